@@ -1,0 +1,48 @@
+package contract_test
+
+import (
+	"testing"
+
+	"connectedcar/internal/contract"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestApplicationSpellsTopicsAndRules(t *testing.T) {
+	a := contract.Application("cars-dev")
+	assert.Equal(t, "dt/cars-dev/VIN/telemetry", a.Topic("VIN", contract.Telemetry))
+	assert.Equal(t, "dt/cars-dev/+/event", a.Filter(contract.Event))
+	assert.Equal(t, "$aws/rules/cars_dev_telemetry/dt/cars-dev/VIN/telemetry", a.BasicIngest("VIN", contract.Telemetry))
+	assert.Equal(t, "cmd/cars-dev/VIN/alert/req", a.AlertRequest("VIN"))
+	assert.Equal(t, "cmd/cars-dev/VIN/7/req", a.CommandRequest("VIN", "7"))
+	assert.Equal(t, "cmd/cars-dev/VIN/7/res", a.CommandResponse("VIN", "7"))
+	assert.Equal(t, "$aws/events/certificates/registered/+", contract.CertificateRegistered("+"))
+	assert.Equal(t, "Vehicle-cars-dev", a.ThingType())
+	assert.Equal(t, "Vehicle", contract.DefaultApplication.ThingType())
+}
+
+func TestParseApplication(t *testing.T) {
+	for name, tc := range map[string]struct {
+		in string
+		ok bool
+	}{
+		"the default is allowed":         {"cars", true},
+		"hyphens and digits are allowed": {"cars-2", true},
+		"empty fails":                    {"", false},
+		"a digit first fails":            {"2cars", false},
+		"a slash fails":                  {"cars/x", false},
+		"a wildcard fails":               {"cars+", false},
+		"upper case fails":               {"Cars", false},
+		"seventeen characters fail":      {"aaaaaaaaaaaaaaaaa", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := contract.ParseApplication(tc.in)
+			if tc.ok {
+				assert.NoError(t, err)
+				assert.Equal(t, contract.Application(tc.in), got)
+				return
+			}
+			assert.ErrorContains(t, err, "allowed are")
+		})
+	}
+}

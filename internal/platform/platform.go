@@ -1,0 +1,108 @@
+// Package platform is the description of one deployed platform that tools and tests work against: `.local/platform.json` for
+// the local one, the stacks' outputs for one in an AWS account.
+package platform
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"connectedcar/internal/contract"
+)
+
+// DefaultFile is where the local platform writes its description, relative to the repository.
+const DefaultFile = ".local/platform.json"
+
+// Platform says where everything is. Its fields only grow.
+type Platform struct {
+	Environment      string                       `json:"environment"` // dev, prod or local
+	AWSEndpoint      string                       `json:"awsEndpoint"` // empty: AWS itself
+	Region           string                       `json:"region"`
+	MQTT             MQTT                         `json:"mqtt"`
+	DeviceCA         KeyPair                      `json:"deviceCa"`    // what signs cars' certificates
+	DeviceCADir      string                       `json:"deviceCaDir"` // the folder that `carctl ca init` made
+	APIURL           string                       `json:"apiUrl"`
+	ConsoleURL       string                       `json:"consoleUrl"`
+	UserPoolID       string                       `json:"userPoolId"`
+	UserPoolClientID string                       `json:"userPoolClientId"`
+	Users            []User                       `json:"users"`
+	Vehicles         []string                     `json:"vehicles"` // VINs on the allow-list from the start
+	Stacks           map[string]map[string]string `json:"stacks"`   // stack name -> output -> value
+}
+
+// MQTT is the device gateway that cars connect to.
+type MQTT struct {
+	Host     string `json:"host"`
+	Port     int    `json:"port"`
+	ServerCA string `json:"serverCa"` // file: the certificates that sign the gateway's own, PEM
+}
+
+// KeyPair is a certificate and its private key, PEM files.
+type KeyPair struct {
+	Cert string `json:"cert"`
+	Key  string `json:"key"`
+}
+
+// User is a person that the local platform made for trying out.
+type User struct {
+	Username string `json:"username"`
+	Password string `json:"password"`
+	Group    string `json:"group"`
+}
+
+// Load reads the description at path.
+func Load(path string) (Platform, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Platform{}, fmt.Errorf("platform description %s does not exist: start the local platform with `make up` first, or name another environment", path)
+	}
+	if err != nil {
+		return Platform{}, fmt.Errorf("read platform description: %w", err)
+	}
+	var p Platform
+	if err := json.Unmarshal(b, &p); err != nil {
+		return Platform{}, fmt.Errorf("platform description %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// Save writes the description to path, whole or not at all.
+func (p Platform) Save(path string) error {
+	b, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode platform description: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("write platform description: %w", err)
+	}
+	tmp := path + ".new"
+	if err := os.WriteFile(tmp, append(b, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write platform description: %w", err)
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return fmt.Errorf("write platform description: %w", err)
+	}
+	return nil
+}
+
+// Output is the value of that output, whichever stack has it.
+func (p Platform) Output(name string) (string, error) {
+	for _, outputs := range p.Stacks {
+		if v, ok := outputs[name]; ok {
+			return v, nil
+		}
+	}
+	return "", fmt.Errorf("output %s: none of the platform's %d stacks has it", name, len(p.Stacks))
+}
+
+// Application is the application level of the platform's topics.
+func (p Platform) Application() (contract.Application, error) {
+	s, err := p.Output(contract.OutputApplication)
+	if err != nil {
+		return "", err
+	}
+	return contract.ParseApplication(s)
+}

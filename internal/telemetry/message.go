@@ -1,0 +1,42 @@
+// Package telemetry is the message in which a car reports its signals: what it may hold, how it is read and checked, and which
+// part of it is news.
+package telemetry
+
+import "time"
+
+// Schema names the version of Message that this package reads and writes.
+const Schema = "telemetry/1"
+
+// MaxBytes is the largest message that AWS IoT Core accepts.
+const MaxBytes = 128 << 10
+
+// Message is what a car publishes on its telemetry topic.
+type Message struct {
+	Schema string    `json:"schema"`           // always Schema
+	ID     string    `json:"id"`               // ULID, unique per message: the key for dropping duplicates
+	TS     time.Time `json:"ts"`               // when Signals were read; RFC 3339, UTC, milliseconds
+	BootID string    `json:"bootId"`           // changes at every start of the sender; Seq restarts with it
+	Seq    uint64    `json:"seq"`              // counts the messages of one BootID: shows order and gaps
+	TripID string    `json:"tripId,omitempty"` // ULID of the trip, while there is one
+	// Signals are the values at TS by VSS path; Null marks a sensor as invalid, a missing path is unchanged.
+	Signals Signals  `json:"signals"`
+	Batch   []Sample `json:"batch,omitempty"` // further samples of the same message
+}
+
+// Sample is one more set of signals, read DtMs milliseconds after (or, negative, before) the message's TS.
+type Sample struct {
+	DtMs    int64   `json:"dtMs"`
+	Signals Signals `json:"signals"`
+}
+
+// Signals are values by VSS path, for example "Vehicle.Speed".
+type Signals map[string]Value
+
+// Received is a Message with what the rules engine stamped on it. The stamps are the authenticated identity and the only ones
+// to trust.
+type Received struct {
+	Message
+	VIN        string `json:"vin"`        // topic(3)
+	ClientID   string `json:"clientId"`   // clientid()
+	IngestedAt int64  `json:"ingestedAt"` // timestamp(), milliseconds since 1970
+}
