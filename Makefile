@@ -1,0 +1,85 @@
+# The commands of the project. Each installs what it needs into the checkout (.venv, node_modules); nothing outside it.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+localcloud := .local/bin/localcloud
+staticcheck := .local/bin/staticcheck
+# One place for templates of every environment; tests of templates make their own.
+synth := npx --no-install cdk synth --quiet --no-notices --no-version-reporting
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: demo up down status smoke
+demo: install $(localcloud) ## Run the platform here and let cars drive; Ctrl-C stops it all
+	@exec $(localcloud) demo
+up: install $(localcloud) ## Start the platform in the background
+	@$(localcloud) up
+down: $(localcloud) ## Stop it
+	@$(localcloud) down
+status: $(localcloud) ## Say whether it runs, and where
+	@$(localcloud) status
+smoke: install $(localcloud) ## Start it, check every route with real cars, stop it
+	@$(localcloud) smoke
+
+.PHONY: test lint unit integration
+test: lint cfn-lint unit integration ## Everything that CI runs
+unit: ## The fast tests: no emulator
+	go test ./...
+integration: install $(localcloud) ## Stores against the emulator, then the whole platform end to end
+	$(localcloud) emulator -- go test -tags integration -count 1 ./internal/... ./lambdas/...
+	go test -tags integration -count 1 -timeout 20m -v ./test/integration/
+
+lint: $(staticcheck) ## gofmt, vet, staticcheck
+	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt these: $$files"; exit 1; }
+	go vet -tags integration ./...
+	$(staticcheck) -tags integration ./...
+
+.PHONY: synth cfn-lint diff snapshots
+synth: install-node ## Templates of every environment into cdk.out/, without credentials
+	$(synth)
+cfn-lint: install synth ## Lint the templates
+	.venv/bin/cfn-lint
+diff: install-node ## What a deployment of ENV=dev|prod would change in the account
+	npx --no-install cdk diff -c env=$(or $(ENV),dev) --all
+snapshots: ## Rewrite the templates that the tests compare with; read the diff as you would a deployment
+	go test ./test/snapshot -update
+
+.PHONY: bench
+bench: ## The benchmark table
+	go test -run '^$$' -bench . -benchmem ./internal/... ./lambdas/...
+
+.PHONY: install install-node install-python requirements clean
+install: install-node install-python
+install-node: node_modules/.package-lock.json
+install-python: .venv/.installed
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer"; exit 1; }
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.venv/.installed: requirements.txt
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is missing"; exit 1; }
+	@python3 -m venv .venv || { echo "python3 cannot make a virtual environment: on Debian and Ubuntu install python3-venv"; exit 1; }
+	.venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+requirements: ## Pin anew what requirements.in names
+	rm -rf .local/pin && python3 -m venv .local/pin
+	.local/pin/bin/pip install --quiet --disable-pip-version-check --requirement requirements.in
+	{ echo '# Made by `make requirements` from requirements.in.'; .local/pin/bin/pip freeze --all | grep -viE '^(pip|setuptools)=='; } > requirements.txt
+
+.PHONY: $(localcloud)
+$(localcloud): # go decides whether there is anything to build
+	@go build -o $@ ./cmd/localcloud
+
+$(staticcheck): tools/go.mod tools/go.sum
+	go build -C tools -o ../$@ honnef.co/go/tools/cmd/staticcheck
+
+clean: ## Remove everything that these commands made
+	rm -rf .local .venv node_modules cdk.out

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"connectedcar/internal/platform"
+
+	"github.com/spf13/cobra"
+)
+
+// upLimit is how long the background platform may take to come up: a first build of everything is minutes.
+const upLimit = 15 * time.Minute
+
+func upCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "up",
+		Short: "Start the platform in the background",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := readSettings(os.Getenv)
+			if err != nil {
+				return err
+			}
+			if by, held := heldBy(s.path("lock")); held {
+				fmt.Printf("Already running (localcloud %s, process %d): using it.\n", by.Command, by.PID)
+				return s.printWhere(os.Stdout)
+			}
+			if err := s.checkPortsFree(); err != nil {
+				return err
+			}
+			if err := s.startInBackground(cmd.Context()); err != nil {
+				return err
+			}
+			return s.printWhere(os.Stdout)
+		},
+	}
+}
+
+// startInBackground starts `localcloud serve` in a session of its own and shows its progress until it is up.
+func (s settings) startInBackground(ctx context.Context) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	logFile := s.path("logs", "localcloud.log")
+	if err := os.MkdirAll(s.path("logs"), 0o755); err != nil {
+		return fmt.Errorf("make the log folder: %w", err)
+	}
+	out, err := os.Create(logFile)
+	if err != nil {
+		return fmt.Errorf("open the log: %w", err)
+	}
+	defer out.Close() //nolint:errcheck // the child has its own descriptor
+	_ = os.Remove(s.path("platform.json"))
+	cmd := exec.Command(self, "serve")
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.repo, out, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start the platform in the background: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	return s.followUntilUp(ctx, cmd, logFile, ended)
+}
+
+func (s settings) followUntilUp(ctx context.Context, cmd *exec.Cmd, logFile string, ended <-chan error) error {
+	ctx, cancel := context.WithTimeout(ctx, upLimit)
+	defer cancel()
+	in, err := os.Open(logFile)
+	if err != nil {
+		return fmt.Errorf("follow the log: %w", err)
+	}
+	defer in.Close() //nolint:errcheck // only read
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		_, _ = io.Copy(os.Stdout, in)
+		if _, err := os.Stat(s.path("ready")); err == nil {
+			_, _ = io.Copy(os.Stdout, in)
+			return nil
+		}
+		select {
+		case err := <-ended:
+			_, _ = io.Copy(os.Stdout, in)
+			return fmt.Errorf("the platform did not come up (%w); the log is %s", errOr(err), logFile)
+		case <-ctx.Done():
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+			<-ended
+			return fmt.Errorf("start the platform: %w", context.Cause(ctx))
+		case <-tick.C:
+		}
+	}
+}
+
+func errOr(err error) error {
+	if err == nil {
+		return fmt.Errorf("exit status 0")
+	}
+	return err
+}
+
+// serveCommand is what `up` runs in the background.
+func serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "serve",
+		Short:  "Run the platform in the foreground until told to stop",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, held, err := newCloud("up")
+			if err != nil {
+				return err
+			}
+			defer held.release()
+			_ = os.Remove(c.path("ready"))
+			if err := c.up(cmd.Context()); err != nil {
+				return err
+			}
+			defer c.down()
+			defer os.Remove(c.path("ready")) //nolint:errcheck // the next start removes it too
+			if err := os.WriteFile(c.path("ready"), nil, 0o600); err != nil {
+				return fmt.Errorf("say that the platform is up: %w", err)
+			}
+			return c.supervise(cmd.Context())
+		},
+	}
+}
+
+func downCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "down",
+		Short: "Stop the platform",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := readSettings(os.Getenv)
+			if err != nil {
+				return err
+			}
+			by, held := heldBy(s.path("lock"))
+			if !held {
+				for _, name := range []string{"gateway", "emulator"} {
+					if err := s.endOrphan(name); err != nil {
+						return err
+					}
+				}
+				fmt.Println("Not running.")
+				return nil
+			}
+			return s.stopHolder(cmd.Context(), by)
+		},
+	}
+}
+
+func (s settings) stopHolder(ctx context.Context, by holder) error {
+	if err := syscall.Kill(by.PID, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("stop process %d: %w", by.PID, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*stopGrace)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if _, held := heldBy(s.path("lock")); !held {
+			fmt.Println("Stopped.")
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("process %d does not stop: %w", by.PID, context.Cause(ctx))
+		case <-tick.C:
+		}
+	}
+}
+
+func statusCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Say whether the platform runs, and where",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			s, err := readSettings(os.Getenv)
+			if err != nil {
+				return err
+			}
+			by, held := heldBy(s.path("lock"))
+			if !held {
+				fmt.Println("Not running: start it with `make up` or `make demo`.")
+				return nil
+			}
+			fmt.Printf("Running (localcloud %s, process %d, since %s).\n", by.Command, by.PID, by.Since.Local().Format(time.DateTime))
+			return s.printWhere(os.Stdout)
+		},
+	}
+}
+
+// printWhere says where everything is, and how to stop it.
+func (s settings) printWhere(w io.Writer) error {
+	p, err := platform.Load(s.path("platform.json"))
+	if err != nil {
+		return fmt.Errorf("it is still coming up: %w", err)
+	}
+	_, err = fmt.Fprintf(w, `
+  AWS endpoint     %s   (export AWS_ENDPOINT_URL=%[1]s AWS_REGION=%s)
+  device gateway   mqtts://%s:%d   (trust %s)
+  manufacturer CA  %s
+  description      .local/platform.json
+  logs             .local/logs/
+  stop             make down   (Ctrl-C for make demo)
+`, p.AWSEndpoint, p.Region, p.MQTT.Host, p.MQTT.Port, p.MQTT.ServerCA, p.DeviceCA.Cert)
+	return err
+}

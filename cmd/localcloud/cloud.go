@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"connectedcar/internal/platform"
+	"connectedcar/internal/vin"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// cloud is the local platform: an AWS emulator with the stacks deployed to it, and the device gateway before it.
+type cloud struct {
+	settings
+	progress *progress
+	emulator *process // nil where the user named an endpoint
+	gateway  *process
+	platform platform.Platform
+}
+
+const (
+	environment  = "local"
+	manufacturer = "acme"
+	serverName   = "localhost"
+)
+
+// vehicles are on the allow-list from the start.
+var vehicles = []vin.VIN{demoVIN(1), demoVIN(2), demoVIN(3)}
+
+// demoVIN makes up the n-th car of a manufacturer that does not exist.
+func demoVIN(n int) vin.VIN {
+	return vin.VIN(fmt.Sprintf("1ACEV26S0TA%06d", n)).WithCheckDigit()
+}
+
+// up brings the whole platform up and writes its description. On an error everything that it started is stopped.
+func (c *cloud) up(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			c.down()
+		}
+	}()
+	if err := c.checkPortsFree(); err != nil {
+		return err
+	}
+	steps := []struct {
+		title string
+		do    func(context.Context) (string, error)
+	}{
+		{"build the tools", c.buildTools},
+		{"start the AWS emulator", c.startEmulator},
+		{"make the manufacturer's CA", c.makeCA},
+		{"synthesise and bootstrap", c.synthAndBootstrap},
+		{"deploy", c.deploy},
+		{"start the device gateway", c.startGateway},
+		{"put cars on the allow-list", c.seed},
+	}
+	for _, s := range steps {
+		if err := c.progress.step(s.title, func() (string, error) { return s.do(ctx) }); err != nil {
+			return err
+		}
+	}
+	return c.platform.Save(c.descriptionFile())
+}
+
+// down stops what up started, the gateway first so that no message meets a missing cloud.
+func (c *cloud) down() {
+	c.gateway.stop()
+	c.emulator.stop()
+	_ = os.Remove(c.descriptionFile())
+}
+
+func (c *cloud) descriptionFile() string { return c.path("platform.json") }
+
+func (c *cloud) tool(name string) string { return c.path("bin", name) }
+
+func (c *cloud) buildTools(ctx context.Context) (string, error) {
+	bin := c.path("bin") + string(filepath.Separator)
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return "", fmt.Errorf("build the tools: %w", err)
+	}
+	argv := []string{"go", "build", "-o", bin, "./cmd/carctl", "./cmd/devicegateway"}
+	if err := c.run(ctx, "build", c.repo, argv, os.Environ()); err != nil {
+		return "", err
+	}
+	argv = []string{"go", "build", "-o", c.tool("infrastructure"), "./bin"}
+	return "carctl, devicegateway, CDK app", c.run(ctx, "build", c.repo, argv, os.Environ())
+}
+
+func (c *cloud) startEmulator(ctx context.Context) (string, error) {
+	if c.external {
+		return c.endpoint + " (yours)", c.healthy(ctx)
+	}
+	p, err := c.start("emulator", []string{filepath.Join(c.repo, ".venv", "bin", "python"), "-m", "ministack"}, c.environment(
+		"GATEWAY_PORT="+strconv.Itoa(c.emulatorPort),
+		"BIND_HOST=127.0.0.1",
+		"IOT_MTLS_ENABLED=0", // the device gateway has that port
+		"MINISTACK_ACCOUNT_ID="+localAccount,
+		"MINISTACK_REGION="+c.region,
+		"S3_DATA_DIR="+c.path("emulator", "s3"),
+		"STATE_DIR="+c.path("emulator", "state"),
+		"TMPDIR="+os.TempDir(),
+		"AWS_ENDPOINT_URL_IOT_DATA_PLANE="+c.iotDataURL(),
+	))
+	if err != nil {
+		return "", err
+	}
+	c.emulator = p
+	return "MiniStack at " + c.endpoint, p.waitFor(ctx, 30*time.Second, "the AWS emulator", c.healthy)
+}
+
+// healthy asks the endpoint for the health page that LocalStack and its likes serve.
+func (c *cloud) healthy(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.endpoint+"/_localstack/health", nil)
+	if err != nil {
+		return fmt.Errorf("ask %s for its health: %w", c.endpoint, err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("AWS endpoint %s does not answer: %w", c.endpoint, err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // nothing to lose
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("AWS endpoint %s answers %s to /_localstack/health", c.endpoint, resp.Status)
+	}
+	return nil
+}
+
+func (c *cloud) makeCA(ctx context.Context) (string, error) {
+	dir := c.path("ca")
+	argv := []string{c.tool("carctl"), "ca", "init", "--dir", dir, "--organization", "Acme Motors", "--if-missing"}
+	return "keys in " + c.rel(dir), c.run(ctx, "ca", c.repo, argv, c.environment())
+}
+
+func (c *cloud) rel(path string) string {
+	if r, err := filepath.Rel(c.repo, path); err == nil {
+		return r
+	}
+	return path
+}
+
+func (c *cloud) cdk(args ...string) []string {
+	return append([]string{filepath.Join(c.repo, "node_modules", ".bin", "cdk"), "--no-notices", "--no-version-reporting", "--ci"}, args...)
+}
+
+// synthAndBootstrap does both at once: neither needs the other, and each takes seconds.
+func (c *cloud) synthAndBootstrap(ctx context.Context) (string, error) {
+	makers, err := json.Marshal([]map[string]string{{"id": manufacturer, "name": "Acme Motors", "caFile": c.path("ca", "intermediate.pem")}})
+	if err != nil {
+		return "", fmt.Errorf("encode the manufacturers: %w", err)
+	}
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error {
+		argv := c.cdk("synth", "--quiet", "--app", c.tool("infrastructure"), "--output", c.path("cdk.out"),
+			"-c", "env="+environment, "-c", "manufacturers="+string(makers))
+		return c.run(ctx, "synth", c.repo, argv, c.environment("CDK_VALIDATION=false"))
+	})
+	work.Go(func() error { return c.bootstrap(ctx) })
+	return "templates in " + c.rel(c.path("cdk.out")), work.Wait()
+}
+
+// bootstrap runs in a folder without cdk.json: with one, cdk would synthesise the app first.
+func (c *cloud) bootstrap(ctx context.Context) error {
+	empty := c.path("bootstrap")
+	if err := os.MkdirAll(empty, 0o755); err != nil {
+		return fmt.Errorf("bootstrap: %w", err)
+	}
+	return c.run(ctx, "bootstrap", empty, c.cdk("bootstrap", "aws://"+localAccount+"/"+c.region), c.environment())
+}
+
+func (c *cloud) deploy(ctx context.Context) (string, error) {
+	outputs := c.path("outputs.json")
+	argv := c.cdk("deploy", "--all", "--app", c.path("cdk.out"), "--require-approval", "never", "--method", "direct",
+		"--concurrency", "4", "--outputs-file", outputs)
+	if err := c.run(ctx, "deploy", c.repo, argv, c.environment()); err != nil {
+		return "", err
+	}
+	b, err := os.ReadFile(outputs)
+	if err != nil {
+		return "", fmt.Errorf("read the stacks' outputs: %w", err)
+	}
+	c.platform = c.describe()
+	if err := json.Unmarshal(b, &c.platform.Stacks); err != nil {
+		return "", fmt.Errorf("read the stacks' outputs: %w", err)
+	}
+	return fmt.Sprintf("%d stacks", len(c.platform.Stacks)), nil
+}
+
+func (c *cloud) describe() platform.Platform {
+	p := platform.Platform{
+		Environment: environment,
+		AWSEndpoint: c.endpoint,
+		Region:      c.region,
+		MQTT:        platform.MQTT{Host: serverName, Port: c.mqttPort, ServerCA: c.path("gateway", "server-ca.pem")},
+		DeviceCA:    platform.KeyPair{Cert: c.path("ca", "intermediate.pem"), Key: c.path("ca", "intermediate.key")},
+		DeviceCADir: c.path("ca"),
+	}
+	for _, v := range vehicles {
+		p.Vehicles = append(p.Vehicles, string(v))
+	}
+	return p
+}
+
+func (c *cloud) iotDataURL() string { return fmt.Sprintf("http://127.0.0.1:%d", c.httpPort) }
+
+func (c *cloud) startGateway(ctx context.Context) (string, error) {
+	mqtt := net.JoinHostPort("127.0.0.1", strconv.Itoa(c.mqttPort))
+	p, err := c.start("gateway", []string{c.tool("devicegateway"),
+		"--mqtt", mqtt,
+		"--http", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.httpPort)),
+		"--state", c.path("gateway"),
+	}, c.environment())
+	if err != nil {
+		return "", err
+	}
+	c.gateway = p
+	return "mqtts://" + mqtt, p.waitFor(ctx, 30*time.Second, "the device gateway", func(ctx context.Context) error {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", mqtt)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	})
+}
+
+func (c *cloud) seed(ctx context.Context) (string, error) {
+	if err := c.platform.Save(c.descriptionFile()); err != nil {
+		return "", err
+	}
+	for _, v := range vehicles {
+		argv := []string{c.tool("carctl"), "vehicle", "add", string(v), "--platform", c.descriptionFile(), "--manufacturer", manufacturer,
+			"--make", "Acme", "--model", "Comet", "--model-year", "2026", "--powertrain", "COMBUSTION"}
+		if err := c.run(ctx, "seed", c.repo, argv, c.environment()); err != nil {
+			return "", err
+		}
+	}
+	return fmt.Sprintf("%d cars of manufacturer %s", len(vehicles), manufacturer), nil
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// settings say where the local platform lives. Ports come from the environment, so that make and CI can move them.
+type settings struct {
+	repo     string // the repository's root: where cdk.json is
+	dir      string // everything the platform writes: state, logs, keys
+	endpoint string // AWS endpoint; the emulator's unless the user named one
+	external bool   // the user named the endpoint: nothing is started there
+	region   string
+
+	emulatorPort, mqttPort, httpPort int
+}
+
+// Environment variables that move the ports, and their defaults.
+var ports = []struct {
+	variable string
+	port     int
+	purpose  string
+	field    func(*settings) *int
+}{
+	{"LOCALCLOUD_AWS_PORT", 4566, "AWS emulator", func(s *settings) *int { return &s.emulatorPort }},
+	{"LOCALCLOUD_MQTT_PORT", 8883, "MQTT over mutual TLS", func(s *settings) *int { return &s.mqttPort }},
+	{"LOCALCLOUD_IOT_DATA_PORT", 8443, "IoT data API", func(s *settings) *int { return &s.httpPort }},
+}
+
+const (
+	localRegion  = "eu-central-1"
+	localAccount = "000000000000" // what emulators call the account without a number
+)
+
+// readSettings takes the settings from the environment and reports every bad one at once.
+func readSettings(getenv func(string) string) (settings, error) {
+	repo, err := findRepo()
+	if err != nil {
+		return settings{}, err
+	}
+	s := settings{repo: repo, dir: filepath.Join(repo, ".local"), region: localRegion}
+	var bad []string
+	for _, p := range ports {
+		n, err := readPort(getenv(p.variable), p.port)
+		if err != nil {
+			bad = append(bad, fmt.Sprintf("%s=%q: %v", p.variable, getenv(p.variable), err))
+		}
+		*p.field(&s) = n
+	}
+	s.endpoint = fmt.Sprintf("http://127.0.0.1:%d", s.emulatorPort)
+	if named := getenv("AWS_ENDPOINT_URL"); named != "" {
+		s.endpoint, s.external = named, true
+		if err := checkEndpoint(named); err != nil {
+			bad = append(bad, err.Error())
+		}
+		if region := getenv("AWS_REGION"); region != "" {
+			s.region = region
+		}
+	}
+	if len(bad) > 0 {
+		return settings{}, fmt.Errorf("%s", strings.Join(bad, "; "))
+	}
+	return s, nil
+}
+
+func readPort(text string, otherwise int) (int, error) {
+	if text == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 65535 {
+		return 0, fmt.Errorf("allowed are ports from 1 to 65535")
+	}
+	return n, nil
+}
+
+// checkEndpoint refuses AWS itself: the local platform bootstraps, deploys and makes keys without asking.
+func checkEndpoint(endpoint string) error {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Host == "" {
+		return fmt.Errorf("AWS_ENDPOINT_URL=%q: allowed is a URL such as http://localhost:4566", endpoint)
+	}
+	host := strings.ToLower(u.Hostname())
+	for _, aws := range []string{"amazonaws.com", "amazonaws.com.cn", "api.aws"} {
+		if host == aws || strings.HasSuffix(host, "."+aws) {
+			return fmt.Errorf("AWS_ENDPOINT_URL=%q is AWS itself: the local platform runs only against an emulator", endpoint)
+		}
+	}
+	return nil
+}
+
+// findRepo walks up to the folder with cdk.json.
+func findRepo() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the repository: %w", err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "cdk.json")); err == nil {
+			return dir, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", fmt.Errorf("no cdk.json here or above: run this in the repository")
+		}
+		dir = parent
+	}
+}
+
+// checkPortsFree names every port that another program has taken, and the variable that moves it.
+func (s settings) checkPortsFree() error {
+	var taken []string
+	for _, p := range ports {
+		if s.external && p.variable == "LOCALCLOUD_AWS_PORT" {
+			continue
+		}
+		port := *p.field(&s)
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil {
+			taken = append(taken, fmt.Sprintf("port %d (%s) is taken by another program: stop it, or set %s to a free port", port, p.purpose, p.variable))
+			continue
+		}
+		_ = l.Close()
+	}
+	if len(taken) > 0 {
+		return fmt.Errorf("%s", strings.Join(taken, "; "))
+	}
+	return nil
+}
+
+func (s settings) path(parts ...string) string {
+	return filepath.Join(append([]string{s.dir}, parts...)...)
+}
+
+// environment is what every child process gets: this process's own, pointed at the emulator and away from any AWS account.
+func (s settings) environment(extra ...string) []string {
+	var env []string
+	for _, kv := range os.Environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_") {
+			continue
+		}
+		env = append(env, kv)
+	}
+	env = append(env,
+		"AWS_ENDPOINT_URL="+s.endpoint,
+		"AWS_ACCESS_KEY_ID="+valueOr(os.Getenv("AWS_ACCESS_KEY_ID"), "test", s.external),
+		"AWS_SECRET_ACCESS_KEY="+valueOr(os.Getenv("AWS_SECRET_ACCESS_KEY"), "test", s.external),
+		"AWS_REGION="+s.region,
+		"AWS_DEFAULT_REGION="+s.region,
+		"AWS_EC2_METADATA_DISABLED=true",
+		"AWS_CONFIG_FILE="+os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
+		"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1",
+	)
+	return append(env, extra...)
+}
+
+// valueOr is the user's value where they may choose and did, else the emulators' usual one.
+func valueOr(users, usual string, mayChoose bool) string {
+	if mayChoose && users != "" {
+		return users
+	}
+	return usual
+}
