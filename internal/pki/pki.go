@@ -1,0 +1,176 @@
+// Package pki is a manufacturer's own public key infrastructure: a root, an intermediate that signs the certificates of cars,
+// and the certificates themselves. Keys are ECDSA P-256, which AWS IoT Core accepts and small controllers can use.
+package pki
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+)
+
+// How long certificates are valid, and how far they are dated back for clocks that are behind.
+const (
+	rootYears         = 20
+	intermediateYears = 10
+	// DefaultDays is how long the certificate of a car is valid unless told otherwise.
+	DefaultDays = 365
+	backdate    = 5 * time.Minute
+)
+
+// PEM block types.
+const (
+	certificateType = "CERTIFICATE"
+	keyType         = "PRIVATE KEY"
+)
+
+// Pair is a certificate with its private key.
+type Pair struct {
+	Certificate *x509.Certificate
+	Key         crypto.Signer
+}
+
+// CertificatePEM is the certificate in PEM.
+func (p Pair) CertificatePEM() []byte { return encodeCertificate(p.Certificate) }
+
+// KeyPEM is the private key in PEM, PKCS #8.
+func (p Pair) KeyPEM() ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(p.Key)
+	if err != nil {
+		return nil, fmt.Errorf("encode private key: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: keyType, Bytes: der}), nil
+}
+
+// NewRoot makes a self-signed root for the organization. Below it there may be one level of authorities.
+func NewRoot(organization string, now time.Time) (Pair, error) {
+	t := authority(organization, "Vehicle Root CA", 1)
+	t.NotAfter = now.AddDate(rootYears, 0, 0)
+	return sign(t, nil, now)
+}
+
+// NewIntermediate makes the authority that signs cars. It may sign no further authority (path length 0).
+func NewIntermediate(root Pair, organization string, now time.Time) (Pair, error) {
+	t := authority(organization, "Vehicle Issuing CA", 0)
+	t.NotAfter = now.AddDate(intermediateYears, 0, 0)
+	return sign(t, &root, now)
+}
+
+// NewVerification makes the throw-away certificate that proves to AWS IoT that we hold the issuer's key: its common name is the
+// registration code of the account and region. Its own key is discarded.
+func NewVerification(issuer Pair, registrationCode string, now time.Time) (*x509.Certificate, error) {
+	t := &x509.Certificate{
+		Subject:     pkix.Name{CommonName: registrationCode},
+		NotAfter:    now.AddDate(1, 0, 0),
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	p, err := sign(t, &issuer, now)
+	return p.Certificate, err
+}
+
+// NewCar makes the key and certificate of the car with that thing name, valid for so many days but no longer than its issuer.
+func NewCar(issuer Pair, thing string, days int, now time.Time) (Pair, error) {
+	if days < 1 {
+		return Pair{}, fmt.Errorf("validity of %d days: it must be at least 1", days)
+	}
+	if !now.Before(issuer.Certificate.NotAfter) {
+		return Pair{}, fmt.Errorf("issuing CA %q expired on %s", issuer.Certificate.Subject.CommonName, issuer.Certificate.NotAfter.Format(time.DateOnly))
+	}
+	t := &x509.Certificate{
+		Subject:               pkix.Name{CommonName: thing, Organization: issuer.Certificate.Subject.Organization},
+		NotAfter:              now.AddDate(0, 0, days),
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		BasicConstraintsValid: true,
+	}
+	if t.NotAfter.After(issuer.Certificate.NotAfter) {
+		t.NotAfter = issuer.Certificate.NotAfter
+	}
+	return sign(t, &issuer, now)
+}
+
+// CertificateID is the id that AWS IoT gives a certificate: the lower-case hexadecimal SHA-256 of its DER form.
+func CertificateID(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.Raw)
+	return hex.EncodeToString(sum[:])
+}
+
+func authority(organization, name string, maxPathLen int) *x509.Certificate {
+	return &x509.Certificate{
+		Subject:               pkix.Name{Organization: []string{organization}, CommonName: organization + " " + name},
+		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
+		BasicConstraintsValid: true,
+		IsCA:                  true,
+		MaxPathLen:            maxPathLen,
+		MaxPathLenZero:        maxPathLen == 0,
+	}
+}
+
+// sign makes a key, completes the template and has the issuer sign it; without issuer it signs itself.
+func sign(t *x509.Certificate, issuer *Pair, now time.Time) (Pair, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return Pair{}, fmt.Errorf("make key of %s: %w", t.Subject.CommonName, err)
+	}
+	t.NotBefore = now.Add(-backdate)
+	t.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return Pair{}, fmt.Errorf("make serial number of %s: %w", t.Subject.CommonName, err)
+	}
+	parent, signer := t, crypto.Signer(key)
+	if issuer != nil {
+		parent, signer = issuer.Certificate, issuer.Key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, t, parent, key.Public(), signer)
+	if err != nil {
+		return Pair{}, fmt.Errorf("sign certificate of %s: %w", t.Subject.CommonName, err)
+	}
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		return Pair{}, fmt.Errorf("read back certificate of %s: %w", t.Subject.CommonName, err)
+	}
+	return Pair{Certificate: c, Key: key}, nil
+}
+
+func encodeCertificate(c *x509.Certificate) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: certificateType, Bytes: c.Raw})
+}
+
+// ParseCertificate reads the first certificate of a PEM text.
+func ParseCertificate(text []byte) (*x509.Certificate, error) {
+	block, _ := pem.Decode(text)
+	if block == nil || block.Type != certificateType {
+		return nil, errors.New("no PEM block of type CERTIFICATE in it")
+	}
+	return x509.ParseCertificate(block.Bytes)
+}
+
+// parseKey reads a PKCS #8 or SEC 1 private key.
+func parseKey(text []byte) (crypto.Signer, error) {
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, errors.New("no PEM block in it")
+	}
+	if k, err := x509.ParseECPrivateKey(block.Bytes); err == nil {
+		return k, nil
+	}
+	k, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("neither a PKCS #8 nor an EC private key: %w", err)
+	}
+	s, ok := k.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("a %T cannot sign", k)
+	}
+	return s, nil
+}
