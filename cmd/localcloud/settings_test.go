@@ -1,0 +1,73 @@
+package main
+
+import (
+	"net"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func getenv(pairs ...string) func(string) string {
+	env := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		env[pairs[i]] = pairs[i+1]
+	}
+	return func(name string) string { return env[name] }
+}
+
+func TestReadSettings(t *testing.T) {
+	t.Chdir("../..")
+	for name, tc := range map[string]struct {
+		env      func(string) string
+		endpoint string
+		wantErrs []string
+	}{
+		"without settings the emulator is ours":          {getenv(), "http://127.0.0.1:4566", nil},
+		"a port moves":                                   {getenv("LOCALCLOUD_AWS_PORT", "4999"), "http://127.0.0.1:4999", nil},
+		"a named endpoint is used":                       {getenv("AWS_ENDPOINT_URL", "http://localhost:4566"), "http://localhost:4566", nil},
+		"a port that is a word fails by name":            {getenv("LOCALCLOUD_MQTT_PORT", "mqtt"), "", []string{`LOCALCLOUD_MQTT_PORT="mqtt"`, "1 to 65535"}},
+		"a port out of range fails":                      {getenv("LOCALCLOUD_MQTT_PORT", "70000"), "", []string{"1 to 65535"}},
+		"every bad setting is named":                     {getenv("LOCALCLOUD_MQTT_PORT", "0", "LOCALCLOUD_AWS_PORT", "-1"), "", []string{"LOCALCLOUD_MQTT_PORT", "LOCALCLOUD_AWS_PORT"}},
+		"AWS itself is refused":                          {getenv("AWS_ENDPOINT_URL", "https://iot.eu-central-1.amazonaws.com"), "", []string{"is AWS itself"}},
+		"AWS in China is refused":                        {getenv("AWS_ENDPOINT_URL", "https://sts.cn-north-1.amazonaws.com.cn"), "", []string{"is AWS itself"}},
+		"an endpoint without a host fails":               {getenv("AWS_ENDPOINT_URL", "localhost"), "", []string{"allowed is a URL"}},
+		"a host that only looks like AWS is an emulator": {getenv("AWS_ENDPOINT_URL", "http://notamazonaws.com:4566"), "http://notamazonaws.com:4566", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := readSettings(tc.env)
+			if tc.wantErrs == nil {
+				require.NoError(t, err)
+				assert.Equal(t, tc.endpoint, s.endpoint)
+				return
+			}
+			for _, want := range tc.wantErrs {
+				assert.ErrorContains(t, err, want)
+			}
+		})
+	}
+}
+
+func TestATakenPortIsNamedWithTheVariableThatMovesIt(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close() //nolint:errcheck // a test
+	port := l.Addr().(*net.TCPAddr).Port
+	s := settings{mqttPort: port}
+	err = s.checkPortsFree()
+	assert.ErrorContains(t, err, strconv.Itoa(port))
+	assert.ErrorContains(t, err, "LOCALCLOUD_MQTT_PORT")
+}
+
+func TestChildrenNeverSeeTheUsersAWSAccount(t *testing.T) {
+	t.Setenv("AWS_PROFILE", "production")
+	t.Setenv("AWS_SESSION_TOKEN", "secret")
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
+	env := settings{endpoint: "http://127.0.0.1:4566", region: "eu-central-1"}.environment("X=1")
+	assert.NotContains(t, env, "AWS_PROFILE=production")
+	assert.NotContains(t, env, "AWS_SESSION_TOKEN=secret")
+	assert.NotContains(t, env, "AWS_ACCESS_KEY_ID=AKIAREAL")
+	assert.Contains(t, env, "AWS_ENDPOINT_URL=http://127.0.0.1:4566")
+	assert.Contains(t, env, "X=1")
+}
