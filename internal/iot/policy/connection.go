@@ -1,0 +1,39 @@
+package policy
+
+import (
+	"crypto/x509"
+	"net/netip"
+	"time"
+)
+
+// Connection is what policy variables and condition keys are read from.
+type Connection struct {
+	ClientID string // iot:ClientId
+	// Thing is the thing whose name is the client id, or the exclusive thing of the certificate; nil when there is none.
+	Thing *Thing
+	// Certificate that the client authenticated with; nil for other credentials.
+	Certificate *Certificate
+	SourceIP    netip.Addr // aws:SourceIp
+	DomainName  string     // iot:DomainName: the server name of the TLS handshake
+	// ConnectAttributes is iot:ConnectAttributes: LastWill, PersistentConnect. Only for iot:Connect.
+	ConnectAttributes []string
+	// At is aws:CurrentTime and aws:EpochTime.
+	At time.Time
+}
+
+// Thing is what the registry knows of the connecting thing.
+type Thing struct {
+	Name       string            // iot:Connection.Thing.ThingName
+	Type       string            // iot:Connection.Thing.ThingTypeName
+	Attributes map[string]string // iot:Connection.Thing.Attributes[name]
+	// Attached tells whether the connection's principal is attached to the thing: iot:Connection.Thing.IsAttached. The other
+	// thing variables have a value only then.
+	Attached bool
+}
+
+// Certificate holds the attributes of an X.509 certificate that policies can read: iot:Certificate.Subject.CommonName and
+// so on, without the prefix "iot:Certificate.".
+type Certificate struct{ values map[string][]string }
+
+// CertificateOf reads a certificate.
+func CertificateOf(c *x509.Certificate) *Certificate { return &Certificate{} }

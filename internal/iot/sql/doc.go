@@ -1,0 +1,24 @@
+// Package sql compiles and evaluates the SQL of AWS IoT topic rules, version 2016-03-23: what the rules engine does with a
+// message, without the engine. The device gateway runs rules with it, and tests prove rules before they are deployed.
+//
+// A rule is compiled once with [Compile] and evaluated for each message with [Statement.Evaluate]. The action fields of the
+// rule may hold substitution templates (`${topic(3)}`); [Statement.CompileTemplate] compiles those. Compiled statements and
+// templates are safe for concurrent use.
+//
+// The reference is the "AWS IoT SQL reference" chapter of the AWS IoT Core developer guide. Where it leaves something open,
+// or contradicts itself, this package decides as follows.
+//
+//   - `SELECT *` keeps the payload's order of members and the spelling of its numbers, and drops the whitespace between tokens.
+//   - Items of a SELECT list are applied in order, so an item's alias replaces a member of the payload that has its name, even
+//     when the item is Undefined (the member is then absent). A payload can therefore not forge a member that the rule stamps.
+//   - An item without an alias is named by the last level of its path, any other expression by its source text.
+//   - A logical operator with an operand that is neither Boolean nor "true" or "false" is Undefined, as its table says, also
+//     when the other operand alone would decide.
+//   - get("abc", 1) is "b": indexes are 0-based, as the function's table says. bitnot(13) is 2, and concat(1) is "1", as
+//     their examples say.
+//   - Regular expressions are RE2, as in Go's regexp package, not Java's: there are no look-around assertions, no
+//     back-references and no possessive quantifiers. A literal pattern that uses one is refused by [Compile]; a computed one
+//     gives Undefined, as does any pattern that is not a regular expression.
+//   - Strings have no escape sequences; a quote is written twice inside its own kind of quotes.
+//   - Statements nest at most 64 levels, payloads 128.
+package sql
