@@ -209,9 +209,9 @@ func (s settings) printWhere(w io.Writer) error {
   AWS endpoint     %s   (export AWS_ENDPOINT_URL=%[1]s AWS_REGION=%s)
   device gateway   mqtts://%s:%d   (trust %s)
   manufacturer CA  %s
-  description      .local/platform.json
-  logs             .local/logs/
+  description      %s
+  logs             %s
   stop             make down   (Ctrl-C for make demo)
-`, p.AWSEndpoint, p.Region, p.MQTT.Host, p.MQTT.Port, p.MQTT.ServerCA, p.DeviceCA.Cert)
+`, p.AWSEndpoint, p.Region, p.MQTT.Host, p.MQTT.Port, p.MQTT.ServerCA, p.DeviceCA.Cert, s.path("platform.json"), s.path("logs"))
 	return err
 }

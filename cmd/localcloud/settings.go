@@ -45,6 +45,11 @@ func readSettings(getenv func(string) string) (settings, error) {
 		return settings{}, err
 	}
 	s := settings{repo: repo, dir: filepath.Join(repo, ".local"), region: localRegion}
+	if dir := getenv("LOCALCLOUD_DIR"); dir != "" {
+		if s.dir, err = filepath.Abs(dir); err != nil {
+			return settings{}, fmt.Errorf("LOCALCLOUD_DIR=%q: %w", dir, err)
+		}
+	}
 	var bad []string
 	for _, p := range ports {
 		n, err := readPort(getenv(p.variable), p.port)

@@ -1,5 +1,36 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"os"
 
-func smokeCommand() *cobra.Command { return &cobra.Command{Use: "smoke"} }
+	"connectedcar/internal/smoke"
+
+	"github.com/spf13/cobra"
+)
+
+func smokeCommand() *cobra.Command {
+	replay := "examples/obd-log.csv"
+	cmd := &cobra.Command{
+		Use:   "smoke",
+		Short: "Start the platform, check every route with real cars, stop it",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, held, err := newCloud("smoke")
+			if err != nil {
+				return err
+			}
+			defer held.release()
+			if err := c.up(cmd.Context()); err != nil {
+				return err
+			}
+			defer c.down()
+			c.progress.say("")
+			return smoke.Run(cmd.Context(), smoke.Settings{
+				Platform: c.platform, PlatformFile: c.descriptionFile(), Carctl: c.tool("carctl"),
+				Manufacturer: manufacturer, Replay: replay, Out: os.Stdout,
+			})
+		},
+	}
+	cmd.Flags().StringVar(&replay, "replay", replay, "the OBD-II log to play")
+	return cmd
+}
