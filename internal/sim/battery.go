@@ -1,0 +1,49 @@
+package sim
+
+import "math"
+
+// tractionBattery is the high-voltage battery with its charge and heat.
+type tractionBattery struct {
+	capacityJ float64
+	chargeJ   float64
+	health    float64 // percent
+	tempC     float64
+	powerW    float64 // at the terminals of the machine; positive: discharging
+	charging  bool
+}
+
+const (
+	machineEfficiency = 0.92 // battery to shaft, and back
+	batteryHeatShare  = 0.03 // of the power, as heat in the cells
+	batteryHeatJPerK  = 350_000
+	batteryCoolWPerK  = 120
+)
+
+// step moves energy for dt seconds: shaftW at the shaft (negative: regeneration), otherW to everything else.
+func (b *tractionBattery) step(shaftW, otherW, ambientC, dt float64) {
+	b.powerW = otherW
+	if shaftW >= 0 {
+		b.powerW += shaftW / machineEfficiency
+	} else {
+		b.powerW += shaftW * machineEfficiency
+	}
+	b.move(b.powerW, ambientC, dt)
+}
+
+// charge takes energy from a charger for dt seconds.
+func (b *tractionBattery) charge(w, ambientC, dt float64) {
+	b.charging = b.soc() < 90
+	if b.charging {
+		b.powerW = -w
+		b.move(b.powerW, ambientC, dt)
+	}
+}
+
+func (b *tractionBattery) move(w, ambientC, dt float64) {
+	b.chargeJ = max(0, min(b.capacityJ, b.chargeJ-w*dt))
+	heat := math.Abs(w)*batteryHeatShare - batteryCoolWPerK*(b.tempC-ambientC)
+	b.tempC += heat * dt / batteryHeatJPerK
+}
+
+// soc is the state of charge in percent.
+func (b *tractionBattery) soc() float64 { return 100 * b.chargeJ / b.capacityJ }

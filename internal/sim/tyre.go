@@ -1,0 +1,28 @@
+package sim
+
+// tyre is one wheel's tyre: its air warms by rolling and leaks by faults.
+type tyre struct {
+	coldKPA float64 // pressure over the atmosphere at 20 C
+	tempC   float64
+}
+
+const (
+	coldTyreC   = 20.0
+	emptyKPA    = 45.0
+	rimKPA      = 101.3
+	zeroCelsius = 273.15
+)
+
+// step rolls for dt seconds and leaks so many kPa a second.
+func (t *tyre) step(speedMPS, ambientC, leakKPAPerS, dt float64) {
+	target := ambientC + 0.75*speedMPS
+	t.tempC += (target - t.tempC) * dt / 600
+	if leakKPAPerS > 0 {
+		t.coldKPA = max(emptyKPA, t.coldKPA-leakKPAPerS*dt)
+	}
+}
+
+// kpa is the pressure over the atmosphere: a closed volume's rises with absolute temperature.
+func (t *tyre) kpa() float64 {
+	return (t.coldKPA+rimKPA)*(t.tempC+zeroCelsius)/(coldTyreC+zeroCelsius) - rimKPA
+}

@@ -1,0 +1,89 @@
+package sim
+
+import "fmt"
+
+// Powertrain is what moves a car, spelled as the signal Vehicle.Powertrain.Type.
+type Powertrain string
+
+// The powertrains.
+const (
+	Combustion Powertrain = "COMBUSTION"
+	Hybrid     Powertrain = "HYBRID"
+	Electric   Powertrain = "ELECTRIC"
+)
+
+// ParsePowertrain reads a powertrain as the signal spells it.
+func ParsePowertrain(s string) (Powertrain, error) {
+	switch p := Powertrain(s); p {
+	case Combustion, Hybrid, Electric:
+		return p, nil
+	}
+	return "", fmt.Errorf("powertrain %q: allowed are %s, %s and %s", s, Combustion, Hybrid, Electric)
+}
+
+func (p Powertrain) hasEngine() bool  { return p != Electric }
+func (p Powertrain) hasBattery() bool { return p != Combustion }
+
+// model is a kind of car: its mass, resistances and machines.
+type model struct {
+	massKG          float64
+	dragAreaM2      float64 // drag coefficient times frontal area
+	rolling         float64 // coefficient of rolling resistance
+	wheelRadiusM    float64
+	engineW         float64 // most power at the crankshaft
+	displacementL   float64
+	gears           []float64 // engine turns per wheel turn, first gear first
+	tankL           float64
+	motorW          float64 // most power of the electric machine
+	regenerationW   float64 // most power taken back when braking
+	batteryJ        float64 // usable energy of the traction battery
+	placardFrontKPA float64
+	placardRearKPA  float64
+}
+
+const joulesPerKWh = 3.6e6
+
+// modelOf is a compact car of each kind.
+func modelOf(p Powertrain) model {
+	m := model{
+		massKG: 1420, dragAreaM2: 0.64, rolling: 0.010, wheelRadiusM: 0.31, placardFrontKPA: 240, placardRearKPA: 230,
+		engineW: 96_000, displacementL: 1.5, gears: []float64{14.2, 8.3, 5.6, 4.2, 3.3, 2.7}, tankL: 50,
+	}
+	switch p {
+	case Hybrid:
+		m.massKG, m.engineW, m.tankL = 1500, 78_000, 43
+		m.motorW, m.regenerationW, m.batteryJ = 60_000, 40_000, 1.3*joulesPerKWh
+	case Electric:
+		m.massKG, m.dragAreaM2, m.engineW, m.displacementL, m.gears, m.tankL = 1830, 0.58, 0, 0, nil, 0
+		m.motorW, m.regenerationW, m.batteryJ = 150_000, 80_000, 58*joulesPerKWh
+		m.placardFrontKPA, m.placardRearKPA = 260, 260
+	}
+	return m
+}
+
+const (
+	gravity       = 9.81
+	airDensity    = 1.2
+	driveline     = 0.92 // share of the machine's power that reaches the wheels
+	rotatingMass  = 1.04 // wheels and shafts count as so much more mass when accelerating
+	accessoriesW  = 450  // lights, fans and control units
+	conditioningW = 900
+)
+
+// resistanceN is the force against the car at that speed on that slope.
+func (m model) resistanceN(speedMPS, grade float64) (drag, rolling, slope float64) {
+	drag = 0.5 * airDensity * m.dragAreaM2 * speedMPS * speedMPS
+	if speedMPS > 0.05 {
+		rolling = m.massKG * gravity * m.rolling
+	}
+	return drag, rolling, m.massKG * gravity * grade
+}
+
+// powerW is the most that all machines together give the wheels.
+func (m model) powerW(p Powertrain) float64 {
+	w := m.engineW
+	if p.hasBattery() {
+		w += m.motorW
+	}
+	return w * driveline
+}
