@@ -4,38 +4,46 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // Value is a signal's value: a number, a text, a truth value, a list of texts, or Null. The zero Value is Null.
 type Value struct {
-	kind  kind
+	kind  Kind
 	num   float64
 	text  string
 	texts []string
 }
 
-type kind uint8
+// Kind is the JSON type of a Value.
+type Kind uint8
 
+// The kinds of value that a signal may have.
 const (
-	kindNull kind = iota
-	kindNumber
-	kindText
-	kindBool
-	kindTexts
+	KindNull Kind = iota
+	KindNumber
+	KindText
+	KindBool
+	KindTexts
 )
+
+// String is the kind's name in messages to people.
+func (k Kind) String() string {
+	return [...]string{"null", "number", "string", "boolean", "list of strings"}[k]
+}
 
 // Null is the value of a sensor that says nothing valid.
 var Null = Value{}
 
 // Number is a numeric value in the signal's unit.
-func Number(f float64) Value { return Value{kind: kindNumber, num: f} }
+func Number(f float64) Value { return Value{kind: KindNumber, num: f} }
 
 // Text is a string or enumeration value.
-func Text(s string) Value { return Value{kind: kindText, text: s} }
+func Text(s string) Value { return Value{kind: KindText, text: s} }
 
 // Bool is a truth value.
 func Bool(b bool) Value {
-	v := Value{kind: kindBool}
+	v := Value{kind: KindBool}
 	if b {
 		v.num = 1
 	}
@@ -43,33 +51,41 @@ func Bool(b bool) Value {
 }
 
 // Texts is a list of strings, such as trouble codes.
-func Texts(s ...string) Value { return Value{kind: kindTexts, texts: s} }
+func Texts(s ...string) Value {
+	if s == nil {
+		s = []string{} // JSON's [], not null
+	}
+	return Value{kind: KindTexts, texts: s}
+}
+
+// Kind is the type of v.
+func (v Value) Kind() Kind { return v.kind }
 
 // IsNull reports whether v is Null.
-func (v Value) IsNull() bool { return v.kind == kindNull }
+func (v Value) IsNull() bool { return v.kind == KindNull }
 
 // Number is the numeric value; ok is false if v is of another kind.
-func (v Value) Number() (f float64, ok bool) { return v.num, v.kind == kindNumber }
+func (v Value) Number() (f float64, ok bool) { return v.num, v.kind == KindNumber }
 
 // Text is the string value; ok is false if v is of another kind.
-func (v Value) Text() (s string, ok bool) { return v.text, v.kind == kindText }
+func (v Value) Text() (s string, ok bool) { return v.text, v.kind == KindText }
 
 // Bool is the truth value; ok is false if v is of another kind.
-func (v Value) Bool() (b, ok bool) { return v.num != 0, v.kind == kindBool }
+func (v Value) Bool() (b, ok bool) { return v.num != 0, v.kind == KindBool }
 
 // Texts is the list; ok is false if v is of another kind.
-func (v Value) Texts() (s []string, ok bool) { return v.texts, v.kind == kindTexts }
+func (v Value) Texts() (s []string, ok bool) { return v.texts, v.kind == KindTexts }
 
 // Any is the value as encoding/json would decode it.
 func (v Value) Any() any {
 	switch v.kind {
-	case kindNumber:
+	case KindNumber:
 		return v.num
-	case kindText:
+	case KindText:
 		return v.text
-	case kindBool:
+	case KindBool:
 		return v.num != 0
-	case kindTexts:
+	case KindTexts:
 		return v.texts
 	default:
 		return nil
@@ -78,7 +94,7 @@ func (v Value) Any() any {
 
 // MarshalJSON writes the plain JSON value. A number that JSON cannot hold (NaN, infinity) is an error.
 func (v Value) MarshalJSON() ([]byte, error) {
-	if v.kind == kindNumber && (math.IsNaN(v.num) || math.IsInf(v.num, 0)) {
+	if v.kind == KindNumber && (math.IsNaN(v.num) || math.IsInf(v.num, 0)) {
 		return nil, fmt.Errorf("signal value %v: JSON has no such number", v.num)
 	}
 	return json.Marshal(v.Any())
@@ -86,31 +102,42 @@ func (v Value) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a plain JSON value; an object or a mixed list is an error.
 func (v *Value) UnmarshalJSON(b []byte) error {
-	var raw any
-	if err := json.Unmarshal(b, &raw); err != nil {
-		return err
-	}
-	switch x := raw.(type) {
-	case nil:
+	switch {
+	case string(b) == "null":
 		*v = Null
-	case float64:
-		*v = Number(x)
-	case string:
-		*v = Text(x)
-	case bool:
-		*v = Bool(x)
-	case []any:
-		texts := make([]string, 0, len(x))
-		for _, e := range x {
-			s, ok := e.(string)
-			if !ok {
-				return fmt.Errorf("signal value %s: a list may hold only strings", b)
-			}
-			texts = append(texts, s)
-		}
-		*v = Texts(texts...)
-	default:
+		return nil
+	case string(b) == "true" || string(b) == "false":
+		*v = Bool(b[0] == 't')
+		return nil
+	case b[0] == '"':
+		*v = Value{kind: KindText}
+		return json.Unmarshal(b, &v.text)
+	case b[0] == '[':
+		return v.unmarshalTexts(b)
+	case b[0] == '{':
 		return fmt.Errorf("signal value %.40s: allowed are number, string, boolean, list of strings and null", b)
 	}
+	f, err := strconv.ParseFloat(string(b), 64)
+	if err != nil {
+		return fmt.Errorf("signal value %.40s: allowed is a number that 64 bits can hold", b)
+	}
+	*v = Number(f)
+	return nil
+}
+
+// unmarshalTexts reads a list. Its elements are pointers, because encoding/json takes null for an empty string.
+func (v *Value) unmarshalTexts(b []byte) error {
+	var elements []*string
+	if err := json.Unmarshal(b, &elements); err != nil {
+		return fmt.Errorf("signal value %.40s: a list may hold only strings", b)
+	}
+	texts := make([]string, len(elements))
+	for i, e := range elements {
+		if e == nil {
+			return fmt.Errorf("signal value %.40s: a list may hold only strings", b)
+		}
+		texts[i] = *e
+	}
+	*v = Texts(texts...)
 	return nil
 }

@@ -1,0 +1,107 @@
+package telemetry
+
+// Signal is what the platform knows of one VSS path.
+type Signal struct {
+	Path string
+	Unit string // as in VSS: km/h, m, degrees, percent, celsius ...; empty if the value has none
+	Kind Kind
+	// Min and Max are what a working sensor on a road vehicle can say, in Unit, both inclusive. They hold for KindNumber only.
+	Min, Max float64
+	// Allowed are all values of an enumeration; empty if any text will do.
+	Allowed []string
+}
+
+// catalogue is every signal of the platform's vocabulary. Ranges are ours, wide enough for any road vehicle; where OBD-II
+// carries the signal, its encodable range (SAE J1979) lies within.
+var catalogue = []Signal{
+	number(Speed, "km/h", -300, 500),
+	number(TraveledDistance, "m", 0, 1e10),
+	number(Latitude, "degrees", -90, 90),
+	number(Longitude, "degrees", -180, 180),
+	number(Altitude, "m", -500, 9000),
+	number(Heading, "degrees", 0, 360),
+	number(HorizontalAccuracy, "m", 0, 1e5),
+	number(AccelerationLongitudinal, "m/s^2", -200, 200),
+	number(AccelerationLateral, "m/s^2", -200, 200),
+	number(AccelerationVertical, "m/s^2", -200, 200),
+	enumeration(LowVoltageSystemState, "UNDEFINED", "LOCK", "OFF", "ACC", "ON", "START"),
+	number(LowVoltageBattery, "V", 0, 80),
+	enumeration(PowertrainType, "COMBUSTION", "HYBRID", "ELECTRIC"),
+	number(EngineSpeed, "rpm", 0, 25000),
+	number(EngineThrottle, "percent", 0, 100),
+	number(EngineMAF, "g/s", 0, 3000),
+	number(EngineMAP, "kPa", 0, 1000),
+	number(EngineCoolant, "celsius", -60, 250),
+	number(EngineOil, "celsius", -60, 300),
+	number(FuelLevel, "percent", 0, 100),
+	number(StateOfCharge, "percent", 0, 100),
+	number(StateOfHealth, "percent", 0, 120),
+	number(TractionBatteryMax, "celsius", -60, 300),
+	{Path: IsCharging, Kind: KindBool},
+	number(CurrentGear, "", -10, 30),
+	number(AcceleratorPedal, "percent", 0, 100),
+	number(BrakePedal, "percent", 0, 100),
+	number(TirePressureFrontLeft, "kPa", 0, 2000),
+	number(TirePressureFrontRight, "kPa", 0, 2000),
+	number(TirePressureRearLeft, "kPa", 0, 2000),
+	number(TirePressureRearRight, "kPa", 0, 2000),
+	number(AmbientAir, "celsius", -90, 90),
+	{Path: IsAirConditioning, Kind: KindBool},
+	number(DTCCount, "", 0, 65536),
+	{Path: DTCList, Kind: KindTexts},
+	{Path: IsServiceDue, Kind: KindBool},
+}
+
+func number(path, unit string, lowest, highest float64) Signal {
+	return Signal{Path: path, Unit: unit, Kind: KindNumber, Min: lowest, Max: highest}
+}
+
+func enumeration(path string, allowed ...string) Signal {
+	return Signal{Path: path, Kind: KindText, Allowed: allowed}
+}
+
+var byPath = index(catalogue)
+
+func index(signals []Signal) map[string]Signal {
+	m := make(map[string]Signal, len(signals))
+	for _, s := range signals {
+		m[s.Path] = s
+	}
+	return m
+}
+
+// Catalogue is every signal that the platform knows by name.
+func Catalogue() []Signal { return append([]Signal(nil), catalogue...) }
+
+// Lookup finds what the platform knows of a path.
+func Lookup(path string) (Signal, bool) {
+	s, ok := byPath[path]
+	return s, ok
+}
+
+// Plausible reports whether a working sensor can have said v. Null is plausible, and so is a value of another kind than the
+// signal's: kinds are Decode's business.
+func (s Signal) Plausible(v Value) bool {
+	f, isNumber := v.Number()
+	return s.Kind != KindNumber || !isNumber || (s.Min <= f && f <= s.Max)
+}
+
+// NullImplausible makes every value that no working sensor says Null, so that one broken sensor neither darkens its car nor
+// raises an alarm, and returns the paths of those values in any order.
+func (m *Message) NullImplausible() []string {
+	paths := m.Signals.nullImplausible(nil)
+	for _, sample := range m.Batch {
+		paths = sample.Signals.nullImplausible(paths)
+	}
+	return paths
+}
+
+func (s Signals) nullImplausible(paths []string) []string {
+	for path, v := range s {
+		if signal, known := byPath[path]; known && !signal.Plausible(v) {
+			s[path] = Null
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}

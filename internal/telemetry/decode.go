@@ -1,0 +1,244 @@
+package telemetry
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// Limits of a message beside its size. The schema states the same ones.
+const (
+	MaxSignals    = 512                   // signals in one sample
+	MaxBatch      = 1000                  // samples in one batch
+	MaxDtMs       = 7 * 24 * 3600_000     // how far a sample may lie from its message, milliseconds
+	MaxSeq        = 1<<53 - 1             // the largest integer that every JSON reader keeps exact
+	MaxPathLength = 128                   // bytes of a signal's path
+	MaxText       = 256                   // characters of a text value
+	MaxTexts      = 64                    // elements of a list value
+	MaxTextsText  = 32                    // characters of such an element
+	MaxNumber     = 1_000_000_000_000_000 // magnitude of a number
+)
+
+// ErrNotJSON is the cause of Decode's error for bytes that are not one JSON object.
+var ErrNotJSON = errors.New("not a JSON object")
+
+// FieldError says which field of a message breaks the schema.
+type FieldError struct {
+	Field   string // where: "seq", "signals.Vehicle.Speed", "batch[3].dtMs"
+	Value   string // what was there, shortened
+	Allowed string // what may be there
+}
+
+func (e *FieldError) Error() string {
+	return fmt.Sprintf("%s is %s; allowed is %s", e.Field, e.Value, e.Allowed)
+}
+
+func invalid(field string, raw []byte, allowed string) error {
+	value := string(raw)
+	switch {
+	case raw == nil:
+		value = "missing"
+	case len(raw) > 64:
+		value = string(raw[:64]) + "..."
+	}
+	return &FieldError{Field: field, Value: value, Allowed: allowed}
+}
+
+// Decode reads a message as a car publishes it and holds it against the schema: every field is known and spelled exactly,
+// every value of its kind and within the limits. A well-formed signal path that the catalogue does not know may have a value of
+// any kind, so that a car can send more than the platform understands yet. TS is cut to milliseconds.
+//
+// The error wraps ErrNotJSON or is a *FieldError.
+func Decode(b []byte) (Message, error) {
+	if len(b) > MaxBytes {
+		return Message{}, invalid("message", fmt.Appendf(nil, "%d bytes long", len(b)), fmt.Sprintf("up to %d bytes", MaxBytes))
+	}
+	fields, err := object(b)
+	if err != nil {
+		return Message{}, err
+	}
+	return decodeMessage(fields)
+}
+
+// DecodeReceived reads a message as the rules engine hands it on: a car's message with the three stamps. Whether the stamps
+// agree with each other is Received.Identity's to say.
+func DecodeReceived(b []byte) (Received, error) {
+	fields, err := object(b)
+	if err != nil {
+		return Received{}, err
+	}
+	var r Received
+	if r.VIN, err = text(fields, "vin", "the VIN that the rule stamped"); err != nil {
+		return Received{}, err
+	}
+	if r.ClientID, err = text(fields, "clientId", "the client id that the rule stamped"); err != nil {
+		return Received{}, err
+	}
+	if r.IngestedAt, err = wholeNumber(fields, "ingestedAt", "", 1, MaxSeq); err != nil {
+		return Received{}, err
+	}
+	for _, stamp := range []string{"vin", "clientId", "ingestedAt"} {
+		delete(fields, stamp)
+	}
+	r.Message, err = decodeMessage(fields)
+	return r, err
+}
+
+func object(b []byte) (map[string]json.RawMessage, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(b, &fields); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotJSON, err)
+	}
+	if fields == nil {
+		return nil, fmt.Errorf("%w: null", ErrNotJSON)
+	}
+	return fields, nil
+}
+
+func decodeMessage(fields map[string]json.RawMessage) (m Message, err error) {
+	if err := onlyKnown(fields, "", messageFields); err != nil {
+		return Message{}, err
+	}
+	if raw := fields["schema"]; string(raw) != `"`+Schema+`"` {
+		if m.Schema, err = text(fields, "schema", Schema); err != nil || m.Schema != Schema {
+			return Message{}, invalid("schema", raw, `"`+Schema+`"`)
+		}
+	}
+	m.Schema = Schema
+	if m.ID, err = ulid(fields, "id"); err != nil {
+		return Message{}, err
+	}
+	if m.TS, err = timestamp(fields, "ts"); err != nil {
+		return Message{}, err
+	}
+	if m.BootID, err = bootID(fields, "bootId"); err != nil {
+		return Message{}, err
+	}
+	seq, err := wholeNumber(fields, "seq", "", 0, MaxSeq)
+	if err != nil {
+		return Message{}, err
+	}
+	m.Seq = uint64(seq) //nolint:gosec // wholeNumber bounds it below by zero
+	if _, given := fields["tripId"]; given {
+		if m.TripID, err = ulid(fields, "tripId"); err != nil {
+			return Message{}, err
+		}
+	}
+	if m.Signals, err = signals(fields["signals"], "signals"); err != nil {
+		return Message{}, err
+	}
+	if m.Batch, err = batch(fields["batch"]); err != nil {
+		return Message{}, err
+	}
+	return m, nil
+}
+
+var messageFields = []string{"schema", "id", "ts", "bootId", "seq", "tripId", "signals", "batch"}
+
+// batch reads the list of further samples; without one it is nil.
+func batch(raw json.RawMessage) ([]Sample, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	allowed := fmt.Sprintf("a list of up to %d samples", MaxBatch)
+	var elements []json.RawMessage
+	if err := json.Unmarshal(raw, &elements); err != nil || elements == nil || len(elements) > MaxBatch {
+		return nil, invalid("batch", raw, allowed)
+	}
+	samples := make([]Sample, len(elements))
+	for i, element := range elements {
+		prefix := fmt.Sprintf("batch[%d]", i)
+		fields, err := object(element)
+		if err != nil {
+			return nil, invalid(prefix, element, "an object with dtMs and signals")
+		}
+		if err := onlyKnown(fields, prefix+".", []string{"dtMs", "signals"}); err != nil {
+			return nil, err
+		}
+		if samples[i].DtMs, err = wholeNumber(fields, "dtMs", prefix+".", -MaxDtMs, MaxDtMs); err != nil {
+			return nil, err
+		}
+		if samples[i].Signals, err = signals(fields["signals"], prefix+".signals"); err != nil {
+			return nil, err
+		}
+	}
+	return samples, nil
+}
+
+// signals reads the values of one sample.
+func signals(raw json.RawMessage, field string) (Signals, error) {
+	if raw == nil || raw[0] != '{' {
+		return nil, invalid(field, raw, "an object of values by VSS path")
+	}
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &values); err != nil {
+		return nil, invalid(field, raw, "an object of values by VSS path")
+	}
+	if len(values) > MaxSignals {
+		return nil, invalid(field, fmt.Appendf(nil, "%d signals long", len(values)), fmt.Sprintf("up to %d signals", MaxSignals))
+	}
+	s := make(Signals, len(values))
+	for path, value := range values {
+		v, err := signalValue(path, value, field)
+		if err != nil {
+			return nil, err
+		}
+		s[path] = v
+	}
+	return s, nil
+}
+
+func signalValue(path string, raw json.RawMessage, field string) (Value, error) {
+	signal, known := byPath[path]
+	if !known && !wellFormed(path) {
+		return Null, invalid("a path in "+field, quoted(path),
+			fmt.Sprintf("a VSS path such as %s of up to %d characters", Speed, MaxPathLength))
+	}
+	var v Value
+	if err := v.UnmarshalJSON(raw); err != nil {
+		return Null, invalid(field+"."+path, raw, "a number, string, boolean, list of strings or null")
+	}
+	if allowed := disallowed(v, signal, known); allowed != "" {
+		return Null, invalid(field+"."+path, raw, allowed)
+	}
+	return v, nil
+}
+
+// disallowed is what would be allowed instead of v, or empty if v is fine.
+func disallowed(v Value, signal Signal, known bool) string {
+	if v.IsNull() {
+		return ""
+	}
+	if known && v.Kind() != signal.Kind {
+		return "a " + signal.Kind.String() + " or null"
+	}
+	switch v.Kind() {
+	case KindNumber:
+		if v.num < -MaxNumber || v.num > MaxNumber {
+			return "a number of magnitude up to 1e15"
+		}
+	case KindText:
+		return disallowedText(v.text, signal.Allowed)
+	case KindTexts:
+		if !shortTexts(v.texts) {
+			return fmt.Sprintf("up to %d strings of 1 to %d printable ASCII characters", MaxTexts, MaxTextsText)
+		}
+	}
+	return ""
+}
+
+func disallowedText(s string, allowed []string) string {
+	if len(allowed) == 0 {
+		if utf8.RuneCountInString(s) > MaxText {
+			return fmt.Sprintf("a string of up to %d characters", MaxText)
+		}
+		return ""
+	}
+	for _, a := range allowed {
+		if s == a {
+			return ""
+		}
+	}
+	return fmt.Sprintf("one of %v or null", allowed)
+}
