@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"unsafe"
 )
 
 // Version of the rules engine's SQL, a topic rule's awsIotSqlVersion.
@@ -26,40 +27,112 @@ func (e *SyntaxError) Error() string {
 var ErrPayload = errors.New("payload is not JSON")
 
 // Statement is a compiled rule. It is safe for concurrent use.
-type Statement struct{}
+type Statement struct {
+	filter  string
+	version Version
+	where   eval // nil: every message
+	list    selection
+	vars    []eval         // of the SET clause
+	names   map[string]int // of the variables, in vars
+}
 
 // Compile parses the SQL of a rule. The error is a *SyntaxError where a place in src can be named.
 func Compile(src string, v Version) (*Statement, error) {
-	return nil, errors.New("not built yet")
+	if v != V2016 {
+		return nil, fmt.Errorf("SQL version %q is not supported: allowed is %s", v, V2016)
+	}
+	tree, err := parse(statementParser, src)
+	if err != nil {
+		return nil, err
+	}
+	c := &compiler{version: v, text: src, vars: map[string]int{}}
+	s := &Statement{version: v, names: c.vars}
+	for _, a := range tree.Set {
+		s.vars = append(s.vars, c.assign(a))
+	}
+	if tree.Where != nil {
+		s.where = c.expr(tree.Where)
+	}
+	s.list = c.selection(tree.Select)
+	if tree.From != nil {
+		s.filter = unquoteSQL(tree.From.Text)
+		if err := checkFilter(s.filter); err != nil {
+			c.fail(tree.From.Pos, "topic filter %q: %v", s.filter, err)
+		}
+	}
+	if c.failed != nil {
+		return nil, c.failed
+	}
+	return s, nil
 }
 
 // Filter is the topic filter of the FROM clause, "" when there is none (a rule for Basic Ingest alone).
-func (s *Statement) Filter() string { return "" }
+func (s *Statement) Filter() string { return s.filter }
 
 // Matches tells whether the message broker passes messages of that topic to the rule. A rule without a FROM clause matches
 // nothing: only Basic Ingest reaches it. Topics that begin with $ are not matched by a wildcard in the first level.
-func (s *Statement) Matches(topic string) bool { return false }
+func (s *Statement) Matches(topic string) bool { return s.filter != "" && matchTopic(s.filter, topic) }
 
 // Evaluate runs the rule on the message. ok is false when the WHERE clause is not true: then nothing must be done. Otherwise
 // out is what the rule's actions get: JSON, or the payload's own bytes where the statement is `SELECT *` and the payload is not
 // JSON. The error wraps ErrPayload when the statement refers to JSON and the payload is none.
 func (s *Statement) Evaluate(ctx context.Context, m Message, svc Services) (out []byte, ok bool, err error) {
-	return nil, false, nil
+	e := newEnv(ctx, m, svc, s.vars, s.version)
+	defer e.release()
+	if s.where != nil {
+		is, _ := s.where(e).boolean()
+		if e.err != nil {
+			return nil, false, fmt.Errorf("evaluate WHERE: %w", e.err)
+		}
+		if !is {
+			return nil, false, nil
+		}
+	}
+	out, err = s.output(e)
+	if err != nil {
+		return nil, false, fmt.Errorf("evaluate SELECT: %w", err)
+	}
+	return out, true, nil
 }
 
-// CompileTemplate parses a field of one of the rule's actions, which may hold substitution templates and may use the
-// variables of the rule's SET clause.
-func (s *Statement) CompileTemplate(src string) (*Template, error) { return nil, errors.New("not built yet") }
+// headroom is what a result is expected to need beyond its payload, in bytes.
+const headroom = 192
 
-// Template is a compiled action field: text with `${expression}` in it. It is safe for concurrent use.
-type Template struct{}
+func (s *Statement) output(e *env) ([]byte, error) {
+	if s.list.flat && !s.list.whole && !s.list.only {
+		return s.list.appendFlat(e, make([]byte, 0, len(e.payload.text)+headroom))
+	}
+	v := s.list.value(e)
+	if e.err != nil {
+		return nil, e.err
+	}
+	switch v.kind {
+	case undefined:
+		return []byte{}, nil
+	case raw:
+		return []byte(v.str), nil
+	}
+	if bad := v.holdsRaw(); bad {
+		return nil, fmt.Errorf("select *: %w", ErrPayload)
+	}
+	return v.appendJSON(make([]byte, 0, len(e.payload.text)+headroom)), nil
+}
 
-// CompileTemplate parses an action field of a rule without a SET clause.
-func CompileTemplate(src string) (*Template, error) { return nil, errors.New("not built yet") }
+// holdsRaw tells whether bytes that are not JSON are inside an object or array.
+func (v value) holdsRaw() bool {
+	if v.kind == raw {
+		return true
+	}
+	if v.built == nil {
+		return false
+	}
+	for _, item := range v.built.list {
+		if item.holdsRaw() {
+			return true
+		}
+	}
+	return false
+}
 
-// Constant tells whether the field holds no expression, so that Render always gives the same text.
-func (t *Template) Constant() bool { return true }
-
-// Render evaluates the field for the message as it was published (not for what the rule made of it). An expression that is
-// Undefined renders as nothing.
-func (t *Template) Render(ctx context.Context, m Message, svc Services) (string, error) { return "", nil }
+// textOf views bytes that do not change as a string.
+func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -1,0 +1,75 @@
+package sql
+
+import (
+	"crypto/md5"  //nolint:gosec // functions of the reference, not protection
+	"crypto/sha1" //nolint:gosec // likewise
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"unicode/utf8"
+)
+
+// hashed makes a hash function: its result in hexadecimal.
+func hashed(sum func([]byte) []byte) maker {
+	return one(func(v value) value {
+		s, ok := v.text()
+		if !ok {
+			return valUndefined
+		}
+		return ofText(hex.EncodeToString(sum([]byte(s))))
+	})
+}
+
+func md5Sum(b []byte) []byte    { s := md5.Sum(b); return s[:] }  //nolint:gosec // see the import
+func sha1Sum(b []byte) []byte   { s := sha1.Sum(b); return s[:] } //nolint:gosec // see the import
+func sha224Sum(b []byte) []byte { s := sha256.Sum224(b); return s[:] }
+func sha256Sum(b []byte) []byte { s := sha256.Sum256(b); return s[:] }
+func sha384Sum(b []byte) []byte { s := sha512.Sum384(b); return s[:] }
+func sha512Sum(b []byte) []byte { s := sha512.Sum512(b); return s[:] }
+
+// encode gives the base64 of a string, or of the payload's bytes for *.
+func encode(v, scheme value) value {
+	if scheme.kind != text || scheme.str != "base64" {
+		return valUndefined
+	}
+	s, ok := v.text()
+	if v.kind == raw {
+		s, ok = v.str, true
+	}
+	if !ok {
+		return valUndefined
+	}
+	return ofText(base64.StdEncoding.EncodeToString([]byte(s)))
+}
+
+// decode reads base64: a JSON document becomes a value, other text a string, and what cannot be decoded Null.
+func decode(c *compiler, x *astCall, args []eval) eval {
+	if len(args) >= 2 {
+		if s, ok := literal(x.Args[1]); ok && s == "proto" {
+			return c.fail(x.Pos, "function decode with the scheme 'proto' is not supported: allowed is 'base64'")
+		}
+	}
+	return two(decodeBase64)(c, x, args)
+}
+
+func decodeBase64(v, scheme value) value {
+	if scheme.kind != text || scheme.str != "base64" || v.kind == undefined {
+		return valUndefined
+	}
+	if v.kind != text && v.kind != raw {
+		return valNull
+	}
+	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(v.str))
+	if err != nil || !utf8.Valid(b) {
+		return valNull
+	}
+	s := string(b)
+	if ok, _ := isJSON(s); ok {
+		if v := ofJSON(trimJSON(s)); v.kind == object || v.kind == array {
+			return v
+		}
+	}
+	return ofText(s)
+}

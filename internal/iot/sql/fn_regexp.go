@@ -1,0 +1,172 @@
+package sql
+
+import (
+	"errors"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+)
+
+// maxPattern is the longest computed pattern that is compiled, in bytes.
+const maxPattern = 4096
+
+// pattern gives the regular expression of an argument: once for a literal, each time otherwise. It gives nil where the
+// argument is not one.
+func (c *compiler) pattern(x *astCall, args []eval) func(e *env) *regexp.Regexp {
+	s, ok := literal(x.Args[1])
+	if !ok {
+		arg := args[1]
+		return func(e *env) *regexp.Regexp {
+			s, ok := arg(e).text()
+			if !ok || len(s) > maxPattern {
+				return nil
+			}
+			re, err := regexp.Compile(s)
+			if err != nil {
+				return nil
+			}
+			return re
+		}
+	}
+	re, err := regexp.Compile(s)
+	var bad *syntax.Error
+	if errors.As(err, &bad) {
+		switch bad.Code {
+		case syntax.ErrInvalidPerlOp, syntax.ErrInvalidEscape, syntax.ErrInvalidRepeatOp:
+			c.fail(x.Pos, "%s: pattern %q: %s is Java's, and not supported here: patterns are RE2", strings.ToLower(x.Name), s, bad.Expr)
+		}
+		re = nil
+	}
+	return func(*env) *regexp.Regexp { return re }
+}
+
+func regexpMatches(c *compiler, x *astCall, args []eval) eval {
+	return c.regexp(x, args, 2, func(_ *env, re *regexp.Regexp, s string, _ eval) value { return ofBool(re.MatchString(s)) })
+}
+
+// regexpSubstr returns the first match, and is Undefined when there is none.
+func regexpSubstr(c *compiler, x *astCall, args []eval) eval {
+	return c.regexp(x, args, 2, func(_ *env, re *regexp.Regexp, s string, _ eval) value {
+		at := re.FindStringIndex(s)
+		if at == nil {
+			return valUndefined
+		}
+		return ofText(s[at[0]:at[1]])
+	})
+}
+
+func regexpReplace(c *compiler, x *astCall, args []eval) eval {
+	return c.regexp(x, args, 3, func(e *env, re *regexp.Regexp, s string, third eval) value {
+		with, ok := third(e).text()
+		if !ok {
+			return valUndefined
+		}
+		parts, ok := replacement(with, re)
+		if !ok {
+			return valUndefined
+		}
+		return replaceAll(e, re, s, parts)
+	})
+}
+
+// regexp makes a function of a string, a pattern, and perhaps a third argument.
+func (c *compiler) regexp(x *astCall, args []eval, n int, f func(e *env, re *regexp.Regexp, s string, third eval) value) eval {
+	if len(args) != n {
+		return constant(valUndefined)
+	}
+	pattern := c.pattern(x, args)
+	return func(e *env) value {
+		s, ok := args[0](e).text()
+		if !ok {
+			return valUndefined
+		}
+		re := pattern(e)
+		if re == nil {
+			return valUndefined
+		}
+		return f(e, re, s, args[n-1])
+	}
+}
+
+// piece is a part of a replacement: text, or a capture group when group is 0 or more.
+type piece struct {
+	text  string
+	group int
+}
+
+// replacement reads a replacement string as Java does: $1 and ${name} are groups, a backslash makes the next character plain.
+func replacement(s string, re *regexp.Regexp) ([]piece, bool) {
+	var out []piece
+	for i := 0; i < len(s); {
+		switch {
+		case s[i] == '\\':
+			if i+1 == len(s) {
+				return nil, false
+			}
+			out = append(out, piece{text: s[i+1 : i+2], group: -1})
+			i += 2
+		case s[i] == '$':
+			group, n := groupRef(s[i:], re)
+			if n == 0 {
+				return nil, false
+			}
+			out = append(out, piece{group: group})
+			i += n
+		default:
+			n := strings.IndexAny(s[i:], `\$`)
+			if n < 0 {
+				n = len(s) - i
+			}
+			out = append(out, piece{text: s[i : i+n], group: -1})
+			i += n
+		}
+	}
+	return out, true
+}
+
+// groupRef reads $ and a group, as many digits as make a group that exists, and returns the length; 0 when it is none.
+func groupRef(s string, re *regexp.Regexp) (group, n int) {
+	if strings.HasPrefix(s, "${") {
+		end := strings.IndexByte(s, '}')
+		if end < 0 {
+			return 0, 0
+		}
+		group = re.SubexpIndex(s[2:end])
+		if group < 0 {
+			return 0, 0
+		}
+		return group, end + 1
+	}
+	for n = 1; n < len(s) && s[n] >= '0' && s[n] <= '9'; n++ {
+		next := group*10 + int(s[n]-'0')
+		if next > re.NumSubexp() {
+			break
+		}
+		group = next
+	}
+	if n == 1 {
+		return 0, 0
+	}
+	return group, n
+}
+
+func replaceAll(e *env, re *regexp.Regexp, s string, parts []piece) value {
+	var out []byte
+	from := 0
+	for _, m := range re.FindAllStringSubmatchIndex(s, -1) {
+		out = append(out, s[from:m[0]]...)
+		for _, p := range parts {
+			switch {
+			case p.group < 0:
+				out = append(out, p.text...)
+			case m[2*p.group] >= 0:
+				out = append(out, s[m[2*p.group]:m[2*p.group+1]]...)
+			}
+		}
+		if len(out) > maxText {
+			return e.tooLong("regexp_replace")
+		}
+		from = m[1]
+	}
+	return ofText(string(append(out, s[from:]...)))
+}

@@ -1,0 +1,183 @@
+package sql
+
+import (
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+)
+
+// The grammar's nodes. Each level of an expression is the operators of one precedence, lowest first. Keywords are matched in
+// any case; those that a name at the beginning of a path cannot be are in reserved.
+
+type astStatement struct {
+	Set    []*astAssign `parser:"( 'SET' @@ ( ',' @@ )* )?"`
+	Select *astSelect   `parser:"@@"`
+	From   *astText     `parser:"( 'FROM' @@ )?"`
+	Where  *astExpr     `parser:"( 'WHERE' @@ )?"`
+}
+
+type astText struct {
+	Pos  lexer.Position
+	Text string `parser:"@String"`
+}
+
+type astAssign struct {
+	Pos  lexer.Position
+	Name string   `parser:"@Variable '='"`
+	Expr *astExpr `parser:"@@"`
+}
+
+type astSelect struct {
+	Pos lexer.Position
+	// VALUE is a keyword only where an expression follows: a payload may well have a member of that name.
+	Value bool       `parser:"'SELECT' ( @'VALUE' (?! 'FROM' | 'AS' | 'WHERE' | ')' | ',' | '.' | '+' | '-' | '/' | '%' | '=' | '<' | '>' | '<>' | '<=' | '>=' | 'AND' | 'OR' | 'IN' | EOF ) )?"`
+	Items []*astItem `parser:"@@ ( ',' @@ )*"`
+}
+
+type astItem struct {
+	Pos    lexer.Position
+	Expr   *astExpr `parser:"@@"`
+	EndPos lexer.Position
+	Alias  []string `parser:"( 'AS' @Ident ( '.' @Ident )* )?"`
+}
+
+type astNested struct {
+	Pos    lexer.Position
+	Select *astSelect  `parser:"@@"`
+	From   *astPostfix `parser:"'FROM' @@"`
+	Alias  string      `parser:"( 'AS' @Ident )?"`
+	Where  *astExpr    `parser:"( 'WHERE' @@ )?"`
+}
+
+type astExpr struct {
+	Left *astAnd   `parser:"@@"`
+	Rest []*astAnd `parser:"( 'OR' @@ )*"`
+}
+
+type astAnd struct {
+	Left *astNot   `parser:"@@"`
+	Rest []*astNot `parser:"( 'AND' @@ )*"`
+}
+
+type astNot struct {
+	Nots []string       `parser:"@'NOT'*"`
+	Expr *astComparison `parser:"@@"`
+}
+
+type astComparison struct {
+	Left  *astSum `parser:"@@"`
+	Op    string  `parser:"( @( '<>' | '<=' | '>=' | '=' | '<' | '>' | 'IN' )"`
+	Right *astSum `parser:"@@ )?"`
+}
+
+type astSum struct {
+	Left *astProduct  `parser:"@@"`
+	Rest []*astSumEnd `parser:"@@*"`
+}
+
+type astSumEnd struct {
+	Op   string      `parser:"@( '+' | '-' )"`
+	Expr *astProduct `parser:"@@"`
+}
+
+type astProduct struct {
+	Left *astUnary        `parser:"@@"`
+	Rest []*astProductEnd `parser:"@@*"`
+}
+
+type astProductEnd struct {
+	Op   string    `parser:"@( '*' | '/' | '%' )"`
+	Expr *astUnary `parser:"@@"`
+}
+
+type astUnary struct {
+	Minus []string    `parser:"@'-'*"`
+	Expr  *astPostfix `parser:"@@"`
+}
+
+// astPostfix is a value and the way into it: a.b.c, or a.b.* in a SELECT list.
+type astPostfix struct {
+	Pos  lexer.Position
+	Root *astPrimary `parser:"@@"`
+	Path []string    `parser:"( '.' @( Ident | '*' ) )*"`
+}
+
+type astPrimary struct {
+	Pos          lexer.Position
+	Number       *string     `parser:"  @Number"`
+	Text         *string     `parser:"| @String"`
+	Variable     *string     `parser:"| @Variable"`
+	Star         bool        `parser:"| @'*'"`
+	Case         *astCase    `parser:"| @@"`
+	Cast         *astCast    `parser:"| @@"`
+	Exists       *astNested  `parser:"| 'EXISTS' '(' @@ ')'"`
+	Nested       *astNested  `parser:"| '(' (?= 'SELECT' ) @@ ')'"`
+	Group        *astExpr    `parser:"| '(' @@ ')'"`
+	Substitution *astExpr    `parser:"| '${' @@ '}'"`
+	Object       *astObject  `parser:"| @@"`
+	Array        *astArray   `parser:"| @@"`
+	Call         *astCall    `parser:"| @@"`
+	Literal      *string     `parser:"| @( 'NULL' | 'TRUE' | 'FALSE' )"`
+	Name         *astRootRef `parser:"| @@"`
+}
+
+type astRootRef struct {
+	Name string `parser:"(?! 'SELECT' | 'FROM' | 'WHERE' | 'AS' | 'AND' | 'OR' | 'NOT' | 'IN' | 'CASE' | 'WHEN' | 'THEN' | 'ELSE' | 'END' ) @Ident"`
+}
+
+type astCase struct {
+	Of    *astExpr   `parser:"'CASE' @@"`
+	Whens []*astWhen `parser:"@@+"`
+	Else  *astExpr   `parser:"( 'ELSE' @@ )? 'END'"`
+}
+
+type astWhen struct {
+	When *astExpr `parser:"'WHEN' @@"`
+	Then *astExpr `parser:"'THEN' @@"`
+}
+
+type astCast struct {
+	Pos  lexer.Position
+	Expr *astExpr `parser:"'CAST' '(' @@"`
+	Type string   `parser:"'AS' @Ident ')'"`
+}
+
+type astObject struct {
+	Members []*astMember `parser:"'{' ( @@ ( ',' @@ )* )? '}'"`
+}
+
+type astMember struct {
+	Name string   `parser:"@String ':'"`
+	Expr *astExpr `parser:"@@"`
+}
+
+type astArray struct {
+	Open  bool       `parser:"@'['"`
+	Items []*astExpr `parser:"( @@ ( ',' @@ )* )? ']'"`
+}
+
+type astCall struct {
+	Pos  lexer.Position
+	Name string     `parser:"@Ident '('"`
+	Args []*astExpr `parser:"( @@ ( ',' @@ )* )? ')'"`
+}
+
+var tokens = lexer.MustSimple([]lexer.SimpleRule{
+	{Name: "Space", Pattern: `\s+`},
+	{Name: "Number", Pattern: `(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?`},
+	{Name: "Variable", Pattern: `@[A-Za-z0-9_]+`},
+	{Name: "Ident", Pattern: `[\pL_][\pL\pN_]*`},
+	{Name: "String", Pattern: `'([^']|'')*'|"([^"]|"")*"`},
+	{Name: "Operator", Pattern: `\$\{|<>|<=|>=|[-+*/%=<>(){}\[\],.:]`},
+})
+
+var options = []participle.Option{
+	participle.Lexer(tokens),
+	participle.Elide("Space"),
+	participle.CaseInsensitive("Ident"),
+	participle.UseLookahead(2),
+}
+
+var (
+	statementParser  = participle.MustBuild[astStatement](options...)
+	expressionParser = participle.MustBuild[astExpr](options...)
+)

@@ -1,0 +1,232 @@
+package sql
+
+// selection is a compiled SELECT list.
+type selection struct {
+	whole bool // VALUE: the one item is the result; otherwise the result is an object
+	only  bool // the one item is *
+	flat  bool // no item spreads an object, but for * as the first, and no alias has levels
+	items []item
+}
+
+// item is one item of a SELECT list.
+type item struct {
+	star   bool     // all members of the payload or element
+	spread bool     // .*: all members of the expression's value
+	alias  []string // levels of the name, for neither of these
+	expr   eval
+}
+
+func (c *compiler) selection(x *astSelect) selection {
+	s := selection{whole: x.Value, flat: true}
+	for n, i := range x.Items {
+		it := c.item(i)
+		s.flat = s.flat && !it.spread && len(it.alias) < 2 && (!it.star || n == 0)
+		s.items = append(s.items, it)
+	}
+	if s.whole && len(s.items) != 1 {
+		c.fail(x.Items[1].Pos, "SELECT VALUE takes one item, not %d", len(s.items))
+	}
+	if s.whole && len(x.Items[0].Alias) > 0 {
+		c.fail(x.Items[0].EndPos, "an item of SELECT VALUE has no name: AS is not allowed")
+	}
+	s.only = !s.whole && len(s.items) == 1 && s.items[0].star
+	return s
+}
+
+func (c *compiler) item(x *astItem) item {
+	p := plainPostfix(x.Expr)
+	if p == nil || len(x.Alias) > 0 {
+		return item{expr: c.expr(x.Expr), alias: c.aliasOf(x, p)}
+	}
+	if p.Root.Star && len(p.Path) == 0 {
+		return item{star: true, expr: c.star()}
+	}
+	if n := len(p.Path); n > 0 && p.Path[n-1] == "*" {
+		return item{spread: true, expr: c.postfix(&astPostfix{Pos: p.Pos, Root: p.Root, Path: p.Path[:n-1]})}
+	}
+	return item{expr: c.postfix(p), alias: c.aliasOf(x, p)}
+}
+
+// aliasOf names an item: by its alias, or the last level of its path, or its source text.
+func (c *compiler) aliasOf(x *astItem, p *astPostfix) []string {
+	if len(x.Alias) > 0 {
+		return x.Alias
+	}
+	if p != nil {
+		if n := len(p.Path); n > 0 {
+			return p.Path[n-1:]
+		}
+		if p.Root.Name != nil {
+			return []string{p.Root.Name.Name}
+		}
+		if p.Root.Variable != nil {
+			return []string{(*p.Root.Variable)[1:]}
+		}
+	}
+	return []string{c.source(x)}
+}
+
+// plainPostfix returns the expression's only operand when it has no operators.
+func plainPostfix(x *astExpr) *astPostfix {
+	n := x.Left.Left
+	if len(x.Rest) > 0 || len(x.Left.Rest) > 0 || len(n.Nots) > 0 || n.Expr.Op != "" {
+		return nil
+	}
+	s := n.Expr.Left
+	if len(s.Rest) > 0 || len(s.Left.Rest) > 0 || len(s.Left.Left.Minus) > 0 {
+		return nil
+	}
+	return s.Left.Left.Expr
+}
+
+// value evaluates the selection to a value, for nested queries.
+func (s selection) value(e *env) value {
+	if s.whole || s.only {
+		return s.items[0].expr(e)
+	}
+	return value{kind: object, built: s.object(e)}
+}
+
+// object applies the items in order.
+func (s selection) object(e *env) *built {
+	b := &built{}
+	for _, it := range s.items {
+		v := it.expr(e)
+		if !it.star && !it.spread {
+			b.setPath(it.alias, v)
+			continue
+		}
+		if v.kind == raw || it.star && len(e.scopes) == 0 && v.kind != object {
+			e.fail("select *: %w object", ErrPayload)
+			return b
+		}
+		if from := v.object(); from != nil {
+			for i, k := range from.keys {
+				b.set(k, from.list[i])
+			}
+		}
+	}
+	return b
+}
+
+// setPath puts a value at the end of a path of names, in objects that are there or are made.
+func (b *built) setPath(path []string, v value) {
+	for len(path) > 1 {
+		inner := b.inner(path[0]).object()
+		if inner == nil {
+			inner = &built{}
+		}
+		b.set(path[0], value{kind: object, built: inner})
+		b, path = inner, path[1:]
+	}
+	b.set(path[0], v)
+}
+
+func (b *built) inner(name string) value { return value{kind: object, built: b}.member(name) }
+
+// maxKeep is the most items whose values appendFlat keeps without allocating.
+const maxKeep = 8
+
+// appendFlat writes the object of a flat selection: for *, the payload's members as they are spelled, with the items' values
+// in the place of members of their name, then the other items.
+func (s selection) appendFlat(e *env, out []byte) ([]byte, error) {
+	var space [maxKeep]value
+	vals := space[:0]
+	for i := range s.items {
+		vals = append(vals, s.flatItem(e, &s.items[i]))
+	}
+	if e.err != nil {
+		return nil, e.err
+	}
+	w := objectWriter{out: append(out, '{')}
+	for i := range s.items {
+		it := &s.items[i]
+		switch {
+		case it.star:
+			s.appendMembers(e, &w, vals)
+		case s.last(it.alias[0], i) > i: // a later item has the name
+		case s.items[0].star && e.payload.has(it.alias[0]): // written in its place
+		default:
+			w.item(it.alias[0], vals[i])
+		}
+	}
+	return append(w.out, '}'), nil
+}
+
+func (s selection) flatItem(e *env, it *item) value {
+	if it.star {
+		if e.payload.read() != jsonObject {
+			return e.fail("select *: %w object", ErrPayload)
+		}
+		return valUndefined
+	}
+	v := it.expr(e)
+	if v.holdsRaw() {
+		return e.fail("select %s: %w", it.alias[0], ErrPayload)
+	}
+	return v
+}
+
+// appendMembers writes the payload's members, with the value of an item in the place of its namesake.
+func (s selection) appendMembers(e *env, w *objectWriter, vals []value) {
+	for i := range e.payload.members {
+		m := &e.payload.members[i]
+		if at := s.last(m.key, 0); at > 0 {
+			w.item(m.key, vals[at])
+			continue
+		}
+		w.member(m, e.payload.spaced)
+	}
+}
+
+// last returns the index of the last item named so after the index i, or i.
+func (s selection) last(name string, i int) int {
+	for j := len(s.items) - 1; j > i; j-- {
+		if s.items[j].alias[0] == name {
+			return j
+		}
+	}
+	return i
+}
+
+func (p *payload) has(name string) bool {
+	for i := range p.members {
+		if p.members[i].key == name {
+			return true
+		}
+	}
+	return false
+}
+
+// objectWriter appends the members of an object.
+type objectWriter struct {
+	out []byte
+	any bool
+}
+
+func (w *objectWriter) comma() {
+	if w.any {
+		w.out = append(w.out, ',')
+	}
+	w.any = true
+}
+
+func (w *objectWriter) item(name string, v value) {
+	if v.kind == undefined {
+		return
+	}
+	w.comma()
+	w.out = append(appendQuoted(w.out, name), ':')
+	w.out = v.appendJSON(w.out)
+}
+
+// member appends a member of the payload as it is spelled.
+func (w *objectWriter) member(m *member, spaced bool) {
+	w.comma()
+	w.out = append(append(w.out, m.raw...), ':')
+	if spaced {
+		w.out = appendCompact(w.out, m.val)
+		return
+	}
+	w.out = append(w.out, m.val...)
+}
