@@ -1,0 +1,75 @@
+//go:build integration
+
+// Package integration runs the programs as their users do, against the whole platform on this machine: an emulator, the deployed
+// stacks, the device gateway, real MQTT clients.
+package integration
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// binaries are built once for all tests.
+var binaries string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "connectedcar-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	cmd := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "./cmd/...", "./bin")
+	cmd.Dir, cmd.Stdout, cmd.Stderr = repo(), os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build the programs:", err)
+		return 1
+	}
+	binaries = dir
+	return m.Run()
+}
+
+func repo() string {
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}
+
+// program is a command with its arguments, run in the repository with that addition to the environment.
+func program(ctx context.Context, env []string, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(binaries, name), args...)
+	cmd.Dir = repo()
+	cmd.Env = append(os.Environ(), env...)
+	return cmd
+}
+
+// elsewhere moves the local platform to a folder and to free ports of its own, so that tests run beside a running one.
+func elsewhere(t *testing.T) (dir string, env []string) {
+	t.Helper()
+	dir = t.TempDir()
+	env = []string{"LOCALCLOUD_DIR=" + dir, "AWS_ENDPOINT_URL="}
+	for _, variable := range []string{"LOCALCLOUD_AWS_PORT", "LOCALCLOUD_MQTT_PORT", "LOCALCLOUD_IOT_DATA_PORT"} {
+		env = append(env, variable+"="+strconv.Itoa(freePort(t)))
+	}
+	return dir, env
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close() //nolint:errcheck // a test
+	return l.Addr().(*net.TCPAddr).Port
+}
