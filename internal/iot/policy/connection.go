@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"crypto/x509"
 	"net/netip"
 	"time"
 )
@@ -30,10 +29,3 @@ type Thing struct {
 	// thing variables have a value only then.
 	Attached bool
 }
-
-// Certificate holds the attributes of an X.509 certificate that policies can read: iot:Certificate.Subject.CommonName and
-// so on, without the prefix "iot:Certificate.".
-type Certificate struct{ values map[string][]string }
-
-// CertificateOf reads a certificate.
-func CertificateOf(c *x509.Certificate) *Certificate { return &Certificate{} }

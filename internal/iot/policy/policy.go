@@ -3,15 +3,14 @@
 //
 // The rules are those of the AWS IoT Core developer guide, chapter "AWS IoT Core policies", and of IAM's policy evaluation:
 // an explicit deny wins, otherwise one allow is enough, otherwise the answer is no. In resources `*` matches any characters
-// and `?` any one; the MQTT wildcards `+` and `#` are ordinary characters. A policy variable without a value makes its
-// resource or condition value match nothing.
+// and `?` any one; the MQTT wildcards `+` and `#` are ordinary characters, and so is whatever a policy variable stands for. A
+// policy variable without a value makes its resource match nothing, and a condition that uses it fail.
 package policy
 
-// Document is a parsed policy document, ready to be evaluated. It is safe for concurrent use.
-type Document struct{}
-
-// Parse reads a policy document. The error names the statement and the element that is wrong, and what is allowed.
-func Parse(doc []byte) (*Document, error) { return nil, nil }
+import (
+	"fmt"
+	"strings"
+)
 
 // Named is a policy as it is attached: its name explains decisions.
 type Named struct {
@@ -40,11 +39,158 @@ type Decision struct {
 	Policy       string // name of the policy that decided; empty when nothing matched
 	Statement    int    // index of the deciding statement in its document, from 0; -1 when nothing matched
 	Sid          string // the deciding statement's Sid
+
+	set     Set
+	request Request
+}
+
+// Decide evaluates the policies.
+func (s Set) Decide(r Request) Decision {
+	d := Decision{Statement: -1, set: s, request: r}
+	action := lowerAction(r.Action)
+	for i := range s.policies {
+		p := &s.policies[i]
+		for j := range p.Document.statements {
+			st := &p.Document.statements[j]
+			if d.Allowed && !st.deny || !st.matches(action, &r) {
+				continue
+			}
+			d.Allowed, d.ExplicitDeny = !st.deny, st.deny
+			d.Policy, d.Statement, d.Sid = p.Name, j, st.sid
+			if st.deny {
+				return d
+			}
+		}
+	}
+	return d
+}
+
+// lowered are the usual actions in lower case, so that deciding about them does not allocate.
+var lowered = func() map[string]string {
+	out := map[string]string{}
+	for _, a := range []string{
+		Connect, Publish, RetainPublish, Receive, Subscribe, GetThingShadow, UpdateThingShadow, DeleteThingShadow,
+		ListNamedShadowsForThing, GetRetainedMessage, ListRetainedMessages,
+	} {
+		out[a] = strings.ToLower(a)
+	}
+	return out
+}()
+
+func lowerAction(s string) string {
+	if l, ok := lowered[s]; ok {
+		return l
+	}
+	return strings.ToLower(s)
+}
+
+func (st *statement) matches(action string, r *Request) bool {
+	if !st.hasAction(action) {
+		return false
+	}
+	if ok, _ := st.hasResource(r); !ok {
+		return false
+	}
+	for i := range st.conditions {
+		if ok, _ := st.conditions[i].holds(r.Connection); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func (st *statement) hasAction(lower string) bool {
+	for i := range st.actions {
+		if st.actions[i].matches(lower) {
+			return !st.notActions
+		}
+	}
+	return st.notActions
+}
+
+// hasResource names a variable without a value when that is why nothing matched. Such a variable in NotResource excludes
+// nothing, so the statement does not match.
+func (st *statement) hasResource(r *Request) (ok bool, unresolved string) {
+	for i := range st.resources {
+		matched, missing := st.resources[i].match(r.Resource, r.Connection)
+		if matched {
+			return !st.notResources, ""
+		}
+		if missing != "" {
+			unresolved = missing
+		}
+	}
+	return st.notResources && unresolved == "", unresolved
 }
 
 // Reason explains the decision in a sentence: the statement that decided or, when none did, which came nearest and why it did
 // not match.
-func (d Decision) Reason() string { return "" }
+func (d Decision) Reason() string {
+	what := d.request.Action + " on " + d.request.Resource
+	switch {
+	case d.ExplicitDeny:
+		return fmt.Sprintf("%s is denied by %s", what, d.statementName(d.Policy, d.Statement, d.Sid))
+	case d.Allowed:
+		return fmt.Sprintf("%s is allowed by %s", what, d.statementName(d.Policy, d.Statement, d.Sid))
+	case len(d.set.policies) == 0:
+		return fmt.Sprintf("%s is not allowed: no policy is attached", what)
+	}
+	if near := d.nearest(); near != "" {
+		return fmt.Sprintf("%s is not allowed: %s", what, near)
+	}
+	return fmt.Sprintf("%s is not allowed: no statement of %s allows the action", what, d.policyNames())
+}
 
-// Decide evaluates the policies.
-func (s Set) Decide(r Request) Decision { return Decision{Statement: -1} }
+func (d Decision) statementName(policy string, index int, sid string) string {
+	if sid != "" {
+		return fmt.Sprintf("statement %d (%s) of policy %s", index, sid, policy)
+	}
+	return fmt.Sprintf("statement %d of policy %s", index, policy)
+}
+
+func (d Decision) policyNames() string {
+	names := make([]string, len(d.set.policies))
+	for i, p := range d.set.policies {
+		names[i] = "policy " + p.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// nearest finds the allow statement that failed last: at a condition, else at its resources.
+func (d Decision) nearest() string {
+	action := lowerAction(d.request.Action)
+	best := ""
+	for _, p := range d.set.policies {
+		for j := range p.Document.statements {
+			st := &p.Document.statements[j]
+			if st.deny || !st.hasAction(action) {
+				continue
+			}
+			name := d.statementName(p.Name, j, st.sid)
+			matched, unresolved := st.hasResource(&d.request)
+			switch {
+			case matched:
+				return name + ": " + st.failedCondition(d.request.Connection)
+			case unresolved != "":
+				best = fmt.Sprintf("%s: variable %s has no value", name, unresolved)
+			case best == "":
+				best = name + ": the resource does not match"
+			}
+		}
+	}
+	return best
+}
+
+func (st *statement) failedCondition(c *Connection) string {
+	for i := range st.conditions {
+		ok, unresolved := st.conditions[i].holds(c)
+		switch {
+		case ok:
+		case unresolved != "":
+			return fmt.Sprintf("condition %s: variable %s has no value", st.conditions[i].text, unresolved)
+		default:
+			return "condition " + st.conditions[i].text + " is not met"
+		}
+	}
+	return "all its conditions are met"
+}

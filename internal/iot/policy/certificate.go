@@ -1,0 +1,94 @@
+package policy
+
+import (
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// maxValues is how many values of an attribute with several are kept.
+const maxValues = 5
+
+// Certificate holds the attributes of an X.509 certificate that policies can read: iot:Certificate.Subject.CommonName and
+// so on.
+type Certificate struct{ values map[string][]string }
+
+// nameAttributes are the attributes of subjects and issuers by their object identifiers (X.520).
+var nameAttributes = map[string]string{
+	"2.5.4.46": "DistinguishedNameQualifier", "2.5.4.6": "Country", "2.5.4.10": "Organization", "2.5.4.11": "OrganizationalUnit",
+	"2.5.4.8": "State", "2.5.4.3": "CommonName", "2.5.4.5": "SerialNumber", "2.5.4.12": "Title", "2.5.4.4": "Surname",
+	"2.5.4.42": "GivenName", "2.5.4.43": "Initials", "2.5.4.65": "Pseudonym", "2.5.4.44": "GenerationQualifier",
+}
+
+var alternativeNames = []string{"RFC822Name", "DNSName", "DirectoryName", "UniformResourceIdentifier", "IPAddress"}
+
+// certificateAttributes are all attributes, in lower case.
+var certificateAttributes = func() map[string]bool {
+	out := map[string]bool{"serialnumber": true, "availablekeys": true}
+	for _, side := range []string{"subject.", "issuer."} {
+		for _, name := range nameAttributes {
+			out[side+strings.ToLower(name)] = true
+		}
+		for _, name := range alternativeNames {
+			out[side+"alternativename."+strings.ToLower(name)] = true
+		}
+	}
+	return out
+}()
+
+// CertificateOf reads a certificate. Alternative names of the issuer are left out: an issuer's extension holds them.
+func CertificateOf(c *x509.Certificate) *Certificate {
+	out := &Certificate{values: map[string][]string{}}
+	out.addName("Subject.", c.Subject)
+	out.addName("Issuer.", c.Issuer)
+	for _, v := range c.EmailAddresses {
+		out.add("Subject.AlternativeName.RFC822Name", v)
+	}
+	for _, v := range c.DNSNames {
+		out.add("Subject.AlternativeName.DNSName", v)
+	}
+	for _, v := range c.URIs {
+		out.add("Subject.AlternativeName.UniformResourceIdentifier", v.String())
+	}
+	for _, v := range c.IPAddresses {
+		out.add("Subject.AlternativeName.IPAddress", v.String())
+	}
+	if c.SerialNumber != nil {
+		out.add("SerialNumber", strings.ToUpper(c.SerialNumber.Text(16)))
+	}
+	out.listKeys()
+	return out
+}
+
+func (c *Certificate) add(attribute, v string) {
+	k := strings.ToLower(attribute)
+	if len(c.values[k]) < maxValues {
+		c.values[k] = append(c.values[k], v)
+	}
+}
+
+func (c *Certificate) addName(side string, n pkix.Name) {
+	names := n.Names
+	if names == nil { // made here rather than parsed
+		for _, set := range n.ToRDNSequence() {
+			names = append(names, set...)
+		}
+	}
+	for _, a := range names {
+		if name, ok := nameAttributes[asn1.ObjectIdentifier(a.Type).String()]; ok {
+			c.add(side+name, fmt.Sprint(a.Value))
+		}
+	}
+}
+
+func (c *Certificate) listKeys() {
+	keys := make([]string, 0, len(c.values))
+	for k := range c.values {
+		keys = append(keys, certificatePrefix+k)
+	}
+	sort.Strings(keys)
+	c.values["availablekeys"] = keys
+}
