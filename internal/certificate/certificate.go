@@ -1,0 +1,119 @@
+// Package certificate judges the X.509 certificates with which cars identify themselves, and describes the record that the
+// platform keeps of each.
+package certificate
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/vin"
+)
+
+// MinRSABits is the smallest RSA key that is accepted; AWS's own audit reports smaller ones.
+const MinRSABits = 2048
+
+// MaxClockSkew is how far in the future a certificate's validity may begin: two machines' clocks differ a little.
+const MaxClockSkew = 5 * time.Minute
+
+// ErrUnacceptable is wrapped by every error about a certificate that is well formed but may not stand for a car.
+var ErrUnacceptable = errors.New("unacceptable certificate")
+
+// Parse reads one certificate in PEM.
+func Parse(text string) (*x509.Certificate, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil || block.Type != "CERTIFICATE" {
+		return nil, fmt.Errorf("%w: it is not PEM with a CERTIFICATE block", ErrUnacceptable)
+	}
+	c, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnacceptable, err)
+	}
+	return c, nil
+}
+
+// Subject is the car that a certificate names in its common name. It is known even of a certificate that Check refuses.
+func Subject(c *x509.Certificate) (vin.VIN, error) {
+	v, err := vin.FromThingName(c.Subject.CommonName)
+	if err != nil {
+		return "", fmt.Errorf("%w: common name: %w", ErrUnacceptable, err)
+	}
+	return v, nil
+}
+
+// Check says why c may not stand for a car at that time, or nil: it must be signed by ca, be valid now, have a sound key and
+// signature, and not be an authority itself. Errors wrap ErrUnacceptable.
+func Check(c, ca *x509.Certificate, now time.Time) error {
+	for _, check := range []func() error{
+		func() error { return checkSignature(c, ca) },
+		func() error { return checkValidity(c, now) },
+		func() error { return checkKey(c) },
+		func() error { return checkUse(c) },
+	} {
+		if err := check(); err != nil {
+			return fmt.Errorf("%w: %w", ErrUnacceptable, err)
+		}
+	}
+	return nil
+}
+
+// checkSignature holds to the algorithms that AWS IoT Core takes (x509-client-certs), without DSA.
+func checkSignature(c, ca *x509.Certificate) error {
+	switch c.SignatureAlgorithm {
+	case x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA,
+		x509.SHA256WithRSAPSS, x509.SHA384WithRSAPSS, x509.SHA512WithRSAPSS,
+		x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512:
+	default:
+		return fmt.Errorf("signature algorithm %s: allowed are RSA and ECDSA with SHA-256, SHA-384 or SHA-512", c.SignatureAlgorithm)
+	}
+	if err := c.CheckSignatureFrom(ca); err != nil {
+		return fmt.Errorf("not signed by authority %q: %w", ca.Subject.CommonName, err)
+	}
+	return nil
+}
+
+func checkValidity(c *x509.Certificate, now time.Time) error {
+	switch {
+	case now.After(c.NotAfter):
+		return fmt.Errorf("expired at %s", c.NotAfter.UTC().Format(time.RFC3339))
+	case now.Add(MaxClockSkew).Before(c.NotBefore):
+		return fmt.Errorf("not valid before %s", c.NotBefore.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+func checkKey(c *x509.Certificate) error {
+	switch key := c.PublicKey.(type) {
+	case *rsa.PublicKey:
+		if bits := key.N.BitLen(); bits < MinRSABits {
+			return fmt.Errorf("RSA key of %d bits: allowed are %d and more", bits, MinRSABits)
+		}
+	case *ecdsa.PublicKey:
+		if key.Curve != elliptic.P256() && key.Curve != elliptic.P384() {
+			return fmt.Errorf("elliptic curve %s: allowed are P-256 and P-384", key.Params().Name)
+		}
+	default:
+		return fmt.Errorf("key algorithm %s: allowed are RSA and ECDSA", c.PublicKeyAlgorithm)
+	}
+	return nil
+}
+
+func checkUse(c *x509.Certificate) error {
+	if c.IsCA {
+		return errors.New("it is a certificate authority's own")
+	}
+	if len(c.ExtKeyUsage) == 0 && len(c.UnknownExtKeyUsage) == 0 {
+		return nil // unrestricted
+	}
+	for _, use := range c.ExtKeyUsage {
+		if use == x509.ExtKeyUsageClientAuth || use == x509.ExtKeyUsageAny {
+			return nil
+		}
+	}
+	return errors.New("its extended key usage does not allow client authentication")
+}

@@ -1,0 +1,37 @@
+package certificate
+
+import (
+	"errors"
+	"time"
+)
+
+// Status is what the platform decided about a certificate.
+type Status string
+
+// The statuses of a Record. Revoked is final.
+const (
+	Active  Status = "ACTIVE"
+	Revoked Status = "REVOKED"
+)
+
+// UnknownVehicle stands in a Record and an alert for the VIN of a certificate that names none.
+const UnknownVehicle = "UNKNOWN"
+
+// ErrRevoked says that a record of a revoked certificate cannot become active again.
+var ErrRevoked = errors.New("certificate is revoked")
+
+// ErrNotFound says that there is no record of a certificate.
+var ErrNotFound = errors.New("no such certificate")
+
+// Record is what the platform keeps of a certificate.
+type Record struct {
+	VIN             string // or UnknownVehicle
+	CertificateID   string // SHA-256 of the certificate, lower-case hex
+	CACertificateID string
+	Status          Status
+	Reason          string // why it is Revoked; empty while Active
+	NotBefore       time.Time
+	NotAfter        time.Time
+	Serial          string    // decimal
+	RegisteredAt    time.Time // when the registry first saw it
+}

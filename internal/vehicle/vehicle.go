@@ -1,0 +1,54 @@
+// Package vehicle is a car as the platform keeps it: who made it, whether it may connect, and what it last reported.
+package vehicle
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/vin"
+)
+
+// Status is how far a car has come in its registration.
+type Status string
+
+// The statuses. A car is on the allow-list in the first two.
+const (
+	Allowed    Status = "ALLOWED"    // announced by its manufacturer, never connected
+	Registered Status = "REGISTERED" // has had a certificate activated
+	Revoked    Status = "REVOKED"    // may not connect any more
+)
+
+// Errors of stores of vehicles.
+var (
+	ErrNotFound = errors.New("no such vehicle")
+	// ErrNotAllowed says that a car is not, or no longer, on the allow-list of that manufacturer.
+	ErrNotAllowed = errors.New("not on the manufacturer's allow-list")
+)
+
+// Vehicle is one row of the allow-list.
+type Vehicle struct {
+	VIN          vin.VIN
+	Manufacturer string // manufacturerId
+	Make         string
+	Model        string
+	ModelYear    int
+	Powertrain   string // COMBUSTION, HYBRID or ELECTRIC
+	Status       Status
+	CreatedAt    time.Time
+	RegisteredAt time.Time // zero until Registered
+	ThingName    string    // empty until Registered
+}
+
+// AllowedFor says why the manufacturer may not register the car, or nil. The error wraps ErrNotAllowed.
+func (v Vehicle) AllowedFor(manufacturer string) error {
+	switch {
+	case v.Manufacturer != manufacturer:
+		return fmt.Errorf("%s belongs to another manufacturer than %q: %w", v.VIN, manufacturer, ErrNotAllowed)
+	case v.Status == Revoked:
+		return fmt.Errorf("%s is revoked: %w", v.VIN, ErrNotAllowed)
+	case v.Status != Allowed && v.Status != Registered:
+		return fmt.Errorf("%s has status %q, allowed are %s and %s: %w", v.VIN, v.Status, Allowed, Registered, ErrNotAllowed)
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"connectedcar/internal/contract"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/metric"
+	"connectedcar/internal/registration"
+)
+
+// registrar decides about one certificate.
+type registrar interface {
+	Register(ctx context.Context, e registration.Event) (registration.Result, error)
+}
+
+type handler struct {
+	registrar registrar
+	log       *slog.Logger
+	metrics   io.Writer
+	now       func() time.Time
+	function  string
+}
+
+// reserve is kept of the function's time for answering, so that a batch cut short still reports what it did.
+const reserve = 2 * time.Second
+
+// handle registers the certificates of a batch, one after the other: AWS IoT's control plane takes about ten calls a second.
+// What fails goes back to the queue, and after the queue's last attempt into its dead-letter queue, unreadable messages too.
+func (h *handler) handle(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
+	ctx, cancel := h.bounded(ctx)
+	defer cancel()
+	out := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
+	counts := map[string]int{}
+	for _, message := range in.Records {
+		outcome, err := h.one(ctx, message)
+		if err != nil {
+			outcome = "failed_" + fault.Of(err).String()
+			out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
+		}
+		counts[outcome]++
+	}
+	h.report(counts)
+	return out, nil
+}
+
+// bounded ends the work a little before the function is ended.
+func (h *handler) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-reserve))
+}
+
+func (h *handler) one(ctx context.Context, message events.SQSMessage) (string, error) {
+	log := h.log.With("message_id", message.MessageId)
+	if err := ctx.Err(); err != nil {
+		log.Warn("no time left in this run: back to the queue")
+		return "", fmt.Errorf("before message %s: %w", message.MessageId, err)
+	}
+	event, err := registration.ParseEvent([]byte(message.Body))
+	if err != nil {
+		log.Error("unreadable registration event", "error", err)
+		return "", err
+	}
+	log = log.With("certificate_id", event.CertificateID, "ca_certificate_id", event.CACertificateID)
+	result, err := h.registrar.Register(ctx, event)
+	if err != nil {
+		log.Error("registration failed", "error", err, "category", fault.Of(err).String())
+		return "", err
+	}
+	log.Info("registration", "outcome", string(result.Outcome), "vin", redacted(result))
+	return string(result.Outcome), nil
+}
+
+func redacted(r registration.Result) string {
+	if r.VIN == "" {
+		return ""
+	}
+	return r.VIN.Redacted()
+}
+
+// report prints one metric line per outcome.
+func (h *handler) report(counts map[string]int) {
+	for outcome, n := range counts {
+		line := metric.Line{
+			Namespace: contract.MetricNamespace,
+			Dimensions: []metric.Dimension{
+				{Name: contract.DimensionFunction, Value: h.function}, {Name: contract.DimensionReason, Value: outcome},
+			},
+			Values: []metric.Value{{Name: contract.MetricRegistrations, Unit: metric.Count, Value: float64(n)}},
+		}
+		if err := line.Write(h.metrics, h.now()); err != nil {
+			h.log.Error("metrics lost", "error", err)
+		}
+	}
+}
