@@ -105,3 +105,22 @@ func (s Signals) nullImplausible(paths []string) []string {
 	}
 	return paths
 }
+
+// Unknown counts the values of signals that the catalogue lacks.
+func (m Message) Unknown() int {
+	n := m.Signals.unknown()
+	for _, sample := range m.Batch {
+		n += sample.Signals.unknown()
+	}
+	return n
+}
+
+func (s Signals) unknown() int {
+	n := 0
+	for path := range s {
+		if _, known := byPath[path]; !known {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,70 @@
+package telemetry
+
+import (
+	"fmt"
+	"time"
+
+	"connectedcar/internal/vin"
+)
+
+// Row is one sample in the hot history.
+type Row struct {
+	VIN     vin.VIN
+	At      time.Time // when the sample was read, to the millisecond
+	Seq     uint64
+	BootID  string
+	TripID  string
+	Signals Signals
+}
+
+// Partition groups a car's rows by day (UTC): vin#yyyy-mm-dd.
+func (r Row) Partition() string { return Partition(r.VIN, r.At) }
+
+// Partition is the partition of the rows of that car and day.
+func Partition(v vin.VIN, day time.Time) string {
+	return string(v) + "#" + day.UTC().Format(time.DateOnly)
+}
+
+// Sort orders the rows of a partition by time: ts#seq#bootId, where ts has milliseconds and seq 16 digits. bootId tells two
+// messages apart whose sender counted anew with its clock set back. One message always gives the same keys, so storing it again
+// changes nothing.
+func (r Row) Sort() string {
+	return fmt.Sprintf("%s#%016d#%s", r.At.UTC().Format("2006-01-02T15:04:05.000Z"), r.Seq, r.BootID)
+}
+
+// Rows are the samples of a message, one row for each moment at which it has any signal.
+func (r Received) Rows(v vin.VIN) []Row {
+	rows := make([]Row, 0, 1+len(r.Batch))
+	byTime := map[int64]int{}
+	add := func(at time.Time, signals Signals) {
+		if len(signals) == 0 {
+			return
+		}
+		i, there := byTime[at.UnixMilli()]
+		if !there {
+			byTime[at.UnixMilli()] = len(rows)
+			rows = append(rows, Row{VIN: v, At: at, Seq: r.Seq, BootID: r.BootID, TripID: r.TripID, Signals: signals})
+			return
+		}
+		rows[i].Signals = rows[i].Signals.Merge(signals)
+	}
+	add(r.TS, r.Signals)
+	for _, sample := range r.Batch {
+		add(r.SampleTime(sample), sample.Signals)
+	}
+	return rows
+}
+
+// Merge is s with the signals of other, and of a signal in both the greater value in the order of Compare. Neither changes.
+func (s Signals) Merge(other Signals) Signals {
+	merged := make(Signals, len(s)+len(other))
+	for path, v := range s {
+		merged[path] = v
+	}
+	for path, v := range other {
+		if old, there := merged[path]; !there || Compare(v, old) > 0 {
+			merged[path] = v
+		}
+	}
+	return merged
+}
