@@ -35,6 +35,7 @@ type Settings struct {
 	Interval   time.Duration // between two samples while driving
 	AmbientC   float64
 	Faults     Faults
+	ClockSkew  time.Duration          // how far the car's clock is ahead; it shows in ts, not in Message.At
 	BootID     string                 // of this run of the car's control unit
 	NewID      func(time.Time) string // makes the id of a message or trip of that time
 }

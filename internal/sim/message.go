@@ -84,19 +84,19 @@ type Trip struct {
 
 // HealthReport is the state of the car's systems.
 type HealthReport struct {
-	Schema                    string            `json:"schema"` // healthreport/1
-	ID                        string            `json:"id"`
-	TS                        time.Time         `json:"ts"`
-	Seq                       uint64            `json:"seq"`
-	OdometerM                 int64             `json:"odometerM"`
-	Systems                   map[string]string `json:"systems"` // system -> OK, ATTENTION or FAULT
-	OpenDTCs                  []string          `json:"openDtcs"`
-	RemainingServiceDistanceM int64             `json:"remainingServiceDistanceM"`
+	Schema           string            `json:"schema"` // healthreport/1
+	ID               string            `json:"id"`
+	TS               time.Time         `json:"ts"`
+	TripID           string            `json:"tripId,omitempty"`
+	OdometerM        int64             `json:"odometerM"`
+	Systems          map[string]string `json:"systems"` // system -> OK, ATTENTION or SERVICE
+	DTCs             []string          `json:"dtcs"`
+	ServiceDistanceM int64             `json:"serviceDistanceM"`
 }
 
 const (
 	confirmedLamp    = 0x01 | 0x08 | 0x80 // testFailed, confirmed, warningLampRequested
-	serviceIntervalM = 25_000_000
+	serviceIntervalM = 10_000_000
 )
 
 func (c *Car) send(kind contract.Kind, body any) {
@@ -109,7 +109,12 @@ func (c *Car) count(kind contract.Kind) uint64 {
 	return c.sequence[string(kind)]
 }
 
-func (c *Car) stamp() time.Time { return c.now().UTC().Truncate(time.Millisecond) }
+// stamp is what the car's clock says.
+func (c *Car) stamp() time.Time { return c.byItsClock(c.now()) }
+
+func (c *Car) byItsClock(t time.Time) time.Time {
+	return t.Add(c.set.ClockSkew).UTC().Truncate(time.Millisecond)
+}
 
 func (c *Car) tripID() string {
 	if c.trip == nil {
@@ -166,7 +171,7 @@ func (c *Car) tripMessage() Trip {
 	seconds := c.now().Sub(t.start).Seconds()
 	m := Trip{
 		Schema: "trip/1", ID: c.set.NewID(c.now()), TS: c.stamp(), Seq: c.count(contract.Trip), TripID: t.id,
-		StartedAt: t.start.UTC().Truncate(time.Millisecond), EndedAt: c.stamp(), StartPlace: t.startAt, EndPlace: placeOf(c.route.At(c.atM)),
+		StartedAt: c.byItsClock(t.start), EndedAt: c.stamp(), StartPlace: t.startAt, EndPlace: placeOf(c.route.At(c.atM)),
 		DistanceM: int64(t.distanceM), DurationS: int64(seconds), IdleS: int64(t.idleS),
 		AverageSpeedKPH: round(t.distanceM/seconds*3.6, 1), MaxSpeedKPH: round(t.maxMPS*3.6, 1),
 		HarshBraking: t.brakings, HarshAcceleration: t.accelerations, HarshCornering: t.curves, SpeedingS: int64(t.speedingS),
@@ -185,8 +190,8 @@ func (c *Car) tripMessage() Trip {
 func (c *Car) healthReport() HealthReport {
 	left := int64(serviceIntervalM - math.Mod(c.odometerM, serviceIntervalM))
 	return HealthReport{
-		Schema: "healthreport/1", ID: c.set.NewID(c.now()), TS: c.stamp(), Seq: c.count(contract.HealthReport),
-		OdometerM: int64(c.odometerM), OpenDTCs: append([]string{}, c.codes...), RemainingServiceDistanceM: left,
+		Schema: "healthreport/1", ID: c.set.NewID(c.now()), TS: c.stamp(), TripID: c.tripID(),
+		OdometerM: int64(c.odometerM), DTCs: append([]string{}, c.codes...), ServiceDistanceM: left,
 		Systems: map[string]string{
 			"engine":    status(c.heat.coolantC > 115, c.hasCode("P")),
 			"brakes":    status(false, c.hasCode("C")),
@@ -198,10 +203,10 @@ func (c *Car) healthReport() HealthReport {
 	}
 }
 
-func status(fault, attention bool) string {
+func status(service, attention bool) string {
 	switch {
-	case fault:
-		return "FAULT"
+	case service:
+		return "SERVICE"
 	case attention:
 		return "ATTENTION"
 	default:

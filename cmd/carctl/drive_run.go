@@ -1,0 +1,292 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"connectedcar/internal/allowlist"
+	"connectedcar/internal/contract"
+	"connectedcar/internal/drive"
+	"connectedcar/internal/mqttx"
+	"connectedcar/internal/pki"
+	"connectedcar/internal/sim"
+	"connectedcar/internal/vin"
+
+	"github.com/spf13/cobra"
+)
+
+// run plans the drive, readies the cars and drives.
+func (o *driveOptions) run(cmd *cobra.Command, t *target) error {
+	ctx := cmd.Context()
+	if o.dryRun {
+		return o.rehearse(cmd)
+	}
+	var p plan
+	var err error
+	if o.replay != "" { // before the platform: a log that cannot be read needs none
+		if p, err = o.replayed(time.Now()); err != nil {
+			return err
+		}
+	}
+	named, err := o.named()
+	if err != nil {
+		return err
+	}
+	w, err := t.open(ctx)
+	if err != nil {
+		return err
+	}
+	if o.replay == "" {
+		if p, err = o.planFor(ctx, w, named); err != nil {
+			return err
+		}
+	}
+	if o.allow {
+		if err := o.allowAll(ctx, w, p); err != nil {
+			return err
+		}
+	}
+	fleet, err := o.fleet(t, w, p)
+	if err != nil {
+		return err
+	}
+	return o.show(cmd, p, fleet)
+}
+
+// named are the VINs of a simulated drive.
+func (o *driveOptions) named() ([]vin.VIN, error) {
+	if o.replay != "" {
+		return nil, nil
+	}
+	return parseVINs(o.vins)
+}
+
+func (o *driveOptions) planFor(ctx context.Context, w where, cars []vin.VIN) (plan, error) {
+	if len(cars) == 0 {
+		var err error
+		if cars, err = w.choose(ctx, max(1, o.cars)); err != nil {
+			return plan{}, err
+		}
+	}
+	known, err := w.powertrains(ctx, cars)
+	if err != nil {
+		return plan{}, err
+	}
+	return o.simulated(time.Now(), cars, o.powertrainBy(known))
+}
+
+func (o *driveOptions) powertrainBy(known map[vin.VIN]sim.Powertrain) func(vin.VIN) sim.Powertrain {
+	return func(v vin.VIN) sim.Powertrain {
+		switch p, ok := known[v]; {
+		case o.powertrain != "":
+			return sim.Powertrain(o.powertrain)
+		case ok:
+			return p
+		default:
+			return drive.PowertrainOf(v)
+		}
+	}
+}
+
+// allowAll puts the cars on the allow-list, as their manufacturer's back office would. Cars that are on it stay as they are.
+func (o *driveOptions) allowAll(ctx context.Context, w where, p plan) error {
+	store, err := w.vehicles()
+	if err != nil {
+		return err
+	}
+	for _, c := range p.cars {
+		powertrain := string(o.powertrainBy(nil)(c.vin))
+		if o.replay != "" {
+			powertrain = string(sim.Combustion)
+		}
+		v, err := allowlist.Entry{
+			VIN: string(c.vin), Manufacturer: o.manufacturer, Make: "Acme", Model: "Comet",
+			ModelYear: strconv.Itoa(time.Now().Year()), Powertrain: powertrain,
+		}.Check(time.Now())
+		if err != nil {
+			return err
+		}
+		var conflict *allowlist.ConflictError
+		if _, err := store.Add(ctx, v); err != nil && !errors.As(err, &conflict) {
+			return err
+		}
+	}
+	return nil
+}
+
+// fleet readies certificates and connections.
+func (o *driveOptions) fleet(t *target, w where, p plan) (*drive.Fleet, error) {
+	application, err := w.Application()
+	if err != nil {
+		return nil, err
+	}
+	roots, err := serverCAs(w.MQTT.ServerCA)
+	if err != nil {
+		return nil, err
+	}
+	wallet := &wallet{dir: o.certs, ca: pki.Folder(o.ca)}
+	if o.certs == "" {
+		wallet.dir = t.carDir()
+	}
+	if o.ca == "" {
+		wallet.ca = pki.Folder(t.caDir(w.Platform))
+	}
+	f := &drive.Fleet{
+		Application: application, Direct: o.direct, Timeline: p.timeline, Radio: o.radio, Seed: o.seed,
+		PerSecond: o.ramp, DrainLimit: o.drain,
+	}
+	for _, c := range p.cars {
+		certificate, err := wallet.certificate(c.vin)
+		if err != nil {
+			return nil, err
+		}
+		cfg := mqttx.Config{
+			Host: w.MQTT.Host, Port: w.MQTT.Port, ServerCAs: roots, Certificate: certificate, ClientID: c.vin.ThingName(),
+		}
+		if o.queue != "" {
+			cfg.QueueFile = filepath.Join(o.queue, string(c.vin)+".outbox")
+		}
+		f.Cars = append(f.Cars, drive.Car{VIN: c.vin, Source: c.source, Open: func() (drive.Client, error) { return mqttx.Open(cfg) }})
+	}
+	return f, nil
+}
+
+// serverCAs are who may sign the gateway's certificate: those in the file, or the system's without one.
+func serverCAs(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the gateway's CA: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate", file)
+	}
+	return pool, nil
+}
+
+// show runs the fleet with progress and prints the summary.
+func (o *driveOptions) show(cmd *cobra.Command, p plan, f *drive.Fleet) error {
+	if p.report != nil {
+		o.printLog(cmd, p)
+	}
+	stop := showProgress(cmd.ErrOrStderr(), f, p.timeline, p.span)
+	err := f.Run(cmd.Context())
+	stop()
+	status := f.Status()
+	if printErr := o.printSummary(cmd, p, status); printErr != nil {
+		return printErr
+	}
+	switch {
+	case err != nil:
+		return err
+	case status.Refused > 0:
+		return fmt.Errorf("the broker refused %d of %d messages", status.Refused, status.Queued)
+	}
+	return cmd.Context().Err()
+}
+
+func (o *driveOptions) printLog(cmd *cobra.Command, p plan) {
+	w := cmd.ErrOrStderr()
+	fmt.Fprintf(w, "%s: ", o.replay)
+	_ = p.report.Print(w)
+	for _, c := range p.cars {
+		fmt.Fprintf(w, "  car %q is %s\n", c.label, c.vin)
+	}
+}
+
+// summary is what `drive --json` prints.
+type summary struct {
+	drive.Status
+	VINs []string `json:"vins"`
+	Log  *logRows `json:"log,omitempty"`
+}
+
+// logRows sums up a log.
+type logRows struct {
+	Rows    int            `json:"rows"`
+	Valid   int            `json:"valid"`
+	Skipped map[string]int `json:"skipped"` // by reason
+	Dropped map[string]int `json:"dropped"` // values, by column and reason
+}
+
+func (o *driveOptions) printSummary(cmd *cobra.Command, p plan, s drive.Status) error {
+	if !o.json {
+		w := cmd.OutOrStdout()
+		fmt.Fprintf(w, "%d car(s): %d messages sent, %d acknowledged", s.Cars, s.Queued, s.Acked)
+		for _, n := range []struct {
+			count int
+			what  string
+		}{{s.Unacknowledged(), "not acknowledged"}, {s.Refused, "refused"}, {s.Resent, "sent again after a lost session"}, {s.Dropped, "dropped on purpose"}, {s.Duplicated, "duplicated on purpose"}, {s.Reordered, "reordered on purpose"}} {
+			if n.count > 0 {
+				fmt.Fprintf(w, ", %d %s", n.count, n.what)
+			}
+		}
+		_, err := fmt.Fprintln(w)
+		return err
+	}
+	out := summary{Status: s}
+	for _, c := range p.cars {
+		out.VINs = append(out.VINs, string(c.vin))
+	}
+	if r := p.report; r != nil {
+		out.Log = &logRows{Rows: r.Rows, Valid: r.Valid, Skipped: map[string]int{}, Dropped: map[string]int{}}
+		for reason, lines := range r.Skipped {
+			out.Log.Skipped[reason] = lines.Count
+		}
+		for reason, lines := range r.Dropped {
+			out.Log.Dropped[reason] = lines.Count
+		}
+	}
+	return json.NewEncoder(cmd.OutOrStdout()).Encode(out)
+}
+
+// rehearse prints what would be sent and needs no platform.
+func (o *driveOptions) rehearse(cmd *cobra.Command) error {
+	p, err := o.rehearsal()
+	if err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(cmd.OutOrStdout())
+	sent := 0
+	for _, c := range p.cars {
+		for {
+			m, ok := c.source.Next()
+			if !ok || cmd.Context().Err() != nil {
+				break
+			}
+			sent++
+			if err := encoder.Encode(map[string]any{"topic": contract.DefaultApplication.Topic(c.vin.ThingName(), m.Kind), "payload": m.Body}); err != nil {
+				return fmt.Errorf("print message: %w", err)
+			}
+		}
+	}
+	if p.report != nil {
+		o.printLog(cmd, p)
+	}
+	_, err = fmt.Fprintf(cmd.ErrOrStderr(), "would send %d messages of %d car(s)\n", sent, len(p.cars))
+	return err
+}
+
+func (o *driveOptions) rehearsal() (plan, error) {
+	if o.replay != "" {
+		return o.replayed(time.Now())
+	}
+	cars, err := parseVINs(o.vins)
+	if err != nil {
+		return plan{}, err
+	}
+	for i := len(cars); i < o.cars || len(cars) == 0; i++ {
+		cars = append(cars, drive.MadeUpVIN(fmt.Sprintf("generated %d %d", o.seed, i)))
+	}
+	return o.simulated(time.Now(), cars, o.powertrainBy(nil))
+}

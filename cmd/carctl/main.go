@@ -1,0 +1,36 @@
+// Command carctl is the tool of the platform's operators and developers: certificate authorities, vehicles, certificates,
+// simulated and replayed drives, and what the failure queues hold.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Exit statuses.
+const (
+	failed      = 1
+	interrupted = 130 // 128 + SIGINT, as shells do
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // a second Ctrl-C ends the program at once
+	}()
+	err := newRoot(os.Stdout, os.Stderr).ExecuteContext(ctx)
+	switch {
+	case err == nil:
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "carctl: interrupted")
+		os.Exit(interrupted)
+	default:
+		fmt.Fprintln(os.Stderr, "carctl:", oneLine(err))
+		os.Exit(failed)
+	}
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"connectedcar/internal/drive"
+)
+
+// How often progress is shown: one line that changes on a terminal, a new line elsewhere.
+const (
+	terminalTick = 200 * time.Millisecond
+	plainTick    = 5 * time.Second
+	lineWidth    = 118
+)
+
+// showProgress shows the fleet's status until the returned function is called.
+func showProgress(w io.Writer, f *drive.Fleet, t drive.Timeline, span time.Duration) (stop func()) {
+	terminal := isTerminal(w)
+	every := plainTick
+	if terminal {
+		every = terminalTick
+	}
+	begun := time.Now()
+	total := t.Due(t.Start.Add(span)).Sub(t.Due(t.Start))
+	done := make(chan struct{})
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				if terminal {
+					fmt.Fprintf(w, "\r%-*s\r", lineWidth, "")
+				}
+				return
+			case <-tick.C:
+				line := progressLine(f.Status(), time.Since(begun), total)
+				if terminal {
+					fmt.Fprintf(w, "\r%-*s", lineWidth, line)
+				} else {
+					fmt.Fprintln(w, line)
+				}
+			}
+		}
+	})
+	return func() {
+		close(done)
+		ended.Wait()
+	}
+}
+
+func progressLine(s drive.Status, elapsed, total time.Duration) string {
+	line := fmt.Sprintf("%s of %s  %d/%d cars connected  %d messages sent, %d acknowledged",
+		elapsed.Round(time.Second), total.Round(time.Second), s.Connected, s.Cars, s.Queued, s.Acked)
+	if total == 0 {
+		line = strings.Replace(line, " of 0s", "", 1)
+	}
+	if s.Trouble != nil {
+		line += "  (" + s.Trouble.Error() + ")"
+	}
+	if r := []rune(line); len(r) > lineWidth {
+		line = string(r[:lineWidth-3]) + "..."
+	}
+	return strings.ReplaceAll(line, "\n", " ")
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}

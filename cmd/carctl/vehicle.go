@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"connectedcar/internal/allowlist"
+	"connectedcar/internal/contract"
+	"connectedcar/internal/vehicle"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/spf13/cobra"
+)
+
+func vehicleCommand(t *target) *cobra.Command {
+	cmd := &cobra.Command{Use: "vehicle", Short: "Keep the list of vehicles that may register", Args: cobra.NoArgs}
+	cmd.AddCommand(vehicleAddCommand(t), vehicleListCommand(t))
+	return cmd
+}
+
+// vehicles is the platform's table of vehicles.
+func (w where) vehicles() (allowlist.Store, error) {
+	table, err := w.Output(contract.OutputVehiclesTable)
+	if err != nil {
+		return allowlist.Store{}, err
+	}
+	return allowlist.Store{DB: dynamodb.NewFromConfig(w.aws), Table: table, Now: time.Now}, nil
+}
+
+type vehicleList struct {
+	manufacturer string
+	limit        int
+	json         bool
+}
+
+func vehicleListCommand(t *target) *cobra.Command {
+	var o vehicleList
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the vehicles that may register",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return o.run(cmd, t) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.manufacturer, "manufacturer", "", "only those of this manufacturer")
+	f.IntVar(&o.limit, "limit", 0, "at most so many; 0 is all")
+	f.BoolVar(&o.json, "json", false, "one JSON object a line")
+	return cmd
+}
+
+// listed is a vehicle as `vehicle list --json` prints it.
+type listed struct {
+	VIN          string `json:"vin"`
+	Manufacturer string `json:"manufacturer"`
+	Make         string `json:"make"`
+	Model        string `json:"model"`
+	ModelYear    int    `json:"modelYear"`
+	Powertrain   string `json:"powertrain"`
+	Status       string `json:"status"`
+	RegisteredAt string `json:"registeredAt,omitempty"`
+}
+
+func (o vehicleList) run(cmd *cobra.Command, t *target) error {
+	w, err := t.open(cmd.Context())
+	if err != nil {
+		return err
+	}
+	store, err := w.vehicles()
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
+	encoder := json.NewEncoder(cmd.OutOrStdout())
+	if !o.json {
+		fmt.Fprintln(table, "VIN\tMANUFACTURER\tMAKE\tMODEL\tYEAR\tPOWERTRAIN\tSTATUS\tREGISTERED")
+	}
+	n := 0
+	err = store.List(cmd.Context(), o.manufacturer, func(v vehicle.Vehicle) bool {
+		n++
+		l := listed{string(v.VIN), v.Manufacturer, v.Make, v.Model, v.ModelYear, v.Powertrain, string(v.Status), ""}
+		if !v.RegisteredAt.IsZero() {
+			l.RegisteredAt = v.RegisteredAt.UTC().Format(time.RFC3339)
+		}
+		if o.json {
+			_ = encoder.Encode(l)
+		} else {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", l.VIN, l.Manufacturer, l.Make, l.Model, l.ModelYear, l.Powertrain, l.Status, l.RegisteredAt)
+		}
+		return n != o.limit
+	})
+	if err != nil || o.json {
+		return err
+	}
+	return table.Flush()
+}
