@@ -1,0 +1,118 @@
+//go:build integration
+
+package dynamo_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/awsx"
+	"connectedcar/internal/dynamo"
+	"connectedcar/internal/ingest"
+	"connectedcar/internal/storetest"
+	"connectedcar/internal/telemetry"
+	"connectedcar/internal/vin"
+)
+
+// client talks to AWS_ENDPOINT_URL, or to the account of the credentials in the environment.
+func client(t *testing.T) *dynamodb.Client {
+	t.Helper()
+	if os.Getenv("AWS_ENDPOINT_URL") == "" && os.Getenv("AWS_PROFILE") == "" {
+		t.Fatal("integration tests need AWS_ENDPOINT_URL, for example http://127.0.0.1:4566")
+	}
+	cfg, err := awsx.Load(t.Context())
+	require.NoError(t, err)
+	return dynamo.NewClient(cfg)
+}
+
+// table makes a table with a name of its own and removes it after the test.
+func table(t *testing.T, c *dynamodb.Client, keys ...string) string {
+	t.Helper()
+	suffix := make([]byte, 8)
+	_, err := rand.Read(suffix)
+	require.NoError(t, err)
+	name := "storetest-" + hex.EncodeToString(suffix)
+	input := &dynamodb.CreateTableInput{TableName: &name, BillingMode: types.BillingModePayPerRequest}
+	for i, key := range keys {
+		kind := []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]
+		input.KeySchema = append(input.KeySchema, types.KeySchemaElement{AttributeName: aws.String(key), KeyType: kind})
+		input.AttributeDefinitions = append(input.AttributeDefinitions,
+			types.AttributeDefinition{AttributeName: aws.String(key), AttributeType: types.ScalarAttributeTypeS})
+	}
+	_, err = c.CreateTable(t.Context(), input)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := c.DeleteTable(context.WithoutCancel(t.Context()), &dynamodb.DeleteTableInput{TableName: &name})
+		require.NoError(t, err)
+	})
+	require.NoError(t, dynamodb.NewTableExistsWaiter(c).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &name}, time.Minute))
+	return name
+}
+
+func TestVehicles(t *testing.T) {
+	c := client(t)
+	storetest.Vehicles(t, func(t *testing.T) storetest.VehiclesStore { return dynamo.NewVehicles(c, table(t, c, "vin")) })
+}
+
+func TestCertificates(t *testing.T) {
+	c := client(t)
+	storetest.Certificates(t, func(t *testing.T) storetest.CertificatesStore {
+		return dynamo.NewCertificates(c, table(t, c, "vin", "certificateId"))
+	})
+}
+
+func TestAlerts(t *testing.T) {
+	c := client(t)
+	storetest.Alerts(t, func(t *testing.T) storetest.AlertsStore { return dynamo.NewAlerts(c, table(t, c, "vin", "alertId")) })
+}
+
+func TestStates(t *testing.T) {
+	c := client(t)
+	storetest.States(t, func(t *testing.T) ingest.States { return dynamo.NewStates(c, table(t, c, "vin")) })
+}
+
+// history reads back with the client that it writes with.
+type history struct {
+	*dynamo.History
+	client *dynamodb.Client
+}
+
+func (h history) Day(ctx context.Context, partition string) ([]telemetry.Row, error) {
+	return h.History.Day(ctx, h.client, partition)
+}
+
+func TestHistory(t *testing.T) {
+	c := client(t)
+	storetest.History(t, func(t *testing.T) storetest.HistoryStore {
+		return history{dynamo.NewHistory(c, table(t, c, "pk", "sk"), time.Hour), c}
+	})
+}
+
+func TestStateLeavesWhatOthersWroteInTheRow(t *testing.T) {
+	c := client(t)
+	name := table(t, c, "vin")
+	key := map[string]types.AttributeValue{"vin": &types.AttributeValueMemberS{Value: "WVWZZZ1JZXW000001"}}
+	_, err := c.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+		TableName: &name, Key: key, UpdateExpression: aws.String("SET connected = :yes"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":yes": &types.AttributeValueMemberBOOL{Value: true}},
+	})
+	require.NoError(t, err)
+
+	states := dynamo.NewStates(c, name)
+	read, err := states.States(t.Context(), []vin.VIN{"WVWZZZ1JZXW000001"})
+	require.NoError(t, err)
+	require.NoError(t, states.PutState(t.Context(), read["WVWZZZ1JZXW000001"]))
+	out, err := c.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &name, Key: key})
+	require.NoError(t, err)
+	require.Contains(t, out.Item, "connected")
+	require.Contains(t, out.Item, "version")
+}
