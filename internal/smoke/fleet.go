@@ -2,8 +2,169 @@ package smoke
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"connectedcar/internal/contract"
+
+	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-func replaysALog(context.Context, *world) (string, error)  { return "", errors.New("unfinished") }
-func drivesAFleet(context.Context, *world) (string, error) { return "", errors.New("unfinished") }
+// drive is what `carctl drive --json` says of a drive.
+type drive struct {
+	VINs         []string `json:"vins"`
+	Produced     int      `json:"produced"`
+	Queued       int      `json:"queued"`
+	Acknowledged int      `json:"acknowledged"`
+	Duplicated   int      `json:"duplicated"`
+	Reordered    int      `json:"reordered"`
+	Log          struct {
+		Rows  int `json:"rows"`
+		Valid int `json:"valid"`
+	} `json:"log"`
+}
+
+// drive lets carctl drive and checks that everything was acknowledged.
+func (w *world) drive(ctx context.Context, args ...string) (drive, error) {
+	out, err := w.carctl(ctx, append([]string{"drive", "--json", "--allow", "--manufacturer", w.Manufacturer}, args...)...)
+	if err != nil {
+		return drive{}, err
+	}
+	var d drive
+	if err := json.Unmarshal([]byte(out), &d); err != nil {
+		return drive{}, fmt.Errorf("decode the drive's summary %q: %w", out, err)
+	}
+	if d.Queued == 0 || d.Acknowledged != d.Queued {
+		return drive{}, fmt.Errorf("of %d messages %d were acknowledged", d.Queued, d.Acknowledged)
+	}
+	return d, nil
+}
+
+// replaysALog plays a log of several cars, each under a VIN that is new.
+func replaysALog(ctx context.Context, w *world) (string, error) {
+	var vins []string
+	for range 8 { // more than a log of a few cars needs
+		vins = append(vins, string(newVIN()))
+	}
+	d, err := w.drive(ctx, "--replay", w.Replay, "--vin", strings.Join(vins, ","))
+	if err != nil {
+		return "", err
+	}
+	if d.Log.Valid == 0 || d.Log.Valid > d.Log.Rows {
+		return "", fmt.Errorf("the log has %d rows, %d of them valid", d.Log.Rows, d.Log.Valid)
+	}
+	if err := w.awaitSamples(ctx, d.VINs, d.Log.Valid); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s: %d rows, %d valid, %d samples of %d cars", w.Replay, d.Log.Rows, d.Log.Valid, d.Log.Valid, len(d.VINs)), nil
+}
+
+// awaitSamples waits until the cars have exactly so many samples in all.
+func (w *world) awaitSamples(ctx context.Context, vins []string, want int) error {
+	return eventually(ctx, "wait for the samples", func(ctx context.Context) error {
+		got := 0
+		for _, v := range vins {
+			n, err := w.samples(ctx, v)
+			if err != nil {
+				return err
+			}
+			got += n
+		}
+		if got != want {
+			return fmt.Errorf("%d are stored, want %d", got, want)
+		}
+		return nil
+	})
+}
+
+// samples counts a car's samples of the last days.
+func (w *world) samples(ctx context.Context, vin string) (int, error) {
+	n := 0
+	for day := range 3 {
+		date := time.Now().UTC().AddDate(0, 0, -day).Format(time.DateOnly)
+		items, err := w.query(ctx, contract.OutputTelemetryTable, "pk", vin+"#"+date, 0)
+		if err != nil {
+			return 0, err
+		}
+		n += len(items)
+	}
+	return n, nil
+}
+
+// drivesAFleet drives cars whose radio repeats and reorders, and then accounts for every message by where it must have gone.
+func drivesAFleet(ctx context.Context, w *world) (string, error) {
+	vins := []string{string(newVIN()), string(newVIN()), string(newVIN())}
+	d, err := w.drive(ctx, "--vin", strings.Join(vins, ","), "--duration", "3m", "--speedup", "max", "--interval", "2s",
+		"--duplicate", "0.1", "--reorder", "0.1", "--dtc", "P0301", "--seed", fmt.Sprint(time.Now().UnixNano()))
+	if err != nil {
+		return "", err
+	}
+	if d.Duplicated == 0 || d.Reordered == 0 {
+		return "", fmt.Errorf("the radio duplicated %d and reordered %d messages", d.Duplicated, d.Reordered)
+	}
+	var telemetry, reports, raw int
+	err = eventually(ctx, "account for every message", func(ctx context.Context) error {
+		telemetry, reports, raw = 0, 0, 0
+		for _, v := range vins {
+			n, err := w.samples(ctx, v)
+			if err != nil {
+				return err
+			}
+			items, err := w.query(ctx, contract.OutputHealthReportsTable, "vin", v, 0)
+			if err != nil {
+				return err
+			}
+			objects, err := w.rawMessages(ctx, v)
+			if err != nil {
+				return err
+			}
+			telemetry, reports, raw = telemetry+n, reports+len(distinct(items, "reportId")), raw+objects
+		}
+		if stored := telemetry + reports + raw; stored != d.Produced {
+			return fmt.Errorf("%d samples, %d health reports and %d raw messages make %d, but the cars produced %d", telemetry, reports, raw, stored, d.Produced)
+		}
+		return nil
+	})
+	return fmt.Sprintf("%d messages of %d cars (%d duplicated, %d reordered): %d samples, %d health reports, %d raw messages",
+		d.Produced, len(vins), d.Duplicated, d.Reordered, telemetry, reports, raw), err
+}
+
+func distinct(items []map[string]dynamotypes.AttributeValue, key string) map[string]bool {
+	out := map[string]bool{}
+	for _, item := range items {
+		if s, ok := item[key].(*dynamotypes.AttributeValueMemberS); ok {
+			out[s.Value] = true
+		}
+	}
+	return out
+}
+
+// rawMessages counts the different messages of a car in the raw bucket.
+func (w *world) rawMessages(ctx context.Context, vin string) (int, error) {
+	bucket, err := w.Platform.Output(contract.OutputRawBucket)
+	if err != nil {
+		return 0, err
+	}
+	ids := map[any]bool{}
+	pages := s3.NewListObjectsV2Paginator(w.s3, &s3.ListObjectsV2Input{Bucket: &bucket})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("list %s: %w", bucket, err)
+		}
+		for _, o := range page.Contents {
+			if !strings.Contains(*o.Key, vin) {
+				continue
+			}
+			content, err := w.object(ctx, bucket, *o.Key)
+			if err != nil {
+				return 0, err
+			}
+			ids[content["id"]] = true
+		}
+	}
+	return len(ids), nil
+}
