@@ -136,7 +136,7 @@ func (c *compiler) primary(x *astPrimary) eval {
 	case x.Call != nil:
 		return c.call(x.Call)
 	}
-	return c.name(x.Name.Name)
+	return c.name(*x.Name)
 }
 
 func constant(v value) eval { return func(*env) value { return v } }

@@ -174,6 +174,14 @@ func mergeMany(list []member) []member {
 	return kept
 }
 
+// all returns a copy of the payload: JSON without whitespace between its tokens, or the bytes as they are.
+func (p *payload) all() []byte {
+	if p.read() == notJSON {
+		return []byte(p.text)
+	}
+	return appendCompact(make([]byte, 0, len(p.text)), p.text)
+}
+
 // member returns the payload's member of that name.
 func (e *env) member(name string) value {
 	switch e.payload.read() {

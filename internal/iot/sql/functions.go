@@ -43,6 +43,12 @@ var retired = map[string]string{
 	"machinelearning_predict": "Amazon Machine Learning is closed",
 }
 
+// special have a syntax of their own, which the call did not follow.
+var special = map[string]string{
+	"cast":   "cast(expression AS type)",
+	"exists": "EXISTS (SELECT ... FROM ...)",
+}
+
 // Functions lists the names of the functions that Compile knows, in lower case.
 func Functions() []string {
 	out := make([]string, 0, len(functions)+1)
@@ -56,6 +62,9 @@ func (c *compiler) call(x *astCall) eval {
 	name := strings.ToLower(x.Name)
 	if why, is := retired[name]; is {
 		return c.fail(x.Pos, "function %s is not supported: %s", name, why)
+	}
+	if hint, is := special[name]; is {
+		return c.fail(x.Pos, "%s: expected %s", strings.ToUpper(name), hint)
 	}
 	f, ok := functions[name]
 	if !ok {

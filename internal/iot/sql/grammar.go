@@ -1,12 +1,14 @@
 package sql
 
 import (
+	"strings"
+
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
 )
 
 // The grammar's nodes. Each level of an expression is the operators of one precedence, lowest first. Keywords are matched in
-// any case; those that a name at the beginning of a path cannot be are in reserved.
+// any case.
 
 type astStatement struct {
 	Set    []*astAssign `parser:"( 'SET' @@ ( ',' @@ )* )?"`
@@ -29,7 +31,7 @@ type astAssign struct {
 type astSelect struct {
 	Pos lexer.Position
 	// VALUE is a keyword only where an expression follows: a payload may well have a member of that name.
-	Value bool       `parser:"'SELECT' ( @'VALUE' (?! 'FROM' | 'AS' | 'WHERE' | ')' | ',' | '.' | '+' | '-' | '/' | '%' | '=' | '<' | '>' | '<>' | '<=' | '>=' | 'AND' | 'OR' | 'IN' | EOF ) )?"`
+	Value bool       `parser:"'SELECT' ( @'VALUE' (?! 'FROM' | 'AS' | 'WHERE' | ')' | ',' | '.' | '*' (?! 'FROM' | 'WHERE' | ')' | EOF ) | '+' | '-' | '/' | '%' | '=' | '<' | '>' | '<>' | '<=' | '>=' | 'AND' | 'OR' | 'IN' | EOF ) )?"`
 	Items []*astItem `parser:"@@ ( ',' @@ )*"`
 }
 
@@ -37,7 +39,7 @@ type astItem struct {
 	Pos    lexer.Position
 	Expr   *astExpr `parser:"@@"`
 	EndPos lexer.Position
-	Alias  []string `parser:"( 'AS' @Ident ( '.' @Ident )* )?"`
+	Alias  []string `parser:"( 'AS' (?! 'FROM' | 'WHERE' ) @( Ident | Keyword ) ( '.' @( Ident | Keyword ) )* )?"`
 }
 
 type astNested struct {
@@ -98,30 +100,26 @@ type astUnary struct {
 type astPostfix struct {
 	Pos  lexer.Position
 	Root *astPrimary `parser:"@@"`
-	Path []string    `parser:"( '.' @( Ident | '*' ) )*"`
+	Path []string    `parser:"( '.' @( Ident | Keyword | '*' ) )*"`
 }
 
 type astPrimary struct {
 	Pos          lexer.Position
-	Number       *string     `parser:"  @Number"`
-	Text         *string     `parser:"| @String"`
-	Variable     *string     `parser:"| @Variable"`
-	Star         bool        `parser:"| @'*'"`
-	Case         *astCase    `parser:"| @@"`
-	Cast         *astCast    `parser:"| @@"`
-	Exists       *astNested  `parser:"| 'EXISTS' '(' @@ ')'"`
-	Nested       *astNested  `parser:"| '(' (?= 'SELECT' ) @@ ')'"`
-	Group        *astExpr    `parser:"| '(' @@ ')'"`
-	Substitution *astExpr    `parser:"| '${' @@ '}'"`
-	Object       *astObject  `parser:"| @@"`
-	Array        *astArray   `parser:"| @@"`
-	Call         *astCall    `parser:"| @@"`
-	Literal      *string     `parser:"| @( 'NULL' | 'TRUE' | 'FALSE' )"`
-	Name         *astRootRef `parser:"| @@"`
-}
-
-type astRootRef struct {
-	Name string `parser:"(?! 'SELECT' | 'FROM' | 'WHERE' | 'AS' | 'AND' | 'OR' | 'NOT' | 'IN' | 'CASE' | 'WHEN' | 'THEN' | 'ELSE' | 'END' ) @Ident"`
+	Number       *string    `parser:"  @Number"`
+	Text         *string    `parser:"| @String"`
+	Variable     *string    `parser:"| @Variable"`
+	Star         bool       `parser:"| @'*'"`
+	Case         *astCase   `parser:"| @@"`
+	Cast         *astCast   `parser:"| @@"`
+	Exists       *astNested `parser:"| 'EXISTS' '(' @@ ')'"`
+	Nested       *astNested `parser:"| '(' (?= 'SELECT' ) @@ ')'"`
+	Group        *astExpr   `parser:"| '(' @@ ')'"`
+	Substitution *astExpr   `parser:"| '${' @@ '}'"`
+	Object       *astObject `parser:"| @@"`
+	Array        *astArray  `parser:"| @@"`
+	Call         *astCall   `parser:"| @@"`
+	Literal      *string    `parser:"| @( 'NULL' | 'TRUE' | 'FALSE' )"`
+	Name         *string    `parser:"| @Ident"`
 }
 
 type astCase struct {
@@ -167,14 +165,34 @@ var tokens = lexer.MustSimple([]lexer.SimpleRule{
 	{Name: "Variable", Pattern: `@[A-Za-z0-9_]+`},
 	{Name: "Ident", Pattern: `[\pL_][\pL\pN_]*`},
 	{Name: "String", Pattern: `'([^']|'')*'|"([^"]|"")*"`},
+	{Name: "Comment", Pattern: `--|/\*`},
+	{Name: "Keyword", Pattern: `\b\B`}, // matches nothing: see keyword
 	{Name: "Operator", Pattern: `\$\{|<>|<=|>=|[-+*/%=<>(){}\[\],.:]`},
 })
 
 var options = []participle.Option{
 	participle.Lexer(tokens),
 	participle.Elide("Space"),
-	participle.CaseInsensitive("Ident"),
+	participle.Map(keyword, "Ident"),
+	participle.CaseInsensitive("Ident", "Keyword"),
 	participle.UseLookahead(2),
+}
+
+// reserved are the words that a path cannot begin with. Others, such as VALUE and SET, are words of the language only where
+// it expects them.
+var reserved = map[string]bool{
+	"SELECT": true, "FROM": true, "WHERE": true, "AS": true, "AND": true, "OR": true, "NOT": true, "IN": true, "CASE": true,
+	"WHEN": true, "THEN": true, "ELSE": true, "END": true,
+}
+
+var keywordType = tokens.Symbols()["Keyword"]
+
+// keyword gives reserved words a type of their own.
+func keyword(t lexer.Token) (lexer.Token, error) {
+	if reserved[strings.ToUpper(t.Value)] {
+		t.Type = keywordType
+	}
+	return t, nil
 }
 
 var (

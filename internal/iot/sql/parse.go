@@ -52,7 +52,9 @@ func lex(src string) ([]lexer.Token, error) {
 	return kept, nil
 }
 
-// checkNesting refuses what nests too deep, before the parser recurses into it.
+var comment = tokens.Symbols()["Comment"]
+
+// checkNesting refuses comments, what nests too deep, before the parser recurses into it.
 func checkNesting(src string) error {
 	all, err := lex(src)
 	if err != nil {
@@ -62,6 +64,8 @@ func checkNesting(src string) error {
 	for _, t := range all {
 		word := strings.ToUpper(t.Value)
 		switch {
+		case t.Type == comment:
+			return at(t.Pos, "unexpected %s: there are no comments in AWS IoT SQL", t.Value)
 		case word == "(" || word == "[" || word == "{" || word == "${":
 			depth++
 		case word == ")" || word == "]" || word == "}":
@@ -98,7 +102,7 @@ func syntaxError(src string, err error) error {
 	}
 	var unexpected *participle.UnexpectedTokenError
 	if errors.As(err, &unexpected) {
-		return at(pos, "%s", surprise(unexpected))
+		return at(pos, "%s", surprise(src, unexpected))
 	}
 	return at(pos, "%s", perr.Message())
 }
@@ -123,33 +127,84 @@ func unreadable(rest string) string {
 }
 
 // surprise says what the parser met, and what it expected.
-func surprise(e *participle.UnexpectedTokenError) string {
-	met := fmt.Sprintf("unexpected %s", e.Unexpected.Value)
-	if e.Unexpected.EOF() {
+func surprise(src string, e *participle.UnexpectedTokenError) string {
+	met := "unexpected " + e.Unexpected.Value
+	switch {
+	case e.Unexpected.EOF():
 		met = "unexpected end"
+	case e.Unexpected.Value == "[":
+		return met + ": an element is read with get(array, index)"
+	case strings.EqualFold(e.Unexpected.Value, "SET") && e.Unexpected.Pos.Offset == len(src)-len(strings.TrimLeft(src, " \t\r\n")):
+		return "SET: expected a variable and its value, such as @name = expression"
 	}
 	_, expected, ok := strings.Cut(e.Message(), "(expected ")
-	if !ok {
-		return met
+	if !ok || expected == `"}")` {
+		return met + ": expected " + continuation(src[:min(e.Unexpected.Pos.Offset, len(src))])
 	}
 	return met + ": expected " + readable(strings.TrimSuffix(expected, ")"))
 }
 
-// readable gives the names of the grammar's nodes and tokens words.
-func readable(expected string) string {
-	for node, word := range map[string]string{
-		"AstPrimary": "an expression", "AstExpr": "an expression", "AstPostfix": "an expression", "AstUnary": "an expression",
-		"AstSum": "an expression", "AstProduct": "an expression", "AstItem": "an expression", "AstSelect": "SELECT",
-		"AstAnd": "an expression", "AstNot": "an expression", "AstComparison": "an expression", "AstWhen": "WHEN",
-		"AstText": "a topic filter in quotes", "AstNested": "SELECT", "AstAssign": "a variable, such as @name",
-		"AstMember": "a member name in quotes",
-		"<ident>":   "a name", "<string>": "a string in quotes", "<variable>": "a variable, such as @name", "<number>": "a number",
-	} {
-		if strings.HasPrefix(expected, node) {
-			return word
+// continuation says how a statement can go on after what was read.
+func continuation(before string) string {
+	all, err := lex(before)
+	if err != nil {
+		return "the end"
+	}
+	clause, depth := "", 0
+	for _, t := range all {
+		switch word := strings.ToUpper(t.Value); word {
+		case "(", "[", "{":
+			depth++
+		case ")", "]", "}":
+			depth--
+		case "SELECT", "FROM", "WHERE":
+			if depth == 0 {
+				clause = word
+			}
 		}
 	}
-	return strings.ReplaceAll(expected, `"`, "")
+	if n := len(all); n > 1 { // the last is the end
+		switch last := all[n-2].Value; {
+		case strings.EqualFold(last, "AS"):
+			return "a name"
+		case last == "{":
+			return "a name in quotes, or }"
+		}
+	}
+	switch clause {
+	case "SELECT":
+		return "an operator, a comma, AS, FROM or WHERE"
+	case "FROM":
+		return "WHERE or the end"
+	}
+	return "an operator, a bracket that closes, or the end"
+}
+
+// words are what the grammar's nodes and tokens are called in messages, by how the parser names them.
+var words = []struct{ node, word string }{
+	{"(AstExpr", "an expression"},
+	{"( (AstExpr", "an expression"},
+	{"AstText", "a topic filter in quotes"},
+	{"AstMember", "a name in quotes"},
+	{"AstAssign", "a variable, such as @name"},
+	{"AstWhen", "WHEN"},
+	{"AstSelect", "SELECT"},
+	{"AstNested", "SELECT"},
+	{"Ast", "an expression"},
+	{"(<ident>", "a name"},
+	{"<ident>", "an expression"}, // the last alternative of one
+	{"<string>", "a string in quotes"},
+	{"<variable>", "a variable, such as @name"},
+}
+
+func readable(expected string) string {
+	for _, w := range words {
+		if strings.HasPrefix(expected, w.node) {
+			return w.word
+		}
+	}
+	first, _, _ := strings.Cut(strings.ReplaceAll(expected, `"`, ""), " ")
+	return first
 }
 
 // unquoteSQL takes the quotes off a string token.

@@ -57,7 +57,7 @@ func (c *compiler) aliasOf(x *astItem, p *astPostfix) []string {
 			return p.Path[n-1:]
 		}
 		if p.Root.Name != nil {
-			return []string{p.Root.Name.Name}
+			return []string{*p.Root.Name}
 		}
 		if p.Root.Variable != nil {
 			return []string{(*p.Root.Variable)[1:]}

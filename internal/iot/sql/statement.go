@@ -99,7 +99,10 @@ func (s *Statement) Evaluate(ctx context.Context, m Message, svc Services) (out 
 const headroom = 192
 
 func (s *Statement) output(e *env) ([]byte, error) {
-	if s.list.flat && !s.list.whole && !s.list.only {
+	if s.list.only {
+		return e.payload.all(), nil
+	}
+	if s.list.flat && !s.list.whole {
 		return s.list.appendFlat(e, make([]byte, 0, len(e.payload.text)+headroom))
 	}
 	v := s.list.value(e)

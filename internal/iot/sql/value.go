@@ -3,6 +3,7 @@ package sql
 import (
 	"math"
 	"strconv"
+	"strings"
 )
 
 // kind is one of the data types of the reference.
@@ -69,7 +70,12 @@ func ofFloat(f float64) value {
 		}
 		return value{kind: decimals, str: s}
 	}
-	return value{kind: decimals, str: strconv.FormatFloat(f, 'E', -1, 64)}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'E', -1, 64), "E")
+	if !strings.Contains(mantissa, ".") {
+		mantissa += ".0"
+	}
+	n, _ := strconv.Atoi(exponent)
+	return value{kind: decimals, str: mantissa + "E" + strconv.Itoa(n)}
 }
 
 // ofJSON makes a value of valid JSON without whitespace around it.
