@@ -78,11 +78,11 @@ func (o caRegister) run(cmd *cobra.Command, t *target) error {
 	return nil
 }
 
-var manufacturerID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+var manufacturerID = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
 func (o caRegister) input() (*iot.RegisterCACertificateInput, error) {
 	if !manufacturerID.MatchString(o.manufacturer) {
-		return nil, fmt.Errorf("manufacturer %q: allowed are 1 to 32 lower-case letters, digits and hyphens", o.manufacturer)
+		return nil, fmt.Errorf("manufacturer %q: allowed are 1 to 31 lower-case letters, digits and hyphens, a letter first", o.manufacturer)
 	}
 	path := filepath.Join(o.dir, pki.IntermediateCertificate)
 	pem, err := os.ReadFile(path)

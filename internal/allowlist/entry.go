@@ -19,7 +19,7 @@ import (
 // Entry is what an operator says of a car, as text.
 type Entry struct{ VIN, Manufacturer, Make, Model, ModelYear, Powertrain string }
 
-var manufacturerPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+var manufacturerPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
 // textPattern is what AWS IoT allows in a thing's attributes, where make and model go.
 var textPattern = regexp.MustCompile(`^[a-zA-Z0-9_.,@/:# -]{1,64}$`)
@@ -35,7 +35,7 @@ func (e Entry) Check(now time.Time) (vehicle.Vehicle, error) {
 		wrong = append(wrong, err)
 	}
 	if !manufacturerPattern.MatchString(e.Manufacturer) {
-		wrong = append(wrong, fmt.Errorf("manufacturer %q: allowed are 1 to 32 lower-case letters, digits and hyphens", e.Manufacturer))
+		wrong = append(wrong, fmt.Errorf("manufacturer %q: allowed are 1 to 31 lower-case letters, digits and hyphens, a letter first", e.Manufacturer))
 	}
 	for name, text := range map[string]string{"make": e.Make, "model": e.Model} {
 		if !textPattern.MatchString(text) {

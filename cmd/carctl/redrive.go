@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"connectedcar/internal/blob"
+	"connectedcar/internal/contract"
+	"connectedcar/internal/redrive"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/spf13/cobra"
+)
+
+// kinds of failures.
+var failureKinds = []string{"telemetry", "registration", "rules", "batches"}
+
+func redriveCommand(t *target) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "redrive",
+		Short: "Look at messages that could not be handled, and bring them back",
+		Long: "Failures are kept in queues, and batches of the stream in a bucket:\n" +
+			"  telemetry     messages that the telemetry function set aside: unreadable, too old, from the future\n" +
+			"  registration  certificates whose registration was given up\n" +
+			"  rules         messages whose rule in AWS IoT could not deliver them\n" +
+			"  batches       batches of the stream that its consumer gave up on\n" +
+			"Nothing is deleted before it has been brought back.",
+		Args: cobra.NoArgs,
+	}
+	cmd.AddCommand(redriveListCommand(t), redriveRunCommand(t))
+	return cmd
+}
+
+func redriveListCommand(t *target) *cobra.Command {
+	limit, asJSON := 0, false
+	cmd := &cobra.Command{
+		Use:       "list {telemetry|registration|rules|batches}",
+		Short:     "Show what failed and why, without losing any of it",
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: failureKinds,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := openFailures(cmd.Context(), t, args[0])
+			if err != nil {
+				return err
+			}
+			groups, err := f.list(cmd.Context(), limit)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(groups)
+			}
+			return printGroups(cmd.OutOrStdout(), groups)
+		},
+	}
+	cmd.Flags().IntVar(&limit, "max", 0, "look at most at so many messages; 0 is all")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func redriveRunCommand(t *target) *cobra.Command {
+	var o redrive.Options
+	asJSON := false
+	cmd := &cobra.Command{
+		Use:       "run {telemetry|registration|rules|batches}",
+		Short:     "Bring failed messages back to where they failed",
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: failureKinds,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := openFailures(cmd.Context(), t, args[0])
+			if err != nil {
+				return err
+			}
+			r, err := f.run(cmd.Context(), o)
+			if asJSON {
+				if printErr := json.NewEncoder(cmd.OutOrStdout()).Encode(r); printErr != nil {
+					return printErr
+				}
+			} else {
+				printResult(cmd.OutOrStdout(), r, o.DryRun)
+			}
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.IntVar(&o.Max, "max", 0, "at most so many messages; 0 is all that were there at the start")
+	f.BoolVar(&o.DryRun, "dry-run", false, "only say what would be brought back")
+	f.StringVar(&o.Reason, "reason", "", "only failures with this reason, as list shows it")
+	f.StringVar(&o.VIN, "vin", "", "only failures of this car")
+	f.BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// failures are those of one kind.
+type failures struct {
+	list func(ctx context.Context, limit int) ([]redrive.Group, error)
+	run  func(ctx context.Context, o redrive.Options) (redrive.Result, error)
+}
+
+func openFailures(ctx context.Context, t *target, kind string) (failures, error) {
+	w, err := t.open(ctx)
+	if err != nil {
+		return failures{}, err
+	}
+	r := reader{where: w}
+	switch kind {
+	case "telemetry":
+		return ofQueue(r.queue(contract.OutputTelemetryFailureQueue), redrive.Telemetry{Stream: r.stream()}), r.err
+	case "registration":
+		return ofQueue(r.queue(contract.OutputRegistrationFailures), redrive.Registration{Queue: r.queue(contract.OutputRegistrationQueue)}), r.err
+	case "rules":
+		return ofQueue(r.queue(contract.OutputRuleFailureQueue), r.rules()), r.err
+	default:
+		b := redrive.Batches{API: blob.NewClient(w.aws), Bucket: r.output(contract.OutputFailuresBucket), Stream: r.stream()}
+		return failures{list: b.List, run: b.Run}, r.err
+	}
+}
+
+func ofQueue(q redrive.Queue, s redrive.Source) failures {
+	return failures{
+		list: func(ctx context.Context, limit int) ([]redrive.Group, error) { return redrive.List(ctx, q, s, limit) },
+		run:  func(ctx context.Context, o redrive.Options) (redrive.Result, error) { return redrive.Run(ctx, q, s, o) },
+	}
+}
+
+// reader makes what redriving needs from the platform's outputs, and keeps the first error.
+type reader struct {
+	where
+	err error
+}
+
+func (r *reader) output(name string) string {
+	v, err := r.Output(name)
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return v
+}
+
+func (r *reader) queue(output string) redrive.Queue {
+	return redrive.Queue{API: sqs.NewFromConfig(r.aws), URL: r.output(output)}
+}
+
+func (r *reader) stream() redrive.Stream {
+	return redrive.Stream{API: kinesis.NewFromConfig(r.aws), Name: r.output(contract.OutputTelemetryStream)}
+}
+
+func (r *reader) rules() redrive.Rules {
+	application, err := r.Application()
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return redrive.Rules{
+		Application: application, Stream: r.stream(), Registration: r.queue(contract.OutputRegistrationQueue),
+		Raw:     redrive.Bucket{API: blob.NewClient(r.aws), Name: r.output(contract.OutputRawBucket)},
+		Reports: redrive.Table{API: dynamodb.NewFromConfig(r.aws), Name: r.output(contract.OutputHealthReportsTable)},
+	}
+}
+
+func printGroups(w io.Writer, groups []redrive.Group) error {
+	if len(groups) == 0 {
+		_, err := fmt.Fprintln(w, "nothing failed")
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(table, "COUNT\tREASON\tVIN\tOLDEST\tCANNOT BE BROUGHT BACK BECAUSE")
+	for _, g := range groups {
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", g.Count, g.Reason, g.VIN, g.Oldest.UTC().Format(time.RFC3339), g.Stuck)
+	}
+	return table.Flush()
+}
+
+func printResult(w io.Writer, r redrive.Result, dryRun bool) {
+	did := "brought back"
+	if dryRun {
+		did = "would bring back"
+	}
+	fmt.Fprintf(w, "%s %d\n", did, r.Returned)
+	var reasons []string
+	for why := range r.Kept {
+		reasons = append(reasons, why)
+	}
+	slices.Sort(reasons)
+	for _, why := range reasons {
+		fmt.Fprintf(w, "kept %d: %s\n", r.Kept[why], why)
+	}
+}

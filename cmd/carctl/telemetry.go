@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"connectedcar/internal/contract"
+	"connectedcar/internal/readback"
+	"connectedcar/internal/telemetry"
+	"connectedcar/internal/vin"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/spf13/cobra"
+)
+
+type telemetryRead struct {
+	since, wait time.Duration
+	limit       int
+	json        bool
+}
+
+func telemetryCommand(t *target) *cobra.Command {
+	var o telemetryRead
+	cmd := &cobra.Command{
+		Use:   "telemetry VIN",
+		Short: "Read back what the platform has stored of a car",
+		Args:  cobra.ExactArgs(1),
+		RunE:  func(cmd *cobra.Command, args []string) error { return o.run(cmd, t, args[0]) },
+	}
+	f := cmd.Flags()
+	f.DurationVar(&o.since, "since", 24*time.Hour, "samples of this last time")
+	f.IntVar(&o.limit, "limit", 20, "at most so many samples, the newest; 0 is all")
+	f.DurationVar(&o.wait, "wait", 0, "wait up to this long for the first sample")
+	f.BoolVar(&o.json, "json", false, "print one JSON object with state and samples")
+	return cmd
+}
+
+func (o telemetryRead) run(cmd *cobra.Command, t *target, text string) error {
+	v, err := vin.Parse(text)
+	if err != nil {
+		return err
+	}
+	if o.since <= 0 || o.limit < 0 {
+		return fmt.Errorf("--since %s --limit %d: neither may be negative, and --since not zero", o.since, o.limit)
+	}
+	w, err := t.open(cmd.Context())
+	if err != nil {
+		return err
+	}
+	store, err := w.readback()
+	if err != nil {
+		return err
+	}
+	stored, err := o.await(cmd.Context(), store, v)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(stored)
+	}
+	return printStored(cmd.OutOrStdout(), v, stored)
+}
+
+func (w where) readback() (readback.Store, error) {
+	state, err := w.Output(contract.OutputVehicleStateTable)
+	if err != nil {
+		return readback.Store{}, err
+	}
+	history, err := w.Output(contract.OutputTelemetryTable)
+	return readback.Store{DB: dynamodb.NewFromConfig(w.aws), StateTable: state, HistoryTable: history}, err
+}
+
+// pollEvery is how often --wait looks.
+const pollEvery = 200 * time.Millisecond
+
+// await reads, again and again until there is something if the user is willing to wait.
+func (o telemetryRead) await(ctx context.Context, store readback.Store, v vin.VIN) (readback.Stored, error) {
+	deadline := time.Now().Add(o.wait)
+	for {
+		stored, err := store.Read(ctx, v, time.Now().Add(-o.since), o.limit)
+		if err != nil || len(stored.Samples) > 0 && len(stored.State) > 0 {
+			return stored, err
+		}
+		if !time.Now().Before(deadline) {
+			if len(stored.Samples) > 0 || len(stored.State) > 0 {
+				return stored, nil
+			}
+			return stored, fmt.Errorf("nothing is stored of %s in the last %s", v, o.since)
+		}
+		select {
+		case <-ctx.Done():
+			return stored, ctx.Err()
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+// columns of the table of samples.
+var shown = []struct {
+	title, path, format string
+}{
+	{"KM/H", telemetry.Speed, "%.0f"}, {"RPM", telemetry.EngineSpeed, "%.0f"}, {"COOLANT °C", telemetry.EngineCoolant, "%.0f"},
+	{"FUEL %", telemetry.FuelLevel, "%.1f"}, {"CHARGE %", telemetry.StateOfCharge, "%.1f"}, {"12 V", telemetry.LowVoltageBattery, "%.2f"},
+	{"LATITUDE", telemetry.Latitude, "%.5f"}, {"LONGITUDE", telemetry.Longitude, "%.5f"}, {"FAULTS", telemetry.DTCCount, "%.0f"},
+}
+
+func printStored(w io.Writer, v vin.VIN, s readback.Stored) error {
+	if len(s.State) > 0 {
+		if _, err := fmt.Fprintf(w, "%s at %s: %d signals\n\n", v, s.At, len(s.State)); err != nil {
+			return err
+		}
+	}
+	used := usedColumns(s.Samples)
+	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(table, "TIME (UTC)\tSEQ\t")
+	for _, i := range used {
+		fmt.Fprintf(table, "%s\t", shown[i].title)
+	}
+	fmt.Fprintln(table, "SIGNALS\t")
+	for _, sample := range s.Samples {
+		fmt.Fprintf(table, "%s\t%s\t", sample.At, strconv.FormatUint(sample.Seq, 10))
+		for _, i := range used {
+			text := ""
+			if f, ok := sample.Signals[shown[i].path].(float64); ok {
+				text = fmt.Sprintf(shown[i].format, f)
+			}
+			fmt.Fprintf(table, "%s\t", text)
+		}
+		fmt.Fprintf(table, "%d\t\n", len(sample.Signals))
+	}
+	return errors.Join(table.Flush())
+}
+
+// usedColumns leaves out those that no sample has a value for.
+func usedColumns(samples []readback.Sample) []int {
+	var used []int
+	for i, c := range shown {
+		for _, s := range samples {
+			if _, ok := s.Signals[c.path].(float64); ok {
+				used = append(used, i)
+				break
+			}
+		}
+	}
+	return used
+}
