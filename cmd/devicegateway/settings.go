@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// settings are the command's flags. Each can be set by an environment variable too; the flag wins.
+type settings struct {
+	endpoint, mqtt, http        string
+	state                       string
+	serverCert, serverKey       string
+	hosts                       []string
+	relaxSNI                    bool
+	poll, actionTime, drainTime time.Duration
+	sessionExpiry               time.Duration
+	publishRate, connectRate    int
+	logLevel, logFormat         string
+}
+
+const long = `devicegateway is what devices connect to in AWS IoT Core, for an AWS emulator that has IoT's control plane (MiniStack,
+LocalStack): MQTT 3.1.1 and 5 over mutual TLS, just-in-time registration, IoT policies, topic rules with their
+SQL and actions, and the IoT data API over HTTP. Certificates, authorities, policies, things and rules are what was
+deployed to the emulator; changes are seen within a second.
+
+The AWS credentials and region come from the environment, as for every AWS tool. Each flag can also be set by an
+environment variable: DEVICEGATEWAY_ and its name, upper case with underscores (DEVICEGATEWAY_MQTT); the endpoint by
+AWS_ENDPOINT_URL.`
+
+// command makes the command line. Run is called with good settings.
+func command(getenv func(string) string, run func(context.Context, settings) error) *cobra.Command {
+	var s settings
+	c := &cobra.Command{
+		Use: "devicegateway", Short: "AWS IoT Core's device gateway, for an AWS emulator", Long: long,
+		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := fromEnvironment(c, getenv); err != nil {
+				return err
+			}
+			if err := s.check(); err != nil {
+				return err
+			}
+			return run(c.Context(), s)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&s.endpoint, "endpoint", "", "URL of the AWS emulator (or AWS_ENDPOINT_URL)")
+	f.StringVar(&s.mqtt, "mqtt", "127.0.0.1:8883", "address for devices: MQTT over mutual TLS")
+	f.StringVar(&s.http, "http", "127.0.0.1:8443", "address of the IoT data API and of /metrics, plain HTTP without authentication; empty: none")
+	f.StringVar(&s.state, "state", ".devicegateway", "folder for the server certificate and its authority")
+	f.StringVar(&s.serverCert, "server-cert", "", "server certificate chain, PEM; default: one made in the state folder")
+	f.StringVar(&s.serverKey, "server-key", "", "private key of the server certificate, PEM")
+	f.StringSliceVar(&s.hosts, "host", nil, "further host names and addresses of the server certificate, beside localhost and 127.0.0.1")
+	f.BoolVar(&s.relaxSNI, "relax-sni", false, "let clients of this machine connect without a TLS server name, as they must by IP address")
+	f.DurationVar(&s.poll, "poll", 500*time.Millisecond, "how often the registry is read, at most 1s for changes to count within a second")
+	f.DurationVar(&s.actionTime, "action-timeout", 30*time.Second, "how long a rule action is tried before its error action, and then the connection, gets its turn")
+	f.DurationVar(&s.drainTime, "drain-timeout", 10*time.Second, "how long messages under way may take after SIGTERM")
+	f.DurationVar(&s.sessionExpiry, "session-expiry", time.Hour, "how long persistent sessions are kept at most after a disconnect")
+	f.IntVar(&s.publishRate, "publish-rate", 0, "messages a second that a connection may publish (AWS: 100); 0: any")
+	f.IntVar(&s.connectRate, "connect-rate", 0, "connections a second (AWS: 500); 0: any")
+	f.StringVar(&s.logLevel, "log-level", "info", "debug, info, warn or error")
+	f.StringVar(&s.logFormat, "log-format", "text", "text (key=value) or json")
+	return c
+}
+
+// fromEnvironment sets the flags that the command line did not.
+func fromEnvironment(c *cobra.Command, getenv func(string) string) error {
+	names := []string{
+		"mqtt", "http", "state", "server-cert", "server-key", "host", "relax-sni", "poll", "action-timeout", "drain-timeout",
+		"session-expiry", "publish-rate", "connect-rate", "log-level", "log-format",
+	}
+	variables := map[string]string{"endpoint": "AWS_ENDPOINT_URL"}
+	for _, n := range names {
+		variables[n] = "DEVICEGATEWAY_" + strings.ToUpper(strings.ReplaceAll(n, "-", "_"))
+	}
+	for name, variable := range variables {
+		value := getenv(variable)
+		if value == "" || c.Flags().Changed(name) {
+			continue
+		}
+		if err := c.Flags().Set(name, value); err != nil {
+			return fmt.Errorf("%s=%q: %w", variable, value, err)
+		}
+	}
+	return nil
+}
+
+// check reports every bad setting at once.
+func (s settings) check() error {
+	var bad []error
+	fail := func(format string, args ...any) { bad = append(bad, fmt.Errorf(format, args...)) }
+	if s.endpoint == "" {
+		fail("no AWS endpoint: set --endpoint or AWS_ENDPOINT_URL to the emulator's URL, for example http://127.0.0.1:4566")
+	} else if u, err := url.Parse(s.endpoint); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		fail("--endpoint %q: allowed is a URL such as http://127.0.0.1:4566", s.endpoint)
+	}
+	for _, a := range []struct{ flag, value string }{{"mqtt", s.mqtt}, {"http", s.http}} {
+		if _, _, err := net.SplitHostPort(a.value); err != nil && (a.flag != "http" || a.value != "") {
+			fail("--%s %q: allowed is an address such as 127.0.0.1:8883", a.flag, a.value)
+		}
+	}
+	if (s.serverCert == "") != (s.serverKey == "") {
+		fail("--server-cert and --server-key go together")
+	}
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+	}{{"poll", s.poll}, {"action-timeout", s.actionTime}, {"drain-timeout", s.drainTime}, {"session-expiry", s.sessionExpiry}} {
+		if d.value <= 0 {
+			fail("--%s %s: it must be more than 0", d.flag, d.value)
+		}
+	}
+	if s.publishRate < 0 || s.connectRate < 0 {
+		fail("--publish-rate and --connect-rate must not be negative")
+	}
+	if _, err := s.logger(); err != nil {
+		bad = append(bad, err)
+	}
+	return errors.Join(bad...)
+}
+
+// logger writes to standard error.
+func (s settings) logger() (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.logLevel)); err != nil {
+		return nil, fmt.Errorf("--log-level %q: allowed are debug, info, warn and error", s.logLevel)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch s.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(os.Stderr, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(os.Stderr, options)), nil
+	}
+	return nil, fmt.Errorf("--log-format %q: allowed are text and json", s.logFormat)
+}

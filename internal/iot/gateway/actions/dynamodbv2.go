@@ -1,0 +1,75 @@
+package actions
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+type dynamoAPI interface {
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+}
+
+// newDynamoDBv2 puts one item a message: each root key of what the rule made is an attribute.
+func (b *Builder) newDynamoDBv2(f *fields, a types.DynamoDBv2Action) Action {
+	if a.PutItem == nil || aws.ToString(a.PutItem.TableName) == "" {
+		f.err = errors.New("dynamoDBv2 action names no table")
+		return nil
+	}
+	table := a.PutItem.TableName
+	return &single{"DynamoDBv2Action", *table, b.retry, func(ctx context.Context, in Invocation) error {
+		item, err := itemOf(in.Output)
+		if err != nil {
+			return Permanent(err)
+		}
+		_, err = b.dynamo.PutItem(ctx, &dynamodb.PutItemInput{TableName: table, Item: item})
+		return err
+	}}
+}
+
+// itemOf converts a JSON object. Numbers keep the digits that they are spelled with.
+func itemOf(doc []byte) (map[string]dynamotypes.AttributeValue, error) {
+	d := json.NewDecoder(bytes.NewReader(doc))
+	d.UseNumber()
+	var object map[string]any
+	if err := d.Decode(&object); err != nil {
+		return nil, fmt.Errorf("the rule made no JSON object: %w", err)
+	}
+	item := make(map[string]dynamotypes.AttributeValue, len(object))
+	for k, v := range object {
+		item[k] = attribute(v)
+	}
+	return item, nil
+}
+
+func attribute(v any) dynamotypes.AttributeValue {
+	switch x := v.(type) {
+	case string:
+		return &dynamotypes.AttributeValueMemberS{Value: x}
+	case json.Number:
+		return &dynamotypes.AttributeValueMemberN{Value: x.String()}
+	case bool:
+		return &dynamotypes.AttributeValueMemberBOOL{Value: x}
+	case []any:
+		list := make([]dynamotypes.AttributeValue, len(x))
+		for i, e := range x {
+			list[i] = attribute(e)
+		}
+		return &dynamotypes.AttributeValueMemberL{Value: list}
+	case map[string]any:
+		m := make(map[string]dynamotypes.AttributeValue, len(x))
+		for k, e := range x {
+			m[k] = attribute(e)
+		}
+		return &dynamotypes.AttributeValueMemberM{Value: m}
+	}
+	return &dynamotypes.AttributeValueMemberNULL{Value: true}
+}

@@ -1,0 +1,24 @@
+package actions
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+)
+
+type lambdaAPI interface {
+	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
+}
+
+// newLambda invokes the function asynchronously, as AWS IoT does.
+func (b *Builder) newLambda(a types.LambdaAction) Action {
+	return &single{"LambdaAction", aws.ToString(a.FunctionArn), b.retry, func(ctx context.Context, in Invocation) error {
+		_, err := b.lambda.Invoke(ctx, &lambda.InvokeInput{
+			FunctionName: a.FunctionArn, InvocationType: lambdatypes.InvocationTypeEvent, Payload: in.Output,
+		})
+		return err
+	}}
+}

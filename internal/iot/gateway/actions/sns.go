@@ -1,0 +1,27 @@
+package actions
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+)
+
+type snsAPI interface {
+	Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
+}
+
+// newSNS publishes one notification a message. With the JSON format the message holds a text for each protocol.
+func (b *Builder) newSNS(a types.SnsAction) Action {
+	var structure *string
+	if a.MessageFormat == types.MessageFormatJson {
+		structure = aws.String("json")
+	}
+	return &single{"SnsAction", aws.ToString(a.TargetArn), b.retry, func(ctx context.Context, in Invocation) error {
+		_, err := b.sns.Publish(ctx, &sns.PublishInput{
+			TargetArn: a.TargetArn, Message: aws.String(string(in.Output)), MessageStructure: structure,
+		})
+		return err
+	}}
+}

@@ -1,0 +1,90 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// opened makes a connected session known.
+func (g *Gateway) opened(s *session) {
+	g.mu.Lock()
+	g.sessions[s.clientID] = s
+	g.mu.Unlock()
+	g.metrics.connected.Inc()
+	g.log.Info("client connected", "client_id", s.clientID, "certificate_id", s.identity.certificate.ID,
+		"source_ip", s.identity.sourceIP, "mqtt_version", s.client.Properties.ProtocolVersion)
+}
+
+// closed forgets a session.
+func (g *Gateway) closed(s *session, err error) {
+	close(s.ended)
+	g.mu.Lock()
+	if g.sessions[s.clientID] == s {
+		delete(g.sessions, s.clientID)
+	}
+	g.mu.Unlock()
+	g.metrics.connected.Dec()
+	g.log.Info("client disconnected", "client_id", s.clientID, "reason", reasonOf(err, s.client.StopCause()))
+}
+
+// reasonOf says why a connection ended.
+func reasonOf(err, cause error) string {
+	switch {
+	case cause != nil && !errors.Is(cause, io.EOF):
+		var code packets.Code
+		if errors.As(cause, &code) && code == packets.CodeDisconnect {
+			return "client disconnected"
+		}
+		return cause.Error()
+	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+		return "connection lost"
+	case err != nil:
+		return err.Error()
+	}
+	return "client disconnected"
+}
+
+// refusals remembers what was logged, so that a client that tries again and again fills no log.
+type refusals struct {
+	mu     sync.Mutex
+	logged map[string]time.Time
+}
+
+// Refusals are logged again after a while; the memory of them is bounded.
+const (
+	logAgain    = 5 * time.Minute
+	maxRefusals = 10_000
+)
+
+func (r *refusals) first(what string, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if at, ok := r.logged[what]; ok && now.Sub(at) < logAgain {
+		return false
+	}
+	if r.logged == nil || len(r.logged) >= maxRefusals {
+		r.logged = map[string]time.Time{}
+	}
+	r.logged[what] = now
+	return true
+}
+
+// refused logs why a connection was refused, once for each address and reason.
+func (g *Gateway) refused(remote net.Addr, err error) {
+	if errors.Is(err, errPending) && err == errPending { //nolint:errorlint // joined with a failure it is logged
+		return
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
+		return // somebody looked whether the port is open
+	}
+	g.metrics.refused.Inc()
+	ip := addressOf(remote).String()
+	if g.refusals.first(ip+" "+err.Error(), g.now()) {
+		g.log.Warn("connection refused", "source_ip", ip, "reason", err)
+	}
+}

@@ -1,0 +1,132 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/listeners"
+)
+
+// Bounds of what a client may take before it is connected.
+const (
+	handshakeTime = 10 * time.Second
+	connectTime   = 10 * time.Second // from the TLS handshake to the whole CONNECT packet
+	announceTime  = 8 * time.Second
+)
+
+// deviceConn is an authenticated connection. The broker's client carries it, and with it the session.
+type deviceConn struct {
+	*tls.Conn
+	identity *identity
+	session  *session // set once the client is connected
+}
+
+// deviceListener accepts devices: it does the TLS handshake and finds out who connected before the broker sees the connection.
+type deviceListener struct {
+	gateway  *Gateway
+	listener net.Listener
+	config   *tls.Config
+	pending  sync.WaitGroup
+	cancel   context.CancelFunc
+	ctx      context.Context //nolint:containedctx // ends with the listener
+}
+
+func newDeviceListener(g *Gateway, l net.Listener, server tls.Certificate) *deviceListener {
+	d := &deviceListener{gateway: g, listener: l, config: &tls.Config{
+		MinVersion:             tls.VersionTLS12,
+		Certificates:           []tls.Certificate{server},
+		ClientAuth:             tls.RequireAnyClientCert, // verified against the registry, not against a set of roots
+		NextProtos:             []string{"x-amzn-mqtt-ca", "mqtt"},
+		SessionTicketsDisabled: true, // a resumed session could outlive the certificate's revocation
+	}}
+	d.ctx, d.cancel = context.WithCancel(context.Background())
+	return d
+}
+
+func (d *deviceListener) ID() string              { return "devices" }
+func (d *deviceListener) Address() string         { return d.listener.Addr().String() }
+func (d *deviceListener) Protocol() string        { return "mqtts" }
+func (d *deviceListener) Init(*slog.Logger) error { return nil }
+
+// Serve accepts until the listener is closed.
+func (d *deviceListener) Serve(establish listeners.EstablishFn) {
+	for {
+		conn, err := d.listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // out of file descriptors, for example
+			d.gateway.log.Error("accept connection", "error", err)
+			select {
+			case <-d.ctx.Done():
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+			continue
+		}
+		d.pending.Go(func() { d.serve(conn, establish) })
+	}
+}
+
+// serve takes one connection from the handshake to its end.
+func (d *deviceListener) serve(raw net.Conn, establish listeners.EstablishFn) {
+	defer raw.Close() //nolint:errcheck // nothing to do about it
+	conn, err := d.authenticate(raw)
+	if err != nil {
+		d.gateway.refused(raw.RemoteAddr(), err)
+		return
+	}
+	defer conn.Close() //nolint:errcheck // says goodbye where it still can
+	if err := conn.SetDeadline(time.Now().Add(connectTime)); err != nil {
+		return
+	}
+	_ = establish(d.ID(), conn) // why it ended is logged where it is known
+}
+
+// authenticate does the handshake, which fails with an alert where the certificate is refused. A certificate that waits for its
+// activation gets through the handshake; its connection then ends.
+func (d *deviceListener) authenticate(raw net.Conn) (*deviceConn, error) {
+	ctx, cancel := context.WithTimeout(d.ctx, handshakeTime)
+	defer cancel()
+	var id *identity
+	var pending error
+	config := d.config.Clone()
+	config.VerifyConnection = func(state tls.ConnectionState) (err error) {
+		id, err = d.gateway.identify(ctx, state, raw.RemoteAddr())
+		if errors.Is(err, errPending) {
+			pending = err
+			return nil
+		}
+		return err
+	}
+	conn := tls.Server(raw, config)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		return nil, err
+	}
+	if pending == nil {
+		d.gateway.registrations.forget(id.certificate.ID)
+		return &deviceConn{Conn: conn, identity: id}, nil
+	}
+	defer conn.Close() //nolint:errcheck // it ends either way
+	ctx, cancel = context.WithTimeout(d.ctx, announceTime)
+	defer cancel()
+	if err := d.gateway.announce(ctx, id); err != nil {
+		return nil, errors.Join(pending, err)
+	}
+	d.gateway.log.Info("certificate is not active yet: registration announced, connection closed",
+		"certificate_id", id.certificate.ID, "ca_certificate_id", id.certificate.CAID)
+	return nil, pending
+}
+
+// Close stops accepting, ends the clients, and waits for handshakes under way.
+func (d *deviceListener) Close(closeClients listeners.CloseFn) {
+	d.cancel()
+	_ = d.listener.Close()
+	closeClients(d.ID())
+	d.pending.Wait()
+}
