@@ -1,0 +1,41 @@
+// Command bin is the CDK app: it reads the settings and makes the stacks of every environment that is selected.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/lib/config"
+	"connectedcar/lib/gofunction"
+	"connectedcar/lib/stacks"
+)
+
+func main() {
+	err := run()
+	jsii.Close()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	app := awscdk.NewApp(nil)
+	context, _ := app.Node().GetAllContext(nil).(map[string]any)
+	settings, err := config.Load(context, ".")
+	if err != nil {
+		return err
+	}
+	code, err := gofunction.Compile(app, settings)
+	if err != nil {
+		return err
+	}
+	for _, s := range settings {
+		stacks.New(app, s, code)
+	}
+	app.Synth(nil)
+	return nil
+}

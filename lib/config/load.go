@@ -1,0 +1,153 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Context keys that are no settings of an environment themselves.
+const (
+	keyEnvironments = "environments" // settings by environment: cdk.json
+	keySelected     = "env"          // which of them to synthesise, separated by commas
+)
+
+// Load reads the settings from the CDK's context. dir is the folder that relative file names start from. The error is of type
+// Problems and holds everything that is wrong.
+func Load(context map[string]any, dir string) ([]Settings, error) {
+	var bad Problems
+	selected := selectEnvironments(context[keySelected], &bad)
+	byEnvironment := environments(context, &bad)
+	overrides := overrides(context, &bad)
+	if len(overrides) > 0 && len(selected) > 1 {
+		for _, key := range sortedKeys(overrides) {
+			bad.add(key, overrides[key], "a setting on the command line needs exactly one environment: add -c env=dev, prod or local")
+		}
+		overrides = nil
+	}
+	var all []Settings
+	for _, e := range selected {
+		raw := maps.Clone(byEnvironment[e])
+		prefix := keyEnvironments + "." + string(e) + "."
+		origin := func(key string) string { return prefix + key }
+		if len(overrides) > 0 {
+			if raw == nil {
+				raw = map[string]any{}
+			}
+			maps.Copy(raw, overrides)
+			origin = func(key string) string {
+				if _, ok := overrides[key]; ok {
+					return key
+				}
+				return prefix + key
+			}
+		}
+		all = append(all, read(e, reader{raw: raw, origin: origin, dir: dir, bad: &bad}))
+	}
+	checkTogether(all, &bad)
+	if len(bad) > 0 {
+		return nil, bad
+	}
+	return all, nil
+}
+
+func selectEnvironments(value any, bad *Problems) []Environment {
+	const allowed = "allowed are dev, prod and local, separated by commas; without it all of them are synthesised"
+	if value == nil {
+		return Environments()
+	}
+	text, ok := value.(string)
+	if !ok {
+		bad.add(keySelected, value, allowed)
+		return nil
+	}
+	var selected []Environment
+	for name := range strings.SplitSeq(text, ",") {
+		e := Environment(strings.TrimSpace(name))
+		if !slices.Contains(Environments(), e) {
+			bad.add(keySelected, text, allowed)
+			return nil
+		}
+		if !slices.Contains(selected, e) {
+			selected = append(selected, e)
+		}
+	}
+	return selected
+}
+
+// environments are the settings of cdk.json, by environment. All are checked for unknown keys, whichever is selected.
+func environments(context map[string]any, bad *Problems) map[Environment]map[string]any {
+	value, ok := context[keyEnvironments].(map[string]any)
+	if !ok {
+		bad.add(keyEnvironments, context[keyEnvironments], "must be an object with the settings of dev, prod and local; is cdk.json missing?")
+		return nil
+	}
+	out := map[Environment]map[string]any{}
+	for _, name := range sortedKeys(value) {
+		e := Environment(name)
+		if !slices.Contains(Environments(), e) {
+			bad.add(keyEnvironments+"."+name, value[name], "unknown environment; allowed are dev, prod and local")
+			continue
+		}
+		settings, ok := value[name].(map[string]any)
+		if !ok {
+			bad.add(keyEnvironments+"."+name, value[name], "must be an object with settings")
+			continue
+		}
+		out[e] = settings
+		for _, key := range sortedKeys(settings) {
+			if !slices.Contains(keys(), key) {
+				bad.add(keyEnvironments+"."+name+"."+key, settings[key], "unknown setting; allowed are %s", strings.Join(keys(), ", "))
+			}
+		}
+	}
+	return out
+}
+
+// overrides are the settings that are context keys of their own: `-c key=value`. The CDK's own keys have a ':' or an '@'.
+func overrides(context map[string]any, bad *Problems) map[string]any {
+	out := map[string]any{}
+	for _, key := range sortedKeys(context) {
+		switch {
+		case key == keyEnvironments || key == keySelected || strings.ContainsAny(key, ":@"):
+		case !slices.Contains(keys(), key):
+			bad.add(key, context[key], "unknown setting; allowed are env, %s", strings.Join(keys(), ", "))
+		default:
+			out[key] = decodeArgument(key, context[key])
+		}
+	}
+	return out
+}
+
+// decodeArgument reads what a command line can only pass as text: numbers, switches, lists and objects are JSON.
+func decodeArgument(key string, value any) any {
+	text, ok := value.(string)
+	if !ok || slices.Contains(textKeys(), key) {
+		return value
+	}
+	var decoded any
+	if err := json.Unmarshal([]byte(text), &decoded); err != nil {
+		return value // the check of the setting says what it wants instead
+	}
+	return decoded
+}
+
+// checkTogether finds what is right in each environment but not beside another.
+func checkTogether(all []Settings, bad *Problems) {
+	seen := map[string]Environment{}
+	for _, s := range all {
+		if s.Environment == Local || s.Application == "" {
+			continue
+		}
+		place := fmt.Sprint(s.Account, "/", s.Region, "/", s.Application)
+		if other, ok := seen[place]; ok {
+			bad.add(keyEnvironments+"."+string(s.Environment)+".application", s.Application,
+				"%s has the same in the same account and region; they share one device gateway, so each needs its own", other)
+		}
+		seen[place] = s.Environment
+	}
+}
+
+func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,218 @@
+package config
+
+import (
+	"encoding/json"
+	"math"
+	"net/mail"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/policy"
+)
+
+// Names of the settings, in cdk.json and on the command line.
+const (
+	keyAccount            = "account"
+	keyRegion             = "region"
+	keyApplication        = "application"
+	keyManufacturers      = "manufacturers"
+	keyThings             = "things"
+	keyIoTLogging         = "iotLogging"
+	keyLogRetention       = "logRetentionDays"
+	keyTelemetryRetention = "telemetryRetentionDays"
+	keyRawRetention       = "rawRetentionDays"
+	keyAlarmEmail         = "alarmEmail"
+	keyStreamMode         = "streamMode"
+	keyArchitecture       = "lambdaArchitecture"
+	keyProtected          = "deletionProtection"
+	keyJITRConcurrency    = "jitrConcurrency"
+	keyTags               = "tags"
+)
+
+// keys are all settings.
+func keys() []string {
+	return []string{keyAccount, keyRegion, keyApplication, keyManufacturers, keyThings, keyIoTLogging, keyLogRetention,
+		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyArchitecture, keyProtected, keyJITRConcurrency, keyTags}
+}
+
+// textKeys are the settings that are text, and so are never JSON on the command line.
+func textKeys() []string {
+	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyArchitecture}
+}
+
+var (
+	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
+	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	tagPattern     = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$`)
+)
+
+// logRetentions are the days that CloudWatch Logs can keep a log group for, up to two years.
+var logRetentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731}
+
+// reader reads single settings of one environment and notes what is wrong with them.
+type reader struct {
+	raw    map[string]any
+	origin func(key string) string
+	dir    string
+	bad    *Problems
+}
+
+func read(e Environment, r reader) Settings {
+	return Settings{
+		Environment:        e,
+		Account:            r.text(keyAccount, "", "12 digits", accountPattern.MatchString),
+		Region:             r.text(keyRegion, "", "a region's name, like eu-central-1", regionPattern.MatchString),
+		Application:        r.application(),
+		Manufacturers:      r.manufacturers(),
+		Things:             r.things(),
+		IoTLogging:         LogLevel(r.oneOf(keyIoTLogging, string(Off), "OFF", "ERROR", "WARN", "INFO", "DEBUG")),
+		LogRetentionDays:   r.logRetention(),
+		TelemetryRetention: time.Duration(r.number(keyTelemetryRetention, 14, 1, 365)) * 24 * time.Hour,
+		RawRetentionDays:   r.number(keyRawRetention, 365, 1, 3650),
+		AlarmEmail:         r.text(keyAlarmEmail, "", "an e-mail address", isEmail),
+		Stream:             r.stream(),
+		Architecture:       r.architecture(),
+		Protected:          r.flag(keyProtected, true),
+		JITRConcurrency:    r.number(keyJITRConcurrency, 2, 2, 50),
+		Tags:               r.tags(),
+	}
+}
+
+func (r reader) fail(key, allowed string, args ...any) {
+	r.bad.add(r.origin(key), r.raw[key], allowed, args...)
+}
+
+func (r reader) text(key, otherwise, allowed string, valid func(string) bool) string {
+	value, ok := r.raw[key]
+	if !ok {
+		return otherwise
+	}
+	text, ok := value.(string)
+	if !ok || !valid(text) {
+		r.fail(key, "must be %s", allowed)
+		return otherwise
+	}
+	return text
+}
+
+func (r reader) oneOf(key, otherwise string, allowed ...string) string {
+	return r.text(key, otherwise, "one of "+strings.Join(allowed, ", "), func(s string) bool { return slices.Contains(allowed, s) })
+}
+
+func (r reader) number(key string, otherwise, least, most int) int {
+	value, ok := r.raw[key]
+	if !ok {
+		return otherwise
+	}
+	n, ok := wholeNumber(value)
+	if !ok || n < least || n > most {
+		r.fail(key, "must be a whole number from %d to %d", least, most)
+		return otherwise
+	}
+	return n
+}
+
+func (r reader) flag(key string, otherwise bool) bool {
+	value, ok := r.raw[key]
+	if !ok {
+		return otherwise
+	}
+	b, ok := value.(bool)
+	if !ok {
+		r.fail(key, "must be true or false")
+	}
+	return b
+}
+
+func (r reader) application() contract.Application {
+	value, ok := r.raw[keyApplication]
+	if !ok {
+		return contract.DefaultApplication
+	}
+	text, _ := value.(string)
+	a, err := contract.ParseApplication(text)
+	if err != nil {
+		r.fail(keyApplication, "allowed are 1 to 16 lower-case letters, digits and hyphens, a letter first")
+		return ""
+	}
+	if err := policy.CheckApplication(a); err != nil {
+		r.fail(keyApplication, "%v", err)
+	}
+	return a
+}
+
+func (r reader) logRetention() int {
+	days := r.number(keyLogRetention, 30, 1, 731)
+	if !slices.Contains(logRetentions, days) {
+		r.fail(keyLogRetention, "CloudWatch Logs allows only 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545 and 731 days")
+	}
+	return days
+}
+
+// stream reads "ON_DEMAND" or a number of shards.
+func (r reader) stream() Stream {
+	value, ok := r.raw[keyStreamMode]
+	if !ok || value == "ON_DEMAND" {
+		return Stream{}
+	}
+	shards, ok := wholeNumber(value)
+	if !ok || shards < 1 || shards > 200 {
+		r.fail(keyStreamMode, "must be ON_DEMAND or the number of provisioned shards, 1 to 200")
+	}
+	return Stream{Shards: shards}
+}
+
+// architecture reads the functions' architecture; "host" is that of the machine that synthesises.
+func (r reader) architecture() Architecture {
+	name := r.oneOf(keyArchitecture, "arm64", "arm64", "x86_64", "host")
+	switch {
+	case name == "x86_64", name == "host" && runtime.GOARCH == string(AMD64):
+		return AMD64
+	case name == "host" && runtime.GOARCH != string(ARM64):
+		r.fail(keyArchitecture, "this machine is %s, which Lambda does not run; name arm64 or x86_64", runtime.GOARCH)
+	}
+	return ARM64
+}
+
+func (r reader) tags() map[string]string {
+	value, ok := r.raw[keyTags]
+	if !ok {
+		return nil
+	}
+	var tags map[string]string
+	if !decode(value, &tags) {
+		r.fail(keyTags, `must be an object of texts, like {"costCentre": "4711"}`)
+		return nil
+	}
+	for name, v := range tags {
+		if !tagPattern.MatchString(name) || len(v) > 256 || strings.HasPrefix(strings.ToLower(name), "aws:") {
+			r.fail(keyTags, "tag %q: names have 1 to 128 letters, digits and _.:/=+-@ and do not start with aws:, values up to 256", name)
+		}
+	}
+	return tags
+}
+
+func isEmail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s
+}
+
+func wholeNumber(value any) (int, bool) {
+	f, ok := value.(float64)
+	return int(f), ok && f == math.Trunc(f) && math.Abs(f) < 1<<31
+}
+
+// decode turns what JSON made into a Go type, strictly: unknown fields are errors.
+func decode(value, into any) bool {
+	b, err := json.Marshal(value)
+	if err != nil {
+		return false
+	}
+	d := json.NewDecoder(strings.NewReader(string(b)))
+	d.DisallowUnknownFields()
+	return d.Decode(into) == nil
+}

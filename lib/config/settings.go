@@ -1,0 +1,100 @@
+// Package config reads the settings of every environment from the CDK's context, checks them all at once and hands them on as
+// types. It knows nothing of the CDK, so that it is tested without it.
+package config
+
+import (
+	"time"
+
+	"connectedcar/internal/contract"
+)
+
+// Environment is the name of an environment.
+type Environment string
+
+// The environments that there are.
+const (
+	Dev   Environment = "dev"
+	Prod  Environment = "prod"
+	Local Environment = "local" // an AWS emulator on this machine
+)
+
+// Environments are all environments, in the order in which they are synthesised.
+func Environments() []Environment { return []Environment{Dev, Prod, Local} }
+
+// Settings are all that may differ between two environments.
+type Settings struct {
+	Environment Environment
+	// Account is the 12-digit AWS account; empty: the account of whoever deploys.
+	Account string
+	// Region is the AWS region; empty: the region of whoever deploys.
+	Region string
+	// Application is the second level of every topic and starts the name of every rule. Environments of one account and
+	// region need different ones.
+	Application contract.Application
+	// Manufacturers are those whose cars may register, by id.
+	Manufacturers []Manufacturer
+	// Things are registered by name: test cars and the like. All other cars are registered just in time.
+	Things []Thing
+	// IoTLogging is the level of AWS IoT's own log, of which an account has one in a region; Off leaves it alone.
+	IoTLogging LogLevel
+	// LogRetentionDays is how long log groups keep what they are told.
+	LogRetentionDays int
+	// TelemetryRetention is how long the hot history of telemetry is kept; whole days.
+	TelemetryRetention time.Duration
+	// RawRetentionDays is how long raw events and diagnostics, and what stream consumers gave up on, are kept.
+	RawRetentionDays int
+	// AlarmEmail receives alarms; empty: nobody is subscribed.
+	AlarmEmail string
+	// Stream is the capacity of the telemetry stream.
+	Stream Stream
+	// Architecture is what the functions run on.
+	Architecture Architecture
+	// Protected keeps data: tables refuse deletion, stacks refuse termination, and what a stack loses is kept in the account.
+	Protected bool
+	// JITRConcurrency is how many registrations run at once. Each makes about ten calls of AWS IoT's control plane, which
+	// allows about ten a second of each kind.
+	JITRConcurrency int
+	// Tags are on every resource that can have them, besides those that the stacks set.
+	Tags map[string]string
+}
+
+// Manufacturer is one whose cars may register.
+type Manufacturer struct {
+	ID   string // manufacturerId in the tables
+	Name string
+	CA   *CA // nil: the manufacturer's CA is registered outside this app, and its cars do not register here
+}
+
+// CA is a certificate authority that signs cars' certificates: the issuing intermediate, not its root.
+type CA struct {
+	PEM string
+	// VerificationPEM proves possession of the CA's key; with it the CA is of mode DEFAULT, without it SNI_ONLY.
+	VerificationPEM string
+}
+
+// Thing is a thing that exists from the start.
+type Thing struct {
+	Name       string
+	Attributes map[string]string
+}
+
+// Stream is the capacity of a Kinesis stream.
+type Stream struct {
+	// Shards is how many shards are provisioned; 0: the stream is on demand and scales by itself.
+	Shards int
+}
+
+// LogLevel is a level of AWS IoT's log.
+type LogLevel string
+
+// Off leaves AWS IoT's log as the account has it.
+const Off LogLevel = "OFF"
+
+// Architecture is a processor architecture, as Go names it.
+type Architecture string
+
+// The architectures that Lambda runs.
+const (
+	ARM64 Architecture = "arm64"
+	AMD64 Architecture = "amd64"
+)

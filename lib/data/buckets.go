@@ -1,0 +1,83 @@
+package data
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+)
+
+// Buckets are the S3 buckets.
+type Buckets struct {
+	constructs.Construct
+	Raw      awss3.Bucket // events and diagnostics as the cars sent them
+	Failures awss3.Bucket // batches that the stream's consumers gave up on, with their payload
+}
+
+// BucketsProps configures Buckets.
+type BucketsProps struct {
+	// Protected keeps versions of what is overwritten or deleted, and the buckets when the stack goes.
+	Protected bool
+	// RetentionDays is how long objects are kept. Required.
+	RetentionDays int
+	// LogRetentionDays is how long the buckets' access logs are kept. Required.
+	LogRetentionDays int
+}
+
+// archiveAfter is the age in days from which on raw messages are rarely read. Below 30 days S3 takes no such transition.
+const archiveAfter = 30
+
+// NewBuckets makes the buckets. A bucket that still has objects is not deleted with its stack: empty it first.
+func NewBuckets(scope constructs.Construct, id string, props BucketsProps) *Buckets {
+	if props.RetentionDays < 1 || props.LogRetentionDays < 1 {
+		panic("data.NewBuckets: RetentionDays and LogRetentionDays are required")
+	}
+	b := &Buckets{Construct: constructs.NewConstruct(scope, jsii.String(id))}
+	logs := newBucket(b.Construct, "AccessLogs", props.Protected, expire(props.LogRetentionDays), nil)
+	cdknag.NagSuppressions_AddResourceSuppressions(logs, &[]*cdknag.NagPackSuppression{{
+		Id:     jsii.String("AwsSolutions-S1"),
+		Reason: jsii.String("This bucket is where access logs go; logging its own access would log the logging."),
+	}}, nil)
+	b.Raw = newBucket(b.Construct, "Raw", props.Protected, rarelyRead(props.RetentionDays), logs)
+	b.Failures = newBucket(b.Construct, "Failures", props.Protected, expire(props.RetentionDays), logs)
+	return b
+}
+
+func newBucket(scope constructs.Construct, id string, protected bool, rule *awss3.LifecycleRule, logs awss3.IBucket) awss3.Bucket {
+	rule.AbortIncompleteMultipartUploadAfter = awscdk.Duration_Days(jsii.Number(7))
+	if protected {
+		rule.NoncurrentVersionExpiration = awscdk.Duration_Days(jsii.Number(30))
+	}
+	props := &awss3.BucketProps{
+		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
+		Encryption:        awss3.BucketEncryption_S3_MANAGED,
+		EnforceSSL:        jsii.Bool(true),
+		MinimumTLSVersion: jsii.Number(1.2),
+		ObjectOwnership:   awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
+		Versioned:         jsii.Bool(protected),
+		RemovalPolicy:     removal(protected),
+		LifecycleRules:    &[]*awss3.LifecycleRule{rule},
+	}
+	if logs != nil {
+		props.ServerAccessLogsBucket = logs
+		props.ServerAccessLogsPrefix = jsii.String(id + "/")
+	}
+	return awss3.NewBucket(scope, jsii.String(id), props)
+}
+
+func expire(days int) *awss3.LifecycleRule {
+	return &awss3.LifecycleRule{Id: jsii.String("expire"), Expiration: awscdk.Duration_Days(jsii.Number(float64(days)))}
+}
+
+// rarelyRead moves objects to cheaper storage if they stay long enough for that.
+func rarelyRead(days int) *awss3.LifecycleRule {
+	rule := expire(days)
+	if days > archiveAfter {
+		rule.Transitions = &[]*awss3.Transition{{
+			StorageClass:    awss3.StorageClass_INTELLIGENT_TIERING(),
+			TransitionAfter: awscdk.Duration_Days(jsii.Number(archiveAfter)),
+		}}
+	}
+	return rule
+}

@@ -1,0 +1,29 @@
+package data
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// StreamProps configures the telemetry stream.
+type StreamProps struct {
+	// Protected keeps the stream when the stack goes.
+	Protected bool
+	// Shards is how many shards are provisioned. Default: on demand, as many as the cars need.
+	Shards int
+}
+
+// NewStream makes the stream that carries telemetry from the rules to the functions. A shard takes 1 MB or 1000 messages a second.
+func NewStream(scope constructs.Construct, id string, props StreamProps) awskinesis.Stream {
+	stream := &awskinesis.StreamProps{
+		StreamMode:    awskinesis.StreamMode_ON_DEMAND,
+		Encryption:    awskinesis.StreamEncryption_MANAGED,
+		RemovalPolicy: removal(props.Protected),
+	}
+	if props.Shards > 0 {
+		stream.StreamMode = awskinesis.StreamMode_PROVISIONED
+		stream.ShardCount = jsii.Number(float64(props.Shards))
+	}
+	return awskinesis.NewStream(scope, jsii.String(id), stream)
+}

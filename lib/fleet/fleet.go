@@ -1,0 +1,120 @@
+// Package fleet is the registry of cars in AWS IoT: thing type, thing groups, the policy of every car, the manufacturers'
+// certificate authorities and the things that exist from the start.
+package fleet
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiot"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/config"
+	"connectedcar/lib/policy"
+)
+
+// Props configures Fleet.
+type Props struct {
+	// Application starts the names of this environment. Required.
+	Application contract.Application
+	// Manufacturers are those whose cars may register.
+	Manufacturers []config.Manufacturer
+	// Things exist from the start.
+	Things []config.Thing
+}
+
+// Fleet is the registry of cars.
+type Fleet struct {
+	constructs.Construct
+	ThingType   awsiot.CfnThingType
+	All         awsiot.CfnThingGroup // every car
+	Quarantine  awsiot.CfnThingGroup // cars that are cut off from the others
+	Policy      awsiot.CfnPolicy     // what every car may do
+	Authorities []Authority
+}
+
+// Authority is a manufacturer that has a certificate authority, and the group of the cars that it vouches for.
+type Authority struct {
+	Manufacturer string
+	CA           awsiot.CfnCACertificate
+	Group        awsiot.CfnThingGroup
+}
+
+// New makes the registry.
+func New(scope constructs.Construct, id string, props Props) *Fleet {
+	if props.Application == "" {
+		panic("fleet.New: Application is required")
+	}
+	f := &Fleet{Construct: constructs.NewConstruct(scope, jsii.String(id))}
+	f.ThingType = newThingType(f.Construct, props.Application)
+	f.All = newGroup(f.Construct, "Fleet", "Every car of "+string(props.Application), nil)
+	f.Quarantine = newGroup(f.Construct, "Quarantine", "Cars that are cut off until somebody has looked at them", nil)
+	f.Policy = newDevicePolicy(f.Construct, props.Application)
+	for _, m := range props.Manufacturers {
+		f.addManufacturer(m)
+	}
+	for _, t := range props.Things {
+		f.addThing(t)
+	}
+	return f
+}
+
+func newThingType(scope constructs.Construct, app contract.Application) awsiot.CfnThingType {
+	return awsiot.NewCfnThingType(scope, jsii.String("Vehicle"), &awsiot.CfnThingTypeProps{
+		ThingTypeName: jsii.String(app.ThingType()),
+		ThingTypeProperties: &awsiot.CfnThingType_ThingTypePropertiesProperty{
+			ThingTypeDescription: jsii.String("A car. Its thing is named after its VIN."),
+			SearchableAttributes: jsii.Strings("make", "model", "modelYear"), // three are all that a thing type can have
+		},
+	})
+}
+
+func newGroup(scope constructs.Construct, id, description string, parent awsiot.CfnThingGroup) awsiot.CfnThingGroup {
+	props := &awsiot.CfnThingGroupProps{ThingGroupProperties: &awsiot.CfnThingGroup_ThingGroupPropertiesProperty{
+		ThingGroupDescription: jsii.String(description),
+	}}
+	if parent != nil {
+		props.ParentGroupName = parent.Ref()
+	}
+	return awsiot.NewCfnThingGroup(scope, jsii.String(id), props)
+}
+
+func newDevicePolicy(scope constructs.Construct, app contract.Application) awsiot.CfnPolicy {
+	if err := policy.CheckApplication(app); err != nil {
+		panic("fleet.New: Application = " + string(app) + ": " + err.Error())
+	}
+	stack := awscdk.Stack_Of(scope)
+	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
+	return awsiot.NewCfnPolicy(scope, jsii.String("DevicePolicy"), &awsiot.CfnPolicyProps{
+		PolicyDocument: policy.Device(app, at).Map(),
+	})
+}
+
+// addManufacturer makes the manufacturer's group, and registers its CA so that cars with its certificates register just in time.
+func (f *Fleet) addManufacturer(m config.Manufacturer) {
+	scope := constructs.NewConstruct(f.Construct, jsii.String("Manufacturer-"+m.ID))
+	group := newGroup(scope, "Group", "Cars of "+m.Name, f.All)
+	if m.CA == nil {
+		return
+	}
+	props := &awsiot.CfnCACertificateProps{
+		CaCertificatePem:       jsii.String(m.CA.PEM),
+		Status:                 jsii.String("ACTIVE"),
+		AutoRegistrationStatus: jsii.String("ENABLE"), // without a RegistrationConfig: just-in-time registration, not provisioning
+		CertificateMode:        jsii.String("SNI_ONLY"),
+	}
+	if m.CA.VerificationPEM != "" {
+		props.CertificateMode = jsii.String("DEFAULT")
+		props.VerificationCertificatePem = jsii.String(m.CA.VerificationPEM)
+	}
+	ca := awsiot.NewCfnCACertificate(scope, jsii.String("CA"), props)
+	f.Authorities = append(f.Authorities, Authority{Manufacturer: m.ID, CA: ca, Group: group})
+}
+
+func (f *Fleet) addThing(t config.Thing) {
+	props := &awsiot.CfnThingProps{ThingName: jsii.String(t.Name)}
+	if len(t.Attributes) > 0 {
+		props.AttributePayload = &awsiot.CfnThing_AttributePayloadProperty{Attributes: t.Attributes}
+	}
+	awsiot.NewCfnThing(f.Construct, jsii.String("Thing-"+t.Name), props)
+}

@@ -1,0 +1,108 @@
+// Package gobuild compiles the Lambda functions of this module: one static `bootstrap` a function, the same bytes from the same
+// source in whichever folder and at whichever commit it is built.
+package gobuild
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Bootstrap is the file name that Lambda's provided.al2023 starts.
+const Bootstrap = "bootstrap"
+
+// folder holds one folder a function, below the module's root.
+const folder = "lambdas"
+
+// flags make a build small and reproducible: no paths, no version control stamps, no build id, no debug information, and none
+// of the RPC server that only the retired go1.x runtime needed.
+func flags() []string {
+	return []string{"-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid="}
+}
+
+// Root is the module's root: the nearest folder with a go.mod, from dir upwards.
+func Root(dir string) (string, error) {
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("find the module of %s: no go.mod in it or above it", dir)
+		}
+	}
+}
+
+// Names are the functions that there are, in order: the folders that hold a main.go.
+func Names(root string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(root, folder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list the functions: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if _, err := os.Stat(filepath.Join(root, folder, e.Name(), "main.go")); err == nil {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// Build compiles every function of the module at root for Linux on that architecture, as Go names it, all with one command. The
+// function f is at out/f/bootstrap.
+func Build(root, arch, out string) error {
+	names, err := Names(root)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	out, err = filepath.Abs(out)
+	if err != nil {
+		return fmt.Errorf("build the functions: %w", err)
+	}
+	fresh, err := freshDir(out)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(fresh) //nolint:errcheck // a leftover harms nobody
+	args := append([]string{"build", "-o", fresh + string(filepath.Separator)}, flags()...)
+	for _, name := range names {
+		args = append(args, "./"+folder+"/"+name)
+	}
+	cmd := exec.Command("go", args...)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch, "GOFLAGS=-mod=readonly", "GOAMD64=v1", "GOARM64=v8.0")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("build the functions for %s: %w\n%s", arch, err, strings.TrimSpace(stderr.String()))
+	}
+	return place(fresh, out, names)
+}
+
+func freshDir(out string) (string, error) {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return "", fmt.Errorf("build the functions: %w", err)
+	}
+	dir, err := os.MkdirTemp(out, ".build-")
+	if err != nil {
+		return "", fmt.Errorf("build the functions: %w", err)
+	}
+	return dir, nil
+}
+
+// place moves each binary to where it belongs. A rename replaces what another synthesis may be reading at the moment.
+func place(fresh, out string, names []string) error {
+	for _, name := range names {
+		if err := os.MkdirAll(filepath.Join(out, name), 0o755); err != nil {
+			return fmt.Errorf("place function %s: %w", name, err)
+		}
+		if err := os.Rename(filepath.Join(fresh, name), filepath.Join(out, name, Bootstrap)); err != nil {
+			return fmt.Errorf("place function %s: %w", name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+// Package ingest takes what cars send: the rules that route messages, and the function that stores telemetry.
+package ingest
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/gofunction"
+	"connectedcar/lib/queue"
+	"connectedcar/lib/watch"
+)
+
+// TelemetryProps configures Telemetry. All are required.
+type TelemetryProps struct {
+	Runtime   gofunction.Runtime
+	Stream    awskinesis.IStream
+	State     awsdynamodb.ITableV2 // the newest value of each signal
+	History   awsdynamodb.ITableV2 // hot history
+	Retention time.Duration        // how long hot history is kept
+	GivenUp   awss3.IBucket        // batches that stay unstored after every attempt, with their payload
+}
+
+// Telemetry is the function that stores telemetry, and where what it sets aside goes.
+type Telemetry struct {
+	constructs.Construct
+	Failures awssqs.Queue // messages that it cannot use, each with the reason
+	Function awslambda.Function
+}
+
+const (
+	records = 500             // the most of a batch; each row of history is a write of its own to DynamoDB
+	window  = time.Second     // how long a batch fills: what a car's data is late by, against what a run costs
+	timeout = 1 * time.Minute // of one run
+	retries = 20              // with back-off about a quarter of an hour: longer than DynamoDB is ever throttling
+	maxAge  = 6 * time.Hour   // of a record when it is given up on
+	// lagging is the age of the oldest record not yet stored from which on the state shown to people is stale.
+	lagging = 5 * time.Minute
+)
+
+// NewTelemetry makes it.
+func NewTelemetry(scope constructs.Construct, id string, props TelemetryProps) *Telemetry {
+	if props.Retention <= 0 {
+		panic("ingest.NewTelemetry " + id + ": Retention is required")
+	}
+	t := &Telemetry{Construct: constructs.NewConstruct(scope, jsii.String(id))}
+	t.Failures = queue.Failures(t.Construct, "Failures", "Cars sent telemetry that could not be used. Each message says why; "+
+		"`carctl redrive` lists them and sends them again.", props.Runtime.Alarm)
+	t.Function = gofunction.New(t.Construct, "Function", gofunction.Props{
+		Runtime:     props.Runtime,
+		Name:        "telemetry",
+		Description: "Checks telemetry and stores each car's newest state and its hot history",
+		Timeout:     timeout,
+		MemoryMB:    512,
+		Environment: map[string]*string{
+			contract.EnvVehicleStateTable:  props.State.TableName(),
+			contract.EnvTelemetryTable:     props.History.TableName(),
+			contract.EnvFailureQueueURL:    t.Failures.QueueUrl(),
+			contract.EnvTelemetryRetention: jsii.String(props.Retention.String()),
+		},
+	})
+	t.read(props)
+	props.State.Grant(t.Function, jsii.String("dynamodb:BatchGetItem"), jsii.String("dynamodb:UpdateItem"))
+	props.History.Grant(t.Function, jsii.String("dynamodb:BatchWriteItem"))
+	t.Failures.Grant(t.Function, jsii.String("sqs:SendMessage"))
+	return t
+}
+
+// read has the function read the stream. A record that fails is found by halving its batch, so it holds up no other for long, and
+// goes to S3 with its payload when it is given up on.
+func (t *Telemetry) read(props TelemetryProps) {
+	t.Function.AddEventSource(awslambdaeventsources.NewKinesisEventSource(props.Stream, &awslambdaeventsources.KinesisEventSourceProps{
+		StartingPosition:        awslambda.StartingPosition_TRIM_HORIZON,
+		BatchSize:               jsii.Number(records),
+		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(window.Seconds())),
+		ParallelizationFactor:   jsii.Number(1),
+		BisectBatchOnError:      jsii.Bool(true),
+		ReportBatchItemFailures: jsii.Bool(true),
+		RetryAttempts:           jsii.Number(retries),
+		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(maxAge.Hours())),
+		OnFailure:               &givenUp{props.GivenUp},
+	}))
+	cdknag.NagSuppressions_AddResourceSuppressions(t.Function.Role(), &[]*cdknag.NagPackSuppression{{
+		Id:     jsii.String("AwsSolutions-IAM5"),
+		Reason: jsii.String("Lambda makes up the keys of what it gives up on, all below aws/lambda/."),
+	}}, jsii.Bool(true))
+	age := t.Function.Metric(jsii.String("IteratorAge"), watch.Maximum())
+	watch.Alarm(t.Construct, "Lagging", age, watch.Limit{AtLeast: float64(lagging.Milliseconds()),
+		Advice: "Telemetry is stored minutes after it came in. The function telemetry fails (see its errors) or needs more shards."}, props.Runtime.Alarm)
+	t.watchGivenUp(props)
+}
+
+// watchGivenUp alarms when Lambda gives records up, which is when it writes to the destination.
+func (t *Telemetry) watchGivenUp(props TelemetryProps) {
+	delivered := t.Function.Metric(jsii.String("DestinationDeliveryFailures"), watch.Sum())
+	watch.Alarm(t.Construct, "GivenUpLost", delivered, watch.Limit{AtLeast: 1,
+		Advice: "Records of the telemetry stream were given up on and could not be kept in S3 either: they are lost after the stream's retention."}, props.Runtime.Alarm)
+	throttled := props.Stream.Metric(jsii.String("WriteProvisionedThroughputExceeded"), &awscloudwatch.MetricOptions{
+		Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(watch.Period)),
+	})
+	watch.Alarm(t.Construct, "StreamFull", throttled, watch.Limit{AtLeast: 1, Periods: 2,
+		Advice: "The telemetry stream refuses messages; those that AWS IoT could not put in spite of its retries are in the queue of rule failures. Add shards."}, props.Runtime.Alarm)
+}

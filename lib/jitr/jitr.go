@@ -1,0 +1,142 @@
+// Package jitr registers cars just in time: AWS IoT's announcement of an unknown certificate goes into a queue, and a function
+// takes it from there as fast as AWS IoT's control plane allows. What it cannot do is kept.
+package jitr
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/gofunction"
+	"connectedcar/lib/policy"
+	"connectedcar/lib/queue"
+)
+
+// Props configures JITR. All are required, but Authorities may be empty.
+type Props struct {
+	Runtime gofunction.Runtime
+	// Concurrency is how many registrations run at once; the least that Lambda can be held to is 2.
+	Concurrency int
+	Vehicles    awsdynamodb.ITableV2 // the allow-list
+	Certs       awsdynamodb.ITableV2 // the certificates' history
+	Alerts      awsdynamodb.ITableV2
+	Registry    Registry
+}
+
+// Registry is what the function finds and makes in AWS IoT's registry.
+type Registry struct {
+	ThingType    *string
+	Group        Group // of every car
+	DevicePolicy *string
+	Authorities  []Authority
+}
+
+// Group is a thing group.
+type Group struct{ Name, ARN *string }
+
+// Authority is a CA whose cars register, the manufacturer that it vouches for and the group of that manufacturer's cars.
+type Authority struct {
+	ID, ARN      *string
+	Manufacturer string
+	Group        Group
+}
+
+// JITR is just-in-time registration.
+type JITR struct {
+	constructs.Construct
+	Queue    awssqs.Queue // announcements to do
+	Failures awssqs.Queue // announcements given up on
+	Function awslambda.Function
+}
+
+const (
+	batch   = 5 // registrations a run; each takes up to a second when the control plane throttles
+	timeout = 30 * time.Second
+	// attempts times visibility is how long AWS IoT's control plane may refuse before a registration is given up. The car's
+	// next connection announces it again anyway.
+	attempts   = 6
+	visibility = 6 * timeout // what AWS recommends for a queue that a function reads
+)
+
+// New makes it.
+func New(scope constructs.Construct, id string, props Props) *JITR {
+	if props.Concurrency < 2 {
+		panic(fmt.Sprintf("jitr.New %s: Concurrency = %d: Lambda can be held to 2 runs at once, not fewer", id, props.Concurrency))
+	}
+	j := &JITR{Construct: constructs.NewConstruct(scope, jsii.String(id))}
+	j.Failures = queue.Failures(j.Construct, "Failures", "Cars could not be registered. The log of the function jitr says why; "+
+		"they are tried again at their next connection, or with `carctl redrive`.", props.Runtime.Alarm)
+	j.Queue = queue.Work(j.Construct, "Queue", visibility, attempts, j.Failures)
+	j.Function = gofunction.New(j.Construct, "Function", gofunction.Props{
+		Runtime:     props.Runtime,
+		Name:        "jitr",
+		Description: "Registers cars just in time: certificate, allow-list, thing, policy, activation",
+		Timeout:     timeout,
+		Environment: map[string]*string{
+			contract.EnvVehiclesTable:          props.Vehicles.TableName(),
+			contract.EnvCertificatesTable:      props.Certs.TableName(),
+			contract.EnvAlertsTable:            props.Alerts.TableName(),
+			contract.EnvDevicePolicy:           props.Registry.DevicePolicy,
+			contract.EnvThingType:              props.Registry.ThingType,
+			contract.EnvFleetGroup:             props.Registry.Group.Name,
+			contract.EnvCertificateAuthorities: jsii.String(authorities(props.Registry.Authorities)),
+		},
+	})
+	j.Function.AddEventSource(awslambdaeventsources.NewSqsEventSource(j.Queue, &awslambdaeventsources.SqsEventSourceProps{
+		BatchSize:               jsii.Number(batch),
+		MaxConcurrency:          jsii.Number(float64(props.Concurrency)),
+		ReportBatchItemFailures: jsii.Bool(true),
+	}))
+	j.grant(props)
+	return j
+}
+
+// authorities writes the JSON of contract.EnvCertificateAuthorities in the order of the settings. A map would be sorted by its
+// keys, which are the CDK's placeholders here: their order says nothing and changes.
+func authorities(all []Authority) string {
+	entries := make([]string, len(all))
+	for i, a := range all {
+		value, err := json.Marshal(contract.CertificateAuthority{Manufacturer: a.Manufacturer, ThingGroup: *a.Group.Name})
+		if err != nil {
+			panic("jitr.New: Registry.Authorities: " + err.Error()) // two texts always encode
+		}
+		entries[i] = fmt.Sprintf("%q:%s", *a.ID, value)
+	}
+	return "{" + strings.Join(entries, ",") + "}"
+}
+
+func (j *JITR) grant(props Props) {
+	props.Vehicles.Grant(j.Function, jsii.String("dynamodb:GetItem"), jsii.String("dynamodb:UpdateItem"))
+	for _, t := range []awsdynamodb.ITableV2{props.Certs, props.Alerts} {
+		t.Grant(j.Function, jsii.String("dynamodb:GetItem"), jsii.String("dynamodb:PutItem"))
+	}
+	stack := awscdk.Stack_Of(j.Construct)
+	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
+	scope := policy.RegistrationScope{Groups: []string{*props.Registry.Group.ARN}}
+	for _, a := range props.Registry.Authorities {
+		scope.Groups = append(scope.Groups, *a.Group.ARN)
+		scope.CAs = append(scope.CAs, *a.ARN)
+	}
+	for _, s := range policy.Registration(at, scope) {
+		j.Function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions: jsii.Strings(s.Action...), Resources: jsii.Strings(s.Resource...),
+		}))
+	}
+	cdknag.NagSuppressions_AddResourceSuppressions(j.Function.Role(), &[]*cdknag.NagPackSuppression{{
+		Id: jsii.String("AwsSolutions-IAM5"),
+		Reason: jsii.String("Things and certificates are made when cars connect, so their names are not known here; " +
+			"AWS accepts iot:AttachThingPrincipal for * only."),
+	}}, jsii.Bool(true))
+}

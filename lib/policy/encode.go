@@ -1,0 +1,19 @@
+package policy
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Map is the document as plain maps and lists, which is how the CDK takes JSON.
+func (d Document) Map() map[string]any {
+	b, err := json.Marshal(d)
+	if err != nil {
+		panic(fmt.Sprintf("policy.Document.Map: %v", err)) // texts, lists and maps of texts always encode
+	}
+	var m map[string]any
+	if err := json.Unmarshal(b, &m); err != nil {
+		panic(fmt.Sprintf("policy.Document.Map: %v", err))
+	}
+	return m
+}

@@ -1,0 +1,25 @@
+package policy
+
+// RegistrationScope is what just-in-time registration works on, as ARNs.
+type RegistrationScope struct {
+	CAs    []string // the certificate authorities whose cars register
+	Groups []string // the thing groups that they join
+}
+
+// Registration is what just-in-time registration may do in AWS IoT's registry. Certificate ids and thing names are known only
+// when a car connects, so those statements end in a wildcard; CAs and groups are known.
+func Registration(at Place, scope RegistrationScope) []Statement {
+	certificates, things := at.IoT("cert", "*"), at.IoT("thing", "*")
+	statements := []Statement{
+		Allow([]string{"iot:DescribeCertificate", "iot:UpdateCertificate"}, []string{certificates}),
+		Allow([]string{"iot:CreateThing", "iot:UpdateThing"}, []string{things}),
+		Allow([]string{"iot:AddThingToThingGroup"}, append([]string{things}, scope.Groups...)),
+		Allow([]string{"iot:AttachPolicy"}, []string{certificates}),
+		// The service authorization reference lists no resource type for this action: AWS accepts it for "*" only.
+		Allow([]string{"iot:AttachThingPrincipal"}, []string{"*"}),
+	}
+	if len(scope.CAs) > 0 {
+		statements = append(statements, Allow([]string{"iot:DescribeCACertificate"}, scope.CAs))
+	}
+	return statements
+}

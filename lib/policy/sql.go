@@ -1,0 +1,30 @@
+package policy
+
+import (
+	"strings"
+
+	"connectedcar/internal/contract"
+)
+
+// SQLVersion is the version of the rules engine's SQL. AWS's default is one without what our rules use.
+const SQLVersion = "2016-03-23"
+
+// stamps are what every rule adds to a message: what the platform knows, whatever the message says.
+var stamps = []string{"topic(3) AS vin", "clientid() AS clientId", "timestamp() AS ingestedAt"}
+
+// Messages selects every message of a kind that comes from the car whose topic it is, stamped. extra are further columns.
+func Messages(app contract.Application, kind contract.Kind, extra ...string) string {
+	columns := append(append([]string{"*"}, extra...), stamps...)
+	return "SELECT " + strings.Join(columns, ", ") + " FROM '" + app.Filter(kind) + "' WHERE clientid() = topic(3)"
+}
+
+// Mismatches selects, without the payload, every message on a car's topic that another client sent.
+func Mismatches(app contract.Application) string {
+	return "SELECT topic() AS topic, clientid() AS clientId, timestamp() AS ingestedAt FROM '" + app.Topic("+", "#") +
+		"' WHERE clientid() <> topic(3)"
+}
+
+// Registrations selects the announcement of every certificate that waits for its activation.
+func Registrations() string {
+	return "SELECT * FROM '" + contract.CertificateRegistered("+") + "' WHERE certificateStatus = 'PENDING_ACTIVATION'"
+}

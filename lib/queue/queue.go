@@ -1,0 +1,48 @@
+// Package queue makes SQS queues: encrypted, for callers over TLS alone, and the ones where failures end with alarms on them.
+package queue
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"connectedcar/lib/watch"
+)
+
+// retention is how long a message waits: as long as SQS allows, so that a long weekend loses nothing.
+const retention = 14
+
+// Work is a queue whose messages a function takes. One that fails that many times goes to failures.
+func Work(scope constructs.Construct, id string, visibility time.Duration, attempts float64, failures awssqs.IQueue) awssqs.Queue {
+	return awssqs.NewQueue(scope, jsii.String(id), &awssqs.QueueProps{
+		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:        jsii.Bool(true),
+		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(retention)),
+		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(visibility.Seconds())),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: failures, MaxReceiveCount: jsii.Number(attempts)},
+	})
+}
+
+// Failures is a queue where failures end and wait for a person. advice says what its messages mean and what to do with them.
+func Failures(scope constructs.Construct, id, advice string, action awscloudwatch.IAlarmAction) awssqs.Queue {
+	q := awssqs.NewQueue(scope, jsii.String(id), &awssqs.QueueProps{
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      jsii.Bool(true),
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(retention)),
+	})
+	cdknag.NagSuppressions_AddResourceSuppressions(q, &[]*cdknag.NagPackSuppression{{
+		Id:     jsii.String("AwsSolutions-SQS3"),
+		Reason: jsii.String("This queue is where failures end: no function reads it, so nothing could fail again."),
+	}}, nil)
+	watch.Alarm(q, "Depth", q.MetricApproximateNumberOfMessagesVisible(watch.Maximum()), watch.Limit{AtLeast: 1, Advice: advice}, action)
+	watch.Alarm(q, "Age", q.MetricApproximateAgeOfOldestMessage(watch.Maximum()), watch.Limit{
+		AtLeast: (time.Duration(retention/2) * 24 * time.Hour).Seconds(),
+		Advice:  "Half of the time until the oldest of these messages is lost is over. " + advice,
+	}, action)
+	return q
+}

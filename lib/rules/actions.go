@@ -1,0 +1,115 @@
+package rules
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiot"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+)
+
+// Kinesis puts each message on a stream.
+type Kinesis struct {
+	Stream       awskinesis.IStream // required
+	PartitionKey string             // a substitution template; messages of one key stay in order. Required.
+}
+
+func (a Kinesis) check() string {
+	return firstMissing(field{"Stream", a.Stream == nil}, field{"PartitionKey", a.PartitionKey == ""})
+}
+
+func (a Kinesis) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
+	a.Stream.Grant(r.Role, jsii.String("kinesis:PutRecord"))
+	return &awsiot.CfnTopicRule_ActionProperty{Kinesis: &awsiot.CfnTopicRule_KinesisActionProperty{
+		StreamName: a.Stream.StreamName(), PartitionKey: jsii.String(a.PartitionKey), RoleArn: r.Role.RoleArn(),
+	}}
+}
+
+// S3 writes each message as an object of its own.
+type S3 struct {
+	Bucket awss3.IBucket // required
+	Folder string        // what every key starts with, without a slash at the end. Required.
+	Key    string        // a substitution template below Folder; has to be different for each message. Required.
+}
+
+func (a S3) check() string {
+	return firstMissing(field{"Bucket", a.Bucket == nil}, field{"Folder", a.Folder == ""}, field{"Key", a.Key == ""})
+}
+
+func (a S3) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
+	// The grants of a bucket allow more than putting objects.
+	r.allow("s3:PutObject", *a.Bucket.ArnForObjects(jsii.String(a.Folder + "/*")), "The rule makes up the rest of the objects' keys.")
+	return &awsiot.CfnTopicRule_ActionProperty{S3: &awsiot.CfnTopicRule_S3ActionProperty{
+		BucketName: a.Bucket.BucketName(), Key: jsii.String(a.Folder + "/" + a.Key), RoleArn: r.Role.RoleArn(),
+	}}
+}
+
+// DynamoDBv2 puts each message into a table, an attribute for each of its top-level fields. What is there is replaced.
+type DynamoDBv2 struct {
+	Table awsdynamodb.ITableV2 // required
+}
+
+func (a DynamoDBv2) check() string { return firstMissing(field{"Table", a.Table == nil}) }
+
+func (a DynamoDBv2) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
+	a.Table.Grant(r.Role, jsii.String("dynamodb:PutItem"))
+	return &awsiot.CfnTopicRule_ActionProperty{DynamoDBv2: &awsiot.CfnTopicRule_DynamoDBv2ActionProperty{
+		PutItem: &awsiot.CfnTopicRule_PutItemInputProperty{TableName: a.Table.TableName()}, RoleArn: r.Role.RoleArn(),
+	}}
+}
+
+// SQS sends each message to a standard queue.
+type SQS struct {
+	Queue awssqs.IQueue // required
+}
+
+func (a SQS) check() string { return firstMissing(field{"Queue", a.Queue == nil}) }
+
+func (a SQS) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
+	a.Queue.Grant(r.Role, jsii.String("sqs:SendMessage"))
+	return &awsiot.CfnTopicRule_ActionProperty{Sqs: &awsiot.CfnTopicRule_SqsActionProperty{
+		QueueUrl: a.Queue.QueueUrl(), RoleArn: r.Role.RoleArn(), UseBase64: jsii.Bool(false),
+	}}
+}
+
+// CloudwatchLogs writes each message as a log event.
+type CloudwatchLogs struct {
+	LogGroup awslogs.ILogGroup // required
+}
+
+func (a CloudwatchLogs) check() string { return firstMissing(field{"LogGroup", a.LogGroup == nil}) }
+
+func (a CloudwatchLogs) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
+	a.LogGroup.Grant(r.Role, jsii.String("logs:CreateLogStream"), jsii.String("logs:DescribeLogStreams"), jsii.String("logs:PutLogEvents"))
+	return &awsiot.CfnTopicRule_ActionProperty{CloudwatchLogs: &awsiot.CfnTopicRule_CloudwatchLogsActionProperty{
+		LogGroupName: a.LogGroup.LogGroupName(), RoleArn: r.Role.RoleArn(),
+	}}
+}
+
+type field struct {
+	name    string
+	missing bool
+}
+
+func firstMissing(fields ...field) string {
+	for _, f := range fields {
+		if f.missing {
+			return f.name
+		}
+	}
+	return ""
+}
+
+// allow lets the role do one thing on a resource whose ARN ends in a wildcard, and says why it has to.
+func (r *Rule) allow(action, resource, why string) {
+	r.Role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions: jsii.Strings(action), Resources: jsii.Strings(resource),
+	}))
+	cdknag.NagSuppressions_AddResourceSuppressions(r.Role, &[]*cdknag.NagPackSuppression{{
+		Id: jsii.String("AwsSolutions-IAM5"), Reason: jsii.String(why),
+	}}, jsii.Bool(true))
+}

@@ -1,0 +1,147 @@
+// Package rules makes topic rules of AWS IoT that keep this project's ways: an explicit and stable name, an SQL version, an error
+// action and a role of its own for each, which may do what the rule's actions do and nothing else.
+package rules
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiot"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/lib/watch"
+)
+
+// Props configures Rule.
+type Props struct {
+	// Name is the rule's name: letters, digits and underscores. Cars name it in their topics, so it never changes. Required.
+	Name string
+	// Description says what the rule is for. Required.
+	Description string
+	// SQL picks and stamps messages. Required.
+	SQL string
+	// SQLVersion is the version of the rules engine's SQL. Required: AWS's default is an old one.
+	SQLVersion string
+	// Actions take the messages, one to ten. Required.
+	Actions []Action
+	// ErrorAction takes the messages that an action failed for. Required: AWS drops them otherwise.
+	ErrorAction Action
+	// Alarm is told when the rule cannot read messages or is throttled, which no error action sees. Required.
+	Alarm awscloudwatch.IAlarmAction
+}
+
+// Rule is a topic rule.
+type Rule struct {
+	constructs.Construct
+	Role awsiam.Role
+	ARN  *string
+}
+
+// Action is something that a rule does with a message: one of Kinesis, S3, DynamoDBv2, SQS, SNS, Lambda, Firehose, Republish and
+// CloudwatchLogs.
+type Action interface {
+	// check says which required field is missing.
+	check() string
+	// bind grants the role what the action does and describes the action.
+	bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty
+}
+
+var namePattern = regexp.MustCompile(`^[a-zA-Z0-9_]{1,128}$`)
+
+// New makes the rule.
+func New(scope constructs.Construct, id string, props Props) *Rule {
+	if missing := props.missing(); missing != "" {
+		panic(fmt.Sprintf("rules.New %s: %s", id, missing))
+	}
+	r := &Rule{Construct: constructs.NewConstruct(scope, jsii.String(id))}
+	stack := awscdk.Stack_Of(r.Construct)
+	r.ARN = stack.FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("iot"), Resource: jsii.String("rule"), ResourceName: jsii.String(props.Name),
+	})
+	r.Role = newRole(r, props.Name, stack.Account())
+	var actions []*awsiot.CfnTopicRule_ActionProperty
+	for _, a := range props.Actions {
+		actions = append(actions, a.bind(r))
+	}
+	rule := awsiot.NewCfnTopicRule(r.Construct, jsii.String("Rule"), &awsiot.CfnTopicRuleProps{
+		RuleName: jsii.String(props.Name),
+		TopicRulePayload: &awsiot.CfnTopicRule_TopicRulePayloadProperty{
+			Sql:              jsii.String(props.SQL),
+			AwsIotSqlVersion: jsii.String(props.SQLVersion),
+			Description:      jsii.String(props.Description),
+			RuleDisabled:     jsii.Bool(false),
+			Actions:          actions,
+			ErrorAction:      props.ErrorAction.bind(r),
+		},
+	})
+	// AWS IoT checks at creation that it can assume the role; what the role may do has to be there as well.
+	rule.Node().AddDependency(r.Role)
+	r.watch(props.Name, props.Alarm)
+	return r
+}
+
+func (p Props) missing() string {
+	switch {
+	case !namePattern.MatchString(p.Name):
+		return fmt.Sprintf("Name = %q: 1 to 128 letters, digits and underscores are required", p.Name)
+	case p.Description == "":
+		return "Description is required"
+	case p.SQL == "":
+		return "SQL is required"
+	case p.SQLVersion == "":
+		return "SQLVersion is required"
+	case len(p.Actions) == 0 || len(p.Actions) > 10:
+		return fmt.Sprintf("Actions: %d given, 1 to 10 are required", len(p.Actions))
+	case p.ErrorAction == nil:
+		return "ErrorAction is required"
+	case p.Alarm == nil:
+		return "Alarm is required"
+	}
+	for i, a := range p.Actions {
+		if field := a.check(); field != "" {
+			return fmt.Sprintf("Actions[%d].%s is required", i, field)
+		}
+	}
+	if field := p.ErrorAction.check(); field != "" {
+		return "ErrorAction." + field + " is required"
+	}
+	return ""
+}
+
+// newRole makes a role that AWS IoT assumes for that rule of this account alone.
+func newRole(r *Rule, name string, account *string) awsiam.Role {
+	return awsiam.NewRole(r.Construct, jsii.String("Role"), &awsiam.RoleProps{
+		Description: jsii.String("What the rule " + name + " may do"),
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("iot.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+			Conditions: &map[string]any{
+				"StringEquals": map[string]any{"aws:SourceAccount": account},
+				"ArnLike":      map[string]any{"aws:SourceArn": r.ARN},
+			},
+		}),
+	})
+}
+
+// watch alarms on the messages that no action and no error action ever sees.
+func (r *Rule) watch(name string, action awscloudwatch.IAlarmAction) {
+	metric := func(of string) awscloudwatch.IMetric {
+		return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+			Namespace:     jsii.String("AWS/IoT"),
+			MetricName:    jsii.String(of),
+			DimensionsMap: &map[string]*string{"RuleName": jsii.String(name)},
+			Statistic:     jsii.String("Sum"),
+			Period:        awscdk.Duration_Minutes(jsii.Number(watch.Period)),
+		})
+	}
+	lost := awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression:   jsii.String("FILL(unreadable, 0) + FILL(throttled, 0)"),
+		Label:        jsii.String("Messages that the rule could not take"),
+		UsingMetrics: &map[string]awscloudwatch.IMetric{"unreadable": metric("ParseError"), "throttled": metric("RuleMessageThrottled")},
+		Period:       awscdk.Duration_Minutes(jsii.Number(watch.Period)),
+	})
+	watch.Alarm(r.Construct, "Lost", lost, watch.Limit{AtLeast: 1, Advice: "Messages never reached the actions of rule " + name +
+		": they are no JSON (ParseError), or the account's quota of rule evaluations is used up (RuleMessageThrottled)."}, action)
+}

@@ -1,0 +1,21 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/config"
+	"connectedcar/lib/fleet"
+)
+
+func newFleet(stack awscdk.Stack, s config.Settings) *fleet.Fleet {
+	f := fleet.New(stack, "Fleet", fleet.Props{Application: s.Application, Manufacturers: s.Manufacturers, Things: s.Things})
+	if s.IoTLogging != config.Off {
+		fleet.NewLogging(stack, "Logging", s.IoTLogging)
+	}
+	output(stack, contract.OutputApplication, jsii.String(string(s.Application)), "Second level of the topics, start of the rules' names")
+	output(stack, contract.OutputDevicePolicy, f.Policy.Ref(), "The policy of every car's certificate")
+	output(stack, contract.OutputQuarantineGroup, f.Quarantine.Ref(), "The thing group of cars that are cut off")
+	return f
+}

@@ -1,0 +1,61 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/alarms"
+	"connectedcar/lib/config"
+	"connectedcar/lib/fleet"
+	"connectedcar/lib/gofunction"
+	"connectedcar/lib/ingest"
+	"connectedcar/lib/jitr"
+	"connectedcar/lib/queue"
+)
+
+func newIngest(stack awscdk.Stack, s config.Settings, code gofunction.Code, data stored, cars *fleet.Fleet) {
+	alarm := alarms.New(stack, "Alarms", alarms.Props{Email: s.AlarmEmail}).Action
+	runtime := gofunction.Runtime{Code: code, Architecture: s.Architecture, LogRetentionDays: s.LogRetentionDays, Alarm: alarm}
+
+	registration := jitr.New(stack, "JITR", jitr.Props{
+		Runtime: runtime, Concurrency: s.JITRConcurrency,
+		Vehicles: data.Vehicles, Certs: data.Certificates, Alerts: data.Alerts,
+		Registry: registry(cars),
+	})
+	telemetry := ingest.NewTelemetry(stack, "Telemetry", ingest.TelemetryProps{
+		Runtime: runtime, Stream: data.stream, State: data.VehicleState, History: data.Tables.Telemetry,
+		Retention: s.TelemetryRetention, GivenUp: data.Buckets.Failures,
+	})
+	failures := queue.Failures(stack, "RuleFailures", "The action of a rule failed for messages of cars. Each message here is AWS IoT's account of it, "+
+		"with the original payload; `carctl redrive` lists them.", alarm)
+	route(stack, s.Application, routes{
+		registrations: registration.Queue,
+		stream:        data.stream,
+		raw:           data.Raw,
+		healthReports: data.HealthReports,
+		mismatches:    ingest.NewMismatches(stack, "Mismatches", s.LogRetentionDays, alarm),
+		failures:      failures,
+		alarm:         alarm,
+	})
+
+	output(stack, contract.OutputRegistrationQueue, registration.Queue.QueueUrl(), "Registrations to do")
+	output(stack, contract.OutputRegistrationFailures, registration.Failures.QueueUrl(), "Registrations given up on")
+	output(stack, contract.OutputTelemetryFailureQueue, telemetry.Failures.QueueUrl(), "Telemetry that could not be used, with the reason")
+	output(stack, contract.OutputRuleFailureQueue, failures.QueueUrl(), "Messages that the action of a rule failed for")
+}
+
+// registry hands the fleet to registration.
+func registry(cars *fleet.Fleet) jitr.Registry {
+	r := jitr.Registry{
+		ThingType:    cars.ThingType.Ref(),
+		Group:        jitr.Group{Name: cars.All.Ref(), ARN: cars.All.AttrArn()},
+		DevicePolicy: cars.Policy.Ref(),
+	}
+	for _, a := range cars.Authorities {
+		r.Authorities = append(r.Authorities, jitr.Authority{
+			ID: a.CA.AttrId(), ARN: a.CA.AttrArn(), Manufacturer: a.Manufacturer,
+			Group: jitr.Group{Name: a.Group.Ref(), ARN: a.Group.AttrArn()},
+		})
+	}
+	return r
+}

@@ -1,0 +1,55 @@
+// Package stacks composes the platform: a stage per environment, and in it stacks split by how long they live.
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/config"
+	"connectedcar/lib/gofunction"
+)
+
+// New makes the stage of an environment: what must survive, the registry of cars, and what takes their messages.
+func New(app constructs.Construct, s config.Settings, code gofunction.Code) awscdk.Stage {
+	stage := awscdk.NewStage(app, jsii.String(string(s.Environment)), &awscdk.StageProps{
+		Env: &awscdk.Environment{Account: optional(s.Account), Region: optional(s.Region)},
+	})
+	data := newData(newStack(stage, "data", "Tables, buckets and the stream: what must survive", s), s)
+	fleet := newFleet(newStack(stage, "fleet", "The registry of cars in AWS IoT", s), s)
+	newIngest(newStack(stage, "ingest", "Rules, queues and functions: takes what cars send and can be replaced", s), s, code, data, fleet)
+	return stage
+}
+
+func newStack(stage awscdk.Stage, part, description string, s config.Settings) awscdk.Stack {
+	return awscdk.NewStack(stage, jsii.String(part), &awscdk.StackProps{
+		StackName:             jsii.String(contract.StackPrefix + "-" + string(s.Environment) + "-" + part),
+		Description:           jsii.String("Connected cars, " + string(s.Environment) + ". " + description + "."),
+		TerminationProtection: jsii.Bool(s.Protected),
+		Tags:                  tags(s, part),
+	})
+}
+
+// tags are on the stack, and CloudFormation passes them on to every resource that can have tags.
+func tags(s config.Settings, part string) *map[string]*string {
+	all := map[string]*string{}
+	for name, value := range s.Tags {
+		all[name] = jsii.String(value)
+	}
+	all["project"] = jsii.String(contract.StackPrefix)
+	all["environment"] = jsii.String(string(s.Environment))
+	all["part"] = jsii.String(part)
+	return &all
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return jsii.String(s)
+}
+
+func output(stack awscdk.Stack, name string, value *string, description string) {
+	awscdk.NewCfnOutput(stack, jsii.String(name), &awscdk.CfnOutputProps{Value: value, Description: jsii.String(description)})
+}
