@@ -21,8 +21,7 @@ type Entry struct{ VIN, Manufacturer, Make, Model, ModelYear, Powertrain string 
 
 var manufacturerPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
-// textPattern is what AWS IoT allows in a thing's attributes, where make and model go.
-var textPattern = regexp.MustCompile(`^[a-zA-Z0-9_.,@/:# -]{1,64}$`)
+var textPattern = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}\p{P}\p{S} ]{0,63}$`)
 
 const firstModelYear = 1886
 
@@ -39,7 +38,7 @@ func (e Entry) Check(now time.Time) (vehicle.Vehicle, error) {
 	}
 	for name, text := range map[string]string{"make": e.Make, "model": e.Model} {
 		if !textPattern.MatchString(text) {
-			wrong = append(wrong, fmt.Errorf("%s %q: allowed are 1 to 64 letters, digits, spaces and _.,@/:#-", name, text))
+			wrong = append(wrong, fmt.Errorf("%s %q: allowed are 1 to 64 letters, digits, signs and spaces, a letter or digit first", name, text))
 		}
 	}
 	v.ModelYear, err = strconv.Atoi(e.ModelYear)

@@ -174,3 +174,15 @@ func parseKey(text []byte) (crypto.Signer, error) {
 	}
 	return s, nil
 }
+
+// NewServer makes the key and certificate of a server with those DNS names, for tests and local gateways.
+func NewServer(issuer Pair, names []string, now time.Time) (Pair, error) {
+	t := &x509.Certificate{
+		Subject:     pkix.Name{CommonName: names[0]},
+		DNSNames:    names,
+		NotAfter:    now.AddDate(1, 0, 0),
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	return sign(t, &issuer, now)
+}
