@@ -172,6 +172,12 @@ func (c *compiler) star() eval {
 	return func(e *env) value { return e.scopes[depth-1] }
 }
 
+// isStar tells whether an argument is the whole payload, which functions that take bytes take as it is.
+func (c *compiler) isStar(x *astExpr) bool {
+	p := plainPostfix(x)
+	return len(c.aliases) == 0 && p != nil && p.Root.Star && len(p.Path) == 0
+}
+
 // name is an alias of a nested query around, or a member of the innermost scope.
 func (c *compiler) name(name string) eval {
 	for i := len(c.aliases) - 1; i >= 0; i-- {

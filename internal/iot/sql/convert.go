@@ -136,7 +136,8 @@ func (v value) text() (string, bool) {
 	case text, decimals:
 		return v.str, true
 	case integer, boolean, array, object:
-		return string(v.appendJSON(nil)), true
+		b := v.appendJSON(nil)
+		return string(b), len(b) <= maxResult
 	}
 	return "", false
 }

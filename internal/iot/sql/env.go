@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // eval computes an expression.
@@ -18,8 +19,9 @@ type env struct {
 	scopes  []value // the elements that the nested queries around are at, outermost first
 	vars    []variable
 	version Version
-	err     error // the first failure: it ends the evaluation
-	cost    int   // elements visited by nested queries, which may multiply
+	err     error     // the first failure: it ends the evaluation
+	cost    int       // elements visited by nested queries, which may multiply
+	until   time.Time // when nested queries must be done; set at the first element
 }
 
 // variable is one of the SET clause, computed when first used.
@@ -29,11 +31,16 @@ type variable struct {
 	val  value
 }
 
-// maxCost bounds the elements that one evaluation visits in nested queries.
-const maxCost = 1 << 20
-
-// maxText bounds what one function may make, in bytes.
-const maxText = 1 << 20
+const (
+	// maxCost bounds the elements that one evaluation visits in nested queries.
+	maxCost = 1 << 20
+	// maxTime bounds how long nested queries take.
+	maxTime = 2 * time.Second
+	// maxText bounds what one function may make, in bytes.
+	maxText = 1 << 20
+	// maxResult bounds what a statement may make, in bytes.
+	maxResult = 4 << 20
+)
 
 // maxPooled bounds the memory that the state of one evaluation keeps for the next, in members of a payload.
 const maxPooled = 256
@@ -72,11 +79,17 @@ func (e *env) fail(format string, args ...any) value {
 
 // visit counts an element of a nested query, and tells whether to go on.
 func (e *env) visit() bool {
+	if e.cost == 0 {
+		e.until = time.Now().Add(maxTime)
+	}
 	e.cost++
 	if e.cost > maxCost {
 		e.fail("nested queries visit more than %d elements", maxCost)
 	}
-	if e.cost&1023 == 0 && e.err == nil && e.ctx != nil && e.ctx.Err() != nil {
+	if e.cost&15 == 0 && time.Now().After(e.until) {
+		e.fail("nested queries take longer than %s", maxTime)
+	}
+	if e.ctx.Err() != nil {
 		e.fail("evaluate nested query: %w", e.ctx.Err())
 	}
 	return e.err == nil
@@ -198,8 +211,16 @@ func (e *env) member(name string) value {
 	return valUndefined
 }
 
-// star returns the whole payload.
+// star returns the whole payload, which must be JSON.
 func (e *env) star() value {
+	if e.payload.read() == notJSON {
+		return e.fail("use *: %w", ErrPayload)
+	}
+	return ofJSON(e.payload.text)
+}
+
+// bytes returns the whole payload for a function that takes bytes.
+func (e *env) bytes() value {
 	if e.payload.read() == notJSON {
 		return value{kind: raw, str: e.payload.text}
 	}

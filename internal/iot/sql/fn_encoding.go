@@ -29,8 +29,16 @@ func sha256Sum(b []byte) []byte { s := sha256.Sum256(b); return s[:] }
 func sha384Sum(b []byte) []byte { s := sha512.Sum384(b); return s[:] }
 func sha512Sum(b []byte) []byte { s := sha512.Sum512(b); return s[:] }
 
-// encode gives the base64 of a string, or of the payload's bytes for *.
-func encode(v, scheme value) value {
+// encode takes the payload as bytes for *.
+func encode(c *compiler, x *astCall, args []eval) eval {
+	if len(args) > 0 && c.isStar(x.Args[0]) {
+		args[0] = (*env).bytes
+	}
+	return two(encodeBase64)(c, x, args)
+}
+
+// encodeBase64 gives the base64 of a string, or of the payload's bytes for *.
+func encodeBase64(v, scheme value) value {
 	if scheme.kind != text || scheme.str != "base64" {
 		return valUndefined
 	}
@@ -50,6 +58,9 @@ func decode(c *compiler, x *astCall, args []eval) eval {
 		if s, ok := literal(x.Args[1]); ok && s == "proto" {
 			return c.fail(x.Pos, "function decode with the scheme 'proto' is not supported: allowed is 'base64'")
 		}
+	}
+	if len(args) > 0 && c.isStar(x.Args[0]) {
+		args[0] = (*env).bytes
 	}
 	return two(decodeBase64)(c, x, args)
 }

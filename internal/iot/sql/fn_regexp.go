@@ -7,46 +7,68 @@ import (
 	"strings"
 )
 
-// maxPattern is the longest computed pattern that is compiled, in bytes.
-const maxPattern = 4096
+const (
+	// maxPattern is the longest computed pattern that is compiled, in bytes.
+	maxPattern = 1024
+	// maxWork bounds the instructions of a pattern times the bytes it is matched with: about a second.
+	maxWork = 1 << 26
+)
+
+// pattern is a compiled regular expression.
+type pattern struct {
+	*regexp.Regexp
+	size int // instructions
+}
+
+func compilePattern(s string) (*pattern, error) {
+	tree, err := syntax.Parse(s, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	prog, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return nil, err
+	}
+	re, err := regexp.Compile(s)
+	if err != nil {
+		return nil, err
+	}
+	return &pattern{re, len(prog.Inst)}, nil
+}
 
 // pattern gives the regular expression of an argument: once for a literal, each time otherwise. It gives nil where the
 // argument is not one.
-func (c *compiler) pattern(x *astCall, args []eval) func(e *env) *regexp.Regexp {
+func (c *compiler) pattern(x *astCall, args []eval) func(e *env) *pattern {
 	s, ok := literal(x.Args[1])
 	if !ok {
 		arg := args[1]
-		return func(e *env) *regexp.Regexp {
+		return func(e *env) *pattern {
 			s, ok := arg(e).text()
 			if !ok || len(s) > maxPattern {
 				return nil
 			}
-			re, err := regexp.Compile(s)
-			if err != nil {
-				return nil
-			}
-			return re
+			p, _ := compilePattern(s)
+			return p
 		}
 	}
-	re, err := regexp.Compile(s)
+	p, err := compilePattern(s)
 	var bad *syntax.Error
 	if errors.As(err, &bad) {
 		switch bad.Code {
 		case syntax.ErrInvalidPerlOp, syntax.ErrInvalidEscape, syntax.ErrInvalidRepeatOp:
 			c.fail(x.Pos, "%s: pattern %q: %s is Java's, and not supported here: patterns are RE2", strings.ToLower(x.Name), s, bad.Expr)
 		}
-		re = nil
 	}
-	return func(*env) *regexp.Regexp { return re }
+	return func(*env) *pattern { return p }
 }
 
 func regexpMatches(c *compiler, x *astCall, args []eval) eval {
-	return c.regexp(x, args, 2, func(_ *env, re *regexp.Regexp, s string, _ eval) value { return ofBool(re.MatchString(s)) })
+	return c.regexp(x, args, 2, func(_ *env, re *pattern, s string, _ eval) value { return ofBool(re.MatchString(s)) })
 }
 
 // regexpSubstr returns the first match, and is Undefined when there is none.
 func regexpSubstr(c *compiler, x *astCall, args []eval) eval {
-	return c.regexp(x, args, 2, func(_ *env, re *regexp.Regexp, s string, _ eval) value {
+	return c.regexp(x, args, 2, func(_ *env, re *pattern, s string, _ eval) value {
 		at := re.FindStringIndex(s)
 		if at == nil {
 			return valUndefined
@@ -56,7 +78,7 @@ func regexpSubstr(c *compiler, x *astCall, args []eval) eval {
 }
 
 func regexpReplace(c *compiler, x *astCall, args []eval) eval {
-	return c.regexp(x, args, 3, func(e *env, re *regexp.Regexp, s string, third eval) value {
+	return c.regexp(x, args, 3, func(e *env, re *pattern, s string, third eval) value {
 		with, ok := third(e).text()
 		if !ok {
 			return valUndefined
@@ -70,7 +92,7 @@ func regexpReplace(c *compiler, x *astCall, args []eval) eval {
 }
 
 // regexp makes a function of a string, a pattern, and perhaps a third argument.
-func (c *compiler) regexp(x *astCall, args []eval, n int, f func(e *env, re *regexp.Regexp, s string, third eval) value) eval {
+func (c *compiler) regexp(x *astCall, args []eval, n int, f func(e *env, re *pattern, s string, third eval) value) eval {
 	if len(args) != n {
 		return constant(valUndefined)
 	}
@@ -84,6 +106,9 @@ func (c *compiler) regexp(x *astCall, args []eval, n int, f func(e *env, re *reg
 		if re == nil {
 			return valUndefined
 		}
+		if re.size*len(s) > maxWork {
+			return e.fail("%s: a pattern of %d instructions for %d bytes is too much work", strings.ToLower(x.Name), re.size, len(s))
+		}
 		return f(e, re, s, args[n-1])
 	}
 }
@@ -95,7 +120,7 @@ type piece struct {
 }
 
 // replacement reads a replacement string as Java does: $1 and ${name} are groups, a backslash makes the next character plain.
-func replacement(s string, re *regexp.Regexp) ([]piece, bool) {
+func replacement(s string, re *pattern) ([]piece, bool) {
 	var out []piece
 	for i := 0; i < len(s); {
 		switch {
@@ -125,7 +150,7 @@ func replacement(s string, re *regexp.Regexp) ([]piece, bool) {
 }
 
 // groupRef reads $ and a group, as many digits as make a group that exists, and returns the length; 0 when it is none.
-func groupRef(s string, re *regexp.Regexp) (group, n int) {
+func groupRef(s string, re *pattern) (group, n int) {
 	if strings.HasPrefix(s, "${") {
 		end := strings.IndexByte(s, '}')
 		if end < 0 {
@@ -150,7 +175,7 @@ func groupRef(s string, re *regexp.Regexp) (group, n int) {
 	return group, n
 }
 
-func replaceAll(e *env, re *regexp.Regexp, s string, parts []piece) value {
+func replaceAll(e *env, re *pattern, s string, parts []piece) value {
 	var out []byte
 	from := 0
 	for _, m := range re.FindAllStringSubmatchIndex(s, -1) {

@@ -44,13 +44,14 @@ func awsLambda(e *env, args []value) value {
 	if len(args) != 2 || args[0].kind != text || args[1].kind == undefined {
 		return valUndefined
 	}
-	if args[1].holdsRaw() {
-		return e.fail("aws_lambda: use *: %w", ErrPayload)
-	}
 	if e.svc.Lambda == nil {
 		return e.missing("aws_lambda")
 	}
-	b, err := e.svc.Lambda(e.ctx, args[0].str, args[1].appendJSON(nil))
+	in, err := sized(args[1].appendJSON(nil))
+	if err != nil {
+		return e.fail("aws_lambda: input: %w", err)
+	}
+	b, err := e.svc.Lambda(e.ctx, args[0].str, in)
 	return e.answer("aws_lambda", b, err)
 }
 

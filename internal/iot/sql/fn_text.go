@@ -86,14 +86,14 @@ func concat(e *env, args []value) value {
 	}
 	switch {
 	case arrays:
-		return concatArrays(args)
+		return concatArrays(e, args)
 	case texts:
 		return concatTexts(e, args)
 	}
 	return valUndefined
 }
 
-func concatArrays(args []value) value {
+func concatArrays(e *env, args []value) value {
 	list := []value{}
 	for _, a := range args {
 		switch a.kind {
@@ -102,6 +102,9 @@ func concatArrays(args []value) value {
 		case undefined:
 		default:
 			list = append(list, a)
+		}
+		if len(list) > maxCost {
+			return e.fail("concat: the result has more than %d elements", maxCost)
 		}
 	}
 	return ofList(list)

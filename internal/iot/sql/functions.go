@@ -24,7 +24,7 @@ var functions = map[string]maker{
 	"regexp_matches": regexpMatches, "regexp_replace": regexpReplace, "regexp_substr": regexpSubstr,
 
 	"md2": hashed(md2Sum), "md5": hashed(md5Sum), "sha1": hashed(sha1Sum), "sha224": hashed(sha224Sum), "sha256": hashed(sha256Sum),
-	"sha384": hashed(sha384Sum), "sha512": hashed(sha512Sum), "encode": two(encode), "decode": decode,
+	"sha384": hashed(sha384Sum), "sha512": hashed(sha512Sum), "encode": encode, "decode": decode,
 
 	"get": two(get), "get_or_default": many(getOrDefault), "isnull": one(isNull), "isundefined": one(isUndefined), "transform": many(transform),
 

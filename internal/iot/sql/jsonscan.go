@@ -410,6 +410,9 @@ func (v value) appendJSON(out []byte) []byte {
 }
 
 func (b *built) appendJSON(out []byte, keyed bool) []byte {
+	if len(out) > maxResult {
+		return out // too long already: variables can hold each other many times
+	}
 	open, end := byte('['), byte(']')
 	if keyed {
 		open, end = '{', '}'

@@ -78,13 +78,24 @@ func equal(a, b value) value {
 	if a.kind == undefined || b.kind == undefined || a.kind == raw || b.kind == raw {
 		return valUndefined
 	}
-	return ofBool(same(a, b))
+	c := comparer{left: maxCost}
+	same := c.same(a, b)
+	if c.left < 0 {
+		return valUndefined
+	}
+	return ofBool(same)
 }
 
-func same(a, b value) bool {
+// comparer compares values as far as the elements that are left: variables can hold each other many times.
+type comparer struct{ left int }
+
+func (c *comparer) same(a, b value) bool {
+	if c.left--; c.left < 0 {
+		return false
+	}
 	if isNumber(a) && isNumber(b) {
-		c, ok := compare(a, b)
-		return ok && c == 0
+		order, ok := compare(a, b)
+		return ok && order == 0
 	}
 	if a.kind != b.kind {
 		return false
@@ -95,19 +106,19 @@ func same(a, b value) bool {
 	case boolean:
 		return a.num == b.num
 	case array:
-		return sameItems(a.items(), b.items())
+		return c.sameItems(a.items(), b.items())
 	case object:
-		return sameMembers(a.object(), b.object())
+		return c.sameMembers(a.object(), b.object())
 	}
 	return true
 }
 
-func sameItems(a, b []value) bool {
+func (c *comparer) sameItems(a, b []value) bool {
 	if len(a) != len(b) {
 		return false
 	}
 	for i := range a {
-		if !same(a[i], b[i]) {
+		if !c.same(a[i], b[i]) {
 			return false
 		}
 	}
@@ -115,7 +126,7 @@ func sameItems(a, b []value) bool {
 }
 
 // sameMembers compares objects without regard to order. A member that is Undefined is none.
-func sameMembers(a, b *built) bool {
+func (c *comparer) sameMembers(a, b *built) bool {
 	of := make(map[string]value, len(a.keys))
 	for i, k := range a.keys {
 		if a.list[i].kind != undefined {
@@ -127,7 +138,7 @@ func sameMembers(a, b *built) bool {
 			continue
 		}
 		v, ok := of[k]
-		if !ok || !same(v, b.list[i]) {
+		if !ok || !c.same(v, b.list[i]) {
 			return false
 		}
 		delete(of, k)
@@ -141,7 +152,7 @@ func contains(v, list value) value {
 		return valUndefined
 	}
 	for _, item := range list.items() {
-		if item.kind != undefined && same(v, item) {
+		if equal(v, item) == valTrue {
 			return valTrue
 		}
 	}

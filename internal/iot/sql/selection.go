@@ -49,6 +49,9 @@ func (c *compiler) item(x *astItem) item {
 
 // aliasOf names an item: by its alias, or the last level of its path, or its source text.
 func (c *compiler) aliasOf(x *astItem, p *astPostfix) []string {
+	if len(x.Alias) > maxNesting {
+		c.fail(x.Pos, "an alias of %d levels: allowed are %d", len(x.Alias), maxNesting)
+	}
 	if len(x.Alias) > 0 {
 		return x.Alias
 	}
@@ -96,7 +99,7 @@ func (s selection) object(e *env) *built {
 			b.setPath(it.alias, v)
 			continue
 		}
-		if v.kind == raw || it.star && len(e.scopes) == 0 && v.kind != object {
+		if it.star && len(e.scopes) == 0 && v.kind != object {
 			e.fail("select *: %w object", ErrPayload)
 			return b
 		}
@@ -150,21 +153,17 @@ func (s selection) appendFlat(e *env, out []byte) ([]byte, error) {
 			w.item(it.alias[0], vals[i])
 		}
 	}
-	return append(w.out, '}'), nil
+	return sized(append(w.out, '}'))
 }
 
 func (s selection) flatItem(e *env, it *item) value {
-	if it.star {
-		if e.payload.read() != jsonObject {
-			return e.fail("select *: %w object", ErrPayload)
-		}
-		return valUndefined
+	if !it.star {
+		return it.expr(e)
 	}
-	v := it.expr(e)
-	if v.holdsRaw() {
-		return e.fail("select %s: %w", it.alias[0], ErrPayload)
+	if e.payload.read() != jsonObject {
+		return e.fail("select *: %w object", ErrPayload)
 	}
-	return v
+	return valUndefined
 }
 
 // appendMembers writes the payload's members, with the value of an item in the place of its namesake.

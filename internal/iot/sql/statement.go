@@ -109,32 +109,18 @@ func (s *Statement) output(e *env) ([]byte, error) {
 	if e.err != nil {
 		return nil, e.err
 	}
-	switch v.kind {
-	case undefined:
+	if v.kind == undefined {
 		return []byte{}, nil
-	case raw:
-		return []byte(v.str), nil
 	}
-	if bad := v.holdsRaw(); bad {
-		return nil, fmt.Errorf("select *: %w", ErrPayload)
-	}
-	return v.appendJSON(make([]byte, 0, len(e.payload.text)+headroom)), nil
+	return sized(v.appendJSON(make([]byte, 0, len(e.payload.text)+headroom)))
 }
 
-// holdsRaw tells whether bytes that are not JSON are inside an object or array.
-func (v value) holdsRaw() bool {
-	if v.kind == raw {
-		return true
+// sized refuses a result that is too long, which appendJSON may have cut off.
+func sized(out []byte) ([]byte, error) {
+	if len(out) > maxResult {
+		return nil, fmt.Errorf("the result is longer than %d bytes", maxResult)
 	}
-	if v.built == nil {
-		return false
-	}
-	for _, item := range v.built.list {
-		if item.holdsRaw() {
-			return true
-		}
-	}
-	return false
+	return out, nil
 }
 
 // textOf views bytes that do not change as a string.

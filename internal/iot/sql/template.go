@@ -152,9 +152,6 @@ func (e *env) appendPart(out []byte, v value) []byte {
 		return out
 	case text:
 		return append(out, v.str...)
-	case raw:
-		e.fail("use *: %w", ErrPayload)
-		return out
 	}
 	return v.appendJSON(out)
 }
