@@ -86,3 +86,7 @@ func (a Application) ThingType() string {
 	}
 	return "Vehicle-" + string(a)
 }
+
+// ThingGroup is the name of the thing group for that purpose. The underscore cannot be part of an application, so no two
+// applications share a group.
+func (a Application) ThingGroup(purpose string) string { return string(a) + "_" + purpose }

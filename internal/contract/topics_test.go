@@ -19,6 +19,7 @@ func TestApplicationSpellsTopicsAndRules(t *testing.T) {
 	assert.Equal(t, "$aws/events/certificates/registered/+", contract.CertificateRegistered("+"))
 	assert.Equal(t, "Vehicle-cars-dev", a.ThingType())
 	assert.Equal(t, "Vehicle", contract.DefaultApplication.ThingType())
+	assert.Equal(t, "cars-dev_fleet", a.ThingGroup("fleet"))
 }
 
 func TestParseApplication(t *testing.T) {

@@ -27,9 +27,9 @@ type Props struct {
 type Fleet struct {
 	constructs.Construct
 	ThingType   awsiot.CfnThingType
-	All         awsiot.CfnThingGroup // every car
-	Quarantine  awsiot.CfnThingGroup // cars that are cut off from the others
-	Policy      awsiot.CfnPolicy     // what every car may do
+	All         Group            // every car
+	Quarantine  Group            // cars that are cut off from the others
+	Policy      awsiot.CfnPolicy // what every car may do
 	Authorities []Authority
 }
 
@@ -37,7 +37,14 @@ type Fleet struct {
 type Authority struct {
 	Manufacturer string
 	CA           awsiot.CfnCACertificate
-	Group        awsiot.CfnThingGroup
+	Group        Group
+}
+
+// Group is a thing group. Its name is explicit, because what Ref gives for a group differs: its id here, its name there.
+type Group struct {
+	Name string
+	ARN  *string
+	awsiot.CfnThingGroup
 }
 
 // New makes the registry.
@@ -47,11 +54,11 @@ func New(scope constructs.Construct, id string, props Props) *Fleet {
 	}
 	f := &Fleet{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	f.ThingType = newThingType(f.Construct, props.Application)
-	f.All = newGroup(f.Construct, "Fleet", "Every car of "+string(props.Application), nil)
-	f.Quarantine = newGroup(f.Construct, "Quarantine", "Cars that are cut off until somebody has looked at them", nil)
+	f.All = newGroup(f.Construct, "Fleet", props.Application.ThingGroup("fleet"), "Every car of "+string(props.Application), nil)
+	f.Quarantine = newGroup(f.Construct, "Quarantine", props.Application.ThingGroup("quarantine"), "Cars that are cut off until somebody has looked at them", nil)
 	f.Policy = newDevicePolicy(f.Construct, props.Application)
 	for _, m := range props.Manufacturers {
-		f.addManufacturer(m)
+		f.addManufacturer(props.Application, m)
 	}
 	for _, t := range props.Things {
 		f.addThing(t)
@@ -69,14 +76,19 @@ func newThingType(scope constructs.Construct, app contract.Application) awsiot.C
 	})
 }
 
-func newGroup(scope constructs.Construct, id, description string, parent awsiot.CfnThingGroup) awsiot.CfnThingGroup {
-	props := &awsiot.CfnThingGroupProps{ThingGroupProperties: &awsiot.CfnThingGroup_ThingGroupPropertiesProperty{
-		ThingGroupDescription: jsii.String(description),
-	}}
-	if parent != nil {
-		props.ParentGroupName = parent.Ref()
+func newGroup(scope constructs.Construct, id, name, description string, parent *Group) Group {
+	props := &awsiot.CfnThingGroupProps{
+		ThingGroupName:       jsii.String(name),
+		ThingGroupProperties: &awsiot.CfnThingGroup_ThingGroupPropertiesProperty{ThingGroupDescription: jsii.String(description)},
 	}
-	return awsiot.NewCfnThingGroup(scope, jsii.String(id), props)
+	if parent != nil {
+		props.ParentGroupName = jsii.String(parent.Name)
+	}
+	group := awsiot.NewCfnThingGroup(scope, jsii.String(id), props)
+	if parent != nil {
+		group.AddDependency(parent.CfnThingGroup)
+	}
+	return Group{Name: name, ARN: group.AttrArn(), CfnThingGroup: group}
 }
 
 func newDevicePolicy(scope constructs.Construct, app contract.Application) awsiot.CfnPolicy {
@@ -91,9 +103,9 @@ func newDevicePolicy(scope constructs.Construct, app contract.Application) awsio
 }
 
 // addManufacturer makes the manufacturer's group, and registers its CA so that cars with its certificates register just in time.
-func (f *Fleet) addManufacturer(m config.Manufacturer) {
+func (f *Fleet) addManufacturer(app contract.Application, m config.Manufacturer) {
 	scope := constructs.NewConstruct(f.Construct, jsii.String("Manufacturer-"+m.ID))
-	group := newGroup(scope, "Group", "Cars of "+m.Name, f.All)
+	group := newGroup(scope, "Group", app.ThingGroup("manufacturer_"+m.ID), "Cars of "+m.Name, &f.All)
 	if m.CA == nil {
 		return
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"connectedcar/internal/contract"
+	"connectedcar/lib/allow"
 	"connectedcar/lib/gofunction"
 	"connectedcar/lib/queue"
 	"connectedcar/lib/watch"
@@ -71,9 +72,9 @@ func NewTelemetry(scope constructs.Construct, id string, props TelemetryProps) *
 		},
 	})
 	t.read(props)
-	props.State.Grant(t.Function, jsii.String("dynamodb:BatchGetItem"), jsii.String("dynamodb:UpdateItem"))
-	props.History.Grant(t.Function, jsii.String("dynamodb:BatchWriteItem"))
-	t.Failures.Grant(t.Function, jsii.String("sqs:SendMessage"))
+	allow.Actions(t.Function, props.State.TableArn(), "dynamodb:BatchGetItem", "dynamodb:UpdateItem")
+	allow.Actions(t.Function, props.History.TableArn(), "dynamodb:BatchWriteItem")
+	allow.Actions(t.Function, t.Failures.QueueArn(), "sqs:SendMessage")
 	return t
 }
 

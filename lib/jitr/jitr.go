@@ -19,6 +19,7 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"connectedcar/internal/contract"
+	"connectedcar/lib/allow"
 	"connectedcar/lib/gofunction"
 	"connectedcar/lib/policy"
 	"connectedcar/lib/queue"
@@ -44,7 +45,10 @@ type Registry struct {
 }
 
 // Group is a thing group.
-type Group struct{ Name, ARN *string }
+type Group struct {
+	Name string
+	ARN  *string
+}
 
 // Authority is a CA whose cars register, the manufacturer that it vouches for and the group of that manufacturer's cars.
 type Authority struct {
@@ -90,7 +94,7 @@ func New(scope constructs.Construct, id string, props Props) *JITR {
 			contract.EnvAlertsTable:            props.Alerts.TableName(),
 			contract.EnvDevicePolicy:           props.Registry.DevicePolicy,
 			contract.EnvThingType:              props.Registry.ThingType,
-			contract.EnvFleetGroup:             props.Registry.Group.Name,
+			contract.EnvFleetGroup:             jsii.String(props.Registry.Group.Name),
 			contract.EnvCertificateAuthorities: jsii.String(authorities(props.Registry.Authorities)),
 		},
 	})
@@ -108,7 +112,7 @@ func New(scope constructs.Construct, id string, props Props) *JITR {
 func authorities(all []Authority) string {
 	entries := make([]string, len(all))
 	for i, a := range all {
-		value, err := json.Marshal(contract.CertificateAuthority{Manufacturer: a.Manufacturer, ThingGroup: *a.Group.Name})
+		value, err := json.Marshal(contract.CertificateAuthority{Manufacturer: a.Manufacturer, ThingGroup: a.Group.Name})
 		if err != nil {
 			panic("jitr.New: Registry.Authorities: " + err.Error()) // two texts always encode
 		}
@@ -118,10 +122,9 @@ func authorities(all []Authority) string {
 }
 
 func (j *JITR) grant(props Props) {
-	props.Vehicles.Grant(j.Function, jsii.String("dynamodb:GetItem"), jsii.String("dynamodb:UpdateItem"))
-	for _, t := range []awsdynamodb.ITableV2{props.Certs, props.Alerts} {
-		t.Grant(j.Function, jsii.String("dynamodb:GetItem"), jsii.String("dynamodb:PutItem"))
-	}
+	allow.Actions(j.Function, props.Vehicles.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem")
+	allow.Actions(j.Function, props.Certs.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem")
+	allow.Actions(j.Function, props.Alerts.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem")
 	stack := awscdk.Stack_Of(j.Construct)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 	scope := policy.RegistrationScope{Groups: []string{*props.Registry.Group.ARN}}

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiot"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -10,6 +9,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"connectedcar/lib/allow"
 )
 
 // Kinesis puts each message on a stream.
@@ -23,7 +24,7 @@ func (a Kinesis) check() string {
 }
 
 func (a Kinesis) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
-	a.Stream.Grant(r.Role, jsii.String("kinesis:PutRecord"))
+	allow.Actions(r.Role, a.Stream.StreamArn(), "kinesis:PutRecord")
 	return &awsiot.CfnTopicRule_ActionProperty{Kinesis: &awsiot.CfnTopicRule_KinesisActionProperty{
 		StreamName: a.Stream.StreamName(), PartitionKey: jsii.String(a.PartitionKey), RoleArn: r.Role.RoleArn(),
 	}}
@@ -42,7 +43,7 @@ func (a S3) check() string {
 
 func (a S3) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
 	// The grants of a bucket allow more than putting objects.
-	r.allow("s3:PutObject", *a.Bucket.ArnForObjects(jsii.String(a.Folder + "/*")), "The rule makes up the rest of the objects' keys.")
+	r.permit("s3:PutObject", *a.Bucket.ArnForObjects(jsii.String(a.Folder + "/*")), "The rule makes up the rest of the objects' keys.")
 	return &awsiot.CfnTopicRule_ActionProperty{S3: &awsiot.CfnTopicRule_S3ActionProperty{
 		BucketName: a.Bucket.BucketName(), Key: jsii.String(a.Folder + "/" + a.Key), RoleArn: r.Role.RoleArn(),
 	}}
@@ -56,7 +57,7 @@ type DynamoDBv2 struct {
 func (a DynamoDBv2) check() string { return firstMissing(field{"Table", a.Table == nil}) }
 
 func (a DynamoDBv2) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
-	a.Table.Grant(r.Role, jsii.String("dynamodb:PutItem"))
+	allow.Actions(r.Role, a.Table.TableArn(), "dynamodb:PutItem")
 	return &awsiot.CfnTopicRule_ActionProperty{DynamoDBv2: &awsiot.CfnTopicRule_DynamoDBv2ActionProperty{
 		PutItem: &awsiot.CfnTopicRule_PutItemInputProperty{TableName: a.Table.TableName()}, RoleArn: r.Role.RoleArn(),
 	}}
@@ -70,7 +71,7 @@ type SQS struct {
 func (a SQS) check() string { return firstMissing(field{"Queue", a.Queue == nil}) }
 
 func (a SQS) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
-	a.Queue.Grant(r.Role, jsii.String("sqs:SendMessage"))
+	allow.Actions(r.Role, a.Queue.QueueArn(), "sqs:SendMessage")
 	return &awsiot.CfnTopicRule_ActionProperty{Sqs: &awsiot.CfnTopicRule_SqsActionProperty{
 		QueueUrl: a.Queue.QueueUrl(), RoleArn: r.Role.RoleArn(), UseBase64: jsii.Bool(false),
 	}}
@@ -84,7 +85,7 @@ type CloudwatchLogs struct {
 func (a CloudwatchLogs) check() string { return firstMissing(field{"LogGroup", a.LogGroup == nil}) }
 
 func (a CloudwatchLogs) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
-	a.LogGroup.Grant(r.Role, jsii.String("logs:CreateLogStream"), jsii.String("logs:DescribeLogStreams"), jsii.String("logs:PutLogEvents"))
+	allow.Actions(r.Role, a.LogGroup.LogGroupArn(), "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 	return &awsiot.CfnTopicRule_ActionProperty{CloudwatchLogs: &awsiot.CfnTopicRule_CloudwatchLogsActionProperty{
 		LogGroupName: a.LogGroup.LogGroupName(), RoleArn: r.Role.RoleArn(),
 	}}
@@ -104,11 +105,9 @@ func firstMissing(fields ...field) string {
 	return ""
 }
 
-// allow lets the role do one thing on a resource whose ARN ends in a wildcard, and says why it has to.
-func (r *Rule) allow(action, resource, why string) {
-	r.Role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Actions: jsii.Strings(action), Resources: jsii.Strings(resource),
-	}))
+// permit lets the role do one thing on a resource whose ARN ends in a wildcard, and says why it has to.
+func (r *Rule) permit(action, resource, why string) {
+	allow.Actions(r.Role, jsii.String(resource), action)
 	cdknag.NagSuppressions_AddResourceSuppressions(r.Role, &[]*cdknag.NagPackSuppression{{
 		Id: jsii.String("AwsSolutions-IAM5"), Reason: jsii.String(why),
 	}}, jsii.Bool(true))

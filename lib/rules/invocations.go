@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/lib/allow"
 )
 
 // Lambda invokes a function with each message, without waiting for it. The function's own failure path takes what it fails for.
@@ -50,7 +52,7 @@ type Firehose struct {
 func (a Firehose) check() string { return firstMissing(field{"Stream", a.Stream == nil}) }
 
 func (a Firehose) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
-	a.Stream.Grant(r.Role, jsii.String("firehose:PutRecord"))
+	allow.Actions(r.Role, a.Stream.DeliveryStreamArn(), "firehose:PutRecord")
 	return &awsiot.CfnTopicRule_ActionProperty{Firehose: &awsiot.CfnTopicRule_FirehoseActionProperty{
 		DeliveryStreamName: a.Stream.DeliveryStreamName(), Separator: jsii.String("\n"), RoleArn: r.Role.RoleArn(),
 	}}
@@ -70,7 +72,7 @@ func (a Republish) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
 	arn := awscdk.Stack_Of(r.Construct).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("iot"), Resource: jsii.String("topic"), ResourceName: jsii.String(a.Allow),
 	})
-	r.allow("iot:Publish", *arn, "The rule makes up the rest of the topic from the message that it republishes.")
+	r.permit("iot:Publish", *arn, "The rule makes up the rest of the topic from the message that it republishes.")
 	return &awsiot.CfnTopicRule_ActionProperty{Republish: &awsiot.CfnTopicRule_RepublishActionProperty{
 		Topic: jsii.String(a.Topic), Qos: jsii.Number(1), RoleArn: r.Role.RoleArn(),
 	}}

@@ -127,21 +127,17 @@ func newRole(r *Rule, name string, account *string) awsiam.Role {
 
 // watch alarms on the messages that no action and no error action ever sees.
 func (r *Rule) watch(name string, action awscloudwatch.IAlarmAction) {
-	metric := func(of string) awscloudwatch.IMetric {
-		return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+	for _, w := range []struct{ id, metric, advice string }{
+		{"Unreadable", "ParseError", "Clients publish what is no JSON on the topics of rule " + name + ". It is dropped."},
+		{"Throttled", "RuleMessageThrottled", "Rule " + name + " does not get to see messages: the account's quota of rule evaluations is used up."},
+	} {
+		metric := awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 			Namespace:     jsii.String("AWS/IoT"),
-			MetricName:    jsii.String(of),
+			MetricName:    jsii.String(w.metric),
 			DimensionsMap: &map[string]*string{"RuleName": jsii.String(name)},
 			Statistic:     jsii.String("Sum"),
 			Period:        awscdk.Duration_Minutes(jsii.Number(watch.Period)),
 		})
+		watch.Alarm(r.Construct, w.id, metric, watch.Limit{AtLeast: 1, Advice: w.advice}, action)
 	}
-	lost := awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-		Expression:   jsii.String("FILL(unreadable, 0) + FILL(throttled, 0)"),
-		Label:        jsii.String("Messages that the rule could not take"),
-		UsingMetrics: &map[string]awscloudwatch.IMetric{"unreadable": metric("ParseError"), "throttled": metric("RuleMessageThrottled")},
-		Period:       awscdk.Duration_Minutes(jsii.Number(watch.Period)),
-	})
-	watch.Alarm(r.Construct, "Lost", lost, watch.Limit{AtLeast: 1, Advice: "Messages never reached the actions of rule " + name +
-		": they are no JSON (ParseError), or the account's quota of rule evaluations is used up (RuleMessageThrottled)."}, action)
 }

@@ -16,6 +16,6 @@ func newFleet(stack awscdk.Stack, s config.Settings) *fleet.Fleet {
 	}
 	output(stack, contract.OutputApplication, jsii.String(string(s.Application)), "Second level of the topics, start of the rules' names")
 	output(stack, contract.OutputDevicePolicy, f.Policy.Ref(), "The policy of every car's certificate")
-	output(stack, contract.OutputQuarantineGroup, f.Quarantine.Ref(), "The thing group of cars that are cut off")
+	output(stack, contract.OutputQuarantineGroup, jsii.String(f.Quarantine.Name), "The thing group of cars that are cut off")
 	return f
 }

@@ -48,13 +48,13 @@ func newIngest(stack awscdk.Stack, s config.Settings, code gofunction.Code, data
 func registry(cars *fleet.Fleet) jitr.Registry {
 	r := jitr.Registry{
 		ThingType:    cars.ThingType.Ref(),
-		Group:        jitr.Group{Name: cars.All.Ref(), ARN: cars.All.AttrArn()},
+		Group:        jitr.Group{Name: cars.All.Name, ARN: cars.All.ARN},
 		DevicePolicy: cars.Policy.Ref(),
 	}
 	for _, a := range cars.Authorities {
 		r.Authorities = append(r.Authorities, jitr.Authority{
 			ID: a.CA.AttrId(), ARN: a.CA.AttrArn(), Manufacturer: a.Manufacturer,
-			Group: jitr.Group{Name: a.Group.Ref(), ARN: a.Group.AttrArn()},
+			Group: jitr.Group{Name: a.Group.Name, ARN: a.Group.ARN},
 		})
 	}
 	return r
