@@ -38,6 +38,9 @@ func pivot(t *table) (*table, bool) {
 	return p.out, true
 }
 
+// mostSignals bounds the columns that a log can make: no logger knows as many.
+const mostSignals = 1000
+
 type pivoter struct {
 	source     *table
 	out        *table
@@ -52,6 +55,9 @@ type pivoter struct {
 func (p *pivoter) add(r row, unitText string) {
 	name := r.fields[p.pid]
 	index, known := p.names[name]
+	if !known && len(p.names) >= mostSignals {
+		return
+	}
 	if !known {
 		index = len(p.out.header)
 		p.names[name] = index

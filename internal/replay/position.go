@@ -108,30 +108,11 @@ func (m marks) parsePlain(text string) (float64, error) {
 	return f, nil
 }
 
-// repair tries every place for the two decimal points. It takes the one with which the cars move as far as their speed says,
-// if that is also the one with which they do so most evenly; otherwise all positions are left out.
+// repair tries every place for the two decimal points and takes the one with which the cars move as their speed says, if no other
+// does nearly as well; otherwise all positions are left out.
 func (l *layout) repair(p *positions, lat, lon column) {
-	m := l.movement()
-	var best *candidate
-	var fits []*candidate
-	for latDigits := 1; latDigits <= 2; latDigits++ {
-		for lonDigits := 1; lonDigits <= 3; lonDigits++ {
-			c := &candidate{latDigits: latDigits, lonDigits: lonDigits}
-			var ok1, ok2 bool
-			c.latitude, ok1 = l.place(lat, latDigits)
-			c.longitude, ok2 = l.place(lon, lonDigits)
-			if !ok1 || !ok2 || !c.compare(m) {
-				continue
-			}
-			if best == nil || c.spread < best.spread {
-				best = c
-			}
-			if c.ratio < ratioAllowed && c.ratio > 1/ratioAllowed {
-				fits = append(fits, c)
-			}
-		}
-	}
-	if len(fits) != 1 || fits[0] != best {
+	best := choose(l.candidates(lat, lon))
+	if best == nil {
 		for _, r := range l.rows {
 			if !isAbsent(r.fields[lat.index]) {
 				l.report.drop(lat.header, "decimal point lost, and where it was is not clear", r.line)
@@ -147,6 +128,44 @@ func (l *layout) repair(p *positions, lat, lon column) {
 	}
 	p.notes = append(p.notes, fmt.Sprintf("positions had lost their decimal points; with %d digit(s) before that of latitude and %d before that of longitude the cars move as far as their speed says (ratio %.2f)",
 		best.latDigits, best.lonDigits, best.ratio))
+}
+
+// candidates are the places for the decimal points that give positions on earth and can be compared with the cars' speed.
+func (l *layout) candidates(lat, lon column) []candidate {
+	m := l.movement()
+	var all []candidate
+	for latDigits := 1; latDigits <= 2; latDigits++ {
+		for lonDigits := 1; lonDigits <= 3; lonDigits++ {
+			c := candidate{latDigits: latDigits, lonDigits: lonDigits}
+			var ok1, ok2 bool
+			c.latitude, ok1 = l.place(lat, latDigits)
+			c.longitude, ok2 = l.place(lon, lonDigits)
+			if ok1 && ok2 && c.compare(m) {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
+// choose is the candidate with which the cars move most evenly as their speed says: far enough in all, and clearly more evenly
+// than with any other that goes far enough. nil: none is.
+func choose(all []candidate) *candidate {
+	var best *candidate
+	for i := range all {
+		if best == nil || all[i].spread < best.spread {
+			best = &all[i]
+		}
+	}
+	if best == nil || !best.farEnough() {
+		return nil
+	}
+	for i := range all {
+		if c := &all[i]; c != best && c.farEnough() && c.spread < best.spread*clearly {
+			return nil
+		}
+	}
+	return best
 }
 
 // place reads a column as digits with a decimal point after so many of them; false if a value is then out of range.
@@ -223,8 +242,11 @@ type candidate struct {
 
 const (
 	ratioAllowed = 1.15
+	clearly      = 1.25
 	leastSteps   = 20
 )
+
+func (c *candidate) farEnough() bool { return c.ratio < ratioAllowed && c.ratio > 1/ratioAllowed }
 
 // compare sets ratio and spread; false if too few steps can be compared.
 func (c *candidate) compare(m []step) bool {
