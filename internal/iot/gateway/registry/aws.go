@@ -25,7 +25,9 @@ type AWS struct {
 const attempts = 2
 
 // NewAWS makes a source.
-func NewAWS(cfg aws.Config) *AWS { return &AWS{client: iot.NewFromConfig(cfg, func(o *iot.Options) { o.RetryMaxAttempts = attempts })} }
+func NewAWS(cfg aws.Config) *AWS {
+	return &AWS{client: iot.NewFromConfig(cfg, func(o *iot.Options) { o.RetryMaxAttempts = attempts })}
+}
 
 // Certificate implements Source.
 func (a *AWS) Certificate(ctx context.Context, id string) (Certificate, error) {

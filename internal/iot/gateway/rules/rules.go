@@ -181,3 +181,6 @@ func (s *Selected) add(r *rule) {
 	}
 	s.more = append(s.more, r)
 }
+
+// Has tells whether the rule is there and compiled.
+func (e *Engine) Has(name string) bool { return e.rules.Load().byName[name] != nil }
