@@ -1,0 +1,55 @@
+package cdktest
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "accept the templates as they are now")
+
+// asset matches the hash of an asset, which changes with every change of a function and says nothing about a template.
+var asset = regexp.MustCompile(`[0-9a-f]{64}`)
+
+// Golden compares a template with the accepted one in testdata/<stack>.json, the hashes of assets aside.
+func Golden(t testing.TB, template Template) {
+	t.Helper()
+	path := filepath.Join("testdata", template.Stack+".json")
+	got := strings.TrimSpace(asset.ReplaceAllString(string(template.Raw), "HASH")) + "\n"
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	accepted, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v\nrun `make snapshots` to accept the template of a new stack", err)
+	}
+	if got == string(accepted) {
+		return
+	}
+	line, was, is := firstDifference(string(accepted), got)
+	t.Errorf("the template of %s changed, first in line %d of %s\n  accepted: %s\n  now:      %s\nread the whole difference after `make snapshots`, as you would a deployment",
+		template.Stack, line, path, was, is)
+}
+
+func firstDifference(a, b string) (line int, inA, inB string) {
+	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range max(len(as), len(bs)) {
+		inA, inB = "(end)", "(end)"
+		if i < len(as) {
+			inA = as[i]
+		}
+		if i < len(bs) {
+			inB = bs[i]
+		}
+		if inA != inB {
+			return i + 1, inA, inB
+		}
+	}
+	return 0, "", ""
+}

@@ -1,0 +1,88 @@
+package cdktest
+
+import (
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+)
+
+// Template is the CloudFormation template of a stack.
+type Template struct {
+	Stack     string // the stack's name
+	Raw       []byte
+	Resources map[string]Resource
+	Outputs   map[string]any
+}
+
+// Resource is one resource of a template.
+type Resource struct {
+	Type           string
+	Properties     map[string]any
+	DeletionPolicy string
+	Metadata       map[string]any
+}
+
+// OfType are the resources of that type, by logical id.
+func (t Template) OfType(typ string) map[string]Resource {
+	out := maps.Clone(t.Resources)
+	maps.DeleteFunc(out, func(_ string, r Resource) bool { return r.Type != typ })
+	return out
+}
+
+// Synth synthesises the app and reads every template that it made, also those of its stages, in order of the stacks' names.
+func Synth(t testing.TB, app awscdk.App) []Template {
+	t.Helper()
+	var dir string
+	Check(t, func() { dir = *app.Synth(nil).Directory() })
+	var all []Template
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == "manifest.json" {
+			all = append(all, readAssembly(t, filepath.Dir(path))...)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(all, func(a, b Template) int { return strings.Compare(a.Stack, b.Stack) })
+	return all
+}
+
+func readAssembly(t testing.TB, dir string) []Template {
+	t.Helper()
+	var manifest struct {
+		Artifacts map[string]struct {
+			Type       string
+			Properties struct{ TemplateFile, StackName string }
+		}
+	}
+	readJSON(t, filepath.Join(dir, "manifest.json"), &manifest)
+	var all []Template
+	for _, a := range manifest.Artifacts {
+		if a.Type == "aws:cloudformation:stack" {
+			template := Template{Stack: a.Properties.StackName}
+			template.Raw = readJSON(t, filepath.Join(dir, a.Properties.TemplateFile), &template)
+			all = append(all, template)
+		}
+	}
+	return all
+}
+
+func readJSON(t testing.TB, path string, into any) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return b
+}

@@ -1,0 +1,118 @@
+// Package snapshot_test proves the templates of every environment: as a whole against accepted ones, and what matters by itself.
+package snapshot_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/lib/cdktest"
+	"connectedcar/lib/config"
+	"connectedcar/lib/gofunction"
+	"connectedcar/lib/stacks"
+)
+
+func TestMain(m *testing.M) { cdktest.Main(m) }
+
+// platform is every environment, synthesised once for all tests: with CloudFormation's validation, where a finding is an error,
+// and with cdk-nag's rules.
+type platform struct {
+	templates []cdktest.Template
+	findings  []string // of cdk-nag
+}
+
+var synthesised sync.Once
+var shared platform
+
+func synthesise(t *testing.T) platform {
+	t.Helper()
+	synthesised.Do(func() { shared = newPlatform(t) })
+	require.NotEmpty(t, shared.templates, "the environments did not synthesise: see the first failure")
+	return shared
+}
+
+func newPlatform(t *testing.T) platform {
+	t.Helper()
+	app := cdktest.App(t, nil)
+	settings := fixture(t)
+	code, err := gofunction.Compile(app, settings)
+	require.NoError(t, err)
+	var stages []awscdk.Stage
+	cdktest.Check(t, func() {
+		for _, s := range settings {
+			stage := stacks.New(app, s, code)
+			nag(stage)
+			stages = append(stages, stage)
+		}
+	})
+	return platform{templates: cdktest.Synth(t, app), findings: findings(t, stages)}
+}
+
+// nag has cdk-nag look at the stage. Beyond a stage's border it does not see.
+func nag(stage awscdk.Stage) {
+	awscdk.Aspects_Of(stage).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)}), nil)
+}
+
+// findings are the errors and warnings that cdk-nag noted in the stages.
+func findings(t *testing.T, stages []awscdk.Stage) []string {
+	t.Helper()
+	var all []string
+	cdktest.Check(t, func() {
+		for _, stage := range stages {
+			for _, stack := range *stage.Synth(nil).Stacks() {
+				for _, m := range *stack.Messages() {
+					if text, ok := m.Entry.Data.(string); ok && m.Level != "info" {
+						all = append(all, *m.Id+": "+strings.TrimSpace(text))
+					}
+				}
+			}
+		}
+	})
+	slices.Sort(all)
+	return all
+}
+
+// fixture is the settings of cdk.json with what a deployment adds: dev and local have a CA that nobody verified, prod one with a
+// verification certificate, and everything that is optional.
+func fixture(t *testing.T) []config.Settings {
+	t.Helper()
+	context := cdktest.Context(t)
+	environments, ok := context["environments"].(map[string]any)
+	require.True(t, ok, "cdk.json has no environments")
+	set := func(environment string, values map[string]any) {
+		for key, value := range values {
+			environments[environment].(map[string]any)[key] = value
+		}
+	}
+	ca, verification := filepath.Join("testdata", "ca", "ca.pem"), filepath.Join("testdata", "ca", "verification.pem")
+	unverified := []any{map[string]any{"id": "acme", "name": "Acme Motors", "caFile": ca}}
+	set("dev", map[string]any{"manufacturers": unverified})
+	set("local", map[string]any{"manufacturers": unverified})
+	set("prod", map[string]any{
+		"account": "111122223333", "region": "eu-central-1", "alarmEmail": "oncall@example.com", "iotLogging": "ERROR", "streamMode": float64(4),
+		"manufacturers": []any{
+			map[string]any{"id": "acme", "name": "Acme Motors", "caFile": ca, "verificationCertificateFile": verification},
+			map[string]any{"id": "bolt", "name": "Bolt"},
+		},
+		"things": []any{map[string]any{"name": "1ACEV26S0TA000001", "attributes": map[string]any{"purpose": "test-track"}}},
+		"tags":   map[string]any{"costCentre": "4711"},
+	})
+	here, err := os.Getwd()
+	require.NoError(t, err)
+	settings, err := config.Load(context, here)
+	require.NoError(t, err)
+	for i := range settings {
+		if settings[i].Environment == config.Local {
+			settings[i].Architecture = config.AMD64 // whatever machine the test runs on
+		}
+	}
+	return settings
+}

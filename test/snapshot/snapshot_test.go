@@ -1,0 +1,53 @@
+package snapshot_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/stretchr/testify/assert"
+
+	"connectedcar/lib/cdktest"
+)
+
+func TestTemplatesAreTheAcceptedOnes(t *testing.T) {
+	for _, template := range synthesise(t).templates {
+		t.Run(template.Stack, func(t *testing.T) { cdktest.Golden(t, template) })
+	}
+}
+
+func TestNagHasNothingToSay(t *testing.T) {
+	assert.Empty(t, synthesise(t).findings)
+}
+
+func TestNagSpeaksOfABadBucket(t *testing.T) {
+	app := cdktest.App(t, nil)
+	stage := awscdk.NewStage(app, jsii.String("bad"), nil)
+	awss3.NewBucket(awscdk.NewStack(stage, jsii.String("stack"), nil), jsii.String("Bucket"), nil)
+	nag(stage)
+	all := findings(t, []awscdk.Stage{stage})
+	assert.Contains(t, strings.Join(all, "\n"), "AwsSolutions-S1")
+}
+
+// TestEveryEnvironmentHasItsStacks keeps the other tests from passing for want of templates. That CloudFormation's validation
+// found nothing is part of it: a finding fails the synthesis, as the next test shows.
+func TestEveryEnvironmentHasItsStacks(t *testing.T) {
+	var names []string
+	for _, template := range synthesise(t).templates {
+		names = append(names, template.Stack)
+	}
+	assert.Equal(t, []string{
+		"connectedcar-dev-data", "connectedcar-dev-fleet", "connectedcar-dev-ingest",
+		"connectedcar-local-data", "connectedcar-local-fleet", "connectedcar-local-ingest",
+		"connectedcar-prod-data", "connectedcar-prod-fleet", "connectedcar-prod-ingest",
+	}, names)
+}
+
+func TestFindingOfCloudFormationsValidationFailsTheSynthesis(t *testing.T) {
+	app := cdktest.App(t, nil)
+	stack := awscdk.NewStack(app, jsii.String("bad"), nil)
+	awscdk.NewCfnResource(stack, jsii.String("Channel"), &awscdk.CfnResourceProps{Type: jsii.String("AWS::IoTAnalytics::Channel")})
+	assert.NotEmpty(t, cdktest.Panic(func() { app.Synth(nil) }), "a service that was shut down passes")
+}
