@@ -24,8 +24,10 @@ var troubleCode = regexp.MustCompile(`^[PCBU][0-3][0-9A-F]{3}$`)
 // plannedCar is a car with its messages, not yet connected.
 type plannedCar struct {
 	vin    vin.VIN
-	label  string // in the log
 	source drive.Source
+
+	label   string // in the log
+	samples int    // of the log
 }
 
 // plan is a drive that could begin.
@@ -81,7 +83,7 @@ func (o *driveOptions) replayed(now time.Time) (plan, error) {
 	r := drive.Recording{Log: log, KeepTime: o.keepTime, ClockSkew: o.skew, BootID: newID(now), NewID: newID}
 	p := plan{timeline: drive.NewTimeline(now, r.Span(), speed), span: r.Span(), report: &log.Report}
 	for i, c := range log.Cars {
-		p.cars = append(p.cars, plannedCar{vin: vins[i], label: c.Label, source: r.Player(c, p.timeline)})
+		p.cars = append(p.cars, plannedCar{vin: vins[i], source: r.Player(c, p.timeline), label: c.Label, samples: len(c.Samples)})
 	}
 	return p, nil
 }

@@ -75,9 +75,12 @@ func (o *driveOptions) planFor(ctx context.Context, w where, cars []vin.VIN) (pl
 			return plan{}, err
 		}
 	}
-	known, err := w.powertrains(ctx, cars)
-	if err != nil {
-		return plan{}, err
+	var known map[vin.VIN]sim.Powertrain
+	if o.powertrain == "" {
+		var err error
+		if known, err = w.powertrains(ctx, cars); err != nil {
+			return plan{}, err
+		}
 	}
 	return o.simulated(time.Now(), cars, o.powertrainBy(known))
 }
@@ -215,6 +218,7 @@ type summary struct {
 type logRows struct {
 	Rows    int            `json:"rows"`
 	Valid   int            `json:"valid"`
+	Samples map[string]int `json:"samples"` // valid rows by VIN
 	Skipped map[string]int `json:"skipped"` // by reason
 	Dropped map[string]int `json:"dropped"` // values, by column and reason
 }
@@ -239,7 +243,10 @@ func (o *driveOptions) printSummary(cmd *cobra.Command, p plan, s drive.Status) 
 		out.VINs = append(out.VINs, string(c.vin))
 	}
 	if r := p.report; r != nil {
-		out.Log = &logRows{Rows: r.Rows, Valid: r.Valid, Skipped: map[string]int{}, Dropped: map[string]int{}}
+		out.Log = &logRows{Rows: r.Rows, Valid: r.Valid, Samples: map[string]int{}, Skipped: map[string]int{}, Dropped: map[string]int{}}
+		for _, c := range p.cars {
+			out.Log.Samples[string(c.vin)] = c.samples
+		}
 		for reason, lines := range r.Skipped {
 			out.Log.Skipped[reason] = lines.Count
 		}

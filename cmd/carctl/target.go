@@ -52,11 +52,11 @@ func (t *target) openAWS(ctx context.Context) (aws.Config, error) {
 	return loadFor(ctx, p)
 }
 
-// loadFor loads the SDK's configuration for that platform. Its endpoint goes through the environment, so that awsx treats an
-// emulator as it always does; what the user has set there wins.
+// loadFor loads the SDK's configuration for that platform. Its endpoint and region go through the environment, so that awsx
+// treats an emulator as it always does, and a region in the user's own settings does not lead past the platform.
 func loadFor(ctx context.Context, p platform.Platform) (aws.Config, error) {
 	for name, value := range map[string]string{"AWS_ENDPOINT_URL": p.AWSEndpoint, "AWS_REGION": p.Region} {
-		if _, set := os.LookupEnv(name); set || value == "" {
+		if value == "" {
 			continue
 		}
 		if err := os.Setenv(name, value); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -127,6 +128,19 @@ func (f *Fleet) Run(ctx context.Context) error {
 		})
 	}
 	all.Wait()
+	return summarize(errs)
+}
+
+// mostNamed is how many cars an error names.
+const mostNamed = 3
+
+// summarize joins the first errors and counts the rest.
+func summarize(errs []error) error {
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(errs) > mostNamed {
+		more := fmt.Errorf("and %d more cars", len(errs)-mostNamed)
+		errs = append(errs[:mostNamed:mostNamed], more)
+	}
 	return errors.Join(errs...)
 }
 
