@@ -1,0 +1,201 @@
+package isolation
+
+import (
+	"strings"
+
+	"connectedcar/internal/contract"
+	"connectedcar/internal/iot/policy"
+)
+
+// Place is where an environment is: its application and what its resources' ARNs begin with.
+type Place struct {
+	Application contract.Application
+	ARNs        policy.ARNs
+}
+
+// attempt is something that a client may try.
+type attempt struct{ action, resource string }
+
+// The rules that are not for messages of cars.
+const (
+	registration     = "registration"
+	identityMismatch = "identity_mismatch"
+)
+
+// messageRules are the kinds of message that have a rule, which cars reach by Basic Ingest too.
+func messageRules() []contract.Kind {
+	return []contract.Kind{contract.Telemetry, contract.Diagnostics, contract.Event, contract.HealthReport}
+}
+
+// purposes are what the platform's rules are for.
+func purposes() []string {
+	out := []string{registration, identityMismatch}
+	for _, k := range messageRules() {
+		out = append(out, string(k))
+	}
+	return out
+}
+
+// shadows are the named shadows of a car.
+func shadows() []string { return []string{"climate", "config", "state"} }
+
+// shadowAnswers are what AWS IoT publishes about a shadow.
+func shadowAnswers() []string {
+	return []string{"get/accepted", "get/rejected", "update/accepted", "update/rejected", "update/delta", "update/documents"}
+}
+
+func namedShadow(car, name, verb string) string {
+	return "$aws/things/" + car + "/shadow/name/" + name + "/" + verb
+}
+
+func classicShadow(car, verb string) string { return "$aws/things/" + car + "/shadow/" + verb }
+
+// dataTopics are the topics of a car's messages, by the broker and by Basic Ingest.
+func dataTopics(app contract.Application, car string) []string {
+	var out []string
+	for _, k := range append(contract.Kinds(), "other", "telemetry/deeper") {
+		plain := app.Topic(car, k)
+		out = append(out, plain)
+		for _, purpose := range purposes() {
+			out = append(out, "$aws/rules/"+app.RuleName(purpose)+"/"+plain)
+		}
+	}
+	return out
+}
+
+// commandTopics are the topics of commands and alerts to a car and of its answers.
+func commandTopics(app contract.Application, car string) []string {
+	return []string{app.AlertRequest(car), app.CommandRequest(car, "7"), app.CommandResponse(car, "7")}
+}
+
+// systemTopics are AWS IoT's own topics about a car.
+func systemTopics(car string) []string {
+	verbs := append([]string{"get", "update", "delete", "delete/accepted", "delete/rejected"}, shadowAnswers()...)
+	var out []string
+	for _, v := range verbs {
+		out = append(out, classicShadow(car, v))
+		for _, name := range append(shadows(), "other") {
+			out = append(out, namedShadow(car, name, v))
+		}
+	}
+	for _, v := range []string{"notify", "notify-next", "get", "start-next", "7/get", "7/update"} {
+		out = append(out, "$aws/things/"+car+"/jobs/"+v)
+	}
+	for _, e := range []string{"presence/connected", "presence/disconnected", "subscriptions/subscribed", "subscriptions/unsubscribed"} {
+		out = append(out, "$aws/events/"+e+"/"+car)
+	}
+	return out
+}
+
+func topicsOf(app contract.Application, car string) []string {
+	return append(append(dataTopics(app, car), commandTopics(app, car)...), systemTopics(car)...)
+}
+
+// filtersOver are topic filters that match the topic: itself, with each level a +, with # from each level on, and shared.
+func filtersOver(topic string) []string {
+	levels := strings.Split(topic, "/")
+	out := []string{topic, "$share/group/" + topic}
+	for i := range levels {
+		plus := append([]string(nil), levels...)
+		plus[i] = "+"
+		out = append(out, strings.Join(plus, "/"), strings.Join(append(append([]string(nil), levels[:i]...), "#"), "/"))
+	}
+	return append(out, strings.Repeat("+/", len(levels)-1)+"+")
+}
+
+// attemptsOn are all that can be tried on a car's identity, topics, retained messages and shadows, each once.
+func (p Place) attemptsOn(car string) []attempt {
+	app, arns := p.Application, p.ARNs
+	all := []attempt{{policy.Connect, arns.Client(car)}, {policy.ListRetainedMessages, "*"}, {policy.ListNamedShadowsForThing, arns.Thing(car)}}
+	for _, t := range topicsOf(app, car) {
+		for _, action := range []string{policy.Publish, policy.RetainPublish, policy.Receive, policy.GetRetainedMessage} {
+			all = append(all, attempt{action, arns.Topic(t)})
+		}
+		for _, f := range filtersOver(t) {
+			all = append(all, attempt{policy.Subscribe, arns.TopicFilter(f)})
+		}
+	}
+	for _, action := range []string{policy.GetThingShadow, policy.UpdateThingShadow, policy.DeleteThingShadow} {
+		all = append(all, attempt{action, arns.Thing(car)})
+		for _, name := range append(shadows(), "other") {
+			all = append(all, attempt{action, arns.NamedShadow(car, name)})
+		}
+	}
+	return unique(all)
+}
+
+func unique(all []attempt) []attempt {
+	seen := make(map[attempt]bool, len(all))
+	kept := all[:0]
+	for _, a := range all {
+		if !seen[a] {
+			seen[a] = true
+			kept = append(kept, a)
+		}
+	}
+	return kept
+}
+
+// duties are what a car must be able to do.
+func (p Place) duties(car string) []attempt {
+	app, arns := p.Application, p.ARNs
+	out := []attempt{{policy.Connect, arns.Client(car)}, {policy.Publish, arns.Topic(app.CommandResponse(car, "7"))}}
+	for _, k := range contract.Kinds() {
+		out = append(out, attempt{policy.Publish, arns.Topic(app.Topic(car, k))})
+	}
+	for _, k := range messageRules() {
+		out = append(out, attempt{policy.Publish, arns.Topic(app.BasicIngest(car, k))})
+	}
+	reads := []string{app.AlertRequest(car), app.CommandRequest(car, "7")}
+	for _, name := range shadows() {
+		for _, verb := range []string{"get", "update"} {
+			out = append(out, attempt{policy.Publish, arns.Topic(namedShadow(car, name, verb))})
+		}
+		for _, answer := range shadowAnswers() {
+			reads = append(reads, namedShadow(car, name, answer))
+		}
+	}
+	for _, t := range reads {
+		out = append(out, attempt{policy.Receive, arns.Topic(t)}, attempt{policy.Subscribe, arns.TopicFilter(t)})
+	}
+	return append(out, attempt{policy.Subscribe, arns.TopicFilter(app.CommandRequest(car, "+"))})
+}
+
+// trespasses are what a car must not do on its own: speak in the platform's name, retain messages, write other shadows, use
+// another environment's topics.
+func (p Place) trespasses(car string) []attempt {
+	app, arns := p.Application, p.ARNs
+	var out []attempt
+	for _, t := range topicsOf(app, car) {
+		out = append(out, attempt{policy.RetainPublish, arns.Topic(t)}, attempt{policy.GetRetainedMessage, arns.Topic(t)})
+	}
+	publish := []string{
+		app.AlertRequest(car), app.CommandRequest(car, "7"), classicShadow(car, "update"), namedShadow(car, "other", "update"),
+		namedShadow(car, "state", "delete"), "x" + app.Topic(car, contract.Telemetry),
+	}
+	for _, foreign := range []contract.Application{app + "x", "x" + app} {
+		publish = append(publish, foreign.CommandResponse(car, "7"), foreign.Topic(car, contract.Telemetry))
+		for _, k := range messageRules() {
+			publish = append(publish, foreign.BasicIngest(car, k), "$aws/rules/"+foreign.RuleName(string(k))+"/"+app.Topic(car, k),
+				"$aws/rules/"+app.RuleName(string(k))+"/"+foreign.Topic(car, k))
+		}
+		request := foreign.CommandRequest(car, "7")
+		out = append(out, attempt{policy.Receive, arns.Topic(request)}, attempt{policy.Subscribe, arns.TopicFilter(request)})
+	}
+	for _, name := range shadows() {
+		for _, answer := range shadowAnswers() {
+			publish = append(publish, namedShadow(car, name, answer))
+		}
+	}
+	for _, purpose := range []string{registration, identityMismatch, "other"} {
+		publish = append(publish, "$aws/rules/"+app.RuleName(purpose)+"/"+app.Topic(car, contract.Telemetry))
+	}
+	for _, e := range []string{"presence/connected/" + car, "certificates/registered/ca"} {
+		publish = append(publish, "$aws/events/"+e)
+	}
+	for _, t := range publish {
+		out = append(out, attempt{policy.Publish, arns.Topic(t)})
+	}
+	return append(out, attempt{policy.DeleteThingShadow, arns.Thing(car)}, attempt{policy.UpdateThingShadow, arns.Thing(car)},
+		attempt{policy.ListRetainedMessages, "*"}, attempt{policy.Subscribe, arns.TopicFilter("#")})
+}

@@ -1,0 +1,109 @@
+package isolation_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"connectedcar/internal/telemetry/schema"
+	"connectedcar/test/isolation"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// environments reads the templates of every environment: the golden ones, or those in the folder that TEMPLATES names.
+func environments(t testing.TB) map[string]*isolation.Environment {
+	t.Helper()
+	dir := os.Getenv("TEMPLATES")
+	if dir == "" {
+		dir = "../snapshot/testdata"
+	}
+	all, err := isolation.Load(dir)
+	require.NoError(t, err)
+	for _, name := range []string{"dev", "local", "prod"} {
+		require.Contains(t, all, name, "templates in %s", dir)
+		require.NotEmpty(t, all[name].Policy, "the device policy of %s", name)
+		require.NotEmpty(t, all[name].Rules, "the rules of %s", name)
+	}
+	require.Len(t, all, 3)
+	return all
+}
+
+func TestCarsAreIsolated(t *testing.T) {
+	fleet := isolation.Fleet(16)
+	for name, e := range environments(t) {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, isolation.CheckDevice(e.Policy, e.Place, fleet))
+		})
+	}
+}
+
+func TestRulesTakeWhatTheyShould(t *testing.T) {
+	fleet := isolation.Fleet(3)
+	for name, e := range environments(t) {
+		t.Run(name, func(t *testing.T) {
+			for _, car := range fleet[1:] {
+				require.NoError(t, isolation.CheckRules(e.Application, e.Rules, car, fleet[0]))
+			}
+		})
+	}
+}
+
+// TestSamplesFollowTheirSchemas keeps the samples from being messages that no car sends.
+func TestSamplesFollowTheirSchemas(t *testing.T) {
+	for kind, samples := range isolation.Samples() {
+		s := compiled(t, string(kind)+"-1.json")
+		require.NotEmpty(t, samples)
+		for _, sample := range samples {
+			v, err := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(sample)))
+			require.NoError(t, err)
+			assert.NoError(t, s.Validate(v), sample)
+		}
+	}
+	files, err := schema.FS.ReadDir(".")
+	require.NoError(t, err)
+	count := 0
+	for _, f := range files {
+		if len(f.Name()) > 5 && f.Name()[len(f.Name())-5:] == ".json" {
+			count++
+		}
+	}
+	assert.Len(t, isolation.Samples(), count, "samples of every schema")
+}
+
+func compiled(t *testing.T, file string) *jsonschema.Schema {
+	t.Helper()
+	b, err := schema.FS.ReadFile(file)
+	require.NoError(t, err)
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+	require.NoError(t, err)
+	c := jsonschema.NewCompiler()
+	require.NoError(t, c.AddResource(file, doc))
+	s, err := c.Compile(file)
+	require.NoError(t, err)
+	return s
+}
+
+func TestFleet(t *testing.T) {
+	fleet := isolation.Fleet(50)
+	seen := map[string]bool{}
+	for _, v := range fleet {
+		assert.Len(t, v, 17)
+		seen[v] = true
+	}
+	assert.Len(t, seen, 50)
+	assert.Equal(t, fleet, isolation.Fleet(50))
+}
+
+// clone copies what tests mutate.
+func clone[T any](t *testing.T, v T) T {
+	t.Helper()
+	b, err := json.Marshal(v)
+	require.NoError(t, err)
+	var out T
+	require.NoError(t, json.Unmarshal(b, &out))
+	return out
+}

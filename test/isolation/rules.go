@@ -1,0 +1,286 @@
+package isolation
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+
+	"connectedcar/internal/contract"
+	"connectedcar/internal/iot/sql"
+)
+
+// seen is when the rules engine sees the messages of the proofs.
+var seen = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// CheckRules proves all rules of an environment: each one there, each one right, and each message taken by the rules that it is
+// for and by no other.
+func CheckRules(app contract.Application, rules map[string]Rule, car, other string) error {
+	for _, purpose := range purposes() {
+		r, ok := rules[purpose]
+		if !ok {
+			return fmt.Errorf("there is no rule %s", app.RuleName(purpose))
+		}
+		if err := checkRule(app, purpose, r, car, other); err != nil {
+			return fmt.Errorf("rule %s: %w", r.Name, err)
+		}
+	}
+	if len(rules) != len(purposes()) {
+		return fmt.Errorf("%d rules, but proofs for %d: write one for the new rule", len(rules), len(purposes()))
+	}
+	return checkRouting(app, rules, car, other)
+}
+
+func checkRule(app contract.Application, purpose string, r Rule, car, other string) error {
+	if r.Name != app.RuleName(purpose) || r.Disabled || len(r.Actions) == 0 || len(r.Actions) > 10 {
+		return fmt.Errorf("name %s, disabled %t, %d actions: want %s, enabled, 1 to 10", r.Name, r.Disabled, len(r.Actions), app.RuleName(purpose))
+	}
+	if len(r.ErrorAction) != 1 {
+		return errors.New("it has no error action: a message that an action fails for is lost")
+	}
+	s, err := sql.Compile(r.SQL, sql.Version(r.Version))
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.SQL, err)
+	}
+	if err := checkTemplates(s, r); err != nil {
+		return err
+	}
+	switch purpose {
+	case registration:
+		return checkRegistration(s)
+	case identityMismatch:
+		return checkMismatch(s, app, car, other)
+	}
+	return checkMessages(s, r, app, contract.Kind(purpose), car, other)
+}
+
+// checkTemplates compiles every field of the actions.
+func checkTemplates(s *sql.Statement, r Rule) error {
+	for _, action := range append(r.Actions, r.ErrorAction) {
+		for name, fields := range action {
+			for field, v := range fields {
+				text, ok := v.(string)
+				if !ok {
+					continue
+				}
+				if _, err := s.CompileTemplate(text); err != nil {
+					return fmt.Errorf("action %s, %s %q: %w", name, field, text, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// published is a message as a client published it.
+func published(client, topic, payload string) sql.Message {
+	return sql.Message{Topic: topic, ClientID: client, Payload: []byte(payload), AccountID: account, At: seen}
+}
+
+// checkMessages proves a rule for a kind of message: it takes the car's own, as it is and stamped, and no other's.
+func checkMessages(s *sql.Statement, r Rule, app contract.Application, kind contract.Kind, car, other string) error {
+	if s.Filter() != app.Filter(kind) {
+		return fmt.Errorf("it listens on %q, want %q", s.Filter(), app.Filter(kind))
+	}
+	topic := app.Topic(car, kind)
+	for _, sample := range Samples()[kind] {
+		for _, payload := range []string{sample, forged(sample, other)} {
+			if err := expect(s, published(car, topic, payload), stamped(payload, kind, car)); err != nil {
+				return err
+			}
+			for _, client := range []string{other, "", car + "x", "+"} {
+				if err := expect(s, published(client, topic, payload), nil); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return checkDestination(s, r, kind, published(car, topic, forged(Samples()[kind][0], other)), car)
+}
+
+// forged is a message that claims to be another car's.
+func forged(sample, other string) string {
+	return `{"vin":"` + other + `","clientId":"` + other + `","ingestedAt":1,"reportId":"x",` + sample[1:]
+}
+
+// stamped is what a rule must make of a message.
+func stamped(payload string, kind contract.Kind, car string) map[string]any {
+	out := decode([]byte(payload))
+	out["vin"], out["clientId"], out["ingestedAt"] = car, car, json.Number(fmt.Sprint(seen.UnixMilli()))
+	if kind == contract.HealthReport {
+		out["reportId"] = out["id"]
+	}
+	return out
+}
+
+// decode keeps numbers as they are spelled.
+func decode(b []byte) map[string]any {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var out map[string]any
+	if err := d.Decode(&out); err != nil {
+		return nil
+	}
+	return out
+}
+
+// expect evaluates the statement and compares the result; nil stands for a message that is not taken.
+func expect(s *sql.Statement, m sql.Message, want map[string]any) error {
+	out, ok, err := s.Evaluate(context.Background(), m, sql.Services{})
+	switch {
+	case err != nil:
+		return fmt.Errorf("message of client %q on %s: %w", m.ClientID, m.Topic, err)
+	case ok && want == nil:
+		return fmt.Errorf("it takes the message of client %q on %s", m.ClientID, m.Topic)
+	case !ok && want != nil:
+		return fmt.Errorf("it does not take the message of client %q on %s", m.ClientID, m.Topic)
+	case ok && !reflect.DeepEqual(decode(out), want):
+		return fmt.Errorf("of %s it makes %s, want %v", m.Payload, out, want)
+	}
+	return nil
+}
+
+// checkDestination proves where the rule's actions put a message: by the car's name, and no object in another's place.
+func checkDestination(s *sql.Statement, r Rule, kind contract.Kind, m sql.Message, car string) error {
+	patterns := map[string]map[string]string{
+		"Kinesis": {"PartitionKey": "^" + car + "$"},
+		"S3":      {"Key": "^raw/" + string(kind) + "/vin=" + car + `/\d{13}-[0-9a-f-]{36}\.json$`},
+	}
+	for _, action := range r.Actions {
+		for name, fields := range action {
+			for field, pattern := range patterns[name] {
+				text, _ := fields[field].(string)
+				if err := checkField(s, text, pattern, name == "S3", m); err != nil {
+					return fmt.Errorf("action %s, %s: %w", name, field, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func checkField(s *sql.Statement, text, pattern string, differs bool, m sql.Message) error {
+	t, err := s.CompileTemplate(text)
+	if err != nil {
+		return err
+	}
+	first, err := t.Render(context.Background(), m, sql.Services{})
+	if err != nil {
+		return err
+	}
+	second, err := t.Render(context.Background(), m, sql.Services{})
+	if err != nil {
+		return err
+	}
+	if !regexp.MustCompile(pattern).MatchString(first) {
+		return fmt.Errorf("%q renders as %q, want %s", text, first, pattern)
+	}
+	if differs && first == second {
+		return fmt.Errorf("%q is the same for two messages: one replaces the other", text)
+	}
+	return nil
+}
+
+// checkRegistration proves the rule that hands new certificates to just-in-time registration.
+func checkRegistration(s *sql.Statement) error {
+	if want := contract.CertificateRegistered("+"); s.Filter() != want {
+		return fmt.Errorf("it listens on %q, want %q", s.Filter(), want)
+	}
+	for _, status := range []string{"PENDING_ACTIVATION", "ACTIVE", "REVOKED", "INACTIVE"} {
+		event := `{"certificateId":"c","caCertificateId":"ca","timestamp":1795435200000,"certificateStatus":"` + status +
+			`","awsAccountId":"` + account + `","certificateRegistrationTimestamp":"1795435200000"}`
+		var want map[string]any
+		if status == "PENDING_ACTIVATION" {
+			want = decode([]byte(event))
+		}
+		if err := expect(s, published("", contract.CertificateRegistered("ca"), event), want); err != nil {
+			return fmt.Errorf("status %s: %w", status, err)
+		}
+	}
+	return nil
+}
+
+// checkMismatch proves the rule that accounts for messages on a car's topic from another client: it takes those alone, whatever
+// their payload, and keeps nothing of it.
+func checkMismatch(s *sql.Statement, app contract.Application, car, other string) error {
+	for _, kind := range append(contract.Kinds(), "other") {
+		topic := app.Topic(car, kind)
+		for _, payload := range []string{`{"vin":"` + other + `"}`, "\x00\xff", ""} {
+			if err := expect(s, published(car, topic, payload), nil); err != nil {
+				return err
+			}
+			for client, id := range map[string]string{other: other, "": "n/a"} {
+				want := map[string]any{"topic": topic, "clientId": id, "ingestedAt": json.Number(fmt.Sprint(seen.UnixMilli()))}
+				if err := expect(s, published(client, topic, payload), want); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// checkRouting proves which rules the broker passes a message to, over every topic of a car.
+func checkRouting(app contract.Application, rules map[string]Rule, car, other string) error {
+	compiled := map[string]*sql.Statement{}
+	for purpose, r := range rules {
+		s, err := sql.Compile(r.SQL, sql.Version(r.Version))
+		if err != nil {
+			return fmt.Errorf("rule %s: %w", r.Name, err)
+		}
+		compiled[purpose] = s
+	}
+	for _, topic := range append(topicsOf(app, car), (app+"x").Topic(car, contract.Telemetry), contract.CertificateRegistered("ca")) {
+		for _, client := range []string{car, other} {
+			taken, err := takers(compiled, published(client, topic, `{"certificateStatus":"PENDING_ACTIVATION"}`))
+			if err != nil {
+				return err
+			}
+			if want := wanted(app, topic, car, client); taken != want {
+				return fmt.Errorf("message of client %s on %s is taken by rules %q, want %q", client, topic, taken, want)
+			}
+		}
+	}
+	return nil
+}
+
+// takers are the purposes of the rules that take the message, in order.
+func takers(rules map[string]*sql.Statement, m sql.Message) (string, error) {
+	var out []string
+	for _, purpose := range purposes() {
+		if !rules[purpose].Matches(m.Topic) {
+			continue
+		}
+		_, ok, err := rules[purpose].Evaluate(context.Background(), m, sql.Services{})
+		if err != nil {
+			return "", fmt.Errorf("rule %s: message on %s: %w", purpose, m.Topic, err)
+		}
+		if ok {
+			out = append(out, purpose)
+		}
+	}
+	return strings.Join(out, ","), nil
+}
+
+func wanted(app contract.Application, topic, car, client string) string {
+	if topic == contract.CertificateRegistered("ca") {
+		return registration
+	}
+	if !strings.HasPrefix(topic, "dt/"+string(app)+"/") {
+		return ""
+	}
+	if client != car {
+		return identityMismatch
+	}
+	for _, kind := range messageRules() {
+		if topic == app.Topic(car, kind) {
+			return string(kind)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,229 @@
+// Package isolation proves, over the synthesised templates, that one car can do nothing on another's topics and shadows and can
+// do all that it must on its own, and that each topic rule makes of a car's messages what the platform expects and of another's
+// nothing. The checks return errors, so that tests can show that they notice a policy or a rule that is too wide.
+package isolation
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"connectedcar/internal/contract"
+	"connectedcar/internal/iot/policy"
+)
+
+// The account that stands for the one that a stack is deployed to, in templates that do not name it.
+const (
+	partition = "aws"
+	region    = "eu-central-1"
+	account   = "123456789012"
+)
+
+// Environment is what the templates of one environment say about AWS IoT.
+type Environment struct {
+	Name string // of the templates' folder, or what their names begin with
+	Place
+	Policy string // the device policy's document
+	Rules  map[string]Rule
+}
+
+// Rule is a topic rule, by what its name says after the application's.
+type Rule struct {
+	Name        string
+	SQL         string
+	Version     string
+	Disabled    bool
+	Actions     []map[string]map[string]any
+	ErrorAction map[string]map[string]any
+}
+
+type template struct {
+	Resources map[string]struct {
+		Type       string
+		Properties json.RawMessage
+	}
+}
+
+type ruleProperties struct {
+	RuleName         string
+	TopicRulePayload struct {
+		Sql              string //nolint:revive // CloudFormation's spelling
+		AwsIotSqlVersion string
+		RuleDisabled     bool
+		Actions          []map[string]map[string]any
+		ErrorAction      map[string]map[string]any
+	}
+}
+
+var environmentPattern = regexp.MustCompile(`\b(dev|prod|local)`)
+
+// Load reads the templates (JSON) below the folder and groups them by environment.
+func Load(dir string) (map[string]*Environment, error) {
+	out := map[string]*Environment{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".json" {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		return readTemplate(path, environmentPattern.FindString(rel), out)
+	})
+	return out, err
+}
+
+func readTemplate(path, name string, out map[string]*Environment) error {
+	b, err := os.ReadFile(path) //nolint:gosec // a folder of the repository
+	if err != nil {
+		return err
+	}
+	var t template
+	if json.Unmarshal(b, &t) != nil {
+		return nil // not a template
+	}
+	for id, r := range t.Resources {
+		if out[name] == nil {
+			out[name] = &Environment{Name: name, Rules: map[string]Rule{}}
+		}
+		switch r.Type {
+		case "AWS::IoT::Policy":
+			err = out[name].addPolicy(r.Properties)
+		case "AWS::IoT::TopicRule":
+			err = out[name].addRule(r.Properties)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", path, id, err)
+		}
+	}
+	return nil
+}
+
+// placePattern finds the place in the topics on which cars publish.
+var placePattern = regexp.MustCompile(`arn:([a-z-]+):iot:([a-z0-9-]+):([0-9]{12}):topic/dt/([a-z0-9-]+)/`)
+
+func (e *Environment) addPolicy(properties json.RawMessage) error {
+	var p struct{ PolicyDocument any }
+	if err := json.Unmarshal(properties, &p); err != nil {
+		return err
+	}
+	resolved, err := resolve(p.PolicyDocument)
+	if err != nil {
+		return err
+	}
+	doc, err := json.Marshal(resolved)
+	if err != nil {
+		return err
+	}
+	if e.Policy != "" {
+		return fmt.Errorf("environment %s has two policies: the proof knows one, the cars'", e.Name)
+	}
+	e.Policy = string(doc)
+	found := placePattern.FindStringSubmatch(e.Policy)
+	if found == nil {
+		return fmt.Errorf("no topic of an application in %s", doc)
+	}
+	e.ARNs = policy.ARNs{Partition: found[1], Region: found[2], Account: found[3]}
+	e.Application, err = contract.ParseApplication(found[4])
+	return err
+}
+
+func (e *Environment) addRule(properties json.RawMessage) error {
+	var generic any
+	if err := json.Unmarshal(properties, &generic); err != nil {
+		return err
+	}
+	resolved, err := resolve(generic)
+	if err != nil {
+		return err
+	}
+	plain, err := json.Marshal(resolved)
+	if err != nil {
+		return err
+	}
+	var p ruleProperties
+	if err := json.Unmarshal(plain, &p); err != nil {
+		return err
+	}
+	_, purpose, _ := strings.Cut(p.RuleName, "_")
+	for _, known := range purposes() {
+		if strings.HasSuffix(p.RuleName, "_"+known) {
+			purpose = known
+		}
+	}
+	e.Rules[purpose] = Rule{
+		Name: p.RuleName, SQL: p.TopicRulePayload.Sql, Version: p.TopicRulePayload.AwsIotSqlVersion,
+		Disabled: p.TopicRulePayload.RuleDisabled, Actions: p.TopicRulePayload.Actions, ErrorAction: p.TopicRulePayload.ErrorAction,
+	}
+	return nil
+}
+
+// resolve replaces intrinsic functions: the account's properties by values, joins by texts, other references by a name.
+func resolve(v any) (any, error) {
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			r, err := resolve(v[i])
+			if err != nil {
+				return nil, err
+			}
+			v[i] = r
+		}
+	case map[string]any:
+		if len(v) == 1 {
+			for k, arg := range v {
+				if k == "Ref" || strings.HasPrefix(k, "Fn::") {
+					return intrinsic(k, arg)
+				}
+			}
+		}
+		for k := range v {
+			r, err := resolve(v[k])
+			if err != nil {
+				return nil, err
+			}
+			v[k] = r
+		}
+	}
+	return v, nil
+}
+
+func intrinsic(name string, arg any) (any, error) {
+	switch name {
+	case "Ref":
+		pseudo := map[any]string{"AWS::Partition": partition, "AWS::Region": region, "AWS::AccountId": account, "AWS::URLSuffix": "amazonaws.com"}
+		if s, ok := pseudo[arg]; ok {
+			return s, nil
+		}
+		return fmt.Sprintf("ref-%v", arg), nil
+	case "Fn::Join":
+		return join(arg)
+	case "Fn::GetAtt", "Fn::ImportValue", "Fn::GetStackOutput", "Fn::Select", "Fn::FindInMap":
+		return "a-value-of-another-resource", nil
+	}
+	return nil, fmt.Errorf("intrinsic function %s: allowed are Ref, Fn::Join and references to other resources", name)
+}
+
+func join(arg any) (any, error) {
+	parts, ok := arg.([]any)
+	if !ok || len(parts) != 2 {
+		return nil, fmt.Errorf("Fn::Join of %v", arg)
+	}
+	resolved, err := resolve(parts[1])
+	if err != nil {
+		return nil, err
+	}
+	list, ok := resolved.([]any)
+	if !ok {
+		return nil, fmt.Errorf("Fn::Join of %v", arg)
+	}
+	texts := make([]string, len(list))
+	for i, p := range list {
+		texts[i] = fmt.Sprint(p)
+	}
+	return strings.Join(texts, fmt.Sprint(parts[0])), nil
+}
