@@ -1,0 +1,66 @@
+// Package lambdas_test holds the functions to their size and measures their start, built as they are deployed.
+package lambdas_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/lib/gobuild"
+)
+
+// maxBytes is the most that a function's binary may have: AWS loads it before the function starts.
+const maxBytes = 12_000_000
+
+// build compiles every function for that architecture and returns the path of each one's binary.
+func build(t testing.TB, arch string) map[string]string {
+	t.Helper()
+	here, err := os.Getwd()
+	require.NoError(t, err)
+	root, err := gobuild.Root(here)
+	require.NoError(t, err)
+	names, err := gobuild.Names(root)
+	require.NoError(t, err)
+	require.Subset(t, names, []string{"jitr", "telemetry"})
+	out := t.TempDir()
+	require.NoError(t, gobuild.Build(root, arch, out))
+	binaries := map[string]string{}
+	for _, name := range names {
+		binaries[name] = filepath.Join(out, name, gobuild.Bootstrap)
+	}
+	return binaries
+}
+
+func TestBinariesAreSmall(t *testing.T) {
+	visit(t)
+	for _, arch := range []string{"arm64", "amd64"} {
+		for name, path := range build(t, arch) {
+			info, err := os.Stat(path)
+			require.NoError(t, err)
+			t.Logf("%s for %s: %d bytes", name, arch, info.Size())
+			assert.Less(t, info.Size(), int64(maxBytes), "%s for %s", name, arch)
+			assert.Greater(t, info.Size(), int64(1_000_000), "%s for %s is no program", name, arch)
+		}
+	}
+}
+
+// visit opens every folder of source that a function may hold. `go test` takes a cached result if nothing changed that the test
+// opened; what the compiler opened it does not know.
+func visit(t *testing.T) {
+	t.Helper()
+	for _, tree := range []string{".", "../internal"} {
+		require.NoError(t, filepath.WalkDir(tree, func(path string, d fs.DirEntry, err error) error {
+			if d != nil && d.IsDir() && path != tree && strings.HasPrefix(d.Name(), ".") {
+				return filepath.SkipDir
+			}
+			return err
+		}))
+	}
+	_, err := os.ReadFile("../go.sum")
+	require.NoError(t, err)
+}

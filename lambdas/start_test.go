@@ -1,0 +1,170 @@
+package lambdas_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// atMost is the share of the Node process's start that a function's may take.
+const atMost = 0.1
+
+// node is the comparison: what a function on Node.js does before it is ready, with version 2 of AWS's SDK.
+const node = `
+const AWS = require('aws-sdk');
+new AWS.DynamoDB.DocumentClient();
+require('http').get('http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime/invocation/next');
+`
+
+// BenchmarkStart measures from the start of a process until it asks the Lambda runtime for its first event, with the peak of its
+// memory. It fails if a function takes more than a tenth of the Node process's time in the same run.
+func BenchmarkStart(b *testing.B) {
+	api := newRuntimeAPI(b)
+	medians := map[string]time.Duration{}
+	measure := func(b *testing.B, name string, cmd func(context.Context) *exec.Cmd) {
+		b.Run(name, func(b *testing.B) {
+			var times []time.Duration
+			var peak int64
+			for b.Loop() {
+				took, memory := api.start(b, cmd)
+				times, peak = append(times, took), max(peak, memory)
+			}
+			slices.Sort(times)
+			medians[name] = times[len(times)/2]
+			b.ReportMetric(float64(medians[name].Microseconds())/1000, "median-ms")
+			b.ReportMetric(float64(peak)/1024, "peak-MiB")
+		})
+	}
+	for name, path := range build(b, runtime.GOARCH) {
+		measure(b, name, func(ctx context.Context) *exec.Cmd { return exec.CommandContext(ctx, path) })
+	}
+	script := nodeScript(b)
+	if script == "" {
+		return
+	}
+	measure(b, "node-aws-sdk-2", func(ctx context.Context) *exec.Cmd { return exec.CommandContext(ctx, "node", script) })
+	slow := medians["node-aws-sdk-2"]
+	for name, took := range medians {
+		if slow == 0 || took == slow {
+			continue // this sub-benchmark was filtered out, or is the comparison
+		}
+		share := float64(took) / float64(slow)
+		b.Logf("%s: %v, %.1f %% of Node's %v", name, took, 100*share, slow)
+		if share > atMost {
+			b.Errorf("%s takes %.0f %% of Node's time to start; allowed are %.0f %%", name, 100*share, 100*atMost)
+		}
+	}
+}
+
+// nodeScript installs the comparison into a temporary folder; "" if there is no Node.js or no package registry.
+func nodeScript(b *testing.B) string {
+	b.Helper()
+	dir := b.TempDir()
+	for _, program := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			b.Logf("no comparison with Node.js: %v", err)
+			return ""
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	npm := exec.CommandContext(ctx, "npm", "install", "--prefix", dir, "--no-audit", "--no-fund", "--loglevel=error", "aws-sdk@2")
+	npm.Dir = dir
+	if out, err := npm.CombinedOutput(); err != nil {
+		b.Logf("no comparison with Node.js: npm install aws-sdk@2: %v: %s", err, out)
+		return ""
+	}
+	script := filepath.Join(dir, "start.js")
+	require.NoError(b, os.WriteFile(script, []byte(node), 0o600))
+	return script
+}
+
+// runtimeAPI is the part of the Lambda runtime's interface that a starting process sees: a request for the next event, which
+// never comes.
+type runtimeAPI struct {
+	address string
+	asked   chan time.Time
+}
+
+func newRuntimeAPI(b *testing.B) *runtimeAPI {
+	b.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(b, err)
+	api := &runtimeAPI{address: listener.Addr().String(), asked: make(chan time.Time, 1)}
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/runtime/invocation/next") {
+			select {
+			case api.asked <- time.Now():
+			default: // Node's client may ask again when its process ends
+			}
+		}
+		<-r.Context().Done()
+	})}
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			b.Error(err)
+		}
+	})
+	b.Cleanup(func() {
+		_ = server.Close()
+		wait.Wait()
+	})
+	return api
+}
+
+// start runs a process until it is ready, ends it, and returns how long that took and the peak of its memory in KiB.
+func (a *runtimeAPI) start(b *testing.B, command func(context.Context) *exec.Cmd) (time.Duration, int64) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	cmd := command(ctx)
+	var output strings.Builder
+	cmd.Env, cmd.Stdout, cmd.Stderr = environment(a.address), &output, &output
+	started := time.Now()
+	require.NoError(b, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case ready := <-a.asked:
+		require.NoError(b, cmd.Process.Kill())
+		<-ended
+		usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+		require.True(b, ok)
+		return ready.Sub(started), usage.Maxrss
+	case err := <-ended:
+		b.Fatalf("%s ended before it was ready: %v: %s", cmd.Path, err, output.String())
+	}
+	return 0, 0
+}
+
+// environment has what every function needs to start.
+func environment(api string) []string {
+	env := []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir(), "AWS_LAMBDA_RUNTIME_API=" + api, "AWS_LAMBDA_FUNCTION_NAME=start",
+		"AWS_REGION=eu-central-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
+		"AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE=1",
+		"TELEMETRY_RETENTION=336h", "CERTIFICATE_AUTHORITIES={}",
+	}
+	for _, name := range []string{
+		"VEHICLES_TABLE", "CERTIFICATES_TABLE", "ALERTS_TABLE", "VEHICLE_STATE_TABLE", "TELEMETRY_TABLE", "FAILURE_QUEUE_URL",
+		"DEVICE_POLICY", "THING_TYPE", "FLEET_GROUP",
+	} {
+		env = append(env, fmt.Sprintf("%s=%s", name, strings.ToLower(name)))
+	}
+	return env
+}
