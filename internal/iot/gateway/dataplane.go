@@ -21,6 +21,8 @@ import (
 func (g *Gateway) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /topics/{topic...}", g.postTopic)
+	mux.HandleFunc("/things/{thing}/shadow", g.thingShadowHTTP)
+	mux.HandleFunc("GET /api/things/shadow/ListNamedShadowsForThing/{thing}", g.listShadows)
 	mux.HandleFunc("GET /retainedMessage/{topic...}", g.getRetained)
 	mux.HandleFunc("GET /retainedMessage", g.listRetained)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(g.metrics.registry, promhttp.HandlerOpts{}))
@@ -78,7 +80,9 @@ func (g *Gateway) postTopic(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), maxPublishTime)
 	defer cancel()
-	if err := g.publishLocal(ctx, pk, m); err != nil {
+	err = g.publishLocal(ctx, pk, m)
+	g.shadowRequest(topic, payload)
+	if err != nil {
 		g.log.Warn("publish over HTTP", "topic", topic, "error", err)
 		writeError(w, apiError{http.StatusInternalServerError, "InternalFailureException", err.Error()})
 		return

@@ -18,6 +18,7 @@ import (
 	"connectedcar/internal/iot/gateway/actions"
 	"connectedcar/internal/iot/gateway/registry"
 	"connectedcar/internal/iot/gateway/rules"
+	"connectedcar/internal/iot/gateway/shadow"
 	"connectedcar/internal/iot/policy"
 	"connectedcar/internal/iot/sql"
 
@@ -38,7 +39,9 @@ type Config struct {
 	Region  string
 	// Actions makes the builder of the rules' actions, given how they republish.
 	Actions func(actions.Republisher) ActionBuilder
-	// Services are what SQL functions call. Default: none.
+	// Shadows is the folder that keeps device shadows. Default: they are kept in memory alone.
+	Shadows string
+	// Services are what SQL functions call. Default: get_thing_shadow alone works.
 	Services sql.Services
 	// Server is the certificate that the gateway shows to devices.
 	Server tls.Certificate
@@ -74,10 +77,12 @@ type Gateway struct {
 	broker        *mqtt.Server
 	own           *mqtt.Client // publishes the gateway's own messages
 	arns          policy.ARNs
+	shadows       *shadow.Store
 	metrics       *metrics
 	registrations registrations
 	connects      rate
 	refusals      refusals
+	versions      versions
 
 	ending   context.Context // ends when the gateway closes //nolint:containedctx
 	end      context.CancelFunc
@@ -112,6 +117,10 @@ func Start(ctx context.Context, c Config) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
+	if g.shadows, err = shadow.Open(c.Shadows); err != nil {
+		return nil, err
+	}
+	c.Services.ThingShadow = g.thingShadow
 	g.engine = rules.New(c.Actions(g.republish), c.Services, c.Log, g.metrics.engineCounter())
 	g.engine.Set(g.registry.Current().Rules)
 	if err := g.serve(); err != nil {

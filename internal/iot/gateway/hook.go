@@ -124,3 +124,31 @@ func (h *hook) OnWillSent(cl *mqtt.Client, pk packets.Packet) {
 		h.gateway.runRules(s.message(pk.TopicName, &pk))
 	}
 }
+
+// OnSubscribed announces what the client subscribed to.
+func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, reasonCodes []byte) {
+	s := sessionOf(cl)
+	if s == nil {
+		return
+	}
+	var topics []string
+	for i, f := range pk.Filters {
+		if i < len(reasonCodes) && reasonCodes[i] < packets.ErrUnspecifiedError.Code {
+			topics = append(topics, f.Filter)
+		}
+	}
+	s.announceSubscription("subscribed", topics)
+}
+
+// OnUnsubscribed announces what the client unsubscribed from, not what ends with its session.
+func (h *hook) OnUnsubscribed(cl *mqtt.Client, pk packets.Packet) {
+	s := sessionOf(cl)
+	if s == nil || pk.PacketID == 0 {
+		return
+	}
+	topics := make([]string, len(pk.Filters))
+	for i, f := range pk.Filters {
+		topics[i] = f.Filter
+	}
+	s.announceSubscription("unsubscribed", topics)
+}

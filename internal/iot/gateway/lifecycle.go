@@ -6,18 +6,18 @@ import (
 	"net"
 	"sync"
 	"time"
-
-	"github.com/mochi-mqtt/server/v2/packets"
 )
 
 // opened makes a connected session known.
 func (g *Gateway) opened(s *session) {
+	s.version = g.versions.next(s.clientID)
 	g.mu.Lock()
 	g.sessions[s.clientID] = s
 	g.mu.Unlock()
 	g.metrics.connected.Inc()
 	g.log.Info("client connected", "client_id", s.clientID, "certificate_id", s.identity.certificate.ID,
 		"source_ip", s.identity.sourceIP, "mqtt_version", s.client.Properties.ProtocolVersion)
+	s.announceConnected()
 }
 
 // closed forgets a session.
@@ -29,24 +29,9 @@ func (g *Gateway) closed(s *session, err error) {
 	}
 	g.mu.Unlock()
 	g.metrics.connected.Dec()
-	g.log.Info("client disconnected", "client_id", s.clientID, "reason", reasonOf(err, s.client.StopCause()))
-}
-
-// reasonOf says why a connection ended.
-func reasonOf(err, cause error) string {
-	switch {
-	case cause != nil && !errors.Is(cause, io.EOF):
-		var code packets.Code
-		if errors.As(cause, &code) && code == packets.CodeDisconnect {
-			return "client disconnected"
-		}
-		return cause.Error()
-	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
-		return "connection lost"
-	case err != nil:
-		return err.Error()
-	}
-	return "client disconnected"
+	reason := disconnectReason(err, s.client.StopCause())
+	g.log.Info("client disconnected", "client_id", s.clientID, "reason", reason)
+	s.announceDisconnected(reason)
 }
 
 // refusals remembers what was logged, so that a client that tries again and again fills no log.

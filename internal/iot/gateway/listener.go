@@ -118,8 +118,10 @@ func (d *deviceListener) authenticate(raw net.Conn) (*deviceConn, error) {
 	if err := d.gateway.announce(ctx, id); err != nil {
 		return nil, errors.Join(pending, err)
 	}
-	d.gateway.log.Info("certificate is not active yet: registration announced, connection closed",
-		"certificate_id", id.certificate.ID, "ca_certificate_id", id.certificate.CAID)
+	if d.gateway.refusals.first("pending "+id.certificate.ID, d.gateway.now()) {
+		d.gateway.log.Info("certificate is not active yet: registration is announced at each connect, and the connection closed",
+			"certificate_id", id.certificate.ID, "ca_certificate_id", id.certificate.CAID)
+	}
 	return nil, pending
 }
 

@@ -20,6 +20,9 @@ import (
 func (s *session) published(pk *packets.Packet) (done bool) {
 	g := s.gateway
 	g.metrics.received.Inc()
+	if strings.HasPrefix(pk.TopicName, thingTopics) {
+		g.shadowRequest(pk.TopicName, pk.Payload)
+	}
 	topic, selected := g.engine.Select(pk.TopicName)
 	basicIngest := strings.HasPrefix(pk.TopicName, rules.BasicIngest)
 	if !basicIngest && selected.None() && s.pipeline.idle() {
@@ -66,6 +69,17 @@ func (g *Gateway) newTwin(clientID string) *mqtt.Client {
 	return twin
 }
 
+// inject passes a message to subscribers and keeps it if it is to be retained.
+func (g *Gateway) inject(from *mqtt.Client, pk packets.Packet) {
+	pk.PacketID = 0
+	if pk.FixedHeader.Qos > 0 {
+		pk.PacketID = 1 // the broker wants one and uses it for nothing
+	}
+	if err := g.broker.InjectPacket(from, pk); err != nil {
+		g.log.Error("pass message to subscribers", "topic", pk.TopicName, "error", err)
+	}
+}
+
 // publishEvent publishes a message of the gateway itself and waits until the rules' actions took it.
 func (g *Gateway) publishEvent(ctx context.Context, topic string, payload []byte) error {
 	return g.publishLocal(ctx, packets.Packet{
@@ -77,7 +91,7 @@ func (g *Gateway) publishEvent(ctx context.Context, topic string, payload []byte
 func (g *Gateway) publishLocal(ctx context.Context, pk packets.Packet, m sql.Message) error {
 	topic, selected := g.engine.Select(pk.TopicName)
 	if !strings.HasPrefix(pk.TopicName, rules.BasicIngest) {
-		_ = g.broker.InjectPacket(g.own, pk)
+		g.inject(g.own, pk)
 	}
 	if selected.None() {
 		return nil

@@ -20,6 +20,8 @@ type session struct {
 	client      *mqtt.Client
 	identity    *identity
 	clientID    string
+	id          string // of this session, for events
+	version     uint64 // counts the client id's connections
 	connectedAt time.Time
 	thing       *policy.Thing // nil: there is none of the client's id
 	policies    atomic.Pointer[policy.Set]
@@ -37,6 +39,7 @@ type session struct {
 
 func newSession(g *Gateway, cl *mqtt.Client, id *identity) *session {
 	s := &session{gateway: g, client: cl, identity: id, clientID: cl.ID, connectedAt: time.Now(), ended: make(chan struct{})}
+	s.id = s.trace.next()
 	s.pipeline.init(s)
 	s.rate.limit = g.config.PublishRate
 	return s
@@ -137,5 +140,5 @@ func (s *session) publishAs(pk packets.Packet) {
 	twin := s.twin
 	s.mu.Unlock()
 	pk.Properties.TopicAlias, pk.Properties.TopicAliasFlag = 0, false
-	_ = s.gateway.broker.InjectPacket(twin, pk)
+	s.gateway.inject(twin, pk)
 }

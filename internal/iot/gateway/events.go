@@ -1,0 +1,116 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// presenceEvent is a message on $aws/events/presence/{connected,disconnected}/{clientId}.
+type presenceEvent struct {
+	ClientID            string `json:"clientId"`
+	Timestamp           int64  `json:"timestamp"` // milliseconds since 1970
+	EventType           string `json:"eventType"`
+	SessionIdentifier   string `json:"sessionIdentifier"`
+	PrincipalIdentifier string `json:"principalIdentifier"`
+	IPAddress           string `json:"ipAddress,omitempty"`
+	ClientInitiated     *bool  `json:"clientInitiatedDisconnect,omitempty"`
+	DisconnectReason    string `json:"disconnectReason,omitempty"`
+	VersionNumber       uint64 `json:"versionNumber"` // counts the client id's connections, so that events can be put in order
+}
+
+// subscriptionEvent is a message on $aws/events/subscriptions/{subscribed,unsubscribed}/{clientId}.
+type subscriptionEvent struct {
+	ClientID            string   `json:"clientId"`
+	Timestamp           int64    `json:"timestamp"` // milliseconds since 1970
+	EventType           string   `json:"eventType"`
+	SessionIdentifier   string   `json:"sessionIdentifier"`
+	PrincipalIdentifier string   `json:"principalIdentifier"`
+	Topics              []string `json:"topics"`
+}
+
+// versions counts the connections of each client id.
+type versions struct {
+	mu sync.Mutex
+	n  map[string]uint64
+}
+
+// maxVersions bounds the memory; beyond it counting begins anew.
+const maxVersions = 1_000_000
+
+func (v *versions) next(clientID string) uint64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.n == nil || len(v.n) >= maxVersions {
+		v.n = map[string]uint64{}
+	}
+	n := v.n[clientID]
+	v.n[clientID] = n + 1
+	return n
+}
+
+func (s *session) announceConnected() {
+	s.gateway.announceJSON("$aws/events/presence/connected/"+s.clientID, presenceEvent{
+		ClientID: s.clientID, Timestamp: s.gateway.now().UnixMilli(), EventType: "connected", SessionIdentifier: s.id,
+		PrincipalIdentifier: s.identity.certificate.ID, IPAddress: s.identity.sourceIP.String(), VersionNumber: s.version,
+	})
+}
+
+func (s *session) announceDisconnected(reason string) {
+	byClient := reason == clientInitiated
+	s.gateway.announceJSON("$aws/events/presence/disconnected/"+s.clientID, presenceEvent{
+		ClientID: s.clientID, Timestamp: s.gateway.now().UnixMilli(), EventType: "disconnected", SessionIdentifier: s.id,
+		PrincipalIdentifier: s.identity.certificate.ID, ClientInitiated: &byClient, DisconnectReason: reason, VersionNumber: s.version,
+	})
+}
+
+func (s *session) announceSubscription(event string, topics []string) {
+	if len(topics) == 0 {
+		return
+	}
+	s.gateway.announceJSON("$aws/events/subscriptions/"+event+"/"+s.clientID, subscriptionEvent{
+		ClientID: s.clientID, Timestamp: s.gateway.now().UnixMilli(), EventType: event, SessionIdentifier: s.id,
+		PrincipalIdentifier: s.identity.certificate.ID, Topics: topics,
+	})
+}
+
+const clientInitiated = "CLIENT_INITIATED_DISCONNECT"
+
+// disconnectReasons are AWS's names of why the gateway ended a connection; other codes are the client's error.
+var disconnectReasons = map[byte]string{
+	packets.CodeDisconnect.Code:          clientInitiated,
+	packets.ErrSessionTakenOver.Code:     "DUPLICATE_CLIENTID",
+	packets.ErrNotAuthorized.Code:        "FORBIDDEN_ACCESS",
+	packets.ErrMessageRateTooHigh.Code:   "THROTTLED",
+	packets.ErrQuotaExceeded.Code:        "THROTTLED",
+	packets.ErrServerBusy.Code:           "SERVER_INITIATED_DISCONNECT",
+	packets.ErrServerShuttingDown.Code:   "SERVER_INITIATED_DISCONNECT",
+	packets.ErrAdministrativeAction.Code: "SERVER_INITIATED_DISCONNECT",
+}
+
+// disconnectReason says in AWS's words why a connection ended.
+func disconnectReason(err, cause error) string {
+	for _, e := range []error{cause, err} {
+		var code packets.Code
+		if errors.As(e, &code) {
+			if reason, ok := disconnectReasons[code.Code]; ok {
+				return reason
+			}
+			return "CLIENT_ERROR"
+		}
+		var late net.Error
+		switch {
+		case errors.As(e, &late) && late.Timeout():
+			return "MQTT_KEEP_ALIVE_TIMEOUT"
+		case errors.Is(e, io.EOF), errors.Is(e, net.ErrClosed), errors.As(e, &late), errors.Is(e, io.ErrUnexpectedEOF):
+			return "CONNECTION_LOST"
+		}
+	}
+	if err == nil && cause == nil {
+		return clientInitiated
+	}
+	return "CLIENT_ERROR"
+}

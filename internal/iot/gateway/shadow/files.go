@@ -1,0 +1,61 @@
+package shadow
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const suffix = ".json"
+
+// save writes the thing's shadows, whole or not at all. Its file is named by the hexadecimal form of the thing's name.
+func (s *Store) save(thing string, shadows map[string]document) error {
+	if s.folder == "" {
+		return nil
+	}
+	b, err := json.Marshal(shadows)
+	if err != nil {
+		return fmt.Errorf("encode shadows of %s: %w", thing, err)
+	}
+	path := filepath.Join(s.folder, hex.EncodeToString([]byte(thing))+suffix)
+	if err := os.WriteFile(path+".new", b, 0o600); err != nil {
+		return fmt.Errorf("write shadows of %s: %w", thing, err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("write shadows of %s: %w", thing, err)
+	}
+	return nil
+}
+
+func (s *Store) load() error {
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return fmt.Errorf("make folder of shadows: %w", err)
+	}
+	entries, err := os.ReadDir(s.folder)
+	if err != nil {
+		return fmt.Errorf("read folder of shadows: %w", err)
+	}
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), suffix)
+		thing, err := hex.DecodeString(name)
+		if !ok || err != nil {
+			continue // not ours
+		}
+		b, err := os.ReadFile(filepath.Join(s.folder, e.Name()))
+		if err != nil {
+			return fmt.Errorf("read shadows of %s: %w", thing, err)
+		}
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.UseNumber()
+		shadows := map[string]document{}
+		if err := d.Decode(&shadows); err != nil {
+			return fmt.Errorf("read shadows of %s from %s: %w", thing, e.Name(), err)
+		}
+		s.things[string(thing)] = shadows
+	}
+	return nil
+}
