@@ -4,9 +4,6 @@ package dynamo_test
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
-	"os"
 	"testing"
 	"time"
 
@@ -15,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/awsx"
 	"connectedcar/internal/dynamo"
 	"connectedcar/internal/ingest"
 	"connectedcar/internal/storetest"
@@ -23,39 +19,16 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// client talks to AWS_ENDPOINT_URL, or to the account of the credentials in the environment.
+// client talks to AWS_ENDPOINT_URL.
 func client(t *testing.T) *dynamodb.Client {
 	t.Helper()
-	if os.Getenv("AWS_ENDPOINT_URL") == "" && os.Getenv("AWS_PROFILE") == "" {
-		t.Fatal("integration tests need AWS_ENDPOINT_URL, for example http://127.0.0.1:4566")
-	}
-	cfg, err := awsx.Load(t.Context())
-	require.NoError(t, err)
-	return dynamo.NewClient(cfg)
+	return dynamo.NewClient(storetest.Cloud(t))
 }
 
 // table makes a table with a name of its own and removes it after the test.
 func table(t *testing.T, c *dynamodb.Client, keys ...string) string {
 	t.Helper()
-	suffix := make([]byte, 8)
-	_, err := rand.Read(suffix)
-	require.NoError(t, err)
-	name := "storetest-" + hex.EncodeToString(suffix)
-	input := &dynamodb.CreateTableInput{TableName: &name, BillingMode: types.BillingModePayPerRequest}
-	for i, key := range keys {
-		kind := []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]
-		input.KeySchema = append(input.KeySchema, types.KeySchemaElement{AttributeName: aws.String(key), KeyType: kind})
-		input.AttributeDefinitions = append(input.AttributeDefinitions,
-			types.AttributeDefinition{AttributeName: aws.String(key), AttributeType: types.ScalarAttributeTypeS})
-	}
-	_, err = c.CreateTable(t.Context(), input)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, err := c.DeleteTable(context.WithoutCancel(t.Context()), &dynamodb.DeleteTableInput{TableName: &name})
-		require.NoError(t, err)
-	})
-	require.NoError(t, dynamodb.NewTableExistsWaiter(c).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &name}, time.Minute))
-	return name
+	return storetest.Table(t, c, keys...)
 }
 
 func TestVehicles(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,12 +16,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/awsx"
 	"connectedcar/internal/contract"
 	"connectedcar/internal/iotcore"
 	"connectedcar/internal/memory"
 	"connectedcar/internal/pki"
 	"connectedcar/internal/registration"
+	"connectedcar/internal/storetest"
 	"connectedcar/internal/vehicle"
 	"connectedcar/internal/vin"
 )
@@ -38,17 +37,9 @@ type cloud struct {
 
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
-	if os.Getenv("AWS_ENDPOINT_URL") == "" {
-		t.Fatal("integration tests need AWS_ENDPOINT_URL, for example http://127.0.0.1:4566")
-	}
-	cfg, err := awsx.Load(t.Context())
-	require.NoError(t, err)
-	suffix := make([]byte, 6)
-	_, err = rand.Read(suffix)
-	require.NoError(t, err)
-	name := "it-" + hex.EncodeToString(suffix)
+	cfg, name := storetest.Cloud(t), storetest.Unique(t, "it")
 	c := &cloud{Client: iot.NewFromConfig(cfg), cfg: cfg, thingType: name + "-type", fleet: name + "-fleet", acme: name + "-acme", policy: name + "-policy"}
-	_, err = c.CreateThingType(t.Context(), &iot.CreateThingTypeInput{ThingTypeName: &c.thingType})
+	_, err := c.CreateThingType(t.Context(), &iot.CreateThingTypeInput{ThingTypeName: &c.thingType})
 	require.NoError(t, err)
 	for _, group := range []string{c.fleet, c.acme} {
 		_, err = c.CreateThingGroup(t.Context(), &iot.CreateThingGroupInput{ThingGroupName: &group})
