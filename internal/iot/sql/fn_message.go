@@ -30,19 +30,24 @@ func timestamp(e *env) value { return ofInt(e.msg.At.UnixMilli()) }
 func sqlVersion(e *env) value { return ofText(string(e.version)) }
 
 // topicOf returns the topic, or one of its levels, counted from 1.
-func topicOf(e *env, args []value) value {
+func topicOf(_ *compiler, _ *astCall, args []eval) eval {
 	if len(args) == 0 {
-		return ofText(e.msg.Topic)
+		return func(e *env) value { return ofText(e.msg.Topic) }
 	}
-	n, ok := args[0].clamped()
-	if !ok || len(args) > 1 {
-		return valUndefined
+	if len(args) > 1 {
+		return constant(valUndefined)
 	}
-	s, ok := level(e.msg.Topic, n)
-	if !ok {
-		return valUndefined
+	return func(e *env) value {
+		n, ok := args[0](e).clamped()
+		if !ok {
+			return valUndefined
+		}
+		s, ok := level(e.msg.Topic, n)
+		if !ok {
+			return valUndefined
+		}
+		return ofText(s)
 	}
-	return ofText(s)
 }
 
 func newUUID(e *env) value {

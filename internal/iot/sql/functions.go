@@ -29,7 +29,7 @@ var functions = map[string]maker{
 	"get": two(get), "get_or_default": many(getOrDefault), "isnull": one(isNull), "isundefined": one(isUndefined), "transform": many(transform),
 
 	"accountid": zero(accountID), "clientid": zero(clientID), "principal": zero(principal), "sourceip": zero(sourceIP),
-	"traceid": zero(traceID), "topic": many(topicOf), "timestamp": zero(timestamp), "newuuid": zero(newUUID),
+	"traceid": zero(traceID), "topic": topicOf, "timestamp": zero(timestamp), "newuuid": zero(newUUID),
 	"sql_version": zero(sqlVersion), "get_mqtt_property": many(mqttProperty), "get_user_properties": many(userProperties),
 
 	"parse_time": parseTime, "time_to_epoch": timeToEpoch,

@@ -29,6 +29,13 @@ func isJSON(s string) (ok, spaced bool) {
 }
 
 func (c *checker) space() {
+	if c.i < len(c.s) && c.s[c.i] > ' ' {
+		return
+	}
+	c.spaces()
+}
+
+func (c *checker) spaces() {
 	for c.i < len(c.s) {
 		switch c.s[c.i] {
 		case ' ', '\t', '\n', '\r':
@@ -70,33 +77,20 @@ func (c *checker) composite(end byte, keyed bool, depth int) bool {
 		return true
 	}
 	for {
-		if keyed && !c.name() {
+		if keyed && (c.i >= len(c.s) || c.s[c.i] != '"' || !c.string() || !c.colon()) {
 			return false
 		}
 		if !c.value(depth + 1) {
 			return false
 		}
-		c.space()
-		if c.i >= len(c.s) {
-			return false
+		if more, ok := c.comma(end); !more {
+			return ok
 		}
-		b := c.s[c.i]
-		c.i++
-		if b == end {
-			return true
-		}
-		if b != ',' {
-			return false
-		}
-		c.space()
 	}
 }
 
-// name reads a member's name, the colon, and the space after it.
-func (c *checker) name() bool {
-	if c.i >= len(c.s) || c.s[c.i] != '"' || !c.string() {
-		return false
-	}
+// colon reads the colon after a name, and the space around it.
+func (c *checker) colon() bool {
 	c.space()
 	if c.i >= len(c.s) || c.s[c.i] != ':' {
 		return false
@@ -104,6 +98,21 @@ func (c *checker) name() bool {
 	c.i++
 	c.space()
 	return true
+}
+
+// comma reads what is after a member or element: a comma and the space around it, or the end.
+func (c *checker) comma(end byte) (more, ok bool) {
+	c.space()
+	if c.i >= len(c.s) {
+		return false, false
+	}
+	b := c.s[c.i]
+	c.i++
+	if b != ',' {
+		return false, b == end
+	}
+	c.space()
+	return true, true
 }
 
 func (c *checker) literal(word string) bool {
@@ -114,21 +123,33 @@ func (c *checker) literal(word string) bool {
 	return true
 }
 
+// plain are the bytes that a string takes as they are.
+var plain = func() (t [256]bool) {
+	for i := range t {
+		t[i] = i >= 0x20 && i != '"' && i != '\\'
+	}
+	return t
+}()
+
 func (c *checker) string() bool {
-	for i := c.i + 1; i < len(c.s); i++ {
-		switch b := c.s[i]; {
-		case b == '"':
+	s := c.s
+	for i := c.i + 1; i < len(s); i++ {
+		b := s[i]
+		if plain[b] {
+			continue
+		}
+		if b == '"' {
 			c.i = i + 1
 			return true
-		case b < 0x20:
-			return false
-		case b == '\\':
-			n := escape(c.s[i:])
-			if n == 0 {
-				return false
-			}
-			i += n - 1
 		}
+		if b != '\\' {
+			return false
+		}
+		n := escape(s[i:])
+		if n == 0 {
+			return false
+		}
+		i += n - 1
 	}
 	return false
 }
@@ -433,4 +454,10 @@ func (b *built) appendJSON(out []byte, keyed bool) []byte {
 		out = v.appendJSON(out)
 	}
 	return append(out, end)
+}
+
+// trimJSON takes the whitespace off around valid JSON.
+func trimJSON(s string) string {
+	s = s[skipSpace(s, 0):]
+	return s[:skipValue(s, 0)]
 }

@@ -148,7 +148,7 @@ func (s selection) appendFlat(e *env, out []byte) ([]byte, error) {
 		case it.star:
 			s.appendMembers(e, &w, vals)
 		case s.last(it.alias[0], i) > i: // a later item has the name
-		case s.items[0].star && e.payload.has(it.alias[0]): // written in its place
+		case s.items[0].star && e.payload.find(it.alias[0]) >= 0: // written in its place
 		default:
 			w.item(it.alias[0], vals[i])
 		}
@@ -166,16 +166,40 @@ func (s selection) flatItem(e *env, it *item) value {
 	return valUndefined
 }
 
-// appendMembers writes the payload's members, with the value of an item in the place of its namesake.
+// appendMembers writes the payload's members, with the value of an item in the place of its namesake. Members that follow each
+// other in the payload as they will in the result are copied at once.
 func (s selection) appendMembers(e *env, w *objectWriter, vals []value) {
-	for i := range e.payload.members {
-		m := &e.payload.members[i]
-		if at := s.last(m.key, 0); at > 0 {
-			w.item(m.key, vals[at])
+	p := &e.payload
+	together := !p.spaced && !p.merged
+	from := 0
+	for i, m := range p.members {
+		at := s.named(p, m)
+		if at < 0 && together {
 			continue
 		}
-		w.member(m, e.payload.spaced)
+		w.members(p, from, i)
+		from = i + 1
+		if at > 0 {
+			w.item(p.key(m), vals[at])
+			continue
+		}
+		w.member(p, m)
 	}
+	w.members(p, from, len(p.members))
+}
+
+// named returns the last item of a member's name, -1 when there is none.
+func (s selection) named(p *payload, m member) int {
+	for j := len(s.items) - 1; j > 0; j-- {
+		alias := s.items[j].alias[0]
+		if !m.escaped && int(m.keyEnd-m.key) != len(alias)+2 {
+			continue
+		}
+		if p.key(m) == alias {
+			return j
+		}
+	}
+	return -1
 }
 
 // last returns the index of the last item named so after the index i, or i.
@@ -186,15 +210,6 @@ func (s selection) last(name string, i int) int {
 		}
 	}
 	return i
-}
-
-func (p *payload) has(name string) bool {
-	for i := range p.members {
-		if p.members[i].key == name {
-			return true
-		}
-	}
-	return false
 }
 
 // objectWriter appends the members of an object.
@@ -219,13 +234,18 @@ func (w *objectWriter) item(name string, v value) {
 	w.out = v.appendJSON(w.out)
 }
 
-// member appends a member of the payload as it is spelled.
-func (w *objectWriter) member(m *member, spaced bool) {
-	w.comma()
-	w.out = append(append(w.out, m.raw...), ':')
-	if spaced {
-		w.out = appendCompact(w.out, m.val)
+// members appends the payload's members from one index to before another, which are as they should be.
+func (w *objectWriter) members(p *payload, from, to int) {
+	if from == to {
 		return
 	}
-	w.out = append(w.out, m.val...)
+	w.comma()
+	w.out = append(w.out, p.text[p.members[from].key:p.members[to-1].valEnd]...)
+}
+
+// member appends a member of the payload as it is spelled.
+func (w *objectWriter) member(p *payload, m member) {
+	w.comma()
+	w.out = append(append(w.out, p.text[m.key:m.keyEnd]...), ':')
+	w.out = appendCompact(w.out, p.value(m))
 }
