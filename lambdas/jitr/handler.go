@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -76,7 +77,7 @@ func (h *handler) one(ctx context.Context, message events.SQSMessage) (string, e
 		log.Error("registration failed", "error", err, "category", fault.Of(err).String())
 		return "", err
 	}
-	log.Info("registration", "outcome", string(result.Outcome), "vin", redacted(result))
+	log.Info("registration", "outcome", string(result.Outcome), "vin", redacted(result), "reason", reason(result))
 	return string(result.Outcome), nil
 }
 
@@ -85,6 +86,14 @@ func redacted(r registration.Result) string {
 		return ""
 	}
 	return r.VIN.Redacted()
+}
+
+// reason is why a certificate was denied, without the VIN that the record of the denial has in full.
+func reason(r registration.Result) string {
+	if r.VIN == "" {
+		return r.Reason
+	}
+	return strings.ReplaceAll(r.Reason, string(r.VIN), r.VIN.Redacted())
 }
 
 // report prints one metric line per outcome.

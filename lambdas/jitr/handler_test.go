@@ -67,6 +67,17 @@ func TestRealEvent(t *testing.T) {
 	assert.Contains(t, metrics.String(), `"Registrations":1`)
 }
 
+func TestDenialIsLoggedWithItsReason(t *testing.T) {
+	h, log, metrics := newHandler(func(context.Context, registration.Event) (registration.Result, error) {
+		return registration.Result{Outcome: registration.Denied, VIN: "WVWZZZ1JZXW000001", Reason: "WVWZZZ1JZXW000001 is revoked"}, nil
+	})
+	_, err := h.handle(t.Context(), realEvent(t))
+	require.NoError(t, err)
+	assert.Contains(t, log.String(), `"reason":"WVW**********0001 is revoked"`)
+	assert.NotContains(t, log.String(), "WVWZZZ1JZXW000001")
+	assert.Contains(t, metrics.String(), `"Reason":"denied"`)
+}
+
 func TestFailuresGoBackToTheQueueOneByOne(t *testing.T) {
 	good := realEvent(t).Records[0]
 	with := func(id, body string) events.SQSMessage { return events.SQSMessage{MessageId: id, Body: body} }
