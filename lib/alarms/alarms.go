@@ -39,7 +39,10 @@ func New(scope constructs.Construct, id string, props Props) *Alarms {
 	})
 	key.Grant(cloudwatch, jsii.String("kms:Decrypt"), jsii.String("kms:GenerateDataKey"))
 	a.Topic = awssns.NewTopic(a.Construct, jsii.String("Topic"), &awssns.TopicProps{MasterKey: key, EnforceSSL: jsii.Bool(true)})
-	a.Topic.GrantPublish(cloudwatch)
+	// The topic's own grant would allow more of the key than CloudWatch asks for.
+	a.Topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Principals: &[]awsiam.IPrincipal{cloudwatch}, Actions: jsii.Strings("sns:Publish"), Resources: &[]*string{a.Topic.TopicArn()},
+	}))
 	if props.Email != "" {
 		a.Topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(props.Email), nil))
 	}

@@ -1,6 +1,7 @@
 package cdktest
 
 import (
+	"cmp"
 	"encoding/json"
 	"io/fs"
 	"maps"
@@ -16,6 +17,7 @@ import (
 // Template is the CloudFormation template of a stack.
 type Template struct {
 	Stack     string // the stack's name
+	Protected bool   // the stack refuses to be deleted
 	Raw       []byte
 	Resources map[string]Resource
 	Outputs   map[string]any
@@ -60,14 +62,17 @@ func readAssembly(t testing.TB, dir string) []Template {
 	var manifest struct {
 		Artifacts map[string]struct {
 			Type       string
-			Properties struct{ TemplateFile, StackName string }
+			Properties struct {
+				TemplateFile, StackName string
+				TerminationProtection   bool
+			}
 		}
 	}
 	readJSON(t, filepath.Join(dir, "manifest.json"), &manifest)
 	var all []Template
-	for _, a := range manifest.Artifacts {
+	for id, a := range manifest.Artifacts {
 		if a.Type == "aws:cloudformation:stack" {
-			template := Template{Stack: a.Properties.StackName}
+			template := Template{Stack: cmp.Or(a.Properties.StackName, id), Protected: a.Properties.TerminationProtection} // a stack named like its artifact leaves the name out
 			template.Raw = readJSON(t, filepath.Join(dir, a.Properties.TemplateFile), &template)
 			all = append(all, template)
 		}
@@ -85,4 +90,20 @@ func readJSON(t testing.TB, path string, into any) []byte {
 		t.Fatalf("%s: %v", path, err)
 	}
 	return b
+}
+
+// SynthStack synthesises the app of a stack and reads the stack's template.
+func SynthStack(t testing.TB, stack awscdk.Stack) Template {
+	t.Helper()
+	app, ok := stack.Node().Root().(awscdk.App)
+	if !ok {
+		t.Fatalf("stack %s is in no app", *stack.StackName())
+	}
+	for _, template := range Synth(t, app) {
+		if template.Stack == *stack.StackName() {
+			return template
+		}
+	}
+	t.Fatalf("stack %s did not synthesise", *stack.StackName())
+	return Template{}
 }

@@ -86,7 +86,7 @@ func newGroup(scope constructs.Construct, id, name, description string, parent *
 	}
 	group := awsiot.NewCfnThingGroup(scope, jsii.String(id), props)
 	if parent != nil {
-		group.AddDependency(parent.CfnThingGroup)
+		group.AddResourceDependency(parent.CfnThingGroup, jsii.String("a group is made below one that exists"))
 	}
 	return Group{Name: name, ARN: group.AttrArn(), CfnThingGroup: group}
 }

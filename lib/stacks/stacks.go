@@ -2,6 +2,9 @@
 package stacks
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -19,28 +22,28 @@ func New(app constructs.Construct, s config.Settings, code gofunction.Code) awsc
 	data := newData(newStack(stage, "data", "Tables, buckets and the stream: what must survive", s), s)
 	fleet := newFleet(newStack(stage, "fleet", "The registry of cars in AWS IoT", s), s)
 	newIngest(newStack(stage, "ingest", "Rules, queues and functions: takes what cars send and can be replaced", s), s, code, data, fleet)
+	tag(stage, s)
 	return stage
 }
 
 func newStack(stage awscdk.Stage, part, description string, s config.Settings) awscdk.Stack {
-	return awscdk.NewStack(stage, jsii.String(part), &awscdk.StackProps{
+	stack := awscdk.NewStack(stage, jsii.String(part), &awscdk.StackProps{
 		StackName:             jsii.String(contract.StackPrefix + "-" + string(s.Environment) + "-" + part),
 		Description:           jsii.String("Connected cars, " + string(s.Environment) + ". " + description + "."),
 		TerminationProtection: jsii.Bool(s.Protected),
-		Tags:                  tags(s, part),
 	})
+	awscdk.Tags_Of(stack).Add(jsii.String("part"), jsii.String(part), nil)
+	return stack
 }
 
-// tags are on the stack, and CloudFormation passes them on to every resource that can have tags.
-func tags(s config.Settings, part string) *map[string]*string {
-	all := map[string]*string{}
-	for name, value := range s.Tags {
-		all[name] = jsii.String(value)
+// tag puts the environment's tags on every resource that can have tags. A stack's own tags would not reach each of them.
+func tag(stage awscdk.Stage, s config.Settings) {
+	tags := awscdk.Tags_Of(stage)
+	tags.Add(jsii.String("project"), jsii.String(contract.StackPrefix), nil)
+	tags.Add(jsii.String("environment"), jsii.String(string(s.Environment)), nil)
+	for _, name := range slices.Sorted(maps.Keys(s.Tags)) {
+		tags.Add(jsii.String(name), jsii.String(s.Tags[name]), nil)
 	}
-	all["project"] = jsii.String(contract.StackPrefix)
-	all["environment"] = jsii.String(string(s.Environment))
-	all["part"] = jsii.String(part)
-	return &all
 }
 
 func optional(s string) *string {

@@ -97,7 +97,7 @@ func fixture(t *testing.T) []config.Settings {
 	set("dev", map[string]any{"manufacturers": unverified})
 	set("local", map[string]any{"manufacturers": unverified})
 	set("prod", map[string]any{
-		"account": "111122223333", "region": "eu-central-1", "alarmEmail": "oncall@example.com", "iotLogging": "ERROR", "streamMode": float64(4),
+		"account": "123456789012", "region": "eu-central-1", "alarmEmail": "oncall@example.com", "iotLogging": "ERROR", "streamMode": float64(4),
 		"manufacturers": []any{
 			map[string]any{"id": "acme", "name": "Acme Motors", "caFile": ca, "verificationCertificateFile": verification},
 			map[string]any{"id": "bolt", "name": "Bolt"},

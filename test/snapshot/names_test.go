@@ -1,0 +1,191 @@
+package snapshot_test
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/lib/cdktest"
+)
+
+// named are the types with a name of our choosing, and why. All others are named by CloudFormation, so that an environment can be
+// beside another and a resource can be replaced.
+var named = map[string]string{
+	"AWS::IoT::TopicRule":  "RuleName",       // part of the cars' topics (Basic Ingest)
+	"AWS::IoT::ThingType":  "ThingTypeName",  // people look for things by it
+	"AWS::IoT::ThingGroup": "ThingGroupName", // Ref differs between its documentation and CloudFormation
+	"AWS::IoT::Thing":      "ThingName",      // named in the settings
+}
+
+// noPhysicalName are properties that look like a physical name of the resource and are none.
+var noPhysicalName = map[string]bool{
+	"AWS::CloudWatch::Alarm/MetricName": true, "AWS::IAM::Policy/PolicyName": true, "AWS::Logs::MetricFilter/LogGroupName": true,
+	"AWS::Lambda::EventSourceMapping/FunctionName": true, "AWS::IoT::ThingGroup/ParentGroupName": true, "AWS::Lambda::Permission/FunctionName": true,
+}
+
+func TestOnlyWhatNeedsANameHasOneAndNoTwoEnvironmentsShareIt(t *testing.T) {
+	owners := map[string]string{}
+	for _, template := range synthesise(t).templates {
+		environment := strings.Split(template.Stack, "-")[1]
+		if environment == "local" {
+			continue // an account of its own: the emulator's
+		}
+		for id, r := range template.Resources {
+			for property, value := range r.Properties {
+				if !strings.HasSuffix(property, "Name") || noPhysicalName[r.Type+"/"+property] {
+					continue
+				}
+				assert.Equal(t, property, named[r.Type], "%s/%s has the literal name %v", template.Stack, id, value)
+				name := r.Type + " " + value.(string)
+				assert.Contains(t, []string{"", environment}, owners[name], "%s is also in %s", name, environment)
+				owners[name] = environment
+			}
+		}
+	}
+	assert.GreaterOrEqual(t, len(owners), 2*10, "rules, groups and the thing type of two environments")
+}
+
+func TestEverythingThatCanHaveTagsHasThem(t *testing.T) {
+	for _, template := range synthesise(t).templates {
+		parts := strings.Split(template.Stack, "-")
+		want := []string{`{"Key":"environment","Value":"` + parts[1] + `"}`, `{"Key":"part","Value":"` + parts[2] + `"}`, `{"Key":"project","Value":"connectedcar"}`}
+		if isProd(template) {
+			want = append(want, `{"Key":"costCentre","Value":"4711"}`)
+		}
+		for id, r := range template.Resources {
+			if untaggable[r.Type] {
+				continue
+			}
+			b, err := json.Marshal(r.Properties)
+			require.NoError(t, err)
+			for _, tag := range want {
+				assert.Contains(t, string(b), tag, "%s/%s (%s)", template.Stack, id, r.Type)
+			}
+		}
+	}
+}
+
+// untaggable are the types that CloudFormation gives no tags.
+var untaggable = map[string]bool{
+	"AWS::SNS::TopicPolicy": true, "AWS::SNS::Subscription": true, "AWS::SQS::QueuePolicy": true, "AWS::IAM::Policy": true,
+	"AWS::Logs::MetricFilter": true, "AWS::IoT::Thing": true, "AWS::IoT::Logging": true, "AWS::S3::BucketPolicy": true, "AWS::CDK::Metadata": true,
+}
+
+// ended are the beginnings of types of services that were shut down or take no new customers.
+var ended = regexp.MustCompile(`^AWS::(IoTAnalytics|IoTEvents|IoTThingsGraph|IoTFleetWise|IoT1Click|Greengrass|KinesisAnalytics|KinesisAnalyticsV2|QLDB|Timestream|Evidently)::`)
+
+func TestNoServiceThatEnded(t *testing.T) {
+	for _, template := range synthesise(t).templates {
+		for id, r := range template.Resources {
+			assert.NotRegexp(t, ended, r.Type, "%s/%s", template.Stack, id)
+		}
+	}
+	assert.Regexp(t, ended, "AWS::Greengrass::Group")
+	assert.NotRegexp(t, ended, "AWS::GreengrassV2::Deployment")
+}
+
+func TestEveryOutputOfTheContractIsThereOnce(t *testing.T) {
+	names := constants(t, "Output")
+	for _, environment := range []string{"dev", "local", "prod"} {
+		var outputs []string
+		for _, template := range synthesise(t).templates {
+			if strings.HasPrefix(template.Stack, "connectedcar-"+environment+"-") {
+				outputs = append(outputs, slices.Collect(maps.Keys(template.Outputs))...)
+			}
+		}
+		outputs = slices.DeleteFunc(outputs, func(name string) bool { return strings.HasPrefix(name, "ExportsOutput") })
+		assert.ElementsMatch(t, slices.Collect(maps.Values(names)), outputs, environment)
+	}
+}
+
+// TestFunctionsGetTheVariablesThatTheyRead compares each function's environment with what its source names of the contract.
+func TestFunctionsGetTheVariablesThatTheyRead(t *testing.T) {
+	variables := constants(t, "Env")
+	folders := map[string]string{"JITRFunction": "jitr", "TelemetryFunction": "telemetry"}
+	each(t, "AWS::Lambda::Function", func(t *testing.T, _ cdktest.Template, id string, r cdktest.Resource) {
+		folder, ok := folders[strings.TrimRight(id, "0123456789ABCDEF")]
+		require.True(t, ok, "which folder is the source of %s?", id)
+		var read []string
+		for _, name := range selectors(t, filepath.Join(cdktest.Root(t), "lambdas", folder), "contract") {
+			if value, ok := variables[name]; ok {
+				read = append(read, value)
+			}
+		}
+		given, _ := at(r.Properties, "Environment", "Variables").(map[string]any)
+		assert.ElementsMatch(t, read, slices.Collect(maps.Keys(given)))
+	})
+}
+
+// constants are the contract's text constants whose names start so, by name.
+func constants(t *testing.T, prefix string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, file := range parse(t, filepath.Join(cdktest.Root(t), "internal", "contract")) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, prefix) {
+				return true
+			}
+			if literal, ok := spec.Values[0].(*ast.BasicLit); ok {
+				value, err := strconv.Unquote(literal.Value)
+				require.NoError(t, err)
+				found[spec.Names[0].Name] = value
+			}
+			return true
+		})
+	}
+	require.NotEmpty(t, found)
+	return found
+}
+
+// selectors are the names that the Go files of a folder take from a package, once each.
+func selectors(t *testing.T, dir, pkg string) []string {
+	t.Helper()
+	found := map[string]bool{}
+	for _, file := range parse(t, dir) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == pkg {
+					found[s.Sel.Name] = true
+				}
+			}
+			return true
+		})
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+func parse(t *testing.T, dir string) []*ast.File {
+	t.Helper()
+	var files []*ast.File
+	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	require.NoError(t, err)
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		files = append(files, file)
+	}
+	require.NotEmpty(t, files, "%s: %v", dir, fs.ErrNotExist)
+	return files
+}
+
+func TestProductionIsProtectedFromDeletion(t *testing.T) {
+	for _, template := range synthesise(t).templates {
+		assert.Equal(t, isProd(template), template.Protected, template.Stack)
+	}
+}

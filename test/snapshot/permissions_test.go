@@ -1,0 +1,126 @@
+package snapshot_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/lib/cdktest"
+)
+
+// everywhere are the actions that may be allowed on every resource, and why.
+var everywhere = map[string]string{
+	"iot:AttachThingPrincipal": "AWS IoT knows no resource for it",
+	"xray:PutTraceSegments":    "X-Ray takes traces for no resource in particular",
+	"xray:PutTelemetryRecords": "X-Ray takes traces for no resource in particular",
+}
+
+// statement is a statement that allows something, and where it is.
+type statement struct {
+	where     string
+	keyPolicy bool // on a key: there `*` is the key itself, and its account's administrators have it
+	actions   []any
+	resources []any
+	principal any
+	condition any
+}
+
+// allowing are all statements of all policies that allow something.
+func allowing(t *testing.T) []statement {
+	t.Helper()
+	var all []statement
+	for _, template := range synthesise(t).templates {
+		for _, id := range slices.Sorted(maps.Keys(template.Resources)) {
+			r := template.Resources[id]
+			if r.Type == "AWS::IoT::Policy" {
+				continue // another language; test/isolation proves it
+			}
+			for _, document := range documents(r.Properties) {
+				for _, s := range list(at(document, "Statement")) {
+					if at(s, "Effect") == "Allow" {
+						all = append(all, statement{
+							where: template.Stack + "/" + id, keyPolicy: r.Type == "AWS::KMS::Key", actions: list(at(s, "Action")),
+							resources: list(at(s, "Resource")), principal: at(s, "Principal"), condition: at(s, "Condition"),
+						})
+					}
+				}
+			}
+		}
+	}
+	require.NotEmpty(t, all)
+	return all
+}
+
+// documents finds the policy documents in properties, however deep.
+func documents(value any) []any {
+	var found []any
+	switch v := value.(type) {
+	case map[string]any:
+		if v["Statement"] != nil {
+			return []any{v}
+		}
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			found = append(found, documents(v[key])...)
+		}
+	case []any:
+		for _, e := range v {
+			found = append(found, documents(e)...)
+		}
+	}
+	return found
+}
+
+func TestNoPolicyAllowsAWildcardOfActions(t *testing.T) {
+	for _, s := range allowing(t) {
+		for _, action := range s.actions {
+			if s.keyPolicy && action == "kms:*" {
+				assert.Contains(t, fmt.Sprint(s.principal), ":root", "%s lets others than its own account administer the key", s.where)
+				continue
+			}
+			assert.NotContains(t, action, "*", s.where)
+		}
+	}
+}
+
+func TestPoliciesAllowOnEveryResourceOnlyWhatHasNone(t *testing.T) {
+	used := map[string]bool{}
+	for _, s := range allowing(t) {
+		if s.keyPolicy || !slices.Contains(s.resources, any("*")) {
+			continue
+		}
+		for _, action := range s.actions {
+			name, _ := action.(string)
+			assert.Contains(t, everywhere, name, "%s allows it on every resource", s.where)
+			used[name] = true
+		}
+	}
+	assert.Len(t, used, len(everywhere), "an exception that nothing needs any more is to be removed")
+}
+
+func TestNobodyOutsideIsLetIn(t *testing.T) {
+	for _, s := range allowing(t) {
+		if s.principal == nil {
+			continue
+		}
+		b, err := json.Marshal(s.principal)
+		require.NoError(t, err)
+		assert.NotContains(t, string(b), `"*"`, s.where)
+		if at(s.principal, "Service") == "iot.amazonaws.com" || at(s.principal, "Service") == "cloudwatch.amazonaws.com" {
+			condition, err := json.Marshal(s.condition)
+			require.NoError(t, err)
+			assert.Contains(t, strings.ToLower(string(condition)), "aws:sourceaccount", "%s: the service may act here for another account", s.where)
+		}
+	}
+}
+
+func TestNoFunctionHasTheWidePolicyOfTheCDK(t *testing.T) {
+	each(t, "AWS::IAM::Role", func(t *testing.T, _ cdktest.Template, _ string, r cdktest.Resource) {
+		assert.Nil(t, r.Properties["ManagedPolicyArns"])
+	})
+}
