@@ -278,13 +278,18 @@ func (c *compiler) assign(x *astAssign) eval {
 	if _, dup := c.vars[x.Name]; dup {
 		return c.fail(x.Pos, "variable %s is set twice", x.Name)
 	}
+	if len(c.vars) == maxVariables {
+		return c.fail(x.Pos, "variable %s: a statement has at most %d variables", x.Name, maxVariables)
+	}
 	f := c.expr(x.Expr)
 	c.vars[x.Name] = len(c.vars)
 	return f
 }
 
-// maxVariable is the longest name of a variable, without its @.
-const maxVariable = 64
+const (
+	maxVariable  = 64 // the longest name of a variable, without its @
+	maxVariables = 10
+)
 
 // source returns the text of an item's expression, to name the item by.
 func (c *compiler) source(x *astItem) string {

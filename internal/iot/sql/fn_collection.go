@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"errors"
 	"strings"
 	"unicode/utf8"
 )
@@ -31,18 +32,25 @@ func index(key value, n int) (int, bool) {
 	return int(i), ok && i >= 0 && i < int64(n)
 }
 
-// getOrDefault returns the first argument unless it is Undefined or Null: then the second.
-func getOrDefault(_ *env, args []value) value {
+// getOrDefault returns the first argument unless it is Undefined or Null, or fails: then the second.
+func getOrDefault(_ *compiler, _ *astCall, args []eval) eval {
 	if len(args) == 0 || len(args) > 2 {
+		return constant(valUndefined)
+	}
+	return func(e *env) value {
+		before := e.err
+		v := args[0](e)
+		if before == nil && !errors.Is(e.err, ErrPayload) {
+			e.err = nil
+		}
+		if v.kind != undefined && v.kind != null {
+			return v
+		}
+		if len(args) == 2 {
+			return args[1](e)
+		}
 		return valUndefined
 	}
-	if args[0].kind != undefined && args[0].kind != null {
-		return args[0]
-	}
-	if len(args) == 2 {
-		return args[1]
-	}
-	return valUndefined
 }
 
 func isNull(v value) value      { return ofBool(v.kind == null) }

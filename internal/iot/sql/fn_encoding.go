@@ -78,9 +78,7 @@ func decodeBase64(v, scheme value) value {
 	}
 	s := string(b)
 	if ok, _ := isJSON(s); ok {
-		if v := ofJSON(trimJSON(s)); v.kind == object || v.kind == array {
-			return v
-		}
+		return ofJSON(trimJSON(s))
 	}
 	return ofText(s)
 }

@@ -26,7 +26,7 @@ var functions = map[string]maker{
 	"md2": hashed(md2Sum), "md5": hashed(md5Sum), "sha1": hashed(sha1Sum), "sha224": hashed(sha224Sum), "sha256": hashed(sha256Sum),
 	"sha384": hashed(sha384Sum), "sha512": hashed(sha512Sum), "encode": encode, "decode": decode,
 
-	"get": two(get), "get_or_default": many(getOrDefault), "isnull": one(isNull), "isundefined": one(isUndefined), "transform": many(transform),
+	"get": two(get), "get_or_default": getOrDefault, "isnull": one(isNull), "isundefined": one(isUndefined), "transform": many(transform),
 
 	"accountid": zero(accountID), "clientid": zero(clientID), "principal": zero(principal), "sourceip": zero(sourceIP),
 	"traceid": zero(traceID), "topic": topicOf, "timestamp": zero(timestamp), "newuuid": zero(newUUID),

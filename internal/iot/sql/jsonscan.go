@@ -361,6 +361,9 @@ func appendUnescaped(out []byte, s string) ([]byte, int) {
 
 // appendCompact appends valid JSON without the whitespace between its tokens.
 func appendCompact(out []byte, s string) []byte {
+	if !hasSpace(s) {
+		return append(out, s...)
+	}
 	from := 0
 	for i := 0; i < len(s); {
 		switch s[i] {
@@ -376,6 +379,11 @@ func appendCompact(out []byte, s string) []byte {
 		i++
 	}
 	return append(out, s[from:]...)
+}
+
+// hasSpace tells whether there is whitespace anywhere, which is quicker found than where it is.
+func hasSpace(s string) bool {
+	return strings.IndexByte(s, ' ') >= 0 || strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\t') >= 0 || strings.IndexByte(s, '\r') >= 0
 }
 
 // appendQuoted appends s as a JSON string. Like AWS, it escapes only what JSON requires.

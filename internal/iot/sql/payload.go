@@ -197,10 +197,5 @@ func (e *env) star() value {
 // trimmed is the text of a JSON payload without whitespace before it.
 func (p *payload) trimmed() string { return p.text[skipSpace(p.text, 0):] }
 
-// bytes returns the whole payload for a function that takes bytes.
-func (e *env) bytes() value {
-	if e.payload.read() == notJSON {
-		return value{kind: raw, str: e.payload.text}
-	}
-	return ofJSON(e.payload.trimmed())
-}
+// bytes returns the whole payload as it was published, for a function that takes bytes.
+func (e *env) bytes() value { return value{kind: raw, str: textOf(e.msg.Payload)} }

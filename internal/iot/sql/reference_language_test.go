@@ -90,6 +90,8 @@ func TestLanguageExamples(t *testing.T) {
 		"nested: of an object that does not match": {`SELECT (SELECT a FROM o WHERE a = 2) AS x FROM 't'`, `{"o":{"a":1}}`, `{}`},
 		"binary: encoded":                          {`SELECT encode(*, 'base64') AS data, timestamp() AS ts FROM 'a/b'`, "\x00\x01\xff", `{"data":"AAH/","ts":1795435200000}`},
 		"binary: with a WHERE":                     {`SELECT * FROM 'a/b' WHERE timestamp() % 12 = 0`, "\x00\x01\xff", "\x00\x01\xff"},
+		"WHERE: a payload that is no object":       {`SELECT decode(encode(*, 'base64'), 'base64') AS value FROM 'topic/subtopic' WHERE decode(encode(*, 'base64'), 'base64') > 50`, `80`, `{"value":80}`},
+		"encode: as it was published":              {`SELECT encode(*, 'base64') AS data FROM 'my_topic'`, "{ }", `{"data":"eyB9"}`},
 		"encode: JSON too":                         {`SELECT encode(*, 'base64') AS data FROM 'my_topic'`, `{"a":1}`, `{"data":"eyJhIjoxfQ=="}`},
 		"SET: a calculation":                       {`SET @temp_celsius = (temp_fahrenheit - 32) * 5 / 9 SELECT @temp_celsius AS celsius, humidity FROM 'device/data' WHERE @temp_celsius > 20`, `{"temp_fahrenheit": 75, "humidity": 60}`, `{"celsius":23,"humidity":60}`},
 		"the whole payload in a literal":           {`SELECT {'message': *, 'at': timestamp()} AS m FROM 'a'`, `{"a": [1]}`, `{"m":{"message":{"a":[1]},"at":1795435200000}}`},

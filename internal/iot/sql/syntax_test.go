@@ -49,6 +49,7 @@ func TestSyntaxErrorsSayWhereAndWhatWasExpected(t *testing.T) {
 		"a variable before its value":  {`SET @a = @b, @b = 1 SELECT @a`, `line 1, column 10: variable @b is not set: expected SET @b = expression before SELECT`},
 		"a variable set twice":         {`SET @x = 1, @x = 2 SELECT @x FROM 'x'`, `line 1, column 13: variable @x is set twice`},
 		"a variable with a long name":  {`SET @` + strings.Repeat("x", 65) + ` = 1 SELECT 1`, `line 1, column 5: variable @` + strings.Repeat("x", 65) + `: a name has at most 64 characters`},
+		"eleven variables":             {`SET @a=1,@b=1,@c=1,@d=1,@e=1,@f=1,@g=1,@h=1,@i=1,@j=1,@k=1 SELECT 1`, `line 1, column 55: variable @k: a statement has at most 10 variables`},
 		"a variable without its @":     {`SET x = 1 SELECT 1 FROM 'x'`, `line 1, column 1: SET: expected a variable and its value, such as @name = expression`},
 		"a comment":                    {"SELECT a -- why\n FROM 'x'", `line 1, column 10: unexpected --: there are no comments in AWS IoT SQL`},
 		"a spread in a sum":            {`SELECT a.* + 1 AS x FROM 'x'`, `line 1, column 8: .* is allowed only at the end of an item of a SELECT list`},

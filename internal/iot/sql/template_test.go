@@ -181,6 +181,20 @@ func TestServiceFailures(t *testing.T) {
 	assert.ErrorIs(t, err, down)
 }
 
+func TestGetOrDefaultTakesTheDefaultForAFailure(t *testing.T) {
+	down := sql.Services{ThingShadow: func(context.Context, string, string, string) ([]byte, error) { return nil, errors.New("throttled") }}
+	s, err := sql.Compile(`SELECT get_or_default(get_thing_shadow('t', 'r').state.a, 'none') AS a, 1 AS b`, sql.V2016)
+	require.NoError(t, err)
+	out, ok, err := s.Evaluate(context.Background(), message(`{}`), down)
+	require.NoError(t, err)
+	require.True(t, ok)
+	assert.Equal(t, `{"a":"none","b":1}`, string(out))
+	s, err = sql.Compile(`SELECT get_or_default(a, 'none') AS a`, sql.V2016)
+	require.NoError(t, err)
+	_, _, err = s.Evaluate(context.Background(), message("\xff"), down)
+	assert.ErrorIs(t, err, sql.ErrPayload)
+}
+
 func TestAVariableCallsItsServiceOnce(t *testing.T) {
 	calls := 0
 	svc := sql.Services{ThingShadow: func(context.Context, string, string, string) ([]byte, error) {
