@@ -2,12 +2,10 @@ package registration
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"time"
 
-	"connectedcar/internal/alert"
 	"connectedcar/internal/certificate"
 	"connectedcar/internal/contract"
 	"connectedcar/internal/fault"
@@ -71,15 +69,6 @@ func (r *Registrar) Register(ctx context.Context, e Event) (Result, error) {
 	return r.decide(ctx, c)
 }
 
-// candidate is a certificate on its way through a run.
-type candidate struct {
-	Presented
-	authority contract.CertificateAuthority
-	x509      *x509.Certificate // nil if the PEM does not parse
-	vin       vin.VIN           // empty if the common name is none
-	at        time.Time         // when it was registered: the same in every run
-}
-
 func (r *Registrar) decide(ctx context.Context, c candidate) (Result, error) {
 	refusal := c.read()
 	switch c.Status {
@@ -111,16 +100,6 @@ func (r *Registrar) decide(ctx context.Context, c candidate) (Result, error) {
 func isRefusal(err error) bool {
 	return errors.Is(err, certificate.ErrUnacceptable) || errors.Is(err, certificate.ErrRevoked) ||
 		errors.Is(err, vehicle.ErrNotAllowed) || errors.Is(err, vehicle.ErrNotFound)
-}
-
-// read fills in what the PEM says.
-func (c *candidate) read() error {
-	var err error
-	if c.x509, err = certificate.Parse(c.PEM); err != nil {
-		return err
-	}
-	c.vin, err = certificate.Subject(c.x509)
-	return err
 }
 
 // check judges the certificate by its authority and the clock.
@@ -216,35 +195,4 @@ func (r *Registrar) deny(ctx context.Context, c candidate, refusal error) (Resul
 		return Result{}, fmt.Errorf("revoke certificate %s: %w", c.ID, err)
 	}
 	return Result{Outcome: Denied, VIN: c.vin, Reason: refusal.Error()}, nil
-}
-
-func (c candidate) record(status certificate.Status, reason string) certificate.Record {
-	r := certificate.Record{
-		VIN: certificate.UnknownVehicle, CertificateID: c.ID, CACertificateID: c.CACertificateID,
-		Status: status, Reason: clip(reason), RegisteredAt: c.at,
-	}
-	if c.vin != "" {
-		r.VIN = string(c.vin)
-	}
-	if c.x509 != nil {
-		r.NotBefore, r.NotAfter, r.Serial = c.x509.NotBefore.UTC(), c.x509.NotAfter.UTC(), c.x509.SerialNumber.String()
-	}
-	return r
-}
-
-func (c candidate) alert(record certificate.Record) alert.Alert {
-	key := string(alert.RegistrationDenied) + "/" + c.ID
-	return alert.Alert{
-		ID: alert.ID(c.at, key), VIN: record.VIN, Kind: alert.RegistrationDenied, Severity: alert.High, Status: alert.Open,
-		Audience: alert.Operator, FirstAt: c.at, LastAt: c.at, Count: 1, DedupKey: key, Detail: record.Reason,
-	}
-}
-
-// clip keeps what a certificate says of itself from filling a table's row.
-func clip(s string) string {
-	const limit = 500
-	if len(s) > limit {
-		return s[:limit] + "..."
-	}
-	return s
 }
