@@ -208,7 +208,7 @@ func publish(ctx context.Context, conn Client, messages []outgoing) error {
 }
 
 func (f *Fleet) topic(v vin.VIN, k contract.Kind) string {
-	if f.Direct || k == contract.Trip {
+	if f.Direct || !k.BasicIngest() {
 		return f.Application.Topic(v.ThingName(), k)
 	}
 	return f.Application.BasicIngest(v.ThingName(), k)

@@ -3,6 +3,7 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"connectedcar/internal/contract"
 )
@@ -17,10 +18,10 @@ const MaxDeviceDocument = 2048
 // Shadows are the named shadows of a car. A car writes no other.
 func Shadows() []string { return []string{"climate", "config", "state"} }
 
-// BasicIngest are the kinds of message that have a rule of their own, which cars reach by Basic Ingest. The policy names each
+// BasicIngest are the kinds of message that cars send straight to a rule. The policy names each
 // rule: a wildcard there would let a car hand any payload to any rule, because Basic Ingest passes a rule's FROM by.
 func BasicIngest() []contract.Kind {
-	return []contract.Kind{contract.Telemetry, contract.Diagnostics, contract.Event, contract.HealthReport}
+	return slices.DeleteFunc(contract.Kinds(), func(k contract.Kind) bool { return !k.BasicIngest() })
 }
 
 // Device is the policy that every car's certificate has: a car connects under its own name, publishes on its own topics, answers

@@ -18,7 +18,7 @@ import (
 type routes struct {
 	registrations awssqs.IQueue        // announcements of new certificates
 	stream        awskinesis.IStream   // telemetry
-	raw           awss3.IBucket        // events and diagnostics
+	raw           awss3.IBucket        // events, diagnostics and trips
 	healthReports awsdynamodb.ITableV2 // health reports
 	mismatches    awslogs.ILogGroup    // accounts of messages on another car's topic
 	failures      awssqs.IQueue        // messages that an action failed for
@@ -46,6 +46,8 @@ func route(stack awscdk.Stack, app contract.Application, to routes) {
 		raw(to.raw, contract.Event))
 	message(contract.Diagnostics, "DiagnosticsRule", "Diagnostics as the cars sent them",
 		raw(to.raw, contract.Diagnostics))
+	message(contract.Trip, "TripRule", "Trips as the cars sent them",
+		raw(to.raw, contract.Trip))
 	message(contract.HealthReport, "HealthReportRule", "Health reports, straight to their table",
 		rules.DynamoDBv2{Table: to.healthReports}, "id AS reportId")
 	add("MismatchRule", "identity_mismatch", "Messages on the topic of a car that did not send them: counted, dropped",
