@@ -177,7 +177,7 @@ func (c *cloud) bootstrap(ctx context.Context) error {
 
 func (c *cloud) deploy(ctx context.Context) (string, error) {
 	outputs := c.path("outputs.json")
-	argv := c.cdk("deploy", "--all", "--app", c.path("cdk.out"), "--require-approval", "never", "--method", "direct",
+	argv := c.cdk("deploy", "**", "--app", c.path("cdk.out"), "--require-approval", "never", "--method", "direct",
 		"--concurrency", "4", "--outputs-file", outputs)
 	if err := c.run(ctx, "deploy", c.repo, argv, c.environment()); err != nil {
 		return "", err

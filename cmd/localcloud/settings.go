@@ -174,3 +174,15 @@ func valueOr(users, usual string, mayChoose bool) string {
 	}
 	return usual
 }
+
+// enterEnvironment gives this process the environment of its children, for checks that call AWS themselves.
+func (s settings) enterEnvironment() error {
+	for _, kv := range s.environment() {
+		if name, value, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_") {
+			if err := os.Setenv(name, value); err != nil {
+				return fmt.Errorf("set %s: %w", name, err)
+			}
+		}
+	}
+	return nil
+}

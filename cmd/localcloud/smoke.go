@@ -25,6 +25,9 @@ func smokeCommand() *cobra.Command {
 			}
 			defer c.down()
 			c.progress.say("")
+			if err := c.enterEnvironment(); err != nil {
+				return err
+			}
 			return smoke.Run(cmd.Context(), smoke.Settings{
 				Platform: c.platform, PlatformFile: c.descriptionFile(), Carctl: c.tool("carctl"),
 				Manufacturer: manufacturer, Replay: replay, Out: os.Stdout,

@@ -45,8 +45,12 @@ func (w *world) drive(ctx context.Context, args ...string) (drive, error) {
 
 // replaysALog plays a log of several cars, each under a VIN that is new.
 func replaysALog(ctx context.Context, w *world) (string, error) {
+	rehearsal, err := w.carctl(ctx, "drive", "--dry-run", "--replay", w.Replay)
+	if err != nil {
+		return "", err
+	}
 	var vins []string
-	for range 8 { // more than a log of a few cars needs
+	for range topics(rehearsal, contract.Telemetry) {
 		vins = append(vins, string(newVIN()))
 	}
 	d, err := w.drive(ctx, "--replay", w.Replay, "--vin", strings.Join(vins, ","))
@@ -60,6 +64,18 @@ func replaysALog(ctx context.Context, w *world) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("%s: %d rows, %d valid, %d samples of %d cars", w.Replay, d.Log.Rows, d.Log.Valid, d.Log.Valid, len(d.VINs)), nil
+}
+
+// topics are the different topics of that kind among the messages that `carctl drive --dry-run` prints, one a line.
+func topics(rehearsal string, k contract.Kind) map[string]bool {
+	out := map[string]bool{}
+	for line := range strings.Lines(rehearsal) {
+		var m struct{ Topic string }
+		if json.Unmarshal([]byte(line), &m) == nil && strings.HasSuffix(m.Topic, "/"+string(k)) {
+			out[m.Topic] = true
+		}
+	}
+	return out
 }
 
 // awaitSamples waits until the cars have exactly so many samples in all.

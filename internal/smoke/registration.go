@@ -39,6 +39,9 @@ func registersANewCar(ctx context.Context, w *world) (string, error) {
 	took := time.Since(start)
 	stop()
 	statuses := <-seen
+	if len(statuses) > 0 && statuses[0] == "INACTIVE" { // where the emulator's API makes the gateway register in two steps
+		statuses = statuses[1:]
+	}
 	if want := []string{"PENDING_ACTIVATION", "ACTIVE"}; !slices.Equal(statuses, want) {
 		return "", fmt.Errorf("certificate went through %v, want %v", statuses, want)
 	}
