@@ -1,0 +1,148 @@
+package config_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/config"
+)
+
+// context is a context of the CDK: what cdk.json says of environments, and what the command line and the CDK add.
+func context(t *testing.T, environments string, more map[string]any) map[string]any {
+	t.Helper()
+	context := map[string]any{"@aws-cdk/core:explicitStackTags": true, "aws:cdk:bundling-stacks": []any{"**"}}
+	var value any
+	require.NoError(t, json.Unmarshal([]byte(environments), &value))
+	context["environments"] = value
+	for key, v := range more {
+		context[key] = v
+	}
+	return context
+}
+
+const three = `{"dev": {"application": "cars-dev"}, "prod": {}, "local": {"lambdaArchitecture": "host", "streamMode": 1}}`
+
+func TestWithoutASelectionThereAreAllEnvironments(t *testing.T) {
+	all, err := config.Load(context(t, three, nil), ".")
+	require.NoError(t, err)
+	require.Len(t, all, 3)
+	assert.Equal(t, config.Dev, all[0].Environment)
+	assert.Equal(t, config.Prod, all[1].Environment)
+	assert.Equal(t, config.Local, all[2].Environment)
+}
+
+func TestWhatIsNotSetHasItsDefault(t *testing.T) {
+	all, err := config.Load(context(t, three, map[string]any{"env": "prod"}), ".")
+	require.NoError(t, err)
+	assert.Equal(t, []config.Settings{{
+		Environment: config.Prod, Application: contract.DefaultApplication, IoTLogging: config.Off, LogRetentionDays: 30,
+		TelemetryRetention: 14 * 24 * time.Hour, RawRetentionDays: 365, Architecture: config.ARM64, Protected: true, JITRConcurrency: 2,
+	}}, all)
+}
+
+func TestHostIsTheArchitectureOfThisMachine(t *testing.T) {
+	all, err := config.Load(context(t, three, map[string]any{"env": "local"}), ".")
+	require.NoError(t, err)
+	assert.Equal(t, config.Architecture(runtime.GOARCH), all[0].Architecture)
+	assert.Equal(t, config.Stream{Shards: 1}, all[0].Stream)
+}
+
+func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
+	all, err := config.Load(context(t, three, map[string]any{
+		"env": "dev", "account": "012345678901", "region": "eu-west-1", "application": "cars-x", "logRetentionDays": "7",
+		"telemetryRetentionDays": "2", "rawRetentionDays": "8", "deletionProtection": "true", "streamMode": "ON_DEMAND",
+		"jitrConcurrency": "3", "iotLogging": "WARN", "alarmEmail": "a@example.com", "lambdaArchitecture": "x86_64",
+		"things": `[{"name": "t1", "attributes": {"a": "b"}}]`, "tags": `{"team": "x"}`,
+		"manufacturers": `[{"id": "acme", "name": "Acme"}]`,
+	}), ".")
+	require.NoError(t, err)
+	assert.Equal(t, []config.Settings{{
+		Environment: config.Dev, Account: "012345678901", Region: "eu-west-1", Application: "cars-x", LogRetentionDays: 7,
+		TelemetryRetention: 48 * time.Hour, RawRetentionDays: 8, Protected: true, JITRConcurrency: 3, IoTLogging: "WARN",
+		AlarmEmail: "a@example.com", Architecture: config.AMD64, Tags: map[string]string{"team": "x"},
+		Things:        []config.Thing{{Name: "t1", Attributes: map[string]string{"a": "b"}}},
+		Manufacturers: []config.Manufacturer{{ID: "acme", Name: "Acme"}},
+	}}, all)
+}
+
+func TestBadSettingsAreReportedByKeyValueAndWhatIsAllowed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		environments string
+		more         map[string]any
+		want         string
+	}{
+		"an unknown key on the command line":        {three, map[string]any{"env": "dev", "regoin": "x"}, `regoin = "x": unknown setting; allowed are env, account, region`},
+		"an unknown key of an environment":          {`{"dev": {"regoin": "x"}}`, nil, `environments.dev.regoin = "x": unknown setting`},
+		"an unknown key of one not selected":        {`{"dev": {"regoin": "x"}, "prod": {}}`, map[string]any{"env": "prod"}, `environments.dev.regoin = "x"`},
+		"an unknown environment in cdk.json":        {`{"test": {}}`, nil, `environments.test = {}: unknown environment`},
+		"an unknown environment":                    {three, map[string]any{"env": "dev,test"}, `env = "dev,test": allowed are dev, prod and local`},
+		"a selection that is no text":               {three, map[string]any{"env": 1.0}, `env = 1: allowed are dev, prod and local`},
+		"no environments":                           {`null`, nil, `environments = null: must be an object`},
+		"an environment that is no object":          {`{"dev": 1}`, nil, `environments.dev = 1: must be an object`},
+		"an override of several environments":       {three, map[string]any{"env": "dev,prod", "region": "eu-west-1"}, `region = "eu-west-1": a setting on the command line needs exactly one environment`},
+		"an account with eleven digits":             {three, map[string]any{"env": "dev", "account": "12345678901"}, `account = "12345678901": must be 12 digits`},
+		"an account that JSON made a number":        {`{"dev": {"account": 123456789012}}`, nil, `environments.dev.account = 123456789012: must be 12 digits`},
+		"a region that is none":                     {three, map[string]any{"env": "dev", "region": "Frankfurt"}, `region = "Frankfurt": must be a region's name`},
+		"an application with a slash":               {three, map[string]any{"env": "dev", "application": "a/b"}, `application = "a/b": allowed are 1 to 16 lower-case letters`},
+		"an application too long for the policy":    {three, map[string]any{"env": "dev", "application": "cars-acceptance"}, `application = "cars-acceptance": the device policy would have`},
+		"the same application twice in an account":  {`{"dev": {}, "prod": {}}`, nil, `environments.prod.application = "cars": dev has the same`},
+		"a retention that CloudWatch does not know": {three, map[string]any{"env": "dev", "logRetentionDays": "4"}, `logRetentionDays = 4: CloudWatch Logs allows only`},
+		"a retention of half a day":                 {three, map[string]any{"env": "dev", "telemetryRetentionDays": "0.5"}, `telemetryRetentionDays = 0.5: must be a whole number from 1 to 365`},
+		"a number that is text":                     {three, map[string]any{"env": "dev", "rawRetentionDays": "many"}, `rawRetentionDays = "many": must be a whole number`},
+		"fewer runs than Lambda can be held to":     {three, map[string]any{"env": "dev", "jitrConcurrency": "1"}, `jitrConcurrency = 1: must be a whole number from 2 to 50`},
+		"a switch that is neither":                  {three, map[string]any{"env": "dev", "deletionProtection": "maybe"}, `deletionProtection = "maybe": must be true or false`},
+		"a stream without shards":                   {three, map[string]any{"env": "dev", "streamMode": "0"}, `streamMode = 0: must be ON_DEMAND or the number`},
+		"an architecture that Lambda lacks":         {three, map[string]any{"env": "dev", "lambdaArchitecture": "riscv64"}, `lambdaArchitecture = "riscv64": must be one of arm64, x86_64, host`},
+		"a level of logging that there is not":      {three, map[string]any{"env": "dev", "iotLogging": "on"}, `iotLogging = "on": must be one of OFF, ERROR`},
+		"an e-mail address that is none":            {three, map[string]any{"env": "dev", "alarmEmail": "me"}, `alarmEmail = "me": must be an e-mail address`},
+		"tags that are a list":                      {three, map[string]any{"env": "dev", "tags": `["a"]`}, `tags = ["a"]: must be an object of texts`},
+		"a tag that is AWS's own":                   {three, map[string]any{"env": "dev", "tags": `{"aws:x": "y"}`}, `tag "aws:x"`},
+		"a thing whose name AWS IoT refuses":        {three, map[string]any{"env": "dev", "things": `[{"name": "a b"}]`}, `things[0].name = "a b": must be 1 to 128 letters`},
+		"a thing twice":                             {three, map[string]any{"env": "dev", "things": `[{"name": "a"}, {"name": "a"}]`}, `things[1].name = "a": is there twice`},
+		"an attribute that AWS IoT refuses":         {three, map[string]any{"env": "dev", "things": `[{"name": "a", "attributes": {"x": "y z"}}]`}, `things[0].attributes.x = "y z"`},
+		"things that are no list":                   {three, map[string]any{"env": "dev", "things": `{`}, `things = "{": must be a list like`},
+		"an unknown field of a manufacturer":        {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A", "ca": "x"}]`}, `manufacturers = [{"ca":"x"`},
+		"a manufacturer twice":                      {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A"}, {"id": "a", "name": "B"}]`}, `manufacturers[1].id = "a": is there twice`},
+		"a verification without its CA":             {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A", "verificationCertificateFile": "v"}]`}, `manufacturers[0].verificationCertificateFile = "v": needs the caFile`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			all, err := config.Load(context(t, tc.environments, tc.more), ".")
+			assert.ErrorContains(t, err, tc.want)
+			assert.ErrorAs(t, err, &config.Problems{})
+			assert.Nil(t, all)
+		})
+	}
+}
+
+func TestEverythingWrongIsReportedAtOnce(t *testing.T) {
+	_, err := config.Load(context(t, three, map[string]any{"env": "dev", "nonsense": 1.0, "region": "x", "account": "x", "streamMode": "x"}), ".")
+	var bad config.Problems
+	require.ErrorAs(t, err, &bad)
+	assert.Len(t, bad, 4)
+}
+
+func TestLongValueIsCutInItsError(t *testing.T) {
+	long, err := json.Marshal(make([]int, 1000))
+	require.NoError(t, err)
+	_, err = config.Load(context(t, three, map[string]any{"env": "dev", "tags": string(long)}), ".")
+	assert.Less(t, len(err.Error()), 300)
+}
+
+// TestCDKJSONIsGood loads what the repository's own cdk.json says.
+func TestCDKJSONIsGood(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "..", "cdk.json"))
+	require.NoError(t, err)
+	var file struct{ Context map[string]any }
+	require.NoError(t, json.Unmarshal(b, &file))
+	all, err := config.Load(file.Context, ".")
+	require.NoError(t, err)
+	assert.Len(t, all, 3)
+}

@@ -1,0 +1,55 @@
+package policy_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/contract"
+	"connectedcar/internal/iot/sql"
+	"connectedcar/lib/policy"
+)
+
+// run evaluates a rule's SQL as AWS IoT does. Nothing comes out where the rule does not take the message.
+func run(t *testing.T, rule, topic, client, payload string) string {
+	t.Helper()
+	statement, err := sql.Compile(rule, policy.SQLVersion)
+	require.NoError(t, err, rule)
+	if !statement.Matches(topic) {
+		return ""
+	}
+	out, ok, err := statement.Evaluate(t.Context(), sql.Message{
+		Topic: topic, ClientID: client, Payload: []byte(payload), At: time.UnixMilli(1700000000000),
+	}, sql.Services{})
+	require.NoError(t, err)
+	if !ok {
+		return ""
+	}
+	return string(out)
+}
+
+func TestMessagesAreStampedWithWhatThePlatformKnows(t *testing.T) {
+	rule := policy.Messages("cars", contract.HealthReport, "id AS reportId")
+	topic := "dt/cars/" + car + "/healthreport"
+	assert.JSONEq(t, `{"id": "r1", "reportId": "r1", "vin": "`+car+`", "clientId": "`+car+`", "ingestedAt": 1700000000000}`,
+		run(t, rule, topic, car, `{"id": "r1", "vin": "FORGED", "clientId": "FORGED", "ingestedAt": 1}`))
+	assert.Empty(t, run(t, rule, topic, other, `{"id": "r1"}`), "another client's message is taken")
+	assert.Empty(t, run(t, rule, "dt/cars-dev/"+car+"/healthreport", car, `{"id": "r1"}`), "another environment's message is taken")
+	assert.Empty(t, run(t, rule, "dt/cars/"+car+"/telemetry", car, `{"id": "r1"}`), "a message of another kind is taken")
+}
+
+func TestMismatchesTellClientAndTopicButNoPayload(t *testing.T) {
+	rule := policy.Mismatches("cars")
+	topic := "dt/cars/" + car + "/event"
+	assert.JSONEq(t, `{"topic": "`+topic+`", "clientId": "`+other+`", "ingestedAt": 1700000000000}`, run(t, rule, topic, other, `{"secret": 1}`))
+	assert.Empty(t, run(t, rule, topic, car, `{}`))
+}
+
+func TestRegistrationsAreOfCertificatesThatWait(t *testing.T) {
+	rule, topic := policy.Registrations(), contract.CertificateRegistered("ca1")
+	waiting := `{"certificateId": "c1", "certificateStatus": "PENDING_ACTIVATION"}`
+	assert.JSONEq(t, waiting, run(t, rule, topic, "", waiting))
+	assert.Empty(t, run(t, rule, topic, "", `{"certificateId": "c1", "certificateStatus": "ACTIVE"}`))
+}
