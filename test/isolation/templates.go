@@ -51,8 +51,8 @@ type template struct {
 type ruleProperties struct {
 	RuleName         string
 	TopicRulePayload struct {
-		Sql              string //nolint:revive // CloudFormation's spelling
-		AwsIotSqlVersion string
+		SQL              string `json:"Sql"`
+		AwsIotSQLVersion string `json:"AwsIotSqlVersion"`
 		RuleDisabled     bool
 		Actions          []map[string]map[string]any
 		ErrorAction      map[string]map[string]any
@@ -78,7 +78,7 @@ func Load(dir string) (map[string]*Environment, error) {
 }
 
 func readTemplate(path, name string, out map[string]*Environment) error {
-	b, err := os.ReadFile(path) //nolint:gosec // a folder of the repository
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (e *Environment) addRule(properties json.RawMessage) error {
 		}
 	}
 	e.Rules[purpose] = Rule{
-		Name: p.RuleName, SQL: p.TopicRulePayload.Sql, Version: p.TopicRulePayload.AwsIotSqlVersion,
+		Name: p.RuleName, SQL: p.TopicRulePayload.SQL, Version: p.TopicRulePayload.AwsIotSQLVersion,
 		Disabled: p.TopicRulePayload.RuleDisabled, Actions: p.TopicRulePayload.Actions, ErrorAction: p.TopicRulePayload.ErrorAction,
 	}
 	return nil

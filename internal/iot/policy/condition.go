@@ -64,7 +64,7 @@ func compileConditions(in map[string]map[string]texts, variables bool) ([]condit
 		for k, values := range keys {
 			c, err := compileCondition(name, k, values, variables)
 			if err != nil {
-				return nil, fmt.Errorf("Condition %s: %s: %w", name, k, err)
+				return nil, fmt.Errorf("condition %s: %s: %w", name, k, err)
 			}
 			out = append(out, c)
 		}

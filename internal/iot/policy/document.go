@@ -152,7 +152,7 @@ func splitStatements(b json.RawMessage) ([]rawStatement, error) {
 func compileStatement(in rawStatement, variables bool) (statement, error) {
 	s := statement{sid: in.Sid, deny: in.Effect == "Deny", notActions: in.NotAction != nil, notResources: in.NotResource != nil}
 	if in.Effect != "Allow" && in.Effect != "Deny" {
-		return s, fmt.Errorf("Effect %q: allowed are Allow and Deny", in.Effect)
+		return s, fmt.Errorf("effect %q: allowed are Allow and Deny", in.Effect)
 	}
 	actions, err := either("Action", in.Action, in.NotAction)
 	if err != nil {
@@ -171,11 +171,11 @@ func compileStatement(in rawStatement, variables bool) (statement, error) {
 	}
 	for _, r := range resources {
 		if r != "*" && !strings.HasPrefix(r, "arn:") {
-			return s, fmt.Errorf("Resource %q: allowed are * and ARNs", r)
+			return s, fmt.Errorf("resource %q: allowed are * and ARNs", r)
 		}
 		p, err := compilePattern(r, variables, true)
 		if err != nil {
-			return s, fmt.Errorf("Resource %q: %w", r, err)
+			return s, fmt.Errorf("resource %q: %w", r, err)
 		}
 		s.resources = append(s.resources, p)
 	}
@@ -205,13 +205,13 @@ type action struct {
 func compileAction(s string) (action, error) {
 	lower := strings.ToLower(s)
 	if lower != "*" && !strings.Contains(lower, ":") {
-		return action{}, fmt.Errorf("Action %q: allowed are * and actions such as iot:Publish", s)
+		return action{}, fmt.Errorf("action %q: allowed are * and actions such as iot:Publish", s)
 	}
 	a := action{text: lower}
 	if strings.ContainsAny(lower, "*?") {
 		p, err := compilePattern(lower, false, true)
 		if err != nil {
-			return action{}, fmt.Errorf("Action %q: %w", s, err)
+			return action{}, fmt.Errorf("action %q: %w", s, err)
 		}
 		a.glob = &p
 	}

@@ -36,19 +36,6 @@ func isNumeral(s string) bool {
 	return c.i == len(s)
 }
 
-// number converts to an Int or Decimal: numbers are themselves, strings are parsed as a Decimal.
-func (v value) number() (value, bool) {
-	switch v.kind {
-	case integer, decimals:
-		return v, true
-	case text:
-		if isNumeral(v.str) {
-			return value{kind: decimals, str: v.str}, true
-		}
-	}
-	return valUndefined, false
-}
-
 // decimal converts a number or a string.
 func (v value) decimal() (decimal, bool) {
 	switch v.kind {

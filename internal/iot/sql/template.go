@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -100,8 +101,8 @@ func position(src string, offset int) lexer.Position {
 
 // shift moves a syntax error of an expression to its place in the field.
 func shift(err error, src string, offset int) error {
-	bad, ok := err.(*SyntaxError) //nolint:errorlint // parse and compiler return it unwrapped
-	if !ok {
+	var bad *SyntaxError
+	if !errors.As(err, &bad) {
 		return err
 	}
 	p := position(src, offset)
