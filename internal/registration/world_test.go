@@ -21,11 +21,12 @@ import (
 	"connectedcar/internal/vin"
 )
 
+const car vin.VIN = "WVWZZZ1JZXW000001"
+
 const (
-	car      vin.VIN = "WVWZZZ1JZXW000001"
-	fleet            = "fleet"
-	acme             = "acme"
-	acmeCars         = "acme-cars"
+	fleet    = "fleet"
+	acme     = "acme"
+	acmeCars = "acme-cars"
 )
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
