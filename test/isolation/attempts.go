@@ -22,15 +22,10 @@ const (
 	identityMismatch = "identity_mismatch"
 )
 
-// messageRules are the kinds of message that have a rule, which cars reach by Basic Ingest too.
-func messageRules() []contract.Kind {
-	return []contract.Kind{contract.Telemetry, contract.Diagnostics, contract.Event, contract.HealthReport}
-}
-
 // purposes are what the platform's rules are for.
 func purposes() []string {
 	out := []string{registration, identityMismatch}
-	for _, k := range messageRules() {
+	for _, k := range contract.Kinds() {
 		out = append(out, string(k))
 	}
 	return out
@@ -142,9 +137,9 @@ func (p Place) duties(car string) []attempt {
 	out := []attempt{{policy.Connect, arns.Client(car)}, {policy.Publish, arns.Topic(app.CommandResponse(car, "7"))}}
 	for _, k := range contract.Kinds() {
 		out = append(out, attempt{policy.Publish, arns.Topic(app.Topic(car, k))})
-	}
-	for _, k := range messageRules() {
-		out = append(out, attempt{policy.Publish, arns.Topic(app.BasicIngest(car, k))})
+		if k.BasicIngest() {
+			out = append(out, attempt{policy.Publish, arns.Topic(app.BasicIngest(car, k))})
+		}
 	}
 	reads := []string{app.AlertRequest(car), app.CommandRequest(car, "7")}
 	for _, name := range shadows() {
@@ -175,7 +170,7 @@ func (p Place) trespasses(car string) []attempt {
 	}
 	for _, foreign := range []contract.Application{app + "x", "x" + app} {
 		publish = append(publish, foreign.CommandResponse(car, "7"), foreign.Topic(car, contract.Telemetry))
-		for _, k := range messageRules() {
+		for _, k := range contract.Kinds() {
 			publish = append(publish, foreign.BasicIngest(car, k), "$aws/rules/"+foreign.RuleName(string(k))+"/"+app.Topic(car, k),
 				"$aws/rules/"+app.RuleName(string(k))+"/"+foreign.Topic(car, k))
 		}

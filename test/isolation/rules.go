@@ -277,7 +277,7 @@ func wanted(app contract.Application, topic, car, client string) string {
 	if client != car {
 		return identityMismatch
 	}
-	for _, kind := range messageRules() {
+	for _, kind := range contract.Kinds() {
 		if topic == app.Topic(car, kind) {
 			return string(kind)
 		}

@@ -4,7 +4,7 @@ import "connectedcar/internal/contract"
 
 const head = `"id":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","ts":"2026-11-23T12:00:00.000Z"`
 
-// Samples are messages of every kind that has a rule: one with all that its schema knows, one with what it requires.
+// Samples are messages of every kind: one with all that its schema knows, one with what it requires. Trips have no schema yet.
 func Samples() map[contract.Kind][]string {
 	return map[contract.Kind][]string{
 		contract.Telemetry: {
@@ -18,6 +18,9 @@ func Samples() map[contract.Kind][]string {
 			`{"schema":"diagnostics/1",` + head + `,"seq":1,"tripId":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","kind":"set","mil":true,"odometerM":12000,` +
 				`"codes":[{"code":"P0301","failureType":"0A","ecu":"ECM","status":9,"freezeFrame":{"Vehicle.Speed":50}}]}`,
 			`{"schema":"diagnostics/1",` + head + `,"seq":1,"kind":"snapshot","mil":false,"codes":[]}`,
+		},
+		contract.Trip: {
+			`{"schema":"trip/1",` + head + `,"tripId":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","distanceM":12345.6,"durationS":900,"end":{"latitude":48.1,"longitude":11.5}}`,
 		},
 		contract.Event: {
 			`{"schema":"event/1",` + head + `,"bootId":"b7","seq":3,"kind":"harsh_braking","severity":"MEDIUM","value":-4.2,"unit":"m/s^2",` +
