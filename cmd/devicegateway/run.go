@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -31,12 +32,15 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Setenv("AWS_ENDPOINT_URL", s.endpoint); err != nil {
-		return fmt.Errorf("set the endpoint: %w", err)
-	}
 	devices, data, err := s.listen()
 	if err != nil {
 		return err
+	}
+	if s.endpoint == "" {
+		return errNoEndpoint
+	}
+	if err := os.Setenv("AWS_ENDPOINT_URL", s.endpoint); err != nil {
+		return fmt.Errorf("set the endpoint: %w", err)
 	}
 	server, trust, err := s.certificate()
 	if err != nil {
@@ -126,8 +130,9 @@ func start(ctx context.Context, s settings, log *slog.Logger, devices net.Listen
 	retrier := &actions.Retrier{Within: s.actionTime, First: 50 * time.Millisecond, Most: 2 * time.Second, Report: health.Report}
 	return gateway.Start(ctx, gateway.Config{
 		Source: registry.NewAWS(cfg), Account: aws.ToString(who.Account), Region: cfg.Region,
-		Actions: func(r actions.Republisher) gateway.ActionBuilder { return actions.NewBuilder(cfg, retrier, r) },
-		Server:  server, Devices: devices, RelaxSNI: s.relaxSNI, Poll: s.poll, PublishRate: s.publishRate, ConnectRate: s.connectRate,
+		Actions:  func(r actions.Republisher) gateway.ActionBuilder { return actions.NewBuilder(cfg, retrier, r) },
+		Services: actions.NewServices(cfg), Shadows: filepath.Join(s.state, "shadows"),
+		Server: server, Devices: devices, RelaxSNI: s.relaxSNI, Poll: s.poll, PublishRate: s.publishRate, ConnectRate: s.connectRate,
 		SessionExpiry: s.sessionExpiry, Log: log, Health: health,
 	})
 }

@@ -94,13 +94,13 @@ func fromEnvironment(c *cobra.Command, getenv func(string) string) error {
 	return nil
 }
 
+var errNoEndpoint = errors.New("no AWS endpoint: set --endpoint or AWS_ENDPOINT_URL to the emulator's URL, for example http://127.0.0.1:4566")
+
 // check reports every bad setting at once.
 func (s settings) check() error {
 	var bad []error
 	fail := func(format string, args ...any) { bad = append(bad, fmt.Errorf(format, args...)) }
-	if s.endpoint == "" {
-		fail("no AWS endpoint: set --endpoint or AWS_ENDPOINT_URL to the emulator's URL, for example http://127.0.0.1:4566")
-	} else if u, err := url.Parse(s.endpoint); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+	if u, err := url.Parse(s.endpoint); s.endpoint != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
 		fail("--endpoint %q: allowed is a URL such as http://127.0.0.1:4566", s.endpoint)
 	}
 	for _, a := range []struct{ flag, value string }{{"mqtt", s.mqtt}, {"http", s.http}} {
@@ -125,7 +125,19 @@ func (s settings) check() error {
 	if _, err := s.logger(); err != nil {
 		bad = append(bad, err)
 	}
-	return errors.Join(bad...)
+	return inOneLine(bad)
+}
+
+// inOneLine joins errors for people to read.
+func inOneLine(errs []error) error {
+	if len(errs) == 0 {
+		return nil
+	}
+	text := make([]string, len(errs))
+	for i, e := range errs {
+		text[i] = e.Error()
+	}
+	return errors.New(strings.Join(text, "; "))
 }
 
 // logger writes to standard error.

@@ -76,7 +76,7 @@ func temporary(err error) bool {
 		return true
 	}
 	var answer *awshttp.ResponseError
-	if errors.As(err, &answer) {
+	if errors.As(err, &answer) && answer.HTTPStatusCode() > 0 { // without a status nothing was answered
 		return answer.HTTPStatusCode() >= http.StatusInternalServerError || answer.HTTPStatusCode() == http.StatusTooManyRequests
 	}
 	var api smithy.APIError
