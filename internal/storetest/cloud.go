@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"os"
 	"testing"
 	"time"
@@ -48,12 +49,21 @@ func Table(t *testing.T, c *dynamodb.Client, keys ...string) string {
 		input.AttributeDefinitions = append(input.AttributeDefinitions,
 			types.AttributeDefinition{AttributeName: aws.String(key), AttributeType: types.ScalarAttributeTypeS})
 	}
-	_, err := c.CreateTable(t.Context(), input)
-	require.NoError(t, err)
+	// The SDK tries again when an answer gets lost: then the table is there already, or gone already. Nobody else has its name.
+	if _, err := c.CreateTable(t.Context(), input); !is[*types.ResourceInUseException](err) {
+		require.NoError(t, err)
+	}
 	t.Cleanup(func() {
 		_, err := c.DeleteTable(context.WithoutCancel(t.Context()), &dynamodb.DeleteTableInput{TableName: &name})
-		require.NoError(t, err)
+		if !is[*types.ResourceNotFoundException](err) {
+			require.NoError(t, err)
+		}
 	})
 	require.NoError(t, dynamodb.NewTableExistsWaiter(c).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &name}, time.Minute))
 	return name
+}
+
+func is[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
 }
