@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"connectedcar/internal/contract"
 	"connectedcar/internal/pki"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -32,7 +33,7 @@ func caRegisterCommand(t *target) *cobra.Command {
 		Use:   "register",
 		Short: "Register the issuing CA with AWS IoT, active and with auto-registration",
 		Long: "Registers intermediate.pem with AWS IoT by its API: active, with automatic registration of the certificates that it\n" +
-			"signed. Usually the stack `fleet` does this from the setting `manufacturers`; this is for accounts that it may not change.\n" +
+			"signed. Usually the stack `fleet` does this, from the setting `manufacturers`; this is for a CA that it cannot register.\n" +
 			"Registering again changes nothing.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd, t) },
@@ -70,11 +71,17 @@ func (o caRegister) run(cmd *cobra.Command, t *target) error {
 		id = aws.ToString(out.CertificateId)
 		fmt.Fprintf(cmd.OutOrStdout(), "registered CA certificate %s\n", id)
 	}
-	setting, err := json.Marshal([]map[string]string{{"id": o.manufacturer, "caCertificateId": id}})
+	application, err := described(t).Application()
+	if err != nil {
+		application = contract.DefaultApplication
+	}
+	entry, err := json.Marshal(map[string]contract.CertificateAuthority{
+		id: {Manufacturer: o.manufacturer, ThingGroup: application.ThingGroup("manufacturer_" + o.manufacturer)},
+	})
 	if err != nil {
 		return fmt.Errorf("encode setting: %w", err)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "in the settings: manufacturers=%s\n", setting)
+	fmt.Fprintf(cmd.OutOrStdout(), "to register its cars, the function jitr needs %s=%s\n", contract.EnvCertificateAuthorities, entry)
 	return nil
 }
 

@@ -55,9 +55,8 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		"a missing log":                      {[]string{"drive", "--replay", "nowhere.csv"}, "open nowhere.csv: no such file"},
 		"a log with unknown columns only":    {[]string{"drive", "--replay", write(t, "ord;aqui\n1;2\n")}, "recognised are, in any spelling and with units: time, date, seconds, vehicleid"},
 		"a log whose rows are all bad":       {[]string{"drive", "--replay", write(t, "Speed;RPM\n1\n")}, "none of its 1 rows is valid"},
-		"a VIN too few for a log":            {[]string{"drive", "--replay", write(t, "Car;Speed\na;1\nb;2\n"), "--vin", car}, "the log has 2 cars (a, b): name a VIN for each, or none"},
-		"a VIN too many for a log":           {[]string{"drive", "--replay", write(t, "Speed\n1\n"), car, "1ACEV26S0TA000002"}, "more VINs are named than the log has cars"},
-		"a VIN for a car that the log lacks": {[]string{"drive", "--replay", write(t, "Car;Speed\na;1\n"), "--vin", "a=" + car, "--vin", "b=" + car}, "more VINs are named than the log has cars (1: a)"},
+		"a VIN for a car that the log lacks": {[]string{"drive", "--replay", write(t, "Car;Speed\na;1\n"), "--vin", "b=" + car}, `the log has no car "b"; it has a`},
+		"one VIN for two cars of a log":      {[]string{"drive", "--replay", write(t, "Car;Speed\na;1\nb;1\n"), car, car}, `cars "a" and "b" of the log have the same VIN`},
 		"a VIN twice":                        {[]string{"drive", car, car}, "is named twice"},
 		"a probability of 2":                 {[]string{"drive", "--drop", "2"}, "--drop 2: allowed are probabilities from 0 to 1"},
 		"a speedup below 1":                  {[]string{"drive", "--speedup", "0.5"}, "allowed are numbers from 1, and max"},
@@ -126,4 +125,24 @@ func TestARehearsalPrintsWhatWouldBeSent(t *testing.T) {
 	assert.InDelta(t, 12, last.Payload.Signals["Vehicle.Speed"], 0)
 	assert.Contains(t, info, "rows read 4, valid 3, skipped 1")
 	assert.Contains(t, info, "would send 3 messages of 2 car(s)")
+}
+
+func TestOfALogOnlyTheCarsThatAreNamedPlay(t *testing.T) {
+	log := write(t, "Car;Speed\na;10\nb;11\nb;12\n")
+	for name, tc := range map[string]struct {
+		vins        []string
+		cars, valid string
+	}{
+		"none named: all, under VINs made of their names": {nil, "2 car(s)", "valid 3, skipped 0"},
+		"one named: the first":                            {[]string{"--vin", car}, "1 car(s)", "valid 1, skipped 2"},
+		"one named by its label":                          {[]string{"--vin", "b=" + car}, "1 car(s)", "valid 2, skipped 1"},
+		"more named than there are":                       {[]string{"--vin", car + ",1ACEV26S0TA000002,1ACEV26S0TA000003"}, "2 car(s)", "valid 3, skipped 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, info, err := carctl(t, append([]string{"drive", "--replay", log, "--dry-run"}, tc.vins...)...)
+			require.NoError(t, err)
+			assert.Contains(t, info, tc.cars)
+			assert.Contains(t, info, tc.valid)
+		})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"connectedcar/internal/vin"
 
 	"github.com/oklog/ulid/v2"
+	"golang.org/x/sync/errgroup"
 )
 
 var troubleCode = regexp.MustCompile(`^[PCBU][0-3][0-9A-F]{3}$`)
@@ -80,6 +82,8 @@ func (o *driveOptions) replayed(now time.Time) (plan, error) {
 	if err != nil {
 		return plan{}, fmt.Errorf("%s: %w", o.replay, err)
 	}
+	log.Keep(func(i int) bool { return vins[i] != "" }, "the car has no VIN among those named")
+	vins = slices.DeleteFunc(vins, func(v vin.VIN) bool { return v == "" })
 	r := drive.Recording{Log: log, KeepTime: o.keepTime, ClockSkew: o.skew, BootID: newID(now), NewID: newID}
 	p := plan{timeline: drive.NewTimeline(now, r.Span(), speed), span: r.Span(), report: &log.Report}
 	for i, c := range log.Cars {
@@ -88,25 +92,12 @@ func (o *driveOptions) replayed(now time.Time) (plan, error) {
 	return p, nil
 }
 
-// assignVINs gives every car of a log its VIN: by LABEL=VIN, then those named in order, then the label itself if it is a VIN, and
-// else one made up of the label, the same every time. Naming too few or too many in order is an error.
+// assignVINs gives every car of a log its VIN: by LABEL=VIN, then those named in order. If any is named, cars beyond those get
+// none; if none is, a car's label is its VIN, or one is made up of the label, the same every time.
 func assignVINs(cars []replay.Car, named []string) ([]vin.VIN, error) {
-	byLabel := map[string]vin.VIN{}
-	var inOrder []vin.VIN
-	for _, n := range named {
-		label, text, labelled := strings.Cut(n, "=")
-		if !labelled {
-			text = n
-		}
-		v, err := vin.Parse(text)
-		if err != nil {
-			return nil, err
-		}
-		if labelled {
-			byLabel[label] = v
-			continue
-		}
-		inOrder = append(inOrder, v)
+	byLabel, inOrder, err := parseAssignments(named)
+	if err != nil {
+		return nil, err
 	}
 	out := make([]vin.VIN, len(cars))
 	used := map[vin.VIN]string{}
@@ -118,7 +109,7 @@ func assignVINs(cars []replay.Car, named []string) ([]vin.VIN, error) {
 		case len(inOrder) > 0:
 			v, inOrder = inOrder[0], inOrder[1:]
 		case len(named) > 0:
-			return nil, fmt.Errorf("the log has %d cars (%s): name a VIN for each, or none", len(cars), labels(cars))
+			continue
 		default:
 			v = vinOfLabel(c.Label)
 		}
@@ -127,10 +118,31 @@ func assignVINs(cars []replay.Car, named []string) ([]vin.VIN, error) {
 		}
 		used[v], out[i] = c.Label, v
 	}
-	if len(inOrder) > 0 || len(byLabel) > 0 {
-		return nil, fmt.Errorf("more VINs are named than the log has cars (%d: %s)", len(cars), labels(cars))
+	for label := range byLabel {
+		return nil, fmt.Errorf("the log has no car %q; it has %s", label, labels(cars))
 	}
 	return out, nil
+}
+
+// parseAssignments reads VINs and LABEL=VIN pairs.
+func parseAssignments(named []string) (byLabel map[string]vin.VIN, inOrder []vin.VIN, err error) {
+	byLabel = map[string]vin.VIN{}
+	for _, n := range named {
+		label, text, labelled := strings.Cut(n, "=")
+		if !labelled {
+			text = n
+		}
+		v, err := vin.Parse(text)
+		if err != nil {
+			return nil, nil, err
+		}
+		if labelled {
+			byLabel[label] = v
+			continue
+		}
+		inOrder = append(inOrder, v)
+	}
+	return byLabel, inOrder, nil
 }
 
 func vinOfLabel(label string) vin.VIN {
@@ -169,46 +181,67 @@ func parseVINs(named []string) ([]vin.VIN, error) {
 	return out, nil
 }
 
+// powertrains are those of cars, as far as they are known.
+type powertrains map[vin.VIN]sim.Powertrain
+
+func (p powertrains) note(v vehicle.Vehicle) {
+	if t, err := sim.ParsePowertrain(v.Powertrain); err == nil {
+		p[v.VIN] = t
+	}
+}
+
 // choose takes n cars of the allow-list.
-func (w where) choose(ctx context.Context, n int) ([]vin.VIN, error) {
+func (w where) choose(ctx context.Context, n int) ([]vin.VIN, powertrains, error) {
 	store, err := w.vehicles()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var out []vin.VIN
+	known := powertrains{}
 	err = store.List(ctx, "", func(v vehicle.Vehicle) bool {
 		if v.Status != vehicle.Revoked {
 			out = append(out, v.VIN)
+			known.note(v)
 		}
 		return len(out) < n
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(out) < n {
-		return nil, fmt.Errorf("%d cars are wanted, but the allow-list has %d: `carctl vehicle add --generate %d --manufacturer ID` adds some", n, len(out), n-len(out))
+		return nil, nil, fmt.Errorf("%d cars are wanted, but the allow-list has %d: `carctl vehicle add --generate %d --manufacturer ID` adds some", n, len(out), n-len(out))
 	}
-	return out, nil
+	return out, known, nil
 }
 
-// powertrains looks the cars up on the allow-list; a car that is not on it gets one by its VIN.
-func (w where) powertrains(ctx context.Context, cars []vin.VIN) (map[vin.VIN]sim.Powertrain, error) {
+// lookups is how many cars are looked up at once.
+const lookups = 16
+
+// lookUp finds the powertrains of those cars on the allow-list; cars that are not on it are left out.
+func (w where) lookUp(ctx context.Context, cars []vin.VIN) (powertrains, error) {
 	store, err := w.vehicles()
 	if err != nil {
 		return nil, err
 	}
-	out := map[vin.VIN]sim.Powertrain{}
-	for _, v := range cars {
-		row, err := store.Get(ctx, v)
-		switch {
-		case errors.Is(err, vehicle.ErrNotFound):
-			continue
-		case err != nil:
-			return nil, err
-		}
-		if p, err := sim.ParsePowertrain(row.Powertrain); err == nil {
-			out[v] = p
-		}
+	rows := make([]vehicle.Vehicle, len(cars))
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(lookups)
+	for i, v := range cars {
+		work.Go(func() error {
+			row, err := store.Get(ctx, v)
+			if errors.Is(err, vehicle.ErrNotFound) {
+				return nil
+			}
+			rows[i] = row
+			return err
+		})
 	}
-	return out, nil
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	known := powertrains{}
+	for _, row := range rows {
+		known.note(row)
+	}
+	return known, nil
 }

@@ -69,23 +69,21 @@ func (o *driveOptions) named() ([]vin.VIN, error) {
 }
 
 func (o *driveOptions) planFor(ctx context.Context, w where, cars []vin.VIN) (plan, error) {
-	if len(cars) == 0 {
-		var err error
-		if cars, err = w.choose(ctx, max(1, o.cars)); err != nil {
-			return plan{}, err
-		}
+	var known powertrains
+	var err error
+	switch {
+	case len(cars) == 0:
+		cars, known, err = w.choose(ctx, max(1, o.cars))
+	case o.powertrain == "":
+		known, err = w.lookUp(ctx, cars)
 	}
-	var known map[vin.VIN]sim.Powertrain
-	if o.powertrain == "" {
-		var err error
-		if known, err = w.powertrains(ctx, cars); err != nil {
-			return plan{}, err
-		}
+	if err != nil {
+		return plan{}, err
 	}
 	return o.simulated(time.Now(), cars, o.powertrainBy(known))
 }
 
-func (o *driveOptions) powertrainBy(known map[vin.VIN]sim.Powertrain) func(vin.VIN) sim.Powertrain {
+func (o *driveOptions) powertrainBy(known powertrains) func(vin.VIN) sim.Powertrain {
 	return func(v vin.VIN) sim.Powertrain {
 		switch p, ok := known[v]; {
 		case o.powertrain != "":

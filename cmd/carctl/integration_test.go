@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -82,7 +83,10 @@ func (a *account) table(name string, keys []string) string {
 		}}
 	}
 	_, err := client.CreateTable(a.t.Context(), in)
-	require.NoError(a.t, err)
+	var there *types.ResourceInUseException
+	if !errors.As(err, &there) { // the name is unique: an earlier try of the same call made it
+		require.NoError(a.t, err)
+	}
 	a.t.Cleanup(func() { _, _ = client.DeleteTable(a.background(), &dynamodb.DeleteTableInput{TableName: &name}) })
 	return name
 }

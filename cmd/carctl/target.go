@@ -52,16 +52,24 @@ func (t *target) openAWS(ctx context.Context) (aws.Config, error) {
 	return loadFor(ctx, p)
 }
 
-// loadFor loads the SDK's configuration for that platform. Its endpoint and region go through the environment, so that awsx
-// treats an emulator as it always does, and a region in the user's own settings does not lead past the platform.
+// loadFor loads the SDK's configuration for that platform. Its endpoint and region go through the environment while it loads, so
+// that awsx treats an emulator as it always does, and a region in the user's own settings does not lead past the platform.
 func loadFor(ctx context.Context, p platform.Platform) (aws.Config, error) {
 	for name, value := range map[string]string{"AWS_ENDPOINT_URL": p.AWSEndpoint, "AWS_REGION": p.Region} {
 		if value == "" {
 			continue
 		}
+		before, was := os.LookupEnv(name)
 		if err := os.Setenv(name, value); err != nil {
 			return aws.Config{}, fmt.Errorf("use the platform's %s: %w", name, err)
 		}
+		defer func() {
+			if was {
+				_ = os.Setenv(name, before)
+			} else {
+				_ = os.Unsetenv(name)
+			}
+		}()
 	}
 	return awsx.Load(ctx)
 }

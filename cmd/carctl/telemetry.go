@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -101,18 +101,22 @@ func (o telemetryRead) await(ctx context.Context, store readback.Store, v vin.VI
 	}
 }
 
-// columns of the table of samples.
-var shown = []struct {
-	title, path, format string
-}{
-	{"KM/H", telemetry.Speed, "%.0f"}, {"RPM", telemetry.EngineSpeed, "%.0f"}, {"COOLANT °C", telemetry.EngineCoolant, "%.0f"},
-	{"FUEL %", telemetry.FuelLevel, "%.1f"}, {"CHARGE %", telemetry.StateOfCharge, "%.1f"}, {"12 V", telemetry.LowVoltageBattery, "%.2f"},
-	{"LATITUDE", telemetry.Latitude, "%.5f"}, {"LONGITUDE", telemetry.Longitude, "%.5f"}, {"FAULTS", telemetry.DTCCount, "%.0f"},
+// shown are the signals that a person looks for first.
+var shown = []struct{ title, path, format, label, unit string }{
+	{"KM/H", telemetry.Speed, "%.0f", "speed", " km/h"},
+	{"RPM", telemetry.EngineSpeed, "%.0f", "engine", " rpm"},
+	{"COOLANT °C", telemetry.EngineCoolant, "%.0f", "coolant", " °C"},
+	{"FUEL %", telemetry.FuelLevel, "%.1f", "fuel", " %"},
+	{"CHARGE %", telemetry.StateOfCharge, "%.1f", "charge", " %"},
+	{"BATTERY V", telemetry.LowVoltageBattery, "%.2f", "battery", " V"},
+	{"LATITUDE", telemetry.Latitude, "%.5f", "latitude", "°"},
+	{"LONGITUDE", telemetry.Longitude, "%.5f", "longitude", "°"},
+	{"CODES", telemetry.DTCCount, "%.0f", "trouble codes", ""},
 }
 
 func printStored(w io.Writer, v vin.VIN, s readback.Stored) error {
 	if len(s.State) > 0 {
-		if _, err := fmt.Fprintf(w, "%s at %s: %d signals\n\n", v, s.At, len(s.State)); err != nil {
+		if _, err := fmt.Fprintf(w, "State of %s at %s, the newest of %d signals:\n  %s\n\nSamples:\n", v, s.At, len(s.State), stateLine(s.State)); err != nil {
 			return err
 		}
 	}
@@ -134,7 +138,18 @@ func printStored(w io.Writer, v vin.VIN, s readback.Stored) error {
 		}
 		fmt.Fprintf(table, "%d\t\n", len(sample.Signals))
 	}
-	return errors.Join(table.Flush())
+	return table.Flush()
+}
+
+// stateLine is the newest value of each signal that samples show too.
+func stateLine(state map[string]readback.Reading) string {
+	var parts []string
+	for _, c := range shown {
+		if f, ok := state[c.path].Value.(float64); ok {
+			parts = append(parts, c.label+" "+fmt.Sprintf(c.format, f)+c.unit)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // usedColumns leaves out those that no sample has a value for.

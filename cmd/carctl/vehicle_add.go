@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"connectedcar/internal/allowlist"
@@ -12,6 +14,7 @@ import (
 	"connectedcar/internal/vehicle"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 )
 
 type vehicleAdd struct {
@@ -66,28 +69,40 @@ func (o vehicleAdd) run(cmd *cobra.Command, t *target) error {
 	if err != nil {
 		return err
 	}
-	added, there := 0, 0
-	for _, v := range cars {
-		isNew, err := store.Add(cmd.Context(), v)
-		if err != nil {
-			return err
-		}
-		if isNew {
-			added++
-			continue
-		}
-		there++
-		if len(cars) == 1 {
-			fmt.Fprintf(cmd.OutOrStdout(), "vehicle %s is on the list already; nothing changed\n", v.VIN)
-			return nil
-		}
+	added, err := addAll(cmd.Context(), store, cars)
+	there := len(cars) - added
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w (%d of %d vehicles were added)", err, added, len(cars))
+	case there == 1 && len(cars) == 1:
+		fmt.Fprintf(cmd.OutOrStdout(), "vehicle %s is on the list already; nothing changed\n", cars[0].VIN)
+	case there > 0:
+		fmt.Fprintf(cmd.OutOrStdout(), "added %d vehicle(s); %d were on the list already\n", added, there)
+	default:
+		fmt.Fprintf(cmd.OutOrStdout(), "added %d vehicle(s)\n", added)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "added %d vehicle(s)", added)
-	if there > 0 {
-		fmt.Fprintf(cmd.OutOrStdout(), "; %d were on the list already", there)
-	}
-	fmt.Fprintln(cmd.OutOrStdout())
 	return nil
+}
+
+// addAtOnce is how many vehicles are written at once.
+const addAtOnce = 16
+
+// addAll adds the vehicles and counts those that were not there. It stops at the first error.
+func addAll(ctx context.Context, store allowlist.Store, cars []vehicle.Vehicle) (int, error) {
+	var added atomic.Int64
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(addAtOnce)
+	for _, v := range cars {
+		work.Go(func() error {
+			isNew, err := store.Add(ctx, v)
+			if isNew {
+				added.Add(1)
+			}
+			return err
+		})
+	}
+	err := work.Wait()
+	return int(added.Load()), err
 }
 
 // cars are the vehicles to add, all checked.

@@ -50,6 +50,22 @@ func (c Car) Span() time.Duration {
 	return c.Samples[len(c.Samples)-1].At - c.Samples[0].At
 }
 
+// Keep leaves out the cars for which keep is false; their rows count as skipped for that reason.
+func (l *Log) Keep(keep func(i int) bool, reason string) {
+	var kept []Car
+	for i, c := range l.Cars {
+		if keep(i) {
+			kept = append(kept, c)
+			continue
+		}
+		for _, s := range c.Samples {
+			l.Report.skip(reason, s.Line)
+		}
+		l.Report.Valid -= len(c.Samples)
+	}
+	l.Cars = kept
+}
+
 // Errors for logs of which nothing can be read.
 var (
 	ErrEmpty   = errors.New("the file is empty")
