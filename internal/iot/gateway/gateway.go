@@ -178,12 +178,14 @@ const (
 func (g *Gateway) follower() func(*registry.Snapshot) {
 	last := g.registry.Current()
 	return func(s *registry.Snapshot) {
-		g.engine.Set(s.Rules)
 		policies := !samePolicies(last, s)
 		last = s
 		for _, x := range g.allSessions() {
 			g.apply(s, x, policies)
 		}
+		// After the sessions: where certificates and rules vanish together, as when an emulator lost its state, no message of a
+		// session that ends must be taken for one that no rule wants.
+		g.engine.Set(s.Rules)
 	}
 }
 
