@@ -18,7 +18,7 @@ import (
 
 // Main runs a package's tests with one jsii process, and ends it. Call it from TestMain. Tests that use jsii are never parallel.
 func Main(m *testing.M) {
-	_ = os.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")
+	_ = os.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 	code := m.Run()
 	jsii.Close()
 	os.Exit(code)
