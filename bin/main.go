@@ -15,9 +15,11 @@ import (
 
 func main() {
 	err := run()
-	jsii.Close()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
+	}
+	jsii.Close()
+	if err != nil {
 		os.Exit(1)
 	}
 }

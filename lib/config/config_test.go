@@ -102,6 +102,8 @@ func TestBadSettingsAreReportedByKeyValueAndWhatIsAllowed(t *testing.T) {
 		"a stream without shards":                   {three, map[string]any{"env": "dev", "streamMode": "0"}, `streamMode = 0: must be ON_DEMAND or the number`},
 		"an architecture that Lambda lacks":         {three, map[string]any{"env": "dev", "lambdaArchitecture": "riscv64"}, `lambdaArchitecture = "riscv64": must be one of arm64, x86_64, host`},
 		"a level of logging that there is not":      {three, map[string]any{"env": "dev", "iotLogging": "on"}, `iotLogging = "on": must be one of OFF, ERROR`},
+		"AWS IoT's log in an emulator":              {three, map[string]any{"env": "local", "iotLogging": "INFO"}, `iotLogging = "INFO": emulators have no log`},
+		"AWS IoT's log twice in an account":         {`{"dev": {"application": "a", "iotLogging": "INFO"}, "prod": {"iotLogging": "INFO"}}`, nil, `environments.prod.iotLogging = "INFO": dev has it`},
 		"an e-mail address that is none":            {three, map[string]any{"env": "dev", "alarmEmail": "me"}, `alarmEmail = "me": must be an e-mail address`},
 		"tags that are a list":                      {three, map[string]any{"env": "dev", "tags": `["a"]`}, `tags = ["a"]: must be an object of texts`},
 		"a tag that is AWS's own":                   {three, map[string]any{"env": "dev", "tags": `{"aws:x": "y"}`}, `tag "aws:x"`},

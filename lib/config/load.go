@@ -2,7 +2,6 @@ package config
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -134,19 +133,29 @@ func decodeArgument(key string, value any) any {
 	return decoded
 }
 
-// checkTogether finds what is right in each environment but not beside another.
+// checkTogether finds what is right in each environment but not beside another, or not where it is.
 func checkTogether(all []Settings, bad *Problems) {
-	seen := map[string]Environment{}
+	applications, logs := map[string]Environment{}, map[string]Environment{}
 	for _, s := range all {
-		if s.Environment == Local || s.Application == "" {
-			continue
+		at := keyEnvironments + "." + string(s.Environment) + "."
+		if s.Environment == Local {
+			if s.IoTLogging != Off {
+				bad.add(at+keyIoTLogging, s.IoTLogging, "emulators have no log of AWS IoT; it must be OFF here")
+			}
+			continue // an account of its own
 		}
-		place := fmt.Sprint(s.Account, "/", s.Region, "/", s.Application)
-		if other, ok := seen[place]; ok {
-			bad.add(keyEnvironments+"."+string(s.Environment)+".application", s.Application,
+		place := s.Account + "/" + s.Region + "/"
+		if other, ok := applications[place+string(s.Application)]; ok && s.Application != "" {
+			bad.add(at+keyApplication, s.Application,
 				"%s has the same in the same account and region; they share one device gateway, so each needs its own", other)
 		}
-		seen[place] = s.Environment
+		applications[place+string(s.Application)] = s.Environment
+		if other, ok := logs[place]; ok && s.IoTLogging != Off {
+			bad.add(at+keyIoTLogging, s.IoTLogging, "%s has it in the same account and region, which have one log of AWS IoT", other)
+		}
+		if s.IoTLogging != Off {
+			logs[place] = s.Environment
+		}
 	}
 }
 

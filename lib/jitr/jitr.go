@@ -23,6 +23,7 @@ import (
 	"connectedcar/lib/gofunction"
 	"connectedcar/lib/policy"
 	"connectedcar/lib/queue"
+	"connectedcar/lib/watch"
 )
 
 // Props configures JITR. All are required, but Authorities may be empty.
@@ -71,7 +72,8 @@ const (
 	// attempts times visibility is how long AWS IoT's control plane may refuse before a registration is given up. The car's
 	// next connection announces it again anyway.
 	attempts   = 6
-	visibility = 6 * timeout // what AWS recommends for a queue that a function reads
+	visibility = 6 * timeout      // what AWS recommends for a queue that a function reads
+	patience   = 15 * time.Minute // how long a new car may wait
 )
 
 // New makes it.
@@ -104,6 +106,10 @@ func New(scope constructs.Construct, id string, props Props) *JITR {
 		ReportBatchItemFailures: jsii.Bool(true),
 	}))
 	j.grant(props)
+	watch.Alarm(j.Construct, "Waiting", j.Queue.MetricApproximateAgeOfOldestMessage(watch.Maximum()), watch.Limit{
+		AtLeast: patience.Seconds(), Advice: "New cars wait for their registration. The function jitr fails (see its log), " +
+			"or more cars come than `jitrConcurrency` and AWS IoT's quotas let through.",
+	}, props.Runtime.Alarm)
 	return j
 }
 
