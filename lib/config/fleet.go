@@ -106,7 +106,7 @@ func (r reader) things() []Thing {
 				r.bad.add(at+".attributes."+name, value, "AWS IoT allows only letters, digits and _.,@/:#=[]- here")
 			}
 		}
-		out = append(out, Thing{Name: t.Name, Attributes: t.Attributes})
+		out = append(out, Thing(t))
 	}
 	return out
 }

@@ -69,8 +69,10 @@ func findings(t *testing.T, stages []awscdk.Stage) []string {
 		for _, stage := range stages {
 			for _, stack := range *stage.Synth(nil).Stacks() {
 				for _, m := range *stack.Messages() {
-					if text, ok := m.Entry.Data.(string); ok && m.Level != "info" {
-						all = append(all, *m.Id+": "+strings.TrimSpace(text))
+					//lint:ignore SA1019 the type that replaces it has no Go module yet
+					id, level, data := *m.Id, m.Level, m.Entry.Data
+					if text, ok := data.(string); ok && level != "info" {
+						all = append(all, id+": "+strings.TrimSpace(text))
 					}
 				}
 			}
