@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -30,23 +31,26 @@ func demoCommand() *cobra.Command {
 	}
 }
 
-// demo shows one car from its first connection to its stored telemetry, then a recorded drive, then keeps cars on the road.
+// demo shows one car from its first connection to its stored telemetry, then recorded drives, then keeps cars on the road.
 func (c *cloud) demo(ctx context.Context) error {
-	first, recorded := vehicles[0], vehicles[1]
-	c.progress.say("\nCar %s has never been seen: it connects, is registered just in time, and drives.\n", first)
-	if err := c.carctl(ctx, "drive", "--vin", string(first), "--duration", "2m", "--speedup", "20", "--seed", "1"); err != nil {
-		return err
+	first, recorded := string(vehicles[0]), []string{string(vehicles[1]), string(vehicles[2])}
+	acts := []struct {
+		title string
+		argv  []string
+	}{
+		{"Car " + first + " has never been seen: its first connection is refused, it is registered just in time, connects and drives.",
+			[]string{"drive", "--vin", first, "--duration", "2m", "--speedup", "20"}},
+		{"The allow-list now says so:", []string{"vehicle", "list"}},
+		{"What is stored of it:", []string{"telemetry", first, "--limit", "5", "--wait", "30s"}},
+		{"Two more cars play a recorded OBD-II log, as a logger exported it:",
+			[]string{"drive", "--vin", strings.Join(recorded, ","), "--replay", "examples/obd-log.csv"}},
+		{"What is stored of one of them:", []string{"telemetry", recorded[0], "--limit", "5", "--wait", "30s"}},
 	}
-	c.progress.say("\nWhat the platform has stored of it:\n")
-	if err := c.carctl(ctx, "telemetry", string(first), "--limit", "5", "--wait", "30s"); err != nil {
-		return err
-	}
-	c.progress.say("\nCar %s plays a recorded OBD-II log.\n", recorded)
-	if err := c.carctl(ctx, "drive", "--vin", string(recorded), "--replay", "examples/obd-log.csv"); err != nil {
-		return err
-	}
-	if err := c.carctl(ctx, "telemetry", string(recorded), "--limit", "5", "--wait", "30s"); err != nil {
-		return err
+	for _, a := range acts {
+		c.progress.say("\n%s\n", a.title)
+		if err := c.carctl(ctx, a.argv...); err != nil {
+			return err
+		}
 	}
 	return c.keepDriving(ctx)
 }
