@@ -180,7 +180,12 @@ func (o *driveOptions) show(cmd *cobra.Command, p plan, f *drive.Fleet) error {
 	if p.report != nil {
 		o.printLog(cmd, p)
 	}
-	stop := showProgress(cmd.ErrOrStderr(), f, p.timeline, p.span)
+	info := &lockedWriter{w: cmd.ErrOrStderr()}
+	stop := showProgress(info, isTerminal(cmd.ErrOrStderr()), f, p.timeline, p.span)
+	silence := context.AfterFunc(cmd.Context(), func() {
+		fmt.Fprintf(info, "\nstopping: what was sent is still waited for, at most %s; Ctrl-C again ends at once\n", o.drain)
+	})
+	defer silence()
 	err := f.Run(cmd.Context())
 	stop()
 	status := f.Status()
@@ -224,7 +229,7 @@ type logRows struct {
 func (o *driveOptions) printSummary(cmd *cobra.Command, p plan, s drive.Status) error {
 	if !o.json {
 		w := cmd.OutOrStdout()
-		fmt.Fprintf(w, "%d car(s): %d messages sent, %d acknowledged", s.Cars, s.Queued, s.Acked)
+		fmt.Fprintf(w, "%d car(s): %d messages, %d acknowledged", s.Cars, s.Queued, s.Acked)
 		for _, n := range []struct {
 			count int
 			what  string

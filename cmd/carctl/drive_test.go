@@ -196,7 +196,7 @@ func TestInterruptingEndsTheDriveAndDrains(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("it did not end")
 	}
-	assert.Regexp(t, `1 car\(s\): (\d+) messages sent, \d+ acknowledged\n`, out.String())
+	assert.Regexp(t, `1 car\(s\): (\d+) messages, \d+ acknowledged\n`, out.String())
 	assert.NotContains(t, out.String(), "not acknowledged")
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -22,8 +23,10 @@ import (
 	"connectedcar/internal/telemetry"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -323,4 +326,54 @@ func TestBatchesAreBroughtBack(t *testing.T) {
 func TestGeneratedVehiclesAreTheSameEveryTime(t *testing.T) {
 	assert.Equal(t, drive.MadeUpVIN("generated 1 0"), drive.MadeUpVIN("generated 1 0"))
 	assert.True(t, drive.MadeUpVIN("generated 1 0").CheckDigitValid())
+}
+
+func TestAnEnvironmentIsFoundByItsStacks(t *testing.T) {
+	a := newAccount(t)
+	environment := fmt.Sprintf("t%d", time.Now().UnixNano()%1e9)
+	client := cloudformation.NewFromConfig(a.cfg)
+	template := `{"Resources":{"Queue":{"Type":"AWS::SQS::Queue"}},"Outputs":{` +
+		`"Application":{"Value":"cars"},"VehiclesTable":{"Value":"` + a.output(contract.OutputVehiclesTable) + `"}}}`
+	_, _, err := carctl(t, "vehicle", "list", "--env", environment)
+	require.ErrorContains(t, err, "stack connectedcar-"+environment+"-data does not exist")
+	for _, part := range []string{"data", "fleet", "ingest"} {
+		name := "connectedcar-" + environment + "-" + part
+		_, err := client.CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: &name, TemplateBody: &template})
+		require.NoError(t, err)
+		t.Cleanup(func() { _, _ = client.DeleteStack(a.background(), &cloudformation.DeleteStackInput{StackName: &name}) })
+		require.Eventually(t, func() bool {
+			out, err := client.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &name})
+			return err == nil && out.Stacks[0].StackStatus == "CREATE_COMPLETE"
+		}, 20*time.Second, 50*time.Millisecond)
+	}
+	_, err = a.carctl("vehicle", "add", car, "--manufacturer", "acme")
+	require.NoError(t, err)
+	out, _, err := carctl(t, "vehicle", "list", "--env", environment)
+	require.NoError(t, err)
+	assert.Contains(t, out, car)
+}
+
+func TestAnAuthorityIsRegisteredOnce(t *testing.T) {
+	a := newAccount(t)
+	dir := filepath.Join(t.TempDir(), "ca")
+	_, err := a.carctl("ca", "init", "--dir", dir, "--organization", fmt.Sprint("Test ", time.Now().UnixNano()), "--verification")
+	require.NoError(t, err)
+	register := []string{"ca", "register", "--dir", dir, "--manufacturer", "acme", "--mode", "default"}
+	first, err := a.carctl(register...)
+	require.NoError(t, err)
+	id := regexp.MustCompile(`[0-9a-f]{64}`).FindString(first)
+	require.NotEmpty(t, id)
+	client := iot.NewFromConfig(a.cfg)
+	t.Cleanup(func() {
+		_, _ = client.UpdateCACertificate(a.background(), &iot.UpdateCACertificateInput{CertificateId: &id, NewStatus: "INACTIVE"})
+		_, _ = client.DeleteCACertificate(a.background(), &iot.DeleteCACertificateInput{CertificateId: &id})
+	})
+	assert.Contains(t, first, `{"`+id+`":{"manufacturer":"acme","thingGroup":"cars_manufacturer_acme"}}`)
+	again, err := a.carctl(register...)
+	require.NoError(t, err)
+	assert.Contains(t, again, id+" is registered already; it is active")
+	got, err := client.DescribeCACertificate(t.Context(), &iot.DescribeCACertificateInput{CertificateId: &id})
+	require.NoError(t, err)
+	assert.Equal(t, "ACTIVE", string(got.CertificateDescription.Status))
+	assert.Equal(t, "ENABLE", string(got.CertificateDescription.AutoRegistrationStatus))
 }

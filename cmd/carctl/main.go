@@ -18,10 +18,14 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		<-ctx.Done()
-		stop() // a second Ctrl-C ends the program at once
+		<-signals
+		cancel()
+		<-signals // a second Ctrl-C ends the program at once
+		os.Exit(interrupted)
 	}()
 	err := newRoot(os.Stdout, os.Stderr).ExecuteContext(ctx)
 	switch {

@@ -19,8 +19,7 @@ const (
 )
 
 // showProgress shows the fleet's status until the returned function is called.
-func showProgress(w io.Writer, f *drive.Fleet, t drive.Timeline, span time.Duration) (stop func()) {
-	terminal := isTerminal(w)
+func showProgress(w io.Writer, terminal bool, f *drive.Fleet, t drive.Timeline, span time.Duration) (stop func()) {
 	every := plainTick
 	if terminal {
 		every = terminalTick
@@ -56,8 +55,8 @@ func showProgress(w io.Writer, f *drive.Fleet, t drive.Timeline, span time.Durat
 }
 
 func progressLine(s drive.Status, elapsed, total time.Duration) string {
-	line := fmt.Sprintf("%s of %s  %d/%d cars connected  %d messages sent, %d acknowledged",
-		elapsed.Round(time.Second), total.Round(time.Second), s.Connected, s.Cars, s.Queued, s.Acked)
+	line := fmt.Sprintf("%s of %s  %d/%d cars connected  %d messages, %d sent, %d acknowledged",
+		elapsed.Round(time.Second), total.Round(time.Second), s.Connected, s.Cars, s.Queued, s.Sent, s.Acked)
 	if total == 0 {
 		line = strings.Replace(line, " of 0s", "", 1)
 	}
@@ -68,6 +67,18 @@ func progressLine(s drive.Status, elapsed, total time.Duration) string {
 		line = string(r[:lineWidth-3]) + "..."
 	}
 	return strings.ReplaceAll(line, "\n", " ")
+}
+
+// lockedWriter takes whole writes from several goroutines.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
 }
 
 func isTerminal(w io.Writer) bool {

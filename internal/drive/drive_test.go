@@ -60,7 +60,7 @@ func (f *fakeClient) Close(context.Context) error { f.closed = true; return nil 
 func (f *fakeClient) Stats() mqttx.Stats {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return mqttx.Stats{Queued: len(f.payloads), Acked: len(f.payloads), Connected: !f.closed}
+	return mqttx.Stats{Queued: len(f.payloads), Sent: len(f.payloads), Acked: len(f.payloads), Connected: !f.closed}
 }
 
 func fleetOf(c *fakeClient, t drive.Timeline, messages int) *drive.Fleet {

@@ -68,6 +68,7 @@ type Status struct {
 	Connects   int `json:"connects"` // connections made, with those made again
 	Produced   int `json:"produced"` // messages of the drives, before the radio's faults
 	Queued     int `json:"queued"`   // messages given to the clients
+	Sent       int `json:"sent"`     // of those, sent at least once
 	Acked      int `json:"acknowledged"`
 	Refused    int `json:"refused"`
 	Resent     int `json:"resent"`
@@ -95,6 +96,7 @@ func (f *Fleet) Status() Status {
 		}
 		s.Connects += x.Connects
 		s.Queued += x.Queued
+		s.Sent += x.Sent - x.Resent
 		s.Acked += x.Acked
 		s.Refused += x.Refused
 		s.Resent += x.Resent

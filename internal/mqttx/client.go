@@ -154,7 +154,7 @@ func (c *Client) pahoConfig() autopaho.ClientConfig {
 		Queue:                 c.outbox,
 		OnConnectionUp:        func(*autopaho.ConnectionManager, *paho.Connack) { c.up() },
 		OnConnectionDown:      c.down,
-		OnConnectError:        c.failed,
+		OnConnectError:        c.connectFailed,
 		ClientConfig: paho.ClientConfig{
 			ClientID:      c.cfg.ClientID,
 			Session:       &trackedSession{State: state.NewInMemory(), outbox: c.outbox, failed: c.failed},
@@ -180,6 +180,15 @@ func (c *Client) down() bool {
 	defer c.mu.Unlock()
 	c.connected = false
 	return true
+}
+
+// connectFailed notes why, without the URL that autopaho puts before it.
+func (c *Client) connectFailed(err error) {
+	var refused *autopaho.ConnackError
+	if cause := errors.Unwrap(err); cause != nil && !errors.As(err, &refused) {
+		err = fmt.Errorf("connect: %w", cause)
+	}
+	c.failed(err)
 }
 
 func (c *Client) failed(err error) {

@@ -238,7 +238,7 @@ func TestTheOfflineQueueOutlivesTheProcess(t *testing.T) {
 	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	err := offline.Drain(short)
-	require.ErrorContains(t, err, "50 of 50 messages not acknowledged: failed to connect")
+	require.ErrorContains(t, err, "50 of 50 messages not acknowledged: connect: dial tcp")
 	require.NoError(t, offline.Close(limited(t)))
 
 	b.start()

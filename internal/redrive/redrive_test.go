@@ -195,7 +195,9 @@ func TestOnlyWhatIsAskedForIsBroughtBack(t *testing.T) {
 	})
 }
 
-type table struct{ items []map[string]dynamotypes.AttributeValue }
+type table struct {
+	items []map[string]dynamotypes.AttributeValue
+}
 
 func (t *table) PutItem(_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
 	t.items = append(t.items, in.Item)

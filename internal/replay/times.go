@@ -16,8 +16,6 @@ type stamp struct {
 	elapsed                 time.Duration // since some start
 }
 
-var time0 = stamp{}
-
 // since is the time from the stamp before, or zero if the two do not tell.
 func (s stamp) since(before stamp) time.Duration {
 	switch {
