@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"connectedcar/internal/allowlist"
-	"connectedcar/internal/contract"
 	"connectedcar/internal/drive"
 	"connectedcar/internal/mqttx"
 	"connectedcar/internal/pki"
@@ -208,95 +206,4 @@ func (o *driveOptions) printLog(cmd *cobra.Command, p plan) {
 	for _, c := range p.cars {
 		fmt.Fprintf(w, "  car %q is %s\n", c.label, c.vin)
 	}
-}
-
-// summary is what `drive --json` prints.
-type summary struct {
-	drive.Status
-	VINs []string `json:"vins"`
-	Log  *logRows `json:"log,omitempty"`
-}
-
-// logRows sums up a log.
-type logRows struct {
-	Rows    int            `json:"rows"`
-	Valid   int            `json:"valid"`
-	Samples map[string]int `json:"samples"` // valid rows by VIN
-	Skipped map[string]int `json:"skipped"` // by reason
-	Dropped map[string]int `json:"dropped"` // values, by column and reason
-}
-
-func (o *driveOptions) printSummary(cmd *cobra.Command, p plan, s drive.Status) error {
-	if !o.json {
-		w := cmd.OutOrStdout()
-		fmt.Fprintf(w, "%d car(s): %d messages, %d acknowledged", s.Cars, s.Queued, s.Acked)
-		for _, n := range []struct {
-			count int
-			what  string
-		}{{s.Unacknowledged(), "not acknowledged"}, {s.Refused, "refused"}, {s.Resent, "sent again after a lost session"}, {s.Dropped, "dropped on purpose"}, {s.Duplicated, "duplicated on purpose"}, {s.Reordered, "reordered on purpose"}} {
-			if n.count > 0 {
-				fmt.Fprintf(w, ", %d %s", n.count, n.what)
-			}
-		}
-		_, err := fmt.Fprintln(w)
-		return err
-	}
-	out := summary{Status: s}
-	for _, c := range p.cars {
-		out.VINs = append(out.VINs, string(c.vin))
-	}
-	if r := p.report; r != nil {
-		out.Log = &logRows{Rows: r.Rows, Valid: r.Valid, Samples: map[string]int{}, Skipped: map[string]int{}, Dropped: map[string]int{}}
-		for _, c := range p.cars {
-			out.Log.Samples[string(c.vin)] = c.samples
-		}
-		for reason, lines := range r.Skipped {
-			out.Log.Skipped[reason] = lines.Count
-		}
-		for reason, lines := range r.Dropped {
-			out.Log.Dropped[reason] = lines.Count
-		}
-	}
-	return json.NewEncoder(cmd.OutOrStdout()).Encode(out)
-}
-
-// rehearse prints what would be sent and needs no platform.
-func (o *driveOptions) rehearse(cmd *cobra.Command) error {
-	p, err := o.rehearsal()
-	if err != nil {
-		return err
-	}
-	encoder := json.NewEncoder(cmd.OutOrStdout())
-	sent := 0
-	for _, c := range p.cars {
-		for {
-			m, ok := c.source.Next()
-			if !ok || cmd.Context().Err() != nil {
-				break
-			}
-			sent++
-			if err := encoder.Encode(map[string]any{"topic": contract.DefaultApplication.Topic(c.vin.ThingName(), m.Kind), "payload": m.Body}); err != nil {
-				return fmt.Errorf("print message: %w", err)
-			}
-		}
-	}
-	if p.report != nil {
-		o.printLog(cmd, p)
-	}
-	_, err = fmt.Fprintf(cmd.ErrOrStderr(), "would send %d messages of %d car(s)\n", sent, len(p.cars))
-	return err
-}
-
-func (o *driveOptions) rehearsal() (plan, error) {
-	if o.replay != "" {
-		return o.replayed(time.Now())
-	}
-	cars, err := parseVINs(o.vins)
-	if err != nil {
-		return plan{}, err
-	}
-	for i := len(cars); i < o.cars || len(cars) == 0; i++ {
-		cars = append(cars, drive.MadeUpVIN(fmt.Sprintf("generated %d %d", o.seed, i)))
-	}
-	return o.simulated(time.Now(), cars, o.powertrainBy(nil))
 }
