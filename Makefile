@@ -31,8 +31,8 @@ test: lint cfn-lint unit integration ## Everything that CI runs
 unit: ## The fast tests: no emulator
 	go test ./...
 integration: install $(localcloud) ## Stores against the emulator, then the whole platform end to end
-	$(localcloud) emulator -- go test -tags integration -count 1 ./internal/... ./lambdas/...
-	go test -tags integration -count 1 -timeout 20m -v ./test/integration/
+	$(localcloud) emulator -- go test -tags integration -count 1 ./internal/... ./lambdas/... ./cmd/...
+	go test -tags integration -count 1 -timeout 20m ./test/integration/
 
 lint: $(staticcheck) ## gofmt, vet, staticcheck
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt these: $$files"; exit 1; }
@@ -45,7 +45,7 @@ synth: install-node ## Templates of every environment into cdk.out/, without cre
 cfn-lint: install synth ## Lint the templates
 	.venv/bin/cfn-lint
 diff: install-node ## What a deployment of ENV=dev|prod would change in the account
-	npx --no-install cdk diff -c env=$(or $(ENV),dev) --all
+	npx --no-install cdk diff -c env=$(or $(ENV),dev) '**'
 snapshots: ## Rewrite the templates that the tests compare with; read the diff as you would a deployment
 	go test ./test/snapshot -update
 

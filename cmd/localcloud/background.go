@@ -31,6 +31,9 @@ func upCommand() *cobra.Command {
 				fmt.Printf("Already running (localcloud %s, process %d): using it.\n", by.Command, by.PID)
 				return s.printWhere(os.Stdout)
 			}
+			if err := s.endOrphans(); err != nil {
+				return err
+			}
 			if err := s.checkPortsFree(); err != nil {
 				return err
 			}
@@ -56,8 +59,10 @@ func (s settings) startInBackground(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open the log: %w", err)
 	}
-	defer out.Close() //nolint:errcheck // the child has its own descriptor
-	_ = os.Remove(s.path("platform.json"))
+	defer out.Close()                                          //nolint:errcheck // the child has its own descriptor
+	for _, stale := range []string{"ready", "platform.json"} { // of a platform that was killed
+		_ = os.Remove(s.path(stale))
+	}
 	cmd := exec.Command(self, "serve")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.repo, out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -144,10 +149,8 @@ func downCommand() *cobra.Command {
 			}
 			by, held := heldBy(s.path("lock"))
 			if !held {
-				for _, name := range []string{"gateway", "emulator"} {
-					if err := s.endOrphan(name); err != nil {
-						return err
-					}
+				if err := s.endOrphans(); err != nil {
+					return err
 				}
 				fmt.Println("Not running.")
 				return nil

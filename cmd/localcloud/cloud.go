@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -47,7 +48,7 @@ func (c *cloud) up(ctx context.Context) (err error) {
 			c.down()
 		}
 	}()
-	if err := c.checkPortsFree(); err != nil {
+	if err := errors.Join(c.endOrphans(), c.checkPortsFree()); err != nil {
 		return err
 	}
 	steps := []struct {

@@ -21,7 +21,7 @@ func emulatorCommand() *cobra.Command {
 				return err
 			}
 			defer held.release()
-			if err := c.checkPortsFree(); err != nil {
+			if err := errors.Join(c.endOrphans(), c.checkPortsFree()); err != nil {
 				return err
 			}
 			if err := c.progress.step("start the AWS emulator", func() (string, error) { return c.startEmulator(cmd.Context()) }); err != nil {

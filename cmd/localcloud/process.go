@@ -122,6 +122,19 @@ func (p *process) waitFor(ctx context.Context, limit time.Duration, what string,
 	}
 }
 
+// children are the names of all processes that may outlive a killed localcloud, in the order in which to stop them.
+var children = []string{"cars", "gateway", "emulator"}
+
+// endOrphans stops what an earlier, killed localcloud left behind. Whoever calls it holds the lock, or knows that nobody does.
+func (s settings) endOrphans() error {
+	for _, name := range children {
+		if err := s.endOrphan(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // endOrphan stops a child that an earlier, killed localcloud left behind. A process id that now belongs to another program is
 // left alone.
 func (s settings) endOrphan(name string) error {

@@ -25,6 +25,10 @@ func TestBadInputIsOneClearLine(t *testing.T) {
 	defer taken.Close() //nolint:errcheck // a test
 	port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
 
+	keyless := filepath.Join(t.TempDir(), "ca")
+	require.NoError(t, program(t.Context(), nil, "carctl", "ca", "init", "--dir", keyless).Run())
+	require.NoError(t, os.Remove(filepath.Join(keyless, "intermediate.key")))
+
 	for name, tc := range map[string]struct {
 		argv []string
 		env  []string
@@ -35,7 +39,7 @@ func TestBadInputIsOneClearLine(t *testing.T) {
 		"a setting with a bad value":         {[]string{"cdk", "-c", "env=dev", "-c", "application=CARS!"}, nil, []string{"application", "CARS!"}},
 		"a VIN that is too short":            {[]string{"carctl", "vehicle", "add", "SHORT", "--manufacturer", "acme"}, nil, []string{"SHORT", "17 characters"}},
 		"a log with unknown columns":         {[]string{"carctl", "drive", "--dry-run", "--replay", log}, nil, []string{"colour", "speed"}},
-		"a CA whose key is missing":          {[]string{"carctl", "cert", "issue", "1M8GDM9AXKP042788", "--ca", t.TempDir(), "--out", t.TempDir()}, nil, []string{"key"}},
+		"a CA whose key is missing":          {[]string{"carctl", "cert", "issue", "1M8GDM9AXKP042788", "--ca", keyless, "--out", t.TempDir()}, nil, []string{"key", "intermediate.key"}},
 		"a port that is taken":               {[]string{"localcloud", "up"}, []string{"LOCALCLOUD_MQTT_PORT=" + port}, []string{port, "LOCALCLOUD_MQTT_PORT"}},
 		"a gateway's port that is taken":     {[]string{"devicegateway", "--mqtt", "127.0.0.1:" + port, "--state", t.TempDir()}, nil, []string{port}},
 	} {
