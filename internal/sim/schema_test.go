@@ -29,7 +29,9 @@ func TestMessagesKeepToTheirSchemas(t *testing.T) {
 		for seed := range uint64(3) {
 			s := settings(p, seed, 30*time.Minute)
 			s.Interval = 5 * time.Second
-			s.NewID = func(at time.Time) string { return ulid.MustNew(ulid.Timestamp(at), bytes.NewReader(make([]byte, 10))).String() }
+			s.NewID = func(at time.Time) string {
+				return ulid.MustNew(ulid.Timestamp(at), bytes.NewReader(make([]byte, 10))).String()
+			}
 			s.Faults = sim.Faults{Overheat: true, LowBattery: true, FlatTyre: true, DTCs: []string{"P0301", "U0100"}}
 			_, messages, _ := run(t, s)
 			for _, m := range messages {
