@@ -149,7 +149,7 @@ func (s settings) endOrphan(name string) error {
 	pidText, program, _ := strings.Cut(strings.TrimSpace(string(b)), "\n")
 	pid, err := strconv.Atoi(pidText)
 	if err != nil || !runs(pid, program) {
-		return os.Remove(pidFile)
+		return forget(pidFile)
 	}
 	_ = syscall.Kill(-pid, syscall.SIGTERM)
 	deadline := time.Now().Add(stopGrace)
@@ -160,7 +160,15 @@ func (s settings) endOrphan(name string) error {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	return os.Remove(pidFile)
+	return forget(pidFile)
+}
+
+// forget removes the file, if it is still there.
+func forget(pidFile string) error {
+	if err := os.Remove(pidFile); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("forget an orphan: %w", err)
+	}
+	return nil
 }
 
 // runs reports whether that process id belongs to that program. ps is on Linux and macOS alike.

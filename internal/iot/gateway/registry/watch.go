@@ -15,8 +15,7 @@ type Registry struct {
 	current atomic.Pointer[Snapshot]
 	report  func(error) // told of every snapshot's outcome
 
-	reading sync.Mutex // held while a snapshot is read
-	mu      sync.Mutex
+	reading sync.Mutex       // held while a snapshot is read
 	things  map[string]Thing // as last read, for when the source cannot be reached
 }
 
