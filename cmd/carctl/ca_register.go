@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"connectedcar/internal/contract"
 	"connectedcar/internal/pki"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -71,17 +70,11 @@ func (o caRegister) run(cmd *cobra.Command, t *target) error {
 		id = aws.ToString(out.CertificateId)
 		fmt.Fprintf(cmd.OutOrStdout(), "registered CA certificate %s\n", id)
 	}
-	application, err := described(t).Application()
-	if err != nil {
-		application = contract.DefaultApplication
-	}
-	entry, err := json.Marshal(map[string]contract.CertificateAuthority{
-		id: {Manufacturer: o.manufacturer, ThingGroup: application.ThingGroup("manufacturer_" + o.manufacturer)},
-	})
+	setting, err := json.Marshal(map[string]string{"id": o.manufacturer, "caCertificateId": id})
 	if err != nil {
 		return fmt.Errorf("encode setting: %w", err)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "to register its cars, the function jitr needs %s=%s\n", contract.EnvCertificateAuthorities, entry)
+	fmt.Fprintf(cmd.OutOrStdout(), "to register its cars, put this into the environment's setting `manufacturers`, with the manufacturer's name: %s\n", setting)
 	return nil
 }
 

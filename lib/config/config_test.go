@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -147,4 +148,19 @@ func TestCDKJSONIsGood(t *testing.T) {
 	all, err := config.Load(file.Context, ".")
 	require.NoError(t, err)
 	assert.Len(t, all, 3)
+}
+
+func TestCAThatIsRegisteredAlready(t *testing.T) {
+	id := strings.Repeat("0f", 32)
+	manufacturers := func(more string) map[string]any {
+		return map[string]any{"env": "dev", "manufacturers": `[{"id": "volt", "name": "Volt", ` + more + `}]`}
+	}
+	all, err := config.Load(context(t, three, manufacturers(`"caCertificateId": "`+id+`"`)), ".")
+	require.NoError(t, err)
+	assert.Equal(t, []config.Manufacturer{{ID: "volt", Name: "Volt", CACertificateID: id}}, all[0].Manufacturers)
+
+	_, err = config.Load(context(t, three, manufacturers(`"caCertificateId": "volt"`)), ".")
+	assert.ErrorContains(t, err, "64 hexadecimal digits")
+	_, err = config.Load(context(t, three, manufacturers(`"caCertificateId": "`+id+`", "caFile": "ca.pem"`)), ".")
+	assert.ErrorContains(t, err, "name one of them")
 }

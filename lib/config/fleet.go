@@ -8,7 +8,10 @@ import (
 
 var (
 	manufacturerPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
-	thingPattern        = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,128}$`)
+	// AWS IoT names a certificate by its SHA-256.
+	caCertificateIDPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+	thingPattern = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,128}$`)
 	// What AWS IoT takes as the name and the value of a thing's attribute.
 	attributeName  = regexp.MustCompile(`^[a-zA-Z0-9_.,@/:#=\[\]-]{1,128}$`)
 	attributeValue = regexp.MustCompile(`^[a-zA-Z0-9_.,@/:#=\[\]-]{0,800}$`)
@@ -21,13 +24,14 @@ type manufacturerSetting struct {
 	ID                          string `json:"id"`
 	Name                        string `json:"name"`
 	CAFile                      string `json:"caFile"`
+	CACertificateID             string `json:"caCertificateId"`
 	VerificationCertificateFile string `json:"verificationCertificateFile"`
 }
 
 func (r reader) manufacturers() []Manufacturer {
 	var in []manufacturerSetting
 	if value, ok := r.raw[keyManufacturers]; ok && !decode(value, &in) {
-		r.fail(keyManufacturers, `must be a list like [{"id": "acme", "name": "Acme Motors", "caFile": "ca.pem", "verificationCertificateFile": "verification.pem"}], the files optional`)
+		r.fail(keyManufacturers, `must be a list like [{"id": "acme", "name": "Acme Motors", "caFile": "ca.pem", "verificationCertificateFile": "verification.pem"}], the files optional, or caCertificateId in their place`)
 		return nil
 	}
 	var out []Manufacturer
@@ -44,7 +48,13 @@ func (r reader) manufacturers() []Manufacturer {
 		if m.Name == "" || len(m.Name) > 100 {
 			r.bad.add(at("name"), m.Name, "must be 1 to 100 characters")
 		}
-		out = append(out, Manufacturer{ID: m.ID, Name: m.Name, CA: r.ca(m, at)})
+		if m.CACertificateID != "" && !caCertificateIDPattern.MatchString(m.CACertificateID) {
+			r.bad.add(at("caCertificateId"), m.CACertificateID, "must be the id that `carctl ca register` prints: 64 hexadecimal digits")
+		}
+		if m.CACertificateID != "" && m.CAFile != "" {
+			r.bad.add(at("caCertificateId"), m.CACertificateID, "is for a CA that is registered already; caFile has this app register it: name one of them")
+		}
+		out = append(out, Manufacturer{ID: m.ID, Name: m.Name, CA: r.ca(m, at), CACertificateID: m.CACertificateID})
 	}
 	return out
 }

@@ -62,7 +62,10 @@ type Settings struct {
 type Manufacturer struct {
 	ID   string // manufacturerId in the tables
 	Name string
-	CA   *CA // nil: the manufacturer's CA is registered outside this app, and its cars do not register here
+	CA   *CA // the CA that this app registers; nil: none
+	// CACertificateID is the CA that was registered otherwise, for example by `carctl ca register`. Without it and CA no car of
+	// the manufacturer registers.
+	CACertificateID string
 }
 
 // CA is a certificate authority that signs cars' certificates: the issuing intermediate, not its root.

@@ -36,7 +36,7 @@ type Fleet struct {
 // Authority is a manufacturer that has a certificate authority, and the group of the cars that it vouches for.
 type Authority struct {
 	Manufacturer string
-	CA           awsiot.CfnCACertificate
+	ID, ARN      *string // of the CA certificate
 	Group        Group
 }
 
@@ -102,25 +102,35 @@ func newDevicePolicy(scope constructs.Construct, app contract.Application) awsio
 	})
 }
 
-// addManufacturer makes the manufacturer's group, and registers its CA so that cars with its certificates register just in time.
+// addManufacturer makes the manufacturer's group, and its CA known.
 func (f *Fleet) addManufacturer(app contract.Application, m config.Manufacturer) {
 	scope := constructs.NewConstruct(f.Construct, jsii.String("Manufacturer-"+m.ID))
 	group := newGroup(scope, "Group", app.ThingGroup("manufacturer_"+m.ID), "Cars of "+m.Name, &f.All)
-	if m.CA == nil {
-		return
+	switch {
+	case m.CA != nil:
+		ca := newCA(scope, *m.CA)
+		f.Authorities = append(f.Authorities, Authority{Manufacturer: m.ID, ID: ca.AttrId(), ARN: ca.AttrArn(), Group: group})
+	case m.CACertificateID != "":
+		arn := awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
+			Service: jsii.String("iot"), Resource: jsii.String("cacert"), ResourceName: jsii.String(m.CACertificateID),
+		})
+		f.Authorities = append(f.Authorities, Authority{Manufacturer: m.ID, ID: jsii.String(m.CACertificateID), ARN: arn, Group: group})
 	}
+}
+
+// newCA registers a CA so that its cars register just in time.
+func newCA(scope constructs.Construct, ca config.CA) awsiot.CfnCACertificate {
 	props := &awsiot.CfnCACertificateProps{
-		CaCertificatePem:       jsii.String(m.CA.PEM),
+		CaCertificatePem:       jsii.String(ca.PEM),
 		Status:                 jsii.String("ACTIVE"),
 		AutoRegistrationStatus: jsii.String("ENABLE"), // without a RegistrationConfig: just-in-time registration, not provisioning
 		CertificateMode:        jsii.String("SNI_ONLY"),
 	}
-	if m.CA.VerificationPEM != "" {
+	if ca.VerificationPEM != "" {
 		props.CertificateMode = jsii.String("DEFAULT")
-		props.VerificationCertificatePem = jsii.String(m.CA.VerificationPEM)
+		props.VerificationCertificatePem = jsii.String(ca.VerificationPEM)
 	}
-	ca := awsiot.NewCfnCACertificate(scope, jsii.String("CA"), props)
-	f.Authorities = append(f.Authorities, Authority{Manufacturer: m.ID, CA: ca, Group: group})
+	return awsiot.NewCfnCACertificate(scope, jsii.String("CA"), props)
 }
 
 func (f *Fleet) addThing(t config.Thing) {

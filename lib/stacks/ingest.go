@@ -53,7 +53,7 @@ func registry(cars *fleet.Fleet) jitr.Registry {
 	}
 	for _, a := range cars.Authorities {
 		r.Authorities = append(r.Authorities, jitr.Authority{
-			ID: a.CA.AttrId(), ARN: a.CA.AttrArn(), Manufacturer: a.Manufacturer,
+			ID: a.ID, ARN: a.ARN, Manufacturer: a.Manufacturer,
 			Group: jitr.Group{Name: a.Group.Name, ARN: a.Group.ARN},
 		})
 	}

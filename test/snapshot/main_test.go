@@ -103,6 +103,7 @@ func fixture(t *testing.T) []config.Settings {
 		"manufacturers": []any{
 			map[string]any{"id": "acme", "name": "Acme Motors", "caFile": ca, "verificationCertificateFile": verification},
 			map[string]any{"id": "bolt", "name": "Bolt"},
+			map[string]any{"id": "volt", "name": "Volt", "caCertificateId": strings.Repeat("5c", 32)},
 		},
 		"things": []any{map[string]any{"name": "1ACEV26S0TA000001", "attributes": map[string]any{"purpose": "test-track"}}},
 		"tags":   map[string]any{"costCentre": "4711"},
