@@ -22,7 +22,7 @@ const patience = 10 * time.Second
 
 // device is a client that sends and reads packets one by one, so that tests see exactly what the gateway sends.
 type device struct {
-	t       *testing.T
+	t       testing.TB
 	conn    net.Conn
 	reader  *bufio.Reader
 	version byte
@@ -30,7 +30,7 @@ type device struct {
 }
 
 // dial does the TLS handshake as a car does: its certificate and the one that signed it. ServerName "" sends no SNI.
-func dial(t *testing.T, address, serverName string, roots *x509.CertPool, car, issuer pki.Pair) (*tls.Conn, error) {
+func dial(t testing.TB, address, serverName string, roots *x509.CertPool, car, issuer pki.Pair) (*tls.Conn, error) {
 	t.Helper()
 	config := &tls.Config{
 		MinVersion: tls.VersionTLS12, ServerName: serverName, RootCAs: roots,
@@ -50,7 +50,7 @@ func dial(t *testing.T, address, serverName string, roots *x509.CertPool, car, i
 type connectOption func(*packets.Packet)
 
 // connect sends CONNECT and returns the CONNACK, or why there was none.
-func connect(t *testing.T, conn net.Conn, version byte, clientID string, options ...connectOption) (*device, packets.Packet, error) {
+func connect(t testing.TB, conn net.Conn, version byte, clientID string, options ...connectOption) (*device, packets.Packet, error) {
 	t.Helper()
 	d := &device{t: t, conn: conn, reader: bufio.NewReader(conn), version: version}
 	pk := packets.Packet{

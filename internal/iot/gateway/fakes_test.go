@@ -123,7 +123,7 @@ func (m *memory) setStatus(id string, s registry.Status) {
 	})
 }
 
-func (m *memory) setPolicy(t *testing.T, name, document string) {
+func (m *memory) setPolicy(t testing.TB, name, document string) {
 	t.Helper()
 	d, err := policy.Parse([]byte(document))
 	require.NoError(t, err)

@@ -25,7 +25,7 @@ import (
 
 // world is a gateway with an authority, whose cars may do everything under their own name.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	registry *memory
 	sinks    *sinks
 	gateway  *gateway.Gateway
@@ -77,7 +77,7 @@ func (l *logbook) text() string {
 	return out
 }
 
-func newWorld(t *testing.T, change ...func(*gateway.Config)) *world {
+func newWorld(t testing.TB, change ...func(*gateway.Config)) *world {
 	t.Helper()
 	root, err := pki.NewRoot("Acme", time.Now())
 	require.NoError(t, err)
@@ -179,4 +179,13 @@ func (w *world) metrics() string {
 	r := httptest.NewRecorder()
 	w.gateway.Handler().ServeHTTP(r, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	return r.Body.String()
+}
+
+// drain is what was logged since the last time.
+func (l *logbook) drain() string {
+	out := l.text()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = nil
+	return out
 }

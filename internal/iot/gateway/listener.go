@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -76,6 +77,11 @@ func (d *deviceListener) Serve(establish listeners.EstablishFn) {
 // serve takes one connection from the handshake to its end.
 func (d *deviceListener) serve(raw net.Conn, establish listeners.EstablishFn) {
 	defer raw.Close() //nolint:errcheck // nothing to do about it
+	defer func() {    // one client's packet must not end all the others' connections
+		if p := recover(); p != nil {
+			d.gateway.log.Error("connection ended by a panic", "source_ip", addressOf(raw.RemoteAddr()), "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
 	conn, err := d.authenticate(raw)
 	if err != nil {
 		d.gateway.refused(raw.RemoteAddr(), err)
