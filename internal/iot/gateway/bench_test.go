@@ -32,6 +32,9 @@ func (c *counting) Start(context.Context, actions.Invocation) actions.Wait {
 	return nil
 }
 
+// benchPayload is a telemetry message.
+const benchPayload = `{"schema":"telemetry/1","id":"01JDCMR4V7Q7X1D3W6S9T2Y5Z8","ts":"2026-11-23T08:00:00.000Z","bootId":"b1","seq":42,"signals":{"Speed":88.5,"Powertrain.CombustionEngine.Speed":2310,"Powertrain.CombustionEngine.EngineCoolant.Temperature":90.5,"CurrentLocation.Latitude":50.11,"CurrentLocation.Longitude":8.68}}`
+
 // windowSize is how many messages of QoS 1 a client has under way.
 const windowSize = 20
 
@@ -39,7 +42,6 @@ const windowSize = 20
 //
 //	go test -run '^$' -bench Publish ./internal/iot/gateway
 func BenchmarkPublish(b *testing.B) {
-	payload := `{"schema":"telemetry/1","id":"01JDCMR4V7Q7X1D3W6S9T2Y5Z8","ts":"2026-11-23T08:00:00.000Z","bootId":"b1","seq":42,"signals":{"Speed":88.5,"Powertrain.CombustionEngine.Speed":2310,"Powertrain.CombustionEngine.EngineCoolant.Temperature":90.5,"CurrentLocation.Latitude":50.11,"CurrentLocation.Longitude":8.68}}`
 	for _, clients := range []int{1, 200} {
 		for qos := range byte(2) {
 			b.Run(fmt.Sprintf("QoS=%d/connections=%d", qos, clients), func(b *testing.B) {
@@ -62,7 +64,7 @@ func BenchmarkPublish(b *testing.B) {
 						n++
 					}
 					group.Go(func() {
-						latencies.Store(i, d.load(qos, n, fmt.Sprintf("$aws/rules/telemetry/dt/cars/CAR%d/telemetry", i), payload))
+						latencies.Store(i, d.load(qos, n, fmt.Sprintf("$aws/rules/telemetry/dt/cars/CAR%d/telemetry", i), benchPayload))
 					})
 				}
 				group.Wait()

@@ -34,17 +34,18 @@ import (
 
 // emulator is a MiniStack that keeps its state over an orderly end.
 type emulator struct {
-	t    *testing.T
+	t    testing.TB
 	port int
 	dir  string
+	env  []string
 	cmd  *exec.Cmd
 }
 
-func newEmulator(t *testing.T) *emulator {
+func newEmulator(t testing.TB, env ...string) *emulator {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	e := &emulator{t: t, port: l.Addr().(*net.TCPAddr).Port, dir: t.TempDir()}
+	e := &emulator{t: t, port: l.Addr().(*net.TCPAddr).Port, dir: t.TempDir(), env: env}
 	require.NoError(t, l.Close())
 	e.start()
 	t.Cleanup(func() { e.stop(syscall.SIGKILL) })
@@ -63,6 +64,7 @@ func (e *emulator) start() {
 	e.cmd = exec.Command(python, "-m", "ministack")
 	e.cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+e.url(), fmt.Sprintf("GATEWAY_PORT=%d", e.port), "BIND_HOST=127.0.0.1", "IOT_MTLS_ENABLED=0",
 		"MINISTACK_ACCOUNT_ID="+account, "S3_DATA_DIR="+e.dir+"/s3", "STATE_DIR="+e.dir+"/state", "PERSIST_STATE=1")
+	e.cmd.Env = append(e.cmd.Env, e.env...)
 	require.NoError(e.t, e.cmd.Start())
 	require.Eventually(e.t, func() bool {
 		resp, err := http.Get(e.url() + "/_localstack/health")

@@ -1,0 +1,83 @@
+//go:build integration
+
+package gateway_test
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"connectedcar/internal/pki"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iot"
+	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+	"github.com/stretchr/testify/require"
+)
+
+// BenchmarkEmulatorsOwnBroker is BenchmarkPublish against the emulator's own IoT broker, to compare with: the same messages
+// over mutual TLS through a rule of the same SQL, whose action is the cheapest that it has, a republication that nobody hears.
+//
+//	go test -tags integration -run '^$' -bench 'Publish|EmulatorsOwn' ./internal/iot/gateway
+func BenchmarkEmulatorsOwnBroker(b *testing.B) {
+	for _, clients := range []int{1, 200} {
+		b.Run(fmt.Sprintf("QoS=1/connections=%d", clients), func(b *testing.B) {
+			address, car := emulatorBroker(b)
+			devices := make([]*device, clients)
+			for i := range devices {
+				raw, err := net.DialTimeout("tcp", address, patience)
+				require.NoError(b, err)
+				b.Cleanup(func() { _ = raw.Close() })
+				conn := tls.Client(raw, &tls.Config{
+					InsecureSkipVerify: true, ServerName: "localhost", //nolint:gosec // an emulator of this test
+					Certificates: []tls.Certificate{{Certificate: [][]byte{car.Certificate.Raw}, PrivateKey: car.Key}},
+				})
+				d, ack, err := connect(b, conn, 5, fmt.Sprintf("CAR%d", i))
+				require.NoError(b, err)
+				require.Zero(b, ack.ReasonCode)
+				devices[i] = d
+			}
+			b.ResetTimer()
+			var latencies sync.Map
+			var group sync.WaitGroup
+			for i, d := range devices {
+				n := b.N / clients
+				if i < b.N%clients {
+					n++
+				}
+				group.Go(func() { latencies.Store(i, d.load(1, n, fmt.Sprintf("dt/cars/CAR%d/telemetry", i), benchPayload)) })
+			}
+			group.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
+			b.ReportMetric(float64(p99(&latencies))/1e6, "p99-ms")
+		})
+	}
+}
+
+// emulatorBroker starts an emulator with its broker, and registers a certificate and the rule.
+func emulatorBroker(b *testing.B) (address string, car pki.Pair) {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(b, err)
+	port := l.Addr().(*net.TCPAddr).Port
+	require.NoError(b, l.Close())
+	e := newEmulator(b, "IOT_MTLS_ENABLED=1", fmt.Sprintf("IOT_MTLS_PORT=%d", port), "MINISTACK_REGION="+region)
+	ca, err := pki.NewRoot("Acme", time.Now())
+	require.NoError(b, err)
+	car, err = pki.NewCar(ca, "CAR", 30, time.Now())
+	require.NoError(b, err)
+	c := iot.NewFromConfig(e.config())
+	_, err = c.RegisterCertificateWithoutCA(b.Context(), &iot.RegisterCertificateWithoutCAInput{
+		CertificatePem: aws.String(encodePEM(car.Certificate.Raw)), Status: types.CertificateStatusActive,
+	})
+	require.NoError(b, err)
+	_, err = c.CreateTopicRule(b.Context(), &iot.CreateTopicRuleInput{RuleName: aws.String("telemetry"), TopicRulePayload: &types.TopicRulePayload{
+		Sql: aws.String(telemetry), AwsIotSqlVersion: aws.String("2016-03-23"),
+		Actions: []types.Action{{Republish: &types.RepublishAction{Topic: aws.String("out"), RoleArn: aws.String("arn:aws:iam::000000000000:role/r")}}},
+	}})
+	require.NoError(b, err)
+	return fmt.Sprintf("127.0.0.1:%d", port), car
+}
