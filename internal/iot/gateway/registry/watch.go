@@ -15,7 +15,8 @@ type Registry struct {
 	current atomic.Pointer[Snapshot]
 	report  func(error) // told of every snapshot's outcome
 
-	reading sync.Mutex       // held while a snapshot is read
+	reading sync.Mutex // held while a snapshot is read
+	mu      sync.Mutex
 	things  map[string]Thing // as last read, for when the source cannot be reached
 }
 
@@ -76,9 +77,22 @@ func (r *Registry) Certificate(ctx context.Context, id string) (Certificate, err
 	return c, err
 }
 
-// Thing reads the thing as it is now.
+// maxThings bounds the things that are kept for when the source cannot be reached.
+const maxThings = 100_000
+
+// Thing reads the thing as it is now. While the source cannot be reached, what it last said answers.
 func (r *Registry) Thing(ctx context.Context, name string) (Thing, error) {
-	return r.source.Thing(ctx, name)
+	t, err := r.source.Thing(ctx, name)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known, ok := r.things[name]
+	if ok && unreachable(err) {
+		return known, nil
+	}
+	if err == nil && (ok || len(r.things) < maxThings) {
+		r.things[name] = t
+	}
+	return t, err
 }
 
 // Register makes the certificate known as PENDING_ACTIVATION.
