@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -151,4 +152,22 @@ func TestRevokedCertificateIsDisconnectedWithinASecond(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestCarComesBackWhileTheRegistryIsAway(t *testing.T) {
+	w := newWorld(t)
+	car := w.car("CAR1")
+	w.registry.provision(car, w.ca, "CAR1", "car")
+	require.NoError(t, w.gateway.Refresh(t.Context()))
+	_, _, err := w.attempt(car, 5, "CAR1")
+	require.NoError(t, err)
+	w.registry.do(func() { w.registry.failing = errors.New("connection refused") })
+	w.eventually(func() bool { return strings.Contains(w.log.text(), "service does not answer") }, "the outage is logged")
+	d, ack, err := w.attempt(car, 5, "CAR1")
+	require.NoError(t, err)
+	assert.Zero(t, ack.ReasonCode)
+	d.quiet()
+	w.registry.do(func() { w.registry.failing = nil })
+	w.eventually(func() bool { return strings.Contains(w.log.text(), "service answers again") }, "its end is logged")
+	assert.Equal(t, 1, strings.Count(w.log.text(), "service does not answer"))
 }
