@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 
@@ -12,33 +14,54 @@ func emulatorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "emulator -- COMMAND [ARG...]",
 		Short: "Run a command beside an empty AWS emulator, for integration tests",
-		Long: "emulator starts the AWS emulator alone (or uses the one that AWS_ENDPOINT_URL names), runs the command with the\n" +
-			"environment that points the AWS SDK at it, and stops it again.",
+		Long: "emulator starts an AWS emulator of its own on a free port (or uses the one that AWS_ENDPOINT_URL names), runs the command\n" +
+			"with the environment that points the AWS SDK at it, and stops it again. A running platform is not touched.",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, held, err := newCloud("emulator")
+			c, err := loneEmulator()
 			if err != nil {
 				return err
 			}
-			defer held.release()
-			if err := errors.Join(c.endOrphans(), c.checkPortsFree()); err != nil {
-				return err
+			if !c.external {
+				defer os.RemoveAll(c.dir) //nolint:errcheck // a temporary folder
 			}
+			defer func() { c.emulator.stop() }()
 			if err := c.progress.step("start the AWS emulator", func() (string, error) { return c.startEmulator(cmd.Context()) }); err != nil {
-				c.emulator.stop()
 				return err
 			}
-			defer c.emulator.stop()
-			child := exec.CommandContext(cmd.Context(), args[0], args[1:]...)
+			child := exec.Command(args[0], args[1:]...) // not bound to the context: Ctrl-C reaches it directly, and its end is ours
 			child.Env, child.Stdin, child.Stdout, child.Stderr = c.environment(), os.Stdin, os.Stdout, os.Stderr
 			if err := child.Run(); err != nil {
-				var exit *exec.ExitError
-				if errors.As(err, &exit) {
-					return errors.New("the command failed: " + exit.Error())
-				}
-				return err
+				return fmt.Errorf("the command failed: %w", err)
 			}
 			return nil
 		},
 	}
+}
+
+// loneEmulator is a cloud with a folder and a port of its own.
+func loneEmulator() (*cloud, error) {
+	s, err := readSettings(os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	if !s.external {
+		if s.dir, err = os.MkdirTemp("", "localcloud-"); err != nil {
+			return nil, fmt.Errorf("make a folder for the emulator: %w", err)
+		}
+		if s.emulatorPort, err = freePort(); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(s.dir))
+		}
+		s.endpoint = fmt.Sprintf("http://127.0.0.1:%d", s.emulatorPort)
+	}
+	return &cloud{settings: s, progress: newProgress(os.Stdout)}, nil
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	defer l.Close() //nolint:errcheck // only to learn its port
+	return l.Addr().(*net.TCPAddr).Port, nil
 }
