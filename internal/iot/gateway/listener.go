@@ -25,6 +25,7 @@ type deviceConn struct {
 	*tls.Conn
 	identity *identity
 	session  *session // set once the client is connected
+	guard    guard
 }
 
 // deviceListener accepts devices: it does the TLS handshake and finds out who connected before the broker sees the connection.
