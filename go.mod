@@ -87,4 +87,5 @@ ignore (
 	./.venv
 	./cdk.out
 	./node_modules
+	./test/interop/node_modules
 )
