@@ -30,9 +30,9 @@ smoke: install $(localcloud) ## Start it, check every route with real cars, stop
 test: lint cfn-lint unit integration ## Everything that CI runs
 unit: ## The fast tests: no emulator
 	go test ./...
-integration: install $(localcloud) ## Stores against the emulator, then the whole platform end to end
+integration: install install-interop $(localcloud) ## Stores against the emulator, then the whole platform end to end
 	$(localcloud) emulator -- go test -tags integration -count 1 ./internal/... ./lambdas/... ./cmd/...
-	go test -tags integration -count 1 -timeout 20m ./test/integration/
+	go test -tags integration -count 1 -timeout 20m ./test/interop/ ./test/integration/
 
 lint: $(staticcheck) ## gofmt, vet, staticcheck
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt these: $$files"; exit 1; }
@@ -53,7 +53,7 @@ snapshots: ## Rewrite the templates that the tests compare with; read the diff a
 bench: install ## The benchmark table, some of it beside the emulator's own broker and Node.js
 	go test -tags integration -run '^$$' -bench . -benchmem -timeout 30m ./internal/... ./lambdas/... | grep -v 'no test files'
 
-.PHONY: install install-node install-python requirements clean
+.PHONY: install install-node install-python install-interop requirements clean
 install: install-node install-python
 install-node: node_modules/.package-lock.json
 install-python: .venv/.installed
@@ -69,6 +69,16 @@ node_modules/.package-lock.json: package.json package-lock.json
 	.venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	@touch $@
 
+# Clients of other makers, for tests alone. Without mosquitto's the tests of it are skipped; root on Debian gets them.
+install-interop: test/interop/node_modules/.package-lock.json
+	@command -v mosquitto_pub >/dev/null || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null || \
+		{ apt-get update -qq && apt-get install -y -qq mosquitto-clients; } >/dev/null
+	@command -v mosquitto_pub >/dev/null || echo "mosquitto_pub is missing, its tests are skipped: apt-get install mosquitto-clients"
+
+test/interop/node_modules/.package-lock.json: test/interop/package.json test/interop/package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefix test/interop
+	@touch $@
+
 requirements: ## Pin anew what requirements.in names
 	rm -rf .local/pin && python3 -m venv .local/pin
 	.local/pin/bin/pip install --quiet --disable-pip-version-check --requirement requirements.in
@@ -82,4 +92,4 @@ $(staticcheck): tools/go.mod tools/go.sum
 	go build -C tools -o ../$@ honnef.co/go/tools/cmd/staticcheck
 
 clean: ## Remove everything that these commands made
-	rm -rf .local .venv node_modules cdk.out
+	rm -rf .local .venv node_modules test/interop/node_modules cdk.out
