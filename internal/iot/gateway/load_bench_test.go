@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -121,9 +122,10 @@ func memoryInUse() uint64 {
 	return m.HeapInuse + m.StackInuse
 }
 
-// residentBytes is what the system says that this process holds in memory.
+// residentBytes is what the system says that this process holds in memory, garbage given back.
 func residentBytes(b *testing.B) uint64 {
 	b.Helper()
+	debug.FreeOSMemory()
 	statm, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
 		b.Skip("it needs /proc")
