@@ -15,6 +15,23 @@ const (
 	EnvThingType          = "THING_TYPE"
 	EnvFleetGroup         = "FLEET_GROUP"
 	EnvTelemetryRetention = "TELEMETRY_RETENTION" // how long hot history is kept, a Go duration
+	EnvHealthReportsTable = "HEALTH_REPORTS_TABLE"
+	EnvTripsTable         = "TRIPS_TABLE"
+	EnvDiagnosticsTable   = "DIAGNOSTICS_TABLE"
+	EnvPreferencesTable   = "PREFERENCES_TABLE"
+	EnvCommandsTable      = "COMMANDS_TABLE"
+	EnvGrantsTable        = "GRANTS_TABLE"
+	EnvOneTimeTable       = "ONE_TIME_TABLE"
+	EnvApplication        = "APPLICATION"          // see Application
+	EnvUserPoolID         = "USER_POOL_ID"         // the pool whose tokens count
+	EnvUserPoolClients    = "USER_POOL_CLIENT_IDS" // the app clients whose tokens count, separated by commas
+	EnvTokenUse           = "TOKEN_USE"            // which token the API takes: access, or id where the pool's plan cannot shape access tokens
+	EnvIdentityPoolID     = "IDENTITY_POOL_ID"     // gives signed-in people AWS credentials for MQTT
+	EnvFederatedMFA       = "FEDERATED_MFA"        // providers that do multi-factor authentication themselves, separated by commas
+	EnvRoleMappings       = "ROLE_MAPPINGS"        // a JSON object from identity provider to its RoleMapping
+	EnvAlertTopics        = "ALERT_TOPICS"         // a JSON object from audience (manufacturer, dealer, operator) to the ARN of its SNS topic
+	EnvEventBus           = "EVENT_BUS"            // name of the event bus that integrations listen to
+	EnvEmailSender        = "EMAIL_SENDER"         // the verified address that e-mail comes from; empty: no e-mail
 	// EnvCertificateAuthorities is a JSON object from CA certificate id to CertificateAuthority: the CAs whose cars this
 	// environment registers, and the manufacturer that each belongs to.
 	EnvCertificateAuthorities = "CERTIFICATE_AUTHORITIES"
@@ -26,6 +43,12 @@ type CertificateAuthority struct {
 	ThingGroup   string `json:"thingGroup"`   // the manufacturer's thing group
 }
 
+// RoleMapping is one value of the object in EnvRoleMappings: how the groups that an identity provider names become roles.
+type RoleMapping struct {
+	Claim  string            `json:"claim"`  // the user pool attribute that holds the provider's groups
+	Groups map[string]string `json:"groups"` // the provider's group -> manufacturer, dealer, driver or operator
+}
+
 // Outputs of the stacks, by which tools find what was deployed.
 const (
 	OutputVehiclesTable         = "VehiclesTable"
@@ -34,6 +57,29 @@ const (
 	OutputTelemetryTable        = "TelemetryTable"
 	OutputHealthReportsTable    = "HealthReportsTable"
 	OutputAlertsTable           = "AlertsTable"
+	OutputTripsTable            = "TripsTable"
+	OutputDiagnosticsTable      = "DiagnosticsTable"
+	OutputPreferencesTable      = "PreferencesTable"
+	OutputCommandsTable         = "CommandsTable"
+	OutputGrantsTable           = "GrantsTable"
+	OutputOneTimeTable          = "OneTimeTable"
+	OutputAPIURL                = "ApiUrl" // where /v1 begins
+	OutputUserPoolID            = "UserPoolId"
+	OutputConsoleClientID       = "ConsoleClientId" // app client of the console
+	OutputMobileClientID        = "MobileClientId"  // app client of the mobile app
+	OutputCLIClientID           = "CliClientId"     // app client of carctl
+	OutputSignInURL             = "SignInUrl"       // where the managed sign-in pages are
+	OutputIdentityPoolID        = "IdentityPoolId"
+	OutputManufacturerTopic     = "ManufacturerAlertTopic" // ARN of the SNS topic of alerts for manufacturers
+	OutputDealerTopic           = "DealerAlertTopic"
+	OutputOperatorTopic         = "OperatorAlertTopic"
+	OutputEventBus              = "EventBus"
+	OutputNotifyFailures        = "NotifyFailures"      // URL: notifications given up on, with the reason
+	OutputDiagnosticsFailures   = "DiagnosticsFailures" // URL: diagnostics given up on
+	OutputTripFailures          = "TripFailures"        // URL: trips given up on
+	OutputEventFailures         = "EventFailures"       // URL: events given up on
+	OutputPresenceFailures      = "PresenceFailures"    // URL: connects and disconnects given up on
+	OutputCommandFailures       = "CommandFailures"     // URL: answers to commands given up on
 	OutputRawBucket             = "RawBucket"
 	OutputFailuresBucket        = "FailuresBucket" // batches that the stream's consumers gave up on, with their payload
 	OutputTelemetryStream       = "TelemetryStream"

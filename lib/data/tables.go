@@ -20,6 +20,12 @@ type Tables struct {
 	HealthReports awsdynamodb.TableV2
 	Alerts        awsdynamodb.TableV2
 	Certificates  awsdynamodb.TableV2 // every certificate that a car ever had
+	Trips         awsdynamodb.TableV2
+	Diagnostics   awsdynamodb.TableV2 // trouble codes, open and past
+	Preferences   awsdynamodb.TableV2 // how people want to be told, by user
+	Commands      awsdynamodb.TableV2 // what cars were asked to do, by whom, and how it went
+	Grants        awsdynamodb.TableV2 // who else may use a car, until when
+	OneTime       awsdynamodb.TableV2 // claim codes, idempotency keys and counters, each for a while
 }
 
 // TablesProps configures Tables.
@@ -32,7 +38,7 @@ type TablesProps struct {
 func NewTables(scope constructs.Construct, id string, props TablesProps) *Tables {
 	t := &Tables{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	add := func(id string, s schema) awsdynamodb.TableV2 { return newTable(t.Construct, id, s, props.Protected) }
-	t.Vehicles = add("Vehicles", schema{partition: "vin", indexes: []index{
+	t.Vehicles = add("Vehicles", schema{partition: "vin", stream: true, indexes: []index{
 		{name: "byOwner", partition: "ownerId", sort: "vin"},
 		{name: "byDealer", partition: "dealerId", sort: "vin"},
 		{name: "byManufacturer", partition: "manufacturerId", sort: "vin"},
@@ -40,12 +46,23 @@ func NewTables(scope constructs.Construct, id string, props TablesProps) *Tables
 	t.VehicleState = add("VehicleState", schema{partition: "vin"})
 	t.Telemetry = add("Telemetry", schema{partition: "pk", sort: "sk", expires: true})
 	t.HealthReports = add("HealthReports", schema{partition: "vin", sort: "reportId"})
-	t.Alerts = add("Alerts", schema{partition: "vin", sort: "alertId", expires: true, indexes: []index{
+	t.Alerts = add("Alerts", schema{partition: "vin", sort: "alertId", expires: true, stream: true, indexes: []index{
 		{name: "byAudience", partition: "audience", sort: "alertId"},
+		{name: "byDealer", partition: "dealerId", sort: "alertId"},
 	}})
 	t.Certificates = add("Certificates", schema{partition: "vin", sort: "certificateId", indexes: []index{
 		{name: "byCertificate", partition: "certificateId"},
 	}})
+	t.Trips = add("Trips", schema{partition: "vin", sort: "tripId"})
+	t.Diagnostics = add("Diagnostics", schema{partition: "vin", sort: "diagnosticId", indexes: []index{
+		{name: "byDealer", partition: "dealerId", sort: "lastSeen"},
+	}})
+	t.Preferences = add("Preferences", schema{partition: "userId", sort: "kind"})
+	t.Commands = add("Commands", schema{partition: "vin", sort: "commandId", expires: true})
+	t.Grants = add("Grants", schema{partition: "vin", sort: "userId", expires: true, stream: true, indexes: []index{
+		{name: "byUser", partition: "userId", sort: "vin"},
+	}})
+	t.OneTime = add("OneTime", schema{partition: "id", expires: true})
 	return t
 }
 
@@ -53,6 +70,7 @@ func NewTables(scope constructs.Construct, id string, props TablesProps) *Tables
 type schema struct {
 	partition, sort string
 	expires         bool
+	stream          bool // functions follow its changes, old and new
 	indexes         []index
 }
 
@@ -72,6 +90,9 @@ func newTable(scope constructs.Construct, id string, s schema, protected bool) a
 	}
 	if s.expires {
 		props.TimeToLiveAttribute = jsii.String(expiresAt)
+	}
+	if s.stream {
+		props.DynamoStream = awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES
 	}
 	if len(s.indexes) > 0 {
 		props.GlobalSecondaryIndexes = globalIndexes(s.indexes)

@@ -24,16 +24,17 @@ const module = "connectedcar/"
 
 // domain are the packages that hold what the platform knows of cars, and import the standard library and each other only.
 var domain = []string{
-	"alert", "certificate", "contract", "fault", "ingest", "iot/policy", "metric", "registration", "telemetry", "vehicle", "vin",
+	"alert", "anomaly", "certificate", "command", "contract", "diagnostic", "dtc", "fault", "health", "ingest", "iot/policy", "metric", "ownership", "page", "preference", "presence", "registration", "telemetry", "trip", "vehicle", "vin",
 }
 
 // engines are domain packages that may also use the named modules.
 var engines = map[string][]string{
 	"iot/sql": {"github.com/alecthomas/participle/v2"}, // the grammar of the rules' SQL
+	"access":  {"github.com/cedar-policy/cedar-go"},    // the language of the authorisation policies
 }
 
 // bottom are the domain packages that import no other.
-var bottom = []string{"contract", "fault", "vin"}
+var bottom = []string{"contract", "fault", "page", "vin"}
 
 // forTests are the packages that only tests may import.
 var forTests = []string{"internal/storetest", "lib/cdktest", "test"}
