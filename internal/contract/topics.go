@@ -83,6 +83,18 @@ func CertificateRegistered(caCertificateID string) string {
 	return "$aws/events/certificates/registered/" + caCertificateID
 }
 
+// Presence is where AWS IoT announces that a client connected or disconnected; the event is one of these words. With "+" it matches
+// every client of the account and region, other environments' among them.
+func Presence(event, clientID string) string { return "$aws/events/presence/" + event + "/" + clientID }
+
+// Purposes of the rules that are not for a Kind of message.
+const (
+	RuleRegistration    = "registration"
+	RuleMismatch        = "identity_mismatch"
+	RulePresence        = "presence"
+	RuleCommandResponse = "command_response"
+)
+
 // ThingType is the thing type of every car.
 func (a Application) ThingType() string {
 	if a == DefaultApplication {

@@ -28,3 +28,14 @@ func Mismatches(app contract.Application) string {
 func Registrations() string {
 	return "SELECT * FROM '" + contract.CertificateRegistered("+") + "' WHERE certificateStatus = 'PENDING_ACTIVATION'"
 }
+
+// CommandResponses selects every answer to a command that comes from the car that was asked, stamped, with the command's id.
+func CommandResponses(app contract.Application) string {
+	columns := append([]string{"*", "topic(4) AS commandId"}, stamps...)
+	return "SELECT " + strings.Join(columns, ", ") + " FROM '" + app.CommandResponse("+", "+") + "' WHERE clientid() = topic(3)"
+}
+
+// Presence selects every connect and disconnect. AWS IoT alone publishes there.
+func Presence() string {
+	return "SELECT *, topic(5) AS vin, timestamp() AS ingestedAt FROM '" + contract.Presence("+", "+") + "'"
+}

@@ -53,3 +53,19 @@ func TestRegistrationsAreOfCertificatesThatWait(t *testing.T) {
 	assert.JSONEq(t, waiting, run(t, rule, topic, "", waiting))
 	assert.Empty(t, run(t, rule, topic, "", `{"certificateId": "c1", "certificateStatus": "ACTIVE"}`))
 }
+
+func TestCommandResponsesAreOfTheCarThatWasAsked(t *testing.T) {
+	rule, topic := policy.CommandResponses("cars"), "cmd/cars/"+car+"/c1/res"
+	assert.JSONEq(t, `{"status": "succeeded", "commandId": "c1", "vin": "`+car+`", "clientId": "`+car+`", "ingestedAt": 1700000000000}`,
+		run(t, rule, topic, car, `{"status": "succeeded", "commandId": "FORGED", "vin": "FORGED"}`))
+	assert.Empty(t, run(t, rule, topic, other, `{"status": "succeeded"}`), "another client's answer is taken")
+	assert.Empty(t, run(t, rule, "cmd/cars/"+car+"/c1/req", car, `{"status": "succeeded"}`), "a request is taken for an answer")
+}
+
+func TestPresenceIsOfEveryClient(t *testing.T) {
+	for _, event := range []string{"connected", "disconnected"} {
+		assert.JSONEq(t, `{"eventType": "`+event+`", "vin": "`+car+`", "ingestedAt": 1700000000000}`,
+			run(t, policy.Presence(), contract.Presence(event, car), "", `{"eventType": "`+event+`"}`))
+	}
+	assert.Empty(t, run(t, policy.Presence(), "$aws/events/subscriptions/subscribed/"+car, "", `{}`))
+}

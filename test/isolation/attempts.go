@@ -16,15 +16,9 @@ type Place struct {
 // attempt is something that a client may try.
 type attempt struct{ action, resource string }
 
-// The rules that are not for messages of cars.
-const (
-	registration     = "registration"
-	identityMismatch = "identity_mismatch"
-)
-
 // purposes are what the platform's rules are for.
 func purposes() []string {
-	out := []string{registration, identityMismatch}
+	out := []string{contract.RuleRegistration, contract.RuleMismatch, contract.RulePresence, contract.RuleCommandResponse}
 	for _, k := range contract.Kinds() {
 		out = append(out, string(k))
 	}
@@ -182,7 +176,7 @@ func (p Place) trespasses(car string) []attempt {
 			publish = append(publish, namedShadow(car, name, answer))
 		}
 	}
-	for _, purpose := range []string{registration, identityMismatch, "other"} {
+	for _, purpose := range []string{contract.RuleRegistration, contract.RuleMismatch, contract.RulePresence, contract.RuleCommandResponse, "other"} {
 		publish = append(publish, "$aws/rules/"+app.RuleName(purpose)+"/"+app.Topic(car, contract.Telemetry))
 	}
 	for _, e := range []string{"presence/connected/" + car, "certificates/registered/ca"} {

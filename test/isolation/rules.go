@@ -51,10 +51,14 @@ func checkRule(app contract.Application, purpose string, r Rule, car, other stri
 		return err
 	}
 	switch purpose {
-	case registration:
+	case contract.RuleRegistration:
 		return checkRegistration(s)
-	case identityMismatch:
+	case contract.RuleMismatch:
 		return checkMismatch(s, app, car, other)
+	case contract.RulePresence:
+		return checkPresence(s, car)
+	case contract.RuleCommandResponse:
+		return checkCommandResponse(s, app, car, other)
 	}
 	return checkMessages(s, r, app, contract.Kind(purpose), car, other)
 }
@@ -225,6 +229,38 @@ func checkMismatch(s *sql.Statement, app contract.Application, car, other string
 	return nil
 }
 
+// checkPresence proves the rule that takes connects and disconnects: every client's, under the name that AWS IoT gives.
+func checkPresence(s *sql.Statement, car string) error {
+	for _, event := range []string{"connected", "disconnected"} {
+		payload := `{"clientId":"` + car + `","vin":"x","eventType":"` + event + `","versionNumber":7}`
+		want := decode([]byte(payload))
+		want["vin"], want["ingestedAt"] = car, json.Number(fmt.Sprint(seen.UnixMilli()))
+		if err := expect(s, published("", contract.Presence(event, car), payload), want); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkCommandResponse proves the rule that takes answers to commands: of the car that was asked, for the command of the topic.
+func checkCommandResponse(s *sql.Statement, app contract.Application, car, other string) error {
+	if want := app.CommandResponse("+", "+"); s.Filter() != want {
+		return fmt.Errorf("it listens on %q, want %q", s.Filter(), want)
+	}
+	payload := `{"schema":"commandresult/1","commandId":"x","vin":"` + other + `","status":"succeeded"}`
+	want := decode([]byte(payload))
+	want["commandId"], want["vin"], want["clientId"], want["ingestedAt"] = "7", car, car, json.Number(fmt.Sprint(seen.UnixMilli()))
+	if err := expect(s, published(car, app.CommandResponse(car, "7"), payload), want); err != nil {
+		return err
+	}
+	for _, client := range []string{other, "", "+"} {
+		if err := expect(s, published(client, app.CommandResponse(car, "7"), payload), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // checkRouting proves which rules the broker passes a message to, over every topic of a car.
 func checkRouting(app contract.Application, rules map[string]Rule, car, other string) error {
 	compiled := map[string]*sql.Statement{}
@@ -268,14 +304,22 @@ func takers(rules map[string]*sql.Statement, m sql.Message) (string, error) {
 }
 
 func wanted(app contract.Application, topic, car, client string) string {
-	if topic == contract.CertificateRegistered("ca") {
-		return registration
+	switch topic {
+	case contract.CertificateRegistered("ca"):
+		return contract.RuleRegistration
+	case contract.Presence("connected", car), contract.Presence("disconnected", car):
+		return contract.RulePresence
+	case app.CommandResponse(car, "7"):
+		if client == car {
+			return contract.RuleCommandResponse
+		}
+		return ""
 	}
 	if !strings.HasPrefix(topic, "dt/"+string(app)+"/") {
 		return ""
 	}
 	if client != car {
-		return identityMismatch
+		return contract.RuleMismatch
 	}
 	for _, kind := range contract.Kinds() {
 		if topic == app.Topic(car, kind) {
