@@ -11,6 +11,7 @@ const (
 	EnvTelemetryTable     = "TELEMETRY_TABLE"
 	EnvAlertsTable        = "ALERTS_TABLE"
 	EnvFailureQueueURL    = "FAILURE_QUEUE_URL"
+	EnvTelemetryStream    = "TELEMETRY_STREAM" // name of the stream that telemetry comes from
 	EnvDevicePolicy       = "DEVICE_POLICY"
 	EnvThingType          = "THING_TYPE"
 	EnvFleetGroup         = "FLEET_GROUP"

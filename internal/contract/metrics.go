@@ -23,3 +23,10 @@ const (
 
 // MetricRegistrations counts the events of the registration function, with DimensionReason for what became of them.
 const MetricRegistrations = "Registrations"
+
+// Metrics of the lake function. MetricQuarantined is the telemetry function's: both set the same messages aside.
+const (
+	MetricRows    = "LakeRows"       // count of rows made
+	MetricPutBack = "RecordsPutBack" // count of records that did not fit into an answer and went back to the stream
+	MetricLost    = "RecordsFailed"  // count of records left to Firehose, which keeps them under its error prefix
+)

@@ -1,0 +1,148 @@
+package lake
+
+import (
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"connectedcar/internal/telemetry"
+	"connectedcar/internal/vin"
+)
+
+// Quality says what a value is worth to an analysis.
+type Quality string
+
+// The qualities. Rows of any but Good have no value.
+const (
+	Good        Quality = "good"
+	Missing     Quality = "missing"     // the car says that its sensor is invalid
+	Implausible Quality = "implausible" // outside what a working sensor of a road vehicle can say
+)
+
+// Model is what is known of a car beside its messages. Its fields may be empty.
+type Model struct {
+	Manufacturer string // manufacturerId
+	Make         string
+	Model        string
+	Year         int
+	Powertrain   string // COMBUSTION, HYBRID or ELECTRIC
+}
+
+// timeLayout is what Firehose's JSON reader and Athena's both take for a timestamp.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// message is what all rows of a message begin and end with, encoded once.
+type message struct {
+	head []byte // up to the sample's time
+	tail []byte // from the car's model on
+	at   []byte // buffer of the sample's time
+}
+
+// newMessage encodes what the message's rows have in common.
+func newMessage(m telemetry.Received, v vin.VIN, car Model) message {
+	head := appendText(append(make([]byte, 0, 256), `{"vin":`...), string(v))
+	head = appendText(append(head, `,"message_id":`...), m.ID)
+	head = appendText(append(head, `,"boot_id":`...), m.BootID)
+	head = strconv.AppendUint(append(head, `,"seq":`...), m.Seq, 10)
+	if m.TripID != "" {
+		head = appendText(append(head, `,"trip_id":`...), m.TripID)
+	}
+	head = append(head, `,"ingested_at":"`...)
+	head = time.UnixMilli(m.IngestedAt).UTC().AppendFormat(head, timeLayout)
+	tail := make([]byte, 0, 128)
+	for _, column := range []struct{ name, value string }{
+		{"manufacturer", car.Manufacturer}, {"make", car.Make}, {"model", car.Model}, {"powertrain", car.Powertrain},
+	} {
+		if column.value != "" {
+			tail = appendText(append(append(append(tail, `,"`...), column.name...), `":`...), column.value)
+		}
+	}
+	if car.Year != 0 {
+		tail = strconv.AppendInt(append(tail, `,"model_year":`...), int64(car.Year), 10)
+	}
+	return message{head: append(head, `","ts":"`...), tail: append(tail, "}\n"...)}
+}
+
+// rows appends a row for each signal of a sample, in order of the paths, and returns how many.
+func (m *message) rows(b []byte, signals telemetry.Signals, at time.Time, paths []string) ([]byte, int, []string) {
+	m.at = at.UTC().AppendFormat(m.at[:0], timeLayout)
+	paths = paths[:0]
+	for path := range signals {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	for _, path := range paths {
+		b = append(append(b, m.head...), m.at...)
+		b = appendText(append(b, `","signal":`...), path)
+		b = append(appendValue(b, path, signals[path]), m.tail...)
+	}
+	return b, len(paths), paths
+}
+
+// appendValue appends the columns of a value: num, str or bool by its kind, unit if it has one, and quality.
+func appendValue(b []byte, path string, v telemetry.Value) []byte {
+	quality := Good
+	signal, known := telemetry.Lookup(path)
+	switch {
+	case v.IsNull():
+		quality = Missing
+	case known && !signal.Plausible(v):
+		quality = Implausible
+	default:
+		b = appendColumn(b, v)
+	}
+	if known && signal.Unit != "" {
+		b = appendText(append(b, `,"unit":`...), signal.Unit)
+	}
+	b = append(append(b, `,"quality":"`...), quality...)
+	return append(b, '"')
+}
+
+func appendColumn(b []byte, v telemetry.Value) []byte {
+	if f, ok := v.Number(); ok {
+		return strconv.AppendFloat(append(b, `,"num":`...), f, 'g', -1, 64)
+	}
+	if s, ok := v.Text(); ok {
+		return appendText(append(b, `,"str":`...), s)
+	}
+	if t, ok := v.Bool(); ok {
+		return strconv.AppendBool(append(b, `,"bool":`...), t)
+	}
+	texts, _ := v.Texts()
+	return appendText(append(b, `,"str":`...), join(texts))
+}
+
+// join writes a list as its elements between commas: a column holds one text, and codes have no commas.
+func join(texts []string) string {
+	var b []byte
+	for n, t := range texts {
+		if n > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, t...)
+	}
+	return string(b)
+}
+
+const hex = "0123456789abcdef"
+
+// appendText appends s as a JSON string. What is not UTF-8 becomes the replacement character.
+func appendText(b []byte, s string) []byte {
+	b = append(b, '"')
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c < 0x20:
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		case c < utf8.RuneSelf:
+			b = append(b, c)
+		default:
+			r, size := utf8.DecodeRuneInString(s[i:])
+			b = utf8.AppendRune(b, r)
+			i += size - 1
+		}
+	}
+	return append(b, '"')
+}

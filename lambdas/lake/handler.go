@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"connectedcar/internal/contract"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/lake"
+	"connectedcar/internal/metric"
+)
+
+// maxAnswer is how large an answer of a function may be (6 MB, of AWS Lambda's quotas), less what is around the records.
+const maxAnswer = 6*1024*1024 - 1024
+
+// transformer makes rows of batches.
+type transformer interface {
+	Transform(ctx context.Context, records []lake.Record) ([]lake.Result, error)
+}
+
+type handler struct {
+	transformer transformer
+	log         *slog.Logger
+	metrics     io.Writer
+	now         func() time.Time
+	function    string
+}
+
+// response is Firehose's contract of data transformation: a record for each one of the event, under its id.
+type response struct {
+	Records []record `json:"records"`
+}
+
+type record struct {
+	RecordID string    `json:"recordId"`
+	Result   string    `json:"result"` // Ok, Dropped or ProcessingFailed
+	Data     []byte    `json:"data,omitempty"`
+	Metadata *metadata `json:"metadata,omitempty"`
+}
+
+type metadata struct {
+	PartitionKeys map[string]string `json:"partitionKeys"`
+}
+
+// handle answers for every record; an error has Firehose try the batch again, three times by its settings.
+func (h *handler) handle(ctx context.Context, in events.KinesisFirehoseEvent) (response, error) {
+	records := make([]lake.Record, len(in.Records))
+	for n, r := range in.Records {
+		source := r.KinesisFirehoseRecordMetadata
+		records[n] = lake.Record{
+			ID: r.RecordID, Data: r.Data, PartitionKey: source.PartitionKey, SequenceNumber: source.SequenceNumber,
+			ArrivedAt: r.ApproximateArrivalTimestamp.Time,
+		}
+	}
+	results, err := h.transformer.Transform(ctx, records)
+	if err != nil {
+		h.log.Error("batch failed", "error", err, "category", fault.Of(err).String(), "records", len(records))
+		return response{}, fmt.Errorf("transform %d records: %w", len(records), err)
+	}
+	out := response{Records: make([]record, len(results))}
+	for n, r := range results {
+		out.Records[n] = answer(records[n].ID, r)
+	}
+	h.report(results)
+	return out, nil
+}
+
+func answer(id string, r lake.Result) record {
+	switch r.Outcome {
+	case lake.Stored:
+		return record{RecordID: id, Result: events.KinesisFirehoseTransformedStateOk, Data: r.Rows,
+			Metadata: &metadata{PartitionKeys: map[string]string{"day": r.Day, "hour": r.Hour}}}
+	case lake.Unhandled:
+		return record{RecordID: id, Result: events.KinesisFirehoseTransformedStateProcessingFailed}
+	default: // it is somewhere else
+		return record{RecordID: id, Result: events.KinesisFirehoseTransformedStateDropped}
+	}
+}
+
+func (h *handler) report(results []lake.Result) {
+	var counts [4]int
+	rows := 0
+	for _, r := range results {
+		counts[r.Outcome]++
+		rows += r.Count
+		if r.Why != nil {
+			h.log.Error("record failed", "error", r.Why, "category", fault.Of(r.Why).String())
+		}
+	}
+	count := func(name string, n int) metric.Value {
+		return metric.Value{Name: name, Unit: metric.Count, Value: float64(n)}
+	}
+	line := metric.Line{
+		Namespace:  contract.MetricNamespace,
+		Dimensions: []metric.Dimension{{Name: contract.DimensionFunction, Value: h.function}},
+		Values: []metric.Value{
+			count(contract.MetricRows, rows), count(contract.MetricQuarantined, counts[lake.SetAside]),
+			count(contract.MetricPutBack, counts[lake.PutBack]), count(contract.MetricLost, counts[lake.Unhandled]),
+		},
+	}
+	if err := line.Write(h.metrics, h.now()); err != nil {
+		h.log.Error("metrics lost", "error", err)
+	}
+}

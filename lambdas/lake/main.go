@@ -1,0 +1,53 @@
+// Command lake is the Lambda function that makes rows for analysis of the telemetry that Firehose hands it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"connectedcar/internal/awsx"
+	"connectedcar/internal/contract"
+	"connectedcar/internal/dynamo"
+	"connectedcar/internal/environ"
+	"connectedcar/internal/lake"
+	"connectedcar/internal/queue"
+	"connectedcar/internal/stream"
+)
+
+func main() {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	h, err := wire(context.Background(), log)
+	if err != nil {
+		log.Error("cannot start", "error", err)
+		os.Exit(1)
+	}
+	lambda.Start(h.handle)
+}
+
+// wire makes the handler from the environment.
+func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
+	env := environ.New(os.Getenv)
+	vehicles, failures := env.Text(contract.EnvVehiclesTable), env.Text(contract.EnvFailureQueueURL)
+	source := env.Text(contract.EnvTelemetryStream)
+	if err := env.Err(); err != nil {
+		return nil, err
+	}
+	cfg, err := awsx.Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	return &handler{
+		transformer: &lake.Transformer{
+			Models:   dynamo.NewModels(dynamo.NewClient(cfg), vehicles, time.Now),
+			Failures: queue.NewFailures(cfg, failures),
+			Stream:   stream.NewTelemetry(cfg, source),
+			MaxBytes: maxAnswer,
+		},
+		log: log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
+	}, nil
+}
