@@ -1,28 +1,12 @@
-// Package alert is what the platform tells people: one record for one thing that went wrong, however often it is noticed.
+// Package alert is what the platform tells people: one record for one thing that went wrong, however often and in whatever order
+// it is noticed.
 package alert
 
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"time"
-)
-
-// Kind is what went wrong.
-type Kind string
-
-// RegistrationDenied is the alert about a certificate that was refused at its first connection.
-const RegistrationDenied Kind = "registration_denied"
-
-// Severity is how much it matters. It is the platform's one scale.
-type Severity string
-
-// The severities, gravest first.
-const (
-	Critical Severity = "CRITICAL"
-	High     Severity = "HIGH"
-	Medium   Severity = "MEDIUM"
-	Low      Severity = "LOW"
-	Info     Severity = "INFO"
 )
 
 // Status is how far people have come with it.
@@ -35,25 +19,45 @@ const (
 	Resolved     Status = "RESOLVED"
 )
 
+// Statuses are all statuses.
+func Statuses() []Status { return []Status{Open, Acknowledged, Resolved} }
+
 // Operator is the audience of alerts about the platform itself.
 const Operator = "operator"
+
+// ManufacturerAudience is the audience of the alerts of that manufacturer's cars.
+func ManufacturerAudience(manufacturer string) string { return "manufacturer#" + manufacturer }
 
 // Retention is how long an alert is kept after it was last seen.
 const Retention = 180 * 24 * time.Hour
 
+// ErrNotFound says that there is no such alert.
+var ErrNotFound = errors.New("no such alert")
+
 // Alert is one record.
 type Alert struct {
-	ID       string // ULID: sorts by time
+	ID       string // ULID of FirstAt and DedupKey: sorts by time
 	VIN      string // the car, or another stable word where there is none
 	Kind     Kind
-	Severity Severity
+	Severity Severity // the gravest noticed
 	Status   Status
-	Audience string // who is told
+	Audience string // who is told beside the car's people: Operator or a ManufacturerAudience; empty for nobody
+	DealerID string // the car's dealer when the alert was raised; empty if it had none or is not told
 	FirstAt  time.Time
-	LastAt   time.Time
-	Count    int
-	DedupKey string // what makes two notices the same alert
-	Detail   string // one sentence for people
+	LastAt   time.Time // when last noticed; repeats count to the minute
+	Count    int       // how often noticed; repeats count once a minute
+	DedupKey string    // what makes two notices the same alert
+
+	Value     *float64 // what was measured, and in which unit; of the gravest notice
+	Threshold *float64 // what it was held against
+	Unit      string
+	TripID    string
+	Detail    string // one sentence for people
+
+	AcknowledgedBy string // user id (sub); empty until Acknowledged
+	AcknowledgedAt time.Time
+	ResolvedBy     string    // user id (sub); empty if it ended by itself
+	ResolvedAt     time.Time // zero unless Resolved
 }
 
 // crockford is the alphabet of ULIDs.
@@ -66,6 +70,13 @@ func ID(at time.Time, dedupKey string) string {
 	var b [16]byte                                               // 48 bits of time, 80 bits of the key's hash
 	binary.BigEndian.PutUint64(b[:], uint64(at.UnixMilli())<<16) //nolint:gosec // times are after 1970
 	copy(b[6:], sum[:10])
+	return encode(b)
+}
+
+// FirstID sorts before the id of every alert that was first noticed at that time or later, and after those of earlier ones.
+func FirstID(at time.Time) string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:], uint64(max(0, at.UnixMilli()))<<16) //nolint:gosec // not negative
 	return encode(b)
 }
 

@@ -1,0 +1,79 @@
+package alert
+
+import "time"
+
+// Condition is a limit on a value that raises once and clears once: the value must be beyond Raise for a while, and must come
+// back within Clear, which is a little better than Raise, so that a value that trembles at the limit does not ring twice.
+type Condition struct {
+	Raise float64       // beyond this it is wrong
+	Clear float64       // within this it is right again; between the two it stays as it is
+	Below bool          // wrong is below Raise, not above
+	For   time.Duration // how long it must be wrong before it raises
+	// Gap is the longest time between two samples for which the second still says what was between them; 0 means any.
+	// A longer gap begins For anew.
+	Gap time.Duration
+}
+
+// Progress is how far a condition has come. It is the caller's to keep, its zero value is the beginning.
+type Progress struct {
+	Active bool  `json:"a,omitempty"` // raised, not cleared
+	Since  int64 `json:"s,omitempty"` // since when the value is beyond Raise, in milliseconds since 1970; 0 if it is not
+	At     int64 `json:"t,omitempty"` // of the newest sample, in milliseconds since 1970
+}
+
+// Change is what a sample did.
+type Change uint8
+
+// The changes.
+const (
+	None      Change = iota
+	Raised           // Book.Raise
+	Continued        // still wrong: Book.Repeat
+	Cleared          // Book.Resolve
+)
+
+// Next takes a sample. One that is not newer than the newest changes nothing; neither does a value that is not a number.
+func (c Condition) Next(p Progress, value float64, at time.Time) (Progress, Change) {
+	now := at.UnixMilli()
+	if now <= p.At || value != value { //nolint:gocritic // NaN is the one value that differs from itself
+		return p, None
+	}
+	gap := p.At != 0 && c.Gap > 0 && now-p.At > c.Gap.Milliseconds()
+	p.At = now
+	switch {
+	case c.wrong(value):
+		return c.beyond(p, now, gap)
+	case p.Active && c.right(value):
+		return Progress{At: now}, Cleared
+	}
+	p.Since = 0
+	return p, None
+}
+
+func (c Condition) beyond(p Progress, now int64, gap bool) (Progress, Change) {
+	if p.Since == 0 || gap && !p.Active {
+		p.Since = now
+	}
+	switch {
+	case p.Active:
+		return p, Continued
+	case now-p.Since < c.For.Milliseconds():
+		return p, None
+	}
+	p.Active = true
+	return p, Raised
+}
+
+func (c Condition) wrong(v float64) bool {
+	if c.Below {
+		return v < c.Raise
+	}
+	return v > c.Raise
+}
+
+func (c Condition) right(v float64) bool {
+	if c.Below {
+		return v >= c.Clear
+	}
+	return v <= c.Clear
+}

@@ -1,0 +1,99 @@
+package alert
+
+import (
+	"strings"
+	"time"
+)
+
+// Kind is what went wrong.
+type Kind string
+
+// The kinds about a car. Limits that a kind stands for are the detector's to know.
+const (
+	Crash            Kind = "crash"
+	Tow              Kind = "tow"
+	Diagnostics      Kind = "diagnostics" // a trouble code is set; its severity comes with the code
+	EngineOverheat   Kind = "engine_overheat"
+	OilOvertemp      Kind = "oil_overtemp"
+	BatteryLow       Kind = "battery_low"
+	TyrePressureLow  Kind = "tyre_pressure_low"
+	FuelLow          Kind = "fuel_low"
+	SoCLow           Kind = "soc_low"
+	Overspeed        Kind = "overspeed"
+	HarshDriving     Kind = "harsh_driving"
+	ConnectivityLost Kind = "connectivity_lost"
+)
+
+// The kinds about the platform.
+const (
+	RegistrationDenied Kind = "registration_denied" // a certificate was refused at its first connection
+	IdentityMismatch   Kind = "identity_mismatch"   // a client published in another car's name
+	AuditFinding       Kind = "audit_finding"
+	PipelineLag        Kind = "pipeline_lag"
+)
+
+const anomalyPrefix = "anomaly."
+
+// Anomaly is the kind of an unusual value of that signal, by its VSS path.
+func Anomaly(signal string) Kind { return Kind(anomalyPrefix + signal) }
+
+// Signal is the VSS path of an anomaly's signal; ok is false for other kinds.
+func (k Kind) Signal() (path string, ok bool) { return strings.CutPrefix(string(k), anomalyPrefix) }
+
+// Scope is whom a kind of alert concerns.
+type Scope uint8
+
+// The scopes.
+const (
+	Car      Scope = iota // the people of the car, its manufacturer and its dealer
+	Driving               // the people of the car alone: it says how somebody drives
+	Platform              // who runs the platform
+)
+
+// Policy is how alerts of a kind behave.
+type Policy struct {
+	Title    string   // a few words for people
+	Severity Severity // where the notice does not say
+	Scope    Scope
+	InCar    bool // shown to the driver in the car
+	// Cooldown is how long after it was resolved a thing that comes back is the same alert, and tells nobody anew.
+	Cooldown time.Duration
+	// AtLeast is how many times a thing must be noticed before it is an alert.
+	AtLeast int
+}
+
+const (
+	usual = 10 * time.Minute // of cooldown
+	long  = time.Hour
+)
+
+var policies = map[Kind]Policy{
+	Crash:            {Title: "Crash", Severity: Critical, InCar: true, Cooldown: usual},
+	Tow:              {Title: "Car is being moved", Severity: High, Cooldown: usual},
+	Diagnostics:      {Title: "Fault", Severity: Medium, InCar: true, Cooldown: long},
+	EngineOverheat:   {Title: "Engine too hot", Severity: Critical, InCar: true, Cooldown: usual},
+	OilOvertemp:      {Title: "Engine oil too hot", Severity: High, InCar: true, Cooldown: usual},
+	BatteryLow:       {Title: "12 V battery low", Severity: Medium, InCar: true, Cooldown: long},
+	TyrePressureLow:  {Title: "Tyre pressure low", Severity: High, InCar: true, Cooldown: long},
+	FuelLow:          {Title: "Fuel low", Severity: Low, InCar: true, Cooldown: long},
+	SoCLow:           {Title: "Charge low", Severity: Low, InCar: true, Cooldown: long},
+	Overspeed:        {Title: "Too fast", Severity: Low, Scope: Driving, Cooldown: usual},
+	HarshDriving:     {Title: "Harsh driving", Severity: Low, Scope: Driving, Cooldown: long, AtLeast: 3},
+	ConnectivityLost: {Title: "Connection lost", Severity: Low, Cooldown: usual},
+
+	RegistrationDenied: {Title: "Registration denied", Severity: High, Scope: Platform, Cooldown: usual},
+	IdentityMismatch:   {Title: "Identity mismatch", Severity: High, Scope: Platform, Cooldown: long},
+	AuditFinding:       {Title: "Audit finding", Severity: Medium, Scope: Platform, Cooldown: long},
+	PipelineLag:        {Title: "Processing is behind", Severity: High, Scope: Platform, Cooldown: usual},
+}
+
+var anomalies = Policy{Title: "Unusual value", Severity: Medium, Cooldown: long}
+
+// Policy is how alerts of that kind behave; ok is false for a kind that the platform does not know.
+func (k Kind) Policy() (p Policy, ok bool) {
+	if path, anomaly := k.Signal(); anomaly {
+		return anomalies, path != ""
+	}
+	p, ok = policies[k]
+	return p, ok
+}

@@ -1,0 +1,75 @@
+package alert
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Acknowledge notes that a person has seen an alert, by user id. An alert that somebody has acknowledged, or that is resolved, stays
+// as it is; ErrNotFound if there is no such alert. It returns the alert as it is now.
+func (b *Book) Acknowledge(ctx context.Context, vin, id, by string, at time.Time) (Alert, error) {
+	a, err := b.store.Alert(ctx, vin, id)
+	if err != nil || a.Status != Open {
+		return a, err
+	}
+	word := ack{Of: a.FirstAt.UnixMilli(), By: by, At: at.UnixMilli()}
+	return b.byPerson(ctx, a, func(t *Thread) (bool, error) { return t.hear(word), nil })
+}
+
+// ResolveByPerson ends an alert by a person's word. One that is resolved stays as it is; ErrNotFound if there is no such alert. It
+// returns the alert as it is now. Whatever comes back after that is a new alert.
+func (b *Book) ResolveByPerson(ctx context.Context, vin, id, by string, at time.Time) (Alert, error) {
+	a, err := b.store.Alert(ctx, vin, id)
+	if err != nil || a.Status == Resolved {
+		return a, err
+	}
+	return b.byPerson(ctx, a, func(t *Thread) (bool, error) {
+		now := newest(t.Alerts())
+		if now.ID != a.ID || now.Status == Resolved {
+			return false, nil
+		}
+		// The car's clock may be ahead of ours: what it said until now comes first.
+		end := later(at, now.LastAt.Add(time.Millisecond))
+		return t.add(mark{At: end.UnixMilli(), Clear: true, By: by}), nil
+	})
+}
+
+// byPerson changes the thread of an alert and reads the alert again.
+func (b *Book) byPerson(ctx context.Context, a Alert, do func(*Thread) (bool, error)) (Alert, error) {
+	err := b.change(ctx, a.VIN, a.DedupKey, func(t *Thread) (bool, error) {
+		t.adopt(a)
+		return do(t)
+	})
+	if err != nil {
+		return Alert{}, fmt.Errorf("change alert %s: %w", a.ID, err)
+	}
+	return b.store.Alert(ctx, a.VIN, a.ID)
+}
+
+// adopt makes the thread of an alert that was written without one, as the registration of certificates does.
+func (t *Thread) adopt(a Alert) {
+	if t.Version != 0 || len(t.Marks) > 0 || t.Base != nil {
+		return
+	}
+	t.Floor, t.Base = a.LastAt.UnixMilli(), &a
+}
+
+// hear remembers a person's word; false if somebody spoke before.
+func (t *Thread) hear(word ack) bool {
+	if t.Base != nil && word.Of <= t.Floor {
+		if t.Base.FirstAt.UnixMilli() != word.Of || t.Base.AcknowledgedBy != "" {
+			return false
+		}
+		base := *t.Base
+		base.acknowledge(word)
+		t.Base = &base
+		return true
+	}
+	if slices.ContainsFunc(t.Acks, func(a ack) bool { return a.Of == word.Of }) {
+		return false
+	}
+	t.Acks = append(slices.Clone(t.Acks), word)
+	return true
+}

@@ -1,0 +1,27 @@
+package alert
+
+import "slices"
+
+// Severity is how much it matters. It is the platform's one scale.
+type Severity string
+
+// The severities, gravest first.
+const (
+	Critical Severity = "CRITICAL"
+	High     Severity = "HIGH"
+	Medium   Severity = "MEDIUM"
+	Low      Severity = "LOW"
+	Info     Severity = "INFO"
+)
+
+// Severities are all severities, gravest first.
+func Severities() []Severity { return []Severity{Critical, High, Medium, Low, Info} }
+
+// Known reports whether s is one of the severities.
+func (s Severity) Known() bool { return slices.Contains(Severities(), s) }
+
+// AtLeast reports whether s is as grave as the other, or graver.
+func (s Severity) AtLeast(other Severity) bool {
+	all := Severities()
+	return slices.Index(all, s) <= slices.Index(all, other)
+}

@@ -1,0 +1,163 @@
+package alert
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Thread is what is remembered of one (VIN, dedup key): when it was noticed wrong and when it was right again. It is a set, so that
+// the order in which notices come, and how often each comes, makes no difference; the alerts follow from it (see Alerts).
+//
+// It is bounded: beyond maxMarks the older half is settled into Base, and what comes later from before Floor changes nothing.
+type Thread struct {
+	VIN      string `json:"-"`
+	DedupKey string `json:"-"`
+	Version  int64  `json:"-"` // counts the writes; 0 for a thread that is not stored
+
+	Marks   []mark `json:"m,omitempty"` // by time
+	Repeats []span `json:"r,omitempty"` // minutes in which it was still wrong
+	Acks    []ack  `json:"a,omitempty"`
+	Floor   int64  `json:"f,omitempty"` // what was before and at this, in milliseconds since 1970, is settled
+	Base    *Alert `json:"b,omitempty"` // the newest alert that began before Floor, as it was then
+}
+
+// maxMarks is how many notices of a thread are remembered singly.
+const maxMarks = 128
+
+// mark is a moment of a thread.
+type mark struct {
+	At    int64  `json:"t"`           // milliseconds since 1970
+	Clear bool   `json:"c,omitempty"` // right again; else wrong, with what was noticed
+	By    string `json:"by,omitempty"`
+
+	Kind      Kind     `json:"k,omitempty"`
+	Severity  Severity `json:"s,omitempty"`
+	Audience  string   `json:"au,omitempty"`
+	DealerID  string   `json:"de,omitempty"`
+	Value     *float64 `json:"v,omitempty"`
+	Threshold *float64 `json:"l,omitempty"`
+	Unit      string   `json:"u,omitempty"`
+	TripID    string   `json:"tr,omitempty"`
+	Detail    string   `json:"d,omitempty"`
+}
+
+// span is some minutes since 1970, both ends included.
+type span struct {
+	From int64 `json:"f"`
+	To   int64 `json:"t"`
+}
+
+// ack is a person's word for the alert that holds the notice of that time.
+type ack struct {
+	Of int64  `json:"o"` // milliseconds since 1970
+	By string `json:"by"`
+	At int64  `json:"t"`
+}
+
+// add remembers a mark; false if it was there already or is settled.
+func (t *Thread) add(m mark) bool {
+	if m.At <= t.Floor {
+		return false
+	}
+	n, there := slices.BinarySearchFunc(t.Marks, m, byTime)
+	if !there {
+		t.Marks = slices.Insert(slices.Clone(t.Marks), n, m)
+		return true
+	}
+	if !prefer(m, t.Marks[n]) {
+		return false
+	}
+	t.Marks = slices.Clone(t.Marks)
+	t.Marks[n] = m
+	return true
+}
+
+// byTime sorts marks; of one moment, the clearing one comes last.
+func byTime(a, b mark) int {
+	if a.Clear == b.Clear {
+		return cmp.Compare(a.At, b.At)
+	}
+	if c := cmp.Compare(a.At, b.At); c != 0 {
+		return c
+	}
+	if a.Clear {
+		return 1
+	}
+	return -1
+}
+
+// prefer reports whether of two marks of one moment the first is the one to keep: the graver one, else any, but always the same.
+func prefer(a, b mark) bool {
+	if a.Severity != b.Severity {
+		return a.Severity.AtLeast(b.Severity)
+	}
+	return cmp.Or(cmp.Compare(a.Detail, b.Detail), cmp.Compare(a.By, b.By), cmp.Compare(a.TripID, b.TripID),
+		cmp.Compare(number(a.Value), number(b.Value))) < 0
+}
+
+func number(f *float64) float64 {
+	if f == nil {
+		return 0
+	}
+	return *f
+}
+
+// repeat remembers that it was still wrong in that minute; false if that is known or settled.
+func (t *Thread) repeat(at time.Time) bool {
+	minute := at.UnixMilli() / time.Minute.Milliseconds()
+	if minute*time.Minute.Milliseconds() <= t.Floor {
+		return false
+	}
+	// n is the first span that begins after the minute; only the one before it can hold or touch it from the left.
+	n, _ := slices.BinarySearchFunc(t.Repeats, minute+1, func(s span, m int64) int { return cmp.Compare(s.From, m) })
+	if n > 0 && minute <= t.Repeats[n-1].To {
+		return false
+	}
+	joined := span{minute, minute}
+	from, to := n, n
+	if n > 0 && t.Repeats[n-1].To == minute-1 {
+		from, joined.From = n-1, t.Repeats[n-1].From
+	}
+	if n < len(t.Repeats) && t.Repeats[n].From == minute+1 {
+		to, joined.To = n+1, t.Repeats[n].To
+	}
+	t.Repeats = slices.Replace(slices.Clone(t.Repeats), from, to, joined)
+	return true
+}
+
+// repeated is how many minutes of repeats begin after one time and not after another, and when the last of them began.
+func (t *Thread) repeated(after, until int64) (n int, last int64) {
+	minute := time.Minute.Milliseconds()
+	for _, s := range t.Repeats {
+		from, to := max(s.From, after/minute+1), min(s.To, until/minute)
+		if from <= to {
+			n, last = n+int(to-from+1), to*minute
+		}
+	}
+	return n, last
+}
+
+// settle folds the older half of a long thread into Base.
+func (t *Thread) settle() {
+	if len(t.Marks) <= maxMarks && len(t.Repeats) <= maxMarks {
+		return
+	}
+	older := *t
+	var floor int64
+	if len(t.Marks) > maxMarks {
+		floor = t.Marks[len(t.Marks)/2].At
+	}
+	if len(t.Repeats) > maxMarks {
+		floor = max(floor, t.Repeats[len(t.Repeats)/2].To*time.Minute.Milliseconds())
+	}
+	n, _ := slices.BinarySearchFunc(t.Marks, floor+1, func(m mark, at int64) int { return cmp.Compare(m.At, at) })
+	older.Marks, t.Marks = t.Marks[:n], slices.Clone(t.Marks[n:])
+	episodes := older.fold(floor)
+	if len(episodes) > 0 {
+		t.Base = &episodes[len(episodes)-1]
+	}
+	t.Floor = floor
+	t.Repeats = slices.DeleteFunc(slices.Clone(t.Repeats), func(s span) bool { return s.To*time.Minute.Milliseconds() <= floor })
+	t.Acks = slices.DeleteFunc(slices.Clone(t.Acks), func(a ack) bool { return a.Of <= floor })
+}
