@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"connectedcar/internal/alert"
 	"connectedcar/internal/certificate"
 	"connectedcar/internal/vehicle"
 	"connectedcar/internal/vin"
@@ -117,21 +116,3 @@ func (s *Certificates) Record(_ context.Context, v, certificateID string) (certi
 
 // All are all records, by VIN and certificate id.
 func (s *Certificates) All() map[[2]string]certificate.Record { return s.rows.all() }
-
-// Alerts is the list of alerts.
-type Alerts struct{ rows table[[2]string, alert.Alert] }
-
-// Raise writes an alert; one that is there already stays as it is.
-func (s *Alerts) Raise(_ context.Context, a alert.Alert) error {
-	s.rows.update([2]string{a.VIN, a.ID}, func(_ alert.Alert, there bool) (alert.Alert, bool) { return a, !there })
-	return nil
-}
-
-// Alert is the alert of that car with that id; ok is false if there is none.
-func (s *Alerts) Alert(_ context.Context, v, id string) (a alert.Alert, ok bool, err error) {
-	a, ok = s.rows.get([2]string{v, id})
-	return a, ok, nil
-}
-
-// All are all alerts, by VIN and id.
-func (s *Alerts) All() map[[2]string]alert.Alert { return s.rows.all() }

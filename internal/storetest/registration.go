@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/alert"
 	"connectedcar/internal/certificate"
 	"connectedcar/internal/vehicle"
 	"connectedcar/internal/vin"
@@ -128,35 +127,5 @@ func Certificates(t *testing.T, empty func(t *testing.T) CertificatesStore) {
 	t.Run("a record that was never put is not found", func(t *testing.T) {
 		_, err := empty(t).Record(t.Context(), string(carOne), "c1")
 		assert.ErrorIs(t, err, certificate.ErrNotFound)
-	})
-}
-
-// AlertsStore is a store of alerts.
-type AlertsStore interface {
-	Raise(ctx context.Context, a alert.Alert) error
-	Alert(ctx context.Context, v, id string) (a alert.Alert, ok bool, err error)
-}
-
-// Alerts tries a store of alerts; empty makes a new one.
-func Alerts(t *testing.T, empty func(t *testing.T) AlertsStore) {
-	first := alert.Alert{
-		ID: "01", VIN: string(carOne), Kind: alert.RegistrationDenied, Severity: alert.High, Status: alert.Open, Audience: alert.Operator,
-		FirstAt: noon, LastAt: noon, Count: 1, DedupKey: "k", Detail: "d",
-	}
-	t.Run("an alert raised twice is the first one", func(t *testing.T) {
-		s := empty(t)
-		second := first
-		second.Detail = "other"
-		require.NoError(t, s.Raise(t.Context(), first))
-		require.NoError(t, s.Raise(t.Context(), second))
-		got, ok, err := s.Alert(t.Context(), first.VIN, first.ID)
-		require.NoError(t, err)
-		require.True(t, ok)
-		assert.Equal(t, first, got)
-	})
-	t.Run("an alert that was never raised is not there", func(t *testing.T) {
-		_, ok, err := empty(t).Alert(t.Context(), first.VIN, first.ID)
-		require.NoError(t, err)
-		assert.False(t, ok)
 	})
 }
