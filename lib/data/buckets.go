@@ -1,6 +1,8 @@
 package data
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -13,6 +15,8 @@ type Buckets struct {
 	constructs.Construct
 	Raw      awss3.Bucket // events and diagnostics as the cars sent them
 	Failures awss3.Bucket // batches that the stream's consumers gave up on, with their payload
+	Lake     awss3.Bucket // telemetry for analysis: rows, and the records that they were made of
+	Results  awss3.Bucket // answers to analysts' questions
 }
 
 // BucketsProps configures Buckets.
@@ -24,6 +28,16 @@ type BucketsProps struct {
 	// LogRetentionDays is how long the buckets' access logs are kept. Required.
 	LogRetentionDays int
 }
+
+// Folders of the lake's bucket.
+const (
+	LakeRaw    = "raw/"    // records as they were in the stream
+	LakeRows   = "rows/"   // the data store
+	LakeErrors = "errors/" // what could not be made rows of, with the reason
+)
+
+// resultDays is how long an answer is kept: it can be asked for again.
+const resultDays = 30
 
 // archiveAfter is the age in days from which on raw messages are rarely read. Below 30 days S3 takes no such transition.
 const archiveAfter = 30
@@ -41,6 +55,13 @@ func NewBuckets(scope constructs.Construct, id string, props BucketsProps) *Buck
 	}}, nil)
 	b.Raw = newBucket(b.Construct, "Raw", props.Protected, rarelyRead(props.RetentionDays), logs)
 	b.Failures = newBucket(b.Construct, "Failures", props.Protected, expire(props.RetentionDays), logs)
+	b.Lake = newBucket(b.Construct, "Lake", props.Protected, archive(expire(0)), logs)
+	for _, folder := range []string{LakeRaw, LakeErrors} {
+		rule := expire(props.RetentionDays)
+		rule.Id, rule.Prefix = jsii.String("expire-"+strings.TrimSuffix(folder, "/")), jsii.String(folder)
+		b.Lake.AddLifecycleRule(rule)
+	}
+	b.Results = newBucket(b.Construct, "Results", props.Protected, expire(resultDays), logs)
 	return b
 }
 
@@ -66,7 +87,11 @@ func newBucket(scope constructs.Construct, id string, protected bool, rule *awss
 	return awss3.NewBucket(scope, jsii.String(id), props)
 }
 
+// expire deletes objects after that many days; 0 keeps them.
 func expire(days int) *awss3.LifecycleRule {
+	if days == 0 {
+		return &awss3.LifecycleRule{Id: jsii.String("archive")}
+	}
 	return &awss3.LifecycleRule{Id: jsii.String("expire"), Expiration: awscdk.Duration_Days(jsii.Number(float64(days)))}
 }
 
@@ -74,10 +99,16 @@ func expire(days int) *awss3.LifecycleRule {
 func rarelyRead(days int) *awss3.LifecycleRule {
 	rule := expire(days)
 	if days > archiveAfter {
-		rule.Transitions = &[]*awss3.Transition{{
-			StorageClass:    awss3.StorageClass_INTELLIGENT_TIERING(),
-			TransitionAfter: awscdk.Duration_Days(jsii.Number(archiveAfter)),
-		}}
+		return archive(rule)
 	}
+	return rule
+}
+
+// archive moves what nobody reads to cheaper storage.
+func archive(rule *awss3.LifecycleRule) *awss3.LifecycleRule {
+	rule.Transitions = &[]*awss3.Transition{{
+		StorageClass:    awss3.StorageClass_INTELLIGENT_TIERING(),
+		TransitionAfter: awscdk.Duration_Days(jsii.Number(archiveAfter)),
+	}}
 	return rule
 }

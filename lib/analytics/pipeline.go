@@ -1,0 +1,35 @@
+package analytics
+
+import (
+	"time"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/allow"
+	"connectedcar/lib/gofunction"
+	"connectedcar/lib/queue"
+)
+
+// pipelineTimeout is of one run. Firehose waits for up to five minutes.
+const pipelineTimeout = 2 * time.Minute
+
+// transform makes the function that makes rows.
+func (l *Lake) transform(props Props) {
+	runtime := props.Pipeline.Runtime
+	l.Failures = queue.Failures(l.Construct, "Failures", "Cars sent telemetry of which no rows for analysis can be made. Each message says why; "+
+		"`carctl redrive` lists them. The function telemetry sets the same messages aside: send them again from one of the two queues.", runtime.Alarm)
+	l.Function = gofunction.New(l.Construct, "Function", gofunction.Props{
+		Runtime:     runtime,
+		Name:        "lake",
+		Description: "Makes rows for analysis of telemetry",
+		Timeout:     pipelineTimeout,
+		MemoryMB:    1024,
+		Environment: map[string]*string{
+			contract.EnvVehiclesTable:   props.Pipeline.Vehicles.TableName(),
+			contract.EnvFailureQueueURL: l.Failures.QueueUrl(),
+			contract.EnvTelemetryStream: props.Channel.Stream.StreamName(),
+		},
+	})
+	allow.Actions(l.Function, props.Pipeline.Vehicles.TableArn(), "dynamodb:BatchGetItem")
+	allow.Actions(l.Function, l.Failures.QueueArn(), "sqs:SendMessage")
+	allow.Actions(l.Function, props.Channel.Stream.StreamArn(), "kinesis:PutRecords")
+}
