@@ -48,6 +48,10 @@ type CertificateAuthority struct {
 type RoleMapping struct {
 	Claim  string            `json:"claim"`  // the user pool attribute that holds the provider's groups
 	Groups map[string]string `json:"groups"` // the provider's group -> manufacturer, dealer, driver or operator
+	// Manufacturer and Dealer are the company that all the provider's people act for, whatever the provider says. Empty: the
+	// attribute of each person counts.
+	Manufacturer string `json:"manufacturerId,omitempty"`
+	Dealer       string `json:"dealerId,omitempty"`
 }
 
 // Outputs of the stacks, by which tools find what was deployed.
@@ -75,6 +79,16 @@ const (
 	OutputDealerTopic           = "DealerAlertTopic"
 	OutputOperatorTopic         = "OperatorAlertTopic"
 	OutputEventBus              = "EventBus"
+	OutputDiagnosticsQueue      = "DiagnosticsQueue" // URL: diagnostics to take
+	OutputTripQueue             = "TripQueue"
+	OutputEventQueue            = "EventQueue"
+	OutputPresenceQueue         = "PresenceQueue"
+	OutputCommandQueue          = "CommandQueue"  // URL: answers to commands
+	OutputLakeFailures          = "LakeFailures"  // URL: telemetry that no rows could be made of, with the reason
+	OutputLakeDatabase          = "LakeDatabase"  // database of the lake's table in SQL
+	OutputLakeWorkgroup         = "LakeWorkgroup" // Athena's workgroup of people's own questions
+	OutputLakeBucket            = "LakeBucket"
+	OutputResultsBucket         = "ResultsBucket"       // answers to questions
 	OutputNotifyFailures        = "NotifyFailures"      // URL: notifications given up on, with the reason
 	OutputDiagnosticsFailures   = "DiagnosticsFailures" // URL: diagnostics given up on
 	OutputTripFailures          = "TripFailures"        // URL: trips given up on

@@ -17,8 +17,8 @@ const (
 
 // Attributes of a person in the user pool. No app client may write them.
 const (
-	AttributeManufacturer = "custom:manufacturerId"
-	AttributeDealer       = "custom:dealerId"
+	UserManufacturer = "custom:manufacturerId"
+	UserDealer       = "custom:dealerId"
 )
 
 // CLIRedirectURL is where the sign-in pages send carctl's user back to: Amazon Cognito compares it letter by letter, so the port

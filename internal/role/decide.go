@@ -1,6 +1,7 @@
 package role
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -48,26 +49,27 @@ type Rules struct {
 // privileged roles are withheld and the error says why.
 func (r Rules) Decide(ctx context.Context, p Person) (Decision, error) {
 	proposed := r.proposed(p)
-	var d Decision
 	proven, reason, err := true, "", error(nil)
 	if slices.ContainsFunc(proposed, Role.Privileged) {
 		proven, reason, err = r.proven(ctx, p)
 	}
+	var d Decision
 	for _, role := range proposed {
-		why := missing(role, p)
-		if why == "" && role.Privileged() && !proven {
-			why = reason
-		}
-		if why != "" {
-			d.Withheld = append(d.Withheld, Withheld{role, why})
+		company, attribute := r.company(role, p)
+		switch {
+		case role.Privileged() && !proven:
+			d.Withheld = append(d.Withheld, Withheld{role, reason})
+			continue
+		case attribute != "" && company == "":
+			d.Withheld = append(d.Withheld, Withheld{role, "the attribute " + attribute + " is empty"})
 			continue
 		}
 		d.Roles = append(d.Roles, role)
 		switch role {
 		case Manufacturer:
-			d.Manufacturer = p.Attributes[contract.AttributeManufacturer]
+			d.Manufacturer = company
 		case Dealer:
-			d.Dealer = p.Attributes[contract.AttributeDealer]
+			d.Dealer = company
 		}
 	}
 	return d, err
@@ -102,13 +104,16 @@ func (r Rules) mapped(p Person) []string {
 	return names
 }
 
-// proven reports whether the person signs in with a second factor, and if not, why that counts as no.
+// proven reports whether the person signs in with a second factor, and if not, why that counts as no. Whoever may sign in by
+// several ways needs it on each, for nobody can tell which was taken.
 func (r Rules) proven(ctx context.Context, p Person) (bool, string, error) {
-	if p.Federated {
-		if slices.Contains(r.FederatedMFA, p.Providers[0]) {
-			return true, "", nil
+	for _, provider := range p.Providers {
+		if !slices.Contains(r.FederatedMFA, provider) {
+			return false, "the identity provider " + provider + " is not known to ask for a second factor", nil
 		}
-		return false, "the identity provider is not known to ask for a second factor", nil
+	}
+	if p.Federated {
+		return true, "", nil
 	}
 	has, err := r.Factors.HasMFA(ctx, p.Username)
 	if err != nil {
@@ -117,11 +122,17 @@ func (r Rules) proven(ctx context.Context, p Person) (bool, string, error) {
 	return has, "no second factor", nil
 }
 
-// missing says which company id the role lacks, or nothing.
-func missing(role Role, p Person) string {
-	needed := map[Role]string{Manufacturer: contract.AttributeManufacturer, Dealer: contract.AttributeDealer}
-	if attribute, ok := needed[role]; ok && p.Attributes[attribute] == "" {
-		return "the attribute " + attribute + " is empty"
+// company is the id of the company that the role acts for, and the attribute that has it; none for a role that acts for nobody.
+func (r Rules) company(role Role, p Person) (id, attribute string) {
+	var mapping contract.RoleMapping
+	if p.Federated {
+		mapping = r.Mappings[p.Providers[0]]
 	}
-	return ""
+	switch role {
+	case Manufacturer:
+		return cmp.Or(mapping.Manufacturer, p.Attributes[contract.UserManufacturer]), contract.UserManufacturer
+	case Dealer:
+		return cmp.Or(mapping.Dealer, p.Attributes[contract.UserDealer]), contract.UserDealer
+	}
+	return "", ""
 }

@@ -1,0 +1,63 @@
+// Command pretoken is the Lambda function that Amazon Cognito asks before it issues tokens: which roles, company and scopes the
+// tokens carry. It also makes a driver of everybody who signed up and confirmed.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"connectedcar/internal/awsx"
+	"connectedcar/internal/cognito"
+	"connectedcar/internal/contract"
+	"connectedcar/internal/environ"
+	"connectedcar/internal/role"
+)
+
+func main() {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	h, err := wire(context.Background(), log)
+	if err != nil {
+		log.Error("cannot start", "error", err)
+		os.Exit(1)
+	}
+	lambda.Start(h.handle)
+}
+
+// wire makes the handler from the environment. The user pool is not in it: the pool names this function, so each event says which
+// pool it comes from.
+func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
+	env := environ.New(os.Getenv)
+	var mappings map[string]contract.RoleMapping
+	env.JSON(contract.EnvRoleMappings, &mappings)
+	if err := env.Err(); err != nil {
+		return nil, err
+	}
+	if err := checkMappings(mappings); err != nil {
+		return nil, fmt.Errorf("environment variable %s: %w", contract.EnvRoleMappings, err)
+	}
+	cfg, err := awsx.Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	trusted := strings.FieldsFunc(os.Getenv(contract.EnvFederatedMFA), func(r rune) bool { return r == ',' })
+	return &handler{
+		pool: func(id string) pool { return cognito.NewUsers(cfg, id) }, mappings: mappings, federatedMFA: trusted, log: log,
+	}, nil
+}
+
+// checkMappings fails for a role that does not exist, which would otherwise just never be given.
+func checkMappings(mappings map[string]contract.RoleMapping) error {
+	for provider, m := range mappings {
+		for group, name := range m.Groups {
+			if _, err := role.Parse(name); err != nil {
+				return fmt.Errorf("provider %s, group %s: %w", provider, group, err)
+			}
+		}
+	}
+	return nil
+}
