@@ -20,7 +20,16 @@ import (
 )
 
 // kinds of failures.
-var failureKinds = []string{"telemetry", "registration", "rules", "batches"}
+var failureKinds = []string{"telemetry", "lake", "registration", "diagnostics", "trips", "events", "presence", "commands", "rules", "batches"}
+
+// worked are the kinds of failures of functions that take messages from a queue: the outputs of their failures and of that queue.
+var worked = map[string]struct{ failures, queue string }{
+	"diagnostics": {contract.OutputDiagnosticsFailures, contract.OutputDiagnosticsQueue},
+	"trips":       {contract.OutputTripFailures, contract.OutputTripQueue},
+	"events":      {contract.OutputEventFailures, contract.OutputEventQueue},
+	"presence":    {contract.OutputPresenceFailures, contract.OutputPresenceQueue},
+	"commands":    {contract.OutputCommandFailures, contract.OutputCommandQueue},
+}
 
 func redriveCommand(t *target) *cobra.Command {
 	cmd := &cobra.Command{
@@ -28,7 +37,10 @@ func redriveCommand(t *target) *cobra.Command {
 		Short: "Look at messages that could not be handled, and bring them back",
 		Long: "Failures are kept in queues, and batches of the stream in a bucket:\n" +
 			"  telemetry     messages that the telemetry function set aside: unreadable, too old, from the future\n" +
+			"  lake          telemetry that no rows for analysis could be made of\n" +
 			"  registration  certificates whose registration was given up\n" +
+			"  diagnostics, trips, events, presence, commands\n" +
+			"                messages that their function set aside or gave up on\n" +
 			"  rules         messages whose rule in AWS IoT could not deliver them\n" +
 			"  batches       batches of the stream that its consumer gave up on\n" +
 			"Nothing is deleted before it has been brought back.",
@@ -41,7 +53,7 @@ func redriveCommand(t *target) *cobra.Command {
 func redriveListCommand(t *target) *cobra.Command {
 	limit, asJSON := 0, false
 	cmd := &cobra.Command{
-		Use:       "list {telemetry|registration|rules|batches}",
+		Use:       "list KIND",
 		Short:     "Show what failed and why, without losing any of it",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: failureKinds,
@@ -69,7 +81,7 @@ func redriveRunCommand(t *target) *cobra.Command {
 	var o redrive.Options
 	asJSON := false
 	cmd := &cobra.Command{
-		Use:       "run {telemetry|registration|rules|batches}",
+		Use:       "run KIND",
 		Short:     "Bring failed messages back to where they failed",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: failureKinds,
@@ -110,9 +122,14 @@ func openFailures(ctx context.Context, t *target, kind string) (failures, error)
 		return failures{}, err
 	}
 	r := reader{where: w}
+	if of, ok := worked[kind]; ok {
+		return ofQueue(r.queue(of.failures), redrive.Worked{Queue: r.queue(of.queue)}), r.err
+	}
 	switch kind {
 	case "telemetry":
 		return ofQueue(r.queue(contract.OutputTelemetryFailureQueue), redrive.Telemetry{Stream: r.stream()}), r.err
+	case "lake":
+		return ofQueue(r.queue(contract.OutputLakeFailures), redrive.Telemetry{Stream: r.stream()}), r.err
 	case "registration":
 		return ofQueue(r.queue(contract.OutputRegistrationFailures), redrive.Registration{Queue: r.queue(contract.OutputRegistrationQueue)}), r.err
 	case "rules":
@@ -159,8 +176,13 @@ func (r *reader) rules() redrive.Rules {
 	}
 	return redrive.Rules{
 		Application: application, Stream: r.stream(), Registration: r.queue(contract.OutputRegistrationQueue),
-		Raw:     redrive.Bucket{API: blob.NewClient(r.aws), Name: r.output(contract.OutputRawBucket)},
-		Reports: redrive.Table{API: dynamodb.NewFromConfig(r.aws), Name: r.output(contract.OutputHealthReportsTable)},
+		Raw:      redrive.Bucket{API: blob.NewClient(r.aws), Name: r.output(contract.OutputRawBucket)},
+		Reports:  redrive.Table{API: dynamodb.NewFromConfig(r.aws), Name: r.output(contract.OutputHealthReportsTable)},
+		Presence: r.queue(contract.OutputPresenceQueue), Commands: r.queue(contract.OutputCommandQueue),
+		Work: map[contract.Kind]redrive.Queue{
+			contract.Diagnostics: r.queue(contract.OutputDiagnosticsQueue), contract.Trip: r.queue(contract.OutputTripQueue),
+			contract.Event: r.queue(contract.OutputEventQueue),
+		},
 	}
 }
 

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -230,8 +232,13 @@ func TestARulesWorkFromItsErrorDocument(t *testing.T) {
 	}{
 		"telemetry goes on the stream":           {"dt/cars/" + car + "/telemetry", car, `{"seq":1}`, "", "stream"},
 		"so it does by Basic Ingest":             {"$aws/rules/cars_telemetry/dt/cars/" + car + "/telemetry", car, `{"seq":1}`, "", "stream"},
-		"an event goes to the bucket":            {"dt/cars/" + car + "/event", car, `{"kind":"tow"}`, "", "bucket"},
-		"diagnostics go to the bucket":           {"dt/cars/" + car + "/diagnostics", car, `{"kind":"set"}`, "", "bucket"},
+		"an event goes to bucket and function":   {"dt/cars/" + car + "/event", car, `{"kind":"tow"}`, "", "bucket event"},
+		"diagnostics go to bucket and function":  {"dt/cars/" + car + "/diagnostics", car, `{"kind":"set"}`, "", "bucket diagnostics"},
+		"a trip goes to its function":            {"dt/cars/" + car + "/trip", car, `{}`, "", "trip"},
+		"an answer goes to its function":         {"cmd/cars/" + car + "/c1/res", car, `{"status":"succeeded"}`, "", "command"},
+		"a disconnect goes to its function":      {"$aws/events/presence/disconnected/" + car, "", `{"clientId":"x"}`, "", "presence"},
+		"another client's answer stays":          {"cmd/cars/" + car + "/c1/res", "1ACEV26S0TA000002", `{}`, "client is not the car of the topic", ""},
+		"a request stays":                        {"cmd/cars/" + car + "/c1/req", car, `{}`, "is none of this environment's cars", ""},
 		"a health report goes to the table":      {"dt/cars/" + car + "/healthreport", car, `{"id":"R1"}`, "", "table"},
 		"an announcement goes to the queue":      {"$aws/events/certificates/registered/abc", "", `{"certificateId":"x"}`, "", "queue"},
 		"another client's message stays":         {"dt/cars/" + car + "/telemetry", "1ACEV26S0TA000002", `{}`, "client is not the car of the topic", ""},
@@ -240,13 +247,20 @@ func TestARulesWorkFromItsErrorDocument(t *testing.T) {
 		"a topic without a VIN stays":            {"dt/cars/x/telemetry", "x", `{}`, "it has 1 characters", ""},
 		"a payload that is no object stays":      {"dt/cars/" + car + "/telemetry", car, `[1]`, "the payload is no JSON object", ""},
 		"a payload that is null stays":           {"dt/cars/" + car + "/telemetry", car, `null`, "the payload is no JSON object", ""},
-		"a kind of message without a rule stays": {"dt/cars/" + car + "/trip", car, `{}`, `no rule handles messages of kind "trip"`, ""},
+		"a kind of message without a rule stays": {"dt/cars/" + car + "/x", car, `{}`, `no rule handles messages of kind "x"`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, b, tb, q := &stream{}, &bucket{}, &table{}, &queue{}
+			presence, commands := &queue{}, &queue{}
+			work, queues := map[contract.Kind]redrive.Queue{}, map[contract.Kind]*queue{}
+			for _, kind := range []contract.Kind{contract.Diagnostics, contract.Trip, contract.Event} {
+				queues[kind] = &queue{}
+				work[kind] = redrive.Queue{API: queues[kind]}
+			}
 			r := redrive.Rules{
 				Application: contract.DefaultApplication, Stream: redrive.Stream{API: s}, Raw: redrive.Bucket{API: b},
 				Reports: redrive.Table{API: tb}, Registration: redrive.Queue{API: q},
+				Presence: redrive.Queue{API: presence}, Commands: redrive.Queue{API: commands}, Work: work,
 			}
 			i := r.Read(redrive.Failure{Body: document(t, tc.topic, tc.client, tc.payload), SentAt: at})
 			assert.Equal(t, "a_rule: KinesisAction", i.Reason)
@@ -257,9 +271,13 @@ func TestARulesWorkFromItsErrorDocument(t *testing.T) {
 			}
 			require.NotNil(t, i.Again, i.Stuck)
 			require.NoError(t, i.Again(t.Context()))
-			went := map[string]int{"stream": len(s.records), "bucket": len(b.keys), "table": len(tb.items), "queue": len(q.sent)}
+			went := map[string]int{"stream": len(s.records), "bucket": len(b.keys), "table": len(tb.items), "queue": len(q.sent),
+				"presence": len(presence.sent), "command": len(commands.sent)}
+			for kind, sent := range queues {
+				went[string(kind)] = len(sent.sent)
+			}
 			for where, n := range went {
-				assert.Equal(t, map[bool]int{true: 1}[where == tc.went], n, where)
+				assert.Equal(t, map[bool]int{true: 1}[slices.Contains(strings.Fields(tc.went), where)], n, where)
 			}
 		})
 	}
@@ -276,11 +294,67 @@ func TestTheRulesStampsReplaceThoseOfTheCar(t *testing.T) {
 
 func TestBringingBackTwiceWritesOneObject(t *testing.T) {
 	b := &bucket{}
-	r := redrive.Rules{Application: contract.DefaultApplication, Raw: redrive.Bucket{API: b}}
+	r := redrive.Rules{
+		Application: contract.DefaultApplication, Raw: redrive.Bucket{API: b},
+		Work: map[contract.Kind]redrive.Queue{contract.Event: {API: &queue{}}},
+	}
 	f := redrive.Failure{Body: document(t, "dt/cars/"+car+"/event", car, `{}`), SentAt: time.UnixMilli(1_795_000_000_000)}
 	for range 2 {
 		require.NoError(t, r.Read(f).Again(t.Context()))
 	}
 	assert.Equal(t, b.keys[0], b.keys[1])
 	assert.Regexp(t, `^raw/event/vin=`+car+`/1795000000000-`, b.keys[0])
+}
+
+func TestOfTwoActionsOnlyTheOneThatFailedIsDoneAgain(t *testing.T) {
+	for name, tc := range map[string]struct {
+		failed        []string
+		objects, sent int
+	}{
+		"the bucket's":   {[]string{"S3Action"}, 1, 0},
+		"the function's": {[]string{"SqsAction"}, 0, 1},
+		"both":           {[]string{"SqsAction", "S3Action"}, 1, 1},
+		"none is named":  {nil, 1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, q := &bucket{}, &queue{}
+			r := redrive.Rules{
+				Application: contract.DefaultApplication, Raw: redrive.Bucket{API: b},
+				Work: map[contract.Kind]redrive.Queue{contract.Event: {API: q}},
+			}
+			var failures []map[string]string
+			for _, action := range tc.failed {
+				failures = append(failures, map[string]string{"failedAction": action})
+			}
+			body, err := json.Marshal(map[string]any{
+				"ruleName": "r", "topic": "dt/cars/" + car + "/event", "clientId": car, "base64OriginalPayload": []byte(`{}`), "failures": failures,
+			})
+			require.NoError(t, err)
+			require.NoError(t, r.Read(redrive.Failure{Body: string(body)}).Again(t.Context()))
+			assert.Len(t, b.keys, tc.objects)
+			assert.Len(t, q.sent, tc.sent)
+		})
+	}
+}
+
+func TestWhatAFunctionGaveUpOnGoesToItsQueueAgain(t *testing.T) {
+	for name, tc := range map[string]struct{ body, reason, sent string }{
+		"set aside with the reason":   {envelope("schema_invalid", 1), "schema_invalid", `{"n":1}`},
+		"failed until given up":       {`{"schema":"trip/1","vin":"` + car + `"}`, "failed until given up", `{"schema":"trip/1","vin":"` + car + `"}`},
+		"what nobody understands":     {"garbage", "unreadable", ""},
+		"a car's own word for reason": {`{"reason":"x","vin":"` + car + `"}`, "failed until given up", `{"reason":"x","vin":"` + car + `"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := &queue{}
+			i := redrive.Worked{Queue: redrive.Queue{API: q}}.Read(redrive.Failure{Body: tc.body})
+			assert.Equal(t, tc.reason, i.Reason)
+			if tc.sent == "" {
+				assert.Nil(t, i.Again)
+				assert.NotEmpty(t, i.Stuck)
+				return
+			}
+			require.NoError(t, i.Again(t.Context()))
+			assert.Equal(t, []string{tc.sent}, q.sent)
+		})
+	}
 }

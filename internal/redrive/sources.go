@@ -66,6 +66,26 @@ func (r Registration) Read(f Failure) Item {
 	}
 }
 
+// Worked reads what a function that takes messages from a queue gave up on, and sends it to that queue again.
+type Worked struct{ Queue Queue }
+
+// Read understands an envelope, in which a function set a message aside with the reason, and a message as it was, which failed
+// until its attempts were used up.
+func (w Worked) Read(f Failure) Item {
+	var m struct {
+		Reason  string `json:"reason"`
+		VIN     string `json:"vin"`
+		Payload []byte `json:"payload"`
+	}
+	if err := json.Unmarshal([]byte(f.Body), &m); err != nil {
+		return stuck("unreadable", "the message is neither an envelope nor a message of a car")
+	}
+	if m.Reason != "" && len(m.Payload) > 0 {
+		return Item{Reason: m.Reason, VIN: m.VIN, Again: func(ctx context.Context) error { return w.Queue.Send(ctx, string(m.Payload)) }}
+	}
+	return Item{Reason: "failed until given up", VIN: m.VIN, Again: func(ctx context.Context) error { return w.Queue.Send(ctx, f.Body) }}
+}
+
 func shortID(id string) string {
 	const enough = 12
 	if len(id) > enough {
