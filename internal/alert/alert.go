@@ -7,6 +7,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"time"
+
+	"connectedcar/internal/fault"
 )
 
 // Status is how far people have come with it.
@@ -32,7 +34,7 @@ func ManufacturerAudience(manufacturer string) string { return "manufacturer#" +
 const Retention = 180 * 24 * time.Hour
 
 // ErrNotFound says that there is no such alert.
-var ErrNotFound = errors.New("no such alert")
+var ErrNotFound = fault.As(fault.NotFound, errors.New("no such alert"))
 
 // Alert is one record.
 type Alert struct {
