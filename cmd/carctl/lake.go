@@ -1,0 +1,179 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"connectedcar/analytics"
+	"connectedcar/internal/athena"
+	"connectedcar/internal/contract"
+
+	"github.com/spf13/cobra"
+)
+
+func lakeCommand(t *target) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "lake",
+		Short: "Ask what cars sent: SQL over the telemetry of the whole fleet",
+		Long: "The lake is the table " + analytics.Table + ", a row a signal and sample. Amazon Athena answers in the cloud, and DuckDB behind the\n" +
+			"emulator's Athena here; both take the same SQL.",
+		Args: cobra.NoArgs,
+	}
+	cmd.AddCommand(lakeQueriesCommand(), lakeQueryCommand(t))
+	return cmd
+}
+
+func lakeQueriesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "queries",
+		Short: "List the questions that have a name",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
+			for _, q := range analytics.Queries() {
+				fmt.Fprintf(table, "%s\t%s\n", q.Name, q.Description)
+			}
+			return table.Flush()
+		},
+	}
+}
+
+// formats are the ways of printing an answer.
+var formats = map[string]func(io.Writer, athena.Answer) error{"table": printTable, "csv": printCSV, "json": printJSON}
+
+func lakeQueryCommand(t *target) *cobra.Command {
+	on, format := "", "table"
+	cmd := &cobra.Command{
+		Use:   "query NAME|SQL|-",
+		Short: "Ask a question by its name, or any in SQL; - reads the SQL from standard input",
+		Args:  cobra.ExactArgs(1),
+		Example: "  carctl lake query daily_vehicle_summary --on 2026-11-23\n" +
+			"  carctl lake query \"SELECT signal, count(*) AS n FROM telemetry WHERE day = '2026-11-23' GROUP BY signal\"",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			write, ok := formats[format]
+			if !ok {
+				return fmt.Errorf("--format %q: allowed are table, csv and json", format)
+			}
+			sql, err := question(cmd.InOrStdin(), args[0], on)
+			if err != nil {
+				return err
+			}
+			w, err := t.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			r := reader{where: w}
+			lake := athena.New(w.aws, r.output(contract.OutputLakeDatabase), r.output(contract.OutputLakeWorkgroup))
+			if r.err != nil {
+				return r.err
+			}
+			lake.Progress = tell(cmd.ErrOrStderr())
+			answer, err := lake.Ask(cmd.Context(), sql)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "%d rows, %d bytes read, kept in %s\n", len(answer.Rows), answer.Scanned, answer.Place)
+			return write(cmd.OutOrStdout(), answer)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&on, "on", "", "the day (2006-01-02, UTC) that a question by name looks back from; default today")
+	f.StringVar(&format, "format", format, "table, csv or json")
+	return cmd
+}
+
+// question is the SQL of what was asked: a name, SQL, or - for SQL from in.
+func question(in io.Reader, asked, on string) (string, error) {
+	if asked == "-" {
+		b, err := io.ReadAll(io.LimitReader(in, 1<<18)) // Athena takes 262144 bytes
+		return string(b), err
+	}
+	if strings.ContainsAny(asked, " \n\t") {
+		if on != "" {
+			return "", fmt.Errorf("--on is for questions by name: SQL says its days itself")
+		}
+		return asked, nil
+	}
+	q, err := analytics.Lookup(asked)
+	if err != nil {
+		return "", err
+	}
+	day := time.Now()
+	if on != "" {
+		if day, err = time.Parse(time.DateOnly, on); err != nil {
+			return "", fmt.Errorf("--on %q: allowed is a day such as 2026-11-23", on)
+		}
+	}
+	return q.On(day), nil
+}
+
+// slow is how long a question may take before its asker is told that it is still being answered.
+const slow = 3 * time.Second
+
+// tell says that a question is still being answered, now and then.
+func tell(w io.Writer) func(string, time.Duration) {
+	next := slow
+	return func(state string, since time.Duration) {
+		if since >= next {
+			fmt.Fprintf(w, "%s for %s; Ctrl-C takes the question back\n", strings.ToLower(state), since.Round(time.Second))
+			next = 2 * since
+		}
+	}
+}
+
+// null stands for no value, in tables for people.
+const null = "-"
+
+func printTable(w io.Writer, a athena.Answer) error {
+	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(table, strings.Join(a.Columns, "\t"))
+	for _, row := range a.Rows {
+		fmt.Fprintln(table, strings.Join(texts(row, null), "\t"))
+	}
+	return table.Flush()
+}
+
+func printCSV(w io.Writer, a athena.Answer) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(a.Columns); err != nil {
+		return err
+	}
+	for _, row := range a.Rows {
+		if err := out.Write(texts(row, "")); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// printJSON prints an object a line. Values are texts, as Athena hands them out.
+func printJSON(w io.Writer, a athena.Answer) error {
+	encoder := json.NewEncoder(w)
+	for _, row := range a.Rows {
+		object := make(map[string]*string, len(row))
+		for n, v := range row {
+			object[a.Columns[n]] = v
+		}
+		if err := encoder.Encode(object); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func texts(row []*string, missing string) []string {
+	out := make([]string, len(row))
+	for n, v := range row {
+		out[n] = missing
+		if v != nil {
+			out[n] = *v
+		}
+	}
+	return out
+}
