@@ -161,3 +161,30 @@ func (t *Thread) settle() {
 	t.Repeats = slices.DeleteFunc(slices.Clone(t.Repeats), func(s span) bool { return s.To*time.Minute.Milliseconds() <= floor })
 	t.Acks = slices.DeleteFunc(slices.Clone(t.Acks), func(a ack) bool { return a.Of <= floor })
 }
+
+// LastAt is the time of the newest thing that the thread remembers; zero for an empty thread.
+func (t *Thread) LastAt() time.Time {
+	newest := t.Floor
+	if n := len(t.Marks); n > 0 {
+		newest = max(newest, t.Marks[n-1].At)
+	}
+	if n := len(t.Repeats); n > 0 {
+		newest = max(newest, t.Repeats[n-1].To*time.Minute.Milliseconds())
+	}
+	if newest == 0 {
+		return time.Time{}
+	}
+	return instant(newest)
+}
+
+// forgetful is how long a thread is kept that has only ever been right: long enough for a late notice to find that it is over.
+const forgetful = 24 * time.Hour
+
+// ExpiresAt is when a thread may go.
+func (t *Thread) ExpiresAt() time.Time {
+	wrong := slices.ContainsFunc(t.Marks, func(m mark) bool { return !m.Clear })
+	if t.Base == nil && !wrong {
+		return t.LastAt().Add(forgetful)
+	}
+	return t.LastAt().Add(Retention)
+}

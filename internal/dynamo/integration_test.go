@@ -43,11 +43,6 @@ func TestCertificates(t *testing.T) {
 	})
 }
 
-func TestAlerts(t *testing.T) {
-	c := client(t)
-	storetest.Alerts(t, func(t *testing.T) storetest.AlertsStore { return dynamo.NewAlerts(c, table(t, c, "vin", "alertId")) })
-}
-
 func TestStates(t *testing.T) {
 	c := client(t)
 	storetest.States(t, func(t *testing.T) ingest.States { return dynamo.NewStates(c, table(t, c, "vin")) })

@@ -87,16 +87,16 @@ func alertThreads(t *testing.T, empty func(t *testing.T) AlertsStore) {
 	})
 	t.Run("a thread is written once from each version, with its alerts or not at all", func(t *testing.T) {
 		s := empty(t)
-		require.NoError(t, s.Commit(t.Context(), alert.Thread{VIN: string(carOne), DedupKey: "k", Floor: 1}, []alert.Alert{a}, nil))
-		stale := alert.Thread{VIN: string(carOne), DedupKey: "k", Floor: 2}
-		require.ErrorIs(t, s.Commit(t.Context(), stale, []alert.Alert{alertAt(carOne, "k", noon.Add(1))}, []string{a.ID}), alert.ErrStale)
+		require.NoError(t, s.Commit(t.Context(), alert.Thread{VIN: string(carOne), DedupKey: "k", Floor: noon.UnixMilli()}, []alert.Alert{a}, nil))
+		stale := alert.Thread{VIN: string(carOne), DedupKey: "k", Floor: noon.UnixMilli() + 1}
+		require.ErrorIs(t, s.Commit(t.Context(), stale, []alert.Alert{alertAt(carOne, "k", noon.Add(time.Second))}, []string{a.ID}), alert.ErrStale)
 		got, err := s.Thread(t.Context(), string(carOne), "k")
 		require.NoError(t, err)
-		assert.Equal(t, alert.Thread{VIN: string(carOne), DedupKey: "k", Floor: 1, Version: 1}, got)
+		assert.Equal(t, alert.Thread{VIN: string(carOne), DedupKey: "k", Floor: noon.UnixMilli(), Version: 1}, got)
 		_, err = s.Alert(t.Context(), a.VIN, a.ID)
 		require.NoError(t, err, "the alert is still there")
 
-		got.Floor = 3
+		got.Floor++
 		moved := alertAt(carOne, "k", noon.Add(-time.Second))
 		require.NoError(t, s.Commit(t.Context(), got, []alert.Alert{moved}, []string{a.ID}))
 		_, err = s.Alert(t.Context(), a.VIN, a.ID)
@@ -106,7 +106,7 @@ func alertThreads(t *testing.T, empty func(t *testing.T) AlertsStore) {
 	})
 	t.Run("threads of other cars and keys are others", func(t *testing.T) {
 		s := empty(t)
-		require.NoError(t, s.Commit(t.Context(), alert.Thread{VIN: string(carOne), DedupKey: "k", Floor: 1}, nil, nil))
+		require.NoError(t, s.Commit(t.Context(), alert.Thread{VIN: string(carOne), DedupKey: "k", Floor: noon.UnixMilli()}, nil, nil))
 		for _, other := range []alert.Thread{{VIN: string(carTwo), DedupKey: "k"}, {VIN: string(carOne), DedupKey: "l"}} {
 			got, err := s.Thread(t.Context(), other.VIN, other.DedupKey)
 			require.NoError(t, err)

@@ -1,0 +1,53 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/stretchr/testify/require"
+)
+
+// Index is a global index of a table, by one or two string keys.
+type Index struct {
+	Name string
+	Keys []string
+}
+
+// AddIndexes gives a table of Table's indexes, one after the other, as DynamoDB demands.
+func AddIndexes(t *testing.T, c *dynamodb.Client, table string, indexes ...Index) {
+	t.Helper()
+	for _, index := range indexes {
+		create := &types.CreateGlobalSecondaryIndexAction{
+			IndexName: aws.String(index.Name), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
+		}
+		in := &dynamodb.UpdateTableInput{TableName: &table, GlobalSecondaryIndexUpdates: []types.GlobalSecondaryIndexUpdate{{Create: create}}}
+		for i, key := range index.Keys {
+			kind := []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]
+			create.KeySchema = append(create.KeySchema, types.KeySchemaElement{AttributeName: aws.String(key), KeyType: kind})
+			in.AttributeDefinitions = append(in.AttributeDefinitions,
+				types.AttributeDefinition{AttributeName: aws.String(key), AttributeType: types.ScalarAttributeTypeS})
+		}
+		_, err := c.UpdateTable(t.Context(), in)
+		require.NoError(t, err)
+		waitForIndex(t, c, table, index.Name)
+	}
+}
+
+func waitForIndex(t *testing.T, c *dynamodb.Client, table, name string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		out, err := c.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &table})
+		if err != nil {
+			return false
+		}
+		for _, i := range out.Table.GlobalSecondaryIndexes {
+			if aws.ToString(i.IndexName) == name {
+				return i.IndexStatus == types.IndexStatusActive
+			}
+		}
+		return false
+	}, 10*time.Minute, 50*time.Millisecond, "index %s becomes active", name)
+}
