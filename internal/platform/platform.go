@@ -3,12 +3,14 @@
 package platform
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"connectedcar/internal/contract"
 )
@@ -48,9 +50,25 @@ type KeyPair struct {
 
 // User is a person that the local platform made for trying out.
 type User struct {
-	Username string `json:"username"`
-	Password string `json:"password"`
-	Group    string `json:"group"`
+	ID             string `json:"id"` // what the platform knows the person by: the sub of their tokens
+	Username       string `json:"username"`
+	Password       string `json:"password"`
+	Group          string `json:"group"`                    // role; empty: none
+	TOTPSecret     string `json:"totpSecret,omitempty"`     // of the authenticator app, base32; empty: no second factor
+	ManufacturerID string `json:"manufacturerId,omitempty"` // of a person with the role manufacturer
+	DealerID       string `json:"dealerId,omitempty"`       // of a person with the role dealer
+}
+
+// User is the person with that username; the error names those that there are.
+func (p Platform) User(username string) (User, error) {
+	var names []string
+	for _, u := range p.Users {
+		if u.Username == username {
+			return u, nil
+		}
+		names = append(names, u.Username)
+	}
+	return User{}, fmt.Errorf("user %q: the platform's description has %s", username, cmp.Or(strings.Join(names, ", "), "none"))
 }
 
 // Load reads the description at path.

@@ -1,0 +1,54 @@
+package memory
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Identities is which Cognito identities people have used.
+type Identities struct {
+	mu      sync.Mutex
+	ids     map[string][]string
+	changes map[string]int64
+}
+
+// Add records the identity as the user's.
+func (s *Identities) Add(_ context.Context, userID, identityID string, _ time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ids == nil {
+		s.ids = map[string][]string{}
+	}
+	if !slices.Contains(s.ids[userID], identityID) {
+		s.ids[userID] = append(s.ids[userID], identityID)
+		slices.Sort(s.ids[userID])
+	}
+	return nil
+}
+
+// Of is every identity that the user has used.
+func (s *Identities) Of(_ context.Context, userID string) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.ids[userID]), nil
+}
+
+// Begin counts a change of the user's policies, and returns the count.
+func (s *Identities) Begin(_ context.Context, userID string) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.changes == nil {
+		s.changes = map[string]int64{}
+	}
+	s.changes[userID]++
+	return s.changes[userID], nil
+}
+
+// Begun is how many changes of the user's policies began.
+func (s *Identities) Begun(_ context.Context, userID string) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changes[userID], nil
+}

@@ -1,0 +1,61 @@
+package storetest
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// IdentitiesStore is a store of the Cognito identities that people have used.
+type IdentitiesStore interface {
+	Add(ctx context.Context, userID, identityID string, at time.Time) error
+	Of(ctx context.Context, userID string) ([]string, error)
+	Begin(ctx context.Context, userID string) (int64, error)
+	Begun(ctx context.Context, userID string) (int64, error)
+}
+
+// Identities tries a store of identities; empty makes a new one.
+func Identities(t *testing.T, empty func(t *testing.T) IdentitiesStore) {
+	const one, two = "eu-central-1:00000000-0000-0000-0000-000000000001", "eu-central-1:00000000-0000-0000-0000-000000000002"
+	t.Run("a person has the identities that were added, each once, and no other's", func(t *testing.T) {
+		s := empty(t)
+		for _, add := range [][2]string{{"ana", two}, {"ana", one}, {"ana", one}, {"ben", two}} {
+			require.NoError(t, s.Add(t.Context(), add[0], add[1], noon))
+		}
+		_, err := s.Begin(t.Context(), "ana") // is no identity
+		require.NoError(t, err)
+		got, err := s.Of(t.Context(), "ana")
+		require.NoError(t, err)
+		assert.Equal(t, []string{one, two}, got)
+	})
+	t.Run("a person who was never seen has none", func(t *testing.T) {
+		got, err := empty(t).Of(t.Context(), "ana")
+		require.NoError(t, err)
+		assert.Empty(t, got)
+	})
+	t.Run("no change began before the first", func(t *testing.T) {
+		n, err := empty(t).Begun(t.Context(), "ana")
+		require.NoError(t, err)
+		assert.Zero(t, n)
+	})
+	t.Run("each change has a count of its own, by person", func(t *testing.T) {
+		s := empty(t)
+		counts := make([]int64, 8)
+		var wait sync.WaitGroup
+		for i := range counts {
+			wait.Go(func() { counts[i], _ = s.Begin(t.Context(), "ana") })
+		}
+		wait.Wait()
+		assert.ElementsMatch(t, []int64{1, 2, 3, 4, 5, 6, 7, 8}, counts)
+		n, err := s.Begun(t.Context(), "ana")
+		require.NoError(t, err)
+		assert.Equal(t, int64(8), n)
+		n, err = s.Begun(t.Context(), "ben")
+		require.NoError(t, err)
+		assert.Zero(t, n)
+	})
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"connectedcar/internal/fault"
+	"connectedcar/internal/scheduler"
+	"connectedcar/internal/vin"
+)
+
+// keeper keeps the policies of one person.
+type keeper interface {
+	Recompute(ctx context.Context, userID string, also ...vin.VIN) error
+}
+
+type handler struct {
+	keeper keeper
+	log    *slog.Logger
+}
+
+// reserve is kept of the function's time for answering, so that a batch cut short still reports what it did.
+const reserve = 2 * time.Second
+
+// handle takes either a batch of changes of the tables of vehicles and grants, or the alarm for the end of a grant.
+func (h *handler) handle(ctx context.Context, in json.RawMessage) (any, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	var event struct {
+		events.DynamoDBEvent
+		scheduler.Alarm
+	}
+	if err := json.Unmarshal(in, &event); err != nil {
+		return nil, fmt.Errorf("read the event: %w", err)
+	}
+	switch {
+	case event.UserID != "":
+		return nil, h.recompute(ctx, event.UserID, nil)
+	case event.Records != nil:
+		return h.follow(ctx, event.DynamoDBEvent), nil
+	}
+	return nil, errors.New("the event is neither a batch of changes nor an alarm")
+}
+
+// bounded ends the work a little before the function is ended.
+func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-reserve))
+}
+
+// follow recomputes everybody whom the changes concern, once. Changes of whom that fails go back to the stream.
+func (h *handler) follow(ctx context.Context, in events.DynamoDBEvent) events.DynamoDBEventResponse {
+	changed := map[string][]vin.VIN{}
+	concern := make([][]string, len(in.Records))
+	var order []string
+	for i, r := range in.Records {
+		users, car := concerned(r)
+		concern[i] = users
+		for _, u := range users {
+			if _, seen := changed[u]; !seen {
+				order = append(order, u)
+			}
+			changed[u] = append(changed[u], car)
+		}
+	}
+	failed := map[string]bool{}
+	for _, u := range order {
+		failed[u] = h.recompute(ctx, u, changed[u]) != nil
+	}
+	out := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
+	for i, r := range in.Records {
+		if slices.ContainsFunc(concern[i], func(u string) bool { return failed[u] }) {
+			out.BatchItemFailures = append(out.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: r.Change.SequenceNumber})
+		}
+	}
+	return out
+}
+
+func (h *handler) recompute(ctx context.Context, userID string, cars []vin.VIN) error {
+	if err := h.keeper.Recompute(ctx, userID, cars...); err != nil {
+		h.log.Error("policies not recomputed", "user_id", userID, "category", fault.Of(err).String(), "error", err)
+		return fmt.Errorf("recompute the policies of %s: %w", userID, err)
+	}
+	h.log.Info("policies recomputed", "user_id", userID)
+	return nil
+}
+
+// concerned are the people whose cars a change may have changed, and the car. A row of grants has its person in the key; a row
+// of vehicles names the owner, before and after.
+func concerned(r events.DynamoDBEventRecord) (users []string, car vin.VIN) {
+	v, err := vin.Parse(text(r.Change.Keys, "vin"))
+	if err != nil {
+		return nil, "" // no such car is on any road
+	}
+	if u := text(r.Change.Keys, "userId"); u != "" {
+		if text(r.Change.OldImage, "userId") != "" && number(r.Change.OldImage, "expiresAt") == number(r.Change.NewImage, "expiresAt") {
+			return nil, ""
+		}
+		return []string{u}, v
+	}
+	before, after := text(r.Change.OldImage, "ownerId"), text(r.Change.NewImage, "ownerId")
+	if before == after {
+		return nil, ""
+	}
+	return slices.DeleteFunc([]string{before, after}, func(u string) bool { return u == "" }), v
+}
+
+func text(image map[string]events.DynamoDBAttributeValue, name string) string {
+	if a, ok := image[name]; ok && a.DataType() == events.DataTypeString {
+		return a.String()
+	}
+	return ""
+}
+
+func number(image map[string]events.DynamoDBAttributeValue, name string) string {
+	if a, ok := image[name]; ok && a.DataType() == events.DataTypeNumber {
+		return a.Number()
+	}
+	return ""
+}
