@@ -74,6 +74,10 @@ func (l *Lake) deliver(props Props) {
 			CloudWatchLoggingOptions: l.logging(group, "Delivery"),
 		},
 	})
+	cdknag.NagSuppressions_AddResourceSuppressions(l.Delivery, &[]*cdknag.NagPackSuppression{{
+		Id:     jsii.String("AwsSolutions-KDF1"),
+		Reason: jsii.String("Firehose refuses its own encryption for a delivery stream that reads a Kinesis stream: that one is encrypted."),
+	}}, nil)
 	// Firehose checks at creation what the role may do, and that the table is there.
 	l.Delivery.Node().AddDependency(role, l.Table)
 	l.watch(props.Pipeline.Runtime.Alarm)

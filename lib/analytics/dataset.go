@@ -41,7 +41,7 @@ func (l *Lake) answer(props Props) {
 			Name: jsii.String(d.Query.Name), Description: jsii.String(d.Query.Description), Database: l.Database.Ref(),
 			QueryString: jsii.String(d.Query.Today()), WorkGroup: group.Ref(),
 		})
-		question.AddDependency(group)
+		question.Node().AddDependency(group)
 		groups = append(groups, group.Ref())
 		if d.Schedule != "" {
 			l.schedule(id, d, group, props)

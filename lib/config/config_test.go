@@ -46,6 +46,7 @@ func TestWhatIsNotSetHasItsDefault(t *testing.T) {
 	assert.Equal(t, []config.Settings{{
 		Environment: config.Prod, Application: contract.DefaultApplication, IoTLogging: config.Off, LogRetentionDays: 30,
 		TelemetryRetention: 14 * 24 * time.Hour, RawRetentionDays: 365, Architecture: config.ARM64, Protected: true, JITRConcurrency: 2,
+		Analytics: config.Analytics{Backend: config.Lake, Buffer: 5 * time.Minute, RetentionDays: 730, ScanLimitGB: 100},
 	}}, all)
 }
 
@@ -61,13 +62,16 @@ func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
 		"env": "dev", "account": "012345678901", "region": "eu-west-1", "application": "cars-x", "logRetentionDays": "7",
 		"telemetryRetentionDays": "2", "rawRetentionDays": "8", "deletionProtection": "true", "streamMode": "ON_DEMAND",
 		"jitrConcurrency": "3", "iotLogging": "WARN", "alarmEmail": "a@example.com", "lambdaArchitecture": "x86_64",
+		"analytics": "iot-analytics", "lakeBufferSeconds": "90", "athenaScanLimitGb": "7", "lakeRetentionDays": "800",
 		"things": `[{"name": "t1", "attributes": {"a": "b"}}]`, "tags": `{"team": "x"}`,
 		"manufacturers": `[{"id": "acme", "name": "Acme"}]`,
 	}), ".")
 	require.NoError(t, err)
 	assert.Equal(t, []config.Settings{{
 		Environment: config.Dev, Account: "012345678901", Region: "eu-west-1", Application: "cars-x", LogRetentionDays: 7,
-		TelemetryRetention: 48 * time.Hour, RawRetentionDays: 8, Protected: true, JITRConcurrency: 3, IoTLogging: "WARN",
+		TelemetryRetention: 48 * time.Hour, RawRetentionDays: 8, Protected: true, JITRConcurrency: 3,
+		Analytics:  config.Analytics{Backend: config.IoTAnalytics, Buffer: 90 * time.Second, ScanLimitGB: 7, RetentionDays: 800},
+		IoTLogging: "WARN",
 		AlarmEmail: "a@example.com", Architecture: config.AMD64, Tags: map[string]string{"team": "x"},
 		Things:        []config.Thing{{Name: "t1", Attributes: map[string]string{"a": "b"}}},
 		Manufacturers: []config.Manufacturer{{ID: "acme", Name: "Acme"}},
@@ -98,6 +102,8 @@ func TestBadSettingsAreReportedByKeyValueAndWhatIsAllowed(t *testing.T) {
 		"a retention that CloudWatch does not know": {three, map[string]any{"env": "dev", "logRetentionDays": "4"}, `logRetentionDays = 4: CloudWatch Logs allows only`},
 		"a retention of half a day":                 {three, map[string]any{"env": "dev", "telemetryRetentionDays": "0.5"}, `telemetryRetentionDays = 0.5: must be a whole number from 1 to 365`},
 		"a number that is text":                     {three, map[string]any{"env": "dev", "rawRetentionDays": "many"}, `rawRetentionDays = "many": must be a whole number`},
+		"a backend that there is not":               {three, map[string]any{"env": "dev", "analytics": "pond"}, `analytics = "pond": must be one of lake, iot-analytics, off`},
+		"a buffer that Firehose does not have":      {three, map[string]any{"env": "dev", "lakeBufferSeconds": "901"}, `lakeBufferSeconds = 901: must be a whole number from 60 to 900`},
 		"fewer runs than Lambda can be held to":     {three, map[string]any{"env": "dev", "jitrConcurrency": "1"}, `jitrConcurrency = 1: must be a whole number from 2 to 50`},
 		"a switch that is neither":                  {three, map[string]any{"env": "dev", "deletionProtection": "maybe"}, `deletionProtection = "maybe": must be true or false`},
 		"a stream without shards":                   {three, map[string]any{"env": "dev", "streamMode": "0"}, `streamMode = 0: must be ON_DEMAND or the number`},

@@ -31,17 +31,22 @@ const (
 	keyProtected          = "deletionProtection"
 	keyJITRConcurrency    = "jitrConcurrency"
 	keyTags               = "tags"
+	keyAnalytics          = "analytics"
+	keyLakeBuffer         = "lakeBufferSeconds"
+	keyLakeRetention      = "lakeRetentionDays"
+	keyScanLimit          = "athenaScanLimitGb"
 )
 
 // keys are all settings.
 func keys() []string {
 	return []string{keyAccount, keyRegion, keyApplication, keyManufacturers, keyThings, keyIoTLogging, keyLogRetention,
-		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyArchitecture, keyProtected, keyJITRConcurrency, keyTags}
+		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyArchitecture, keyProtected, keyJITRConcurrency, keyTags,
+		keyAnalytics, keyLakeBuffer, keyLakeRetention, keyScanLimit}
 }
 
 // textKeys are the settings that are text, and so are never JSON on the command line.
 func textKeys() []string {
-	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyArchitecture}
+	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyArchitecture, keyAnalytics}
 }
 
 var (
@@ -75,10 +80,16 @@ func read(e Environment, r reader) Settings {
 		RawRetentionDays:   r.number(keyRawRetention, 365, 1, 3650),
 		AlarmEmail:         r.text(keyAlarmEmail, "", "an e-mail address", isEmail),
 		Stream:             r.stream(),
-		Architecture:       r.architecture(),
-		Protected:          r.flag(keyProtected, true),
-		JITRConcurrency:    r.number(keyJITRConcurrency, 2, 2, 50),
-		Tags:               r.tags(),
+		Analytics: Analytics{
+			Backend:       Backend(r.oneOf(keyAnalytics, string(Lake), string(Lake), string(IoTAnalytics), string(NoAnalytics))),
+			Buffer:        time.Duration(r.number(keyLakeBuffer, 300, 60, 900)) * time.Second,
+			RetentionDays: r.number(keyLakeRetention, 730, 1, 3650),
+			ScanLimitGB:   r.number(keyScanLimit, 100, 1, 10_000),
+		},
+		Architecture:    r.architecture(),
+		Protected:       r.flag(keyProtected, true),
+		JITRConcurrency: r.number(keyJITRConcurrency, 2, 2, 50),
+		Tags:            r.tags(),
 	}
 }
 

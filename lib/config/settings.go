@@ -47,6 +47,8 @@ type Settings struct {
 	AlarmEmail string
 	// Stream is the capacity of the telemetry stream.
 	Stream Stream
+	// Analytics is where telemetry is kept for analysis.
+	Analytics Analytics
 	// Architecture is what the functions run on.
 	Architecture Architecture
 	// Protected keeps data: tables refuse deletion, stacks refuse termination, and what a stack loses is kept in the account.
@@ -86,6 +88,27 @@ type Stream struct {
 	// Shards is how many shards are provisioned; 0: the stream is on demand and scales by itself.
 	Shards int
 }
+
+// Analytics is where telemetry is kept for analysis, and how.
+type Analytics struct {
+	Backend Backend
+	// Buffer is how long telemetry is collected for an object of the lake; whole seconds.
+	Buffer time.Duration
+	// RetentionDays is how long rows are kept.
+	RetentionDays int
+	// ScanLimitGB is how many gigabytes a question may read before it is stopped.
+	ScanLimitGB int
+}
+
+// Backend is what keeps telemetry for analysis.
+type Backend string
+
+// The backends.
+const (
+	Lake         Backend = "lake"          // Firehose, Parquet in S3, Athena
+	IoTAnalytics Backend = "iot-analytics" // AWS IoT Analytics, which was shut down: for templates alone
+	NoAnalytics  Backend = "off"
+)
 
 // LogLevel is a level of AWS IoT's log.
 type LogLevel string

@@ -25,6 +25,8 @@ type BucketsProps struct {
 	Protected bool
 	// RetentionDays is how long objects are kept. Required.
 	RetentionDays int
+	// LakeRetentionDays is how long rows for analysis are kept. Required.
+	LakeRetentionDays int
 	// LogRetentionDays is how long the buckets' access logs are kept. Required.
 	LogRetentionDays int
 }
@@ -44,8 +46,8 @@ const archiveAfter = 30
 
 // NewBuckets makes the buckets. A bucket that still has objects is not deleted with its stack: empty it first.
 func NewBuckets(scope constructs.Construct, id string, props BucketsProps) *Buckets {
-	if props.RetentionDays < 1 || props.LogRetentionDays < 1 {
-		panic("data.NewBuckets: RetentionDays and LogRetentionDays are required")
+	if props.RetentionDays < 1 || props.LakeRetentionDays < 1 || props.LogRetentionDays < 1 {
+		panic("data.NewBuckets: RetentionDays, LakeRetentionDays and LogRetentionDays are required")
 	}
 	b := &Buckets{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	logs := newBucket(b.Construct, "AccessLogs", props.Protected, expire(props.LogRetentionDays), nil)
@@ -55,11 +57,9 @@ func NewBuckets(scope constructs.Construct, id string, props BucketsProps) *Buck
 	}}, nil)
 	b.Raw = newBucket(b.Construct, "Raw", props.Protected, rarelyRead(props.RetentionDays), logs)
 	b.Failures = newBucket(b.Construct, "Failures", props.Protected, expire(props.RetentionDays), logs)
-	b.Lake = newBucket(b.Construct, "Lake", props.Protected, archive(expire(0)), logs)
+	b.Lake = newBucket(b.Construct, "Lake", props.Protected, within(LakeRows, rarelyRead(props.LakeRetentionDays)), logs)
 	for _, folder := range []string{LakeRaw, LakeErrors} {
-		rule := expire(props.RetentionDays)
-		rule.Id, rule.Prefix = jsii.String("expire-"+strings.TrimSuffix(folder, "/")), jsii.String(folder)
-		b.Lake.AddLifecycleRule(rule)
+		b.Lake.AddLifecycleRule(within(folder, rarelyRead(props.RetentionDays)))
 	}
 	b.Results = newBucket(b.Construct, "Results", props.Protected, expire(resultDays), logs)
 	return b
@@ -87,11 +87,13 @@ func newBucket(scope constructs.Construct, id string, protected bool, rule *awss
 	return awss3.NewBucket(scope, jsii.String(id), props)
 }
 
-// expire deletes objects after that many days; 0 keeps them.
+// within narrows a rule to a folder.
+func within(folder string, rule *awss3.LifecycleRule) *awss3.LifecycleRule {
+	rule.Id, rule.Prefix = jsii.String("expire-"+strings.TrimSuffix(folder, "/")), jsii.String(folder)
+	return rule
+}
+
 func expire(days int) *awss3.LifecycleRule {
-	if days == 0 {
-		return &awss3.LifecycleRule{Id: jsii.String("archive")}
-	}
 	return &awss3.LifecycleRule{Id: jsii.String("expire"), Expiration: awscdk.Duration_Days(jsii.Number(float64(days)))}
 }
 
@@ -99,16 +101,10 @@ func expire(days int) *awss3.LifecycleRule {
 func rarelyRead(days int) *awss3.LifecycleRule {
 	rule := expire(days)
 	if days > archiveAfter {
-		return archive(rule)
+		rule.Transitions = &[]*awss3.Transition{{
+			StorageClass:    awss3.StorageClass_INTELLIGENT_TIERING(),
+			TransitionAfter: awscdk.Duration_Days(jsii.Number(archiveAfter)),
+		}}
 	}
-	return rule
-}
-
-// archive moves what nobody reads to cheaper storage.
-func archive(rule *awss3.LifecycleRule) *awss3.LifecycleRule {
-	rule.Transitions = &[]*awss3.Transition{{
-		StorageClass:    awss3.StorageClass_INTELLIGENT_TIERING(),
-		TransitionAfter: awscdk.Duration_Days(jsii.Number(archiveAfter)),
-	}}
 	return rule
 }

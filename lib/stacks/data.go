@@ -20,7 +20,7 @@ func newData(stack awscdk.Stack, s config.Settings) stored {
 	d := stored{
 		Tables: data.NewTables(stack, "Tables", data.TablesProps{Protected: s.Protected}),
 		Buckets: data.NewBuckets(stack, "Buckets", data.BucketsProps{
-			Protected: s.Protected, RetentionDays: s.RawRetentionDays, LogRetentionDays: s.LogRetentionDays,
+			Protected: s.Protected, RetentionDays: s.RawRetentionDays, LakeRetentionDays: s.Analytics.RetentionDays, LogRetentionDays: s.LogRetentionDays,
 		}),
 		stream: data.NewStream(stack, "Telemetry", data.StreamProps{Protected: s.Protected, Shards: s.Stream.Shards}),
 	}
@@ -38,6 +38,8 @@ func newData(stack awscdk.Stack, s config.Settings) stored {
 	output(stack, contract.OutputOneTimeTable, d.OneTime.TableName(), "Claim codes, idempotency keys and counters")
 	output(stack, contract.OutputRawBucket, d.Raw.BucketName(), "Events and diagnostics as the cars sent them")
 	output(stack, contract.OutputFailuresBucket, d.Failures.BucketName(), "Batches that stream consumers gave up on")
+	output(stack, contract.OutputLakeBucket, d.Lake.BucketName(), "Telemetry for analysis")
+	output(stack, contract.OutputResultsBucket, d.Results.BucketName(), "Answers to analysts' questions")
 	output(stack, contract.OutputTelemetryStream, d.stream.StreamName(), "Telemetry on its way from the rules")
 	return d
 }

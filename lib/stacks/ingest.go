@@ -4,7 +4,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
 	"connectedcar/internal/contract"
-	"connectedcar/lib/alarms"
 	"connectedcar/lib/config"
 	"connectedcar/lib/fleet"
 	"connectedcar/lib/gofunction"
@@ -14,8 +13,8 @@ import (
 )
 
 func newIngest(stack awscdk.Stack, s config.Settings, code gofunction.Code, data stored, cars *fleet.Fleet) {
-	alarm := alarms.New(stack, "Alarms", alarms.Props{Email: s.AlarmEmail}).Action
-	runtime := gofunction.Runtime{Code: code, Architecture: s.Architecture, LogRetentionDays: s.LogRetentionDays, Alarm: alarm}
+	runtime := runtimeOf(stack, s, code)
+	alarm := runtime.Alarm
 
 	registration := jitr.New(stack, "JITR", jitr.Props{
 		Runtime: runtime, Concurrency: s.JITRConcurrency,

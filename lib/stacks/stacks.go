@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"connectedcar/internal/contract"
+	"connectedcar/lib/alarms"
 	"connectedcar/lib/config"
 	"connectedcar/lib/gofunction"
 )
@@ -22,8 +23,18 @@ func New(app constructs.Construct, s config.Settings, code gofunction.Code) awsc
 	data := newData(newStack(stage, "data", "Tables, buckets and the stream: what must survive", s), s)
 	fleet := newFleet(newStack(stage, "fleet", "The registry of cars in AWS IoT", s), s)
 	newIngest(newStack(stage, "ingest", "Rules, queues and functions: takes what cars send and can be replaced", s), s, code, data, fleet)
+	if s.Analytics.Backend != config.NoAnalytics {
+		lake := newStack(stage, "analytics", "Telemetry of all cars, for analysis", s)
+		newAnalytics(lake, s, runtimeOf(lake, s, code), data)
+	}
 	tag(stage, s)
 	return stage
+}
+
+// runtimeOf is what the functions of a stack have in common, with a topic for the stack's alarms.
+func runtimeOf(stack awscdk.Stack, s config.Settings, code gofunction.Code) gofunction.Runtime {
+	alarm := alarms.New(stack, "Alarms", alarms.Props{Email: s.AlarmEmail}).Action
+	return gofunction.Runtime{Code: code, Architecture: s.Architecture, LogRetentionDays: s.LogRetentionDays, Alarm: alarm}
 }
 
 func newStack(stage awscdk.Stage, part, description string, s config.Settings) awscdk.Stack {

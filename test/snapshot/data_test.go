@@ -71,7 +71,9 @@ func TestTablesKeepTheirDataAndItsHistory(t *testing.T) {
 			expiring[strings.TrimRight(id, "0123456789ABCDEF")] = true
 		}
 	})
-	assert.Equal(t, map[string]bool{"TablesTelemetry": true, "TablesAlerts": true}, expiring)
+	assert.Equal(t, map[string]bool{
+		"TablesTelemetry": true, "TablesAlerts": true, "TablesCommands": true, "TablesGrants": true, "TablesOneTime": true,
+	}, expiring)
 }
 
 func TestBucketsAreClosedAndEncrypted(t *testing.T) {

@@ -23,16 +23,18 @@ import (
 // named are the types with a name of our choosing, and why. All others are named by CloudFormation, so that an environment can be
 // beside another and a resource can be replaced.
 var named = map[string]string{
-	"AWS::IoT::TopicRule":  "RuleName",       // part of the cars' topics (Basic Ingest)
-	"AWS::IoT::ThingType":  "ThingTypeName",  // people look for things by it
-	"AWS::IoT::ThingGroup": "ThingGroupName", // Ref differs between its documentation and CloudFormation
-	"AWS::IoT::Thing":      "ThingName",      // named in the settings
+	"AWS::IoT::TopicRule":    "RuleName",       // part of the cars' topics (Basic Ingest)
+	"AWS::IoT::ThingType":    "ThingTypeName",  // people look for things by it
+	"AWS::IoT::ThingGroup":   "ThingGroupName", // Ref differs between its documentation and CloudFormation
+	"AWS::IoT::Thing":        "ThingName",      // named in the settings
+	"AWS::Athena::WorkGroup": "Name",           // CloudFormation makes up none
 }
 
 // noPhysicalName are properties that look like a physical name of the resource and are none.
 var noPhysicalName = map[string]bool{
 	"AWS::CloudWatch::Alarm/MetricName": true, "AWS::IAM::Policy/PolicyName": true, "AWS::Logs::MetricFilter/LogGroupName": true,
 	"AWS::Lambda::EventSourceMapping/FunctionName": true, "AWS::IoT::ThingGroup/ParentGroupName": true, "AWS::Lambda::Permission/FunctionName": true,
+	"AWS::Glue::Table/DatabaseName": true, "AWS::Athena::NamedQuery/Name": true, "AWS::Logs::LogStream/LogGroupName": true,
 }
 
 func TestOnlyWhatNeedsANameHasOneAndNoTwoEnvironmentsShareIt(t *testing.T) {
@@ -81,6 +83,8 @@ func TestEverythingThatCanHaveTagsHasThem(t *testing.T) {
 var untaggable = map[string]bool{
 	"AWS::SNS::TopicPolicy": true, "AWS::SNS::Subscription": true, "AWS::SQS::QueuePolicy": true, "AWS::IAM::Policy": true,
 	"AWS::Logs::MetricFilter": true, "AWS::IoT::Thing": true, "AWS::IoT::Logging": true, "AWS::S3::BucketPolicy": true, "AWS::CDK::Metadata": true,
+	"AWS::Glue::Database": true, "AWS::Glue::Table": true, "AWS::Athena::NamedQuery": true, "AWS::Scheduler::Schedule": true,
+	"AWS::Logs::LogStream": true, "AWS::SQS::QueueInlinePolicy": true,
 }
 
 // ended are the beginnings of types of services that were shut down or take no new customers.
@@ -113,7 +117,7 @@ func TestEveryOutputOfTheContractIsThereOnce(t *testing.T) {
 // TestFunctionsGetTheVariablesThatTheyRead compares each function's environment with what its source names of the contract.
 func TestFunctionsGetTheVariablesThatTheyRead(t *testing.T) {
 	variables := constants(t, "Env")
-	folders := map[string]string{"JITRFunction": "jitr", "TelemetryFunction": "telemetry"}
+	folders := map[string]string{"JITRFunction": "jitr", "TelemetryFunction": "telemetry", "LakeFunction": "lake"}
 	each(t, "AWS::Lambda::Function", func(t *testing.T, _ cdktest.Template, id string, r cdktest.Resource) {
 		folder, ok := folders[strings.TrimRight(id, "0123456789ABCDEF")]
 		require.True(t, ok, "which folder is the source of %s?", id)

@@ -39,9 +39,9 @@ func TestEveryEnvironmentHasItsStacks(t *testing.T) {
 		names = append(names, template.Stack)
 	}
 	assert.Equal(t, []string{
-		"connectedcar-dev-data", "connectedcar-dev-fleet", "connectedcar-dev-ingest",
-		"connectedcar-local-data", "connectedcar-local-fleet", "connectedcar-local-ingest",
-		"connectedcar-prod-data", "connectedcar-prod-fleet", "connectedcar-prod-ingest",
+		"connectedcar-dev-analytics", "connectedcar-dev-data", "connectedcar-dev-fleet", "connectedcar-dev-ingest",
+		"connectedcar-local-analytics", "connectedcar-local-data", "connectedcar-local-fleet", "connectedcar-local-ingest",
+		"connectedcar-prod-analytics", "connectedcar-prod-data", "connectedcar-prod-fleet", "connectedcar-prod-ingest",
 	}, names)
 }
 
