@@ -81,14 +81,13 @@ func names(d role.Decision) []string {
 	return out
 }
 
-// groups are the roles as the token's groups. The IAM roles of the pool's groups come along only if none of the groups is left out:
-// the event does not say which IAM role is whose.
+// groups are the roles as the token's groups. The IAM roles of the pool's groups come along only if the token has every one of the
+// groups: the event does not say which IAM role is whose.
 func groups(d role.Decision, asked events.GroupConfigurationV2_0) events.GroupConfigurationV2_0 {
 	out := events.GroupConfigurationV2_0{GroupsToOverride: names(d), IAMRolesToOverride: []string{}}
-	for _, g := range asked.GroupsToOverride {
-		if !slices.Contains(out.GroupsToOverride, g) {
-			return out
-		}
+	left := func(group string) bool { return !slices.Contains(out.GroupsToOverride, group) }
+	if len(d.Roles) == 0 || slices.ContainsFunc(asked.GroupsToOverride, left) {
+		return out
 	}
 	out.IAMRolesToOverride, out.PreferredRole = list(asked.IAMRolesToOverride), asked.PreferredRole
 	return out
