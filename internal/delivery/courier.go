@@ -130,12 +130,9 @@ func (c *Courier) claimed(ctx context.Context, d Delivery, body []byte, send sen
 		return c.release(ctx, d, body, err)
 	}
 	if err := send(ctx); err != nil {
-		if !fault.Of(err).Retry() {
-			return c.finish(ctx, d, body, err)
-		}
 		return c.release(ctx, d, body, err)
 	}
-	return c.finish(ctx, d, body, nil)
+	return c.finish(ctx, d), nil
 }
 
 // release gives a claim back: the delivery waits for its due time, or failed.
@@ -149,20 +146,14 @@ func (c *Courier) release(ctx context.Context, d Delivery, body []byte, reason e
 	return c.later(ctx, d, Held)
 }
 
-// finish ends a claim after the sending, whether it went well or can never go well.
-func (c *Courier) finish(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
+// finish notes that a claimed delivery is sent. Should that fail, giving it back would send it again; the claim that stays open says
+// so until its lease ends.
+func (c *Courier) finish(ctx context.Context, d Delivery) Result {
 	result := Result{Channel: d.Channel, Outcome: Sent}
-	if reason != nil {
-		var err error
-		if result, err = c.giveUp(ctx, d, body, reason); err != nil {
-			return result, err
-		}
+	if err := c.Ledger.Finish(ctx, d.id(), c.Now()); err != nil {
+		result.Reason = fmt.Errorf("note that a delivery of alert %s is sent: %w", d.Alert.ID, err)
 	}
-	// It is sent: to give it back now would send it again. The claim that stays open says so until its lease ends.
-	if err := c.Ledger.Finish(ctx, d.id(), c.Now()); err != nil && reason == nil {
-		result.Reason = fmt.Errorf("note that delivery of alert %s is sent: %w", d.Alert.ID, err)
-	}
-	return result, nil
+	return result
 }
 
 // failed tries again later, or gives up.
@@ -177,14 +168,21 @@ func (c *Courier) failed(ctx context.Context, d Delivery, body []byte, reason er
 	return result, err
 }
 
-// giveUp keeps a delivery with the reason.
+// giveUp keeps a delivery with the reason, such that it may be put into the queue again.
 func (c *Courier) giveUp(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
+	tries := max(1, d.Tries)
+	if d.Alert.ID != "" {
+		d.Tries, d.Due = 0, time.Time{}
+		if fresh, err := json.Marshal(d); err == nil {
+			body = fresh
+		}
+	}
 	err := c.Failures.Keep(ctx, Envelope{
 		Reason: fault.Of(reason).String(), Detail: reason.Error(), VIN: d.Alert.VIN, AlertID: d.Alert.ID, Channel: d.Channel,
-		Event: d.Event, To: d.To, Tries: max(1, d.Tries), GivenUp: c.Now().UTC(), Delivery: body,
+		Event: d.Event, To: d.To, Tries: tries, GivenUpAt: c.Now().UTC(), Payload: body,
 	})
 	if err != nil {
-		return Result{}, fmt.Errorf("keep the failed delivery of alert %s: %w", d.Alert.ID, err)
+		return Result{}, fmt.Errorf("keep a failed delivery of alert %s: %w", d.Alert.ID, err)
 	}
 	return Result{Channel: d.Channel, Outcome: Failed, Reason: reason}, nil
 }

@@ -59,7 +59,8 @@ func (c *Courier) address(ctx context.Context, d Delivery) (string, error) {
 
 // concerned reports whether the person still is the car's: a message may have waited, and the car was sold meanwhile.
 func (c *Courier) concerned(ctx context.Context, d Delivery) (bool, error) {
-	if d.Due.IsZero() {
+	const fresh = 5 * time.Minute // since the people were looked up
+	if d.Due.IsZero() && c.Now().Sub(d.At) < fresh {
 		return true, nil
 	}
 	persons, err := c.Persons.Persons(ctx, d.Alert.VIN, d.Alert.FirstAt)

@@ -31,16 +31,16 @@ type Failures interface {
 
 // Envelope is a delivery that was given up on, with what a person needs to judge it. It is stored as JSON.
 type Envelope struct {
-	Reason   string    `json:"reason"` // a fault category
-	Detail   string    `json:"detail"`
-	VIN      string    `json:"vin"`
-	AlertID  string    `json:"alertId"`
-	Channel  Channel   `json:"channel"`
-	Event    EventType `json:"event"`
-	To       string    `json:"to,omitempty"` // an audience or a user id
-	Tries    int       `json:"tries"`
-	GivenUp  time.Time `json:"givenUpAt"`
-	Delivery []byte    `json:"delivery"` // as it was in the queue, base64 in JSON
+	Reason    string    `json:"reason"` // a fault category
+	Detail    string    `json:"detail"`
+	VIN       string    `json:"vin"`
+	AlertID   string    `json:"alertId"`
+	Channel   Channel   `json:"channel"`
+	Event     EventType `json:"event"`
+	To        string    `json:"to,omitempty"` // an audience or a user id
+	Tries     int       `json:"tries"`
+	GivenUpAt time.Time `json:"givenUpAt"`
+	Payload   []byte    `json:"payload"` // the delivery as it may go into the queue again, base64 in JSON
 }
 
 // ClaimState is what became of a claim.

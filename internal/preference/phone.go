@@ -49,7 +49,7 @@ const (
 // Errors of a verification.
 var (
 	ErrWrongCode    = fault.As(fault.Invalid, errors.New("the code is wrong, used, or too old: allowed is the newest one, for 10 minutes and 5 tries"))
-	ErrTooManyCodes = fault.As(fault.Throttled, errors.New("no more codes today: allowed are 5 in 24 hours"))
+	ErrTooManyCodes = fault.As(fault.Throttled, errors.New("no more codes today: allowed are 5 a day"))
 )
 
 // Challenge is a code that was sent and is not used yet.
@@ -63,7 +63,7 @@ type Challenge struct {
 
 // Challenges keeps what was sent.
 type Challenges interface {
-	// Begin replaces the user's challenge and counts it; ErrTooManyCodes if there were CodesPerDay in the day that ends at `at`.
+	// Begin replaces the user's challenge and counts it; ErrTooManyCodes if there were CodesPerDay on the day of `at` in UTC.
 	Begin(ctx context.Context, c Challenge, at time.Time) error
 	// Try counts a try and returns the user's challenge, or ErrWrongCode if there is none, it is too old or there were CodeTries.
 	Try(ctx context.Context, userID string, at time.Time) (Challenge, error)

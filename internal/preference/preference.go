@@ -26,31 +26,37 @@ func Channels() []Channel { return []Channel{Email, SMS} }
 
 // Preferences are what one person wants.
 type Preferences struct {
-	UserID  string // Cognito sub
-	Version int64  // counts the writes; 0 where nobody has said anything yet
+	UserID  string `json:"-"` // Cognito sub
+	Version int64  `json:"-"` // counts the writes; 0 where nobody has said anything yet
 
-	Email Rule
-	SMS   Rule // needs a verified Phone besides
+	Email Rule `json:"email"`
+	SMS   Rule `json:"sms"` // needs a verified Phone besides
 	// Kinds are the kinds of alert that are told otherwise than Email and SMS say.
-	Kinds map[alert.Kind]Choice
+	Kinds map[alert.Kind]Choice `json:"kinds"`
 	// ResolvedToo tells also of the end of what was told.
-	ResolvedToo bool
-	Quiet       *Quiet // nil: none
-	Limit       Limit
-	UpdatedAt   time.Time // zero where nobody has said anything yet
+	ResolvedToo bool      `json:"resolvedToo"`
+	Quiet       *Quiet    `json:"quiet"` // nil: none
+	Limit       Limit     `json:"limit"`
+	UpdatedAt   time.Time `json:"-"` // zero where nobody has said anything yet
 }
 
 // Rule is what comes by a channel.
 type Rule struct {
-	On      bool
-	Minimum alert.Severity // and graver
+	On      bool           `json:"on"`
+	Minimum alert.Severity `json:"minimum"` // and graver
 }
 
 // Choice is what comes of one kind of alert, whatever its severity.
-type Choice struct{ Email, SMS bool }
+type Choice struct {
+	Email bool `json:"email"`
+	SMS   bool `json:"sms"`
+}
 
 // Limit is how many messages a person gets at most by all channels together. CRITICAL ones come always and do not count.
-type Limit struct{ PerHour, PerDay int }
+type Limit struct {
+	PerHour int `json:"perHour"` // of the clock, in UTC
+	PerDay  int `json:"perDay"`  // of the calendar, in UTC
+}
 
 // Most that a Limit may be.
 const (

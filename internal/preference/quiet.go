@@ -9,8 +9,9 @@ import (
 
 // Quiet are the hours of a day in which a person is left alone.
 type Quiet struct {
-	From, To TimeOfDay // the end is not quiet any more; To before From goes past midnight
-	Zone     string    // IANA name, such as Europe/Berlin
+	From TimeOfDay `json:"from"`
+	To   TimeOfDay `json:"to"`   // not quiet any more; before From: on the next day
+	Zone string    `json:"zone"` // IANA name, such as Europe/Berlin
 }
 
 // TimeOfDay is minutes since midnight, 0 to 1439.

@@ -1,0 +1,63 @@
+package dynamo
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"connectedcar/internal/awsx"
+)
+
+// Persons finds the people of a car in the tables of vehicles and grants.
+type Persons struct {
+	api              API
+	vehicles, grants string
+	now              func() time.Time
+}
+
+// NewPersons uses the tables of those names.
+func NewPersons(api API, vehicles, grants string, now func() time.Time) *Persons {
+	return &Persons{api: api, vehicles: vehicles, grants: grants, now: now}
+}
+
+// Persons are the user ids of the car's owner and of those who may use it now. Who owns the car only since a later time than `at` is
+// none of them, and neither is anybody to whom that owner lent it: what was before is the previous owner's.
+func (s *Persons) Persons(ctx context.Context, v string, at time.Time) ([]string, error) {
+	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.vehicles, Key: item{"vin": text(v)}, ConsistentRead: aws.Bool(true),
+		ProjectionExpression: aws.String("ownerId, ownedSince"),
+	})
+	if err != nil {
+		return nil, awsx.Sort(err)
+	}
+	owner := textOf(out.Item, "ownerId")
+	since, err := instantOf(out.Item, "ownedSince")
+	if err != nil || owner == "" || at.Before(since) {
+		return nil, err
+	}
+	guests, err := s.guests(ctx, v)
+	return append([]string{owner}, guests...), err
+}
+
+// guests are those whose grant has not ended. DynamoDB removes rows some time after they expire.
+func (s *Persons) guests(ctx context.Context, v string) ([]string, error) {
+	var all []string
+	pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
+		TableName: &s.grants, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("vin = :vin"),
+		ExpressionAttributeValues: item{":vin": text(v)},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, awsx.Sort(err)
+		}
+		for _, it := range page.Items {
+			if ends := integerOf(it, "expiresAt"); ends == 0 || ends > s.now().Unix() {
+				all = append(all, textOf(it, "userId"))
+			}
+		}
+	}
+	return all, nil
+}

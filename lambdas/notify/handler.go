@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"connectedcar/internal/alert"
+	"connectedcar/internal/contract"
+	"connectedcar/internal/delivery"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/metric"
+)
+
+// announcer turns a change of an alert into deliveries.
+type announcer interface {
+	Announce(ctx context.Context, before, after *alert.Alert) (int, error)
+}
+
+// courier does one delivery.
+type courier interface {
+	Deliver(ctx context.Context, body []byte) (delivery.Result, error)
+}
+
+type handler struct {
+	announcer announcer
+	courier   courier
+	log       *slog.Logger
+	metrics   io.Writer
+	now       func() time.Time
+	function  string
+}
+
+// reserve is kept of the function's time for answering.
+const reserve = 2 * time.Second
+
+// failure names a record that must come again. Streams and queues of AWS Lambda share its shape.
+type failure struct {
+	ItemIdentifier string `json:"itemIdentifier"`
+}
+
+// response is what AWS Lambda reads of a batch (ReportBatchItemFailures).
+type response struct {
+	BatchItemFailures []failure `json:"batchItemFailures"`
+}
+
+// handle takes a batch of changes of alerts, or of deliveries that are due.
+func (h *handler) handle(ctx context.Context, in json.RawMessage) (response, error) {
+	ctx, cancel := h.bounded(ctx)
+	defer cancel()
+	var source struct {
+		Records []struct {
+			EventSource string `json:"eventSource"`
+		} `json:"Records"`
+	}
+	if err := json.Unmarshal(in, &source); err != nil {
+		return response{}, fmt.Errorf("read the event: %w", err)
+	}
+	if len(source.Records) == 0 {
+		return response{BatchItemFailures: []failure{}}, nil
+	}
+	switch from := source.Records[0].EventSource; from {
+	case "aws:dynamodb":
+		return h.changes(ctx, in)
+	case "aws:sqs":
+		return h.deliveries(ctx, in)
+	default:
+		return response{}, fmt.Errorf("events of %.40q: allowed are those of aws:dynamodb and aws:sqs", from)
+	}
+}
+
+// bounded ends the work a little before the function is ended.
+func (h *handler) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-reserve))
+}
+
+// changes announces changes of alerts. A stream goes on from the first record that failed, so that is the only one to report.
+func (h *handler) changes(ctx context.Context, in json.RawMessage) (response, error) {
+	var batch events.DynamoDBEvent
+	if err := json.Unmarshal(in, &batch); err != nil {
+		return response{}, fmt.Errorf("read changes: %w", err)
+	}
+	for _, r := range batch.Records {
+		err := ctx.Err()
+		if err == nil {
+			err = h.change(ctx, r)
+		}
+		if err != nil {
+			h.log.Error("change handed back", "sequence_number", r.Change.SequenceNumber, "error", err, "category", fault.Of(err).String())
+			return response{BatchItemFailures: []failure{{r.Change.SequenceNumber}}}, nil
+		}
+	}
+	return response{BatchItemFailures: []failure{}}, nil
+}
+
+func (h *handler) change(ctx context.Context, r events.DynamoDBEventRecord) error {
+	if r.EventName == string(events.DynamoDBOperationTypeRemove) {
+		return nil
+	}
+	before, err := image(r.Change.OldImage)
+	if err != nil {
+		return h.unreadable(r, err)
+	}
+	after, err := image(r.Change.NewImage)
+	if err != nil {
+		return h.unreadable(r, err)
+	}
+	n, err := h.announcer.Announce(ctx, before, after)
+	if err == nil && n > 0 {
+		h.log.Info("alert announced", "alert_id", after.ID, "kind", string(after.Kind), "status", string(after.Status), "deliveries", n)
+	}
+	return err
+}
+
+// unreadable passes over a row that somebody else wrote: trying again would hold up every alert behind it.
+func (h *handler) unreadable(r events.DynamoDBEventRecord, err error) error {
+	h.log.Error("unreadable row of the table of alerts", "sequence_number", r.Change.SequenceNumber, "error", err)
+	h.report(map[[2]string]int{{"stream", "unreadable"}: 1})
+	return nil
+}
+
+// deliveries does what is due. Each message is tried for itself.
+func (h *handler) deliveries(ctx context.Context, in json.RawMessage) (response, error) {
+	var batch events.SQSEvent
+	if err := json.Unmarshal(in, &batch); err != nil {
+		return response{}, fmt.Errorf("read deliveries: %w", err)
+	}
+	out := response{BatchItemFailures: []failure{}}
+	counts := map[[2]string]int{}
+	for _, m := range batch.Records {
+		err := ctx.Err()
+		var result delivery.Result
+		if err == nil {
+			result, err = h.courier.Deliver(ctx, []byte(m.Body))
+		}
+		if err != nil {
+			h.log.Error("delivery handed back", "message_id", m.MessageId, "error", err, "category", fault.Of(err).String())
+			out.BatchItemFailures = append(out.BatchItemFailures, failure{m.MessageId})
+			counts[[2]string{string(result.Channel), "handed_back"}]++
+			continue
+		}
+		if result.Reason != nil {
+			h.log.Warn("delivery", "message_id", m.MessageId, "channel", string(result.Channel), "outcome", string(result.Outcome), "error", result.Reason)
+		}
+		counts[[2]string{string(result.Channel), string(result.Outcome)}]++
+	}
+	h.report(counts)
+	return out, nil
+}
+
+// report prints one metric line for each channel and outcome.
+func (h *handler) report(counts map[[2]string]int) {
+	for key, n := range counts {
+		channel := key[0]
+		if channel == "" {
+			channel = "unknown"
+		}
+		line := metric.Line{
+			Namespace: contract.MetricNamespace,
+			Dimensions: []metric.Dimension{
+				{Name: contract.DimensionFunction, Value: h.function}, {Name: contract.DimensionChannel, Value: channel},
+				{Name: contract.DimensionReason, Value: key[1]},
+			},
+			Values: []metric.Value{{Name: contract.MetricDeliveries, Unit: metric.Count, Value: float64(n)}},
+		}
+		if err := line.Write(h.metrics, h.now()); err != nil {
+			h.log.Error("metrics lost", "error", err)
+		}
+	}
+}
