@@ -1,0 +1,88 @@
+// Package presence is whether a car is connected. AWS IoT Core tells of connects and disconnects out of order and more than once;
+// what is kept of them does not depend on that.
+package presence
+
+import (
+	"cmp"
+	"time"
+
+	"connectedcar/internal/vin"
+)
+
+// Kind is what an event tells.
+type Kind string
+
+// The kinds, as AWS IoT Core names them.
+const (
+	Connected    Kind = "connected"
+	Disconnected Kind = "disconnected"
+)
+
+// Event is one lifecycle event of AWS IoT Core (developer guide, "Lifecycle events").
+type Event struct {
+	VIN  vin.VIN
+	Kind Kind
+	At   time.Time // by the broker, accurate to about two minutes
+	// Version grows with every connection of a client; the connect and the disconnect of one connection have the same. After about
+	// an hour without a connection it begins at 0 again.
+	Version  int64
+	Session  string // id of the session
+	ByClient bool   // the client said goodbye
+	Reason   string // of a disconnect, such as CONNECTION_LOST
+}
+
+// State is what is known of a car's connection. The zero value is a car that never connected.
+type State struct {
+	VIN       vin.VIN
+	Connected bool
+	Since     time.Time // of the newest event: connected or not since then
+	LastSeen  time.Time // the latest time of any event
+	Version   int64     // of the newest event, see Event
+	Session   string
+	ByClient  bool   // it is away because it said goodbye
+	Reason    string // why it is away
+	// LostAt is the time of the disconnect for which an alert was raised that is not resolved yet; else zero.
+	LostAt time.Time
+	// Revision counts the writes of this state; 0 if there is none.
+	Revision int64
+}
+
+// Known reports whether there was any event.
+func (s State) Known() bool { return !s.Since.IsZero() }
+
+// restart is how far two events must be apart for their times to be surer than their versions: versions begin anew after about an
+// hour of absence, and times are within two minutes.
+const restart = 30 * time.Minute
+
+// Apply takes an event into the state and reports whether that changed anything.
+func (s *State) Apply(e Event) bool {
+	changed := false
+	if e.At.After(s.LastSeen) {
+		s.LastSeen, changed = e.At, true
+	}
+	if s.Known() && !s.older(e) {
+		return changed
+	}
+	s.Connected, s.Since, s.Version, s.Session = e.Kind == Connected, e.At, e.Version, e.Session
+	s.ByClient, s.Reason = e.ByClient, e.Reason
+	return true
+}
+
+// older reports whether the state's newest event came before e.
+func (s *State) older(e Event) bool {
+	if apart := e.At.Sub(s.Since); apart.Abs() >= restart {
+		return apart > 0
+	}
+	return cmp.Or(cmp.Compare(e.Version, s.Version), order(e.Kind == Disconnected, !s.Connected), e.At.Compare(s.Since)) > 0
+}
+
+// order puts the connect of a connection before its disconnect.
+func order(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
