@@ -1,0 +1,71 @@
+//go:build integration
+
+package dynamo_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/dynamo"
+	"connectedcar/internal/preference"
+	"connectedcar/internal/storetest"
+)
+
+func TestPreferences(t *testing.T) {
+	c := client(t)
+	storetest.Preferences(t, func(t *testing.T) preference.Store { return dynamo.NewPreferences(c, table(t, c, "userId", "kind")) })
+}
+
+func TestChallenges(t *testing.T) {
+	c := client(t)
+	storetest.Challenges(t, func(t *testing.T) preference.Challenges { return dynamo.NewChallenges(c, table(t, c, "id")) })
+}
+
+func TestDeliveries(t *testing.T) {
+	c := client(t)
+	storetest.Deliveries(t, func(t *testing.T) storetest.DeliveriesStore { return dynamo.NewDeliveries(c, table(t, c, "id")) })
+}
+
+func TestPersons(t *testing.T) {
+	c := client(t)
+	vehicles, grants := table(t, c, "vin"), table(t, c, "vin", "userId")
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	s := func(v string) types.AttributeValue { return &types.AttributeValueMemberS{Value: v} }
+	put := func(table string, item map[string]types.AttributeValue) {
+		_, err := c.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item})
+		require.NoError(t, err)
+	}
+	put(vehicles, map[string]types.AttributeValue{"vin": s("V1"), "ownerId": s("owner"), "ownedSince": s("2026-11-20T00:00:00.000Z")})
+	put(vehicles, map[string]types.AttributeValue{"vin": s("V2")})
+	put(grants, map[string]types.AttributeValue{"vin": s("V1"), "userId": s("always")})
+	put(grants, map[string]types.AttributeValue{"vin": s("V1"), "userId": s("still"), "expiresAt": seconds(now.Add(time.Minute))})
+	put(grants, map[string]types.AttributeValue{"vin": s("V1"), "userId": s("over"), "expiresAt": seconds(now)})
+	put(grants, map[string]types.AttributeValue{"vin": s("V2"), "userId": s("stray")})
+	persons := dynamo.NewPersons(c, vehicles, grants, func() time.Time { return now })
+	for name, tc := range map[string]struct {
+		car  string
+		at   time.Time
+		want []string
+	}{
+		"the owner and those who may use the car": {"V1", now, []string{"owner", "always", "still"}},
+		"what was before the owner is not theirs": {"V1", now.AddDate(0, 0, -4), nil},
+		"a car that nobody owns has nobody":       {"V2", now, nil},
+		"a car that is not there has nobody":      {"V3", now, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := persons.Persons(t.Context(), tc.car, tc.at)
+			require.NoError(t, err)
+			assert.ElementsMatch(t, tc.want, got)
+		})
+	}
+}
+
+func seconds(at time.Time) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(at.Unix(), 10)}
+}
