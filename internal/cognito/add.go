@@ -75,8 +75,7 @@ func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
 		return User{}, fmt.Errorf("add %s: %w", n.Email, sorted(err))
 	}
 	if err := u.complete(ctx, n); err != nil {
-		_, undo := u.client.AdminDeleteUser(context.WithoutCancel(ctx), &idp.AdminDeleteUserInput{UserPoolId: &u.pool, Username: &n.Email})
-		return User{}, errors.Join(fmt.Errorf("add %s: %w", n.Email, err), sorted(undo))
+		return User{}, errors.Join(fmt.Errorf("add %s: %w", n.Email, err), u.Remove(context.WithoutCancel(ctx), n.Email))
 	}
 	user := userOf(out.User.Attributes, out.User.UserStatus, out.User.Enabled)
 	if n.Password != "" && !n.Temporary {
@@ -111,6 +110,15 @@ func (u *Users) complete(ctx context.Context, n NewUser) error {
 	}
 	if err := u.AddToGroup(ctx, n.Email, string(n.Role)); err != nil {
 		return fmt.Errorf("add to group %s: %w", n.Role, err)
+	}
+	return nil
+}
+
+// Remove deletes the person from the pool.
+func (u *Users) Remove(ctx context.Context, username string) error {
+	_, err := u.client.AdminDeleteUser(ctx, &idp.AdminDeleteUserInput{UserPoolId: &u.pool, Username: &username})
+	if err != nil {
+		return fmt.Errorf("remove the user: %w", sorted(err))
 	}
 	return nil
 }

@@ -1,0 +1,208 @@
+//go:build integration
+
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/cognito"
+	"connectedcar/internal/contract"
+	"connectedcar/internal/platform"
+	"connectedcar/internal/role"
+	"connectedcar/internal/storetest"
+)
+
+// function builds and deploys this function, and returns its ARN.
+func function(t *testing.T, cfg aws.Config) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "bootstrap")
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", binary, ".")
+	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+runtime.GOARCH, "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	program, err := os.ReadFile(binary)
+	require.NoError(t, err)
+	var code bytes.Buffer
+	z := zip.NewWriter(&code)
+	file := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate}
+	file.SetMode(0o755)
+	w, err := z.CreateHeader(file)
+	require.NoError(t, err)
+	_, err = w.Write(program)
+	require.NoError(t, err)
+	require.NoError(t, z.Close())
+
+	client, name := lambda.NewFromConfig(cfg), storetest.Unique(t, "pretoken")
+	made, err := client.CreateFunction(t.Context(), &lambda.CreateFunctionInput{
+		FunctionName: &name, Runtime: lambdatypes.RuntimeProvidedal2023, Handler: aws.String("bootstrap"), Timeout: aws.Int32(5),
+		Role: aws.String("arn:aws:iam::000000000000:role/any"), Code: &lambdatypes.FunctionCode{ZipFile: code.Bytes()},
+		Environment: &lambdatypes.Environment{Variables: map[string]string{contract.EnvRoleMappings: "{}"}},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := client.DeleteFunction(context.WithoutCancel(t.Context()), &lambda.DeleteFunctionInput{FunctionName: &name})
+		assert.NoError(t, err)
+	})
+	require.NoError(t, lambda.NewFunctionActiveV2Waiter(client).Wait(t.Context(), &lambda.GetFunctionInput{FunctionName: &name}, time.Minute))
+	return *made.FunctionArn
+}
+
+// testPool is a user pool that asks this function, and an app client of it.
+type testPool struct {
+	users  *cognito.Users
+	client *cognito.Client
+}
+
+func newPool(t *testing.T, cfg aws.Config, triggers *types.LambdaConfigType) testPool {
+	t.Helper()
+	client, ctx := idp.NewFromConfig(cfg), t.Context()
+	custom := func(name string) types.SchemaAttributeType {
+		return types.SchemaAttributeType{Name: &name, AttributeDataType: types.AttributeDataTypeString, Mutable: aws.Bool(false)}
+	}
+	pool, err := client.CreateUserPool(ctx, &idp.CreateUserPoolInput{
+		PoolName: aws.String(storetest.Unique(t, "people")), UsernameAttributes: []types.UsernameAttributeType{types.UsernameAttributeTypeEmail},
+		Schema: []types.SchemaAttributeType{custom("manufacturerId"), custom("dealerId")}, LambdaConfig: triggers,
+	})
+	require.NoError(t, err)
+	id := pool.UserPool.Id
+	t.Cleanup(func() {
+		_, err := client.DeleteUserPool(context.WithoutCancel(ctx), &idp.DeleteUserPoolInput{UserPoolId: id})
+		assert.NoError(t, err)
+	})
+	_, err = client.SetUserPoolMfaConfig(ctx, &idp.SetUserPoolMfaConfigInput{
+		UserPoolId: id, MfaConfiguration: types.UserPoolMfaTypeOptional,
+		SoftwareTokenMfaConfiguration: &types.SoftwareTokenMfaConfigType{Enabled: true},
+	})
+	require.NoError(t, err)
+	for _, r := range role.All() {
+		_, err := client.CreateGroup(ctx, &idp.CreateGroupInput{UserPoolId: id, GroupName: aws.String(string(r))})
+		require.NoError(t, err)
+	}
+	app, err := client.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{
+		UserPoolId: id, ClientName: aws.String("cli"),
+		ExplicitAuthFlows: []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowUserPasswordAuth, types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
+	})
+	require.NoError(t, err)
+	return testPool{cognito.NewUsers(cfg, *id), cognito.NewClient(cfg, *app.UserPoolClient.ClientId)}
+}
+
+// claims reads a token without checking it.
+func claims(t *testing.T, token string) map[string]any {
+	t.Helper()
+	parts := strings.Split(token, ".")
+	require.Len(t, parts, 3)
+	b, err := base64.RawURLEncoding.DecodeString(parts[1])
+	require.NoError(t, err)
+	var out map[string]any
+	require.NoError(t, json.Unmarshal(b, &out))
+	return out
+}
+
+func groupsOf(t *testing.T, token string) any {
+	t.Helper()
+	g, _ := claims(t, token)[contract.ClaimGroups].([]any)
+	return append([]any{}, g...)
+}
+
+func TestTokensOfSeededPeople(t *testing.T) {
+	cfg := storetest.Cloud(t)
+	arn := function(t, cfg)
+	for version, triggers := range map[string]*types.LambdaConfigType{
+		"V1_0": {PreTokenGeneration: &arn},
+		"V2_0": {PreTokenGenerationConfig: &types.PreTokenGenerationVersionConfigType{
+			LambdaArn: &arn, LambdaVersion: types.PreTokenGenerationLambdaVersionTypeV20,
+		}},
+	} {
+		t.Run(version, func(t *testing.T) {
+			pool := newPool(t, cfg, triggers)
+			_, err := cognito.Seed(t.Context(), pool.users, pool.client, cognito.Seeds())
+			require.NoError(t, err)
+			people, err := cognito.Seed(t.Context(), pool.users, pool.client, cognito.Seeds())
+			require.NoError(t, err, "seeding again works")
+			for _, person := range people {
+				t.Run(person.Username, func(t *testing.T) { shaped(t, pool, person, version == "V2_0") })
+			}
+		})
+	}
+}
+
+// shaped signs the person in and refreshes, and looks at the tokens that this function shapes.
+func shaped(t *testing.T, pool testPool, person platform.User, both bool) {
+	tokens, err := pool.client.SignIn(t.Context(), cognito.CredentialsOf(person))
+	require.NoError(t, err)
+	refreshed, err := pool.client.Refresh(t.Context(), tokens.Refresh)
+	require.NoError(t, err)
+	roles, scope := []any{}, "aws.cognito.signin.user.admin"
+	if person.Group != "" {
+		roles, scope = []any{person.Group}, scope+" connectedcar/read connectedcar/write"
+	}
+	for _, pair := range []cognito.Tokens{tokens, refreshed} {
+		shapedTokens := []string{pair.ID}
+		if both {
+			shapedTokens = append(shapedTokens, pair.Access)
+			assert.Equal(t, scope, claims(t, pair.Access)["scope"])
+		}
+		for _, token := range shapedTokens {
+			got := claims(t, token)
+			assert.Equal(t, roles, groupsOf(t, token))
+			assert.Equal(t, person.ID, got["sub"])
+			for name, want := range map[string]string{contract.ClaimManufacturer: person.ManufacturerID, contract.ClaimDealer: person.DealerID} {
+				text, _ := got[name].(string)
+				assert.Equal(t, want, text, name)
+			}
+			assert.NotContains(t, got, contract.UserManufacturer)
+		}
+	}
+}
+
+func TestARoleComesWithTheSecondFactor(t *testing.T) {
+	cfg := storetest.Cloud(t)
+	arn := function(t, cfg)
+	pool := newPool(t, cfg, &types.LambdaConfigType{PreTokenGenerationConfig: &types.PreTokenGenerationVersionConfigType{
+		LambdaArn: &arn, LambdaVersion: types.PreTokenGenerationLambdaVersionTypeV20,
+	}})
+	who := cognito.NewUser{Email: "late@example.com", Role: role.Operator, Password: "Temporary-Pass-1", Temporary: true}
+	_, err := pool.users.Add(t.Context(), who)
+	require.NoError(t, err)
+	sign := cognito.Credentials{Username: who.Email, Password: who.Password}
+	_, err = pool.client.SignIn(t.Context(), sign)
+	require.ErrorIs(t, err, cognito.ErrNeedsNewPassword)
+
+	sign.NewPassword = "Lasting-Password-2"
+	tokens, err := pool.client.SignIn(t.Context(), sign)
+	require.NoError(t, err)
+	assert.Empty(t, groupsOf(t, tokens.Access), "without a second factor the role is withheld")
+	assert.NotContains(t, claims(t, tokens.Access)["scope"], contract.ResourceServer)
+
+	secret, err := pool.client.Enrol(t.Context(), tokens.Access)
+	require.NoError(t, err)
+	sign = cognito.Credentials{Username: who.Email, Password: "Lasting-Password-2"}
+	_, err = pool.client.SignIn(t.Context(), sign)
+	require.ErrorIs(t, err, cognito.ErrNeedsCode)
+	sign.Code = func(context.Context) (string, error) { return "000000", nil }
+	_, err = pool.client.SignIn(t.Context(), sign)
+	require.ErrorContains(t, err, "answer SOFTWARE_TOKEN_MFA")
+	sign.Code = cognito.TOTP(secret)
+	tokens, err = pool.client.SignIn(t.Context(), sign)
+	require.NoError(t, err)
+	assert.Equal(t, []any{"operator"}, groupsOf(t, tokens.Access))
+}
