@@ -59,7 +59,7 @@ func (b *Book) Raise(ctx context.Context, n Notice) (Alert, bool, error) {
 	var before, after []Alert
 	err = b.change(ctx, n.VIN, n.DedupKey, func(t *Thread) (bool, error) {
 		before = t.Alerts()
-		if m.Audience == "" && !slices.ContainsFunc(t.Marks, func(old mark) bool { return old.At == m.At && !old.Clear }) {
+		if t.lacks(m) {
 			var err error
 			if m.Audience, m.DealerID, err = b.audience(ctx, n); err != nil {
 				return false, err

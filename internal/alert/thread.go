@@ -55,21 +55,24 @@ type ack struct {
 	At int64  `json:"t"`
 }
 
+// lacks reports whether add would change anything.
+func (t *Thread) lacks(m mark) bool {
+	n, there := slices.BinarySearchFunc(t.Marks, m, byTime)
+	return m.At > t.Floor && (!there || prefer(m, t.Marks[n]))
+}
+
 // add remembers a mark; false if it was there already or is settled.
 func (t *Thread) add(m mark) bool {
-	if m.At <= t.Floor {
+	if !t.lacks(m) {
 		return false
 	}
 	n, there := slices.BinarySearchFunc(t.Marks, m, byTime)
-	if !there {
-		t.Marks = slices.Insert(slices.Clone(t.Marks), n, m)
-		return true
-	}
-	if !prefer(m, t.Marks[n]) {
-		return false
-	}
 	t.Marks = slices.Clone(t.Marks)
-	t.Marks[n] = m
+	if there {
+		t.Marks[n] = m
+	} else {
+		t.Marks = slices.Insert(t.Marks, n, m)
+	}
 	return true
 }
 
@@ -93,7 +96,8 @@ func prefer(a, b mark) bool {
 		return a.Severity.AtLeast(b.Severity)
 	}
 	return cmp.Or(cmp.Compare(a.Detail, b.Detail), cmp.Compare(a.By, b.By), cmp.Compare(a.TripID, b.TripID),
-		cmp.Compare(number(a.Value), number(b.Value))) < 0
+		cmp.Compare(number(a.Value), number(b.Value)), cmp.Compare(number(a.Threshold), number(b.Threshold)),
+		cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Kind, b.Kind)) < 0
 }
 
 func number(f *float64) float64 {
