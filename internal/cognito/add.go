@@ -77,7 +77,7 @@ func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
 	if err := u.complete(ctx, n); err != nil {
 		return User{}, errors.Join(fmt.Errorf("add %s: %w", n.Email, err), u.Remove(context.WithoutCancel(ctx), n.Email))
 	}
-	user := userOf(out.User.Attributes, out.User.UserStatus, out.User.Enabled)
+	user := userOf(out.User.Username, out.User.Attributes, out.User.UserStatus, out.User.Enabled)
 	if n.Password != "" && !n.Temporary {
 		user.Status = string(types.UserStatusTypeConfirmed)
 	}

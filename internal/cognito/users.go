@@ -36,6 +36,7 @@ var (
 
 // User is somebody in the pool.
 type User struct {
+	Username     string // what Amazon Cognito knows the person by
 	ID           string // sub: what the platform knows the person by
 	Email        string
 	Status       string // CONFIRMED, FORCE_CHANGE_PASSWORD, EXTERNAL_PROVIDER ...
@@ -66,7 +67,7 @@ func (u *Users) User(ctx context.Context, username string) (User, error) {
 	if err != nil {
 		return User{}, sorted(err)
 	}
-	return userOf(out.UserAttributes, out.UserStatus, out.Enabled), nil
+	return userOf(out.Username, out.UserAttributes, out.UserStatus, out.Enabled), nil
 }
 
 // SetEnabled lets the person sign in, or not; then their refresh tokens end too. Tokens that they hold stay valid until they expire.
@@ -121,7 +122,7 @@ func (u *Users) listAll(ctx context.Context, each func(User) bool) error {
 
 func offer(users []types.UserType, each func(User) bool) bool {
 	for _, t := range users {
-		if !each(userOf(t.Attributes, t.UserStatus, t.Enabled)) {
+		if !each(userOf(t.Username, t.Attributes, t.UserStatus, t.Enabled)) {
 			return false
 		}
 	}
@@ -144,8 +145,8 @@ func (u *Users) GroupsOf(ctx context.Context, username string) ([]string, error)
 	return names, nil
 }
 
-func userOf(attributes []types.AttributeType, status types.UserStatusType, enabled bool) User {
-	u := User{Status: string(status), Enabled: enabled}
+func userOf(username *string, attributes []types.AttributeType, status types.UserStatusType, enabled bool) User {
+	u := User{Username: aws.ToString(username), Status: string(status), Enabled: enabled}
 	for _, a := range attributes {
 		value := aws.ToString(a.Value)
 		switch aws.ToString(a.Name) {

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// problem is an error of the API, as RFC 9457 writes it.
+type problem struct {
+	Type     string `json:"type"`
+	Title    string `json:"title"`
+	Detail   string `json:"detail"`
+	Instance string `json:"instance"`
+	Errors   []struct {
+		Pointer string `json:"pointer"`
+		Detail  string `json:"detail"`
+	} `json:"errors"`
+	// Message is what API Gateway itself says, which knows no problems.
+	Message string `json:"message"`
+
+	status string
+}
+
+// maxShown is the most of an unreadable answer that is shown.
+const maxShown = 300
+
+func problemOf(resp *http.Response, answer []byte) error {
+	p := problem{status: resp.Status}
+	if json.Unmarshal(answer, &p) != nil {
+		p.Detail = strings.TrimSpace(string(answer[:min(len(answer), maxShown)]))
+	}
+	return &p
+}
+
+// Error is one line: what happened, why, and where.
+func (p *problem) Error() string {
+	_, name, _ := strings.Cut(p.status, " ")
+	parts := []string{"the API answers " + p.status}
+	for _, s := range []string{p.Title, p.Detail, p.Message} {
+		if s != "" && s != name && !slices.Contains(parts, s) {
+			parts = append(parts, s)
+		}
+	}
+	for _, e := range p.Errors {
+		parts = append(parts, strings.TrimSpace(e.Pointer+" "+e.Detail))
+	}
+	text := strings.Join(parts, ": ")
+	if p.Type != "" && p.Type != "about:blank" {
+		text += fmt.Sprintf(" (%s)", p.Type)
+	}
+	if p.Instance != "" {
+		text += " [" + p.Instance + "]"
+	}
+	return text
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"connectedcar/internal/cognito"
+	"connectedcar/internal/contract"
+	"connectedcar/internal/signin"
+)
+
+// session is the people who are signed in to a platform on this machine.
+type session struct {
+	where    where
+	clientID string
+	client   *cognito.Client
+	kept     *signin.Sessions
+}
+
+func (t *target) session(ctx context.Context) (*session, error) {
+	w, err := t.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id, err := w.clientID()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := signin.DefaultDir()
+	if err != nil {
+		return nil, err
+	}
+	kept, err := signin.Open(dir, id)
+	if err != nil {
+		return nil, err
+	}
+	return &session{w, id, cognito.NewClient(w.aws, id), kept}, nil
+}
+
+// keep keeps the tokens of who signed in, under their e-mail address.
+func (s *session) keep(tokens cognito.Tokens) (signin.Claims, error) {
+	who, err := signin.Read(tokens.ID)
+	if err != nil {
+		return signin.Claims{}, err
+	}
+	if who.Email == "" {
+		return signin.Claims{}, errors.New("the ID token names no e-mail address")
+	}
+	return who, s.kept.Put(who.Email, tokens, true)
+}
+
+// margin is how much longer a token must be valid to be used.
+const margin = time.Minute
+
+// bearer is the token of that person, or of who signed in last, refreshed if need be. People whom the platform's description knows
+// are signed in when they are first named.
+func (s *session) bearer(ctx context.Context, username string) (string, error) {
+	if username == "" {
+		username = s.kept.Current
+	}
+	if username == "" {
+		return "", errors.New("nobody is signed in: carctl login, or --as with a user of the platform's description")
+	}
+	tokens, ok := s.kept.Users[username]
+	switch {
+	case ok && time.Until(tokens.Expires) > margin:
+		return presented(tokens)
+	case ok && tokens.Refresh != "":
+		if fresh, err := s.client.Refresh(ctx, tokens.Refresh); err == nil {
+			return s.used(username, fresh)
+		} else if _, known := s.where.User(username); known != nil {
+			return "", fmt.Errorf("the session of %s is over (%w): carctl login", username, err)
+		}
+	}
+	person, err := s.where.User(username)
+	if err != nil {
+		return "", fmt.Errorf("%s is not signed in (signed in: %s): %w", username, cmp.Or(strings.Join(s.kept.Names(), ", "), "nobody"), err)
+	}
+	fresh, err := s.client.SignIn(ctx, cognito.CredentialsOf(person))
+	if err != nil {
+		return "", err
+	}
+	return s.used(username, fresh)
+}
+
+func (s *session) used(username string, tokens cognito.Tokens) (string, error) {
+	if err := s.kept.Put(username, tokens, false); err != nil {
+		return "", err
+	}
+	return presented(tokens)
+}
+
+// presented is the token that the API takes: the access token, or, of a pool whose plan cannot shape access tokens, the ID token.
+func presented(tokens cognito.Tokens) (string, error) {
+	access, err := signin.Read(tokens.Access)
+	if err != nil {
+		return "", err
+	}
+	id, err := signin.Read(tokens.ID)
+	if err != nil {
+		return "", err
+	}
+	shaped := slices.ContainsFunc(strings.Fields(access.Scope), func(scope string) bool {
+		return strings.HasPrefix(scope, contract.ResourceServer+"/")
+	})
+	if !shaped && len(id.Groups) > 0 {
+		return tokens.ID, nil
+	}
+	return tokens.Access, nil
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"connectedcar/internal/cognito"
+	"connectedcar/internal/role"
+
+	"github.com/spf13/cobra"
+)
+
+func userCommand(t *target) *cobra.Command {
+	cmd := &cobra.Command{Use: "user", Short: "Keep the people who may sign in, and their roles", Args: cobra.NoArgs}
+	cmd.AddCommand(userAddCommand(t), userListCommand(t), userEnableCommand(t, false), userEnableCommand(t, true), userSeedCommand(t))
+	return cmd
+}
+
+type userList struct {
+	role string
+	json bool
+}
+
+func userListCommand(t *target) *cobra.Command {
+	var o userList
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List people",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return o.run(cmd, t) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.role, "role", "", "only those with this role: manufacturer, dealer, driver or operator")
+	f.BoolVar(&o.json, "json", false, "one JSON object a line")
+	return cmd
+}
+
+// listedUser is a person as `user list --json` prints them.
+type listedUser struct {
+	ID           string   `json:"id"`
+	Email        string   `json:"email"`
+	Roles        []string `json:"roles"` // groups; a privileged one counts once the person has a second factor
+	Manufacturer string   `json:"manufacturerId,omitempty"`
+	Dealer       string   `json:"dealerId,omitempty"`
+	Status       string   `json:"status"`
+	Enabled      bool     `json:"enabled"`
+	MFA          bool     `json:"mfa"`
+}
+
+func (o userList) run(cmd *cobra.Command, t *target) error {
+	var only role.Role
+	if o.role != "" {
+		var err error
+		if only, err = role.Parse(o.role); err != nil {
+			return fmt.Errorf("--role: %w", err)
+		}
+	}
+	w, err := t.open(cmd.Context())
+	if err != nil {
+		return err
+	}
+	users, err := w.users()
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
+	if !o.json {
+		fmt.Fprintln(table, "E-MAIL\tROLES\tCOMPANY\tMFA\tSTATUS\tENABLED\tID")
+	}
+	var failed error
+	err = users.List(cmd.Context(), only, func(u cognito.User) bool {
+		var l listedUser
+		if l, failed = listedOf(cmd, users, u); failed != nil {
+			return false
+		}
+		if o.json {
+			failed = json.NewEncoder(cmd.OutOrStdout()).Encode(l)
+			return failed == nil
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\t%t\t%s\n", l.Email, strings.Join(l.Roles, ","), l.Manufacturer+l.Dealer, l.MFA, l.Status, l.Enabled, l.ID)
+		return true
+	})
+	if err == nil {
+		err = failed
+	}
+	if err != nil || o.json {
+		return err
+	}
+	return table.Flush()
+}
+
+// listedOf looks up what a list of people lacks: groups and second factors.
+func listedOf(cmd *cobra.Command, users *cognito.Users, u cognito.User) (listedUser, error) {
+	groups, err := users.GroupsOf(cmd.Context(), u.Username)
+	if err != nil {
+		return listedUser{}, fmt.Errorf("groups of %s: %w", u.Email, err)
+	}
+	mfa, err := users.HasMFA(cmd.Context(), u.Username)
+	if err != nil {
+		return listedUser{}, fmt.Errorf("second factor of %s: %w", u.Email, err)
+	}
+	return listedUser{u.ID, u.Email, groups, u.Manufacturer, u.Dealer, u.Status, u.Enabled, mfa}, nil
+}
+
+func userEnableCommand(t *target, enable bool) *cobra.Command {
+	name, short, done := "disable", "Let somebody no longer sign in, and end their sessions", "disabled"
+	if enable {
+		name, short, done = "enable", "Let somebody sign in again", "enabled"
+	}
+	return &cobra.Command{
+		Use:   name + " EMAIL",
+		Short: short,
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			w, err := t.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			users, err := w.users()
+			if err != nil {
+				return err
+			}
+			if err := users.SetEnabled(cmd.Context(), args[0], enable); err != nil {
+				return fmt.Errorf("%s %s: %w", name, args[0], err)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", done, args[0])
+			return nil
+		},
+	}
+}
