@@ -61,6 +61,8 @@ type Props struct {
 	Name string
 	// ScanLimitGB is how many gigabytes (1e9 bytes) a query may read before it is stopped. Required.
 	ScanLimitGB int
+	// Unnamed leaves out Athena's named queries.
+	Unnamed bool
 	// Protected keeps the history of queries when the stack goes.
 	Protected bool
 }

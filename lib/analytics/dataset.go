@@ -37,11 +37,12 @@ func (l *Lake) answer(props Props) {
 	for _, d := range props.Datasets {
 		id, name := pascal(d.Query.Name), props.Name+"-"+strings.ReplaceAll(d.Query.Name, "_", "-")
 		group := l.workgroup(id+"Workgroup", name, d.Query.Description, "datasets/"+d.Query.Name+"/", props)
-		question := awsathena.NewCfnNamedQuery(l.Construct, jsii.String(id), &awsathena.CfnNamedQueryProps{
-			Name: jsii.String(d.Query.Name), Description: jsii.String(d.Query.Description), Database: l.Database.Ref(),
-			QueryString: jsii.String(d.Query.Today()), WorkGroup: group.Ref(),
-		})
-		question.Node().AddDependency(group)
+		if !props.Unnamed {
+			awsathena.NewCfnNamedQuery(l.Construct, jsii.String(id), &awsathena.CfnNamedQueryProps{
+				Name: jsii.String(d.Query.Name), Description: jsii.String(d.Query.Description), Database: l.Database.Ref(),
+				QueryString: jsii.String(d.Query.Today()), WorkGroup: group.Ref(),
+			})
+		}
 		groups = append(groups, group.Ref())
 		if d.Schedule != "" {
 			l.schedule(id, d, group, props)

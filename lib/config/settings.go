@@ -60,6 +60,11 @@ type Settings struct {
 	Tags map[string]string
 }
 
+// Emulated reports whether the environment is an emulator's. Its CloudFormation lacks the types AWS::Athena::NamedQuery,
+// AWS::Cognito::ManagedLoginBranding, AWS::Cognito::UserPoolIdentityProvider and AWS::WAFv2::WebACLAssociation: whoever makes one asks
+// here first.
+func (s Settings) Emulated() bool { return s.Environment == Local }
+
 // Manufacturer is one whose cars may register.
 type Manufacturer struct {
 	ID   string // manufacturerId in the tables

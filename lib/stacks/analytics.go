@@ -26,7 +26,7 @@ func newAnalytics(stack awscdk.Stack, s config.Settings, runtime gofunction.Runt
 			Database: strings.ReplaceAll(contract.StackPrefix+"_"+string(s.Application), "-", "_"),
 		},
 		Results: d.Results, Name: contract.StackPrefix + "-" + string(s.Application),
-		ScanLimitGB: s.Analytics.ScanLimitGB, Protected: s.Protected,
+		ScanLimitGB: s.Analytics.ScanLimitGB, Protected: s.Protected, Unnamed: s.Emulated(),
 	}
 	for _, q := range questions.Queries() {
 		props.Datasets = append(props.Datasets, analytics.Dataset{Query: q, Schedule: refreshed})
