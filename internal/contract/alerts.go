@@ -9,6 +9,9 @@ const EventSource = "connectedcar"
 // MetricDeliveries counts what became of deliveries of alerts, with DimensionChannel and with DimensionReason for the outcome.
 const MetricDeliveries = "Deliveries"
 
+// MetricEvents counts what became of cars' events, with DimensionReason for the outcome.
+const MetricEvents = "Events"
+
 // DimensionChannel is the way of a delivery: topic, bus, car, people, email or sms.
 const DimensionChannel = "Channel"
 

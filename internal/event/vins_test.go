@@ -1,0 +1,16 @@
+package event_test
+
+import (
+	"fmt"
+
+	"connectedcar/internal/vin"
+)
+
+// vins are some cars.
+var vins = func() []vin.VIN {
+	all := make([]vin.VIN, 200)
+	for n := range all {
+		all[n] = vin.VIN(fmt.Sprintf("WVWZZZ1JZXW%06d", n))
+	}
+	return all
+}()

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"connectedcar/internal/contract"
+	"connectedcar/internal/event"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/ingest"
+	"connectedcar/internal/metric"
+	"connectedcar/internal/telemetry"
+)
+
+// failures keeps messages that can never be taken.
+type failures interface {
+	Keep(ctx context.Context, envelopes []ingest.Envelope) ([]int, error)
+}
+
+type handler struct {
+	book     event.Book
+	failures failures
+	log      *slog.Logger
+	metrics  io.Writer
+	now      func() time.Time
+	function string
+}
+
+// reserve is kept of the function's time for answering.
+const reserve = 2 * time.Second
+
+// handle takes a batch, each message for itself. What fails for now goes back to the queue; what can never be taken is set aside
+// with the reason.
+func (h *handler) handle(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
+	ctx, cancel := h.bounded(ctx)
+	defer cancel()
+	out := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
+	counts := map[string]int{}
+	for _, m := range in.Records {
+		outcome, err := h.one(ctx, m)
+		if err != nil {
+			h.log.Error("event handed back", "message_id", m.MessageId, "error", err, "category", fault.Of(err).String())
+			outcome = "failed_" + fault.Of(err).String()
+			out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
+		}
+		counts[outcome]++
+	}
+	h.report(counts)
+	return out, nil
+}
+
+// bounded ends the work a little before the function is ended.
+func (h *handler) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-reserve))
+}
+
+func (h *handler) one(ctx context.Context, m events.SQSMessage) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", fmt.Errorf("before message %s: %w", m.MessageId, err)
+	}
+	received, err := event.Decode([]byte(m.Body))
+	if err != nil {
+		return h.setAside(ctx, m, err)
+	}
+	outcome, err := event.Alarm(ctx, h.book, received)
+	if err != nil && !fault.Of(err).Retry() {
+		return h.setAside(ctx, m, err)
+	}
+	if outcome == event.Raised {
+		h.log.Info("alert raised", "kind", string(received.Kind), "vin", received.VIN.Redacted(), "id", received.ID)
+	}
+	return string(outcome), err
+}
+
+// setAside keeps a message with the reason. The detail may hold what the car sent: it is in the queue, not in the log.
+func (h *handler) setAside(ctx context.Context, m events.SQSMessage, why error) (string, error) {
+	envelope := ingest.Envelope{
+		Reason: telemetry.Reason(fault.Of(why).String()), Detail: why.Error(), Payload: []byte(m.Body),
+		SequenceNumber: m.MessageId, ReceivedAt: sentAt(m),
+	}
+	var refusal *event.Refusal
+	if errors.As(why, &refusal) {
+		envelope.Reason, envelope.VIN = refusal.Reason, refusal.VIN
+	}
+	if _, err := h.failures.Keep(ctx, []ingest.Envelope{envelope}); err != nil {
+		return "", fmt.Errorf("keep message %s: %w", m.MessageId, err)
+	}
+	h.log.Warn("event set aside", "message_id", m.MessageId, "reason", string(envelope.Reason))
+	return string(envelope.Reason), nil
+}
+
+// sentAt is when the rule sent the message to the queue; zero if the queue does not say.
+func sentAt(m events.SQSMessage) time.Time {
+	ms, err := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// report prints one metric line per outcome.
+func (h *handler) report(counts map[string]int) {
+	for outcome, n := range counts {
+		line := metric.Line{
+			Namespace: contract.MetricNamespace,
+			Dimensions: []metric.Dimension{
+				{Name: contract.DimensionFunction, Value: h.function}, {Name: contract.DimensionReason, Value: outcome},
+			},
+			Values: []metric.Value{{Name: contract.MetricEvents, Unit: metric.Count, Value: float64(n)}},
+		}
+		if err := line.Write(h.metrics, h.now()); err != nil {
+			h.log.Error("metrics lost", "error", err)
+		}
+	}
+}
