@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/aws/smithy-go"
 
 	"connectedcar/internal/awsx"
 	"connectedcar/internal/contract"
@@ -163,24 +164,25 @@ func userOf(username *string, attributes []types.AttributeType, status types.Use
 	return u
 }
 
-// sorted gives the errors of Amazon Cognito their meaning.
+// sorted gives the errors of Amazon Cognito their meaning, and keeps of them what a person can use: their code and message.
 func sorted(err error) error {
-	var (
-		none   *types.UserNotFoundException
-		exists *types.UsernameExistsException
-		denied *types.NotAuthorizedException
-		input  *types.InvalidParameterException
-		weak   *types.InvalidPasswordException
-	)
-	switch {
-	case errors.As(err, &none):
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return awsx.Sort(err)
+	}
+	said := fmt.Errorf("%s: %s", api.ErrorCode(), api.ErrorMessage())
+	switch api.(type) {
+	case *types.UserNotFoundException:
 		return ErrNoUser
-	case errors.As(err, &exists):
+	case *types.UsernameExistsException:
 		return ErrExists
-	case errors.As(err, &denied):
-		return fault.As(fault.Denied, err)
-	case errors.As(err, &input), errors.As(err, &weak):
-		return fault.As(fault.Invalid, err)
+	case *types.NotAuthorizedException, *types.CodeMismatchException, *types.UserNotConfirmedException, *types.PasswordResetRequiredException,
+		*types.EnableSoftwareTokenMFAException, *types.ExpiredCodeException:
+		return fault.As(fault.Denied, said)
+	case *types.InvalidParameterException, *types.InvalidPasswordException:
+		return fault.As(fault.Invalid, said)
+	case *types.TooManyRequestsException, *types.LimitExceededException:
+		return fault.As(fault.Throttled, said)
 	}
 	return awsx.Sort(err)
 }
