@@ -38,6 +38,7 @@ type Vehicle struct {
 	CreatedAt    time.Time
 	RegisteredAt time.Time // zero until Registered
 	ThingName    string    // empty until Registered
+	DealerID     string    // the dealer that looks after it; empty if there is none
 }
 
 // AllowedFor says why the manufacturer may not register the car, or nil. The error wraps ErrNotAllowed.

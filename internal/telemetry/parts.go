@@ -1,0 +1,49 @@
+package telemetry
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Whole is an integer of 64 bits in JSON, however it is written: JSON knows no integers, so 1.0 and 1e3 count as those that they
+// equal.
+type Whole int64
+
+// UnmarshalJSON reads a number whose value is an integer.
+func (w *Whole) UnmarshalJSON(b []byte) error {
+	n, err := strconv.ParseInt(string(b), 10, 64)
+	if err != nil {
+		n, err = exactInteger(string(b))
+	}
+	if err != nil {
+		return fmt.Errorf("number %.40s: allowed is an integer", b)
+	}
+	*w = Whole(n)
+	return nil
+}
+
+// ParseTime reads a time as messages have it: RFC 3339 in UTC written with Z, cut to the millisecond. The error is a *FieldError of
+// that field.
+func ParseTime(field, s string) (time.Time, error) {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return time.Time{}, invalid(field, quoted(s), "RFC 3339 in UTC such as 2026-01-31T08:00:00.000Z")
+	}
+	return timestamp(map[string]json.RawMessage{field: raw}, field)
+}
+
+// CheckSignals holds signals against what a telemetry message may have. The error is a *FieldError.
+func CheckSignals(s Signals) error {
+	for path, v := range s {
+		signal, known := byPath[path]
+		if !known && !wellFormed(path) {
+			return invalid("a path", quoted(path), fmt.Sprintf("a VSS path such as %s of up to %d characters", Speed, MaxPathLength))
+		}
+		if allowed := disallowed(v, signal, known); allowed != "" {
+			return invalid(path, fmt.Append(nil, v.Any()), allowed)
+		}
+	}
+	return nil
+}
