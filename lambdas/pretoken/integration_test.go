@@ -3,24 +3,15 @@
 package main
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -30,41 +21,6 @@ import (
 	"connectedcar/internal/role"
 	"connectedcar/internal/storetest"
 )
-
-// function builds and deploys this function, and returns its ARN.
-func function(t *testing.T, cfg aws.Config) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "bootstrap")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", binary, ".")
-	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+runtime.GOARCH, "CGO_ENABLED=0")
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, string(out))
-	program, err := os.ReadFile(binary)
-	require.NoError(t, err)
-	var code bytes.Buffer
-	z := zip.NewWriter(&code)
-	file := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate}
-	file.SetMode(0o755)
-	w, err := z.CreateHeader(file)
-	require.NoError(t, err)
-	_, err = w.Write(program)
-	require.NoError(t, err)
-	require.NoError(t, z.Close())
-
-	client, name := lambda.NewFromConfig(cfg), storetest.Unique(t, "pretoken")
-	made, err := client.CreateFunction(t.Context(), &lambda.CreateFunctionInput{
-		FunctionName: &name, Runtime: lambdatypes.RuntimeProvidedal2023, Handler: aws.String("bootstrap"), Timeout: aws.Int32(5),
-		Role: aws.String("arn:aws:iam::000000000000:role/any"), Code: &lambdatypes.FunctionCode{ZipFile: code.Bytes()},
-		Environment: &lambdatypes.Environment{Variables: map[string]string{contract.EnvRoleMappings: "{}"}},
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, err := client.DeleteFunction(context.WithoutCancel(t.Context()), &lambda.DeleteFunctionInput{FunctionName: &name})
-		assert.NoError(t, err)
-	})
-	require.NoError(t, lambda.NewFunctionActiveV2Waiter(client).Wait(t.Context(), &lambda.GetFunctionInput{FunctionName: &name}, time.Minute))
-	return *made.FunctionArn
-}
 
 // testPool is a user pool that asks this function, and an app client of it.
 type testPool struct {
@@ -125,7 +81,7 @@ func groupsOf(t *testing.T, token string) any {
 
 func TestTokensOfSeededPeople(t *testing.T) {
 	cfg := storetest.Cloud(t)
-	arn := function(t, cfg)
+	arn := storetest.Function(t, cfg, map[string]string{contract.EnvRoleMappings: "{}"})
 	for version, triggers := range map[string]*types.LambdaConfigType{
 		"V1_0": {PreTokenGeneration: &arn},
 		"V2_0": {PreTokenGenerationConfig: &types.PreTokenGenerationVersionConfigType{
@@ -176,7 +132,7 @@ func shaped(t *testing.T, pool testPool, person platform.User, both bool) {
 
 func TestARoleComesWithTheSecondFactor(t *testing.T) {
 	cfg := storetest.Cloud(t)
-	arn := function(t, cfg)
+	arn := storetest.Function(t, cfg, map[string]string{contract.EnvRoleMappings: "{}"})
 	pool := newPool(t, cfg, &types.LambdaConfigType{PreTokenGenerationConfig: &types.PreTokenGenerationVersionConfigType{
 		LambdaArn: &arn, LambdaVersion: types.PreTokenGenerationLambdaVersionTypeV20,
 	}})

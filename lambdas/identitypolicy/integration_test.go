@@ -1,0 +1,200 @@
+//go:build integration
+
+package main
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/iot"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	awsscheduler "github.com/aws/aws-sdk-go-v2/service/scheduler"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/contract"
+	"connectedcar/internal/dynamo"
+	"connectedcar/internal/iot/policy"
+	"connectedcar/internal/iotcore"
+	"connectedcar/internal/realtime"
+	"connectedcar/internal/storetest"
+	"connectedcar/internal/vin"
+)
+
+const (
+	arn              = "arn:aws:iot:eu-central-1:000000000000"
+	identity         = "eu-central-1:0a000000-0000-4000-8000-0000000000f1"
+	one, two vin.VIN = "1ACEV26S0TA000001", "1ACEV26S0TA000002"
+)
+
+// platform is the tables, this function following two of them, and what the API has.
+type platform struct {
+	t                            *testing.T
+	cfg                          aws.Config
+	db                           *dynamodb.Client
+	vehicles, grants, preference string
+	group                        string
+	api                          *realtime.Service
+}
+
+func newPlatform(t *testing.T) *platform {
+	t.Helper()
+	cfg := storetest.Cloud(t)
+	p := &platform{t: t, cfg: cfg, db: dynamo.NewClient(cfg), group: storetest.Unique(t, "grants")}
+	var streams []string
+	p.vehicles = p.table(&streams, "byOwner", []string{"ownerId", "vin"}, "vin")
+	p.grants = p.table(&streams, "byUser", []string{"userId", "vin"}, "vin", "userId")
+	p.preference = storetest.Table(t, p.db, "userId", "kind")
+	schedules := awsscheduler.NewFromConfig(cfg)
+	_, err := schedules.CreateScheduleGroup(t.Context(), &awsscheduler.CreateScheduleGroupInput{Name: &p.group})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := schedules.DeleteScheduleGroup(context.WithoutCancel(t.Context()), &awsscheduler.DeleteScheduleGroupInput{Name: &p.group})
+		assert.NoError(t, err)
+	})
+	function := storetest.Function(t, cfg, map[string]string{
+		contract.EnvVehiclesTable: p.vehicles, contract.EnvGrantsTable: p.grants, contract.EnvPreferencesTable: p.preference,
+		contract.EnvApplication: "cars", contract.EnvIoTARN: arn, contract.EnvScheduleGroup: p.group,
+		contract.EnvScheduleRole: "arn:aws:iam::000000000000:role/any",
+	})
+	p.follow(function, streams)
+	p.api = &realtime.Service{
+		Application: "cars", ARN: arn, Cars: dynamo.NewUsableCars(p.db, p.vehicles, p.grants),
+		Identities: dynamo.NewIdentities(p.db, p.preference), Policies: iotcore.NewPolicies(cfg), Now: time.Now,
+	}
+	return p
+}
+
+// table makes a table with an index and a stream, and removes it after the test.
+func (p *platform) table(streams *[]string, index string, indexKeys []string, keys ...string) string {
+	p.t.Helper()
+	name := storetest.Unique(p.t, "followed")
+	in := &dynamodb.CreateTableInput{
+		TableName: &name, BillingMode: dynamotypes.BillingModePayPerRequest, KeySchema: schema(keys),
+		GlobalSecondaryIndexes: []dynamotypes.GlobalSecondaryIndex{{
+			IndexName: &index, KeySchema: schema(indexKeys), Projection: &dynamotypes.Projection{ProjectionType: dynamotypes.ProjectionTypeAll},
+		}},
+		StreamSpecification: &dynamotypes.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: dynamotypes.StreamViewTypeNewAndOldImages},
+	}
+	for _, k := range map[string][]string{"byOwner": {"vin", "ownerId"}, "byUser": {"vin", "userId"}}[index] {
+		in.AttributeDefinitions = append(in.AttributeDefinitions,
+			dynamotypes.AttributeDefinition{AttributeName: aws.String(k), AttributeType: dynamotypes.ScalarAttributeTypeS})
+	}
+	out, err := p.db.CreateTable(p.t.Context(), in)
+	require.NoError(p.t, err)
+	p.t.Cleanup(func() {
+		_, err := p.db.DeleteTable(context.WithoutCancel(p.t.Context()), &dynamodb.DeleteTableInput{TableName: &name})
+		assert.NoError(p.t, err)
+	})
+	*streams = append(*streams, aws.ToString(out.TableDescription.LatestStreamArn))
+	return name
+}
+
+func schema(keys []string) []dynamotypes.KeySchemaElement {
+	var out []dynamotypes.KeySchemaElement
+	for i, k := range keys {
+		kind := []dynamotypes.KeyType{dynamotypes.KeyTypeHash, dynamotypes.KeyTypeRange}[i]
+		out = append(out, dynamotypes.KeySchemaElement{AttributeName: aws.String(k), KeyType: kind})
+	}
+	return out
+}
+
+func (p *platform) follow(function string, streams []string) {
+	p.t.Helper()
+	client := lambda.NewFromConfig(p.cfg)
+	for _, stream := range streams {
+		out, err := client.CreateEventSourceMapping(p.t.Context(), &lambda.CreateEventSourceMappingInput{
+			FunctionName: &function, EventSourceArn: &stream, StartingPosition: lambdatypes.EventSourcePositionTrimHorizon,
+			BatchSize: aws.Int32(10), FunctionResponseTypes: []lambdatypes.FunctionResponseType{lambdatypes.FunctionResponseTypeReportBatchItemFailures},
+		})
+		require.NoError(p.t, err)
+		p.t.Cleanup(func() {
+			_, err := client.DeleteEventSourceMapping(context.WithoutCancel(p.t.Context()), &lambda.DeleteEventSourceMappingInput{UUID: out.UUID})
+			assert.NoError(p.t, err)
+		})
+	}
+}
+
+func (p *platform) put(table string, texts map[string]string, expires time.Time) {
+	p.t.Helper()
+	item := map[string]dynamotypes.AttributeValue{}
+	for k, v := range texts {
+		item[k] = &dynamotypes.AttributeValueMemberS{Value: v}
+	}
+	if !expires.IsZero() {
+		item["expiresAt"] = &dynamotypes.AttributeValueMemberN{Value: strconv.FormatInt(expires.Unix(), 10)}
+	}
+	_, err := p.db.PutItem(p.t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item})
+	require.NoError(p.t, err)
+}
+
+// hears asks the evaluation of what AWS IoT has attached to the identity now.
+func (p *platform) hears(t require.TestingT, car vin.VIN) bool {
+	client := iot.NewFromConfig(p.cfg)
+	names, err := iotcore.NewPolicies(p.cfg).Attached(p.t.Context(), identity)
+	require.NoError(t, err)
+	var set []policy.Named
+	for _, name := range names {
+		out, err := client.GetPolicy(p.t.Context(), &iot.GetPolicyInput{PolicyName: &name})
+		if err != nil {
+			continue // removed meanwhile
+		}
+		document, err := policy.Parse([]byte(aws.ToString(out.PolicyDocument)))
+		require.NoError(t, err)
+		set = append(set, policy.Named{Name: name, Document: document})
+	}
+	return policy.NewSet(set...).Decide(policy.Request{
+		Action: policy.Receive, Resource: arn + ":topic/dt/cars/" + string(car) + "/telemetry",
+		Connection: &policy.Connection{ClientID: identity},
+	}).Allowed
+}
+
+// becomes waits until the identity hears the car, or does not.
+func (p *platform) becomes(car vin.VIN, want bool, why string) {
+	p.t.Helper()
+	require.EventuallyWithT(p.t, func(c *assert.CollectT) { assert.Equal(c, want, p.hears(c, car)) }, 2*time.Minute, 200*time.Millisecond, why)
+}
+
+func TestPoliciesFollowTheTables(t *testing.T) {
+	p := newPlatform(t)
+	p.put(p.vehicles, map[string]string{"vin": string(one), "ownerId": "ana"}, time.Time{})
+	p.put(p.vehicles, map[string]string{"vin": string(two), "ownerId": "ben"}, time.Time{})
+	access, err := p.api.Attach(t.Context(), "ana", identity)
+	require.NoError(t, err)
+	assert.Equal(t, []vin.VIN{one}, access.Cars)
+	assert.True(t, p.hears(t, one))
+	assert.False(t, p.hears(t, two))
+
+	p.put(p.grants, map[string]string{"vin": string(two), "userId": "ana"}, time.Now().Add(time.Hour))
+	p.becomes(two, true, "a grant is made")
+	p.put(p.vehicles, map[string]string{"vin": string(one), "ownerId": "ben"}, time.Time{})
+	p.becomes(one, false, "a car gets another owner")
+	assert.True(t, p.hears(t, two))
+
+	_, err = p.db.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &p.grants, Key: map[string]dynamotypes.AttributeValue{
+		"vin": &dynamotypes.AttributeValueMemberS{Value: string(two)}, "userId": &dynamotypes.AttributeValueMemberS{Value: "ana"},
+	}})
+	require.NoError(t, err)
+	p.becomes(two, false, "a grant is taken back")
+
+	p.put(p.vehicles, map[string]string{"vin": string(one), "ownerId": "ana"}, time.Time{})
+	p.becomes(one, true, "a car comes back")
+	p.put(p.vehicles, map[string]string{"vin": string(one)}, time.Time{})
+	p.becomes(one, false, "a car is released")
+}
+
+func TestAGrantEndsThoughNobodyDeletesIt(t *testing.T) {
+	p := newPlatform(t)
+	p.put(p.vehicles, map[string]string{"vin": string(two), "ownerId": "ben"}, time.Time{})
+	_, err := p.api.Attach(t.Context(), "ana", identity)
+	require.NoError(t, err)
+	p.put(p.grants, map[string]string{"vin": string(two), "userId": "ana"}, time.Now().Add(10*time.Second))
+	p.becomes(two, true, "a grant is made")
+	p.becomes(two, false, "it is over")
+}
