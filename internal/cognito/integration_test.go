@@ -1,0 +1,131 @@
+//go:build integration
+
+package cognito_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
+	identitytypes "github.com/aws/aws-sdk-go-v2/service/cognitoidentity/types"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/cognito"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/realtime"
+	"connectedcar/internal/role"
+	"connectedcar/internal/storetest"
+)
+
+// pools is a user pool with an app client, and an identity pool for its people.
+type pools struct {
+	users      *cognito.Users
+	client     *cognito.Client
+	identities *cognito.Identities
+}
+
+func newPools(t *testing.T) pools {
+	t.Helper()
+	cfg, ctx := storetest.Cloud(t), t.Context()
+	idps, ids := idp.NewFromConfig(cfg), cognitoidentity.NewFromConfig(cfg)
+	pool, err := idps.CreateUserPool(ctx, &idp.CreateUserPoolInput{
+		PoolName: aws.String(storetest.Unique(t, "people")), UsernameAttributes: []types.UsernameAttributeType{types.UsernameAttributeTypeEmail},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := idps.DeleteUserPool(context.WithoutCancel(ctx), &idp.DeleteUserPoolInput{UserPoolId: pool.UserPool.Id})
+		assert.NoError(t, err)
+	})
+	_, err = idps.CreateGroup(ctx, &idp.CreateGroupInput{UserPoolId: pool.UserPool.Id, GroupName: aws.String("driver")})
+	require.NoError(t, err)
+	app, err := idps.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{
+		UserPoolId: pool.UserPool.Id, ClientName: aws.String("cli"),
+		ExplicitAuthFlows: []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowUserPasswordAuth, types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
+	})
+	require.NoError(t, err)
+	identities, err := ids.CreateIdentityPool(ctx, &cognitoidentity.CreateIdentityPoolInput{
+		IdentityPoolName: aws.String(storetest.Unique(t, "identities")),
+		CognitoIdentityProviders: []identitytypes.CognitoIdentityProvider{{
+			ClientId: app.UserPoolClient.ClientId, ServerSideTokenCheck: aws.Bool(true),
+			ProviderName: aws.String("cognito-idp." + cfg.Region + ".amazonaws.com/" + *pool.UserPool.Id),
+		}},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := ids.DeleteIdentityPool(context.WithoutCancel(ctx), &cognitoidentity.DeleteIdentityPoolInput{IdentityPoolId: identities.IdentityPoolId})
+		assert.NoError(t, err)
+	})
+	return pools{
+		cognito.NewUsers(cfg, *pool.UserPool.Id), cognito.NewClient(cfg, *app.UserPoolClient.ClientId),
+		cognito.NewIdentities(cfg, *identities.IdentityPoolId, *pool.UserPool.Id),
+	}
+}
+
+func TestAPersonHasOneIdentity(t *testing.T) {
+	p := newPools(t)
+	ids := map[string]bool{}
+	for _, email := range []string{"ana@example.com", "ben@example.com"} {
+		_, err := p.users.Add(t.Context(), cognito.NewUser{Email: email, Role: role.Driver, Password: "Long-Password-1"})
+		require.NoError(t, err)
+		for range 2 {
+			tokens, err := p.client.SignIn(t.Context(), cognito.Credentials{Username: email, Password: "Long-Password-1"})
+			require.NoError(t, err)
+			id, err := p.identities.IdentityID(t.Context(), tokens.ID)
+			require.NoError(t, err)
+			require.NoError(t, realtime.CheckIdentity(id))
+			ids[id] = true
+			credentials, err := p.identities.Credentials(t.Context(), id, tokens.ID)
+			require.NoError(t, err)
+			assert.NotEmpty(t, credentials.SessionToken)
+		}
+	}
+	assert.Len(t, ids, 2)
+}
+
+func TestPeopleAreAddedWholeAndOnce(t *testing.T) {
+	p := newPools(t)
+	_, err := p.users.Add(t.Context(), cognito.NewUser{Email: "ops@example.com", Role: role.Operator, Password: "Long-Password-1"})
+	require.ErrorContains(t, err, "add to group operator", "the pool has no such group")
+	_, err = p.users.User(t.Context(), "ops@example.com")
+	require.ErrorIs(t, err, cognito.ErrNoUser, "nobody is left half made")
+
+	made, err := p.users.Add(t.Context(), cognito.NewUser{Email: "ana@example.com", Role: role.Driver, Password: "Long-Password-1"})
+	require.NoError(t, err)
+	assert.Equal(t, "CONFIRMED", made.Status)
+	_, err = p.users.Add(t.Context(), cognito.NewUser{Email: "ana@example.com"})
+	require.ErrorIs(t, err, cognito.ErrExists)
+	_, err = p.users.Add(t.Context(), cognito.NewUser{Email: "weak@example.com", Password: "x"})
+	require.Error(t, err)
+	assert.Equal(t, fault.Invalid, fault.Of(err))
+
+	var found []cognito.User
+	require.NoError(t, p.users.List(t.Context(), role.Driver, func(u cognito.User) bool { found = append(found, u); return true }))
+	require.Len(t, found, 1)
+	assert.Equal(t, made.ID, found[0].ID)
+	groups, err := p.users.GroupsOf(t.Context(), "ana@example.com")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"driver"}, groups)
+	mfa, err := p.users.HasMFA(t.Context(), "ana@example.com")
+	require.NoError(t, err)
+	assert.False(t, mfa)
+}
+
+func TestWhoIsDisabledMayNotSignIn(t *testing.T) {
+	p := newPools(t)
+	who := cognito.Credentials{Username: "ana@example.com", Password: "Long-Password-1"}
+	_, err := p.users.Add(t.Context(), cognito.NewUser{Email: who.Username, Password: who.Password})
+	require.NoError(t, err)
+	_, err = p.client.SignIn(t.Context(), who)
+	require.NoError(t, err)
+	require.NoError(t, p.users.SetEnabled(t.Context(), who.Username, false))
+	_, err = p.client.SignIn(t.Context(), who)
+	assert.Equal(t, fault.Denied, fault.Of(err))
+	require.NoError(t, p.users.SetEnabled(t.Context(), who.Username, true))
+	_, err = p.client.SignIn(t.Context(), who)
+	require.NoError(t, err)
+	require.ErrorIs(t, p.users.SetEnabled(t.Context(), "x@example.com", false), cognito.ErrNoUser)
+}
