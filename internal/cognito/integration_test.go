@@ -9,8 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
 	identitytypes "github.com/aws/aws-sdk-go-v2/service/cognitoidentity/types"
-	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
-	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -31,27 +29,13 @@ type pools struct {
 func newPools(t *testing.T) pools {
 	t.Helper()
 	cfg, ctx := storetest.Cloud(t), t.Context()
-	idps, ids := idp.NewFromConfig(cfg), cognitoidentity.NewFromConfig(cfg)
-	pool, err := idps.CreateUserPool(ctx, &idp.CreateUserPoolInput{
-		PoolName: aws.String(storetest.Unique(t, "people")), UsernameAttributes: []types.UsernameAttributeType{types.UsernameAttributeTypeEmail},
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, err := idps.DeleteUserPool(context.WithoutCancel(ctx), &idp.DeleteUserPoolInput{UserPoolId: pool.UserPool.Id})
-		assert.NoError(t, err)
-	})
-	_, err = idps.CreateGroup(ctx, &idp.CreateGroupInput{UserPoolId: pool.UserPool.Id, GroupName: aws.String("driver")})
-	require.NoError(t, err)
-	app, err := idps.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{
-		UserPoolId: pool.UserPool.Id, ClientName: aws.String("cli"),
-		ExplicitAuthFlows: []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowUserPasswordAuth, types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
-	})
-	require.NoError(t, err)
+	pool, client := storetest.UserPool(t, cfg, []string{"driver"}, nil)
+	ids := cognitoidentity.NewFromConfig(cfg)
 	identities, err := ids.CreateIdentityPool(ctx, &cognitoidentity.CreateIdentityPoolInput{
 		IdentityPoolName: aws.String(storetest.Unique(t, "identities")),
 		CognitoIdentityProviders: []identitytypes.CognitoIdentityProvider{{
-			ClientId: app.UserPoolClient.ClientId, ServerSideTokenCheck: aws.Bool(true),
-			ProviderName: aws.String("cognito-idp." + cfg.Region + ".amazonaws.com/" + *pool.UserPool.Id),
+			ClientId: &client, ServerSideTokenCheck: aws.Bool(true),
+			ProviderName: aws.String("cognito-idp." + cfg.Region + ".amazonaws.com/" + pool),
 		}},
 	})
 	require.NoError(t, err)
@@ -60,8 +44,8 @@ func newPools(t *testing.T) pools {
 		assert.NoError(t, err)
 	})
 	return pools{
-		cognito.NewUsers(cfg, *pool.UserPool.Id), cognito.NewClient(cfg, *app.UserPoolClient.ClientId),
-		cognito.NewIdentities(cfg, *identities.IdentityPoolId, *pool.UserPool.Id),
+		cognito.NewUsers(cfg, pool), cognito.NewClient(cfg, client),
+		cognito.NewIdentities(cfg, *identities.IdentityPoolId, pool),
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,35 +29,12 @@ type testPool struct {
 
 func newPool(t *testing.T, cfg aws.Config, triggers *types.LambdaConfigType) testPool {
 	t.Helper()
-	client, ctx := idp.NewFromConfig(cfg), t.Context()
-	custom := func(name string) types.SchemaAttributeType {
-		return types.SchemaAttributeType{Name: &name, AttributeDataType: types.AttributeDataTypeString, Mutable: aws.Bool(false)}
-	}
-	pool, err := client.CreateUserPool(ctx, &idp.CreateUserPoolInput{
-		PoolName: aws.String(storetest.Unique(t, "people")), UsernameAttributes: []types.UsernameAttributeType{types.UsernameAttributeTypeEmail},
-		Schema: []types.SchemaAttributeType{custom("manufacturerId"), custom("dealerId")}, LambdaConfig: triggers,
-	})
-	require.NoError(t, err)
-	id := pool.UserPool.Id
-	t.Cleanup(func() {
-		_, err := client.DeleteUserPool(context.WithoutCancel(ctx), &idp.DeleteUserPoolInput{UserPoolId: id})
-		assert.NoError(t, err)
-	})
-	_, err = client.SetUserPoolMfaConfig(ctx, &idp.SetUserPoolMfaConfigInput{
-		UserPoolId: id, MfaConfiguration: types.UserPoolMfaTypeOptional,
-		SoftwareTokenMfaConfiguration: &types.SoftwareTokenMfaConfigType{Enabled: true},
-	})
-	require.NoError(t, err)
+	var groups []string
 	for _, r := range role.All() {
-		_, err := client.CreateGroup(ctx, &idp.CreateGroupInput{UserPoolId: id, GroupName: aws.String(string(r))})
-		require.NoError(t, err)
+		groups = append(groups, string(r))
 	}
-	app, err := client.CreateUserPoolClient(ctx, &idp.CreateUserPoolClientInput{
-		UserPoolId: id, ClientName: aws.String("cli"),
-		ExplicitAuthFlows: []types.ExplicitAuthFlowsType{types.ExplicitAuthFlowsTypeAllowUserPasswordAuth, types.ExplicitAuthFlowsTypeAllowRefreshTokenAuth},
-	})
-	require.NoError(t, err)
-	return testPool{cognito.NewUsers(cfg, *id), cognito.NewClient(cfg, *app.UserPoolClient.ClientId)}
+	pool, client := storetest.UserPool(t, cfg, groups, triggers)
+	return testPool{cognito.NewUsers(cfg, pool), cognito.NewClient(cfg, client)}
 }
 
 // claims reads a token without checking it.
