@@ -20,7 +20,7 @@ func TestMessagesKeepToTheirSchemas(t *testing.T) {
 	schemas := map[contract.Kind]*jsonschema.Schema{}
 	for kind, file := range map[contract.Kind]string{
 		contract.Telemetry: "telemetry-1.json", contract.Event: "event-1.json",
-		contract.Diagnostics: "diagnostics-1.json", contract.HealthReport: "healthreport-1.json",
+		contract.Diagnostics: "diagnostics-1.json", contract.HealthReport: "healthreport-1.json", contract.Trip: "trip-1.json",
 	} {
 		schemas[kind] = compile(t, file)
 	}

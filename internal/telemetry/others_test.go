@@ -27,6 +27,12 @@ func TestOtherSchemas(t *testing.T) {
 				`"battery":"OK","emissions":"UNKNOWN","service":"SERVICE"},"dtcs":["P0301"],"serviceDistanceM":-1000}`,
 			broken: [][2]string{{"healthreport/1", "healthreport/2"}, {`"brakes":"OK",`, ""}, {"ATTENTION", "FLAT"}, {"12000", `"12000"`}},
 		},
+		"trip-1.json": {
+			valid: `{"schema":"trip/1",` + head + `,"seq":1,"tripId":"` + someULID + `","startedAt":"2026-11-23T07:00:00.000Z",` +
+				`"endedAt":"2026-11-23T08:00:00.000Z","endPlace":{"latitude":48.1,"longitude":11.5},"distanceM":12000,"durationS":3600,` +
+				`"idleS":60,"averageSpeedKph":12,"maxSpeedKph":50.5,"harshBraking":1,"harshAcceleration":0,"harshCornering":0,"speedingS":0,"fuelL":1.2}`,
+			broken: [][2]string{{"trip/1", "trip/2"}, {`"distanceM":12000`, `"distanceM":-1`}, {"48.1", "148.1"}, {`"speedingS":0,`, ""}, {`"idleS":60`, `"score":100,"idleS":60`}},
+		},
 		"event-1.json": {
 			valid: `{"schema":"event/1",` + head + `,"kind":"harsh_braking","severity":"MEDIUM","value":-4.2,"unit":"m/s^2",` +
 				`"location":{"latitude":48.1,"longitude":11.5},"signals":{"Vehicle.Speed":50}}`,

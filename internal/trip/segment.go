@@ -1,0 +1,112 @@
+package trip
+
+import (
+	"math"
+	"time"
+)
+
+// segment is a trip that is being added up.
+type segment struct {
+	tripID  string
+	began   reading
+	cut     bool // it may have begun before the first sample
+	samples uint64
+
+	meters                          float64
+	idle, speeding                  time.Duration
+	fastest                         float64
+	brakings, accelerations, curves edges
+
+	// What counts when the trip ends: a stop at its end is not part of it.
+	keptAt time.Time
+	kept   Totals
+	end    *Place
+}
+
+// edges counts how often something begins.
+type edges struct {
+	on bool
+	n  int
+}
+
+func (e *edges) see(on bool) {
+	if on && !e.on {
+		e.n++
+	}
+	e.on = on
+}
+
+func newSegment(now reading, cut bool) *segment {
+	s := &segment{tripID: now.tripID, began: now, cut: cut}
+	if now.speed != nil {
+		s.fastest = *now.speed
+	}
+	s.keep(now)
+	return s
+}
+
+// usual bounds the time between two samples of one trip for which a speed is taken to hold.
+const usual = time.Minute
+
+// add adds what happened between two samples.
+func (s *segment) add(last, now reading, l Limits) {
+	s.samples++
+	between := min(now.at.Sub(last.at), usual)
+	s.meters += distance(last, now, between)
+	if last.speed != nil {
+		if math.Abs(*last.speed) <= l.MovingKPH {
+			s.idle += between
+		}
+		if *last.speed > l.SpeedingKPH {
+			s.speeding += between
+		}
+	}
+	if now.speed != nil {
+		s.fastest = max(s.fastest, *now.speed)
+	}
+	s.harsh(now, l)
+}
+
+// distance is by the odometer, or else by the speed.
+func distance(last, now reading, between time.Duration) float64 {
+	if last.odometer != nil && now.odometer != nil {
+		return max(0, *now.odometer-*last.odometer)
+	}
+	if last.speed == nil || now.speed == nil {
+		return 0
+	}
+	return (math.Abs(*last.speed) + math.Abs(*now.speed)) / 2 / 3.6 * between.Seconds()
+}
+
+// harsh counts harsh driving, by the accelerometer or else by two speeds that are close enough to say something.
+func (s *segment) harsh(now reading, l Limits) {
+	along := now.longitudinal
+	if along == nil && now.speed != nil && now.previousSpeed != nil && now.sinceSpeed >= 500*time.Millisecond && now.sinceSpeed <= 2*time.Second {
+		f := (*now.speed - *now.previousSpeed) / 3.6 / now.sinceSpeed.Seconds()
+		along = &f
+	}
+	if along != nil {
+		s.brakings.see(*along < l.BrakingMPS2)
+		s.accelerations.see(*along > l.AccelerationMPS2)
+	}
+	if now.lateral != nil {
+		s.curves.see(math.Abs(*now.lateral) > l.CorneringMPS2)
+	}
+}
+
+// keep makes what was added up until now count.
+func (s *segment) keep(now reading) {
+	s.keptAt = now.at
+	if p := now.place(); p != nil {
+		s.end = p
+	}
+	took := now.at.Sub(s.began.at)
+	t := Totals{
+		DistanceM: int64(s.meters), DurationS: int64(took.Seconds()), IdleS: int64(s.idle.Seconds()), SpeedingS: int64(s.speeding.Seconds()),
+		MaxSpeedKPH: s.fastest, HarshBraking: s.brakings.n, HarshAcceleration: s.accelerations.n, HarshCornering: s.curves.n,
+	}
+	if took > 0 {
+		t.AverageSpeedKPH = math.Round(s.meters/took.Seconds()*36) / 10
+	}
+	s.kept = t
+}
