@@ -72,7 +72,7 @@ func (o login) run(cmd *cobra.Command, t *target) error {
 	}
 	roles := strings.Join(who.Groups, ", ")
 	if roles == "" {
-		roles = "none: a privileged role needs a second factor"
+		roles = "none; a privileged role needs a second factor, see carctl mfa"
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "signed in as %s (roles: %s)\n", who.Email, roles)
 	return nil

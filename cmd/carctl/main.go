@@ -1,5 +1,5 @@
 // Command carctl is the tool of the platform's operators and developers: certificate authorities, vehicles, certificates,
-// simulated and replayed drives, and what the failure queues hold.
+// simulated and replayed drives, what the failure queues hold, people, and calls of the API.
 package main
 
 import (

@@ -75,7 +75,7 @@ func (p *people) pool(w http.ResponseWriter, r *http.Request) {
 	p.calls = append(p.calls, operation)
 	var in struct {
 		AuthParameters, ChallengeResponses map[string]string
-		RefreshToken, Token                string
+		RefreshToken, Token, UserCode      string
 	}
 	assert.NoError(p.t, json.NewDecoder(r.Body).Decode(&in))
 	assert.Empty(p.t, r.Header.Get("Authorization"), "signing in needs no AWS credentials")
@@ -94,6 +94,14 @@ func (p *people) pool(w http.ResponseWriter, r *http.Request) {
 		p.answer(w, map[string]any{"AuthenticationResult": p.tokens(in.ChallengeResponses["USERNAME"])})
 	case operation == "GetTokensFromRefreshToken" && in.RefreshToken == "refresh ana@example.com":
 		p.answer(w, map[string]any{"AuthenticationResult": p.tokens("ana@example.com")})
+	case operation == "AssociateSoftwareToken":
+		p.answer(w, map[string]any{"SecretCode": secret})
+	case operation == "VerifySoftwareToken" && !totp.Validate(in.UserCode, secret):
+		p.refuse(w, "EnableSoftwareTokenMFAException", "Code mismatch")
+	case operation == "VerifySoftwareToken":
+		p.answer(w, map[string]any{"Status": "SUCCESS"})
+	case operation == "SetUserMFAPreference":
+		p.answer(w, map[string]any{})
 	case operation == "RevokeToken":
 		p.revoked = append(p.revoked, in.Token)
 		p.answer(w, map[string]any{})
@@ -243,6 +251,21 @@ func TestTokensAreRefreshed(t *testing.T) {
 	require.NoError(t, err)
 	_, err = p.run("", "api", "GET", "/v1/me")
 	require.ErrorContains(t, err, "the session of new@example.com is over")
+}
+
+func TestTurningAnAuthenticatorAppOn(t *testing.T) {
+	p := newPeople(t)
+	code, err := totp.GenerateCode(secret, time.Now())
+	require.NoError(t, err)
+	out, err := p.run(code[:3]+" "+code[3:]+"\n", "mfa", "--as", "ana@example.com")
+	require.NoError(t, err)
+	assert.Contains(t, out, "the authenticator app of ana@example.com is on")
+	assert.Equal(t, []string{"InitiateAuth", "AssociateSoftwareToken", "VerifySoftwareToken", "SetUserMFAPreference"}, p.calls)
+	_, err = p.run("000000\n", "mfa", "--as", "ana@example.com")
+	require.ErrorContains(t, err, "prove the authenticator app: EnableSoftwareTokenMFAException: Code mismatch")
+	_, err = p.run("", "mfa", "--as", "ana@example.com")
+	require.ErrorContains(t, err, "read the app's code: standard input is empty")
+	assert.Equal(t, "otpauth://totp/connectedcar:ana@example.com?issuer=connectedcar&secret="+secret, keyURI("ana@example.com", secret))
 }
 
 func TestAPoolThatCannotShapeAccessTokensIsUsedByIDTokens(t *testing.T) {

@@ -15,7 +15,8 @@ func newRoot(out, info io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "carctl",
 		Short: "Operate and try out the connected-car platform",
-		Long: "carctl operates the connected-car platform: certificate authorities, vehicles, certificates, drives, failures.\n\n" +
+		Long: "carctl operates the connected-car platform: certificate authorities, vehicles, certificates, drives, failures,\n" +
+			"people and their calls of the API.\n\n" +
 			"It works on the platform that --platform describes (by default the local one), or with --env on that environment\n" +
 			"in the AWS account of the usual credentials.",
 		SilenceUsage:  true,
@@ -27,7 +28,7 @@ func newRoot(out, info io.Writer) *cobra.Command {
 	root.PersistentFlags().StringVar(&t.environment, "env", "", "environment deployed in an AWS account (dev, prod ...) instead of --platform")
 	root.MarkFlagsMutuallyExclusive("platform", "env")
 	root.AddCommand(caCommand(t), vehicleCommand(t), certCommand(t), driveCommand(t), telemetryCommand(t), redriveCommand(t), lakeCommand(t),
-		userCommand(t), loginCommand(t), logoutCommand(t), apiCommand(t))
+		userCommand(t), loginCommand(t), logoutCommand(t), mfaCommand(t), apiCommand(t))
 	return root
 }
 

@@ -57,42 +57,49 @@ func (s *session) keep(tokens cognito.Tokens) (signin.Claims, error) {
 // margin is how much longer a token must be valid to be used.
 const margin = time.Minute
 
-// bearer is the token of that person, or of who signed in last, refreshed if need be. People whom the platform's description knows
-// are signed in when they are first named.
+// bearer is the token that the API takes of that person.
 func (s *session) bearer(ctx context.Context, username string) (string, error) {
-	if username == "" {
-		username = s.kept.Current
-	}
-	if username == "" {
-		return "", errors.New("nobody is signed in: carctl login, or --as with a user of the platform's description")
-	}
-	tokens, ok := s.kept.Users[username]
-	switch {
-	case ok && time.Until(tokens.Expires) > margin:
-		return presented(tokens)
-	case ok && tokens.Refresh != "":
-		if fresh, err := s.client.Refresh(ctx, tokens.Refresh); err == nil {
-			return s.used(username, fresh)
-		} else if _, known := s.where.User(username); known != nil {
-			return "", fmt.Errorf("the session of %s is over (%w): carctl login", username, err)
-		}
-	}
-	person, err := s.where.User(username)
+	_, tokens, err := s.tokens(ctx, username)
 	if err != nil {
-		return "", fmt.Errorf("%s is not signed in (signed in: %s): %w", username, cmp.Or(strings.Join(s.kept.Names(), ", "), "nobody"), err)
-	}
-	fresh, err := s.client.SignIn(ctx, cognito.CredentialsOf(person))
-	if err != nil {
-		return "", err
-	}
-	return s.used(username, fresh)
-}
-
-func (s *session) used(username string, tokens cognito.Tokens) (string, error) {
-	if err := s.kept.Put(username, tokens, false); err != nil {
 		return "", err
 	}
 	return presented(tokens)
+}
+
+// tokens are those of that person, or of who signed in last, refreshed if need be, and whose they are. People whom the platform's
+// description knows are signed in when they are first named.
+func (s *session) tokens(ctx context.Context, username string) (string, cognito.Tokens, error) {
+	username = cmp.Or(username, s.kept.Current)
+	if username == "" {
+		return "", cognito.Tokens{}, errors.New("nobody is signed in: carctl login, or --as with a user of the platform's description")
+	}
+	kept, ok := s.kept.Users[username]
+	if ok && time.Until(kept.Expires) > margin {
+		return username, kept, nil
+	}
+	fresh, err := s.renew(ctx, username, kept)
+	if err != nil {
+		return "", cognito.Tokens{}, err
+	}
+	return username, fresh, s.kept.Put(username, fresh, false)
+}
+
+// renew gets new tokens by the refresh token, or else by what the platform's description says.
+func (s *session) renew(ctx context.Context, username string, kept cognito.Tokens) (cognito.Tokens, error) {
+	person, unknown := s.where.User(username)
+	if kept.Refresh != "" {
+		fresh, err := s.client.Refresh(ctx, kept.Refresh)
+		if err == nil {
+			return fresh, nil
+		}
+		if unknown != nil {
+			return cognito.Tokens{}, fmt.Errorf("the session of %s is over (%w): carctl login", username, err)
+		}
+	}
+	if unknown != nil {
+		return cognito.Tokens{}, fmt.Errorf("%s is not signed in (signed in: %s): %w", username, cmp.Or(strings.Join(s.kept.Names(), ", "), "nobody"), unknown)
+	}
+	return s.client.SignIn(ctx, cognito.CredentialsOf(person))
 }
 
 // presented is the token that the API takes: the access token, or, of a pool whose plan cannot shape access tokens, the ID token.

@@ -25,7 +25,7 @@ func userAddCommand(t *target) *cobra.Command {
 		Use:   "add",
 		Short: "Add somebody, with or without a role",
 		Long: "Adds somebody to the user pool. Without --password, Amazon Cognito sends them an invitation with a temporary one.\n" +
-			"The roles manufacturer, dealer and operator count once the person has a second factor: the sign-in pages offer it.",
+			"The roles manufacturer, dealer and operator count once the person has a second factor: carctl login, then carctl mfa.",
 		Example: "  carctl user add --role driver --email ana@example.com\n" +
 			"  carctl user add --role dealer --dealer north --email north@example.com\n" +
 			"  carctl user add --role operator --email ops@example.com --password-stdin --temporary < password.txt",
@@ -76,7 +76,7 @@ func (o userAdd) run(cmd *cobra.Command, t *target) error {
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "added %s with id %s\n", user.Email, user.ID)
 	if o.Role != "" && o.Role.Privileged() {
-		fmt.Fprintf(cmd.ErrOrStderr(), "the role %s counts once %s has a second factor\n", o.Role, user.Email)
+		fmt.Fprintf(cmd.ErrOrStderr(), "the role %s counts once %s has a second factor: carctl login, then carctl mfa\n", o.Role, user.Email)
 	}
 	return nil
 }

@@ -144,31 +144,43 @@ func (c *Client) Revoke(ctx context.Context, refresh string) error {
 	return nil
 }
 
-// Enrol gives the signed-in person an authenticator app, turns it on for every sign-in, and returns its secret in base32.
-func (c *Client) Enrol(ctx context.Context, access string) (secret string, err error) {
+// BeginMFA gives the signed-in person a new authenticator app's secret, in base32. Nothing has changed until FinishMFA.
+func (c *Client) BeginMFA(ctx context.Context, access string) (secret string, err error) {
 	out, err := c.client.AssociateSoftwareToken(ctx, &idp.AssociateSoftwareTokenInput{AccessToken: &access})
 	if err != nil {
 		return "", fmt.Errorf("begin with an authenticator app: %w", sorted(err))
 	}
-	secret = aws.ToString(out.SecretCode)
-	code, err := TOTP(secret)(ctx)
-	if err != nil {
-		return "", err
-	}
+	return aws.ToString(out.SecretCode), nil
+}
+
+// FinishMFA takes the app's present code and turns the app on: every sign-in with a password asks for its code from now on.
+func (c *Client) FinishMFA(ctx context.Context, access, code string) error {
 	verified, err := c.client.VerifySoftwareToken(ctx, &idp.VerifySoftwareTokenInput{AccessToken: &access, UserCode: &code})
 	if err != nil {
-		return "", fmt.Errorf("prove the authenticator app: %w", sorted(err))
+		return fmt.Errorf("prove the authenticator app: %w", sorted(err))
 	}
 	if verified.Status != types.VerifySoftwareTokenResponseTypeSuccess {
-		return "", fmt.Errorf("prove the authenticator app: the pool answers %s", verified.Status)
+		return fmt.Errorf("prove the authenticator app: the pool answers %s", verified.Status)
 	}
 	_, err = c.client.SetUserMFAPreference(ctx, &idp.SetUserMFAPreferenceInput{
 		AccessToken: &access, SoftwareTokenMfaSettings: &types.SoftwareTokenMfaSettingsType{Enabled: true, PreferredMfa: true},
 	})
 	if err != nil {
-		return "", fmt.Errorf("turn the authenticator app on: %w", sorted(err))
+		return fmt.Errorf("turn the authenticator app on: %w", sorted(err))
 	}
-	return secret, nil
+	return nil
+}
+
+// Enrol gives the signed-in person an authenticator app that is this program, and returns its secret.
+func (c *Client) Enrol(ctx context.Context, access string) (secret string, err error) {
+	if secret, err = c.BeginMFA(ctx, access); err != nil {
+		return "", err
+	}
+	code, err := TOTP(secret)(ctx)
+	if err != nil {
+		return "", err
+	}
+	return secret, c.FinishMFA(ctx, access, code)
 }
 
 func tokensOf(r *types.AuthenticationResultType) Tokens {
