@@ -1,0 +1,82 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/MicahParks/jwkset"
+	"github.com/MicahParks/keyfunc/v3"
+	"github.com/golang-jwt/jwt/v5"
+	"golang.org/x/time/rate"
+)
+
+// errNoKeys says that the pool's keys could not be had.
+var errNoKeys = errors.New("the user pool's keys cannot be read")
+
+const (
+	// maxAge is how long keys are used before they are read anew: the pool may have withdrawn one.
+	maxAge = time.Hour
+	// unknownEvery is how often a token with an unknown key has the keys read anew: the pool may have a new one, and a stranger may
+	// make up any number.
+	unknownEvery = 10 * time.Second
+)
+
+// keys are the pool's public keys, read when they are needed. Nothing goes on in the background: a function is frozen between two
+// requests.
+type keys struct {
+	url  string
+	http *http.Client
+	now  func() time.Time
+
+	mu   sync.Mutex
+	have keyfunc.Keyfunc
+	at   time.Time
+}
+
+// of finds the key of a token.
+func (k *keys) of(ctx context.Context) jwt.Keyfunc {
+	return func(t *jwt.Token) (any, error) {
+		have, err := k.current(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return have.KeyfuncCtx(ctx)(t)
+	}
+}
+
+func (k *keys) current(ctx context.Context) (keyfunc.Keyfunc, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.have != nil && k.now().Sub(k.at) < maxAge {
+		return k.have, nil
+	}
+	fresh, err := k.read(ctx)
+	switch {
+	case err == nil:
+		k.have, k.at = fresh, k.now()
+	case k.have == nil:
+		return nil, fmt.Errorf("%w: %w", errNoKeys, err)
+	}
+	return k.have, nil // old keys are better than none
+}
+
+func (k *keys) read(ctx context.Context) (keyfunc.Keyfunc, error) {
+	remote, err := jwkset.NewStorageFromHTTP(k.url, jwkset.HTTPClientStorageOptions{
+		Client: k.http, Ctx: context.WithoutCancel(ctx), HTTPTimeout: k.http.Timeout,
+	})
+	if err != nil {
+		return nil, err
+	}
+	storage, err := jwkset.NewHTTPClient(jwkset.HTTPClientOptions{
+		HTTPURLs: map[string]jwkset.Storage{k.url: remote}, RefreshUnknownKID: rate.NewLimiter(rate.Every(unknownEvery), 1),
+		RateLimitWaitMax: time.Millisecond,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return keyfunc.New(keyfunc.Options{Storage: storage, UseWhitelist: []jwkset.USE{jwkset.UseSig}})
+}
