@@ -36,8 +36,8 @@ func apiCommand(t *target) *cobra.Command {
 			"--as names another person: somebody signed in on this machine, or somebody of the local platform's description, who\n" +
 			"is signed in when needed. A POST gets an idempotency key of its own unless --header gives one.",
 		Example: "  carctl api GET /v1/vehicles --all\n" +
-			"  carctl api PATCH /v1/vehicles/1ACEV26S0TA000001/shadow/climate --data '{\"desired\":{\"targetTemperatureC\":21}}' --header 'If-Match: \"7\"'\n" +
-			"  echo '{\"code\":\"...\"}' | carctl api POST /v1/claims --data - --as ana@example.com",
+			"  carctl api PATCH /v1/vehicles/1ACEV26S0TA000001/shadow/climate --data '{\"desired\":{\"targetTemperatureC\":21.5}}' --header 'If-Match: \"7\"'\n" +
+			"  carctl api POST /v1/claims --data @claim.json --as ana@example.com",
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, t, args[0], args[1]) },
 	}

@@ -15,8 +15,8 @@ type problem struct {
 	Detail   string `json:"detail"`
 	Instance string `json:"instance"`
 	Errors   []struct {
-		Pointer string `json:"pointer"`
-		Detail  string `json:"detail"`
+		Field  string `json:"field"`
+		Detail string `json:"detail"`
 	} `json:"errors"`
 	// Message is what API Gateway itself says, which knows no problems.
 	Message string `json:"message"`
@@ -45,7 +45,7 @@ func (p *problem) Error() string {
 		}
 	}
 	for _, e := range p.Errors {
-		parts = append(parts, strings.TrimSpace(e.Pointer+" "+e.Detail))
+		parts = append(parts, strings.TrimSpace(e.Field+" "+e.Detail))
 	}
 	text := strings.Join(parts, ": ")
 	if p.Type != "" && p.Type != "about:blank" {

@@ -332,8 +332,8 @@ func TestProblemsAreReadable(t *testing.T) {
 			"the API answers 404 Not Found: no such vehicle [req-1]",
 		},
 		"a problem of several fields": {
-			400, `{"type":"https://example.com/invalid","title":"Invalid input","errors":[{"pointer":"/vin","detail":"17 characters"}]}`,
-			"the API answers 400 Bad Request: Invalid input: /vin 17 characters (https://example.com/invalid)",
+			400, `{"type":"https://example.com/invalid","title":"Invalid input","errors":[{"field":"vin","detail":"17 characters"}]}`,
+			"the API answers 400 Bad Request: Invalid input: vin 17 characters (https://example.com/invalid)",
 		},
 		"the gateway's own words": {401, `{"message":"Unauthorized"}`, "the API answers 401 Unauthorized"},
 		"other words of it":       {403, `{"message":"The incoming token has expired"}`, "the API answers 403 Forbidden: The incoming token has expired"},
