@@ -829,7 +829,7 @@ type Reading struct {
 	At   time.Time `json:"at"`
 	Unit *string   `json:"unit,omitempty"`
 
-	// Value Number
+	// Value Number, text, truth value or list of texts; missing where the sensor is invalid.
 	Value interface{} `json:"value,omitempty"`
 }
 
@@ -856,7 +856,7 @@ type Realtime struct {
 
 // RealtimeRequest defines model for RealtimeRequest.
 type RealtimeRequest struct {
-	// IdToken Your ID token
+	// IdToken Your ID token, for Cognito's identity pool.
 	IdToken string `json:"idToken"`
 }
 
@@ -876,7 +876,7 @@ type Rule struct {
 
 // Sample defines model for Sample.
 type Sample struct {
-	// At Of a span
+	// At Of a span, its start.
 	At time.Time `json:"at"`
 
 	// Signals Values by VSS path.
@@ -990,7 +990,7 @@ type Ulid = string
 
 // Vehicle defines model for Vehicle.
 type Vehicle struct {
-	// CheckDigitValid Whether position 9 of the VIN is its check digit
+	// CheckDigitValid Whether position 9 of the VIN is its check digit, as North America requires.
 	CheckDigitValid *bool     `json:"checkDigitValid,omitempty"`
 	CreatedAt       time.Time `json:"createdAt"`
 	DealerId        *string   `json:"dealerId,omitempty"`
