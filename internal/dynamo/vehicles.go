@@ -39,18 +39,33 @@ func (s *Vehicles) Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, err
 
 // PutVehicle writes a car's whole row, whether there is one or not.
 func (s *Vehicles) PutVehicle(ctx context.Context, v vehicle.Vehicle) error {
+	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: vehicleItem(v)})
+	return awsx.Sort(err)
+}
+
+func vehicleItem(v vehicle.Vehicle) item {
 	it := set(item{"vin": text(string(v.VIN)), "createdAt": instant(v.CreatedAt)}, map[string]string{
 		"manufacturerId": v.Manufacturer, "make": v.Make, "model": v.Model, "powertrain": v.Powertrain,
-		"status": string(v.Status), "thingName": v.ThingName,
+		"status": string(v.Status), "thingName": v.ThingName, "dealerId": v.DealerID, "ownerId": v.OwnerID,
+		"nickname": v.Nickname, "wipeOf": v.WipeOf,
 	})
+	for name, at := range map[string]time.Time{
+		"registeredAt": v.RegisteredAt, "ownedSince": v.OwnedSince, "locationConsentUntil": v.LocationConsentUntil,
+	} {
+		if !at.IsZero() {
+			it[name] = instant(at)
+		}
+	}
 	if v.ModelYear != 0 {
 		it["modelYear"] = integer(int64(v.ModelYear))
 	}
-	if !v.RegisteredAt.IsZero() {
-		it["registeredAt"] = instant(v.RegisteredAt)
+	if v.PlacardKPa != 0 {
+		it["placardKPa"] = decimal(v.PlacardKPa)
 	}
-	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: it})
-	return awsx.Sort(err)
+	if v.Version != 0 {
+		it["version"] = integer(v.Version)
+	}
+	return it
 }
 
 // MarkRegistered makes a car REGISTERED and keeps the time of its first registration; vehicle.ErrNotAllowed if it is not on
@@ -80,14 +95,26 @@ func vehicleOf(it item) (vehicle.Vehicle, error) {
 	v := vehicle.Vehicle{
 		VIN: vin.VIN(textOf(it, "vin")), Manufacturer: textOf(it, "manufacturerId"), Make: textOf(it, "make"),
 		Model: textOf(it, "model"), ModelYear: int(integerOf(it, "modelYear")), Powertrain: textOf(it, "powertrain"),
-		Status: vehicle.Status(textOf(it, "status")), ThingName: textOf(it, "thingName"),
+		Status: vehicle.Status(textOf(it, "status")), ThingName: textOf(it, "thingName"), DealerID: textOf(it, "dealerId"),
+		OwnerID: textOf(it, "ownerId"), Nickname: textOf(it, "nickname"), WipeOf: textOf(it, "wipeOf"),
+		Version: integerOf(it, "version"),
 	}
-	var err error
-	if v.CreatedAt, err = instantOf(it, "createdAt"); err != nil {
-		return vehicle.Vehicle{}, fmt.Errorf("row of %s: %w", v.VIN, err)
+	for name, into := range map[string]*time.Time{
+		"createdAt": &v.CreatedAt, "registeredAt": &v.RegisteredAt, "ownedSince": &v.OwnedSince,
+		"locationConsentUntil": &v.LocationConsentUntil,
+	} {
+		at, err := instantOf(it, name)
+		if err != nil {
+			return vehicle.Vehicle{}, fmt.Errorf("row of %s: %w", v.VIN.Redacted(), err)
+		}
+		*into = at
 	}
-	if v.RegisteredAt, err = instantOf(it, "registeredAt"); err != nil {
-		return vehicle.Vehicle{}, fmt.Errorf("row of %s: %w", v.VIN, err)
+	placard, err := decimalOf(it, "placardKPa")
+	if err != nil {
+		return vehicle.Vehicle{}, fmt.Errorf("row of %s: %w", v.VIN.Redacted(), err)
+	}
+	if placard != nil {
+		v.PlacardKPa = *placard
 	}
 	return v, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"connectedcar/internal/fault"
 	"connectedcar/internal/vin"
 )
 
@@ -39,7 +40,34 @@ type Vehicle struct {
 	RegisteredAt time.Time // zero until Registered
 	ThingName    string    // empty until Registered
 	DealerID     string    // the dealer that looks after it; empty if there is none
+
+	OwnerID    string    // user id (sub); empty if nobody owns it
+	OwnedSince time.Time // zero if nobody owns it. What the car told before is not the owner's to see.
+	Nickname   string    // the owner's name for it
+	// LocationConsentUntil is until when the owner lets the dealer and operators see where the car is; zero for never.
+	LocationConsentUntil time.Time
+	PlacardKPa           float64 // what pressure its tyres need; 0 if unknown
+	// WipeOf is the former owner whose data is still to be removed; empty if there is none.
+	WipeOf string
+	// Version counts the changes by people.
+	Version int64
 }
+
+// Change is what people may change of a car beside its owner; nil leaves a field as it is, the zero value takes it away.
+type Change struct {
+	Nickname   *string
+	DealerID   *string
+	PlacardKPa *float64
+}
+
+// Errors of changes.
+var (
+	ErrExists = fault.As(fault.Conflict, errors.New("the vehicle is on the allow-list already"))
+	// ErrChanged says that somebody else changed the car since it was read.
+	ErrChanged = fault.As(fault.Conflict, errors.New("the vehicle has changed since it was read"))
+	// ErrOwned says that a car has an owner, or another one than was thought.
+	ErrOwned = fault.As(fault.Conflict, errors.New("the vehicle has another owner"))
+)
 
 // AllowedFor says why the manufacturer may not register the car, or nil. The error wraps ErrNotAllowed.
 func (v Vehicle) AllowedFor(manufacturer string) error {
