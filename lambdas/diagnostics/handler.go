@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"connectedcar/internal/diagnostic"
+	"connectedcar/internal/inbox"
+)
+
+// book takes messages.
+type book interface {
+	Take(ctx context.Context, r diagnostic.Received) (diagnostic.Outcome, error)
+}
+
+type handler struct {
+	book book
+	log  *slog.Logger
+}
+
+// take takes one message.
+func (h *handler) take(ctx context.Context, body []byte) (string, error) {
+	received, err := diagnostic.Decode(body)
+	if err != nil {
+		var refusal *diagnostic.Refusal
+		if errors.As(err, &refusal) {
+			return "", &inbox.Refused{Reason: refusal.Reason, VIN: refusal.VIN, Err: err}
+		}
+		return "", err
+	}
+	outcome, err := h.book.Take(ctx, received)
+	if err != nil {
+		return "", fmt.Errorf("take diagnostics %s of %s: %w", received.ID, received.VIN.Redacted(), err)
+	}
+	if outcome == diagnostic.TooLate {
+		h.log.Warn("diagnostics from before what is still looked at", "id", received.ID, "vin", received.VIN.Redacted())
+	}
+	return string(outcome), nil
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"connectedcar/internal/inbox"
+	"connectedcar/internal/presence"
+)
+
+// tracker follows which cars are connected.
+type tracker interface {
+	Take(ctx context.Context, e presence.Event) (presence.Outcome, error)
+	Check(ctx context.Context, c presence.Check) (presence.Outcome, error)
+}
+
+type handler struct {
+	tracker tracker
+	log     *slog.Logger
+}
+
+// take takes one message: a lifecycle event, or a check that was sent to look again.
+func (h *handler) take(ctx context.Context, body []byte) (string, error) {
+	check, ok, err := presence.DecodeCheck(body)
+	if err != nil {
+		return "", refused(err)
+	}
+	if ok {
+		return h.check(ctx, check)
+	}
+	event, err := presence.Decode(body)
+	if errors.Is(err, presence.ErrNoCar) {
+		return string(presence.Foreign), nil
+	}
+	if err != nil {
+		return "", refused(err)
+	}
+	outcome, err := h.tracker.Take(ctx, event)
+	if err != nil {
+		return "", fmt.Errorf("take a lifecycle event of %s: %w", event.VIN.Redacted(), err)
+	}
+	return string(outcome), nil
+}
+
+func (h *handler) check(ctx context.Context, c presence.Check) (string, error) {
+	outcome, err := h.tracker.Check(ctx, c)
+	if err != nil {
+		return "", fmt.Errorf("check the connection of %s: %w", c.VIN.Redacted(), err)
+	}
+	if outcome == presence.Raised {
+		h.log.Info("connection lost in the middle of a trip", "vin", c.VIN.Redacted())
+	}
+	return string(outcome), nil
+}
+
+func refused(err error) error {
+	var refusal *presence.Refusal
+	if errors.As(err, &refusal) {
+		return &inbox.Refused{Reason: refusal.Reason, VIN: refusal.VIN, Err: err}
+	}
+	return err
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/inbox"
+	"connectedcar/internal/trip"
+	"connectedcar/internal/vin"
+)
+
+// book writes trips.
+type book interface {
+	Take(ctx context.Context, t trip.Trip) (bool, error)
+	Derive(ctx context.Context, v vin.VIN, at, now time.Time) (int, error)
+}
+
+type handler struct {
+	book book
+	now  func() time.Time
+}
+
+// take takes one message: a trip that a car summed up, or word that a car seems to have ended one.
+func (h *handler) take(ctx context.Context, body []byte) (string, error) {
+	ended, ok, err := trip.DecodeEnded(body)
+	if err != nil {
+		return "", refused(err)
+	}
+	if ok {
+		return h.derive(ctx, ended)
+	}
+	t, err := trip.Decode(body)
+	if err != nil {
+		return "", refused(err)
+	}
+	changed, err := h.book.Take(ctx, t)
+	if err != nil {
+		return "", fmt.Errorf("take trip %s of %s: %w", t.ID, t.VIN.Redacted(), err)
+	}
+	if !changed {
+		return "no_news", nil
+	}
+	return "applied", nil
+}
+
+func (h *handler) derive(ctx context.Context, e trip.Ended) (string, error) {
+	n, err := h.book.Derive(ctx, e.VIN, e.At, h.now())
+	if err != nil {
+		return "", fmt.Errorf("derive trips of %s: %w", e.VIN.Redacted(), err)
+	}
+	if n == 0 {
+		return "nothing_derived", nil
+	}
+	return "derived", nil
+}
+
+func refused(err error) error {
+	var refusal *trip.Refusal
+	if errors.As(err, &refusal) {
+		return &inbox.Refused{Reason: refusal.Reason, VIN: refusal.VIN, Err: err}
+	}
+	return err
+}

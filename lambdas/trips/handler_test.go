@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/inbox"
+	"connectedcar/internal/ingest"
+	"connectedcar/internal/memory"
+	"connectedcar/internal/telemetry"
+	"connectedcar/internal/trip"
+	"connectedcar/internal/vin"
+)
+
+type kept struct{ envelopes []ingest.Envelope }
+
+func (k *kept) Keep(_ context.Context, e []ingest.Envelope) ([]int, error) {
+	k.envelopes = append(k.envelopes, e...)
+	return nil, nil
+}
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func handle(t *testing.T, b book, log *bytes.Buffer) (events.SQSEventResponse, *kept) {
+	t.Helper()
+	file, err := os.ReadFile("testdata/message.json")
+	require.NoError(t, err)
+	var in events.SQSEvent
+	require.NoError(t, json.Unmarshal(file, &in))
+	k, h := &kept{}, &handler{book: b, now: func() time.Time { return noon }}
+	box := &inbox.Inbox{Take: h.take, Failures: k, Log: slog.New(slog.NewJSONHandler(log, nil)), Metrics: log, Now: time.Now, Function: "trips"}
+	out, err := box.Handle(t.Context(), in)
+	require.NoError(t, err)
+	return out, k
+}
+
+func TestATripIsWrittenOneIsDerivedAndGarbageIsSetAside(t *testing.T) {
+	trips, history, log := &memory.Trips{}, &memory.History{}, &bytes.Buffer{}
+	var rows []telemetry.Row
+	for n := range 20 { // a trip of a quarter of an hour that ended at 11:00
+		rows = append(rows, telemetry.Row{
+			VIN: "WVWZZZ1JZXW000001", At: noon.Add(time.Duration(n-80) * time.Minute), TripID: "01KAFK9F00ABCDEFGHJKMNPQRV", BootID: "b",
+			Signals: telemetry.Signals{telemetry.Speed: telemetry.Number(60)},
+		})
+	}
+	_, err := history.PutRows(t.Context(), rows)
+	require.NoError(t, err)
+	book := trip.NewBook(trips, history, trip.DefaultScoring(), trip.DefaultLimits())
+	for range 2 { // the queue delivers at least once
+		out, k := handle(t, book, log)
+		assert.Empty(t, out.BatchItemFailures)
+		require.Len(t, k.envelopes, 1)
+		assert.Equal(t, telemetry.Undecodable, k.envelopes[0].Reason)
+	}
+	all := trips.All()
+	require.Len(t, all, 2)
+	assert.Equal(t, trip.ByCar, all[[2]string{"WVWZZZ1JZXW000001", "01KAFK9F00ABCDEFGHJKMNPQRT"}].Source)
+	assert.Equal(t, trip.Derived, all[[2]string{"WVWZZZ1JZXW000001", "01KAFK9F00ABCDEFGHJKMNPQRV"}].Source)
+	assert.NotContains(t, log.String(), "48.1", "logs have no places")
+}
+
+type failing struct{ err error }
+
+func (f failing) Take(context.Context, trip.Trip) (bool, error) { return false, f.err }
+func (f failing) Derive(context.Context, vin.VIN, time.Time, time.Time) (int, error) {
+	return 0, f.err
+}
+
+func TestWhatFailsForNowComesAgain(t *testing.T) {
+	out, _ := handle(t, failing{errors.New("the table is away")}, &bytes.Buffer{})
+	assert.Len(t, out.BatchItemFailures, 2)
+}
