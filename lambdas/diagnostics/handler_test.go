@@ -66,7 +66,9 @@ func TestAMessageFromTheRuleOpensAFaultAndOneThatBreaksTheSchemaIsSetAside(t *te
 
 type failing struct{ err error }
 
-func (f failing) Take(context.Context, diagnostic.Received) (diagnostic.Outcome, error) { return "", f.err }
+func (f failing) Take(context.Context, diagnostic.Received) (diagnostic.Outcome, error) {
+	return "", f.err
+}
 
 func TestWhatFailsForNowComesAgain(t *testing.T) {
 	k, log := &kept{}, &bytes.Buffer{}
