@@ -218,4 +218,3 @@ func BenchmarkTransform(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(records)*b.N)/b.Elapsed().Seconds(), "records/s")
 }
-

@@ -1,0 +1,132 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"connectedcar/internal/vin"
+)
+
+// Schemas of the messages, which the files beside this one state as JSON Schema.
+const (
+	RequestSchema = "command/1"
+	ResultSchema  = "commandresult/1"
+)
+
+// Message is what a car gets.
+type Message struct {
+	Schema     string         `json:"schema"` // RequestSchema
+	ID         string         `json:"id"`     // of the command
+	Kind       Kind           `json:"kind"`
+	Parameters map[string]any `json:"parameters,omitempty"`
+	IssuedAt   time.Time      `json:"issuedAt"`
+	ExpiresAt  time.Time      `json:"expiresAt"` // the car does not begin after that
+}
+
+func (c Command) message() Message {
+	return Message{Schema: RequestSchema, ID: c.ID, Kind: c.Kind, Parameters: c.Parameters, IssuedAt: c.IssuedAt, ExpiresAt: c.ExpiresAt}
+}
+
+// ResultStatus is what a car says of a command.
+type ResultStatus string
+
+// What a car says.
+const (
+	ResultSucceeded ResultStatus = "succeeded"
+	ResultFailed    ResultStatus = "failed"
+	ResultRejected  ResultStatus = "rejected"
+)
+
+// Result is a car's answer, with the rules engine's stamps.
+type Result struct {
+	ID         string // ULID of the message
+	CommandID  string // of the topic
+	VIN        vin.VIN
+	TS         time.Time // by the car's clock
+	Status     ResultStatus
+	Reason     string
+	Result     map[string]any
+	ReceivedAt time.Time
+}
+
+func (r Result) status() Status {
+	return map[ResultStatus]Status{ResultSucceeded: Succeeded, ResultFailed: Failed, ResultRejected: Rejected}[r.Status]
+}
+
+// Limits of an answer.
+const (
+	maxReason = 500      // characters
+	maxResult = 16 << 10 // bytes
+)
+
+// Refusal is why an answer cannot be used.
+type Refusal struct {
+	Reason string // undecodable, schema_invalid or identity_mismatch
+	VIN    string // as stamped
+	Err    error
+}
+
+func (r *Refusal) Error() string { return r.Err.Error() }
+func (r *Refusal) Unwrap() error { return r.Err }
+
+var ulidPattern = regexp.MustCompile(`^[0-7][0-9A-HJKMNP-TV-Z]{25}$`)
+
+// wire is an answer as it comes from the queue.
+type wire struct {
+	Schema     string          `json:"schema"`
+	ID         string          `json:"id"`
+	CommandID  string          `json:"commandId"`
+	TS         time.Time       `json:"ts"`
+	Status     ResultStatus    `json:"status"`
+	Reason     string          `json:"reason"`
+	Result     json.RawMessage `json:"result"`
+	VIN        string          `json:"vin"`
+	ClientID   string          `json:"clientId"`
+	IngestedAt int64           `json:"ingestedAt"`
+}
+
+// DecodeResult reads an answer from the queue. Every error is a *Refusal.
+func DecodeResult(b []byte) (Result, error) {
+	var w wire
+	if err := json.Unmarshal(b, &w); err != nil {
+		return Result{}, &Refusal{"undecodable", w.VIN, fmt.Errorf("an answer in JSON: %w", err)}
+	}
+	car, err := vin.Parse(w.VIN)
+	if err != nil || w.ClientID != w.VIN {
+		return Result{}, &Refusal{"identity_mismatch", w.VIN, errors.New("vin and clientId: allowed is one car's VIN in both")}
+	}
+	r := Result{
+		ID: w.ID, CommandID: w.CommandID, VIN: car, TS: w.TS.UTC(), Status: w.Status, Reason: w.Reason,
+		ReceivedAt: time.UnixMilli(w.IngestedAt).UTC(),
+	}
+	if err := w.check(&r); err != nil {
+		return Result{}, &Refusal{"schema_invalid", w.VIN, err}
+	}
+	return r, nil
+}
+
+func (w wire) check(r *Result) error {
+	switch {
+	case w.Schema != ResultSchema:
+		return fmt.Errorf("schema %.40q: allowed is %s", w.Schema, ResultSchema)
+	case !ulidPattern.MatchString(w.ID) || !ulidPattern.MatchString(w.CommandID):
+		return fmt.Errorf("id %.40q, commandId %.40q: allowed are ULIDs", w.ID, w.CommandID)
+	case w.TS.IsZero() || w.IngestedAt <= 0:
+		return errors.New("ts is missing: allowed is a time in RFC 3339")
+	case r.status() == "":
+		return fmt.Errorf("status %.40q: allowed are %s, %s and %s", w.Status, ResultSucceeded, ResultFailed, ResultRejected)
+	case len(w.Reason) > maxReason || len(w.Result) > maxResult:
+		return fmt.Errorf("reason has %d characters and result %d bytes: allowed are %d and %d", len(w.Reason), len(w.Result), maxReason, maxResult)
+	}
+	if len(w.Result) == 0 || bytes.Equal(w.Result, []byte("null")) {
+		return nil
+	}
+	if err := json.Unmarshal(w.Result, &r.Result); err != nil {
+		return errors.New("result: allowed is an object")
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+// Command commands is the Lambda function that takes cars' answers to commands, from a queue.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"connectedcar/internal/awsx"
+	"connectedcar/internal/command"
+	"connectedcar/internal/contract"
+	"connectedcar/internal/dynamo"
+	"connectedcar/internal/environ"
+	"connectedcar/internal/inbox"
+	"connectedcar/internal/queue"
+	"connectedcar/internal/telemetry"
+)
+
+func main() {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	in, err := wire(context.Background(), log)
+	if err != nil {
+		log.Error("cannot start", "error", err)
+		os.Exit(1)
+	}
+	lambda.Start(in.Handle)
+}
+
+// wire makes the handler from the environment.
+func wire(ctx context.Context, log *slog.Logger) (*inbox.Inbox, error) {
+	env := environ.New(os.Getenv)
+	commands, failures := env.Text(contract.EnvCommandsTable), env.Text(contract.EnvFailureQueueURL)
+	if err := env.Err(); err != nil {
+		return nil, err
+	}
+	cfg, err := awsx.Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	h := handler{answers: &command.Service{Store: dynamo.NewCommands(dynamo.NewClient(cfg), commands), Now: time.Now}}
+	return &inbox.Inbox{
+		Take: h.take, Failures: queue.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
+		Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
+	}, nil
+}
+
+// answers takes what cars answer.
+type answers interface {
+	Answer(ctx context.Context, r command.Result) (command.Outcome, error)
+}
+
+type handler struct{ answers answers }
+
+// take takes one answer.
+func (h handler) take(ctx context.Context, body []byte) (string, error) {
+	result, err := command.DecodeResult(body)
+	var refusal *command.Refusal
+	if errors.As(err, &refusal) {
+		return "", &inbox.Refused{Reason: telemetry.Reason(refusal.Reason), VIN: refusal.VIN, Err: err}
+	}
+	if err != nil {
+		return "", err
+	}
+	outcome, err := h.answers.Answer(ctx, result)
+	if errors.Is(err, command.ErrNotFound) {
+		return "", &inbox.Refused{Reason: "unknown_command", VIN: string(result.VIN), Err: err}
+	}
+	return string(outcome), err
+}
