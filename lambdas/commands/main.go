@@ -16,6 +16,7 @@ import (
 	"connectedcar/internal/contract"
 	"connectedcar/internal/dynamo"
 	"connectedcar/internal/environ"
+	"connectedcar/internal/fault"
 	"connectedcar/internal/inbox"
 	"connectedcar/internal/queue"
 	"connectedcar/internal/telemetry"
@@ -61,7 +62,7 @@ func (h handler) take(ctx context.Context, body []byte) (string, error) {
 	result, err := command.DecodeResult(body)
 	var refusal *command.Refusal
 	if errors.As(err, &refusal) {
-		return "", &inbox.Refused{Reason: telemetry.Reason(refusal.Reason), VIN: refusal.VIN, Err: err}
+		return "", &inbox.Refused{Reason: telemetry.Reason(refusal.Reason), VIN: refusal.VIN, Err: fault.As(fault.Invalid, err)}
 	}
 	if err != nil {
 		return "", err
