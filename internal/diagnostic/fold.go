@@ -63,7 +63,11 @@ func (f *folding) take(m mark) {
 		for _, e := range m.Entries {
 			listed[e.Key] = true
 		}
-		f.end(m, BySnapshot, func(key string) bool { return !listed[key] })
+		for key := range f.open {
+			if !listed[key] {
+				f.end(m, BySnapshot, key)
+			}
+		}
 	case Clear:
 		f.clear(m)
 	case acknowledge:
@@ -82,22 +86,25 @@ func (f *folding) clear(m mark) {
 		cause = ByPerson
 	}
 	if len(m.Entries) == 0 {
-		f.end(m, cause, func(string) bool { return true })
+		for key := range f.open {
+			f.end(m, cause, key)
+		}
 		return
 	}
 	for _, e := range m.Entries {
-		f.end(m, cause, func(key string) bool { return key == e.Key })
+		f.end(m, cause, e.Key)
 	}
 }
 
-func (f *folding) end(m mark, cause Cause, which func(key string) bool) {
-	for key, e := range f.open {
-		if which(key) {
-			e.closed, e.cause, e.by = m.position, cause, m.By
-			f.over = append(f.over, *e)
-			delete(f.open, key)
-		}
+// end closes the episode of that key, if it is open.
+func (f *folding) end(m mark, cause Cause, key string) {
+	e := f.open[key]
+	if e == nil {
+		return
 	}
+	e.closed, e.cause, e.by = m.position, cause, m.By
+	f.over = append(f.over, *e)
+	delete(f.open, key)
 }
 
 // report opens or extends the episodes of the mark's codes.

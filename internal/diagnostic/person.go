@@ -3,7 +3,6 @@ package diagnostic
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"connectedcar/internal/fault"
@@ -43,7 +42,7 @@ func (b *Book) byPerson(ctx context.Context, v vin.VIN, id string, m mark, at ti
 			return false, nil
 		}
 		// The car's clock may be ahead of ours: what it said until now comes first.
-		m.position = position{At: max(at.UnixMilli(), e.Last+1, j.Floor.At+1), ID: "by " + m.By + " " + strconv.FormatInt(at.UnixMilli(), 36)}
+		m.position = position{At: max(at.UnixMilli(), e.Last+1, j.Floor.At+1), ID: string(m.Kind) + " " + key + " " + m.By}
 		return j.add(m), nil
 	})
 	if err != nil {

@@ -1,0 +1,110 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/diagnostic"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/page"
+	"connectedcar/internal/vin"
+)
+
+// FaultReader reads faults.
+type FaultReader interface {
+	Records(ctx context.Context, v vin.VIN, f diagnostic.Filter, p page.Request) (page.Page[diagnostic.Record], error)
+	Worklist(ctx context.Context, dealerID string, p page.Request) (page.Page[diagnostic.Record], error)
+}
+
+// FaultBook is where people acknowledge and clear faults; both are on record with who and when.
+type FaultBook interface {
+	Acknowledge(ctx context.Context, v vin.VIN, id, by string, at time.Time) (diagnostic.Record, error)
+	Clear(ctx context.Context, v vin.VIN, id, by string, at time.Time) (diagnostic.Record, error)
+}
+
+// Diagnostics answers for faults.
+type Diagnostics struct {
+	Store FaultReader
+	Book  FaultBook
+	Visit visits
+	Now   func() time.Time
+}
+
+// ListDiagnostics lists a car's faults: the open ones, then those that are over.
+func (h *Diagnostics) ListDiagnostics(ctx context.Context, in oapi.ListDiagnosticsRequestObject) (oapi.ListDiagnosticsResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := diagnostic.Filter{Since: visit.Since}
+	if in.Params.Status != nil {
+		f.Status = diagnostic.Status(*in.Params.Status)
+	}
+	list, err := h.Store.Records(ctx, visit.VIN, f, pageOf(in.Params.Limit, in.Params.NextToken))
+	if err != nil {
+		return nil, fmt.Errorf("list faults: %w", err)
+	}
+	return oapi.ListDiagnostics200JSONResponse(faultPage(list, visit)), nil
+}
+
+// AcknowledgeDiagnostic notes that somebody has seen an open fault.
+func (h *Diagnostics) AcknowledgeDiagnostic(ctx context.Context, in oapi.AcknowledgeDiagnosticRequestObject) (oapi.AcknowledgeDiagnosticResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := h.Book.Acknowledge(ctx, visit.VIN, in.DiagnosticId, visit.UserID, h.Now())
+	if err != nil {
+		return nil, fmt.Errorf("acknowledge a fault: %w", missing(err))
+	}
+	return oapi.AcknowledgeDiagnostic200JSONResponse(faultAnswer(r, visit)), nil
+}
+
+// ClearDiagnostic ends an open fault by a person's word.
+func (h *Diagnostics) ClearDiagnostic(ctx context.Context, in oapi.ClearDiagnosticRequestObject) (oapi.ClearDiagnosticResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := h.Book.Clear(ctx, visit.VIN, in.DiagnosticId, visit.UserID, h.Now())
+	if err != nil {
+		return nil, fmt.Errorf("clear a fault: %w", missing(err))
+	}
+	return oapi.ClearDiagnostic200JSONResponse(faultAnswer(r, visit)), nil
+}
+
+func faultPage(list page.Page[diagnostic.Record], visit Visit) oapi.FaultPage {
+	out := oapi.FaultPage{Items: make([]oapi.Fault, len(list.Items)), NextToken: given(list.Next)}
+	for n, r := range list.Items {
+		out.Items[n] = faultAnswer(r, visit)
+	}
+	return out
+}
+
+// faultAnswer is a fault as that visitor may see it: an open fault is the car's state, but what is about a person of before the car
+// was theirs is not, and where the car was only those who drive it may see.
+func faultAnswer(r diagnostic.Record, visit Visit) oapi.Fault {
+	if r.FirstSeen.Before(visit.Since) {
+		r = r.Redacted()
+	}
+	if !visit.Drives() {
+		r.TripID, r.FreezeFrame = "", withoutPlace(r.FreezeFrame)
+	}
+	confirmed, status := r.Confirmed(), int(r.StatusByte)
+	out := oapi.Fault{
+		DiagnosticId: r.ID, Vin: r.VIN, Status: oapi.FaultStatus(r.Status), Code: r.Fault.String(), Ecu: r.ECU, StatusByte: &status,
+		Confirmed: &confirmed, Severity: oapi.Severity(r.Severity), Description: given(r.Description), FirstSeen: r.FirstSeen,
+		LastSeen: r.LastSeen, Count: r.Count, Mil: &r.MIL, OdometerM: whole(r.OdometerM), TripId: given(r.TripID),
+		AcknowledgedBy: given(r.AcknowledgedBy), AcknowledgedAt: instantOf(r.AcknowledgedAt), ClosedAt: instantOf(r.ClosedAt),
+		ClosedBy: given(oapi.FaultClosedBy(r.ClosedBy)),
+	}
+	if len(r.FreezeFrame) > 0 {
+		frame := make(map[string]any, len(r.FreezeFrame))
+		for path, v := range r.FreezeFrame {
+			frame[path] = v.Any()
+		}
+		out.FreezeFrame = &frame
+	}
+	return out
+}

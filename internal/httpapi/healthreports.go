@@ -1,0 +1,104 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+
+	"connectedcar/internal/health"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/page"
+	"connectedcar/internal/vin"
+)
+
+// HealthDesk gives people health reports.
+type HealthDesk interface {
+	Request(ctx context.Context, v vin.VIN, by string) (health.Report, error)
+	Report(ctx context.Context, v vin.VIN, id string) (health.Report, error)
+	Reports(ctx context.Context, v vin.VIN, f health.Filter, p page.Request) (page.Page[health.Report], error)
+}
+
+// HealthReports answers for health reports.
+type HealthReports struct {
+	Desk  HealthDesk
+	Visit visits
+}
+
+// ListHealthReports lists a car's health reports, the newest first.
+func (h *HealthReports) ListHealthReports(ctx context.Context, in oapi.ListHealthReportsRequestObject) (oapi.ListHealthReportsResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := h.Desk.Reports(ctx, visit.VIN, health.Filter{Since: visit.Since}, pageOf(in.Params.Limit, in.Params.NextToken))
+	if err != nil {
+		return nil, fmt.Errorf("list health reports: %w", err)
+	}
+	out := oapi.ListHealthReports200JSONResponse{Items: make([]oapi.HealthReport, len(list.Items)), NextToken: given(list.Next)}
+	for n, r := range list.Items {
+		out.Items[n] = reportAnswer(r, visit)
+	}
+	return out, nil
+}
+
+// RequestHealthReport asks the car for a report.
+func (h *HealthReports) RequestHealthReport(ctx context.Context, _ oapi.RequestHealthReportRequestObject) (oapi.RequestHealthReportResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := h.Desk.Request(ctx, visit.VIN, visit.UserID)
+	if err != nil {
+		return nil, fmt.Errorf("ask for a health report: %w", err)
+	}
+	location := "/v1/vehicles/" + url.PathEscape(string(visit.VIN)) + "/healthreports/" + url.PathEscape(r.ID)
+	return oapi.RequestHealthReport202JSONResponse{
+		Body: reportAnswer(r, visit), Headers: oapi.RequestHealthReport202ResponseHeaders{Location: &location},
+	}, nil
+}
+
+// GetHealthReport is a health report, pending or ready.
+func (h *HealthReports) GetHealthReport(ctx context.Context, in oapi.GetHealthReportRequestObject) (oapi.GetHealthReportResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := h.Desk.Report(ctx, visit.VIN, in.ReportId)
+	if err == nil && !(health.Filter{Since: visit.Since}).Takes(r) {
+		err = fmt.Errorf("of another owner: %w", health.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read health report %s: %w", in.ReportId, missing(err))
+	}
+	return oapi.GetHealthReport200JSONResponse(reportAnswer(r, visit)), nil
+}
+
+func reportAnswer(r health.Report, visit Visit) oapi.HealthReport {
+	out := oapi.HealthReport{ReportId: r.ID, Progress: oapi.HealthReportProgress(r.Progress), RequestedAt: instantOf(r.RequestedAt)}
+	if r.Progress == health.Pending {
+		return out
+	}
+	out.Source, out.At = given(oapi.HealthReportSource(r.Source)), instantOf(r.TS)
+	out.OdometerM, out.ServiceDistanceM, out.Dtcs = whole(r.OdometerM), whole(r.ServiceDistanceM), &r.DTCs
+	if visit.Drives() {
+		out.TripId = given(r.TripID)
+	}
+	systems := make(map[string]oapi.HealthReportSystems, len(r.Systems))
+	for system, status := range r.Systems {
+		systems[string(system)] = oapi.HealthReportSystems(status)
+	}
+	out.Systems = &systems
+	if len(r.Findings) == 0 {
+		return out
+	}
+	findings := make([]struct {
+		Detail string `json:"detail"`
+		Status string `json:"status"`
+		System string `json:"system"`
+	}, len(r.Findings))
+	for n, f := range r.Findings {
+		findings[n].System, findings[n].Status, findings[n].Detail = string(f.System), string(f.Status), f.Detail
+	}
+	out.Findings = &findings
+	return out
+}

@@ -1,0 +1,100 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strings"
+	"time"
+
+	"connectedcar/internal/access"
+	"connectedcar/internal/diagnostic"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/health"
+	"connectedcar/internal/page"
+	"connectedcar/internal/telemetry"
+	"connectedcar/internal/trip"
+	"connectedcar/internal/vin"
+)
+
+// Visit is who asks, and for which car, once it is settled that they may.
+type Visit struct {
+	UserID   string
+	DealerID string          // of a dealer
+	VIN      vin.VIN         // empty where an operation is about no single car
+	Relation access.Relation // of the car to who asks
+	// Since is from when on what the car told is theirs to see: a driver sees nothing of the owners before. Zero for all of it.
+	Since time.Time
+}
+
+// Drives reports whether who asks is the owner or a borrower.
+func (v Visit) Drives() bool { return v.Relation == access.Owns || v.Relation == access.Borrows }
+
+// visits finds the visit of a request.
+type visits func(ctx context.Context) (Visit, error)
+
+// pageOf is which page a request wants.
+func pageOf(limit *int, next *string) page.Request {
+	var p page.Request
+	if limit != nil {
+		p.Limit = *limit
+	}
+	if next != nil {
+		p.After = *next
+	}
+	return p
+}
+
+// missing gives what a store does not have the category that answers with 404.
+func missing(err error) error {
+	for _, none := range []error{trip.ErrNotFound, diagnostic.ErrNotFound, health.ErrNotFound, health.ErrUnreadable} {
+		if errors.Is(err, none) {
+			return fault.As(fault.NotFound, err)
+		}
+	}
+	return err
+}
+
+// given is a pointer to a value, or nil to the zero value: what a car does not say is missing in an answer.
+func given[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+// instantOf is a pointer to a time, or nil to none.
+func instantOf(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// whole is a pointer to an int of the same value, or nil.
+func whole(n *int64) *int {
+	if n == nil {
+		return nil
+	}
+	i := int(*n)
+	return &i
+}
+
+// real sets a number of the contract, whatever its size.
+func real[T ~float32 | ~float64](to *T, f float64) { *to = T(f) }
+
+// realOrNone sets a number of the contract that may be missing.
+func realOrNone[T ~float32 | ~float64](to **T, f *float64) {
+	if f != nil {
+		n := T(*f)
+		*to = &n
+	}
+}
+
+// withoutPlace is signals without those that say where the car is.
+func withoutPlace(s telemetry.Signals) telemetry.Signals {
+	s = maps.Clone(s)
+	maps.DeleteFunc(s, func(path string, _ telemetry.Value) bool { return strings.HasPrefix(path, "Vehicle.CurrentLocation.") })
+	return s
+}

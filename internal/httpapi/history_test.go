@@ -1,0 +1,210 @@
+package httpapi_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/access"
+	"connectedcar/internal/alert"
+	"connectedcar/internal/diagnostic"
+	"connectedcar/internal/dtc"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/health"
+	"connectedcar/internal/httpapi"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/memory"
+	"connectedcar/internal/page"
+	"connectedcar/internal/telemetry"
+	"connectedcar/internal/trip"
+	"connectedcar/internal/vehicle"
+	"connectedcar/internal/vin"
+)
+
+const theCar = vin.VIN("WVWZZZ1JZXW000001")
+
+var at = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// as is a visit of somebody to the car.
+func as(r access.Relation, since time.Time) func(context.Context) (httpapi.Visit, error) {
+	return func(context.Context) (httpapi.Visit, error) {
+		return httpapi.Visit{UserID: "somebody", DealerID: "d1", VIN: theCar, Relation: r, Since: since}, nil
+	}
+}
+
+func TestTripsAreOfTheOwnerAlone(t *testing.T) {
+	trips, history := &memory.Trips{}, &memory.History{}
+	score := 90
+	var ids []string
+	for n := range 3 {
+		start := at.Add(time.Duration(n) * time.Hour)
+		one := trip.Trip{VIN: theCar, ID: alert.ID(start, "t"), Source: trip.ByCar, StartedAt: start, EndedAt: start.Add(20 * time.Minute), Score: &score,
+			Start: &trip.Place{Latitude: 48.5, Longitude: 11.5}}
+		_, err := trips.PutTrip(t.Context(), one)
+		require.NoError(t, err)
+		ids = append(ids, one.ID)
+	}
+	for n := range 10 {
+		_, err := history.PutRows(t.Context(), []telemetry.Row{{VIN: theCar, At: at.Add(time.Hour + time.Duration(n)*time.Minute), Seq: uint64(n), //nolint:gosec // small
+			Signals: telemetry.Signals{telemetry.Latitude: telemetry.Number(48.5 + float64(n)), telemetry.Longitude: telemetry.Number(11.5 + float64(n%2))}}})
+		require.NoError(t, err)
+	}
+	h := &httpapi.Trips{Store: trips, Samples: history, Visit: as(access.Owns, at.Add(30*time.Minute))}
+	limit := 1
+	list, err := h.ListTrips(t.Context(), oapi.ListTripsRequestObject{Params: oapi.ListTripsParams{Limit: &limit}})
+	require.NoError(t, err)
+	first := list.(oapi.ListTrips200JSONResponse) //nolint:forcetypeassert // what else
+	require.Len(t, first.Items, 1)
+	assert.Equal(t, ids[2], first.Items[0].TripId)
+	require.NotNil(t, first.NextToken)
+	list, err = h.ListTrips(t.Context(), oapi.ListTripsRequestObject{Params: oapi.ListTripsParams{NextToken: first.NextToken}})
+	require.NoError(t, err)
+	second := list.(oapi.ListTrips200JSONResponse) //nolint:forcetypeassert // what else
+	require.Len(t, second.Items, 1, "the oldest trip is another owner's")
+	assert.Nil(t, second.NextToken)
+
+	got, err := h.GetTrip(t.Context(), oapi.GetTripRequestObject{TripId: ids[1]})
+	require.NoError(t, err)
+	one := got.(oapi.GetTrip200JSONResponse) //nolint:forcetypeassert // what else
+	assert.Equal(t, 90, *one.Score)
+	assert.InDelta(t, 48.5, one.Start.Latitude, 1e-6)
+	require.NotNil(t, one.Route)
+	assert.Len(t, *one.Route, 10)
+	for _, id := range []string{ids[0], "none"} {
+		_, err = h.GetTrip(t.Context(), oapi.GetTripRequestObject{TripId: id})
+		assert.Equal(t, fault.NotFound, fault.Of(err), id)
+	}
+}
+
+func faults(t *testing.T) (*memory.Diagnostics, *diagnostic.Book) {
+	t.Helper()
+	store, cars := &memory.Diagnostics{}, &memory.Vehicles{}
+	require.NoError(t, cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: theCar, Manufacturer: "acme", DealerID: "d1"}))
+	book := diagnostic.NewBook(store, cars, alert.NewBook(&memory.Alerts{}, cars), dtc.Builtin())
+	_, err := book.Take(t.Context(), diagnostic.Received{VIN: theCar, IngestedAt: at, Message: diagnostic.Message{
+		ID: alert.ID(at, "m"), TS: at, Seq: 1, Kind: diagnostic.Set, TripID: alert.ID(at, "trip"),
+		Codes: []diagnostic.Reported{{Fault: dtc.Fault{Code: 0x0301}, ECU: "ECM", Status: dtc.Confirmed, FreezeFrame: telemetry.Signals{
+			telemetry.Speed: telemetry.Number(50), telemetry.Latitude: telemetry.Number(48),
+		}}},
+	}})
+	require.NoError(t, err)
+	return store, book
+}
+
+func TestWhoSeesWhatOfAFault(t *testing.T) {
+	store, book := faults(t)
+	for name, tc := range map[string]struct {
+		relation access.Relation
+		since    time.Time
+		trip     bool
+		frame    []string
+	}{
+		"the owner sees all of it":                   {access.Owns, at.Add(-time.Hour), true, []string{telemetry.Speed, telemetry.Latitude}},
+		"a later owner sees that the fault is there": {access.Owns, at.Add(time.Hour), false, nil},
+		"the dealer does not see where the car was":  {access.LooksAt, time.Time{}, false, []string{telemetry.Speed}},
+		"neither does the manufacturer":              {access.Built, time.Time{}, false, []string{telemetry.Speed}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := &httpapi.Diagnostics{Store: store, Book: book, Visit: as(tc.relation, tc.since), Now: func() time.Time { return at }}
+			list, err := h.ListDiagnostics(t.Context(), oapi.ListDiagnosticsRequestObject{})
+			require.NoError(t, err)
+			items := list.(oapi.ListDiagnostics200JSONResponse).Items //nolint:forcetypeassert // what else
+			require.Len(t, items, 1)
+			assert.Equal(t, "P0301", items[0].Code)
+			assert.Equal(t, oapi.Severity("HIGH"), items[0].Severity)
+			assert.Equal(t, tc.trip, items[0].TripId != nil)
+			if tc.frame == nil {
+				assert.Nil(t, items[0].FreezeFrame)
+				return
+			}
+			require.NotNil(t, items[0].FreezeFrame)
+			var paths []string
+			for path := range *items[0].FreezeFrame {
+				paths = append(paths, path)
+			}
+			assert.ElementsMatch(t, tc.frame, paths)
+		})
+	}
+}
+
+func TestADealerWorksOffItsList(t *testing.T) {
+	store, book := faults(t)
+	h := &httpapi.Diagnostics{Store: store, Book: book, Visit: as(access.LooksAt, time.Time{}), Now: func() time.Time { return at.Add(time.Hour) }}
+	work := func() []oapi.Fault {
+		list, err := h.GetWorklist(t.Context(), oapi.GetWorklistRequestObject{})
+		require.NoError(t, err)
+		return list.(oapi.GetWorklist200JSONResponse).Items //nolint:forcetypeassert // what else
+	}
+	require.Len(t, work(), 1)
+	id := work()[0].DiagnosticId
+	seen, err := h.AcknowledgeDiagnostic(t.Context(), oapi.AcknowledgeDiagnosticRequestObject{DiagnosticId: id})
+	require.NoError(t, err)
+	assert.Equal(t, "somebody", *seen.(oapi.AcknowledgeDiagnostic200JSONResponse).AcknowledgedBy) //nolint:forcetypeassert // what else
+	cleared, err := h.ClearDiagnostic(t.Context(), oapi.ClearDiagnosticRequestObject{DiagnosticId: id})
+	require.NoError(t, err)
+	assert.Equal(t, oapi.FaultStatus("CLOSED"), cleared.(oapi.ClearDiagnostic200JSONResponse).Status) //nolint:forcetypeassert // what else
+	assert.Empty(t, work())
+	_, err = h.ClearDiagnostic(t.Context(), oapi.ClearDiagnosticRequestObject{DiagnosticId: id})
+	assert.Equal(t, fault.Conflict, fault.Of(err))
+
+	h.Visit = func(context.Context) (httpapi.Visit, error) {
+		return httpapi.Visit{UserID: "x", Relation: access.LooksAt}, nil
+	}
+	assert.Empty(t, work(), "a dealer without a dealership has no list")
+}
+
+// desk has one report, of noon.
+type desk struct{ asked int }
+
+func (d *desk) Request(context.Context, vin.VIN, string) (health.Report, error) {
+	d.asked++
+	return health.Report{VIN: theCar, ID: alert.ID(at, "r"), Progress: health.Pending, RequestedAt: at}, nil
+}
+
+func (d *desk) Report(_ context.Context, _ vin.VIN, id string) (health.Report, error) {
+	if id == "bad" {
+		return health.Report{}, health.ErrUnreadable
+	}
+	odometer := int64(5)
+	return health.Report{
+		VIN: theCar, ID: id, Progress: health.Ready, Source: health.Composed, TS: at, OdometerM: &odometer, TripID: "t", DTCs: []string{},
+		Systems:  map[health.System]health.Status{health.Engine: health.OK},
+		Findings: []health.Finding{{System: health.Engine, Status: health.OK, Detail: "d"}},
+	}, nil
+}
+
+func (d *desk) Reports(ctx context.Context, v vin.VIN, _ health.Filter, _ page.Request) (page.Page[health.Report], error) {
+	r, err := d.Report(ctx, v, "one")
+	return page.Page[health.Report]{Items: []health.Report{r}}, err
+}
+
+func TestHealthReports(t *testing.T) {
+	d := &desk{}
+	h := &httpapi.HealthReports{Desk: d, Visit: as(access.LooksAt, time.Time{})}
+	asked, err := h.RequestHealthReport(t.Context(), oapi.RequestHealthReportRequestObject{})
+	require.NoError(t, err)
+	accepted := asked.(oapi.RequestHealthReport202JSONResponse) //nolint:forcetypeassert // what else
+	assert.Equal(t, "/v1/vehicles/WVWZZZ1JZXW000001/healthreports/"+alert.ID(at, "r"), *accepted.Headers.Location)
+	assert.Equal(t, oapi.HealthReportProgress("PENDING"), accepted.Body.Progress)
+	assert.Nil(t, accepted.Body.Systems)
+
+	got, err := h.GetHealthReport(t.Context(), oapi.GetHealthReportRequestObject{ReportId: "one"})
+	require.NoError(t, err)
+	report := got.(oapi.GetHealthReport200JSONResponse) //nolint:forcetypeassert // what else
+	assert.Equal(t, oapi.HealthReportSource("composed"), *report.Source)
+	assert.Equal(t, oapi.HealthReportSystems("OK"), (*report.Systems)["engine"])
+	assert.Equal(t, "d", (*report.Findings)[0].Detail)
+	assert.Nil(t, report.TripId, "trips are the driver's")
+
+	_, err = h.GetHealthReport(t.Context(), oapi.GetHealthReportRequestObject{ReportId: "bad"})
+	assert.Equal(t, fault.NotFound, fault.Of(err), "what a car sent wrong is not our failure")
+	h.Visit = as(access.Owns, at.Add(time.Second))
+	_, err = h.GetHealthReport(t.Context(), oapi.GetHealthReportRequestObject{ReportId: "one"})
+	assert.Equal(t, fault.NotFound, fault.Of(err), "a report of the owner before")
+	list, err := h.ListHealthReports(t.Context(), oapi.ListHealthReportsRequestObject{})
+	require.NoError(t, err)
+	assert.Len(t, list.(oapi.ListHealthReports200JSONResponse).Items, 1) //nolint:forcetypeassert // what else
+}
