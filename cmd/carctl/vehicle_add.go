@@ -49,6 +49,7 @@ func vehicleAddCommand(t *target) *cobra.Command {
 	f.StringVar(&o.Model, "model", "Comet", "model")
 	f.StringVar(&o.ModelYear, "model-year", strconv.Itoa(time.Now().Year()), "model year")
 	f.StringVar(&o.Powertrain, "powertrain", "COMBUSTION", "COMBUSTION, HYBRID or ELECTRIC")
+	f.StringVar(&o.Dealer, "dealer", "", "id of the dealer that looks after it")
 	f.StringVar(&o.csv, "csv", "", "file with one vehicle a row")
 	f.BoolVar(&o.skipBad, "skip-bad", false, "with --csv: add the good rows though others are bad")
 	f.IntVar(&o.generate, "generate", 0, "add so many made-up vehicles")

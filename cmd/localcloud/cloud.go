@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
+	"connectedcar/internal/contract"
 	"connectedcar/internal/platform"
 	"connectedcar/internal/vin"
 
@@ -30,6 +33,7 @@ type cloud struct {
 const (
 	environment  = "local"
 	manufacturer = "acme"
+	dealer       = "north"
 	serverName   = "localhost"
 )
 
@@ -62,6 +66,7 @@ func (c *cloud) up(ctx context.Context) (err error) {
 		{"deploy", c.deploy},
 		{"start the device gateway", c.startGateway},
 		{"put cars on the allow-list", c.seed},
+		{"let people in", c.seedPeople},
 	}
 	for _, s := range steps {
 		if err := c.progress.step(s.title, func() (string, error) { return s.do(ctx) }); err != nil {
@@ -102,7 +107,8 @@ func (c *cloud) startEmulator(ctx context.Context) (string, error) {
 	p, err := c.start("emulator", []string{filepath.Join(c.repo, ".venv", "bin", "python"), "-m", "ministack"}, c.environment(
 		"GATEWAY_PORT="+strconv.Itoa(c.emulatorPort),
 		"BIND_HOST=127.0.0.1",
-		"IOT_MTLS_ENABLED=0", // the device gateway has that port
+		"IOT_MTLS_ENABLED=0",                  // the device gateway has that port
+		"MINISTACK_COGNITO_PRETOKEN_STRICT=1", // a token that the platform's function did not shape is none, as with Cognito
 		"MINISTACK_ACCOUNT_ID="+localAccount,
 		"MINISTACK_REGION="+c.region,
 		"S3_DATA_DIR="+c.path("emulator", "s3"),
@@ -191,7 +197,37 @@ func (c *cloud) deploy(ctx context.Context) (string, error) {
 	if err := json.Unmarshal(b, &c.platform.Stacks); err != nil {
 		return "", fmt.Errorf("read the stacks' outputs: %w", err)
 	}
+	if err := c.findAPI(); err != nil {
+		return "", err
+	}
 	return fmt.Sprintf("%d stacks", len(c.platform.Stacks)), nil
+}
+
+// findAPI reads from the outputs where the API and its user pool are.
+func (c *cloud) findAPI() error {
+	if err := c.platform.FindPeople(); err != nil {
+		return err
+	}
+	api, err := url.Parse(c.platform.APIURL)
+	if err != nil {
+		return fmt.Errorf("output %s: %w", contract.OutputAPIURL, err)
+	}
+	id, _, _ := strings.Cut(api.Host, ".")
+	c.platform.APIURL = c.endpoint + "/restapis/" + id + "/" + strings.Trim(api.Path, "/") + "/_user_request_"
+	return nil
+}
+
+// seedPeople makes people to try the platform out with; their passwords go into the description.
+func (c *cloud) seedPeople(ctx context.Context) (string, error) {
+	if err := c.run(ctx, "people", c.repo, []string{c.tool("carctl"), "user", "seed", "--platform", c.descriptionFile()}, c.environment()); err != nil {
+		return "", err
+	}
+	p, err := platform.Load(c.descriptionFile())
+	if err != nil {
+		return "", err
+	}
+	c.platform.Users = p.Users
+	return fmt.Sprintf("%d people, their passwords in %s", len(p.Users), c.rel(c.descriptionFile())), nil
 }
 
 func (c *cloud) describe() platform.Platform {
@@ -237,7 +273,7 @@ func (c *cloud) seed(ctx context.Context) (string, error) {
 	}
 	for _, v := range vehicles {
 		argv := []string{c.tool("carctl"), "vehicle", "add", string(v), "--platform", c.descriptionFile(), "--manufacturer", manufacturer,
-			"--make", "Acme", "--model", "Comet", "--model-year", "2026", "--powertrain", "COMBUSTION"}
+			"--make", "Acme", "--model", "Comet", "--model-year", "2026", "--powertrain", "COMBUSTION", "--dealer", dealer}
 		if err := c.run(ctx, "seed", c.repo, argv, c.environment()); err != nil {
 			return "", err
 		}

@@ -17,9 +17,13 @@ import (
 )
 
 // Entry is what an operator says of a car, as text.
-type Entry struct{ VIN, Manufacturer, Make, Model, ModelYear, Powertrain string }
+type Entry struct {
+	VIN, Manufacturer, Make, Model, ModelYear, Powertrain string
+	Dealer                                                string // that looks after it; may be empty
+}
 
-var manufacturerPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+// companyPattern is of the ids of manufacturers and dealers.
+var companyPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
 var textPattern = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}\p{P}\p{S} ]{0,63}$`)
 
@@ -28,12 +32,15 @@ const firstModelYear = 1886
 // Check reads the entry; the error names every field that is wrong and what is allowed.
 func (e Entry) Check(now time.Time) (vehicle.Vehicle, error) {
 	var wrong []error
-	v := vehicle.Vehicle{Manufacturer: e.Manufacturer, Make: e.Make, Model: e.Model, Status: vehicle.Allowed}
+	v := vehicle.Vehicle{Manufacturer: e.Manufacturer, Make: e.Make, Model: e.Model, DealerID: e.Dealer, Status: vehicle.Allowed}
 	var err error
 	if v.VIN, err = vin.Parse(e.VIN); err != nil {
 		wrong = append(wrong, err)
 	}
-	if !manufacturerPattern.MatchString(e.Manufacturer) {
+	if e.Dealer != "" && !companyPattern.MatchString(e.Dealer) {
+		wrong = append(wrong, fmt.Errorf("dealer %q: allowed are 1 to 31 lower-case letters, digits and hyphens, a letter first", e.Dealer))
+	}
+	if !companyPattern.MatchString(e.Manufacturer) {
 		wrong = append(wrong, fmt.Errorf("manufacturer %q: allowed are 1 to 31 lower-case letters, digits and hyphens, a letter first", e.Manufacturer))
 	}
 	for name, text := range map[string]string{"make": e.Make, "model": e.Model} {
@@ -174,5 +181,5 @@ func entryOf(fields []string, at map[string]int, defaultManufacturer string) Ent
 		}
 		return defaultManufacturer
 	}
-	return Entry{get("vin"), get("manufacturer"), get("make"), get("model"), get("modelYear"), get("powertrain")}
+	return Entry{get("vin"), get("manufacturer"), get("make"), get("model"), get("modelYear"), get("powertrain"), ""}
 }

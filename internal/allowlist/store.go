@@ -42,6 +42,7 @@ type row struct {
 	Model        string `dynamodbav:"model"`
 	ModelYear    int    `dynamodbav:"modelYear"`
 	Powertrain   string `dynamodbav:"powertrain"`
+	Dealer       string `dynamodbav:"dealerId,omitempty"` // index byDealer
 	Status       string `dynamodbav:"status"`
 	CreatedAt    string `dynamodbav:"createdAt"`
 	RegisteredAt string `dynamodbav:"registeredAt,omitempty"`
@@ -50,7 +51,7 @@ type row struct {
 
 func (r row) vehicle() vehicle.Vehicle {
 	v := vehicle.Vehicle{
-		VIN: vin.VIN(r.VIN), Manufacturer: r.Manufacturer, Make: r.Make, Model: r.Model, ModelYear: r.ModelYear,
+		VIN: vin.VIN(r.VIN), Manufacturer: r.Manufacturer, Make: r.Make, Model: r.Model, ModelYear: r.ModelYear, DealerID: r.Dealer,
 		Powertrain: r.Powertrain, Status: vehicle.Status(r.Status), ThingName: r.ThingName,
 	}
 	v.CreatedAt, _ = time.Parse(time.RFC3339, r.CreatedAt)
@@ -63,7 +64,7 @@ func (r row) vehicle() vehicle.Vehicle {
 func (s Store) Add(ctx context.Context, v vehicle.Vehicle) (added bool, err error) {
 	item, err := attributevalue.MarshalMap(row{
 		VIN: string(v.VIN), Manufacturer: v.Manufacturer, Make: v.Make, Model: v.Model, ModelYear: v.ModelYear,
-		Powertrain: v.Powertrain, Status: string(vehicle.Allowed), CreatedAt: s.Now().UTC().Format(time.RFC3339),
+		Powertrain: v.Powertrain, Dealer: v.DealerID, Status: string(vehicle.Allowed), CreatedAt: s.Now().UTC().Format(time.RFC3339),
 	})
 	if err != nil {
 		return false, fmt.Errorf("encode vehicle %s: %w", v.VIN, err)

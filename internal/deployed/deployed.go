@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"connectedcar/internal/contract"
 	"connectedcar/internal/platform"
@@ -20,7 +21,10 @@ import (
 const mqttPort = 8883
 
 // parts of an environment's stack names that tools need.
-var parts = []string{"data", "fleet", "ingest"}
+var parts = []string{"data", "fleet", "ingest", "identity", "alerts", "api"}
+
+// optional are the parts that an environment may be without, by its settings.
+var optional = []string{"analytics"}
 
 var environmentPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,15}$`)
 
@@ -34,13 +38,19 @@ func Find(ctx context.Context, cfg aws.Config, environment string) (platform.Pla
 		Stacks: map[string]map[string]string{},
 	}
 	stacks := cloudformation.NewFromConfig(cfg)
-	for _, part := range parts {
+	for n, part := range append(slices.Clone(parts), optional...) {
 		name := contract.StackPrefix + "-" + environment + "-" + part
 		outputs, err := outputsOf(ctx, stacks, name)
+		if errors.Is(err, errNoStack) && n >= len(parts) {
+			continue
+		}
 		if err != nil {
 			return platform.Platform{}, err
 		}
 		p.Stacks[name] = outputs
+	}
+	if err := p.FindPeople(); err != nil {
+		return platform.Platform{}, err
 	}
 	endpoint, err := iot.NewFromConfig(cfg).DescribeEndpoint(ctx, &iot.DescribeEndpointInput{EndpointType: aws.String("iot:Data-ATS")})
 	if err != nil {
@@ -50,11 +60,13 @@ func Find(ctx context.Context, cfg aws.Config, environment string) (platform.Pla
 	return p, nil
 }
 
+var errNoStack = errors.New("it does not exist in this account and region")
+
 func outputsOf(ctx context.Context, stacks *cloudformation.Client, name string) (map[string]string, error) {
 	out, err := stacks.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &name})
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() == "ValidationError" || err == nil && len(out.Stacks) == 0 {
-		return nil, fmt.Errorf("stack %s does not exist in this account and region: deploy it first, or choose another --env or AWS_REGION", name)
+		return nil, fmt.Errorf("stack %s: %w: deploy it first, or choose another --env or AWS_REGION", name, errNoStack)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read outputs of stack %s: %w", name, err)

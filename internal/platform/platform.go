@@ -116,6 +116,19 @@ func (p Platform) Output(name string) (string, error) {
 	return "", fmt.Errorf("output %s: none of the platform's %d stacks has it", name, len(p.Stacks))
 }
 
+// FindPeople fills in where the API and its user pool are, from the stacks' outputs.
+func (p *Platform) FindPeople() error {
+	var errs []error
+	for name, into := range map[string]*string{
+		contract.OutputAPIURL: &p.APIURL, contract.OutputUserPoolID: &p.UserPoolID, contract.OutputCLIClientID: &p.UserPoolClientID,
+	} {
+		value, err := p.Output(name)
+		*into = value
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
 // Application is the application level of the platform's topics.
 func (p Platform) Application() (contract.Application, error) {
 	s, err := p.Output(contract.OutputApplication)
