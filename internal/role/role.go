@@ -15,10 +15,10 @@ type Role string
 
 // The roles.
 const (
-	Manufacturer Role = "manufacturer"
-	Dealer       Role = "dealer"
-	Driver       Role = "driver"
-	Operator     Role = "operator" // runs the platform
+	Manufacturer Role = contract.RoleManufacturer
+	Dealer       Role = contract.RoleDealer
+	Driver       Role = contract.RoleDriver
+	Operator     Role = contract.RoleOperator // runs the platform
 )
 
 // All are the roles in the order in which tokens list them.

@@ -47,6 +47,8 @@ func TestWhatIsNotSetHasItsDefault(t *testing.T) {
 		Environment: config.Prod, Application: contract.DefaultApplication, IoTLogging: config.Off, LogRetentionDays: 30,
 		TelemetryRetention: 14 * 24 * time.Hour, RawRetentionDays: 365, Architecture: config.ARM64, Protected: true, JITRConcurrency: 2,
 		Analytics: config.Analytics{Backend: config.Lake, Buffer: 5 * time.Minute, RetentionDays: 730, ScanLimitGB: 100},
+		Identity:  config.Identity{Plan: config.Essentials, SelfSignUp: true, MobileURLs: []string{"connectedcar://signed-in"}},
+		API:       config.API{RequestsPerSecond: 200, Burst: 400, RequestsPerClient: 2000},
 	}}, all)
 }
 
@@ -65,6 +67,11 @@ func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
 		"analytics": "iot-analytics", "lakeBufferSeconds": "90", "athenaScanLimitGb": "7", "lakeRetentionDays": "800",
 		"things": `[{"name": "t1", "attributes": {"a": "b"}}]`, "tags": `{"team": "x"}`,
 		"manufacturers": `[{"id": "acme", "name": "Acme"}]`,
+		"identityPlan":  "PLUS", "selfSignUp": "false", "signInDomainPrefix": "cars-x", "mobileUrls": `["app://in"]`,
+		"signInDomain": `{"name": "in.example.com", "certificateArn": "arn:aws:acm:us-east-1:012345678901:certificate/a"}`,
+		"apiDomain":    `{"name": "api.example.com", "certificateArn": "arn:aws:acm:eu-west-1:012345678901:certificate/b", "hostedZoneId": "Z01"}`,
+		"consoleUrl":   "https://console.example.com", "emailSender": "cars@example.com",
+		"apiRequestsPerSecond": "10", "apiBurst": "20", "apiRequestsPerClient": "30",
 	}), ".")
 	require.NoError(t, err)
 	assert.Equal(t, []config.Settings{{
@@ -75,6 +82,15 @@ func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
 		AlarmEmail: "a@example.com", Architecture: config.AMD64, Tags: map[string]string{"team": "x"},
 		Things:        []config.Thing{{Name: "t1", Attributes: map[string]string{"a": "b"}}},
 		Manufacturers: []config.Manufacturer{{ID: "acme", Name: "Acme"}},
+		Identity: config.Identity{
+			Plan: config.Plus, DomainPrefix: "cars-x", MobileURLs: []string{"app://in"},
+			Domain: &config.Domain{Name: "in.example.com", CertificateARN: "arn:aws:acm:us-east-1:012345678901:certificate/a"},
+		},
+		API: config.API{
+			Domain:            &config.Domain{Name: "api.example.com", CertificateARN: "arn:aws:acm:eu-west-1:012345678901:certificate/b", HostedZoneID: "Z01"},
+			RequestsPerSecond: 10, Burst: 20, RequestsPerClient: 30,
+		},
+		ConsoleURL: "https://console.example.com", EmailSender: "cars@example.com",
 	}}, all)
 }
 

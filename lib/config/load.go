@@ -138,6 +138,9 @@ func checkTogether(all []Settings, bad *Problems) {
 	applications, logs := map[string]Environment{}, map[string]Environment{}
 	for _, s := range all {
 		at := keyEnvironments + "." + string(s.Environment) + "."
+		if s.Identity.PasswordSignIn && s.Environment != Local {
+			bad.add(at+keyPasswordSignIn, true, "passwords without the sign-in pages are for tests of the local environment; it must be false here")
+		}
 		if s.Environment == Local {
 			if s.IoTLogging != Off {
 				bad.add(at+keyIoTLogging, s.IoTLogging, "emulators have no log of AWS IoT; it must be OFF here")

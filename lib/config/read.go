@@ -35,18 +35,33 @@ const (
 	keyLakeBuffer         = "lakeBufferSeconds"
 	keyLakeRetention      = "lakeRetentionDays"
 	keyScanLimit          = "athenaScanLimitGb"
+	keyIdentityPlan       = "identityPlan"
+	keySelfSignUp         = "selfSignUp"
+	keyPasswordSignIn     = "passwordSignIn"
+	keySignInPrefix       = "signInDomainPrefix"
+	keySignInDomain       = "signInDomain"
+	keyMobileURLs         = "mobileUrls"
+	keyProviders          = "identityProviders"
+	keyConsoleURL         = "consoleUrl"
+	keyEmailSender        = "emailSender"
+	keyAPIDomain          = "apiDomain"
+	keyAPIRate            = "apiRequestsPerSecond"
+	keyAPIBurst           = "apiBurst"
+	keyAPIClient          = "apiRequestsPerClient"
 )
 
 // keys are all settings.
 func keys() []string {
 	return []string{keyAccount, keyRegion, keyApplication, keyManufacturers, keyThings, keyIoTLogging, keyLogRetention,
 		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyArchitecture, keyProtected, keyJITRConcurrency, keyTags,
-		keyAnalytics, keyLakeBuffer, keyLakeRetention, keyScanLimit}
+		keyAnalytics, keyLakeBuffer, keyLakeRetention, keyScanLimit, keyIdentityPlan, keySelfSignUp, keyPasswordSignIn, keySignInPrefix,
+		keySignInDomain, keyMobileURLs, keyProviders, keyConsoleURL, keyEmailSender, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
 }
 
 // textKeys are the settings that are text, and so are never JSON on the command line.
 func textKeys() []string {
-	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyArchitecture, keyAnalytics}
+	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyArchitecture, keyAnalytics,
+		keyIdentityPlan, keySignInPrefix, keyConsoleURL, keyEmailSender}
 }
 
 var (
@@ -90,6 +105,10 @@ func read(e Environment, r reader) Settings {
 		Protected:       r.flag(keyProtected, true),
 		JITRConcurrency: r.number(keyJITRConcurrency, 2, 2, 50),
 		Tags:            r.tags(),
+		Identity:        r.identity(),
+		API:             r.api(),
+		ConsoleURL:      r.text(keyConsoleURL, "", "the origin of an https address, or of an http one of localhost, like https://console.example.com", isOrigin),
+		EmailSender:     r.text(keyEmailSender, "", "an e-mail address", isEmail),
 	}
 }
 

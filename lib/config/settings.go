@@ -56,6 +56,15 @@ type Settings struct {
 	// JITRConcurrency is how many registrations run at once. Each makes about ten calls of AWS IoT's control plane, which
 	// allows about ten a second of each kind.
 	JITRConcurrency int
+	// Identity is how people sign in.
+	Identity Identity
+	// API is the REST API's address and limits.
+	API API
+	// ConsoleURL is the origin of the console, the only page of the web that may call the API; empty: none may.
+	ConsoleURL string
+	// EmailSender is the address that e-mail comes from; its domain is verified in Amazon SES. Empty: alerts are not told by e-mail, and
+	// the user pool writes through Amazon's own address, 50 times a day.
+	EmailSender string
 	// Tags are on every resource that can have them, besides those that the stacks set.
 	Tags map[string]string
 }
