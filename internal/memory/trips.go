@@ -93,3 +93,16 @@ func (s *History) Between(_ context.Context, v vin.VIN, from, to time.Time, limi
 	slices.SortFunc(rows, func(a, b telemetry.Row) int { return strings.Compare(a.Sort(), b.Sort()) })
 	return rows[:min(limit, len(rows))], nil
 }
+
+// Erase removes where the trips of a car that started before that time began and ended.
+func (s *Trips) Erase(_ context.Context, v vin.VIN, before time.Time) error {
+	for key, t := range s.rows.all() {
+		if t.VIN == v && t.StartedAt.Before(before) {
+			s.rows.update(key, func(t trip.Trip, there bool) (trip.Trip, bool) {
+				t.Start, t.End = nil, nil
+				return t, there
+			})
+		}
+	}
+	return nil
+}

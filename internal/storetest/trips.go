@@ -20,6 +20,7 @@ import (
 type TripsStore interface {
 	trip.Store
 	trip.Reader
+	Erase(ctx context.Context, v vin.VIN, before time.Time) error
 }
 
 func tripAt(v vin.VIN, start time.Time) trip.Trip {
@@ -33,6 +34,29 @@ func tripAt(v vin.VIN, start time.Time) trip.Trip {
 func Trips(t *testing.T, empty func(t *testing.T) TripsStore) {
 	t.Run("versions", func(t *testing.T) { tripVersions(t, empty) })
 	t.Run("lists", func(t *testing.T) { tripLists(t, empty) })
+	t.Run("places are erased of trips before a time", func(t *testing.T) { tripErasure(t, empty(t)) })
+}
+
+func tripErasure(t *testing.T, s TripsStore) {
+	t.Helper()
+	before, after := tripAt(carOne, noon), tripAt(carOne, noon.Add(time.Hour))
+	other := tripAt(carTwo, noon)
+	for _, one := range []*trip.Trip{&before, &after, &other} {
+		one.Start, one.End = &trip.Place{Latitude: 1, Longitude: 2}, &trip.Place{Latitude: 3, Longitude: 4}
+		_, err := s.PutTrip(t.Context(), *one)
+		require.NoError(t, err)
+	}
+	for range 2 {
+		require.NoError(t, s.Erase(t.Context(), carOne, noon.Add(time.Minute)))
+	}
+	_, err := s.PutTrip(t.Context(), before)
+	require.NoError(t, err, "a message that comes again brings nothing back")
+	before.Start, before.End = nil, nil
+	for _, want := range []trip.Trip{before, after, other} {
+		got, err := s.Trip(t.Context(), want.VIN, want.ID)
+		require.NoError(t, err)
+		assert.Equal(t, want, got)
+	}
 }
 
 func tripVersions(t *testing.T, empty func(t *testing.T) TripsStore) {
