@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
+	"time"
 
 	"connectedcar/internal/alert"
 	"connectedcar/internal/diagnostic"
@@ -128,4 +130,19 @@ func (s *Diagnostics) All() map[[2]string]diagnostic.Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.records)
+}
+
+// Erase removes where a car was from the freeze frames of its messages of before that time.
+func (s *Diagnostics) Erase(_ context.Context, v vin.VIN, before time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, frames := range s.frames {
+		if key[0] != string(v) || key[1] >= alert.FirstID(before) {
+			continue
+		}
+		for _, f := range frames {
+			maps.DeleteFunc(f, func(path string, _ telemetry.Value) bool { return strings.HasPrefix(path, "Vehicle.CurrentLocation.") })
+		}
+	}
+	return nil
 }

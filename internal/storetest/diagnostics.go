@@ -25,6 +25,7 @@ type DiagnosticsStore interface {
 	Record(ctx context.Context, v vin.VIN, id string) (diagnostic.Record, error)
 	Records(ctx context.Context, v vin.VIN, f diagnostic.Filter, p page.Request) (page.Page[diagnostic.Record], error)
 	Worklist(ctx context.Context, dealerID string, p page.Request) (page.Page[diagnostic.Record], error)
+	Erase(ctx context.Context, v vin.VIN, before time.Time) error
 }
 
 // Diagnostics tries a store of faults; empty makes a new one.
@@ -32,6 +33,26 @@ func Diagnostics(t *testing.T, empty func(t *testing.T) DiagnosticsStore) {
 	t.Run("journals", func(t *testing.T) { diagnosticJournals(t, empty) })
 	t.Run("faults", func(t *testing.T) { diagnosticRecords(t, empty) })
 	t.Run("lists", func(t *testing.T) { diagnosticLists(t, empty) })
+	t.Run("places are erased of the freeze frames of before a time", func(t *testing.T) { frameErasure(t, empty(t)) })
+}
+
+func frameErasure(t *testing.T, s DiagnosticsStore) {
+	t.Helper()
+	for n, seen := range []time.Time{noon, noon.Add(time.Hour)} {
+		r := openFault(carOne, dtc.Code(0x0301+n), seen) //nolint:gosec // small
+		r.Frame = alert.ID(seen, "message")
+		frame := telemetry.Signals{telemetry.Speed: telemetry.Number(1), telemetry.Latitude: telemetry.Number(48)}
+		require.NoError(t, s.PutFrames(t.Context(), carOne, r.Frame, map[string]telemetry.Signals{r.Key(): frame}))
+		commit(t, s, carOne, []diagnostic.Record{r})
+	}
+	for range 2 {
+		require.NoError(t, s.Erase(t.Context(), carOne, noon.Add(time.Minute)))
+	}
+	for id, signals := range map[string]int{"OPEN#P0301#ECM": 1, "OPEN#P0302#ECM": 2} {
+		r, err := s.Record(t.Context(), carOne, id)
+		require.NoError(t, err)
+		assert.Len(t, r.FreezeFrame, signals)
+	}
 }
 
 func openFault(v vin.VIN, code dtc.Code, seen time.Time) diagnostic.Record {
