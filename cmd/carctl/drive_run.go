@@ -152,7 +152,10 @@ func (o *driveOptions) fleet(t *target, w where, p plan) (*drive.Fleet, error) {
 		if o.queue != "" {
 			cfg.QueueFile = filepath.Join(o.queue, string(c.vin)+".outbox")
 		}
-		f.Cars = append(f.Cars, drive.Car{VIN: c.vin, Source: c.source, Open: func() (drive.Client, error) { return mqttx.Open(cfg) }})
+		f.Cars = append(f.Cars, drive.Car{VIN: c.vin, Source: c.source, Open: func(l drive.Listener) (drive.Client, error) {
+			cfg.Listen, cfg.Receive, cfg.Listening = l.Topics, l.Receive, l.Listening
+			return mqttx.Open(cfg)
+		}})
 	}
 	return f, nil
 }

@@ -65,7 +65,7 @@ func (f *fakeClient) Stats() mqttx.Stats {
 
 func fleetOf(c *fakeClient, t drive.Timeline, messages int) *drive.Fleet {
 	return &drive.Fleet{Application: contract.DefaultApplication, Timeline: t, Cars: []drive.Car{{
-		VIN: car, Source: &script{start: t.Start, of: messages}, Open: func() (drive.Client, error) { return c, nil },
+		VIN: car, Source: &script{start: t.Start, of: messages}, Open: func(drive.Listener) (drive.Client, error) { return c, nil },
 	}}}
 }
 
@@ -123,7 +123,7 @@ func TestWhatIsNotAcknowledgedIsAnErrorThatNamesFewCars(t *testing.T) {
 	f := &drive.Fleet{Application: contract.DefaultApplication, Timeline: line, PerSecond: 1e6}
 	for i := range 10 {
 		c := &fakeClient{drainErr: fmt.Errorf("car %d: 1 of 1 messages not acknowledged", i)}
-		f.Cars = append(f.Cars, drive.Car{VIN: car, Source: &script{start: line.Start, of: 1}, Open: func() (drive.Client, error) { return c, nil }})
+		f.Cars = append(f.Cars, drive.Car{VIN: car, Source: &script{start: line.Start, of: 1}, Open: func(drive.Listener) (drive.Client, error) { return c, nil }})
 	}
 	err := f.Run(t.Context())
 	require.ErrorContains(t, err, "not acknowledged")
@@ -133,7 +133,7 @@ func TestWhatIsNotAcknowledgedIsAnErrorThatNamesFewCars(t *testing.T) {
 
 func TestACarThatCannotConnectIsNamed(t *testing.T) {
 	f := fleetOf(nil, drive.NewTimeline(time.Now(), time.Second, 0), 1)
-	f.Cars[0].Open = func() (drive.Client, error) { return nil, errors.New("no certificate") }
+	f.Cars[0].Open = func(drive.Listener) (drive.Client, error) { return nil, errors.New("no certificate") }
 	assert.ErrorContains(t, f.Run(t.Context()), "car "+string(car)+": no certificate")
 }
 

@@ -34,7 +34,7 @@ type Client interface {
 type Car struct {
 	VIN    vin.VIN
 	Source Source
-	Open   func() (Client, error) // connects; called when it is the car's turn
+	Open   func(Listener) (Client, error) // connects; called when it is the car's turn
 }
 
 // Fleet is a number of cars that drive at once.
@@ -148,10 +148,14 @@ func summarize(errs []error) error {
 
 // drive sends one car's messages, each when it is due.
 func (f *Fleet) drive(ctx context.Context, c Car) error {
-	conn, err := c.Open()
+	source := &lockedSource{Source: c.Source}
+	down, connected := f.downlink(c, source)
+	conn, err := c.Open(down.listener())
 	if err != nil {
 		return fmt.Errorf("car %s: %w", c.VIN, err)
 	}
+	connected(conn)
+	c.Source = source
 	out := &channel{Radio: f.Radio, rng: rand.New(rand.NewPCG(f.Seed, hash(c.VIN)))}
 	f.register(conn, out)
 	sendErr := f.send(ctx, c, conn, out)

@@ -42,6 +42,11 @@ type Config struct {
 	PerSecond   float64       // most messages sent in a second. Default: 90; negative: no limit
 	Expiry      time.Duration // how long the broker keeps the session of a car that is away. Default: 1 h
 	Backoff     Backoff
+	// Listen are topic filters to subscribe to at QoS 1, at every connection. Receive gets what comes, one message after the other: it
+	// must not wait for long. Listening is called when the subscriptions of a connection stand.
+	Listen    []string
+	Receive   func(topic string, payload []byte)
+	Listening func()
 	// Dial opens the TCP connection. Default: a net.Dialer.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -56,6 +61,8 @@ func (c Config) check() error {
 		return errors.New("MQTT client id is missing")
 	case len(c.Certificate.Certificate) == 0:
 		return fmt.Errorf("client %s has no certificate", c.ClientID)
+	case len(c.Listen) > 0 && c.Receive == nil:
+		return fmt.Errorf("client %s listens, but nobody receives", c.ClientID)
 	}
 	return nil
 }
@@ -102,12 +109,16 @@ type Client struct {
 	connected bool
 	connects  int
 	lastErr   error
+	heard     int // messages received
+	// stopListening ends the attempts to subscribe of the connection before.
+	stopListening context.CancelFunc
 }
 
 // Stats are a client's counters since Open.
 type Stats struct {
 	Connected bool
 	Connects  int // connections made
+	Heard     int // messages received
 	Queued    int // messages taken by Publish, and those that an earlier run left
 	Sent      int // sent for the first time or again
 	Acked     int // acknowledged by the broker
@@ -152,13 +163,17 @@ func (c *Client) pahoConfig() autopaho.ClientConfig {
 		ReconnectBackoff:      c.attempts.wait,
 		AttemptConnection:     c.dial,
 		Queue:                 c.outbox,
-		OnConnectionUp:        func(*autopaho.ConnectionManager, *paho.Connack) { c.up() },
-		OnConnectionDown:      c.down,
-		OnConnectError:        c.connectFailed,
+		OnConnectionUp: func(m *autopaho.ConnectionManager, _ *paho.Connack) {
+			c.up()
+			c.listen(m)
+		},
+		OnConnectionDown: c.down,
+		OnConnectError:   c.connectFailed,
 		ClientConfig: paho.ClientConfig{
-			ClientID:      c.cfg.ClientID,
-			Session:       &trackedSession{State: state.NewInMemory(), outbox: c.outbox, failed: c.failed},
-			OnClientError: c.failed,
+			ClientID:          c.cfg.ClientID,
+			Session:           &trackedSession{State: state.NewInMemory(), outbox: c.outbox, failed: c.failed},
+			OnClientError:     c.failed,
+			OnPublishReceived: []func(paho.PublishReceived) (bool, error){c.received},
 			OnServerDisconnect: func(d *paho.Disconnect) {
 				c.failed(fmt.Errorf("broker disconnected us: reason code 0x%02x", d.ReasonCode))
 			},
@@ -179,6 +194,9 @@ func (c *Client) down() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.connected = false
+	if c.stopListening != nil {
+		c.stopListening()
+	}
 	return true
 }
 
@@ -219,6 +237,11 @@ func (c *Client) Drain(ctx context.Context) error {
 // Close disconnects. What is not acknowledged stays in the queue file, or is lost without one: Drain first.
 func (c *Client) Close(ctx context.Context) error {
 	err := c.manager.Disconnect(ctx)
+	c.mu.Lock()
+	if c.stopListening != nil {
+		c.stopListening()
+	}
+	c.mu.Unlock()
 	return errors.Join(err, c.outbox.journal.close())
 }
 
@@ -232,5 +255,5 @@ func (c *Client) Stats() Stats {
 	c.outbox.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Stats{Connected: c.connected, Connects: c.connects, Queued: n.queued, Sent: n.sent, Acked: n.acked, Refused: n.refused, Resent: n.resent, LastErr: c.lastErr}
+	return Stats{Connected: c.connected, Connects: c.connects, Heard: c.heard, Queued: n.queued, Sent: n.sent, Acked: n.acked, Refused: n.refused, Resent: n.resent, LastErr: c.lastErr}
 }
