@@ -11,9 +11,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
@@ -22,8 +19,7 @@ import (
 	"connectedcar/lib/allow"
 	"connectedcar/lib/gofunction"
 	"connectedcar/lib/policy"
-	"connectedcar/lib/queue"
-	"connectedcar/lib/watch"
+	"connectedcar/lib/worker"
 )
 
 // Props configures JITR. All are required, but Authorities may be empty.
@@ -58,59 +54,50 @@ type Authority struct {
 	Group        Group
 }
 
-// JITR is just-in-time registration.
-type JITR struct {
-	constructs.Construct
-	Queue    awssqs.Queue // announcements to do
-	Failures awssqs.Queue // announcements given up on
-	Function awslambda.Function
-}
+// JITR is just-in-time registration: its queue is the announcements to do, its failures those given up on.
+type JITR struct{ *worker.Worker }
 
 const (
 	batch   = 5 // registrations a run; each takes up to a second when the control plane throttles
 	timeout = 30 * time.Second
-	// attempts times visibility is how long AWS IoT's control plane may refuse before a registration is given up. The car's
-	// next connection announces it again anyway.
-	attempts   = 6
-	visibility = 6 * timeout      // what AWS recommends for a queue that a function reads
-	patience   = 15 * time.Minute // how long a new car may wait
+	// attempts times a message's invisibility, 3 minutes, is how long AWS IoT's control plane may refuse before a registration is given
+	// up. The car's next connection announces it again anyway.
+	attempts = 6
+	patience = 15 * time.Minute // how long a new car may wait
 )
 
 // New makes it.
 func New(scope constructs.Construct, id string, props Props) *JITR {
-	if props.Concurrency < 2 {
-		panic(fmt.Sprintf("jitr.New %s: Concurrency = %d: Lambda can be held to 2 runs at once, not fewer", id, props.Concurrency))
-	}
-	j := &JITR{Construct: constructs.NewConstruct(scope, jsii.String(id))}
-	j.Failures = queue.Failures(j.Construct, "Failures", "Cars could not be registered. The log of the function jitr says why; "+
-		"they are tried again at their next connection, or with `carctl redrive`.", props.Runtime.Alarm)
-	j.Queue = queue.Work(j.Construct, "Queue", visibility, attempts, j.Failures)
-	j.Function = gofunction.New(j.Construct, "Function", gofunction.Props{
-		Runtime:     props.Runtime,
-		Name:        "jitr",
-		Description: "Registers cars just in time: certificate, allow-list, thing, policy, activation",
-		Timeout:     timeout,
-		Environment: map[string]*string{
-			contract.EnvVehiclesTable:          props.Vehicles.TableName(),
-			contract.EnvCertificatesTable:      props.Certs.TableName(),
-			contract.EnvAlertsTable:            props.Alerts.TableName(),
-			contract.EnvDevicePolicy:           props.Registry.DevicePolicy,
-			contract.EnvThingType:              props.Registry.ThingType,
-			contract.EnvFleetGroup:             jsii.String(props.Registry.Group.Name),
-			contract.EnvCertificateAuthorities: jsii.String(authorities(props.Registry.Authorities)),
+	j := &JITR{worker.New(scope, id, worker.Props{
+		Function: gofunction.Props{
+			Runtime:     props.Runtime,
+			Name:        "jitr",
+			Description: "Registers cars just in time: certificate, allow-list, thing, policy, activation",
+			Timeout:     timeout,
+			Environment: environment(props),
 		},
-	})
-	j.Function.AddEventSource(awslambdaeventsources.NewSqsEventSource(j.Queue, &awslambdaeventsources.SqsEventSourceProps{
-		BatchSize:               jsii.Number(batch),
-		MaxConcurrency:          jsii.Number(float64(props.Concurrency)),
-		ReportBatchItemFailures: jsii.Bool(true),
-	}))
+		Queue: worker.Queue{
+			Batch: batch, Concurrency: props.Concurrency, Attempts: attempts, Patience: patience,
+			Slow: "New cars wait for their registration. The function jitr fails (see its log), " +
+				"or more cars come than `jitrConcurrency` and AWS IoT's quotas let through.",
+		},
+		Failed: "Cars could not be registered. The log of the function jitr says why; " +
+			"they are tried again at their next connection, or with `carctl redrive`.",
+	})}
 	j.grant(props)
-	watch.Alarm(j.Construct, "Waiting", j.Queue.MetricApproximateAgeOfOldestMessage(watch.Maximum()), watch.Limit{
-		AtLeast: patience.Seconds(), Advice: "New cars wait for their registration. The function jitr fails (see its log), " +
-			"or more cars come than `jitrConcurrency` and AWS IoT's quotas let through.",
-	}, props.Runtime.Alarm)
 	return j
+}
+
+func environment(props Props) map[string]*string {
+	return map[string]*string{
+		contract.EnvVehiclesTable:          props.Vehicles.TableName(),
+		contract.EnvCertificatesTable:      props.Certs.TableName(),
+		contract.EnvAlertsTable:            props.Alerts.TableName(),
+		contract.EnvDevicePolicy:           props.Registry.DevicePolicy,
+		contract.EnvThingType:              props.Registry.ThingType,
+		contract.EnvFleetGroup:             jsii.String(props.Registry.Group.Name),
+		contract.EnvCertificateAuthorities: jsii.String(authorities(props.Registry.Authorities)),
+	}
 }
 
 // authorities writes the JSON of contract.EnvCertificateAuthorities in the order of the settings. A map would be sorted by its

@@ -1,0 +1,121 @@
+// Package worker makes functions that work off a queue: messages wait in it, a function takes them a few at a time, and what it cannot
+// do ends in a queue of failures.
+package worker
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/lib/allow"
+	"connectedcar/lib/gofunction"
+	"connectedcar/lib/queue"
+	"connectedcar/lib/watch"
+)
+
+// Props configures a worker.
+type Props struct {
+	// Function is the function, as gofunction takes it. Its timeout is that of one batch. Required.
+	Function gofunction.Props
+	// Queue is how messages wait and are handed out. Required.
+	Queue Queue
+	// Failed is what a message among the failures means and what to do about it. Required.
+	Failed string
+	// OwnQueue is the environment variable with the URL of the queue, for a function that sends to its own queue. Default: it may not.
+	OwnQueue string
+	// OwnFailures is the environment variable with the URL of the queue of failures, for a function that sets messages aside that it need
+	// not try again. Default: it may not.
+	OwnFailures string
+}
+
+// Queue is how messages wait and are handed out.
+type Queue struct {
+	// Batch is the most messages of one run. Required, at most 10.
+	Batch int
+	// Concurrency is how many runs there are at once. Lambda can be held to 2 and not to fewer. Required.
+	Concurrency int
+	// Attempts is how often a message is handed out before it is a failure, once in six times the function's timeout. Required.
+	Attempts int
+	// Patience is how long a message may wait before that is an alarm. Required.
+	Patience time.Duration
+	// Slow is what it means that messages wait for so long, and what to do about it. Required.
+	Slow string
+}
+
+// Worker is a function that works off a queue.
+type Worker struct {
+	constructs.Construct
+	Queue    awssqs.Queue // messages to work off
+	Failures awssqs.Queue // messages given up on
+	Function awslambda.Function
+}
+
+// visibility is how many of the function's timeouts a message that was handed out is invisible: what AWS recommends.
+const visibility = 6
+
+// New makes it.
+func New(scope constructs.Construct, id string, props Props) *Worker {
+	props.check(id)
+	w := &Worker{Construct: constructs.NewConstruct(scope, jsii.String(id))}
+	alarm := props.Function.Runtime.Alarm
+	w.Failures = queue.Failures(w.Construct, "Failures", props.Failed, alarm)
+	w.Queue = queue.Work(w.Construct, "Queue", visibility*props.Function.Timeout, float64(props.Queue.Attempts), w.Failures)
+	w.Function = gofunction.New(w.Construct, "Function", w.function(props))
+	w.Function.AddEventSource(awslambdaeventsources.NewSqsEventSource(w.Queue, &awslambdaeventsources.SqsEventSourceProps{
+		BatchSize:               jsii.Number(float64(props.Queue.Batch)),
+		MaxConcurrency:          jsii.Number(float64(props.Queue.Concurrency)),
+		ReportBatchItemFailures: jsii.Bool(true),
+	}))
+	if props.OwnQueue != "" {
+		allow.Actions(w.Function, w.Queue.QueueArn(), "sqs:SendMessage")
+	}
+	if props.OwnFailures != "" {
+		allow.Actions(w.Function, w.Failures.QueueArn(), "sqs:SendMessage")
+	}
+	w.watch(props.Queue, alarm)
+	return w
+}
+
+func (p Props) check(id string) {
+	refuse := func(what string, args ...any) { panic("worker.New " + id + ": " + fmt.Sprintf(what, args...)) }
+	switch {
+	case p.Queue.Batch < 1 || p.Queue.Batch > 10:
+		refuse("Queue.Batch = %d: SQS hands out 1 to 10 messages at once", p.Queue.Batch)
+	case p.Queue.Concurrency < 2:
+		refuse("Queue.Concurrency = %d: Lambda can be held to 2 runs at once, not fewer", p.Queue.Concurrency)
+	case p.Queue.Attempts < 1:
+		refuse("Queue.Attempts = %d: a message is tried at least once", p.Queue.Attempts)
+	case p.Queue.Patience <= 0 || p.Queue.Slow == "":
+		refuse("Queue.Patience and Queue.Slow are required")
+	case p.Failed == "":
+		refuse("Failed is required")
+	}
+}
+
+// function adds the URLs of the worker's own queues to the function's environment.
+func (w *Worker) function(props Props) gofunction.Props {
+	f := props.Function
+	f.Environment = maps.Clone(f.Environment)
+	if f.Environment == nil {
+		f.Environment = map[string]*string{}
+	}
+	if props.OwnQueue != "" {
+		f.Environment[props.OwnQueue] = w.Queue.QueueUrl()
+	}
+	if props.OwnFailures != "" {
+		f.Environment[props.OwnFailures] = w.Failures.QueueUrl()
+	}
+	return f
+}
+
+func (w *Worker) watch(q Queue, alarm awscloudwatch.IAlarmAction) {
+	age := w.Queue.MetricApproximateAgeOfOldestMessage(watch.Maximum())
+	watch.Alarm(w.Construct, "Waiting", age, watch.Limit{AtLeast: q.Patience.Seconds(), Advice: q.Slow}, alarm)
+}
