@@ -41,6 +41,7 @@ type downlink struct {
 	source      *lockedSource
 	newID       func(time.Time) string
 	publish     func(topic string, payload []byte) error
+	say         func(topic string, payload []byte) error // at once and unsurely
 	send        func(kind contract.Kind, body any) error // as a message of the car
 
 	mu       sync.Mutex
@@ -85,7 +86,7 @@ func (d *downlink) listener() Listener {
 // ask has the shadows tell what was desired while the car was away.
 func (d *downlink) ask() {
 	for _, name := range shadowsObeyed {
-		_ = d.publish(d.shadow(name, "get"), []byte("{}")) // it is asked again at the next connection
+		_ = d.say(d.shadow(name, "get"), []byte("{}")) // it is asked again at the next connection
 	}
 }
 
@@ -250,14 +251,17 @@ const answerLimit = 10 * time.Second
 func (f *Fleet) downlink(c Car, source *lockedSource) (d *downlink, connected func(Client)) {
 	var conn Client
 	ready := make(chan struct{})
-	publish := func(topic string, payload []byte) error {
-		<-ready
-		ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
-		defer cancel()
-		return conn.Publish(ctx, topic, payload)
+	by := func(send func(Client, context.Context, string, []byte) error) func(string, []byte) error {
+		return func(topic string, payload []byte) error {
+			<-ready
+			ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
+			defer cancel()
+			return send(conn, ctx, topic, payload)
+		}
 	}
+	publish := by(Client.Publish)
 	d = &downlink{
-		application: f.Application, car: c.VIN, source: source, publish: publish,
+		application: f.Application, car: c.VIN, source: source, publish: publish, say: by(Client.Say),
 		newID:    func(at time.Time) string { return ulid.MustNew(ulid.Timestamp(at), ulid.DefaultEntropy()).String() },
 		reported: map[string]map[string]any{}, answers: map[string][]byte{},
 		send: func(kind contract.Kind, body any) error {

@@ -43,6 +43,10 @@ func heard(source Source) (*downlink, map[string][]string) {
 			sent[topic] = append(sent[topic], string(payload))
 			return nil
 		},
+		say: func(topic string, payload []byte) error {
+			sent[topic] = append(sent[topic], string(payload))
+			return nil
+		},
 		send: func(kind contract.Kind, body any) error {
 			b, err := json.Marshal(body)
 			sent[string(kind)] = append(sent[string(kind)], string(b))

@@ -49,6 +49,8 @@ type fakeClient struct {
 	closed   bool
 }
 
+func (*fakeClient) Say(context.Context, string, []byte) error { return nil }
+
 func (f *fakeClient) Publish(ctx context.Context, topic string, payload []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
