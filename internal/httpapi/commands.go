@@ -1,0 +1,112 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/access"
+	"connectedcar/internal/command"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/page"
+	"connectedcar/internal/vin"
+)
+
+// CommandReader reads what cars were told to do.
+type CommandReader interface {
+	Command(ctx context.Context, v vin.VIN, id string) (command.Command, error)
+	Commands(ctx context.Context, v vin.VIN, since time.Time, p page.Request) (page.Page[command.Command], error)
+}
+
+// CommandSender tells cars what to do.
+type CommandSender interface {
+	Send(ctx context.Context, v vin.VIN, kind command.Kind, parameters map[string]any, by, as string) (command.Command, error)
+}
+
+// Commands answers for what cars are told to do. Drivers see nothing of what former owners told the car.
+type Commands struct {
+	Store  CommandReader
+	Sender CommandSender
+	Visit  visits
+	Now    func() time.Time
+}
+
+// ListCommands lists a car's commands, the newest first.
+func (h *Commands) ListCommands(ctx context.Context, in oapi.ListCommandsRequestObject) (oapi.ListCommandsResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := h.Store.Commands(ctx, visit.VIN, visit.Since, pageOf(in.Params.Limit, in.Params.NextToken))
+	if err != nil {
+		return nil, fmt.Errorf("list commands: %w", err)
+	}
+	out := oapi.ListCommands200JSONResponse{Items: make([]oapi.Command, len(list.Items)), NextToken: given(list.Next)}
+	for n, c := range list.Items {
+		out.Items[n] = commandAnswer(c.At(h.Now()))
+	}
+	return out, nil
+}
+
+// GetCommand is one command.
+func (h *Commands) GetCommand(ctx context.Context, in oapi.GetCommandRequestObject) (oapi.GetCommandResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := h.Store.Command(ctx, visit.VIN, in.CommandId)
+	if err == nil && c.IssuedAt.Before(visit.Since) {
+		err = fmt.Errorf("of another owner: %w", command.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read command %s: %w", in.CommandId, err)
+	}
+	return oapi.GetCommand200JSONResponse(commandAnswer(c.At(h.Now()))), nil
+}
+
+// SendCommand tells a car to do something now. Whether who asks may tell it that is settled.
+func (h *Commands) SendCommand(ctx context.Context, in oapi.SendCommandRequestObject) (oapi.SendCommandResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var parameters map[string]any
+	if in.Body.Parameters != nil {
+		parameters = *in.Body.Parameters
+	}
+	c, err := h.Sender.Send(ctx, visit.VIN, command.Kind(in.Body.Kind), parameters, visit.UserID, string(roleOf(visit.Relation)))
+	if err != nil {
+		return nil, fmt.Errorf("send a command: %w", err)
+	}
+	location := "/v1/vehicles/" + string(visit.VIN) + "/commands/" + c.ID
+	return oapi.SendCommand202JSONResponse{Body: commandAnswer(c.At(h.Now())), Headers: oapi.SendCommand202ResponseHeaders{Location: &location}}, nil
+}
+
+// roleOf is as what somebody acts on a car.
+func roleOf(r access.Relation) access.Role {
+	switch r {
+	case access.Owns, access.Borrows:
+		return access.Driver
+	case access.LooksAt:
+		return access.Dealer
+	case access.Built:
+		return access.Manufacturer
+	case access.Runs:
+		return access.Operator
+	}
+	return ""
+}
+
+func commandAnswer(c command.Command) oapi.Command {
+	out := oapi.Command{
+		CommandId: c.ID, Kind: string(c.Kind), Status: oapi.CommandStatus(c.Status), IssuedAt: c.IssuedAt, ExpiresAt: c.ExpiresAt,
+		IssuedBy: c.IssuedBy, IssuedAs: given(c.IssuedAs), AnsweredAt: instantOf(c.AnsweredAt), Reason: given(c.Reason),
+	}
+	if len(c.Parameters) > 0 {
+		out.Parameters = &c.Parameters
+	}
+	if len(c.Result) > 0 {
+		out.Result = &c.Result
+	}
+	return out
+}

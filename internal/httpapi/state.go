@@ -1,0 +1,140 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/fault"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/presence"
+	"connectedcar/internal/series"
+	"connectedcar/internal/telemetry"
+	"connectedcar/internal/vehicle"
+	"connectedcar/internal/vin"
+)
+
+// StateReader reads what cars last reported.
+type StateReader interface {
+	States(ctx context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error)
+}
+
+// ConnectionReader knows which cars are connected.
+type ConnectionReader interface {
+	Presence(ctx context.Context, v vin.VIN) (presence.State, error)
+}
+
+// States answers for what cars are doing now, and where they are.
+type States struct {
+	Store       StateReader
+	Connections ConnectionReader
+	Visit       visits
+	// SeesPositions says whether who asks may see where the car is.
+	SeesPositions func(ctx context.Context) (bool, error)
+	Now           func() time.Time
+}
+
+// GetState is the newest value of each signal. Drivers see none of before the car was theirs.
+func (h *States) GetState(ctx context.Context, _ oapi.GetStateRequestObject) (oapi.GetStateResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	positions, err := h.SeesPositions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	state, err := h.state(ctx, visit.VIN)
+	if err != nil {
+		return nil, err
+	}
+	connection, err := h.Connections.Presence(ctx, visit.VIN)
+	if err != nil {
+		return nil, fmt.Errorf("read the connection: %w", err)
+	}
+	out := oapi.GetState200JSONResponse{
+		Vin: string(visit.VIN), Connected: connection.Connected, LastSeen: since(connection.LastSeen, visit), Signals: map[string]oapi.Reading{},
+	}
+	if connection.Connected {
+		out.ConnectedSince = since(connection.Since, visit)
+	}
+	for path, r := range state.Signals {
+		if at := time.UnixMilli(r.At).UTC(); !at.Before(visit.Since) && (positions || !series.IsPosition(path)) {
+			out.Signals[path] = reading(path, r.Value, at)
+		}
+	}
+	if n := state.Newest; n.At > 0 {
+		h.newest(n, visit, &out)
+	}
+	return out, nil
+}
+
+// newest says when and how the car last reported.
+func (h *States) newest(n vehicle.Source, visit Visit, out *oapi.GetState200JSONResponse) {
+	if out.At = since(time.UnixMilli(n.At).UTC(), visit); out.At == nil {
+		return
+	}
+	age, skewed := max(0, h.Now().Sub(*out.At).Seconds()), n.Skewed()
+	realOrNone(&out.AgeS, &age)
+	out.ClockSkewed = &skewed
+	if visit.Drives() {
+		out.TripId = given(n.TripID)
+	}
+}
+
+// GetLocation is where the car was last. Whether who asks may know is settled.
+func (h *States) GetLocation(ctx context.Context, _ oapi.GetLocationRequestObject) (oapi.GetLocationResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	state, err := h.state(ctx, visit.VIN)
+	if err != nil {
+		return nil, err
+	}
+	latitude, longitude := state.Signals[telemetry.Latitude], state.Signals[telemetry.Longitude]
+	north, ok := latitude.Value.Number()
+	east, ok2 := longitude.Value.Number()
+	// Of two moments the older one counts: it is what must not be before the car was theirs.
+	at := time.UnixMilli(min(latitude.At, longitude.At)).UTC()
+	if !ok || !ok2 || at.Before(visit.Since) {
+		return nil, errNoPosition
+	}
+	out := oapi.GetLocation200JSONResponse{At: at}
+	real(&out.Latitude, north)
+	real(&out.Longitude, east)
+	for path, to := range map[string]**oapiNumber{telemetry.Altitude: &out.AltitudeM, telemetry.Heading: &out.Heading, telemetry.HorizontalAccuracy: &out.AccuracyM} {
+		r := state.Signals[path]
+		if f, ok := r.Value.Number(); ok && r.At >= at.UnixMilli() {
+			realOrNone(to, &f)
+		}
+	}
+	return out, nil
+}
+
+// oapiNumber is what the contract's numbers are in Go.
+type oapiNumber = float32
+
+var errNoPosition = fault.As(fault.NotFound, errors.New("the car has not said where it is"))
+
+func (h *States) state(ctx context.Context, v vin.VIN) (*vehicle.State, error) {
+	states, err := h.Store.States(ctx, []vin.VIN{v})
+	if err != nil {
+		return nil, fmt.Errorf("read the state: %w", err)
+	}
+	return states[v], nil
+}
+
+func reading(path string, v telemetry.Value, at time.Time) oapi.Reading {
+	signal, _ := telemetry.Lookup(path)
+	return oapi.Reading{Value: v.Any(), Unit: given(signal.Unit), At: at}
+}
+
+// since is a time that who asks may know of, or nil.
+func since(t time.Time, visit Visit) *time.Time {
+	if t.IsZero() || t.Before(visit.Since) {
+		return nil
+	}
+	return &t
+}

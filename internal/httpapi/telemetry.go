@@ -1,0 +1,116 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"connectedcar/internal/fault"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/page"
+	"connectedcar/internal/series"
+)
+
+// SeriesReader reads what cars told over time.
+type SeriesReader interface {
+	Read(ctx context.Context, q series.Query) (page.Page[series.Sample], error)
+}
+
+// Telemetry answers for signals over time.
+type Telemetry struct {
+	Series        SeriesReader
+	Visit         visits
+	SeesPositions func(ctx context.Context) (bool, error)
+	Now           func() time.Time
+}
+
+const lately = time.Hour // what is shown if nobody says from when on
+
+// maxPaths is how many signals one question may name.
+const maxPaths = 50
+
+// GetTelemetry is a page of samples.
+func (h *Telemetry) GetTelemetry(ctx context.Context, in oapi.GetTelemetryRequestObject) (oapi.GetTelemetryResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	positions, err := h.SeesPositions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	q, err := h.query(in.Params, visit)
+	if err != nil {
+		return nil, err
+	}
+	out := oapi.GetTelemetry200JSONResponse{Items: []oapi.Sample{}}
+	if !q.From.Before(q.To) {
+		return out, nil // nothing of that time is theirs to see
+	}
+	if !positions {
+		q.Hide = series.IsPosition
+	}
+	list, err := h.Series.Read(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("read telemetry: %w", err)
+	}
+	out.NextToken = given(list.Next)
+	for _, s := range list.Items {
+		sample := oapi.Sample{At: s.At, Signals: make(map[string]any, len(s.Signals))}
+		if visit.Drives() {
+			sample.TripId = given(s.TripID)
+		}
+		for path, v := range s.Signals {
+			sample.Signals[path] = v.Any()
+		}
+		out.Items = append(out.Items, sample)
+	}
+	return out, nil
+}
+
+// query is the question, within what is theirs to see. The pages after the first have the first one's time, whatever the clock says.
+func (h *Telemetry) query(p oapi.GetTelemetryParams, visit Visit) (series.Query, error) {
+	now := h.Now()
+	q := series.Query{VIN: visit.VIN, From: now.Add(-lately), To: now}
+	if p.To != nil {
+		q.To = *p.To
+	}
+	switch {
+	case p.From != nil && !p.From.Before(q.To):
+		return q, fault.As(fault.Invalid, errors.New("from: allowed is a time before to"))
+	case p.From != nil:
+		q.From = *p.From
+	case p.NextToken != nil:
+		q.From = time.Time{}
+	}
+	if q.From.Before(visit.Since) {
+		q.From = visit.Since
+	}
+	var err error
+	if p.Signals != nil {
+		q.Paths, err = paths(*p.Signals)
+	}
+	if p.Interval != nil {
+		q.Interval = time.Duration(*p.Interval) * time.Second
+	}
+	wanted := pageOf(p.Limit, p.NextToken)
+	q.Limit, q.After = wanted.Limit, wanted.After
+	return q, err
+}
+
+// paths are the VSS paths between commas, each once.
+func paths(list string) ([]string, error) {
+	var out []string
+	for path := range strings.SplitSeq(list, ",") {
+		if path = strings.TrimSpace(path); path != "" && !slices.Contains(out, path) {
+			out = append(out, path)
+		}
+	}
+	if len(out) > maxPaths {
+		return nil, fault.As(fault.Invalid, fmt.Errorf("signals names %d paths: allowed are %d", len(out), maxPaths))
+	}
+	return out, nil
+}
