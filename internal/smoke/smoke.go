@@ -13,6 +13,7 @@ import (
 	"connectedcar/internal/contract"
 	"connectedcar/internal/pki"
 	"connectedcar/internal/platform"
+	"connectedcar/internal/vin"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
@@ -49,6 +50,10 @@ var checks = []check{
 	{"a message that no rule can read is kept in the rule's failure queue", keepsUnreadable},
 	{"a replayed OBD-II log: as many stored samples as valid rows", replaysALog},
 	{"a simulated fleet: every acknowledged message is stored", drivesAFleet},
+	{"people sign in with real tokens, and each role sees exactly its cars", seesItsOwn},
+	{"a driver sets the climate through the API, the car on the road reports it back and obeys a command", setsTheClimate},
+	{"a trip has its score, a health report is readable, a fault opens, is acknowledged and cleared", showsWhatWas},
+	{"a car is given up and claimed, and its next owner sees nothing of what was", givesUpACar},
 }
 
 // checkLimit bounds one check.
@@ -99,6 +104,8 @@ type world struct {
 	s3          *s3.Client
 	sqs         *sqs.Client
 	registered  *car // the car of the first check, for those after it
+	people      map[string]*person
+	claimed     vin.VIN // a car that ana owns; empty if she has none
 }
 
 func newWorld(ctx context.Context, s Settings) (*world, error) {

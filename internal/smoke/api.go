@@ -1,0 +1,254 @@
+package smoke
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+
+	"connectedcar/internal/vin"
+)
+
+// owned is a car that ana owns and the dealer north looks after, which was claimed by a code. It is the same one in all checks.
+func (w *world) owned(ctx context.Context) (vin.VIN, error) {
+	if w.claimed != "" {
+		return w.claimed, nil
+	}
+	v := newVIN()
+	if err := w.allow(ctx, v); err != nil {
+		return "", err
+	}
+	maker, err := w.as(ctx, "acme")
+	if err != nil {
+		return "", err
+	}
+	path := "/v1/vehicles/" + string(v)
+	car, err := maker.must(ctx, http.StatusOK, "GET", path, nil)
+	if err != nil {
+		return "", err
+	}
+	if _, err := maker.must(ctx, http.StatusOK, "PATCH", path, map[string]any{"dealerId": "north"}, "If-Match", car.etag); err != nil {
+		return "", err
+	}
+	if err := w.handOver(ctx, v, "north", "ana"); err != nil {
+		return "", err
+	}
+	w.claimed = v
+	return v, nil
+}
+
+// handOver has one person make a code for the car, and another claim it.
+func (w *world) handOver(ctx context.Context, v vin.VIN, from, to string) error {
+	giver, err := w.as(ctx, from)
+	if err != nil {
+		return err
+	}
+	taker, err := w.as(ctx, to)
+	if err != nil {
+		return err
+	}
+	code, err := giver.must(ctx, http.StatusCreated, "POST", "/v1/vehicles/"+string(v)+"/claim-code", nil)
+	if err != nil {
+		return err
+	}
+	_, err = taker.must(ctx, http.StatusCreated, "POST", "/v1/claims", map[string]any{"vin": v, "code": code.at("code")})
+	return err
+}
+
+// seesItsOwn checks who sees a car that ana owns, north looks after and acme built.
+func seesItsOwn(ctx context.Context, w *world) (string, error) {
+	v, err := w.owned(ctx)
+	if err != nil {
+		return "", err
+	}
+	seen := map[string]string{"ana": "owner", "north": "dealer", "acme": "manufacturer", "operator": "operator", "ben": "", "south": "", "borealis": "", "nobody": ""}
+	for name, relation := range seen {
+		p, err := w.as(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		car, err := p.call(ctx, "GET", "/v1/vehicles/"+string(v), nil)
+		if err != nil {
+			return "", err
+		}
+		if relation == "" && car.status != http.StatusNotFound && (name != "nobody" || car.status != http.StatusForbidden) {
+			return "", fmt.Errorf("%s gets %d for a car that is none of theirs", name, car.status)
+		}
+		if relation != "" && (car.status != http.StatusOK || car.at("relation") != relation) {
+			return "", fmt.Errorf("%s gets %d as %v, want 200 as %s: %.200s", name, car.status, car.at("relation"), relation, car.body)
+		}
+		if err := listsIt(ctx, p, v, relation != "" && name != "operator"); err != nil {
+			return "", err
+		}
+	}
+	stranger := &person{name: "somebody without a token", url: w.Platform.APIURL, client: &http.Client{Timeout: callLimit}}
+	if _, err := stranger.must(ctx, http.StatusUnauthorized, "GET", "/v1/vehicles/"+string(v), nil); err != nil {
+		return "", err
+	}
+	return "its owner, dealer, maker and the operators see " + string(v) + "; four others and nobody at all do not", nil
+}
+
+// listsIt checks whether a car is in somebody's list.
+func listsIt(ctx context.Context, p *person, v vin.VIN, want bool) error {
+	var all []string
+	for next := ""; ; {
+		path := "/v1/vehicles?limit=100"
+		if next != "" {
+			path += "&nextToken=" + next
+		}
+		list, err := p.call(ctx, "GET", path, nil)
+		if err != nil {
+			return err
+		}
+		if list.status != http.StatusOK {
+			if !want && list.status == http.StatusForbidden {
+				return nil
+			}
+			return fmt.Errorf("%s lists cars: %d: %.200s", p.name, list.status, list.body)
+		}
+		for _, car := range list.items() {
+			all = append(all, fmt.Sprint(car["vin"]))
+		}
+		if next, _ = list.at("nextToken").(string); next == "" {
+			break
+		}
+	}
+	if slices.Contains(all, string(v)) != want && !(p.name == "operator") {
+		return fmt.Errorf("%s lists %s: want the car among them: %t", p.name, strings.Join(all, " "), want)
+	}
+	return nil
+}
+
+// driving has carctl drive a car in real time until stop is called.
+func (w *world) driving(ctx context.Context, v vin.VIN, args ...string) (stop func(), err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	argv := append([]string{"drive", string(v), "--duration", "1h", "--platform", w.PlatformFile}, args...)
+	cmd := exec.CommandContext(ctx, w.Carctl, argv...)
+	cmd.Cancel = func() error { return interrupt(cmd) }
+	var out lockedBuffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		cancel()
+		return nil, fmt.Errorf("drive %s: %w", v, err)
+	}
+	return func() { cancel(); _ = cmd.Wait() }, nil
+}
+
+// lockedBuffer takes what a program prints, and drops it: it has to go somewhere.
+type lockedBuffer struct {
+	mu sync.Mutex
+	n  int
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.n += len(p)
+	return len(p), nil
+}
+
+// setsTheClimate asks a car on the road for a temperature, through the API and its shadow, and to lock itself.
+func setsTheClimate(ctx context.Context, w *world) (string, error) {
+	v, err := w.owned(ctx)
+	if err != nil {
+		return "", err
+	}
+	ana, err := w.as(ctx, "ana")
+	if err != nil {
+		return "", err
+	}
+	stop, err := w.driving(ctx, v, "--interval", "2s")
+	if err != nil {
+		return "", err
+	}
+	defer stop()
+	path := "/v1/vehicles/" + string(v)
+	if _, err := ana.must(ctx, http.StatusBadRequest, "PATCH", path+"/shadow/climate", map[string]any{"desired": map[string]any{"targetTemperatureC": 50}}); err != nil {
+		return "", err
+	}
+	if _, err := ana.must(ctx, http.StatusOK, "PATCH", path+"/shadow/climate", map[string]any{"desired": map[string]any{"targetTemperatureC": 21.5}}); err != nil {
+		return "", err
+	}
+	err = eventually(ctx, "wait for the car to report the temperature", func(ctx context.Context) error {
+		now, err := ana.must(ctx, http.StatusOK, "GET", path+"/shadow/climate", nil)
+		if err == nil && now.at("reported", "targetTemperatureC") != 21.5 {
+			err = fmt.Errorf("the shadow is %.300s", now.body)
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return "21.5 degrees asked for through the API and reported by the car; 50 refused", w.locks(ctx, ana, path)
+}
+
+// locks has the car lock itself, and its answer come back.
+func (w *world) locks(ctx context.Context, p *person, path string) error {
+	sent, err := p.must(ctx, http.StatusAccepted, "POST", path+"/commands", map[string]any{"kind": "lock"})
+	if err != nil {
+		return err
+	}
+	id, _ := sent.at("commandId").(string)
+	return eventually(ctx, "wait for the car to lock itself", func(ctx context.Context) error {
+		now, err := p.must(ctx, http.StatusOK, "GET", path+"/commands/"+id, nil)
+		if err == nil && now.at("status") != "SUCCEEDED" {
+			err = fmt.Errorf("the command is %.300s", now.body)
+		}
+		return err
+	})
+}
+
+// givesUpACar checks that a car's next owner sees nothing of the one before.
+func givesUpACar(ctx context.Context, w *world) (string, error) {
+	v, err := w.owned(ctx)
+	if err != nil {
+		return "", err
+	}
+	w.claimed = ""
+	ana, err := w.as(ctx, "ana")
+	if err != nil {
+		return "", err
+	}
+	path := "/v1/vehicles/" + string(v)
+	before, err := ana.must(ctx, http.StatusOK, "GET", path+"/trips", nil)
+	if err != nil {
+		return "", err
+	}
+	if len(before.items()) == 0 {
+		return "", errors.New("the car has no trip that its next owner could see by mistake")
+	}
+	if _, err := ana.must(ctx, http.StatusNoContent, "DELETE", path+"/owner", nil); err != nil {
+		return "", err
+	}
+	if _, err := ana.must(ctx, http.StatusNotFound, "GET", path, nil); err != nil {
+		return "", err
+	}
+	if err := w.handOver(ctx, v, "north", "ben"); err != nil {
+		return "", err
+	}
+	ben, err := w.as(ctx, "ben")
+	if err != nil {
+		return "", err
+	}
+	for _, list := range []string{"/trips", "/healthreports", "/commands", "/alerts"} {
+		page, err := ben.must(ctx, http.StatusOK, "GET", path+list, nil)
+		if err != nil {
+			return "", err
+		}
+		if len(page.items()) > 0 {
+			return "", fmt.Errorf("the new owner sees %s of the one before: %.300s", list, page.body)
+		}
+	}
+	climate, err := ben.must(ctx, http.StatusOK, "GET", path+"/shadow/climate", nil)
+	if err != nil {
+		return "", err
+	}
+	if len(climate.into) > 0 && climate.at("desired", "targetTemperatureC") != nil {
+		return "", fmt.Errorf("the former owner's climate is still desired: %.300s", climate.body)
+	}
+	return fmt.Sprintf("ana gave it up, ben claimed it and sees none of %d trips before", len(before.items())), nil
+}
