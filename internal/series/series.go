@@ -107,7 +107,7 @@ func (r Reader) span(q Query) (cursor, time.Time, error) {
 	}
 	after, ok := parse(q.After)
 	if !ok || after.time.Before(q.From.Truncate(time.Millisecond)) || !after.time.Before(q.To) {
-		return cursor{}, time.Time{}, fault.As(fault.Invalid, fmt.Errorf("the page %.40q is none that this series gave", q.After))
+		return cursor{}, time.Time{}, fault.As(fault.Invalid, fmt.Errorf("the page %.40q is none that this series gave: allowed is nextToken of the page before", q.After))
 	}
 	if after.time.Before(at.time) { // what it pointed to has been deleted meanwhile
 		after = at
