@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 
 	"connectedcar/internal/smoke"
 
@@ -31,6 +32,7 @@ func smokeCommand() *cobra.Command {
 			return smoke.Run(cmd.Context(), smoke.Settings{
 				Platform: c.platform, PlatformFile: c.descriptionFile(), Carctl: c.tool("carctl"),
 				Manufacturer: manufacturer, Replay: replay, Out: os.Stdout,
+				Schemathesis: filepath.Join(c.repo, ".venv", "bin", "schemathesis"), Contract: filepath.Join(c.repo, "api", "openapi.yaml"),
 			})
 		},
 	}

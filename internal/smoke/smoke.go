@@ -28,6 +28,8 @@ type Settings struct {
 	Carctl       string // path of the carctl program
 	Manufacturer string // whose CA Platform.DeviceCA is
 	Replay       string // an OBD-II log to play
+	Schemathesis string // path of the program that calls the API in every way that its contract allows
+	Contract     string // path of the contract
 	Out          io.Writer
 }
 
@@ -53,6 +55,8 @@ var checks = []check{
 	{"people sign in with real tokens, and each role sees exactly its cars", seesItsOwn},
 	{"a driver sets the climate through the API, the car on the road reports it back and obeys a command", setsTheClimate},
 	{"a trip has its score, a health report is readable, a fault opens, is acknowledged and cleared", showsWhatWas},
+	{"every operation holds the contract, whatever it is called with", holdsTheContract},
+	{"a crowd of people at once", bearsACrowd},
 	{"a car is given up and claimed, and its next owner sees nothing of what was", givesUpACar},
 }
 
