@@ -30,3 +30,6 @@ const (
 	MetricPutBack = "RecordsPutBack" // count of records that did not fit into an answer and went back to the stream
 	MetricLost    = "RecordsFailed"  // count of records left to Firehose, which keeps them under its error prefix
 )
+
+// MetricTook is how long a request of the API took, in milliseconds, with DimensionReason for the operation and its status' class.
+const MetricTook = "RequestTime"

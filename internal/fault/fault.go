@@ -5,6 +5,7 @@ package fault
 import (
 	"context"
 	"errors"
+	"net/http"
 )
 
 // Category is what kind of failure an error is.
@@ -25,16 +26,17 @@ const (
 type handling struct {
 	name  string
 	retry bool // the same input may succeed later
+	http  int  // status of an answer
 }
 
 var table = [...]handling{
-	Internal:    {"internal", true}, // a repaired deployment makes it succeed; the queue's limit ends the rest
-	Invalid:     {"invalid", false},
-	NotFound:    {"not_found", false},
-	Conflict:    {"conflict", true},
-	Denied:      {"denied", false},
-	Throttled:   {"throttled", true},
-	Unavailable: {"unavailable", true},
+	Internal:    {"internal", true, http.StatusInternalServerError}, // a repaired deployment makes it succeed; the queue's limit ends the rest
+	Invalid:     {"invalid", false, http.StatusBadRequest},
+	NotFound:    {"not_found", false, http.StatusNotFound},
+	Conflict:    {"conflict", true, http.StatusConflict},
+	Denied:      {"denied", false, http.StatusForbidden},
+	Throttled:   {"throttled", true, http.StatusTooManyRequests},
+	Unavailable: {"unavailable", true, http.StatusServiceUnavailable},
 }
 
 // String is the category's stable name, for logs and metrics.
@@ -42,6 +44,9 @@ func (c Category) String() string { return table[c].name }
 
 // Retry reports whether the same input may succeed later; what may not is kept for a person instead.
 func (c Category) Retry() bool { return table[c].retry }
+
+// HTTPStatus is the status of the answer to a request that failed so.
+func (c Category) HTTPStatus() int { return table[c].http }
 
 // sorted is an error with its category.
 type sorted struct {

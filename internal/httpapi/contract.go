@@ -1,0 +1,188 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+
+	"connectedcar/api"
+)
+
+// operation is an operation of the contract.
+type operation struct {
+	id     string
+	public bool // for everybody, without a token
+	route  *routers.Route
+}
+
+// operations are the contract's, by method and path as http.ServeMux writes a pattern. The contract is read when the first request
+// needs it: a function that starts only to answer /v1/health does not.
+var operations = sync.OnceValue(func() map[string]operation {
+	doc, err := openapi3.NewLoader().LoadFromData(api.Contract)
+	if err != nil {
+		panic(fmt.Sprintf("the contract cannot be read: %v", err)) // a test reads it
+	}
+	all := map[string]operation{}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			all[method+" "+path] = operation{
+				id: op.OperationID, public: op.Security != nil && len(*op.Security) == 0,
+				route: &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
+			}
+		}
+	}
+	return all
+})
+
+// operationOf is the operation that the request was routed to.
+func operationOf(r *http.Request) (operation, bool) {
+	op, ok := operations()[r.Pattern]
+	return op, ok
+}
+
+// methodsAt are the methods that the contract has for that path.
+func methodsAt(path string) []string {
+	var methods []string
+	for pattern := range operations() {
+		method, template, _ := strings.Cut(pattern, " ")
+		if fits(template, path) {
+			methods = append(methods, method)
+		}
+	}
+	slices.Sort(methods)
+	return methods
+}
+
+// fits reports whether a path is one of the template's.
+func fits(template, path string) bool {
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return false
+	}
+	for n := range want {
+		if !strings.HasPrefix(want[n], "{") && want[n] != got[n] || got[n] == "" && n > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// validate holds a request to the contract. API Gateway does so too; here is where it is sure, and where the answer names the fields.
+func (s *server) validate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		op, _ := operationOf(r)
+		if err := hold(r, op); err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func hold(r *http.Request, op operation) error {
+	if op.route.Operation.RequestBody != nil {
+		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+			return errNotJSON
+		}
+	}
+	if err := knownParameters(r, op); err != nil {
+		return err
+	}
+	path := map[string]string{}
+	for _, p := range append(slices.Clone(op.route.PathItem.Parameters), op.route.Operation.Parameters...) {
+		if p.Value.In == openapi3.ParameterInPath {
+			path[p.Value.Name] = r.PathValue(p.Value.Name)
+		}
+	}
+	err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
+		Request: r, PathParams: path, Route: op.route,
+		Options: &openapi3filter.Options{
+			MultiError: true, SkipSettingDefaults: true,
+			AuthenticationFunc: func(context.Context, *openapi3filter.AuthenticationInput) error { return nil }, // it was settled before
+		},
+	})
+	if err == nil {
+		return nil
+	}
+	return &answered{http.StatusBadRequest, &invalid{fields: wrongFields(err)}}
+}
+
+// knownParameters refuses query parameters that the contract does not have: a misspelt filter would show everything.
+func knownParameters(r *http.Request, op operation) error {
+	var wrong []wrongField
+	for name, values := range r.URL.Query() {
+		known := slices.ContainsFunc(op.route.Operation.Parameters, func(p *openapi3.ParameterRef) bool {
+			return p.Value.In == openapi3.ParameterInQuery && p.Value.Name == name
+		})
+		switch {
+		case !known:
+			wrong = append(wrong, wrongField{Field: clip(name), Detail: "there is no such parameter"})
+		case len(values) > 1:
+			wrong = append(wrong, wrongField{Field: name, Detail: "it is there more than once"})
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return &answered{http.StatusBadRequest, &invalid{fields: wrong}}
+}
+
+// wrongFields are what is wrong with a request, by where. What was sent is not repeated: it may be a secret.
+func wrongFields(err error) []wrongField {
+	var many openapi3.MultiError
+	if errors.As(err, &many) {
+		var all []wrongField
+		for _, e := range many {
+			all = append(all, wrongFields(e)...)
+		}
+		return all
+	}
+	field, detail := "body", "it breaks the contract"
+	var request *openapi3filter.RequestError
+	if errors.As(err, &request) {
+		if request.Parameter != nil {
+			field = request.Parameter.Name
+		}
+		if request.Err != nil && request.Reason != "" {
+			detail = request.Reason
+		}
+		if inner := new(openapi3.MultiError); errors.As(request.Err, inner) {
+			var all []wrongField
+			for _, e := range *inner {
+				for _, f := range wrongFields(e) {
+					if f.Field == "body" {
+						f.Field = field
+					}
+					all = append(all, f)
+				}
+			}
+			return all
+		}
+	}
+	var schema *openapi3.SchemaError
+	if errors.As(err, &schema) {
+		if at := schema.JSONPointer(); len(at) > 0 {
+			field = strings.Join(at, ".")
+		}
+		detail = schema.Reason
+	}
+	return []wrongField{{Field: clip(field), Detail: clip(detail)}}
+}
+
+// clip keeps what strangers write short where it is repeated to them.
+func clip(s string) string {
+	const longest = 300
+	if r := []rune(s); len(r) > longest {
+		return string(r[:longest]) + "…"
+	}
+	return s
+}

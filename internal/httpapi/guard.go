@@ -1,0 +1,186 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"connectedcar/internal/access"
+	"connectedcar/internal/once"
+	"connectedcar/internal/ownership"
+	"connectedcar/internal/vehicle"
+	"connectedcar/internal/vin"
+)
+
+// guard settles whether who asks may: a car that is not theirs is not there for them, and what they may not do with theirs is forbidden.
+func (s *server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a := askedOf(r.Context())
+		if op, _ := operationOf(r); op.public {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if err := s.settle(r, a); err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *server) settle(r *http.Request, a *asked) error {
+	a.visit = Visit{UserID: a.principal.ID, DealerID: a.principal.Dealer}
+	extra := extraOf(a.operation, r)
+	if r.PathValue("vin") == "" {
+		// What is posted to the list of cars is about the car in the body, whose maker decides.
+		if a.operation == "allowVehicle" {
+			a.car = newCar(a.principal, body(r))
+		}
+		if !s.Access.Allow(a.principal, a.operation, a.car, extra, s.Now()) {
+			return errForbidden
+		}
+		return nil
+	}
+	if err := s.find(r, a); err != nil {
+		return err
+	}
+	if s.Access.Allow(a.principal, a.operation, a.car, extra, s.Now()) {
+		return nil
+	}
+	if s.Access.Allow(a.principal, "getVehicle", a.car, access.Extra{}, s.Now()) {
+		return errForbidden
+	}
+	return errNotYours
+}
+
+// find reads the car of the path, and what it is to who asks.
+func (s *server) find(r *http.Request, a *asked) error {
+	v, err := vin.Parse(r.PathValue("vin"))
+	if err != nil {
+		return errNotYours
+	}
+	car, err := s.Cars.Vehicle(r.Context(), v)
+	if errors.Is(err, vehicle.ErrNotFound) {
+		return errNotYours
+	}
+	if err != nil {
+		return fmt.Errorf("read vehicle %s: %w", v.Redacted(), err)
+	}
+	a.car = &access.Vehicle{
+		VIN: string(v), Owner: car.OwnerID, Manufacturer: car.Manufacturer, Dealer: car.DealerID, LocationConsentUntil: car.LocationConsentUntil,
+	}
+	since := car.OwnedSince
+	if a.principal.Has(access.Driver) && car.OwnerID != "" && car.OwnerID != a.principal.ID {
+		grant, err := s.Cars.Grant(r.Context(), v, a.principal.ID)
+		switch {
+		case errors.Is(err, ownership.ErrNoGrant):
+		case err != nil:
+			return fmt.Errorf("read a grant of %s: %w", v.Redacted(), err)
+		case grant.GrantedBy == car.OwnerID: // another owner's word ended with their ownership
+			a.car.Grants = map[string]time.Time{a.principal.ID: grant.Until}
+			since = later(since, grant.GrantedAt)
+		}
+	}
+	a.visit.VIN, a.visit.Relation = v, access.RelationOf(a.principal, *a.car, s.Now())
+	if a.visit.Drives() {
+		a.visit.Since = since
+	}
+	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// newCar is the car of a body, as its maker would have it: a manufacturer's own if it does not say.
+func newCar(p access.Principal, b []byte) *access.Vehicle {
+	var in struct {
+		VIN          string `json:"vin"`
+		Manufacturer string `json:"manufacturerId"`
+	}
+	_ = json.Unmarshal(b, &in) // the contract was held before
+	if in.Manufacturer == "" {
+		in.Manufacturer = p.Manufacturer
+	}
+	return &access.Vehicle{VIN: in.VIN, Manufacturer: in.Manufacturer}
+}
+
+// extraOf is what some operations are about beside the car.
+func extraOf(operation string, r *http.Request) access.Extra {
+	switch operation {
+	case "updateVehicle":
+		var fields map[string]json.RawMessage
+		_ = json.Unmarshal(body(r), &fields) // the contract was held before
+		return access.Extra{Fields: slices.Sorted(maps.Keys(fields))}
+	case "getShadow", "updateShadow":
+		return access.Extra{Shadow: r.PathValue("name")}
+	case "sendCommand":
+		var in struct {
+			Kind string `json:"kind"`
+		}
+		_ = json.Unmarshal(body(r), &in)
+		return access.Extra{Command: in.Kind}
+	}
+	return access.Extra{}
+}
+
+// once has a request with an Idempotency-Key done once. It stands behind the guard: a former owner gets no old answers.
+func (s *server) once(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		key := r.Header.Get("Idempotency-Key")
+		if key == "" || r.Method != http.MethodPost {
+			next.ServeHTTP(w, r)
+			return
+		}
+		a := askedOf(r.Context())
+		id := once.ID(a.principal.ID, a.operation, key)
+		answer, _, err := s.Once.Do(r.Context(), id, once.Hash(r.URL.Path, string(body(r))), func(context.Context) (once.Answer, bool) {
+			held := &held{header: http.Header{}, status: http.StatusOK}
+			next.ServeHTTP(held, r)
+			return once.Answer{Status: held.status, Header: headersOf(held.header), Body: held.body.Bytes()}, held.status < http.StatusInternalServerError
+		})
+		if answer.Status == 0 {
+			s.refuse(w, r, err)
+			return
+		}
+		if err != nil {
+			s.Log.Warn("answer not kept", "error", err, "request_id", a.id)
+		}
+		for name, value := range answer.Header {
+			w.Header().Set(name, value)
+		}
+		w.WriteHeader(answer.Status)
+		_, _ = bytes.NewReader(answer.Body).WriteTo(w) // nobody is left to tell
+	})
+}
+
+// headersOf are the headers of an answer that belong to it.
+func headersOf(h http.Header) map[string]string {
+	out := map[string]string{}
+	for _, name := range []string{"Content-Type", "ETag", "Location"} {
+		if v := h.Get(name); v != "" {
+			out[name] = v
+		}
+	}
+	return out
+}
+
+// held is an answer that is kept before it is sent.
+type held struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (h *held) Header() http.Header         { return h.header }
+func (h *held) WriteHeader(status int)      { h.status = status }
+func (h *held) Write(b []byte) (int, error) { return h.body.Write(b) }

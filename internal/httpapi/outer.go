@@ -1,0 +1,157 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"connectedcar/internal/contract"
+	"connectedcar/internal/metric"
+)
+
+// maxBody is the most bytes of a request's body: the contract's largest is a token.
+const maxBody = 64 << 10
+
+// outer is around every request: it names it, bounds its body, survives its panics and counts it.
+func (s *server) outer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := s.Now()
+		a := &asked{id: rand.Text()}
+		r = r.WithContext(context.WithValue(r.Context(), askedKey{}, a))
+		out := &recorder{ResponseWriter: w, status: http.StatusOK}
+		for name, value := range map[string]string{
+			"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+			"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+			"X-Request-Id": a.id,
+		} {
+			w.Header().Set(name, value)
+		}
+		defer func() {
+			if p := recover(); p != nil {
+				s.Log.Error("panic", "request_id", a.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				if !out.written {
+					s.refuse(out, r, errors.New("panic"))
+				}
+			}
+			s.report(a, r.Method, out.status, s.Now().Sub(start))
+		}()
+		if err := bound(r); err != nil {
+			s.refuse(out, r, err)
+			return
+		}
+		next.ServeHTTP(out, r)
+	})
+}
+
+// bound reads the body, which more than one looks at.
+func bound(r *http.Request) error {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil
+	}
+	b, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return &answered{http.StatusBadRequest, errors.New("the body cannot be read")}
+	}
+	if len(b) > maxBody {
+		return errTooLarge
+	}
+	r.Body = io.NopCloser(bytes.NewReader(b))
+	return nil
+}
+
+// body is the request's body, which can be read again afterwards.
+func body(r *http.Request) []byte {
+	if r.Body == nil {
+		return nil
+	}
+	b, _ := io.ReadAll(r.Body) // from memory
+	r.Body = io.NopCloser(bytes.NewReader(b))
+	return b
+}
+
+// recorder notes what was answered.
+type recorder struct {
+	http.ResponseWriter
+	status  int
+	written bool
+}
+
+func (w *recorder) WriteHeader(status int) {
+	w.status, w.written = status, true
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	w.written = true
+	return w.ResponseWriter.Write(b)
+}
+
+// report writes a line a request: what was asked for, not for which car nor by whom with which token.
+func (s *server) report(a *asked, method string, status int, took time.Duration) {
+	operation := a.operation
+	if operation == "" {
+		operation = "none"
+	}
+	s.Log.Info("request", "request_id", a.id, "method", method, "operation", operation, "status", status, "ms", took.Milliseconds(), "user", a.principal.ID)
+	line := metric.Line{
+		Namespace: contract.MetricNamespace,
+		Dimensions: []metric.Dimension{
+			{Name: contract.DimensionFunction, Value: s.Function}, {Name: contract.DimensionReason, Value: operation + " " + class(status)},
+		},
+		Values: []metric.Value{
+			{Name: contract.MetricHandled, Unit: metric.Count, Value: 1},
+			{Name: contract.MetricTook, Unit: metric.Milliseconds, Value: float64(took.Milliseconds())},
+		},
+	}
+	if err := line.Write(s.Metrics, s.Now()); err != nil {
+		s.Log.Error("metrics lost", "error", err)
+	}
+}
+
+// class is a status without its details: 2xx.
+func class(status int) string { return fmt.Sprint(status/100) + "xx" }
+
+// authenticate settles who asks, for all operations but those that the contract makes public.
+func (s *server) authenticate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		op, ok := operationOf(r)
+		if !ok {
+			s.unknown(w, r)
+			return
+		}
+		a := askedOf(r.Context())
+		a.operation = op.id
+		if op.public {
+			next.ServeHTTP(w, r)
+			return
+		}
+		raw, ok := bearer(r.Header.Get("Authorization"))
+		if !ok {
+			s.refuse(w, r, errNoToken)
+			return
+		}
+		principal, err := s.Tokens.Verify(r.Context(), raw)
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		a.principal = principal
+		next.ServeHTTP(w, r)
+	})
+}
+
+// bearer is the token of a header (RFC 6750). API Gateway's authorizer takes one without the scheme as well.
+func bearer(header string) (string, bool) {
+	scheme, raw, ok := strings.Cut(header, " ")
+	if !ok {
+		return header, header != ""
+	}
+	return strings.TrimSpace(raw), strings.EqualFold(scheme, "Bearer") && strings.TrimSpace(raw) != ""
+}

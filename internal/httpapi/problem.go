@@ -1,0 +1,133 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"connectedcar/internal/fault"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/once"
+	"connectedcar/internal/shadow"
+	"connectedcar/internal/token"
+)
+
+// answered is an error with a status of its own, for what the categories of internal/fault do not tell apart.
+type answered struct {
+	status int
+	err    error
+}
+
+func (a *answered) Error() string { return a.err.Error() }
+func (a *answered) Unwrap() error { return a.err }
+
+// Errors with a status of their own.
+var (
+	errNoToken     = &answered{http.StatusUnauthorized, errors.New("a token of the user pool is missing: Authorization: Bearer <token>")}
+	errMethod      = &answered{http.StatusMethodNotAllowed, errors.New("the method is not allowed here")}
+	errNoSuchPath  = &answered{http.StatusNotFound, errors.New("there is no such path")}
+	errNotYours    = &answered{http.StatusNotFound, errors.New("there is no such vehicle, or it is not yours")}
+	errForbidden   = &answered{http.StatusForbidden, errors.New("you may not do that")}
+	errTooLarge    = &answered{http.StatusRequestEntityTooLarge, fmt.Errorf("the body is too long: allowed are %d bytes", maxBody)}
+	errNotJSON     = &answered{http.StatusUnsupportedMediaType, errors.New("Content-Type: allowed is application/json")}
+	errNeedIfMatch = &answered{http.StatusPreconditionRequired, errors.New("If-Match is missing: give the ETag of what you saw")}
+)
+
+// statusOf is the status of the answer to a request that failed with that error.
+func statusOf(r *http.Request, err error) int {
+	var own *answered
+	switch {
+	case errors.As(err, &own):
+		return own.status
+	case errors.Is(err, token.ErrInvalid):
+		return http.StatusUnauthorized
+	case errors.Is(err, once.ErrOther):
+		return http.StatusUnprocessableEntity
+	}
+	category := fault.Of(err)
+	if category == fault.Conflict && r.Header.Get("If-Match") != "" {
+		return http.StatusPreconditionFailed
+	}
+	return category.HTTPStatus()
+}
+
+// wrongField is one thing that is wrong with a request.
+type wrongField = struct {
+	Detail string `json:"detail"`
+	Field  string `json:"field"`
+}
+
+// invalid is a request that breaks the contract.
+type invalid struct {
+	fields []wrongField
+}
+
+func (e *invalid) Error() string {
+	parts := make([]string, len(e.fields))
+	for n, f := range e.fields {
+		parts[n] = f.Field + ": " + f.Detail
+	}
+	return strings.Join(parts, "; ")
+}
+
+// retryAfter is how many seconds to wait, in answers to too many requests and when something does not answer.
+const retryAfter = "5"
+
+// refuse answers with a problem (RFC 9457). What is our fault is told in the log alone.
+func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	status := statusOf(r, err)
+	p := oapi.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status}
+	if a := askedOf(r.Context()); a != nil {
+		p.Instance = &a.id
+	}
+	if status < http.StatusInternalServerError {
+		detail := err.Error()
+		p.Detail = &detail
+	} else {
+		s.Log.Error("request failed", "error", err, "category", fault.Of(err).String(), "request_id", given(instanceOf(p)))
+	}
+	var wrong *invalid
+	var wishes shadow.WrongError
+	var fields []wrongField
+	switch {
+	case errors.As(err, &wrong):
+		fields = wrong.fields
+	case errors.As(err, &wishes):
+		for _, w := range wishes {
+			fields = append(fields, wrongField{Field: w.Field, Detail: w.Why})
+		}
+	}
+	if len(fields) > 0 {
+		p.Errors = &fields
+	}
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter)
+	}
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="connectedcar"`)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	if err := json.NewEncoder(w).Encode(p); err != nil {
+		s.Log.Warn("answer not sent", "error", err)
+	}
+}
+
+func instanceOf(p oapi.Problem) string {
+	if p.Instance == nil {
+		return ""
+	}
+	return *p.Instance
+}
+
+// unknown answers where the contract has nothing.
+func (s *server) unknown(w http.ResponseWriter, r *http.Request) {
+	if methods := methodsAt(r.URL.Path); len(methods) > 0 {
+		w.Header().Set("Allow", strings.Join(methods, ", "))
+		s.refuse(w, r, errMethod)
+		return
+	}
+	s.refuse(w, r, errNoSuchPath)
+}

@@ -1,0 +1,107 @@
+// Package httpapi is the REST API of the contract as an http.Handler: who asks is settled by a token, what they may by the policies of
+// internal/access, what they sent by the contract, and then an operation of a type of its own answers.
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"connectedcar/internal/access"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/once"
+	"connectedcar/internal/ownership"
+	"connectedcar/internal/vehicle"
+	"connectedcar/internal/vin"
+)
+
+// Verifier settles who a token is of. Its errors' category is fault.Denied for a token that does not count.
+type Verifier interface {
+	Verify(ctx context.Context, raw string) (access.Principal, error)
+}
+
+// Cars knows what of a car decides who may do what with it.
+type Cars interface {
+	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
+	Grant(ctx context.Context, v vin.VIN, user string) (ownership.Grant, error)
+}
+
+// Config is what the API works with. All fields are required.
+type Config struct {
+	Tokens     Verifier
+	Access     *access.Authorizer
+	Cars       Cars
+	Once       *once.Keeper
+	Operations oapi.StrictServerInterface // made with VisitOf
+	Log        *slog.Logger
+	Metrics    io.Writer
+	Now        func() time.Time
+	Function   string // name of the function, in metrics
+}
+
+// New is the API.
+func New(c Config) http.Handler {
+	s := &server{Config: c}
+	strict := oapi.NewStrictHandlerWithOptions(c.Operations, nil, oapi.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc: s.refuse, ResponseErrorHandlerFunc: s.refuse,
+	})
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", s.unknown)
+	// The last of these is the outermost.
+	handler := oapi.HandlerWithOptions(strict, oapi.StdHTTPServerOptions{
+		BaseRouter: mux, ErrorHandlerFunc: s.refuse, Middlewares: []oapi.MiddlewareFunc{s.once, s.guard, s.validate, s.authenticate},
+	})
+	return s.outer(handler)
+}
+
+type server struct{ Config }
+
+// asked is what is settled about a request on its way.
+type asked struct {
+	id        string // names the request in answers and logs
+	operation string // operationId of the contract
+	principal access.Principal
+	car       *access.Vehicle // nil where an operation is about no single car
+	visit     Visit
+}
+
+type askedKey struct{}
+
+func askedOf(ctx context.Context) *asked {
+	a, _ := ctx.Value(askedKey{}).(*asked)
+	return a
+}
+
+var errNoVisit = errors.New("the request did not come through the API's guard")
+
+// VisitOf is who asks, and for which car. Operations are made with it.
+func VisitOf(ctx context.Context) (Visit, error) {
+	a := askedOf(ctx)
+	if a == nil {
+		return Visit{}, errNoVisit
+	}
+	return a.visit, nil
+}
+
+// PrincipalOf is who asks.
+func PrincipalOf(ctx context.Context) (access.Principal, error) {
+	a := askedOf(ctx)
+	if a == nil {
+		return access.Principal{}, errNoVisit
+	}
+	return a.principal, nil
+}
+
+// SeesPositions says whether who asks may see where the car is.
+func SeesPositions(authorizer *access.Authorizer, now func() time.Time) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		a := askedOf(ctx)
+		if a == nil || a.car == nil {
+			return false, errNoVisit
+		}
+		return authorizer.Allow(a.principal, "seePositions", a.car, access.Extra{}, now()), nil
+	}
+}
