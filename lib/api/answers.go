@@ -1,0 +1,121 @@
+package api
+
+import (
+	"strconv"
+	"strings"
+)
+
+// authorizer is the user pool, which checks the tokens' signatures, ends and scopes before the function sees them. The function does it
+// all again: not everything that calls it is this gateway.
+func authorizer(g Gateway) object {
+	return object{
+		"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "cognito_user_pools",
+		"x-amazon-apigateway-authorizer": object{"type": "cognito_user_pools", "providerARNs": []any{g.Pool}},
+	}
+}
+
+// requestHeaders are the headers that a page may send.
+const requestHeaders = "Authorization,Content-Type,If-Match,Idempotency-Key"
+
+// responseHeaders are the headers of answers that a page may read besides those that every page may.
+const responseHeaders = "ETag,Location,Retry-After"
+
+// preflightSeconds is how long a browser remembers what it may send; Chromium takes no more than two hours.
+const preflightSeconds = 2 * 60 * 60
+
+// preflight answers a browser that asks whether the page may call a path.
+func preflight(origin string, allowed []string, parameters []any) object {
+	headers := object{
+		"Access-Control-Allow-Origin":  origin,
+		"Access-Control-Allow-Methods": strings.ToUpper(strings.Join(allowed, ",")),
+		"Access-Control-Allow-Headers": requestHeaders,
+		"Access-Control-Max-Age":       strconv.Itoa(preflightSeconds),
+		"Vary":                         "Origin",
+	}
+	declared, set := object{}, object{}
+	for name, value := range headers {
+		declared[name] = object{"schema": object{"type": "string"}}
+		set["method.response.header."+name] = quoted(value.(string))
+	}
+	out := object{
+		"responses": object{"204": object{"description": "What the page may send", "headers": declared}},
+		"x-amazon-apigateway-integration": object{
+			"type": "mock", "passthroughBehavior": "when_no_match",
+			"requestTemplates": object{"application/json": `{"statusCode": 204}`},
+			"responses":        object{"default": object{"statusCode": "204", "responseParameters": set}},
+		},
+	}
+	if len(parameters) > 0 {
+		out["parameters"] = parameters
+	}
+	return out
+}
+
+// quoted is a fixed value as API Gateway writes it.
+func quoted(value string) string { return "'" + value + "'" }
+
+// problem is an answer that API Gateway gives itself.
+type problem struct {
+	status        int
+	title, detail string
+}
+
+// problems are the answers that API Gateway gives in the function's place. They say what the contract says and nothing of what went wrong
+// inside; the request id is what to look for in the log.
+func problems(origin string) object {
+	all := map[string]problem{
+		"DEFAULT_4XX":                    {400, "Bad Request", "The request cannot be understood."},
+		"DEFAULT_5XX":                    {500, "Internal Server Error", "Something went wrong here. Trying again may help."},
+		"BAD_REQUEST_BODY":               {400, "Bad Request", "The body is not what the contract says."},
+		"BAD_REQUEST_PARAMETERS":         {400, "Bad Request", "A parameter that the contract requires is missing."},
+		"UNAUTHORIZED":                   {401, "Unauthorized", "There is no valid token."},
+		"MISSING_AUTHENTICATION_TOKEN":   {404, "Not Found", "There is nothing here."},
+		"RESOURCE_NOT_FOUND":             {404, "Not Found", "There is nothing here."},
+		"ACCESS_DENIED":                  {403, "Forbidden", "The token does not allow this."},
+		"INVALID_SIGNATURE":              {401, "Unauthorized", "There is no valid token."},
+		"EXPIRED_TOKEN":                  {401, "Unauthorized", "There is no valid token."},
+		"WAF_FILTERED":                   {403, "Forbidden", "The request is not allowed."},
+		"REQUEST_TOO_LARGE":              {413, "Content Too Large", "The body is too large."},
+		"UNSUPPORTED_MEDIA_TYPE":         {415, "Unsupported Media Type", "The body must be application/json."},
+		"THROTTLED":                      {429, "Too Many Requests", "Too many requests. Try again later."},
+		"QUOTA_EXCEEDED":                 {429, "Too Many Requests", "Too many requests. Try again later."},
+		"INTEGRATION_FAILURE":            {503, "Service Unavailable", "The service is not available. Try again later."},
+		"INTEGRATION_TIMEOUT":            {503, "Service Unavailable", "The service is not available. Try again later."},
+		"AUTHORIZER_FAILURE":             {500, "Internal Server Error", "Something went wrong here. Trying again may help."},
+		"AUTHORIZER_CONFIGURATION_ERROR": {500, "Internal Server Error", "Something went wrong here. Trying again may help."},
+		"API_CONFIGURATION_ERROR":        {500, "Internal Server Error", "Something went wrong here. Trying again may help."},
+	}
+	out := object{}
+	for name, p := range all {
+		out[name] = object{
+			"statusCode": strconv.Itoa(p.status), "responseParameters": problemHeaders(p, origin),
+			"responseTemplates": object{"application/json": p.body("$context.requestId")},
+		}
+	}
+	return out
+}
+
+func problemHeaders(p problem, origin string) object {
+	headers := object{"gatewayresponse.header.Content-Type": quoted("application/problem+json"), "gatewayresponse.header.Cache-Control": quoted("no-store")}
+	switch p.status {
+	case 401:
+		headers["gatewayresponse.header.WWW-Authenticate"] = quoted("Bearer")
+	case 429, 503:
+		headers["gatewayresponse.header.Retry-After"] = quoted("5")
+	}
+	if origin != "" {
+		headers["gatewayresponse.header.Access-Control-Allow-Origin"] = quoted(origin)
+		headers["gatewayresponse.header.Access-Control-Expose-Headers"] = quoted(responseHeaders)
+		headers["gatewayresponse.header.Vary"] = quoted("Origin")
+	}
+	return headers
+}
+
+// body is the problem in JSON. Without an instance it has none.
+func (p problem) body(instance string) string {
+	out := object{"type": "about:blank", "title": p.title, "status": p.status, "detail": p.detail}
+	if instance != "" {
+		out["instance"] = instance
+	}
+	return string(text(out))
+}

@@ -1,0 +1,96 @@
+package api
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"connectedcar/lib/logs"
+	"connectedcar/lib/watch"
+)
+
+// accessLog is what is noted of a request: of its path the template alone, because a path has a VIN in it, and nothing of the query,
+// the headers and the bodies.
+func accessLog() string {
+	return string(text(map[string]string{
+		"requestId": "$context.requestId", "time": "$context.requestTime", "method": "$context.httpMethod", "route": "$context.resourcePath",
+		"status": "$context.status", "protocol": "$context.protocol", "responseBytes": "$context.responseLength",
+		"latencyMs": "$context.responseLatency", "functionMs": "$context.integrationLatency", "functionStatus": "$context.integration.status",
+		"error": "$context.error.responseType", "firewall": "$context.waf.status", "ip": "$context.identity.sourceIp",
+		"user": "$context.authorizer.claims.sub", "client": "$context.authorizer.claims.client_id", "trace": "$context.xrayTraceId",
+	}))
+}
+
+func (a *API) newStage(props Props, deployment awsapigateway.CfnDeployment) awsapigateway.CfnStage {
+	group := logs.New(a.Construct, "AccessLog", props.LogRetentionDays)
+	stage := awsapigateway.NewCfnStage(a.Construct, jsii.String("Stage"), &awsapigateway.CfnStageProps{
+		RestApiId: a.REST.Ref(), DeploymentId: deployment.Ref(), StageName: jsii.String(StageName), TracingEnabled: jsii.Bool(true),
+		AccessLogSetting: &awsapigateway.CfnStage_AccessLogSettingProperty{
+			DestinationArn: awscdk.Stack_Of(a.Construct).FormatArn(&awscdk.ArnComponents{
+				Service: jsii.String("logs"), Resource: jsii.String("log-group"), ResourceName: group.LogGroupName(), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+			}),
+			Format: jsii.String(accessLog()),
+		},
+		MethodSettings: []any{&awsapigateway.CfnStage_MethodSettingProperty{
+			HttpMethod: jsii.String("*"), ResourcePath: jsii.String("/*"), MetricsEnabled: jsii.Bool(true),
+			LoggingLevel: jsii.String("OFF"), DataTraceEnabled: jsii.Bool(false), CachingEnabled: jsii.Bool(false),
+			ThrottlingRateLimit: jsii.Number(float64(props.Settings.RequestsPerSecond)), ThrottlingBurstLimit: jsii.Number(float64(props.Settings.Burst)),
+		}},
+	})
+	stage.AddDependency(a.logsRole())
+	cdknag.NagSuppressions_AddResourceSuppressions(stage, &[]*cdknag.NagPackSuppression{{
+		Id: jsii.String("AwsSolutions-APIG6"),
+		Reason: jsii.String("Execution logs hold whole paths and queries, so VINs and positions. The access log says what failed, and the function's log and " +
+			"traces say why."),
+	}}, nil)
+	return stage
+}
+
+// logsRole lets API Gateway write logs. An account has one such role in a region, so the newest of several environments gives it, and it
+// stays when the stack goes: others may be left that need it.
+func (a *API) logsRole() awsapigateway.CfnAccount {
+	stack := awscdk.Stack_Of(a.Construct)
+	groups := "arn:" + *stack.Partition() + ":logs:" + *stack.Region() + ":" + *stack.Account() + ":log-group:*"
+	role := awsiam.NewRole(a.Construct, jsii.String("LogsRole"), &awsiam.RoleProps{
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), nil),
+		Description: jsii.String("API Gateway, writing logs of every API of this account and region"),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"Logs": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
+			Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+				Actions: jsii.Strings("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams",
+					"logs:PutLogEvents", "logs:GetLogEvents", "logs:FilterLogEvents"),
+				Resources: jsii.Strings(groups),
+			})},
+		})},
+	})
+	role.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
+	cdknag.NagSuppressions_AddResourceSuppressions(role, &[]*cdknag.NagPackSuppression{{
+		Id:     jsii.String("AwsSolutions-IAM5"),
+		Reason: jsii.String("The role is the account's, for the logs of every API in the region: AWS asks for these actions on all log groups."),
+	}}, nil)
+	account := awsapigateway.NewCfnAccount(a.Construct, jsii.String("Account"), &awsapigateway.CfnAccountProps{CloudWatchRoleArn: role.RoleArn()})
+	account.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	return account
+}
+
+// How bad it has to be.
+const (
+	failures = 5    // answers of 500 and above in five minutes
+	slowMS   = 3000 // what one of a hundred requests takes or more, for a quarter of an hour
+)
+
+func (a *API) watch(props Props) {
+	metric := func(metric, statistic string) awscloudwatch.Metric {
+		return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+			Namespace: jsii.String("AWS/ApiGateway"), MetricName: jsii.String(metric), Statistic: jsii.String(statistic),
+			Period:        awscdk.Duration_Minutes(jsii.Number(watch.Period)),
+			DimensionsMap: &map[string]*string{"ApiName": jsii.String(name(props.Application)), "Stage": jsii.String(StageName)},
+		})
+	}
+	watch.Alarm(a.Construct, "Failures", metric("5XXError", "Sum"), watch.Limit{AtLeast: failures,
+		Advice: "The API fails. The access log says at which routes, and the log of the function api with the same request id why."}, props.Alarm)
+	watch.Alarm(a.Construct, "Slow", metric("Latency", "p99"), watch.Limit{AtLeast: slowMS, Periods: 3,
+		Advice: "The API is slow. The access log tells the function's time from the rest; traces in X-Ray say where the function spends it."}, props.Alarm)
+}

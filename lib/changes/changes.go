@@ -1,0 +1,71 @@
+// Package changes has functions follow the changes of a table.
+package changes
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/lib/allow"
+	"connectedcar/lib/watch"
+)
+
+// Props says who follows which changes. All are required but Filters.
+type Props struct {
+	Function awslambda.Function
+	Table    awsdynamodb.ITableV2 // with a stream
+	// Batch is the most changes of one run.
+	Batch int
+	// Filters are patterns in Lambda's filter syntax, one of which a change has to match. Default: every change counts.
+	Filters []map[string]any
+	// Failures gets an account of the changes that were given up on: where they are in the stream, not what they are.
+	Failures awssqs.IQueue
+	// Late is what it means that changes are followed minutes after they were made, and what to do about it.
+	Late  string
+	Alarm awscloudwatch.IAlarmAction
+}
+
+const (
+	window  = time.Second    // how long a batch fills
+	retries = 50             // with back-off most of an hour
+	maxAge  = 12 * time.Hour // of a change when it is given up on; DynamoDB forgets it after 24
+	// lagging is the age of the oldest change not yet followed that is an alarm.
+	lagging = 5 * time.Minute
+)
+
+// Follow has the function follow the table. A change that fails is found by halving its batch, and goes to the failures in the end.
+func Follow(scope constructs.Construct, id string, props Props) {
+	filters := make([]*map[string]any, len(props.Filters))
+	for i, f := range props.Filters {
+		filters[i] = awslambda.FilterCriteria_Filter(&f)
+	}
+	mapping := &awslambda.EventSourceMappingProps{
+		Target:                  props.Function,
+		EventSourceArn:          props.Table.TableStreamArn(),
+		StartingPosition:        awslambda.StartingPosition_TRIM_HORIZON,
+		BatchSize:               jsii.Number(float64(props.Batch)),
+		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(window.Seconds())),
+		BisectBatchOnError:      jsii.Bool(true),
+		ReportBatchItemFailures: jsii.Bool(true),
+		RetryAttempts:           jsii.Number(retries),
+		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(maxAge.Hours())),
+		OnFailure:               awslambdaeventsources.NewSqsDlq(props.Failures),
+	}
+	if len(filters) > 0 {
+		mapping.Filters = &filters
+	}
+	// The table's own grant would let the function list the streams of every table.
+	allow.Actions(props.Function, props.Table.TableStreamArn(),
+		"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
+	source := awslambda.NewEventSourceMapping(scope, jsii.String(id), mapping)
+	source.Node().AddDependency(props.Function.Role())
+	age := props.Function.Metric(jsii.String("IteratorAge"), watch.Maximum())
+	watch.Alarm(source, "Late", age, watch.Limit{AtLeast: float64(lagging.Milliseconds()), Advice: props.Late}, props.Alarm)
+}

@@ -1,0 +1,116 @@
+package identity
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/config"
+)
+
+// How long tokens work. A role that somebody lost is in an access token until it ends.
+const (
+	accessToken  = 15 * time.Minute
+	idToken      = 15 * time.Minute
+	signInTime   = 5 * time.Minute // for the steps of one sign-in
+	rotationTime = 30 * time.Second
+)
+
+// client is an app that people sign in with.
+type client struct {
+	id, name          string
+	callbacks, logout []string
+	refreshDays       int
+	flows             []string // beside the sign-in pages
+	handle            func(*Identity) *awscognito.CfnUserPoolClient
+}
+
+// clients are the apps. All are public: none can keep a secret from its users.
+func clients(props Props) []client {
+	console := client{
+		id: "Console", name: "console", refreshDays: 1,
+		handle: func(i *Identity) *awscognito.CfnUserPoolClient { return &i.Console },
+	}
+	if props.ConsoleURL != "" {
+		console.callbacks, console.logout = []string{props.ConsoleURL + "/auth/callback"}, []string{props.ConsoleURL + "/"}
+	}
+	cli := client{
+		id: "CLI", name: "cli", callbacks: []string{contract.CLIRedirectURL}, refreshDays: 1,
+		handle: func(i *Identity) *awscognito.CfnUserPoolClient { return &i.CLI },
+	}
+	if props.Settings.PasswordSignIn {
+		cli.flows = []string{"ALLOW_USER_PASSWORD_AUTH"}
+	}
+	return []client{console, {
+		id: "Mobile", name: "mobile", callbacks: props.Settings.MobileURLs, logout: props.Settings.MobileURLs, refreshDays: 30,
+		handle: func(i *Identity) *awscognito.CfnUserPoolClient { return &i.Mobile },
+	}, cli}
+}
+
+// newClient makes an app client: authorization codes with PKCE and nothing else on the sign-in pages, no telling whether an address is
+// known, refresh tokens that work once and can be revoked.
+func newClient(scope constructs.Construct, pool awscognito.UserPool, c client, s config.Identity) awscognito.CfnUserPoolClient {
+	props := &awscognito.CfnUserPoolClientProps{
+		UserPoolId:                 pool.UserPoolId(),
+		ClientName:                 jsii.String(c.name),
+		GenerateSecret:             jsii.Bool(false),
+		ExplicitAuthFlows:          jsii.Strings(flows(c, s.Plan)...),
+		PreventUserExistenceErrors: jsii.String("ENABLED"),
+		EnableTokenRevocation:      jsii.Bool(true),
+		AuthSessionValidity:        jsii.Number(signInTime.Minutes()),
+		AccessTokenValidity:        jsii.Number(accessToken.Minutes()),
+		IdTokenValidity:            jsii.Number(idToken.Minutes()),
+		RefreshTokenValidity:       jsii.Number(float64(c.refreshDays)),
+		TokenValidityUnits: &awscognito.CfnUserPoolClient_TokenValidityUnitsProperty{
+			AccessToken: jsii.String("minutes"), IdToken: jsii.String("minutes"), RefreshToken: jsii.String("days"),
+		},
+		SupportedIdentityProviders: jsii.Strings(append([]string{"COGNITO"}, names(s.Providers)...)...),
+		ReadAttributes:             jsii.Strings(append(writable(s.Providers), "email_verified", contract.UserManufacturer, contract.UserDealer)...),
+		WriteAttributes:            jsii.Strings(writable(s.Providers)...),
+	}
+	if s.Plan != config.Lite {
+		props.RefreshTokenRotation = &awscognito.CfnUserPoolClient_RefreshTokenRotationProperty{
+			Feature: jsii.String("ENABLED"), RetryGracePeriodSeconds: jsii.Number(rotationTime.Seconds()),
+		}
+	}
+	if len(c.callbacks) > 0 {
+		props.AllowedOAuthFlowsUserPoolClient = jsii.Bool(true)
+		props.AllowedOAuthFlows = jsii.Strings("code")
+		props.AllowedOAuthScopes = jsii.Strings("openid", "email", "profile", contract.ScopeRead, contract.ScopeWrite)
+		props.CallbackUrLs = jsii.Strings(c.callbacks...)
+		if len(c.logout) > 0 {
+			props.LogoutUrLs = jsii.Strings(c.logout...)
+		}
+	}
+	return awscognito.NewCfnUserPoolClient(scope, jsii.String(c.id), props)
+}
+
+// flows are the sign-ins of the user pool's API that the client allows. Choosing between password and passkey on the sign-in pages is
+// one. Where refresh tokens work once, they are exchanged by another call and ALLOW_REFRESH_TOKEN_AUTH is refused.
+func flows(c client, p config.Plan) []string {
+	if p == config.Lite {
+		return append([]string{"ALLOW_REFRESH_TOKEN_AUTH"}, c.flows...)
+	}
+	return append([]string{"ALLOW_USER_AUTH"}, c.flows...)
+}
+
+// writable are the attributes that a person may write with any of the apps, and so neither of those that name a company. Amazon Cognito
+// fills in what an identity provider says of a person only if the app may write it.
+func writable(providers []config.Provider) []string {
+	all := []string{"email", "name", "given_name", "family_name", "locale"}
+	if len(providers) > 0 {
+		all = append(all, custom+groupsName)
+	}
+	return all
+}
+
+func names(providers []config.Provider) []string {
+	var all []string
+	for _, p := range providers {
+		all = append(all, p.Name)
+	}
+	return all
+}

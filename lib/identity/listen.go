@@ -1,0 +1,100 @@
+package identity
+
+import (
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/policy"
+)
+
+// listen makes the groups, the identity pool and the roles that people have in AWS by their group. Only who is signed in has an identity.
+func (i *Identity) listen(app contract.Application) {
+	i.IdentityPool = awscognito.NewCfnIdentityPool(i.Construct, jsii.String("People"), &awscognito.CfnIdentityPoolProps{
+		AllowUnauthenticatedIdentities: jsii.Bool(false),
+		AllowClassicFlow:               jsii.Bool(false),
+		CognitoIdentityProviders:       i.logins(),
+	})
+	roles := map[string]awsiam.Role{}
+	for n, name := range contract.Roles() {
+		role := i.newRole(name)
+		roles[name] = role
+		awscognito.NewCfnUserPoolGroup(i.Construct, jsii.String(title(name)), &awscognito.CfnUserPoolGroupProps{
+			UserPoolId: i.Pool.UserPoolId(), GroupName: jsii.String(name), RoleArn: role.RoleArn(), Precedence: jsii.Number(float64(n)),
+		})
+	}
+	i.allowListening(roles[contract.RoleDriver], app)
+	awscognito.NewCfnIdentityPoolRoleAttachment(i.Construct, jsii.String("PeoplesRoles"), &awscognito.CfnIdentityPoolRoleAttachmentProps{
+		IdentityPoolId: i.IdentityPool.Ref(), RoleMappings: i.roleMappings(roles),
+	})
+}
+
+func title(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
+
+// login is what the identity pool knows the user pool by.
+func (i *Identity) login() *string { return i.Pool.UserPoolProviderName() }
+
+// logins are the app clients whose ID tokens the identity pool takes, as long as the user pool has not revoked them.
+func (i *Identity) logins() []any {
+	var all []any
+	for _, c := range i.clients() {
+		all = append(all, &awscognito.CfnIdentityPool_CognitoIdentityProviderProperty{
+			ClientId: c.Ref(), ProviderName: i.login(), ServerSideTokenCheck: jsii.Bool(true),
+		})
+	}
+	return all
+}
+
+// newRole is the role that signed-in people of a group have in AWS. It allows nothing yet.
+func (i *Identity) newRole(group string) awsiam.Role {
+	trust := awsiam.NewFederatedPrincipal(jsii.String("cognito-identity.amazonaws.com"), &map[string]any{
+		"StringEquals":           map[string]any{"cognito-identity.amazonaws.com:aud": i.IdentityPool.Ref()},
+		"ForAnyValue:StringLike": map[string]any{"cognito-identity.amazonaws.com:amr": "authenticated"},
+	}, jsii.String("sts:AssumeRoleWithWebIdentity"))
+	return awsiam.NewRole(i.Construct, jsii.String(title(group)+"Role"), &awsiam.RoleProps{
+		AssumedBy: trust, Description: jsii.String("What people of the group " + group + " may do in AWS themselves"),
+	})
+}
+
+// allowListening lets drivers connect to AWS IoT under their identity's id and read. Of which cars, the policies of AWS IoT say that
+// the function identitypolicy keeps at each identity: both have to allow it. Publishing is for neither to allow.
+func (i *Identity) allowListening(role awsiam.Role, app contract.Application) {
+	stack := awscdk.Stack_Of(i.Construct)
+	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
+	for _, s := range policy.Listening(app, at) {
+		role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions: jsii.Strings(s.Action...), Resources: jsii.Strings(s.Resource...),
+		}))
+	}
+	cdknag.NagSuppressions_AddResourceSuppressions(role, &[]*cdknag.NagPackSuppression{{
+		Id:     jsii.String("AwsSolutions-IAM5"),
+		Reason: jsii.String("Which cars are a person's own is not known here: the policy of AWS IoT attached to the person's identity names them."),
+	}}, jsii.Bool(true))
+}
+
+// roleMappings gives people the role of their group, by the claim that the function that shapes tokens writes, so that a role which it
+// withheld is none here either. Whoever is in no group gets none. The pool's own mapping ("Token") would pass by that function for
+// people of an identity provider, who are in no group of the pool.
+func (i *Identity) roleMappings(roles map[string]awsiam.Role) map[string]any {
+	var rules []any
+	for _, name := range []string{contract.RoleDriver, contract.RoleOperator, contract.RoleManufacturer, contract.RoleDealer} {
+		rules = append(rules, &awscognito.CfnIdentityPoolRoleAttachment_MappingRuleProperty{
+			Claim: jsii.String(contract.ClaimGroups), MatchType: jsii.String("Contains"), Value: jsii.String(name), RoleArn: roles[name].RoleArn(),
+		})
+	}
+	mappings := map[string]any{}
+	for _, c := range i.clients() {
+		mappings[*c.Node().Id()] = &awscognito.CfnIdentityPoolRoleAttachment_RoleMappingProperty{
+			IdentityProvider:        jsii.String(*i.login() + ":" + *c.Ref()),
+			Type:                    jsii.String("Rules"),
+			AmbiguousRoleResolution: jsii.String("Deny"),
+			RulesConfiguration:      &awscognito.CfnIdentityPoolRoleAttachment_RulesConfigurationTypeProperty{Rules: rules},
+		}
+	}
+	return mappings
+}

@@ -1,0 +1,157 @@
+package identity
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdadestinations"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/allow"
+	"connectedcar/lib/changes"
+	"connectedcar/lib/gofunction"
+	"connectedcar/lib/policy"
+	"connectedcar/lib/queue"
+)
+
+// ListenersProps configures Listeners. All are required.
+type ListenersProps struct {
+	Runtime     gofunction.Runtime
+	Application contract.Application
+	Vehicles    awsdynamodb.ITableV2 // with a stream
+	Grants      awsdynamodb.ITableV2 // with a stream
+	Preferences awsdynamodb.ITableV2 // where people's identities are noted
+}
+
+// Listeners keeps the policies of AWS IoT that say which cars each person may listen to.
+type Listeners struct {
+	constructs.Construct
+	Function awslambda.Function
+	Failures awssqs.Queue // accounts of changes that were given up on
+}
+
+const (
+	keepTime  = time.Minute
+	keepBatch = 20 // changes a run: each concerns one or two people, of whom each takes about ten calls of AWS IoT's control plane
+)
+
+// owned are the changes of cars that have an owner, or had one.
+var owned = []map[string]any{has("NewImage"), has("OldImage")}
+
+func has(image string) map[string]any {
+	return map[string]any{"dynamodb": map[string]any{image: map[string]any{"ownerId": map[string]any{"S": []any{map[string]any{"exists": true}}}}}}
+}
+
+// NewListeners makes it.
+func NewListeners(scope constructs.Construct, id string, props ListenersProps) *Listeners {
+	l := &Listeners{Construct: constructs.NewConstruct(scope, jsii.String(id))}
+	l.Failures = queue.Failures(l.Construct, "Failures", "People may listen to cars that they may not use any more, or may not yet to those that they may: "+
+		"the function identitypolicy gave changes up. Its log says why; each person's policies are right again when they next open the app.", props.Runtime.Alarm)
+	group := awsscheduler.NewScheduleGroup(l.Construct, jsii.String("GrantEnds"), &awsscheduler.ScheduleGroupProps{RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
+	caller := newCaller(l.Construct, group)
+	l.Function = gofunction.New(l.Construct, "Function", gofunction.Props{
+		Runtime:     props.Runtime,
+		Name:        "identitypolicy",
+		Description: "Keeps the IoT policies of people to the cars that they may use now",
+		Timeout:     keepTime,
+		Environment: map[string]*string{
+			contract.EnvVehiclesTable:    props.Vehicles.TableName(),
+			contract.EnvGrantsTable:      props.Grants.TableName(),
+			contract.EnvPreferencesTable: props.Preferences.TableName(),
+			contract.EnvApplication:      jsii.String(string(props.Application)),
+			contract.EnvIoTARN:           IoTARN(l.Construct),
+			contract.EnvScheduleGroup:    group.ScheduleGroupName(),
+			contract.EnvScheduleRole:     caller.RoleArn(),
+		},
+	})
+	// When a grant ends, EventBridge Scheduler calls the function without waiting for it.
+	l.Function.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
+		RetryAttempts: jsii.Number(2), OnFailure: awslambdadestinations.NewSqsDestination(l.Failures),
+	})
+	allow.Actions(caller, l.Function.FunctionArn(), "lambda:InvokeFunction")
+	allowSchedules(l.Function, group, caller)
+	AllowListeners(l.Function, props.Application, props.Vehicles, props.Grants, props.Preferences)
+	l.follow(props)
+	return l
+}
+
+// follow has the function follow cars and grants.
+func (l *Listeners) follow(props ListenersProps) {
+	for _, source := range []struct {
+		id      string
+		table   awsdynamodb.ITableV2
+		filters []map[string]any
+	}{{"Vehicles", props.Vehicles, owned}, {"Grants", props.Grants, nil}} {
+		changes.Follow(l.Construct, source.id, changes.Props{
+			Function: l.Function, Table: source.table, Batch: keepBatch, Filters: source.filters, Failures: l.Failures, Alarm: props.Runtime.Alarm,
+			Late: "People may listen to cars for longer than they may use them. The function identitypolicy fails (see its log) or AWS IoT throttles it.",
+		})
+	}
+}
+
+// newCaller is the role as which EventBridge Scheduler calls the function, for schedules of the group alone.
+func newCaller(scope constructs.Construct, group awsscheduler.ScheduleGroup) awsiam.Role {
+	return awsiam.NewRole(scope, jsii.String("Caller"), &awsiam.RoleProps{
+		Description: jsii.String("EventBridge Scheduler, calling the function identitypolicy when a grant ends"),
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+			Conditions: &map[string]any{"StringEquals": map[string]any{
+				"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID(), "aws:SourceArn": group.ScheduleGroupArn(),
+			}},
+		}),
+	})
+}
+
+// allowSchedules lets the function keep schedules in the group that call with the role.
+func allowSchedules(f awslambda.Function, group awsscheduler.ScheduleGroup, caller awsiam.Role) {
+	schedules := awscdk.Stack_Of(f).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("scheduler"), Resource: jsii.String("schedule"), ResourceName: jsii.String(*group.ScheduleGroupName() + "/*"),
+	})
+	allow.Actions(f, schedules, "scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule")
+	f.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions: jsii.Strings("iam:PassRole"), Resources: &[]*string{caller.RoleArn()},
+		Conditions: &map[string]any{"StringEquals": map[string]any{"iam:PassedToService": "scheduler.amazonaws.com"}},
+	}))
+}
+
+// IoTARN is what the ARN of every resource of AWS IoT begins with here: contract.EnvIoTARN.
+func IoTARN(scope constructs.Construct) *string {
+	stack := awscdk.Stack_Of(scope)
+	return jsii.String("arn:" + *stack.Partition() + ":iot:" + *stack.Region() + ":" + *stack.Account())
+}
+
+// AllowListeners lets a function keep the IoT policies of people: read who may use which car, note their identities, write and attach
+// their policies. The functions identitypolicy and api do.
+func AllowListeners(f awslambda.Function, app contract.Application, vehicles, grants, preferences awsdynamodb.ITableV2) {
+	for _, index := range []struct {
+		table awsdynamodb.ITableV2
+		name  string
+	}{{vehicles, "byOwner"}, {grants, "byUser"}} {
+		allow.Actions(f, index.table.TableArn(), "dynamodb:BatchGetItem")
+		allow.Actions(f, jsii.String(*index.table.TableArn()+"/index/"+index.name), "dynamodb:Query")
+	}
+	allow.Actions(f, preferences.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query")
+	stack := awscdk.Stack_Of(f)
+	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
+	for _, s := range policy.KeepingListeners(app, at) {
+		f.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions: jsii.Strings(s.Action...), Resources: jsii.Strings(s.Resource...),
+		}))
+	}
+	actions, resources := policy.NotAttaching(at)
+	f.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Effect: awsiam.Effect_DENY, Actions: jsii.Strings(actions...), Resources: jsii.Strings(resources...),
+	}))
+	cdknag.NagSuppressions_AddResourceSuppressions(f.Role(), &[]*cdknag.NagPackSuppression{{
+		Id: jsii.String("AwsSolutions-IAM5"),
+		Reason: jsii.String("People's policies and schedules are made when people come, so their names are not known here but how they begin; " +
+			"AWS IoT knows Cognito identities by no ARN, and attaching to anything else is denied."),
+	}}, jsii.Bool(true))
+}

@@ -1,0 +1,71 @@
+package identity
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/config"
+	"connectedcar/lib/gofunction"
+)
+
+// cognitoWaits is how long Amazon Cognito waits for a trigger.
+const cognitoWaits = 5 * time.Second
+
+// newTokens makes the function that shapes tokens.
+func newTokens(scope constructs.Construct, props Props) awslambda.Function {
+	mappings, trusted := roleMappings(props.Settings.Providers)
+	return gofunction.New(scope, "Tokens", gofunction.Props{
+		Runtime:     props.Runtime,
+		Name:        "pretoken",
+		Description: "Decides which roles, company and scopes a token carries; makes a driver of who signs up",
+		Timeout:     cognitoWaits,
+		MemoryMB:    512, // people wait for it
+		Environment: map[string]*string{
+			contract.EnvRoleMappings: jsii.String(mappings),
+			contract.EnvFederatedMFA: jsii.String(trusted),
+		},
+	})
+}
+
+// roleMappings writes the JSON of contract.EnvRoleMappings, and the names of the providers that do multi-factor authentication.
+func roleMappings(providers []config.Provider) (mappings, trusted string) {
+	all, names := map[string]contract.RoleMapping{}, []string{}
+	for _, p := range providers {
+		all[p.Name] = contract.RoleMapping{Claim: custom + groupsName, Groups: p.Groups, Manufacturer: p.ManufacturerID, Dealer: p.DealerID}
+		if p.MFA {
+			names = append(names, p.Name)
+		}
+	}
+	b, err := json.Marshal(all)
+	if err != nil {
+		panic("identity: role mappings: " + err.Error()) // texts always encode
+	}
+	slices.Sort(names)
+	return string(b), strings.Join(names, ",")
+}
+
+// trigger has the pool call the function. What the function may do in the pool is a policy of its own: a part of its role's would have
+// the pool wait for the function and the function for the pool.
+func (i *Identity) trigger(p config.Plan) {
+	operation, version := awscognito.UserPoolOperation_PRE_TOKEN_GENERATION_CONFIG(), awscognito.LambdaVersion_V2_0
+	if p == config.Lite {
+		operation, version = awscognito.UserPoolOperation_PRE_TOKEN_GENERATION(), awscognito.LambdaVersion_V1_0
+	}
+	i.Pool.AddTrigger(operation, i.Tokens, version)
+	i.Pool.AddTrigger(awscognito.UserPoolOperation_POST_CONFIRMATION(), i.Tokens, awscognito.LambdaVersion_V1_0)
+	awsiam.NewPolicy(i.Construct, jsii.String("TokensPolicy"), &awsiam.PolicyProps{
+		Roles: &[]awsiam.IRole{i.Tokens.Role()},
+		Statements: &[]awsiam.PolicyStatement{awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Actions: jsii.Strings("cognito-idp:AdminGetUser", "cognito-idp:AdminAddUserToGroup"), Resources: &[]*string{i.Pool.UserPoolArn()},
+		})},
+	})
+}
