@@ -1,0 +1,90 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"connectedcar/internal/access"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/realtime"
+)
+
+// Me answers for who asks.
+type Me struct {
+	Principal func(ctx context.Context) (access.Principal, error)
+}
+
+// GetHealth says that the API answers.
+func (*Me) GetHealth(context.Context, oapi.GetHealthRequestObject) (oapi.GetHealthResponseObject, error) {
+	return oapi.GetHealth200JSONResponse{Status: oapi.Ok}, nil
+}
+
+// GetMe is who asks.
+func (h *Me) GetMe(ctx context.Context, _ oapi.GetMeRequestObject) (oapi.GetMeResponseObject, error) {
+	p, err := h.Principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := oapi.GetMe200JSONResponse{UserId: p.ID, Roles: []oapi.Role{}, ManufacturerId: given(p.Manufacturer), DealerId: given(p.Dealer)}
+	for _, r := range p.Roles {
+		out.Roles = append(out.Roles, oapi.Role(r))
+	}
+	return out, nil
+}
+
+// Identities knows the Cognito identity that an ID token gets.
+type Identities interface {
+	// IdentityID is the identity's id; its errors' category is fault.Invalid or fault.Denied for a token that the pool did not give.
+	IdentityID(ctx context.Context, idToken string) (string, error)
+}
+
+// Attacher lets an identity listen to its person's cars.
+type Attacher interface {
+	Attach(ctx context.Context, userID, identityID string) (realtime.Access, error)
+}
+
+// Realtime answers for listening to cars over MQTT.
+type Realtime struct {
+	IDTokens   Verifier // of the pool's ID tokens
+	Identities Identities
+	Access     Attacher
+	Visit      visits
+	Endpoint   string // host of the device gateway; empty if it is not known
+	Region     string
+}
+
+var errOtherToken = fault.As(fault.Invalid, errors.New("idToken: allowed is your own ID token"))
+
+// OpenRealtime attaches to the caller's identity what lets it hear the caller's cars and nothing else. The ID token must be the caller's
+// own: with another's, their identity would hear the caller's cars.
+func (h *Realtime) OpenRealtime(ctx context.Context, in oapi.OpenRealtimeRequestObject) (oapi.OpenRealtimeResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	who, err := h.IDTokens.Verify(ctx, in.Body.IdToken)
+	if fault.Of(err) == fault.Denied || err == nil && who.ID != visit.UserID {
+		return nil, errOtherToken
+	}
+	if err != nil {
+		return nil, fmt.Errorf("verify the ID token: %w", err)
+	}
+	identity, err := h.Identities.IdentityID(ctx, in.Body.IdToken)
+	if err != nil {
+		return nil, fmt.Errorf("find the caller's identity: %w", err)
+	}
+	a, err := h.Access.Attach(ctx, visit.UserID, identity)
+	if err != nil {
+		return nil, fmt.Errorf("let the caller hear their cars: %w", err)
+	}
+	out := oapi.OpenRealtime200JSONResponse{
+		IdentityId: a.IdentityID, ClientId: a.ClientID, Endpoint: given(h.Endpoint), Region: given(h.Region), Vehicles: []oapi.Vin{},
+		Filters: append([]string{}, a.Filters...), LeftOut: a.LeftOut, Until: instantOf(a.Until),
+	}
+	for _, v := range a.Cars {
+		out.Vehicles = append(out.Vehicles, string(v))
+	}
+	return out, nil
+}
