@@ -45,7 +45,7 @@ type Config struct {
 // New is the API.
 func New(c Config) http.Handler {
 	s := &server{Config: c}
-	strict := oapi.NewStrictHandlerWithOptions(c.Operations, nil, oapi.StrictHTTPServerOptions{
+	strict := oapi.NewStrictHandlerWithOptions(c.Operations, []oapi.StrictMiddlewareFunc{bindPages}, oapi.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: s.refuse, ResponseErrorHandlerFunc: s.refuse,
 	})
 	mux := http.NewServeMux()
