@@ -1,0 +1,174 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/access"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/ownership"
+	"connectedcar/internal/page"
+	"connectedcar/internal/vehicle"
+	"connectedcar/internal/vin"
+)
+
+// Keeper is what people do about who a car belongs to.
+type Keeper interface {
+	IssueCode(ctx context.Context, v vin.VIN, by string) (code string, c ownership.Code, err error)
+	Claim(ctx context.Context, v vin.VIN, code, user string) error
+	Release(ctx context.Context, v vin.VIN, owner string) error
+	Lend(ctx context.Context, v vin.VIN, owner, email string, until time.Time) (ownership.Grant, error)
+	LetDealerSee(ctx context.Context, v vin.VIN, owner string, until time.Time) (time.Time, error)
+}
+
+// OwnershipStore is what is read and taken back directly.
+type OwnershipStore interface {
+	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
+	Grants(ctx context.Context, v vin.VIN, p page.Request) (page.Page[ownership.Grant], error)
+	RemoveGrant(ctx context.Context, v vin.VIN, user string) error
+	SetConsent(ctx context.Context, v vin.VIN, owner string, until time.Time) error
+}
+
+// Ownership answers for who a car belongs to, and who else may use it or see where it is.
+type Ownership struct {
+	Keeper Keeper
+	Store  OwnershipStore
+	Visit  visits
+	Now    func() time.Time
+}
+
+// IssueClaimCode makes a code by which somebody can claim the car.
+func (h *Ownership) IssueClaimCode(ctx context.Context, _ oapi.IssueClaimCodeRequestObject) (oapi.IssueClaimCodeResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	code, kept, err := h.Keeper.IssueCode(ctx, visit.VIN, visit.UserID)
+	if err != nil {
+		return nil, err
+	}
+	return oapi.IssueClaimCode201JSONResponse{Vin: string(visit.VIN), Code: code, ExpiresAt: kept.ExpiresAt}, nil
+}
+
+// ClaimVehicle makes the caller the owner of the car that the code is for.
+func (h *Ownership) ClaimVehicle(ctx context.Context, in oapi.ClaimVehicleRequestObject) (oapi.ClaimVehicleResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := vin.VIN(in.Body.Vin)
+	if err := h.Keeper.Claim(ctx, v, in.Body.Code, visit.UserID); err != nil {
+		return nil, err
+	}
+	car, err := h.Store.Vehicle(ctx, v)
+	if err != nil {
+		return nil, fmt.Errorf("read the vehicle: %w", err)
+	}
+	location := "/v1/vehicles/" + in.Body.Vin
+	return oapi.ClaimVehicle201JSONResponse{
+		Body: vehicleAnswer(car, access.Owns), Headers: oapi.ClaimVehicle201ResponseHeaders{ETag: etag(car.Version), Location: &location},
+	}, nil
+}
+
+// ReleaseVehicle gives the caller's car up.
+func (h *Ownership) ReleaseVehicle(ctx context.Context, _ oapi.ReleaseVehicleRequestObject) (oapi.ReleaseVehicleResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Keeper.Release(ctx, visit.VIN, visit.UserID); err != nil {
+		return nil, err
+	}
+	return oapi.ReleaseVehicle204Response{}, nil
+}
+
+// ListGrants lists who else may use the car.
+func (h *Ownership) ListGrants(ctx context.Context, in oapi.ListGrantsRequestObject) (oapi.ListGrantsResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := h.Store.Grants(ctx, visit.VIN, pageOf(in.Params.Limit, in.Params.NextToken))
+	if err != nil {
+		return nil, fmt.Errorf("list grants: %w", err)
+	}
+	out := oapi.ListGrants200JSONResponse{Items: []oapi.Grant{}, NextToken: given(list.Next)}
+	for _, g := range list.Items {
+		if g.Until.After(h.Now()) { // the table removes them days later
+			out.Items = append(out.Items, grantAnswer(g))
+		}
+	}
+	return out, nil
+}
+
+// GrantVehicle lends the car.
+func (h *Ownership) GrantVehicle(ctx context.Context, in oapi.GrantVehicleRequestObject) (oapi.GrantVehicleResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g, err := h.Keeper.Lend(ctx, visit.VIN, visit.UserID, in.Body.Email, in.Body.Until)
+	if err != nil {
+		return nil, err
+	}
+	return oapi.GrantVehicle201JSONResponse(grantAnswer(g)), nil
+}
+
+func grantAnswer(g ownership.Grant) oapi.Grant {
+	return oapi.Grant{UserId: g.UserID, Email: given(g.Email), GrantedAt: g.GrantedAt, Until: g.Until}
+}
+
+// RevokeGrant ends a grant before its time.
+func (h *Ownership) RevokeGrant(ctx context.Context, in oapi.RevokeGrantRequestObject) (oapi.RevokeGrantResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Store.RemoveGrant(ctx, visit.VIN, in.UserId); err != nil {
+		return nil, fmt.Errorf("end the grant: %w", err)
+	}
+	return oapi.RevokeGrant204Response{}, nil
+}
+
+// GetLocationConsent is until when the dealer may see where the car is.
+func (h *Ownership) GetLocationConsent(ctx context.Context, _ oapi.GetLocationConsentRequestObject) (oapi.GetLocationConsentResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	car, err := h.Store.Vehicle(ctx, visit.VIN)
+	if err != nil {
+		return nil, fmt.Errorf("read the vehicle: %w", err)
+	}
+	out := oapi.GetLocationConsent200JSONResponse{}
+	if car.LocationConsentUntil.After(h.Now()) {
+		out.Until = instantOf(car.LocationConsentUntil)
+	}
+	return out, nil
+}
+
+// SetLocationConsent lets the dealer see where the car is for a time.
+func (h *Ownership) SetLocationConsent(ctx context.Context, in oapi.SetLocationConsentRequestObject) (oapi.SetLocationConsentResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	until, err := h.Keeper.LetDealerSee(ctx, visit.VIN, visit.UserID, in.Body.Until)
+	if err != nil {
+		return nil, err
+	}
+	return oapi.SetLocationConsent200JSONResponse{Until: &until}, nil
+}
+
+// WithdrawLocationConsent takes it back.
+func (h *Ownership) WithdrawLocationConsent(ctx context.Context, _ oapi.WithdrawLocationConsentRequestObject) (oapi.WithdrawLocationConsentResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Store.SetConsent(ctx, visit.VIN, visit.UserID, time.Time{}); err != nil {
+		return nil, fmt.Errorf("withdraw the consent: %w", err)
+	}
+	return oapi.WithdrawLocationConsent204Response{}, nil
+}

@@ -1,0 +1,143 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"connectedcar/internal/access"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/page"
+	"connectedcar/internal/vehicle"
+)
+
+// A list of cars is made of lists: those that one owns, borrows, looks after, built. Each has a letter, with which a page's token
+// begins, so that the next page knows which list it is of.
+const (
+	listOwned    = "o"
+	listBorrowed = "b"
+	listDealer   = "d"
+	listBuilt    = "m"
+)
+
+// listsOf are the lists that make up somebody's cars, one after the other.
+func listsOf(p access.Principal) []string {
+	var lists []string
+	if p.Has(access.Driver) {
+		lists = append(lists, listOwned, listBorrowed)
+	}
+	if p.Has(access.Dealer) && p.Dealer != "" {
+		lists = append(lists, listDealer)
+	}
+	if p.Has(access.Manufacturer) && p.Manufacturer != "" {
+		lists = append(lists, listBuilt)
+	}
+	return lists
+}
+
+// ListVehicles lists the cars of who asks, each list by VIN. A page ends where one of the lists does.
+func (h *Vehicles) ListVehicles(ctx context.Context, in oapi.ListVehiclesRequestObject) (oapi.ListVehiclesResponseObject, error) {
+	p, err := h.Principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := oapi.ListVehicles200JSONResponse{Items: []oapi.Vehicle{}}
+	lists := listsOf(p)
+	request := pageOf(in.Params.Limit, in.Params.NextToken)
+	if lists, request.After, err = from(lists, request.After); err != nil {
+		return nil, err
+	}
+	for n, list := range lists {
+		cars, next, err := h.list(ctx, p, list, request)
+		if err != nil {
+			return nil, fmt.Errorf("list vehicles: %w", err)
+		}
+		for _, v := range cars {
+			out.Items = append(out.Items, vehicleAnswer(v.Vehicle, v.relation))
+		}
+		if next != "" {
+			token := list + next
+			out.NextToken = &token
+			return out, nil
+		}
+		if len(out.Items) > 0 && n+1 < len(lists) {
+			out.NextToken = &lists[n+1]
+			return out, nil
+		}
+		request.After = ""
+	}
+	return out, nil
+}
+
+var errNoPage = fault.As(fault.Invalid, errors.New("nextToken: allowed is one that this list gave"))
+
+// from are the lists from the one that a page's token is of, and the token of that list.
+func from(lists []string, token string) ([]string, string, error) {
+	if token == "" {
+		return lists, "", nil
+	}
+	for n, list := range lists {
+		if rest, ok := strings.CutPrefix(token, list); ok {
+			return lists[n:], rest, nil
+		}
+	}
+	return nil, "", errNoPage
+}
+
+// listed is a car of a list, and what it is to who asks.
+type listed struct {
+	vehicle.Vehicle
+	relation access.Relation
+}
+
+func (h *Vehicles) list(ctx context.Context, p access.Principal, list string, r page.Request) ([]listed, string, error) {
+	if list == listBorrowed {
+		return h.borrowed(ctx, p, r)
+	}
+	var cars page.Page[vehicle.Vehicle]
+	var err error
+	switch list {
+	case listOwned:
+		cars, err = h.Store.OfOwner(ctx, p.ID, r)
+	case listDealer:
+		cars, err = h.Store.OfDealer(ctx, p.Dealer, r)
+	case listBuilt:
+		cars, err = h.Store.OfManufacturer(ctx, p.Manufacturer, r)
+	}
+	var out []listed
+	for _, v := range cars.Items {
+		relation := access.RelationOf(p, access.Vehicle{VIN: string(v.VIN), Owner: v.OwnerID, Manufacturer: v.Manufacturer, Dealer: v.DealerID}, h.Now())
+		// Somebody with two roles has a car in the list of the nearer one.
+		if relation != access.NoneOfIts && !(list == listBuilt && relation != access.Built) && !(list == listDealer && relation != access.LooksAt) {
+			out = append(out, listed{v, relation})
+		}
+	}
+	return out, cars.Next, err
+}
+
+// borrowed are the cars that somebody may use for now. Each is read: a grant says nothing of the car, and ends with its owner.
+func (h *Vehicles) borrowed(ctx context.Context, p access.Principal, r page.Request) ([]listed, string, error) {
+	grants, err := h.Store.GrantsTo(ctx, p.ID, r)
+	if err != nil {
+		return nil, "", err
+	}
+	var out []listed
+	for _, g := range grants.Items {
+		if !g.Until.After(h.Now()) {
+			continue
+		}
+		v, err := h.Store.Vehicle(ctx, g.VIN)
+		if errors.Is(err, vehicle.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		if v.OwnerID == g.GrantedBy && v.OwnerID != "" && v.OwnerID != p.ID {
+			out = append(out, listed{v, access.Borrows})
+		}
+	}
+	return out, grants.Next, nil
+}

@@ -1,0 +1,147 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/access"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/ownership"
+	"connectedcar/internal/page"
+	"connectedcar/internal/vehicle"
+	"connectedcar/internal/vin"
+)
+
+// VehicleStore keeps cars.
+type VehicleStore interface {
+	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
+	AddVehicle(ctx context.Context, v vehicle.Vehicle) error
+	ChangeVehicle(ctx context.Context, v vin.VIN, version int64, c vehicle.Change) (vehicle.Vehicle, error)
+	OfOwner(ctx context.Context, user string, p page.Request) (page.Page[vehicle.Vehicle], error)
+	OfDealer(ctx context.Context, dealer string, p page.Request) (page.Page[vehicle.Vehicle], error)
+	OfManufacturer(ctx context.Context, manufacturer string, p page.Request) (page.Page[vehicle.Vehicle], error)
+	Grant(ctx context.Context, v vin.VIN, user string) (ownership.Grant, error)
+	GrantsTo(ctx context.Context, user string, p page.Request) (page.Page[ownership.Grant], error)
+}
+
+// Assigner tells what is kept by dealer that a car has another.
+type Assigner interface {
+	Assign(ctx context.Context, v vin.VIN, dealerID string) error
+}
+
+// Vehicles answers for cars as such.
+type Vehicles struct {
+	Store     VehicleStore
+	Faults    Assigner // of open faults, which dealers list
+	Visit     visits
+	Principal func(ctx context.Context) (access.Principal, error)
+	Now       func() time.Time
+}
+
+// GetVehicle is a car.
+func (h *Vehicles) GetVehicle(ctx context.Context, _ oapi.GetVehicleRequestObject) (oapi.GetVehicleResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	car, err := h.Store.Vehicle(ctx, visit.VIN)
+	if err != nil {
+		return nil, fmt.Errorf("read the vehicle: %w", err)
+	}
+	return oapi.GetVehicle200JSONResponse{Body: vehicleAnswer(car, visit.Relation), Headers: oapi.GetVehicle200ResponseHeaders{ETag: etag(car.Version)}}, nil
+}
+
+// AllowVehicle puts a car on the allow-list. That it is the caller's to put there was settled before.
+func (h *Vehicles) AllowVehicle(ctx context.Context, in oapi.AllowVehicleRequestObject) (oapi.AllowVehicleResponseObject, error) {
+	p, err := h.Principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	car := vehicle.Vehicle{
+		VIN: vin.VIN(b.Vin), Manufacturer: textOr(b.ManufacturerId, p.Manufacturer), Make: textOr(b.Make, ""), Model: textOr(b.Model, ""),
+		DealerID: textOr(b.DealerId, ""), Status: vehicle.Allowed, CreatedAt: h.Now().UTC().Truncate(time.Millisecond),
+	}
+	if car.Manufacturer == "" {
+		return nil, fault.As(fault.Invalid, errors.New("manufacturerId is missing: say who built the vehicle"))
+	}
+	if b.ModelYear != nil {
+		car.ModelYear = *b.ModelYear
+	}
+	if b.Powertrain != nil {
+		car.Powertrain = string(*b.Powertrain)
+	}
+	if b.PlacardPressureKPa != nil {
+		car.PlacardKPa = float64(*b.PlacardPressureKPa)
+	}
+	if err := h.Store.AddVehicle(ctx, car); err != nil {
+		return nil, fmt.Errorf("put %s on the allow-list: %w", car.VIN.Redacted(), err)
+	}
+	relation := access.RelationOf(p, access.Vehicle{VIN: b.Vin, Manufacturer: car.Manufacturer, Dealer: car.DealerID}, h.Now())
+	location := "/v1/vehicles/" + b.Vin
+	return oapi.AllowVehicle201JSONResponse{
+		Body: vehicleAnswer(car, relation), Headers: oapi.AllowVehicle201ResponseHeaders{ETag: etag(car.Version), Location: &location},
+	}, nil
+}
+
+// UpdateVehicle changes a car. That the fields are the caller's to change was settled before.
+func (h *Vehicles) UpdateVehicle(ctx context.Context, in oapi.UpdateVehicleRequestObject) (oapi.UpdateVehicleResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	version, err := versionOf(in.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	if version == nil {
+		return nil, errNeedIfMatch
+	}
+	change := vehicle.Change{Nickname: in.Body.Nickname, DealerID: in.Body.DealerId}
+	if in.Body.PlacardPressureKPa != nil {
+		kpa := float64(*in.Body.PlacardPressureKPa)
+		change.PlacardKPa = &kpa
+	}
+	car, err := h.Store.ChangeVehicle(ctx, visit.VIN, *version, change)
+	if err != nil {
+		return nil, fmt.Errorf("change the vehicle: %w", err)
+	}
+	if change.DealerID != nil {
+		if err := h.Faults.Assign(ctx, visit.VIN, *change.DealerID); err != nil {
+			return nil, fmt.Errorf("put the vehicle's faults on its dealer's list: %w", err)
+		}
+	}
+	return oapi.UpdateVehicle200JSONResponse{Body: vehicleAnswer(car, visit.Relation), Headers: oapi.UpdateVehicle200ResponseHeaders{ETag: etag(car.Version)}}, nil
+}
+
+// vehicleAnswer is a car as somebody sees it to whom it is that. What a driver says of it is for drivers.
+func vehicleAnswer(v vehicle.Vehicle, relation access.Relation) oapi.Vehicle {
+	out := oapi.Vehicle{
+		Vin: string(v.VIN), ManufacturerId: v.Manufacturer, DealerId: given(v.DealerID), Make: given(v.Make), Model: given(v.Model),
+		ModelYear: given(v.ModelYear), Status: oapi.VehicleStatus(v.Status), CreatedAt: v.CreatedAt, RegisteredAt: instantOf(v.RegisteredAt),
+		Relation: oapi.VehicleRelation(relation),
+	}
+	owned, valid := v.OwnerID != "", v.VIN.WithCheckDigit() == v.VIN
+	out.Owned, out.CheckDigitValid = &owned, &valid
+	if v.Powertrain != "" {
+		p := oapi.Powertrain(v.Powertrain)
+		out.Powertrain = &p
+	}
+	if v.PlacardKPa != 0 {
+		realOrNone(&out.PlacardPressureKPa, &v.PlacardKPa)
+	}
+	if relation == access.Owns || relation == access.Borrows {
+		out.Nickname, out.OwnedSince = given(v.Nickname), instantOf(v.OwnedSince)
+	}
+	return out
+}
+
+func textOr(s *string, otherwise string) string {
+	if s == nil {
+		return otherwise
+	}
+	return *s
+}
