@@ -29,7 +29,7 @@ func (a *API) address(own *config.Domain) *string {
 	mapping := awsapigateway.NewCfnBasePathMapping(a.Construct, jsii.String("Mapping"), &awsapigateway.CfnBasePathMappingProps{
 		DomainName: domain.Ref(), RestApiId: a.REST.Ref(), Stage: a.Stage.Ref(),
 	})
-	mapping.AddDependency(a.Stage)
+	mapping.Node().AddDependency(a.Stage)
 	if own.HostedZoneID != "" {
 		awsroute53.NewCfnRecordSet(a.Construct, jsii.String("DomainRecord"), &awsroute53.CfnRecordSetProps{
 			HostedZoneId: jsii.String(own.HostedZoneID), Name: jsii.String(own.Name), Type: jsii.String("A"),

@@ -3,6 +3,7 @@ package api
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 )
 
 const (
@@ -40,12 +41,15 @@ func (a *API) guard(props Props) {
 		},
 	})
 	if props.Unguarded {
+		cdknag.NagSuppressions_AddResourceSuppressions(a.Stage, &[]*cdknag.NagPackSuppression{{
+			Id: jsii.String("AwsSolutions-APIG3"), Reason: jsii.String("Emulators have no associations of firewalls; everywhere else there is one."),
+		}}, nil)
 		return
 	}
 	association := awswafv2.NewCfnWebACLAssociation(a.Construct, jsii.String("Guard"), &awswafv2.CfnWebACLAssociationProps{
 		WebAclArn: acl.AttrArn(), ResourceArn: a.stageARN(),
 	})
-	association.AddDependency(a.Stage)
+	association.Node().AddDependency(a.Stage)
 }
 
 // rules are the firewall's, in their order.

@@ -40,7 +40,7 @@ func (a *API) newStage(props Props, deployment awsapigateway.CfnDeployment) awsa
 			ThrottlingRateLimit: jsii.Number(float64(props.Settings.RequestsPerSecond)), ThrottlingBurstLimit: jsii.Number(float64(props.Settings.Burst)),
 		}},
 	})
-	stage.AddDependency(a.logsRole())
+	stage.Node().AddDependency(a.logsRole())
 	cdknag.NagSuppressions_AddResourceSuppressions(stage, &[]*cdknag.NagPackSuppression{{
 		Id: jsii.String("AwsSolutions-APIG6"),
 		Reason: jsii.String("Execution logs hold whole paths and queries, so VINs and positions. The access log says what failed, and the function's log and " +

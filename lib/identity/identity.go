@@ -56,9 +56,9 @@ func New(scope constructs.Construct, id string, props Props) *Identity {
 	server := newResourceServer(i.Construct, i.Pool)
 	for _, c := range clients(props) {
 		client := newClient(i.Construct, i.Pool, c, props.Settings)
-		client.AddDependency(server)
+		client.Node().AddDependency(server)
 		for _, p := range providers {
-			client.AddDependency(p)
+			client.Node().AddDependency(p)
 		}
 		*c.handle(i) = client
 	}

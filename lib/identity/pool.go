@@ -57,7 +57,7 @@ func newPool(scope constructs.Construct, props Props) awscognito.UserPool {
 		RemovalPolicy:      removal(props.Protected),
 	})
 	if props.Settings.Plan == config.Plus {
-		resource(pool).AddPropertyOverride(jsii.String("UserPoolAddOns"), map[string]any{"AdvancedSecurityMode": "ENFORCED"})
+		resource(pool).SetUserPoolAddOns(&awscognito.CfnUserPool_UserPoolAddOnsProperty{AdvancedSecurityMode: jsii.String("ENFORCED")})
 	}
 	passkeys(pool, props.Settings)
 	writeFrom(pool, props.EmailSender)
