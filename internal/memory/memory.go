@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"connectedcar/internal/certificate"
+	"connectedcar/internal/page"
 	"connectedcar/internal/vehicle"
 	"connectedcar/internal/vin"
 )
@@ -116,3 +117,14 @@ func (s *Certificates) Record(_ context.Context, v, certificateID string) (certi
 
 // All are all records, by VIN and certificate id.
 func (s *Certificates) All() map[[2]string]certificate.Record { return s.rows.all() }
+
+// Records are the car's certificates, by id.
+func (s *Certificates) Records(_ context.Context, v vin.VIN, p page.Request) (page.Page[certificate.Record], error) {
+	var list []certificate.Record
+	for _, r := range s.rows.all() {
+		if r.VIN == string(v) {
+			list = append(list, r)
+		}
+	}
+	return ascending(list, p, func(r certificate.Record) string { return r.CertificateID })
+}

@@ -1,0 +1,82 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"connectedcar/internal/certificate"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/page"
+	"connectedcar/internal/registration"
+	"connectedcar/internal/vin"
+)
+
+// CertificateStore keeps the history of certificates.
+type CertificateStore interface {
+	Record(ctx context.Context, v, certificateID string) (certificate.Record, error)
+	PutRecord(ctx context.Context, r certificate.Record) error
+	Records(ctx context.Context, v vin.VIN, p page.Request) (page.Page[certificate.Record], error)
+}
+
+// CertificateRegistry is AWS IoT's.
+type CertificateRegistry interface {
+	SetStatus(ctx context.Context, id string, status registration.Status) error
+}
+
+// Certificates answers for cars' certificates.
+type Certificates struct {
+	Store    CertificateStore
+	Registry CertificateRegistry
+	Visit    visits
+}
+
+// ListCertificates lists every certificate that the car ever had.
+func (h *Certificates) ListCertificates(ctx context.Context, in oapi.ListCertificatesRequestObject) (oapi.ListCertificatesResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := h.Store.Records(ctx, visit.VIN, pageOf(in.Params.Limit, in.Params.NextToken))
+	if err != nil {
+		return nil, fmt.Errorf("list certificates: %w", err)
+	}
+	out := oapi.ListCertificates200JSONResponse{Items: []oapi.Certificate{}, NextToken: given(list.Next)}
+	for _, r := range list.Items {
+		out.Items = append(out.Items, certificateAnswer(r))
+	}
+	return out, nil
+}
+
+// RevokeCertificate cuts a certificate off. AWS IoT comes first: a record alone would cut nobody off. Doing it again changes nothing.
+func (h *Certificates) RevokeCertificate(ctx context.Context, in oapi.RevokeCertificateRequestObject) (oapi.RevokeCertificateResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := h.Store.Record(ctx, string(visit.VIN), in.CertificateId)
+	if errors.Is(err, certificate.ErrNotFound) {
+		return nil, fault.As(fault.NotFound, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the certificate: %w", err)
+	}
+	if r.Status != certificate.Revoked {
+		if err := h.Registry.SetStatus(ctx, r.CertificateID, registration.Revoked); err != nil {
+			return nil, fmt.Errorf("revoke certificate %s: %w", r.CertificateID, err)
+		}
+		r.Status, r.Reason = certificate.Revoked, in.Body.Reason
+		if err := h.Store.PutRecord(ctx, r); err != nil {
+			return nil, fmt.Errorf("note that certificate %s is revoked: %w", r.CertificateID, err)
+		}
+	}
+	return oapi.RevokeCertificate200JSONResponse(certificateAnswer(r)), nil
+}
+
+func certificateAnswer(r certificate.Record) oapi.Certificate {
+	return oapi.Certificate{
+		CertificateId: r.CertificateID, CaCertificateId: given(r.CACertificateID), Status: oapi.CertificateStatus(r.Status), Reason: given(r.Reason),
+		Serial: given(r.Serial), NotBefore: instantOf(r.NotBefore), NotAfter: instantOf(r.NotAfter), RegisteredAt: r.RegisteredAt,
+	}
+}

@@ -1,0 +1,211 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"connectedcar/internal/access"
+	"connectedcar/internal/alert"
+	"connectedcar/internal/diagnostic"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/page"
+	"connectedcar/internal/presence"
+	"connectedcar/internal/vehicle"
+	"connectedcar/internal/vin"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// mostCounted is how many cars a summary looks at: it reads each, and whoever asks waits. A fleet that is larger is for the lake.
+const mostCounted = 200
+
+// atOnce is how many cars a summary reads at once.
+const atOnce = 16
+
+// FleetCars lists cars by who looks after them or built them.
+type FleetCars interface {
+	OfDealer(ctx context.Context, dealer string, p page.Request) (page.Page[vehicle.Vehicle], error)
+	OfManufacturer(ctx context.Context, manufacturer string, p page.Request) (page.Page[vehicle.Vehicle], error)
+}
+
+// FleetFaults reads the open faults of cars.
+type FleetFaults interface {
+	Records(ctx context.Context, v vin.VIN, f diagnostic.Filter, p page.Request) (page.Page[diagnostic.Record], error)
+}
+
+// FleetAlerts reads the alerts of cars.
+type FleetAlerts interface {
+	OfVehicle(ctx context.Context, v string, f alert.Filter, p page.Request) (page.Page[alert.Alert], error)
+}
+
+// Fleet answers for many cars at once.
+type Fleet struct {
+	Cars        FleetCars
+	Connections interface {
+		Presence(ctx context.Context, v vin.VIN) (presence.State, error)
+	}
+	Faults    FleetFaults
+	Alerts    FleetAlerts
+	Principal func(ctx context.Context) (access.Principal, error)
+}
+
+// cars are the first cars of who asks, and whether they are all.
+func (h *Fleet) cars(ctx context.Context) (cars []vehicle.Vehicle, complete bool, err error) {
+	p, err := h.Principal(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	list, of := h.Cars.OfManufacturer, p.Manufacturer
+	switch {
+	case p.Has(access.Manufacturer) && p.Manufacturer != "":
+	case p.Has(access.Dealer) && p.Dealer != "":
+		list, of = h.Cars.OfDealer, p.Dealer
+	default:
+		return nil, true, nil // operators' cars are everybody's: the lake counts those
+	}
+	for after := ""; len(cars) < mostCounted; {
+		found, err := list(ctx, of, page.Request{Limit: min(page.MaxLimit, mostCounted-len(cars)), After: after})
+		if err != nil {
+			return nil, false, fmt.Errorf("list vehicles: %w", err)
+		}
+		cars = append(cars, found.Items...)
+		if after = found.Next; after == "" {
+			return cars, true, nil
+		}
+	}
+	return cars, false, nil
+}
+
+// each calls f for every car, some at once; f notes what it finds under its index.
+func each(ctx context.Context, cars []vehicle.Vehicle, f func(ctx context.Context, n int, v vin.VIN) error) error {
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(atOnce)
+	for n, car := range cars {
+		work.Go(func() error { return f(ctx, n, car.VIN) })
+	}
+	return work.Wait()
+}
+
+type counted struct {
+	connected    bool
+	faults, open int
+}
+
+// GetFleetSummary counts the caller's cars.
+func (h *Fleet) GetFleetSummary(ctx context.Context, _ oapi.GetFleetSummaryRequestObject) (oapi.GetFleetSummaryResponseObject, error) {
+	cars, complete, err := h.cars(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]counted, len(cars))
+	err = each(ctx, cars, func(ctx context.Context, n int, v vin.VIN) error {
+		connection, err := h.Connections.Presence(ctx, v)
+		if err != nil {
+			return fmt.Errorf("read the connection: %w", err)
+		}
+		faults, err := h.Faults.Records(ctx, v, diagnostic.Filter{Status: diagnostic.Open}, page.Request{Limit: 1})
+		if err != nil {
+			return fmt.Errorf("list faults: %w", err)
+		}
+		alerts, err := h.Alerts.OfVehicle(ctx, string(v), alert.Filter{Status: alert.Open}, page.Request{Limit: page.MaxLimit})
+		if err != nil {
+			return fmt.Errorf("list alerts: %w", err)
+		}
+		found[n] = counted{connected: connection.Connected, faults: len(faults.Items), open: len(alerts.Items)}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return oapi.GetFleetSummary200JSONResponse(summaryOf(cars, found, complete)), nil
+}
+
+func summaryOf(cars []vehicle.Vehicle, found []counted, complete bool) oapi.FleetSummary {
+	out := oapi.FleetSummary{Counted: len(cars), Complete: complete}
+	models := map[[2]string]int{}
+	for n, v := range cars {
+		if v.Status == vehicle.Registered {
+			out.Registered++
+		}
+		if found[n].connected {
+			out.Connected++
+		}
+		if found[n].faults > 0 {
+			out.OpenFaults++
+		}
+		out.OpenAlerts += found[n].open
+		models[[2]string{v.Make, v.Model}]++
+	}
+	out.ByModel = make([]struct {
+		Make     string `json:"make"`
+		Model    string `json:"model"`
+		Vehicles int    `json:"vehicles"`
+	}, 0, len(models))
+	for _, m := range slices.SortedFunc(maps.Keys(models), func(a, b [2]string) int {
+		return cmp.Or(models[b]-models[a], cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]))
+	}) {
+		out.ByModel = append(out.ByModel, struct {
+			Make     string `json:"make"`
+			Model    string `json:"model"`
+			Vehicles int    `json:"vehicles"`
+		}{m[0], m[1], models[m]})
+	}
+	return out
+}
+
+// GetTopDiagnostics are the most frequent open trouble codes of the caller's cars: how many cars have each.
+func (h *Fleet) GetTopDiagnostics(ctx context.Context, in oapi.GetTopDiagnosticsRequestObject) (oapi.GetTopDiagnosticsResponseObject, error) {
+	cars, complete, err := h.cars(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := make([][]diagnostic.Record, len(cars))
+	err = each(ctx, cars, func(ctx context.Context, n int, v vin.VIN) error {
+		faults, err := h.Faults.Records(ctx, v, diagnostic.Filter{Status: diagnostic.Open}, page.Request{Limit: page.MaxLimit})
+		found[n] = faults.Items
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list faults: %w", err)
+	}
+	limit := 10
+	if in.Params.Limit != nil {
+		limit = *in.Params.Limit
+	}
+	out := oapi.GetTopDiagnostics200JSONResponse{Counted: len(cars), Complete: complete}
+	out.Items = topOf(found, limit)
+	return out, nil
+}
+
+type topFault = struct {
+	Code        string        `json:"code"`
+	Description *string       `json:"description,omitempty"`
+	Severity    oapi.Severity `json:"severity"`
+	Vehicles    int           `json:"vehicles"`
+}
+
+// topOf counts cars by code; a car counts once for a code, however many of its control units have it.
+func topOf(found [][]diagnostic.Record, limit int) []topFault {
+	codes := map[string]topFault{}
+	for _, faults := range found {
+		seen := map[string]bool{}
+		for _, f := range faults {
+			code := f.Fault.String()
+			if seen[code] {
+				continue
+			}
+			seen[code] = true
+			c := codes[code]
+			c.Code, c.Description, c.Severity = code, given(f.Description), oapi.Severity(f.Severity)
+			c.Vehicles++
+			codes[code] = c
+		}
+	}
+	all := slices.SortedFunc(maps.Values(codes), func(a, b topFault) int {
+		return cmp.Or(b.Vehicles-a.Vehicles, cmp.Compare(a.Code, b.Code))
+	})
+	return append([]topFault{}, all[:min(limit, len(all))]...)
+}
