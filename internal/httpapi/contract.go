@@ -15,6 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 
 	"connectedcar/api"
+	"connectedcar/internal/httpapi/oapi"
 )
 
 // operation is an operation of the contract.
@@ -137,45 +138,61 @@ func knownParameters(r *http.Request, op operation) error {
 }
 
 // wrongFields are what is wrong with a request, by where. What was sent is not repeated: it may be a secret.
-func wrongFields(err error) []wrongField {
-	var many openapi3.MultiError
-	if errors.As(err, &many) {
+func wrongFields(err error) []wrongField { return wrongAt("body", err) }
+
+// wrongAt are the faults of a part of the request. What a fault is inside of is known on the way down alone.
+func wrongAt(field string, err error) []wrongField {
+	switch e := err.(type) { //nolint:errorlint // each layer in its turn: errors.As would skip the one that names the parameter
+	case openapi3.MultiError:
 		var all []wrongField
-		for _, e := range many {
-			all = append(all, wrongFields(e)...)
+		for _, inner := range e {
+			all = append(all, wrongAt(field, inner)...)
 		}
 		return all
-	}
-	field, detail := "body", "it breaks the contract"
-	var request *openapi3filter.RequestError
-	if errors.As(err, &request) {
-		if request.Parameter != nil {
-			field = request.Parameter.Name
+	case *openapi3filter.RequestError:
+		if e.Parameter != nil {
+			field = e.Parameter.Name
 		}
-		if request.Err != nil && request.Reason != "" {
-			detail = request.Reason
+		if e.Err != nil {
+			return wrongAt(field, e.Err)
 		}
-		if inner := new(openapi3.MultiError); errors.As(request.Err, inner) {
-			var all []wrongField
-			for _, e := range *inner {
-				for _, f := range wrongFields(e) {
-					if f.Field == "body" {
-						f.Field = field
-					}
-					all = append(all, f)
-				}
-			}
-			return all
-		}
-	}
-	var schema *openapi3.SchemaError
-	if errors.As(err, &schema) {
-		if at := schema.JSONPointer(); len(at) > 0 {
+		return []wrongField{{Field: field, Detail: clip(e.Reason)}}
+	case *openapi3.SchemaError:
+		if at := e.JSONPointer(); len(at) > 0 {
 			field = strings.Join(at, ".")
 		}
-		detail = schema.Reason
+		return []wrongField{{Field: clip(field), Detail: clip(e.Reason)}}
+	case *openapi3filter.ParseError:
+		if e.Reason != "" {
+			return []wrongField{{Field: field, Detail: clip(e.Reason)}}
+		}
 	}
-	return []wrongField{{Field: clip(field), Detail: clip(detail)}}
+	if errors.Is(err, openapi3filter.ErrInvalidRequired) {
+		return []wrongField{{Field: field, Detail: "it is required"}}
+	}
+	return []wrongField{{Field: field, Detail: "it cannot be read"}}
+}
+
+// unbound is a parameter that the generated code could not read, which it finds before anything else is looked at.
+func unbound(err error) error {
+	field := ""
+	switch e := err.(type) { //nolint:errorlint // as the generated code makes them
+	case *oapi.InvalidParamFormatError:
+		field = e.ParamName
+	case *oapi.TooManyValuesForParamError:
+		field = e.ParamName
+	case *oapi.RequiredParamError:
+		field = e.ParamName
+	case *oapi.RequiredHeaderError:
+		field = e.ParamName
+	case *oapi.UnmarshalingParamError:
+		field = e.ParamName
+	case *oapi.UnescapedCookieParamError:
+		field = e.ParamName
+	default:
+		return err
+	}
+	return &answered{http.StatusBadRequest, &invalid{fields: []wrongField{{Field: field, Detail: "it cannot be read, or is there more than once"}}}}
 }
 
 // clip keeps what strangers write short where it is repeated to them.

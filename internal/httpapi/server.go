@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path"
 	"time"
 
 	"connectedcar/internal/access"
@@ -48,16 +49,28 @@ func New(c Config) http.Handler {
 	strict := oapi.NewStrictHandlerWithOptions(c.Operations, []oapi.StrictMiddlewareFunc{bindPages}, oapi.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc: s.refuse, ResponseErrorHandlerFunc: s.refuse,
 	})
+	unreadable := func(w http.ResponseWriter, r *http.Request, err error) { s.refuse(w, r, unbound(err)) }
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", s.unknown)
 	// The last of these is the outermost.
 	handler := oapi.HandlerWithOptions(strict, oapi.StdHTTPServerOptions{
-		BaseRouter: mux, ErrorHandlerFunc: s.refuse, Middlewares: []oapi.MiddlewareFunc{s.once, s.guard, s.validate, s.authenticate},
+		BaseRouter: mux, ErrorHandlerFunc: unreadable, Middlewares: []oapi.MiddlewareFunc{s.once, s.guard, s.validate, s.authenticate},
 	})
-	return s.outer(handler)
+	return s.outer(s.cleanly(handler))
 }
 
 type server struct{ Config }
+
+// cleanly refuses a path such as /v1//me, which http.ServeMux would redirect: no client of the contract asks for it.
+func (s *server) cleanly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path.Clean(r.URL.Path) != r.URL.Path {
+			s.unknown(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
 
 // asked is what is settled about a request on its way.
 type asked struct {
