@@ -1,0 +1,196 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"connectedcar/internal/access"
+	"connectedcar/internal/alert"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/httpapi/oapi"
+	"connectedcar/internal/page"
+	"connectedcar/internal/vehicle"
+)
+
+// AlertReader lists alerts.
+type AlertReader interface {
+	Alert(ctx context.Context, vin, id string) (alert.Alert, error)
+	OfVehicle(ctx context.Context, vin string, f alert.Filter, p page.Request) (page.Page[alert.Alert], error)
+	OfAudience(ctx context.Context, audience string, f alert.Filter, p page.Request) (page.Page[alert.Alert], error)
+	OfDealer(ctx context.Context, dealer string, f alert.Filter, p page.Request) (page.Page[alert.Alert], error)
+}
+
+// AlertBook changes alerts by people's word.
+type AlertBook interface {
+	Acknowledge(ctx context.Context, vin, id, by string, at time.Time) (alert.Alert, error)
+	ResolveByPerson(ctx context.Context, vin, id, by string, at time.Time) (alert.Alert, error)
+}
+
+// OwnedCars lists the cars of an owner.
+type OwnedCars interface {
+	OfOwner(ctx context.Context, user string, p page.Request) (page.Page[vehicle.Vehicle], error)
+}
+
+// Alerts answers for what went wrong.
+type Alerts struct {
+	Store     AlertReader
+	Book      AlertBook
+	Cars      OwnedCars
+	Visit     visits
+	Principal func(ctx context.Context) (access.Principal, error)
+	Now       func() time.Time
+}
+
+// ListVehicleAlerts lists a car's alerts, the newest first. Drivers see none of before the car was theirs.
+func (h *Alerts) ListVehicleAlerts(ctx context.Context, in oapi.ListVehicleAlertsRequestObject) (oapi.ListVehicleAlertsResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := alert.Filter{Since: visit.Since}
+	if in.Params.Status != nil {
+		f.Status = alert.Status(*in.Params.Status)
+	}
+	list, err := h.Store.OfVehicle(ctx, string(visit.VIN), f, pageOf(in.Params.Limit, in.Params.NextToken))
+	if err != nil {
+		return nil, fmt.Errorf("list alerts: %w", err)
+	}
+	return oapi.ListVehicleAlerts200JSONResponse(alertPage(list)), nil
+}
+
+// ListAlerts lists the alerts of all cars of who asks: of a manufacturer's and a dealer's by their own lists, of a driver's car by car,
+// and for operators those of the platform.
+func (h *Alerts) ListAlerts(ctx context.Context, in oapi.ListAlertsRequestObject) (oapi.ListAlertsResponseObject, error) {
+	p, err := h.Principal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var f alert.Filter
+	if in.Params.Status != nil {
+		f.Status = alert.Status(*in.Params.Status)
+	}
+	request := pageOf(in.Params.Limit, in.Params.NextToken)
+	var list page.Page[alert.Alert]
+	switch {
+	case p.Has(access.Operator):
+		list, err = h.Store.OfAudience(ctx, alert.Operator, f, request)
+	case p.Has(access.Manufacturer) && p.Manufacturer != "":
+		list, err = h.Store.OfAudience(ctx, alert.ManufacturerAudience(p.Manufacturer), f, request)
+	case p.Has(access.Dealer) && p.Dealer != "":
+		list, err = h.Store.OfDealer(ctx, p.Dealer, f, request)
+	default:
+		list, err = h.ofDriver(ctx, p.ID, f, request)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list alerts: %w", err)
+	}
+	return oapi.ListAlerts200JSONResponse(alertPage(list)), nil
+}
+
+// ofDriver merges the newest alerts of a driver's own cars, of which there are few. A page's token is the id of its last alert: ids sort by
+// time, across cars too.
+func (h *Alerts) ofDriver(ctx context.Context, user string, f alert.Filter, r page.Request) (page.Page[alert.Alert], error) {
+	cars, err := h.Cars.OfOwner(ctx, user, page.Request{Limit: page.MaxLimit})
+	if err != nil {
+		return page.Page[alert.Alert]{}, err
+	}
+	if r.After != "" && !ulidLike(r.After) {
+		return page.Page[alert.Alert]{}, errNoPage
+	}
+	var all []alert.Alert
+	for _, car := range cars.Items {
+		of := f
+		of.Since = car.OwnedSince
+		list, err := h.newestOf(ctx, string(car.VIN), of, r)
+		if err != nil {
+			return page.Page[alert.Alert]{}, err
+		}
+		all = append(all, list...)
+	}
+	slices.SortFunc(all, func(a, b alert.Alert) int { return cmp.Compare(b.ID, a.ID) })
+	out := page.Page[alert.Alert]{Items: all[:min(len(all), r.Size())]}
+	if len(all) > r.Size() {
+		out.Next = out.Items[len(out.Items)-1].ID
+	}
+	return out, nil
+}
+
+// newestOf are the car's alerts before the one that a page ended with, one more than the page takes.
+func (h *Alerts) newestOf(ctx context.Context, v string, f alert.Filter, r page.Request) ([]alert.Alert, error) {
+	var out []alert.Alert
+	for after := ""; len(out) <= r.Size(); {
+		list, err := h.Store.OfVehicle(ctx, v, f, page.Request{Limit: page.MaxLimit, After: after})
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range list.Items {
+			if r.After == "" || a.ID < r.After {
+				out = append(out, a)
+			}
+		}
+		if after = list.Next; after == "" {
+			break
+		}
+	}
+	return out, nil
+}
+
+func ulidLike(s string) bool { return len(s) == 26 }
+
+// AcknowledgeAlert notes that the caller has seen an alert.
+func (h *Alerts) AcknowledgeAlert(ctx context.Context, in oapi.AcknowledgeAlertRequestObject) (oapi.AcknowledgeAlertResponseObject, error) {
+	a, err := h.byPerson(ctx, in.AlertId, h.Book.Acknowledge)
+	if err != nil {
+		return nil, err
+	}
+	return oapi.AcknowledgeAlert200JSONResponse(a), nil
+}
+
+// ResolveAlert ends an alert by the caller's word.
+func (h *Alerts) ResolveAlert(ctx context.Context, in oapi.ResolveAlertRequestObject) (oapi.ResolveAlertResponseObject, error) {
+	a, err := h.byPerson(ctx, in.AlertId, h.Book.ResolveByPerson)
+	if err != nil {
+		return nil, err
+	}
+	return oapi.ResolveAlert200JSONResponse(a), nil
+}
+
+func (h *Alerts) byPerson(ctx context.Context, id string, do func(ctx context.Context, vin, id, by string, at time.Time) (alert.Alert, error)) (oapi.Alert, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return oapi.Alert{}, err
+	}
+	a, err := h.Store.Alert(ctx, string(visit.VIN), id)
+	if err == nil && a.FirstAt.Before(visit.Since) {
+		err = fault.As(fault.NotFound, fmt.Errorf("of another owner: %w", alert.ErrNotFound))
+	}
+	if err != nil {
+		return oapi.Alert{}, fmt.Errorf("read alert %s: %w", id, err)
+	}
+	if a, err = do(ctx, string(visit.VIN), id, visit.UserID, h.Now()); err != nil {
+		return oapi.Alert{}, fmt.Errorf("change alert %s: %w", id, err)
+	}
+	return alertAnswer(a), nil
+}
+
+func alertPage(list page.Page[alert.Alert]) oapi.AlertPage {
+	out := oapi.AlertPage{Items: make([]oapi.Alert, len(list.Items)), NextToken: given(list.Next)}
+	for n, a := range list.Items {
+		out.Items[n] = alertAnswer(a)
+	}
+	return out
+}
+
+func alertAnswer(a alert.Alert) oapi.Alert {
+	out := oapi.Alert{
+		AlertId: a.ID, Vin: a.VIN, Kind: string(a.Kind), Severity: oapi.Severity(a.Severity), Status: oapi.AlertStatus(a.Status),
+		FirstAt: a.FirstAt, LastAt: a.LastAt, Count: a.Count, Unit: given(a.Unit), TripId: given(a.TripID), Detail: given(a.Detail),
+		AcknowledgedBy: given(a.AcknowledgedBy), AcknowledgedAt: instantOf(a.AcknowledgedAt), ResolvedBy: given(a.ResolvedBy), ResolvedAt: instantOf(a.ResolvedAt),
+	}
+	realOrNone(&out.Value, a.Value)
+	realOrNone(&out.Threshold, a.Threshold)
+	return out
+}
