@@ -1,8 +1,13 @@
 package api
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/jsii-runtime-go"
 )
 
 // authorizer is the user pool, which checks the tokens' signatures, ends and scopes before the function sees them. The function does it
@@ -60,10 +65,10 @@ type problem struct {
 	title, detail string
 }
 
-// problems are the answers that API Gateway gives in the function's place. They say what the contract says and nothing of what went wrong
+// problems are the answers that API Gateway gives in the function's place, by the name that it has for each. They say what the contract says and nothing of what went wrong
 // inside; the request id is what to look for in the log.
-func problems(origin string) object {
-	all := map[string]problem{
+func problems() map[string]problem {
+	return map[string]problem{
 		"DEFAULT_4XX":                    {400, "Bad Request", "The request cannot be understood."},
 		"DEFAULT_5XX":                    {500, "Internal Server Error", "Something went wrong here. Trying again may help."},
 		"BAD_REQUEST_BODY":               {400, "Bad Request", "The body is not what the contract says."},
@@ -85,12 +90,18 @@ func problems(origin string) object {
 		"AUTHORIZER_CONFIGURATION_ERROR": {500, "Internal Server Error", "Something went wrong here. Trying again may help."},
 		"API_CONFIGURATION_ERROR":        {500, "Internal Server Error", "Something went wrong here. Trying again may help."},
 	}
-	out := object{}
-	for name, p := range all {
-		out[name] = object{
-			"statusCode": strconv.Itoa(p.status), "responseParameters": problemHeaders(p, origin),
-			"responseTemplates": object{"application/json": p.body("$context.requestId")},
-		}
+}
+
+// answerProblems has API Gateway answer so. They are resources of their own, because emulators do not read them in the contract.
+func (a *API) answerProblems(origin string) []awsapigateway.CfnGatewayResponse {
+	all := problems()
+	var out []awsapigateway.CfnGatewayResponse
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		p := all[name]
+		out = append(out, awsapigateway.NewCfnGatewayResponse(a.Construct, jsii.String("Answer"+name), &awsapigateway.CfnGatewayResponseProps{
+			RestApiId: a.REST.Ref(), ResponseType: jsii.String(name), StatusCode: jsii.String(strconv.Itoa(p.status)),
+			ResponseParameters: problemHeaders(p, origin), ResponseTemplates: map[string]any{"application/json": p.body("$context.requestId")},
+		}))
 	}
 	return out
 }

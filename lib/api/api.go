@@ -75,7 +75,6 @@ func New(scope constructs.Construct, id string, props Props) *API {
 	a.REST = awsapigateway.NewCfnRestApi(a.Construct, jsii.String("REST"), &awsapigateway.CfnRestApiProps{
 		Name:                      jsii.String(name(props.Application)),
 		Body:                      body,
-		FailOnWarnings:            jsii.Bool(true),
 		EndpointConfiguration:     &awsapigateway.CfnRestApi_EndpointConfigurationProperty{Types: jsii.Strings("REGIONAL")},
 		SecurityPolicy:            jsii.String(tls12),
 		EndpointAccessMode:        jsii.String(lenient),
@@ -84,7 +83,7 @@ func New(scope constructs.Construct, id string, props Props) *API {
 	cdknag.NagSuppressions_AddResourceSuppressions(a.REST, &[]*cdknag.NagPackSuppression{{
 		Id: jsii.String("AwsSolutions-APIG2"), Reason: jsii.String("Requests are validated: the body says so, where this rule does not look."),
 	}}, nil)
-	a.Stage = a.newStage(props, a.deploy(body))
+	a.Stage = a.newStage(props, a.deploy(body, props.ConsoleURL))
 	awslambda.NewCfnPermission(a.Construct, jsii.String("MayCall"), &awslambda.CfnPermissionProps{
 		Action: jsii.String("lambda:InvokeFunction"), FunctionName: props.Function.FunctionArn(), Principal: jsii.String("apigateway.amazonaws.com"),
 		SourceAccount: awscdk.Aws_ACCOUNT_ID(), SourceArn: a.arn("execute-api", *a.REST.Ref()+"/"+StageName+"/*"),
@@ -113,12 +112,17 @@ var placeholder = regexp.MustCompile(`\$\{Token\[[^]]*\]\}`)
 
 // deploy makes what the stage serves. API Gateway serves a copy, so that every change of the contract needs another deployment, and
 // CloudFormation makes another for another name only.
-func (a *API) deploy(body object) awsapigateway.CfnDeployment {
-	sum := sha256.Sum256(placeholder.ReplaceAll(text(body), nil))
+func (a *API) deploy(body object, origin string) awsapigateway.CfnDeployment {
+	served, answers := []any{body}, []constructs.IDependable{a.REST}
+	for _, r := range a.answerProblems(origin) {
+		answers = append(answers, r)
+		served = append(served, []any{r.ResponseType(), r.StatusCode(), r.ResponseParameters(), r.ResponseTemplates()})
+	}
+	sum := sha256.Sum256(placeholder.ReplaceAll(text(served), nil))
 	d := awsapigateway.NewCfnDeployment(a.Construct, jsii.String("Deployment"+hex.EncodeToString(sum[:8])), &awsapigateway.CfnDeploymentProps{
 		RestApiId: a.REST.Ref(), Description: jsii.String("The contract, as it is at that time"),
 	})
-	d.Node().AddDependency(a.REST)
+	d.Node().AddDependency(answers...)
 	return d
 }
 

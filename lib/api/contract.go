@@ -59,7 +59,6 @@ func Body(contract []byte, g Gateway) (object, error) {
 		"components":                             object{"schemas": d.schemas(out), "securitySchemes": object{cognito: authorizer(g)}},
 		"x-amazon-apigateway-request-validators": object{"all": object{"validateRequestBody": true, "validateRequestParameters": true}},
 		"x-amazon-apigateway-request-validator":  "all",
-		"x-amazon-apigateway-gateway-responses":  problems(g.Origin),
 	}, nil
 }
 
@@ -98,7 +97,7 @@ func (d document) operation(value, shared any, g Gateway) (object, error) {
 	}
 	out := object{
 		"operationId": in["operationId"],
-		"responses":   object{"default": object{"description": "See the contract."}},
+		"responses":   object{"200": object{"description": "See the contract."}},
 		"x-amazon-apigateway-integration": object{
 			"type": "aws_proxy", "httpMethod": "POST", "uri": g.Function, "timeoutInMillis": g.TimeoutMS, "passthroughBehavior": "when_no_match",
 		},
@@ -143,13 +142,17 @@ func requirement(value any, scopes bool) ([]any, error) {
 	return []any{object{cognito: named}}, nil
 }
 
-// parameters are those lists as one, with what they refer to in place.
+// parameters are those lists as one, with what they refer to in place and as texts.
 func (d document) parameters(lists ...any) []any {
 	var all []any
 	for _, list := range lists {
 		entries, _ := list.([]any)
 		for _, p := range entries {
-			all = append(all, withoutExamples(d.resolve(p)))
+			in, _ := d.resolve(p).(object)
+			// API Gateway looks whether a required one is there, and no further.
+			all = append(all, object{
+				"name": in["name"], "in": in["in"], "required": in["required"] == true, "schema": object{"type": "string"},
+			})
 		}
 	}
 	return all
