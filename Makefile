@@ -26,8 +26,8 @@ status: $(localcloud) ## Say whether it runs, and where
 smoke: install $(localcloud) ## Start it, check every route with real cars, stop it
 	@$(localcloud) smoke
 
-.PHONY: test lint unit integration
-test: lint cfn-lint unit integration ## Everything that CI runs
+.PHONY: test lint unit integration api-lint api-docs
+test: lint api-lint cfn-lint unit integration ## Everything that CI runs
 unit: ## The fast tests: no emulator
 	go test ./...
 integration: install install-interop $(localcloud) ## Stores against the emulator, then the whole platform end to end
@@ -38,6 +38,14 @@ lint: $(staticcheck) ## gofmt, vet, staticcheck
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt these: $$files"; exit 1; }
 	go vet -tags integration ./...
 	$(staticcheck) -tags integration ./...
+
+# The tool says at every run that it will want a newer Node.js one day.
+redocly := npx --no-install redocly
+api-lint: install-node ## Lint the contract of the REST API
+	@$(redocly) lint api/openapi.yaml 2>/dev/null
+api-docs: install-node ## Write the contract as pages to read, in .local/api/
+	@mkdir -p .local/api && $(redocly) bundle api/openapi.yaml --output .local/api/openapi.json 2>/dev/null
+	@node api/page.mjs .local/api/openapi.json .local/api && echo "open .local/api/index.html in a browser"
 
 .PHONY: synth cfn-lint diff snapshots
 synth: install-node ## Templates of every environment into cdk.out/, without credentials
