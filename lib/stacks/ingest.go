@@ -33,6 +33,7 @@ func newIngest(stack awscdk.Stack, s config.Settings, code gofunction.Code, data
 		raw:           data.Raw,
 		healthReports: data.HealthReports,
 		mismatches:    ingest.NewMismatches(stack, "Mismatches", s.LogRetentionDays, alarm),
+		work:          newWorkers(stack, s, runtime, data),
 		failures:      failures,
 		alarm:         alarm,
 	})

@@ -12,13 +12,15 @@ import (
 	"connectedcar/internal/contract"
 	"connectedcar/lib/policy"
 	"connectedcar/lib/rules"
+	"connectedcar/lib/worker"
 )
 
 // routes is where messages go.
 type routes struct {
 	registrations awssqs.IQueue        // announcements of new certificates
 	stream        awskinesis.IStream   // telemetry
-	raw           awss3.IBucket        // events, diagnostics and trips
+	raw           awss3.IBucket        // events and diagnostics
+	work          workers              // for events, diagnostics, trips, connects and disconnects, and answers to commands
 	healthReports awsdynamodb.ITableV2 // health reports
 	mismatches    awslogs.ILogGroup    // accounts of messages on another car's topic
 	failures      awssqs.IQueue        // messages that an action failed for
@@ -29,28 +31,33 @@ type routes struct {
 const sender = "${topic(3)}"
 
 func route(stack awscdk.Stack, app contract.Application, to routes) {
-	add := func(id, purpose, description, sql string, action rules.Action) {
+	add := func(id, purpose, description, sql string, actions ...rules.Action) {
 		rules.New(stack, id, rules.Props{
 			Name: app.RuleName(purpose), Description: description, SQL: sql, SQLVersion: policy.SQLVersion,
-			Actions: []rules.Action{action}, ErrorAction: rules.SQS{Queue: to.failures}, Alarm: to.alarm,
+			Actions: actions, ErrorAction: rules.SQS{Queue: to.failures}, Alarm: to.alarm,
 		})
 	}
-	message := func(kind contract.Kind, id, description string, action rules.Action, columns ...string) {
-		add(id, string(kind), description, policy.Messages(app, kind, columns...), action)
+	message := func(kind contract.Kind, id, description string, actions []rules.Action, columns ...string) {
+		add(id, string(kind), description, policy.Messages(app, kind, columns...), actions...)
 	}
-	add("RegistrationRule", "registration", "New certificates, to be registered just in time",
+	queue := func(w *worker.Worker) rules.Action { return rules.SQS{Queue: w.Queue} }
+	add("RegistrationRule", contract.RuleRegistration, "New certificates, to be registered just in time",
 		policy.Registrations(), rules.SQS{Queue: to.registrations})
 	message(contract.Telemetry, "TelemetryRule", "Telemetry, each car's in order",
-		rules.Kinesis{Stream: to.stream, PartitionKey: sender})
-	message(contract.Event, "EventRule", "Events as the cars sent them",
-		raw(to.raw, contract.Event))
-	message(contract.Diagnostics, "DiagnosticsRule", "Diagnostics as the cars sent them",
-		raw(to.raw, contract.Diagnostics))
-	message(contract.Trip, "TripRule", "Trips as the cars sent them",
-		raw(to.raw, contract.Trip))
+		[]rules.Action{rules.Kinesis{Stream: to.stream, PartitionKey: sender}})
+	message(contract.Event, "EventRule", "Events, as the cars sent them and for their function",
+		[]rules.Action{raw(to.raw, contract.Event), queue(to.work.events)})
+	message(contract.Diagnostics, "DiagnosticsRule", "Diagnostics, as the cars sent them and for their function",
+		[]rules.Action{raw(to.raw, contract.Diagnostics), queue(to.work.diagnostics)})
+	message(contract.Trip, "TripRule", "Trips, for the one function that keeps them",
+		[]rules.Action{queue(to.work.trips)})
 	message(contract.HealthReport, "HealthReportRule", "Health reports, straight to their table",
-		rules.DynamoDBv2{Table: to.healthReports}, "id AS reportId")
-	add("MismatchRule", "identity_mismatch", "Messages on the topic of a car that did not send them: counted, dropped",
+		[]rules.Action{rules.DynamoDBv2{Table: to.healthReports}}, "id AS reportId")
+	add("CommandResponseRule", contract.RuleCommandResponse, "Cars' answers to commands",
+		policy.CommandResponses(app), queue(to.work.commands))
+	add("PresenceRule", contract.RulePresence, "Connects and disconnects, of other environments' cars too",
+		policy.Presence(), queue(to.work.presence))
+	add("MismatchRule", contract.RuleMismatch, "Messages on the topic of a car that did not send them: counted, dropped",
 		policy.Mismatches(app), rules.CloudwatchLogs{LogGroup: to.mismatches})
 }
 

@@ -23,6 +23,12 @@ func New(app constructs.Construct, s config.Settings, code gofunction.Code) awsc
 	data := newData(newStack(stage, "data", "Tables, buckets and the stream: what must survive", s), s)
 	fleet := newFleet(newStack(stage, "fleet", "The registry of cars in AWS IoT", s), s)
 	newIngest(newStack(stage, "ingest", "Rules, queues and functions: takes what cars send and can be replaced", s), s, code, data, fleet)
+	identity := newStack(stage, "identity", "Who people are", s)
+	people := newIdentity(identity, s, runtimeOf(identity, s, code), data)
+	alerts := newStack(stage, "alerts", "Who is told of what goes wrong", s)
+	newAlerts(alerts, s, runtimeOf(alerts, s, code), data, people)
+	api := newStack(stage, "api", "The REST API", s)
+	newAPI(api, s, runtimeOf(api, s, code), data, people)
 	if s.Analytics.Backend != config.NoAnalytics {
 		lake := newStack(stage, "analytics", "Telemetry of all cars, for analysis", s)
 		newAnalytics(lake, s, runtimeOf(lake, s, code), data)

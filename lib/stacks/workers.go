@@ -1,0 +1,96 @@
+package stacks
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/internal/contract"
+	"connectedcar/lib/allow"
+	"connectedcar/lib/config"
+	"connectedcar/lib/gofunction"
+	"connectedcar/lib/worker"
+)
+
+// workers are the functions that take cars' messages off queues.
+type workers struct{ diagnostics, trips, events, presence, commands *worker.Worker }
+
+const (
+	workTime  = 30 * time.Second
+	workBatch = 10
+	// atOnce is how many runs of each function there are at once: a car's messages of one kind change the same rows.
+	atOnce = 10
+	// tries is how often a message is handed out, every three minutes: a quarter of an hour outlasts most troubles of AWS's services.
+	tries = 6
+	// waiting is how long a message may wait before somebody should look.
+	waiting = 15 * time.Minute
+	// grace is how long a car may be away in the middle of a trip before that is an alert: tunnels and dead spots are shorter.
+	grace = 10 * time.Minute
+)
+
+// access is a table that a function uses, with what it does there.
+type access struct {
+	variable string
+	table    awsdynamodb.ITableV2
+	actions  []string
+}
+
+func newWorkers(stack awscdk.Stack, s config.Settings, runtime gofunction.Runtime, d stored) workers {
+	make := func(id, name, description, what, own string, more map[string]*string, tables ...access) *worker.Worker {
+		environment := map[string]*string{}
+		for variable, value := range more {
+			environment[variable] = value
+		}
+		for _, t := range tables {
+			environment[t.variable] = t.table.TableName()
+		}
+		w := worker.New(stack, id, worker.Props{
+			Function: gofunction.Props{Runtime: runtime, Name: name, Description: description, Timeout: workTime, Environment: environment},
+			Queue: worker.Queue{Batch: workBatch, Concurrency: atOnce, Attempts: tries, Patience: waiting,
+				Slow: what + " wait for a quarter of an hour. The function " + name + " fails: see its log."},
+			Failed:   what + " could not be taken. Each message says why, or is as it came; `carctl redrive` lists them and sends them again.",
+			OwnQueue: own, OwnFailures: contract.EnvFailureQueueURL,
+		})
+		for _, t := range tables {
+			allow.Actions(w.Function, t.table.TableArn(), t.actions...)
+		}
+		return w
+	}
+	cars := access{contract.EnvVehiclesTable, d.Vehicles, []string{"dynamodb:GetItem"}}
+	alerts := access{contract.EnvAlertsTable, d.Alerts, []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}}
+	var w workers
+	w.diagnostics = make("Diagnostics", "diagnostics", "Keeps cars' trouble codes: those that are open, and those that were", "Diagnostics of cars", "", nil,
+		access{contract.EnvDiagnosticsTable, d.Tables.Diagnostics, []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}}, cars, alerts)
+	w.trips = make("Trips", "trips", "Keeps and scores trips, and derives those that cars do not sum up", "Trips of cars", "",
+		map[string]*string{contract.EnvTelemetryRetention: jsii.String(s.TelemetryRetention.String())},
+		access{contract.EnvTripsTable, d.Tables.Trips, []string{"dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"}},
+		access{contract.EnvTelemetryTable, d.Tables.Telemetry, []string{"dynamodb:Query"}})
+	w.events = make("Events", "events", "Raises alerts of crashes, tows and harsh driving", "Events of cars", "", nil, cars, alerts)
+	w.commands = make("Commands", "commands", "Takes cars' answers to commands", "Answers of cars to commands", "", nil,
+		access{contract.EnvCommandsTable, d.Tables.Commands, []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}})
+	w.presence = make("Presence", "presence", "Follows which cars are connected", "Connects and disconnects of cars", contract.EnvPresenceQueueURL,
+		map[string]*string{contract.EnvTripQueueURL: w.trips.Queue.QueueUrl(), contract.EnvConnectivityGrace: jsii.String(grace.String())},
+		access{contract.EnvVehicleStateTable, d.VehicleState, []string{"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"}}, cars, alerts)
+	allow.Actions(w.presence.Function, w.trips.Queue.QueueArn(), "sqs:SendMessage")
+	w.output(stack)
+	return w
+}
+
+func (w workers) output(stack awscdk.Stack) {
+	for _, o := range []struct {
+		worker          *worker.Worker
+		queue, failures string
+		what            string
+	}{
+		{w.diagnostics, contract.OutputDiagnosticsQueue, contract.OutputDiagnosticsFailures, "Diagnostics"},
+		{w.trips, contract.OutputTripQueue, contract.OutputTripFailures, "Trips"},
+		{w.events, contract.OutputEventQueue, contract.OutputEventFailures, "Events"},
+		{w.presence, contract.OutputPresenceQueue, contract.OutputPresenceFailures, "Connects and disconnects"},
+		{w.commands, contract.OutputCommandQueue, contract.OutputCommandFailures, "Answers to commands"},
+	} {
+		output(stack, o.queue, o.worker.Queue.QueueUrl(), o.what+" to take")
+		output(stack, o.failures, o.worker.Failures.QueueUrl(), o.what+" given up on")
+	}
+}
