@@ -1,0 +1,99 @@
+package anomaly
+
+import "math"
+
+// What is learned of every car, as indexes of a Memory. Their order is part of the stored form.
+const (
+	baseCoolant  = iota // of the warm engine
+	baseCharging        // volts while they are made
+	baseResting         // volts of the parked car
+	baseFrontLeft
+	baseFrontRight
+	baseRearLeft
+	baseRearRight
+	baseFilling // air flow over engine speed times manifold pressure
+	baseCount
+)
+
+// subject is a thing that is learned.
+type subject struct {
+	signal int     // that a finding names
+	least  float64 // the least distance from usual that matters, in the measure's unit
+	// measure is the present value; ok is false in a state of the car in which it says nothing.
+	measure func(*Memory) (v float64, ok bool)
+	// value is the signal's value that belongs to a measure.
+	context string
+	share   bool // least is a share of the usual value
+}
+
+// base is what is usual, learned from means over bucketS seconds: an exponentially weighted mean, and mean distance from it, of
+// values clipped at clipAt of that distance, which makes both robust against outliers.
+type base struct {
+	Mean, Dev float32
+	Count     float32 // of buckets learned
+	Up, Down  float32 // sums of CUSUM: a small shift that lasts
+	Last      float32 // newest bucket's distance from usual, in scales
+	Sum, N    float32 // of the bucket that is being filled
+	Begin     int64   // of that bucket, milliseconds since 1970
+}
+
+const (
+	bucketS  = 30.0
+	learnt   = 20.0 // buckets until a baseline says anything: 10 minutes in that state
+	slowest  = 0.02 // share of the newest bucket once learned
+	clipAt   = 3.0
+	farAt    = 6.0  // scales from usual at which one bucket is unusual
+	slack    = 2.0  // scales that a shift may last
+	lastsAt  = 18.0 // sum of what is beyond slack at which a lasting shift is unusual
+	madToDev = 1.2533
+)
+
+// offer takes a measure and reports whether that ended a bucket.
+func (b *base) offer(v float64, at int64, least float64) bool {
+	ended := false
+	if b.N > 0 && float64(at-b.Begin) >= bucketS*1000 {
+		if at-b.Begin <= 2*gapMs {
+			b.learn(float64(b.Sum)/float64(b.N), least)
+			ended = true
+		}
+		b.Sum, b.N = 0, 0
+	}
+	if b.N == 0 {
+		b.Begin = at
+	}
+	b.Sum += float32(v)
+	b.N++
+	return ended
+}
+
+// interrupt forgets a bucket that is not full: the car is in another state now.
+func (b *base) interrupt() { b.Sum, b.N = 0, 0 }
+
+// learn judges a bucket's mean by what is usual, and learns it.
+func (b *base) learn(x, least float64) {
+	if b.Count == 0 {
+		b.Mean, b.Dev, b.Count = float32(x), float32(least/farAt), 1
+		return
+	}
+	scale := b.scale(least)
+	z := (x - float64(b.Mean)) / scale
+	if b.Count >= learnt {
+		held := min(max(z, -2*farAt), 2*farAt)
+		b.Last = float32(z)
+		b.Up = float32(min(2*lastsAt, max(0, float64(b.Up)+held-slack)))
+		b.Down = float32(min(2*lastsAt, max(0, float64(b.Down)-held-slack)))
+	}
+	share := max(1/(float64(b.Count)+1), slowest)
+	clipped := min(max(z, -clipAt), clipAt) * scale
+	b.Mean += float32(share * clipped)
+	b.Dev += float32(share * (math.Abs(clipped) - float64(b.Dev)))
+	b.Count = min(b.Count+1, 1e6)
+}
+
+// scale is the distance that is one: never so small that what does not matter is far.
+func (b *base) scale(least float64) float64 { return max(madToDev*float64(b.Dev), least/farAt) }
+
+// score is how unusual the newest bucket is: more than 1 is unusual.
+func (b *base) score() float64 {
+	return max(math.Abs(float64(b.Last))/farAt, float64(max(b.Up, b.Down))/lastsAt)
+}

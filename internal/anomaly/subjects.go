@@ -1,0 +1,77 @@
+package anomaly
+
+// subjects are what is learned of every car, by index of Memory.bases. Each is learned only in the state of the car in which it has a
+// usual value: the coolant of an engine that is warm by time and by the heat that it made, the battery charging or at rest, each tyre
+// against the car's others, which sun and speed warm alike.
+var subjects = [baseCount]subject{
+	baseCoolant: {signal: coolant, least: 10, context: "while the engine is warm", measure: func(m *Memory) (float64, bool) {
+		v, ok := m.value(coolant)
+		return v, ok && m.said(coolant) && m.warm()
+	}},
+	baseCharging: {signal: volts, least: 0.7, context: "while it is being charged", measure: func(m *Memory) (float64, bool) {
+		v, ok := m.value(volts)
+		return v, ok && m.said(volts) && m.charging()
+	}},
+	baseResting: {signal: volts, least: 0.6, context: "while the car is off", measure: func(m *Memory) (float64, bool) {
+		v, ok := m.value(volts)
+		return v, ok && m.said(volts) && m.off() && m.restS > 300
+	}},
+	baseFrontLeft:  tyreSubject(tyreFrontLeft),
+	baseFrontRight: tyreSubject(tyreFrontRight),
+	baseRearLeft:   tyreSubject(tyreRearLeft),
+	baseRearRight:  tyreSubject(tyreRearRight),
+	baseFilling:    {signal: maf, least: 0.4, share: true, context: "for the engine's speed and manifold pressure", measure: (*Memory).filling},
+}
+
+const (
+	warmAirG    = 12_000 // heats the coolant of a car's engine from frost to its working temperature (28 % of the fuel's heat, 58 kJ/K)
+	warmS       = 600
+	chargesForS = 60 // after the start, until the voltage has settled
+)
+
+// warm reports whether the engine has run for so long, and made so much heat, that its coolant must be warm. Without a measure of air,
+// time alone must do.
+func (m *Memory) warm() bool {
+	_, measured := m.value(maf)
+	return m.running && (measured && m.runS > warmS && m.airG > warmAirG || !measured && m.runS > 2*warmS)
+}
+
+// charging reports whether something makes the 12 V: a running engine, or the traction battery of a car that is on.
+func (m *Memory) charging() bool {
+	kind, known := m.value(powertrain)
+	return m.on && m.onS > chargesForS && (m.running || known && kind != combustion)
+}
+
+// off reports whether the car says that it is off.
+func (m *Memory) off() bool {
+	state, known := m.value(system)
+	return known && state == systemOff && !m.running
+}
+
+// filling is the air flow over engine speed times manifold pressure: what the engine's size makes it.
+func (m *Memory) filling() (float64, bool) {
+	air, a := m.value(maf)
+	revs, b := m.value(rpm)
+	pressure, c := m.value(manifold)
+	if !a || !b || !c || !m.said(maf) || !m.said(rpm) || revs < 1000 || pressure < 25 || m.runS < 30 {
+		return 0, false
+	}
+	return air / (revs * pressure) * 1e4, true
+}
+
+// tyreSubject is a tyre's pressure less the mean of the other three.
+func tyreSubject(tyre int) subject {
+	return subject{signal: tyre, least: 20, context: "against the car's other tyres", measure: func(m *Memory) (float64, bool) {
+		sum := 0.0
+		for i := tyreFrontLeft; i <= tyreRearRight; i++ {
+			v, ok := m.value(i)
+			if !ok {
+				return 0, false
+			}
+			if i != tyre {
+				sum += v
+			}
+		}
+		return m.signals[tyre].value - sum/3, m.said(tyre)
+	}}
+}
