@@ -135,7 +135,7 @@ func (b *Book) audience(ctx context.Context, n Notice) (audience, dealer string,
 	if err != nil {
 		return "", "", fmt.Errorf("look up the car: %w", err)
 	}
-	return ManufacturerAudience(car.Manufacturer), "", nil
+	return ManufacturerAudience(car.Manufacturer), car.DealerID, nil
 }
 
 // attempts is how often a change is tried while others change the same thread.

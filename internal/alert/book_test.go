@@ -28,7 +28,7 @@ func at(minutes float64) time.Time { return noon.Add(time.Duration(minutes * flo
 func cars(t testing.TB) *memory.Vehicles {
 	t.Helper()
 	s := &memory.Vehicles{}
-	require.NoError(t, s.PutVehicle(t.Context(), vehicle.Vehicle{VIN: car, Manufacturer: "acme", Status: vehicle.Registered}))
+	require.NoError(t, s.PutVehicle(t.Context(), vehicle.Vehicle{VIN: car, Manufacturer: "acme", DealerID: "d1", Status: vehicle.Registered}))
 	return s
 }
 
@@ -285,6 +285,7 @@ func TestAudience(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, created)
 			assert.Equal(t, tc.want, a.Audience)
+			assert.Equal(t, tc.want == "manufacturer#acme", a.DealerID == "d1", "its dealer is told of what its manufacturer is")
 			stored, err := store.Alert(t.Context(), tc.vin, a.ID)
 			require.NoError(t, err)
 			assert.Equal(t, a, stored)

@@ -80,9 +80,10 @@ func (c *Courier) to(d Delivery, address string, now alert.Alert) sender {
 	}
 }
 
-// limited counts a message against the person's limits. If they are reached, it is due when the next hour, or the next day, begins.
+// limited counts a message against the person's limits, once however often it is tried. If they are reached, it is due when the
+// next hour, or the next day, begins.
 func (c *Courier) limited(ctx context.Context, d *Delivery) (bool, error) {
-	if d.Channel != Email && d.Channel != SMS || d.Alert.Severity == alert.Critical {
+	if d.Channel != Email && d.Channel != SMS || d.Alert.Severity == alert.Critical || d.Tries > 0 {
 		return false, nil
 	}
 	p, err := c.Preferences.Preferences(ctx, d.To)
@@ -93,7 +94,7 @@ func (c *Courier) limited(ctx context.Context, d *Delivery) (bool, error) {
 	for _, window := range []struct {
 		length time.Duration
 		most   int
-	}{{24 * time.Hour, p.Limit.PerDay}, {time.Hour, p.Limit.PerHour}} {
+	}{{time.Hour, p.Limit.PerHour}, {24 * time.Hour, p.Limit.PerDay}} {
 		begin := now.Truncate(window.length)
 		end := begin.Add(window.length)
 		name := digest("limit", d.To, window.length.String(), begin.Format(time.RFC3339))

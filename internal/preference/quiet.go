@@ -31,7 +31,7 @@ func ParseTimeOfDay(s string) (TimeOfDay, error) {
 func (t TimeOfDay) String() string { return fmt.Sprintf("%02d:%02d", int(t)/60, int(t)%60) }
 
 // Over is the first moment from now on that is not quiet. Where a clock is put forward over the end, that is the moment of the
-// change; where it is put back, the later of the two.
+// change; where it is put back over it, the first of the two ends.
 func (q Quiet) Over(now time.Time) time.Time {
 	zone, err := time.LoadLocation(q.Zone)
 	if err != nil || !q.holds(now.In(zone)) {
