@@ -16,7 +16,7 @@ import (
 )
 
 // States is the table of vehicle states, by vin. A row has version, ts, bootId, seq, tripId, clockOffsetMs and clockSkewed of the
-// newest message, and signals: a map from path to {v: value, t: milliseconds since 1970}. Attributes that others add to a row
+// newest message, signals: a map from path to {v: value, t: milliseconds since 1970}, and watch: bytes of anomaly.Memory. Attributes that others add to a row
 // stay.
 type States struct {
 	api   API
@@ -80,6 +80,11 @@ func (s *States) PutState(ctx context.Context, state *vehicle.State) error {
 		":boot": text(n.BootID), ":seq": integer(int64(n.Seq)), ":trip": text(n.TripID),
 		":offset": integer(n.OffsetMs), ":skewed": &types.AttributeValueMemberBOOL{Value: n.Skewed()},
 	}
+	watch := ""
+	if len(state.Watch) > 0 { // the table takes no empty bytes
+		watch = ", watch = :watch"
+		values[":watch"] = &types.AttributeValueMemberB{Value: state.Watch}
+	}
 	condition := "attribute_not_exists(version)"
 	if state.Version > 0 {
 		condition = "version = :version"
@@ -88,7 +93,7 @@ func (s *States) PutState(ctx context.Context, state *vehicle.State) error {
 	_, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: item{"vin": text(string(state.VIN))},
 		UpdateExpression: aws.String("SET signals = :signals, version = :next, ts = :ts, bootId = :boot, seq = :seq, " +
-			"tripId = :trip, clockOffsetMs = :offset, clockSkewed = :skewed"),
+			"tripId = :trip, clockOffsetMs = :offset, clockSkewed = :skewed" + watch),
 		ConditionExpression: &condition, ExpressionAttributeValues: values,
 	})
 	if conditionFailed(err) {
@@ -100,6 +105,9 @@ func (s *States) PutState(ctx context.Context, state *vehicle.State) error {
 func stateOf(it item) (*vehicle.State, error) {
 	state := vehicle.NewState(vin.VIN(textOf(it, "vin")))
 	state.Version = integerOf(it, "version")
+	if watch, ok := it["watch"].(*types.AttributeValueMemberB); ok {
+		state.Watch = watch.Value
+	}
 	at, err := instantOf(it, "ts")
 	if err != nil {
 		return nil, fmt.Errorf("state of %s: %w", state.VIN.Redacted(), err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"connectedcar/internal/anomaly"
 	"connectedcar/internal/telemetry"
 	"connectedcar/internal/vin"
 )
@@ -24,6 +25,7 @@ type car struct {
 	vin      vin.VIN
 	first    int // index of its first record
 	messages []telemetry.Received
+	sorted   []anomaly.Sample // of the messages; nil until asked for
 }
 
 type quarantined struct {

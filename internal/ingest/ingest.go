@@ -1,5 +1,5 @@
 // Package ingest takes batches of telemetry from the stream into the tables: the newest values of each car, and every sample as
-// a row of its hot history. Messages that cannot be taken are set aside with the reason, whole.
+// a row of its hot history. It looks at what they say and tells what is wrong. Messages that cannot be taken are set aside with the reason, whole.
 //
 // Taking a record twice, or records in another order, changes nothing; so a batch may be tried again from any record on.
 package ingest
@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"connectedcar/internal/anomaly"
 	"connectedcar/internal/telemetry"
 	"connectedcar/internal/vehicle"
 	"connectedcar/internal/vin"
@@ -62,6 +63,8 @@ type Ingester struct {
 	States   States
 	History  History
 	Failures Failures
+	Alerts   Alerts
+	Detector *anomaly.Detector
 }
 
 // Result is what became of a batch.
@@ -83,12 +86,13 @@ type Counts struct {
 	Lag         time.Duration // the newest message's reception to its arrival here; 0 if nothing was accepted
 }
 
-// Take takes a batch. Records must be in the stream's order. now is the time for measuring lag.
+// Take takes a batch. Records must be in the stream's order. now is the time for measuring lag and the age of
+// samples: old ones raise no alert.
 func (i *Ingester) Take(ctx context.Context, records []Record, now time.Time) Result {
 	b := sort(records)
 	failed := newTracker()
 	b.rows.store(ctx, i.History, failed)
-	i.storeStates(ctx, b, failed)
+	i.storeStates(ctx, b, now, failed)
 	// What comes after the first failure is tried again, so it would be set aside twice.
 	due := b.quarantinedBefore(failed.first)
 	i.keep(ctx, due, failed)

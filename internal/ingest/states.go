@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"connectedcar/internal/vehicle"
 	"connectedcar/internal/vin"
@@ -20,7 +21,7 @@ const (
 
 // storeStates brings the state of every car of the batch up to date: one read for all of them, one write for each that
 // changes.
-func (i *Ingester) storeStates(ctx context.Context, b *batch, failed *tracker) {
+func (i *Ingester) storeStates(ctx context.Context, b *batch, now time.Time, failed *tracker) {
 	if len(b.cars) == 0 {
 		return
 	}
@@ -36,7 +37,7 @@ func (i *Ingester) storeStates(ctx context.Context, b *batch, failed *tracker) {
 		return
 	}
 	errs := make([]error, len(b.cars))
-	each(len(b.cars), func(n int) { errs[n] = i.storeState(ctx, b.cars[n], states[b.cars[n].vin]) })
+	each(len(b.cars), func(n int) { errs[n] = i.storeState(ctx, b.cars[n], states[b.cars[n].vin], now) })
 	for n, err := range errs {
 		if err != nil {
 			failed.add(b.cars[n].first, fmt.Errorf("store state of %s: %w", b.cars[n].vin.Redacted(), err))
@@ -44,7 +45,7 @@ func (i *Ingester) storeStates(ctx context.Context, b *batch, failed *tracker) {
 	}
 }
 
-func (i *Ingester) storeState(ctx context.Context, c *car, s *vehicle.State) error {
+func (i *Ingester) storeState(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
 	for attempt := 1; ; attempt++ {
 		if s == nil {
 			return errors.New("the store did not return it")
@@ -55,6 +56,9 @@ func (i *Ingester) storeState(ctx context.Context, c *car, s *vehicle.State) err
 		}
 		if !changed {
 			return nil
+		}
+		if err := i.watch(ctx, c, s, now); err != nil {
+			return err
 		}
 		err := i.States.PutState(ctx, s)
 		if !errors.Is(err, ErrStale) || attempt == attempts {

@@ -41,6 +41,9 @@ type State struct {
 	Version int64 // of the stored row; 0 if there is none
 	Newest  Source
 	Signals map[string]Reading
+	// Watch is what the watch over the car's signals remembers, in a form that is its own (anomaly.Memory); empty at first. It is never
+	// changed in place.
+	Watch []byte
 }
 
 // NewState is the state of a car that never reported.

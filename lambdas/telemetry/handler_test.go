@@ -15,6 +15,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"connectedcar/internal/alert"
+	"connectedcar/internal/anomaly"
 	"connectedcar/internal/ingest"
 	"connectedcar/internal/memory"
 	"connectedcar/internal/telemetry"
@@ -48,13 +50,23 @@ type fixture struct {
 	states       memory.States
 	history      memory.History
 	kept         kept
+	alerts       memory.Alerts
+	cars         memory.Vehicles
 	log, metrics bytes.Buffer
+}
+
+// over is an ingester on the fixture's stores and that history.
+func (f *fixture) over(history ingest.History) *ingest.Ingester {
+	return &ingest.Ingester{
+		States: &f.states, History: history, Failures: &f.kept, Alerts: alert.NewBook(&f.alerts, &f.cars),
+		Detector: anomaly.New(anomaly.Defaults()),
+	}
 }
 
 func newFixture() *fixture {
 	f := &fixture{}
 	f.handler = &handler{
-		ingester: &ingest.Ingester{States: &f.states, History: &f.history, Failures: &f.kept},
+		ingester: f.over(&f.history),
 		log:      slog.New(slog.NewJSONHandler(&f.log, nil)), metrics: &f.metrics, function: "telemetry",
 		now: func() time.Time { return time.UnixMilli(1795435200512) },
 	}
@@ -107,7 +119,7 @@ func TestLogsHoldNoPosition(t *testing.T) {
 
 func TestLowestFailedSequenceNumberIsReported(t *testing.T) {
 	f := newFixture()
-	f.ingester = &ingest.Ingester{States: &f.states, History: brokenHistory{from: 3}, Failures: &f.kept}
+	f.ingester = f.over(brokenHistory{from: 3})
 	e := batch(t, 6, 1)
 	out, err := f.handle(t.Context(), e)
 	require.NoError(t, err)
@@ -118,12 +130,12 @@ func TestLowestFailedSequenceNumberIsReported(t *testing.T) {
 }
 
 func TestStartNamesEveryMissingSetting(t *testing.T) {
-	for _, name := range []string{"VEHICLE_STATE_TABLE", "TELEMETRY_TABLE", "FAILURE_QUEUE_URL"} {
+	for _, name := range []string{"VEHICLE_STATE_TABLE", "TELEMETRY_TABLE", "FAILURE_QUEUE_URL", "ALERTS_TABLE", "VEHICLES_TABLE"} {
 		t.Setenv(name, "")
 	}
 	t.Setenv("TELEMETRY_RETENTION", "14 days")
 	_, err := wire(t.Context(), slog.New(slog.DiscardHandler))
-	for _, want := range []string{"VEHICLE_STATE_TABLE is not set", "FAILURE_QUEUE_URL is not set", `TELEMETRY_RETENTION is "14 days"; allowed is a positive duration`} {
+	for _, want := range []string{"VEHICLE_STATE_TABLE is not set", "FAILURE_QUEUE_URL is not set", "ALERTS_TABLE is not set", "VEHICLES_TABLE is not set", `TELEMETRY_RETENTION is "14 days"; allowed is a positive duration`} {
 		assert.ErrorContains(t, err, want)
 	}
 }

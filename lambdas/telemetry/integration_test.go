@@ -36,6 +36,8 @@ func TestFunctionOnTheWire(t *testing.T) {
 	states, history := storetest.Table(t, tables, "vin"), storetest.Table(t, tables, "pk", "sk")
 	t.Setenv("VEHICLE_STATE_TABLE", states)
 	t.Setenv("TELEMETRY_TABLE", history)
+	t.Setenv("ALERTS_TABLE", storetest.Table(t, tables, "vin", "alertId"))
+	t.Setenv("VEHICLES_TABLE", storetest.Table(t, tables, "vin"))
 	t.Setenv("TELEMETRY_RETENTION", "336h")
 	t.Setenv("FAILURE_QUEUE_URL", *queue.QueueUrl)
 	h, err := wire(t.Context(), slog.New(slog.DiscardHandler))

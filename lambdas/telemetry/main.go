@@ -1,5 +1,5 @@
 // Command telemetry is the Lambda function that takes telemetry from the stream into the tables: each car's newest values and the
-// hot history.
+// hot history, and raises alerts of what is wrong with the car.
 package main
 
 import (
@@ -11,6 +11,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"connectedcar/internal/alert"
+	"connectedcar/internal/anomaly"
 	"connectedcar/internal/awsx"
 	"connectedcar/internal/contract"
 	"connectedcar/internal/dynamo"
@@ -34,6 +36,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	env := environ.New(os.Getenv)
 	states, history := env.Text(contract.EnvVehicleStateTable), env.Text(contract.EnvTelemetryTable)
 	retention, failures := env.Duration(contract.EnvTelemetryRetention), env.Text(contract.EnvFailureQueueURL)
+	alerts, cars := env.Text(contract.EnvAlertsTable), env.Text(contract.EnvVehiclesTable)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
@@ -45,7 +48,8 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	return &handler{
 		ingester: &ingest.Ingester{
 			States: dynamo.NewStates(tables, states), History: dynamo.NewHistory(tables, history, retention),
-			Failures: queue.NewFailures(cfg, failures),
+			Failures: queue.NewFailures(cfg, failures), Detector: anomaly.New(anomaly.Defaults()),
+			Alerts: alert.NewBook(dynamo.NewAlerts(tables, alerts), dynamo.NewVehicles(tables, cars)),
 		},
 		log: log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, nil
