@@ -29,6 +29,8 @@ type TelemetryProps struct {
 	Stream    awskinesis.IStream
 	State     awsdynamodb.ITableV2 // the newest value of each signal
 	History   awsdynamodb.ITableV2 // hot history
+	Alerts    awsdynamodb.ITableV2 // of what telemetry shows to be wrong
+	Vehicles  awsdynamodb.ITableV2 // whose makers and dealers are told
 	Retention time.Duration        // how long hot history is kept
 	GivenUp   awss3.IBucket        // batches that stay unstored after every attempt, with their payload
 }
@@ -67,6 +69,8 @@ func NewTelemetry(scope constructs.Construct, id string, props TelemetryProps) *
 		Environment: map[string]*string{
 			contract.EnvVehicleStateTable:  props.State.TableName(),
 			contract.EnvTelemetryTable:     props.History.TableName(),
+			contract.EnvAlertsTable:        props.Alerts.TableName(),
+			contract.EnvVehiclesTable:      props.Vehicles.TableName(),
 			contract.EnvFailureQueueURL:    t.Failures.QueueUrl(),
 			contract.EnvTelemetryRetention: jsii.String(props.Retention.String()),
 		},
@@ -74,6 +78,8 @@ func NewTelemetry(scope constructs.Construct, id string, props TelemetryProps) *
 	t.read(props)
 	allow.Actions(t.Function, props.State.TableArn(), "dynamodb:BatchGetItem", "dynamodb:UpdateItem")
 	allow.Actions(t.Function, props.History.TableArn(), "dynamodb:BatchWriteItem")
+	allow.Actions(t.Function, props.Alerts.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem")
+	allow.Actions(t.Function, props.Vehicles.TableArn(), "dynamodb:GetItem")
 	allow.Actions(t.Function, t.Failures.QueueArn(), "sqs:SendMessage")
 	return t
 }

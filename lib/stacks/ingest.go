@@ -22,7 +22,7 @@ func newIngest(stack awscdk.Stack, s config.Settings, code gofunction.Code, data
 		Registry: registry(cars),
 	})
 	telemetry := ingest.NewTelemetry(stack, "Telemetry", ingest.TelemetryProps{
-		Runtime: runtime, Stream: data.stream, State: data.VehicleState, History: data.Tables.Telemetry,
+		Runtime: runtime, Stream: data.stream, State: data.VehicleState, History: data.Tables.Telemetry, Alerts: data.Alerts, Vehicles: data.Vehicles,
 		Retention: s.TelemetryRetention, GivenUp: data.Buckets.Failures,
 	})
 	failures := queue.Failures(stack, "RuleFailures", "The action of a rule failed for messages of cars. Each message here is AWS IoT's account of it, "+

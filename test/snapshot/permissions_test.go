@@ -17,6 +17,9 @@ import (
 // everywhere are the actions that may be allowed on every resource, and why.
 var everywhere = map[string]string{
 	"iot:AttachThingPrincipal": "AWS IoT knows no resource for it",
+	"iot:AttachPolicy":         "AWS IoT knows Cognito identities by no ARN; attaching to anything else is denied beside it",
+	"iot:DetachPolicy":         "AWS IoT knows Cognito identities by no ARN",
+	"iot:ListAttachedPolicies": "AWS IoT knows Cognito identities by no ARN",
 	"xray:PutTraceSegments":    "X-Ray takes traces for no resource in particular",
 	"xray:PutTelemetryRecords": "X-Ray takes traces for no resource in particular",
 }

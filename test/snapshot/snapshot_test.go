@@ -39,9 +39,9 @@ func TestEveryEnvironmentHasItsStacks(t *testing.T) {
 		names = append(names, template.Stack)
 	}
 	assert.Equal(t, []string{
-		"connectedcar-dev-analytics", "connectedcar-dev-data", "connectedcar-dev-fleet", "connectedcar-dev-ingest",
-		"connectedcar-local-analytics", "connectedcar-local-data", "connectedcar-local-fleet", "connectedcar-local-ingest",
-		"connectedcar-prod-analytics", "connectedcar-prod-data", "connectedcar-prod-fleet", "connectedcar-prod-ingest",
+		"connectedcar-dev-alerts", "connectedcar-dev-analytics", "connectedcar-dev-api", "connectedcar-dev-data", "connectedcar-dev-fleet", "connectedcar-dev-identity", "connectedcar-dev-ingest",
+		"connectedcar-local-alerts", "connectedcar-local-api", "connectedcar-local-data", "connectedcar-local-fleet", "connectedcar-local-identity", "connectedcar-local-ingest",
+		"connectedcar-prod-alerts", "connectedcar-prod-analytics", "connectedcar-prod-api", "connectedcar-prod-data", "connectedcar-prod-fleet", "connectedcar-prod-identity", "connectedcar-prod-ingest",
 	}, names)
 }
 
