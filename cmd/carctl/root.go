@@ -27,7 +27,7 @@ func newRoot(out, info io.Writer) *cobra.Command {
 	root.PersistentFlags().StringVar(&t.file, "platform", platform.DefaultFile, "description of the platform, as `make up` writes it")
 	root.PersistentFlags().StringVar(&t.environment, "env", "", "environment deployed in an AWS account (dev, prod ...) instead of --platform")
 	root.MarkFlagsMutuallyExclusive("platform", "env")
-	root.AddCommand(caCommand(t), vehicleCommand(t), certCommand(t), driveCommand(t), telemetryCommand(t), redriveCommand(t), lakeCommand(t),
+	root.AddCommand(caCommand(t), vehicleCommand(t), certCommand(t), driveCommand(t), telemetryCommand(t), anomalyCommand(), redriveCommand(t), lakeCommand(t),
 		userCommand(t), loginCommand(t), logoutCommand(t), mfaCommand(t), apiCommand(t))
 	return root
 }

@@ -39,8 +39,8 @@ type base struct {
 
 const (
 	bucketS  = 30.0
-	learnt   = 20.0 // buckets until a baseline says anything: 10 minutes in that state
-	slowest  = 0.02 // share of the newest bucket once learned
+	learnt   = 20.0  // buckets until a baseline says anything: 10 minutes in that state
+	slowest  = 0.005 // share of the newest bucket once learned
 	clipAt   = 3.0
 	farAt    = 6.0  // scales from usual at which one bucket is unusual
 	slack    = 2.0  // scales that a shift may last

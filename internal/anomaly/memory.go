@@ -2,6 +2,7 @@ package anomaly
 
 import (
 	"math"
+	"time"
 
 	"connectedcar/internal/alert"
 )
@@ -44,6 +45,16 @@ func NewMemory() *Memory {
 		m.signals[i].value, m.signals[i].odd = math.NaN(), math.NaN()
 	}
 	return m
+}
+
+// WantsPlacard reports whether it is time to say what pressure the car's tyres need: once a day.
+func (m *Memory) WantsPlacard(now time.Time) bool {
+	return now.UnixMilli()-m.placedAt > (24 * time.Hour).Milliseconds()
+}
+
+// SetPlacard says what pressure the car's tyres need, in kPa; 0 if unknown.
+func (m *Memory) SetPlacard(kpa float64, now time.Time) {
+	m.placard, m.placedAt = max(0, kpa), now.UnixMilli()
 }
 
 const (

@@ -64,6 +64,7 @@ type Ingester struct {
 	History  History
 	Failures Failures
 	Alerts   Alerts
+	Cars     Cars
 	Detector *anomaly.Detector
 }
 

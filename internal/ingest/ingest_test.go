@@ -126,7 +126,7 @@ func (s historyStore) PutRows(ctx context.Context, rows []telemetry.Row) ([]int,
 }
 
 func (s *stores) take(records ...ingest.Record) ingest.Result {
-	i := ingest.Ingester{States: stateStore{s}, History: historyStore{s}, Failures: &s.kept, Alerts: s.book(), Detector: anomaly.New(anomaly.Defaults())}
+	i := ingest.Ingester{States: stateStore{s}, History: historyStore{s}, Failures: &s.kept, Alerts: s.book(), Cars: &s.cars, Detector: anomaly.New(anomaly.Defaults())}
 	return i.Take(context.Background(), records, noon.Add(time.Second))
 }
 
@@ -245,7 +245,7 @@ func TestCounts(t *testing.T) {
 	late := message(carOne, 1, noon, speed(900))
 	late.Signals["Vehicle.Private.Thing"] = telemetry.Text("x")
 	late.IngestedAt = noon.Add(6 * time.Minute).UnixMilli()
-	i := ingest.Ingester{States: stateStore{s}, History: historyStore{s}, Failures: &s.kept, Alerts: s.book(), Detector: anomaly.New(anomaly.Defaults())}
+	i := ingest.Ingester{States: stateStore{s}, History: historyStore{s}, Failures: &s.kept, Alerts: s.book(), Cars: &s.cars, Detector: anomaly.New(anomaly.Defaults())}
 	result := i.Take(t.Context(), []ingest.Record{record(t, late)}, noon.Add(7*time.Minute))
 	assert.Equal(t, ingest.Counts{Accepted: 1, Late: 1, Implausible: 1, Unknown: 1, Rows: 1, Lag: time.Minute}, result.Counts)
 	state := s.States.All()[carOne]
@@ -303,7 +303,7 @@ func TestStaleStateIsReadAgain(t *testing.T) {
 			return nil
 		}
 		interfered = true
-		other := &ingest.Ingester{States: &s.States, History: &s.History, Failures: &s.kept, Alerts: s.book(), Detector: anomaly.New(anomaly.Defaults())}
+		other := &ingest.Ingester{States: &s.States, History: &s.History, Failures: &s.kept, Alerts: s.book(), Cars: &s.cars, Detector: anomaly.New(anomaly.Defaults())}
 		other.Take(context.Background(), []ingest.Record{record(t, message(carOne, 2, noon.Add(time.Second), speed(60)))}, noon)
 		return nil
 	}

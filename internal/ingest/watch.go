@@ -12,6 +12,7 @@ import (
 	"connectedcar/internal/anomaly"
 	"connectedcar/internal/telemetry"
 	"connectedcar/internal/vehicle"
+	"connectedcar/internal/vin"
 )
 
 // Alerts is where it is said that something is wrong, and right again. Saying it twice is saying it once.
@@ -29,6 +30,9 @@ func (i *Ingester) watch(ctx context.Context, c *car, s *vehicle.State, now time
 	if errors.Is(err, anomaly.ErrForm) {
 		memory = anomaly.NewMemory() // of an older version of this function
 	}
+	if err := i.learnPlacard(ctx, c, memory, now); err != nil {
+		return err
+	}
 	changes := i.Detector.Take(memory, c.samples(), now)
 	for _, change := range changes {
 		if err := i.tell(ctx, c, change); err != nil {
@@ -36,6 +40,25 @@ func (i *Ingester) watch(ctx context.Context, c *car, s *vehicle.State, now time
 		}
 	}
 	s.Watch = memory.Encode()
+	return nil
+}
+
+// Cars knows what a car's tyres need.
+type Cars interface {
+	// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
+	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
+}
+
+// learnPlacard looks up once a day what pressure the car's tyres need.
+func (i *Ingester) learnPlacard(ctx context.Context, c *car, m *anomaly.Memory, now time.Time) error {
+	if !m.WantsPlacard(now) {
+		return nil
+	}
+	car, err := i.Cars.Vehicle(ctx, c.vin)
+	if err != nil && !errors.Is(err, vehicle.ErrNotFound) {
+		return fmt.Errorf("look up the tyre pressure: %w", err)
+	}
+	m.SetPlacard(car.PlacardKPa, now)
 	return nil
 }
 

@@ -73,6 +73,7 @@ type Car struct {
 	out           []Message
 	sequence      map[string]uint64
 	lastSent      map[string]telemetry.Value
+	stuck         map[string]telemetry.Value // of sensors that hang
 	nextSample    time.Duration
 	nextFull      time.Duration
 	harshReported bool
@@ -95,7 +96,7 @@ func New(s Settings) *Car {
 	rng := rand.New(rand.NewPCG(s.Seed, h.Sum64()))
 	c := &Car{
 		set: s, model: modelOf(s.Powertrain), route: Circuit(), rng: rng, driver: newDriver(rng),
-		sequence: map[string]uint64{}, lastSent: map[string]telemetry.Value{},
+		sequence: map[string]uint64{}, lastSent: map[string]telemetry.Value{}, stuck: map[string]telemetry.Value{},
 		odometerM:    math.Floor(5_000_000 + rng.Float64()*80_000_000),
 		conditioning: s.AmbientC > 24 || rng.Float64() < 0.2,
 		lowVoltage:   lowVoltage{charge: 0.75 + 0.2*rng.Float64(), healthy: true},

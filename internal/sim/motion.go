@@ -160,11 +160,18 @@ func (c *Car) warm() {
 	} else if f.Overheat && c.phase != parked {
 		c.battery.tempC += max(0, 75-c.battery.tempC) * tickS / 90
 	}
+	if c.began() {
+		c.heat.hangsOpen = f.Thermostat
+		c.lowVoltage.healthy = c.lowVoltage.healthy && !f.Alternator
+	}
 	c.lowVoltage.step(c.state(), tickS)
 	for i := range c.tyres {
 		leak := 0.0
 		if i == 1 {
 			leak = f.leak()
+		}
+		if i == 2 && c.began() {
+			leak = f.Leak
 		}
 		c.tyres[i].step(c.speedMPS, c.set.AmbientC, leak, tickS)
 	}

@@ -15,6 +15,7 @@ const fullEvery = 30 * time.Second
 // sample sends the signals of now and sets the time of the next sample.
 func (c *Car) sample() {
 	signals := c.signals()
+	c.fail(signals)
 	full := c.elapsed >= c.nextFull
 	if full {
 		c.nextFull = c.elapsed + fullEvery

@@ -3,6 +3,7 @@ package sim
 // thermal is the heat of engine and oil.
 type thermal struct {
 	coolantC, oilC float64
+	hangsOpen      bool // the thermostat
 }
 
 const (
@@ -19,6 +20,9 @@ const (
 // step heats and cools for dt seconds. clogged is the share of the radiator that is lost (0 to 1).
 func (t *thermal) step(heatW, speedMPS, ambientC, clogged, dt float64) {
 	open := max(0, min(1, (t.coolantC-thermostatOpensC)/(thermostatOpenC-thermostatOpensC)))
+	if t.hangsOpen {
+		open = 1
+	}
 	conductance := blockWPerK + open*(radiatorWPerK+radiatorPerMPS*speedMPS)*(1-clogged)
 	if t.coolantC > limpAboveC {
 		heatW *= max(0, 1-(t.coolantC-limpAboveC)/6)

@@ -49,7 +49,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 		ingester: &ingest.Ingester{
 			States: dynamo.NewStates(tables, states), History: dynamo.NewHistory(tables, history, retention),
 			Failures: queue.NewFailures(cfg, failures), Detector: anomaly.New(anomaly.Defaults()),
-			Alerts: alert.NewBook(dynamo.NewAlerts(tables, alerts), dynamo.NewVehicles(tables, cars)),
+			Alerts: alert.NewBook(dynamo.NewAlerts(tables, alerts), dynamo.NewVehicles(tables, cars)), Cars: dynamo.NewVehicles(tables, cars),
 		},
 		log: log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, nil
