@@ -19,8 +19,10 @@ const (
 	groupsName = "groups" // the groups that an identity provider names; see federation.go
 )
 
-// longest is how long an attribute may be; a company's id is far shorter.
-const longest = 256
+const (
+	companyLength = 64
+	groupsLength  = 2048 // as long as Amazon Cognito has it: a provider may name many groups
+)
 
 const (
 	passwordLength = 12
@@ -41,9 +43,9 @@ func newPool(scope constructs.Construct, props Props) awscognito.UserPool {
 			Email: &awscognito.StandardAttribute{Required: jsii.Bool(true), Mutable: jsii.Bool(true)},
 		},
 		CustomAttributes: &map[string]awscognito.ICustomAttribute{
-			strings.TrimPrefix(contract.UserManufacturer, custom): attribute(false),
-			strings.TrimPrefix(contract.UserDealer, custom):       attribute(false),
-			groupsName: attribute(true),
+			strings.TrimPrefix(contract.UserManufacturer, custom): attribute(false, companyLength),
+			strings.TrimPrefix(contract.UserDealer, custom):       attribute(false, companyLength),
+			groupsName: attribute(true, groupsLength),
 		},
 		PasswordPolicy: &awscognito.PasswordPolicy{
 			MinLength: jsii.Number(passwordLength), RequireLowercase: jsii.Bool(true), RequireUppercase: jsii.Bool(true),
@@ -65,7 +67,7 @@ func newPool(scope constructs.Construct, props Props) awscognito.UserPool {
 	return pool
 }
 
-func attribute(mutable bool) awscognito.ICustomAttribute {
+func attribute(mutable bool, longest float64) awscognito.ICustomAttribute {
 	return awscognito.NewStringAttribute(&awscognito.StringAttributeProps{Mutable: jsii.Bool(mutable), MaxLen: jsii.Number(longest)})
 }
 

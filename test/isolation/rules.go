@@ -253,7 +253,7 @@ func checkCommandResponse(s *sql.Statement, app contract.Application, car, other
 	if err := expect(s, published(car, app.CommandResponse(car, "7"), payload), want); err != nil {
 		return err
 	}
-	for _, client := range []string{other, "", "+"} {
+	for _, client := range []string{other, "", car + "x", "+"} {
 		if err := expect(s, published(client, app.CommandResponse(car, "7"), payload), nil); err != nil {
 			return err
 		}

@@ -4,7 +4,7 @@ import "connectedcar/internal/contract"
 
 const head = `"id":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","ts":"2026-11-23T12:00:00.000Z"`
 
-// Samples are messages of every kind: one with all that its schema knows, one with what it requires. Trips have no schema yet.
+// Samples are messages of every kind: one with all that its schema knows, one with what it requires.
 func Samples() map[contract.Kind][]string {
 	return map[contract.Kind][]string{
 		contract.Telemetry: {
@@ -20,7 +20,9 @@ func Samples() map[contract.Kind][]string {
 			`{"schema":"diagnostics/1",` + head + `,"seq":1,"kind":"snapshot","mil":false,"codes":[]}`,
 		},
 		contract.Trip: {
-			`{"schema":"trip/1",` + head + `,"tripId":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","distanceM":12345.6,"durationS":900,"end":{"latitude":48.1,"longitude":11.5}}`,
+			`{"schema":"trip/1",` + head + `,"seq":3,"tripId":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","startedAt":"2026-11-23T11:45:00.000Z","endedAt":"2026-11-23T12:00:00.000Z",` +
+				`"startPlace":{"latitude":48.1,"longitude":11.5},"endPlace":{"latitude":48.2,"longitude":11.6},"distanceM":12345,"durationS":900,"idleS":60,` +
+				`"averageSpeedKph":49.4,"maxSpeedKph":80.5,"harshBraking":1,"harshAcceleration":0,"harshCornering":0,"speedingS":0,"fuelL":0.8}`,
 		},
 		contract.Event: {
 			`{"schema":"event/1",` + head + `,"bootId":"b7","seq":3,"kind":"harsh_braking","severity":"MEDIUM","value":-4.2,"unit":"m/s^2",` +
