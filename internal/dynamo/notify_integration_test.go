@@ -43,17 +43,23 @@ func TestPersons(t *testing.T) {
 	}
 	put(vehicles, map[string]types.AttributeValue{"vin": s("V1"), "ownerId": s("owner"), "ownedSince": s("2026-11-20T00:00:00.000Z")})
 	put(vehicles, map[string]types.AttributeValue{"vin": s("V2")})
-	put(grants, map[string]types.AttributeValue{"vin": s("V1"), "userId": s("always")})
-	put(grants, map[string]types.AttributeValue{"vin": s("V1"), "userId": s("still"), "expiresAt": seconds(now.Add(time.Minute))})
-	put(grants, map[string]types.AttributeValue{"vin": s("V1"), "userId": s("over"), "expiresAt": seconds(now)})
-	put(grants, map[string]types.AttributeValue{"vin": s("V2"), "userId": s("stray")})
+	grant := func(car, user, by string, since, until time.Time) {
+		put(grants, map[string]types.AttributeValue{
+			"vin": s(car), "userId": s(user), "grantedBy": s(by), "grantedAt": s(since.Format("2006-01-02T15:04:05.000Z")), "expiresAt": seconds(until),
+		})
+	}
+	grant("V1", "still", "owner", now.Add(-time.Hour), now.Add(time.Minute))
+	grant("V1", "over", "owner", now.Add(-time.Hour), now)
+	grant("V1", "another's", "before", now.Add(-time.Hour), now.Add(time.Minute))
+	grant("V1", "since", "owner", now.Add(time.Minute), now.Add(time.Hour))
+	grant("V2", "stray", "owner", now.Add(-time.Hour), now.Add(time.Minute))
 	persons := dynamo.NewPersons(c, vehicles, grants, func() time.Time { return now })
 	for name, tc := range map[string]struct {
 		car  string
 		at   time.Time
 		want []string
 	}{
-		"the owner and those who may use the car": {"V1", now, []string{"owner", "always", "still"}},
+		"the owner and those who may use the car": {"V1", now, []string{"owner", "still"}},
 		"what was before the owner is not theirs": {"V1", now.AddDate(0, 0, -4), nil},
 		"a car that nobody owns has nobody":       {"V2", now, nil},
 		"a car that is not there has nobody":      {"V3", now, nil},

@@ -22,8 +22,8 @@ func NewPersons(api API, vehicles, grants string, now func() time.Time) *Persons
 	return &Persons{api: api, vehicles: vehicles, grants: grants, now: now}
 }
 
-// Persons are the user ids of the car's owner and of those who may use it now. Who owns the car only since a later time than `at` is
-// none of them, and neither is anybody to whom that owner lent it: what was before is the previous owner's.
+// Persons are the user ids of the car's owner and of those who may use it now. Who has the car only since a later time than `at` is
+// none of them: what was before is another's.
 func (s *Persons) Persons(ctx context.Context, v string, at time.Time) ([]string, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.vehicles, Key: item{"vin": text(v)}, ConsistentRead: aws.Bool(true),
@@ -37,12 +37,13 @@ func (s *Persons) Persons(ctx context.Context, v string, at time.Time) ([]string
 	if err != nil || owner == "" || at.Before(since) {
 		return nil, err
 	}
-	guests, err := s.guests(ctx, v)
+	guests, err := s.guests(ctx, v, owner, at)
 	return append([]string{owner}, guests...), err
 }
 
-// guests are those whose grant has not ended. DynamoDB removes rows some time after they expire.
-func (s *Persons) guests(ctx context.Context, v string) ([]string, error) {
+// guests are those to whom that owner has lent the car since that time or before, and whose grant has not ended. DynamoDB removes
+// rows some time after they expire, and another owner's word ended with their ownership.
+func (s *Persons) guests(ctx context.Context, v, owner string, at time.Time) ([]string, error) {
 	var all []string
 	pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
 		TableName: &s.grants, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("vin = :vin"),
@@ -54,7 +55,11 @@ func (s *Persons) guests(ctx context.Context, v string) ([]string, error) {
 			return nil, awsx.Sort(err)
 		}
 		for _, it := range page.Items {
-			if ends := integerOf(it, "expiresAt"); ends == 0 || ends > s.now().Unix() {
+			since, err := instantOf(it, "grantedAt")
+			if err != nil {
+				return nil, err
+			}
+			if textOf(it, "grantedBy") == owner && !at.Before(since) && integerOf(it, "expiresAt") > s.now().Unix() {
 				all = append(all, textOf(it, "userId"))
 			}
 		}

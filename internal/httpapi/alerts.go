@@ -58,7 +58,15 @@ func (h *Alerts) ListVehicleAlerts(ctx context.Context, in oapi.ListVehicleAlert
 	if err != nil {
 		return nil, fmt.Errorf("list alerts: %w", err)
 	}
+	list.Items = slices.DeleteFunc(list.Items, func(a alert.Alert) bool { return !shows(visit, a) })
 	return oapi.ListVehicleAlerts200JSONResponse(alertPage(list)), nil
+}
+
+// shows reports whether an alert is for who asks: how somebody drives is for those alone who drive the car, and what was before it was
+// theirs is not for them.
+func shows(visit Visit, a alert.Alert) bool {
+	policy, _ := a.Kind.Policy()
+	return !a.FirstAt.Before(visit.Since) && (policy.Scope != alert.Driving || visit.Drives())
 }
 
 // ListAlerts lists the alerts of all cars of who asks: of a manufacturer's and a dealer's by their own lists, of a driver's car by car,
@@ -164,8 +172,8 @@ func (h *Alerts) byPerson(ctx context.Context, id string, do func(ctx context.Co
 		return oapi.Alert{}, err
 	}
 	a, err := h.Store.Alert(ctx, string(visit.VIN), id)
-	if err == nil && a.FirstAt.Before(visit.Since) {
-		err = fault.As(fault.NotFound, fmt.Errorf("of another owner: %w", alert.ErrNotFound))
+	if err == nil && !shows(visit, a) {
+		err = fault.As(fault.NotFound, fmt.Errorf("for others: %w", alert.ErrNotFound))
 	}
 	if err != nil {
 		return oapi.Alert{}, fmt.Errorf("read alert %s: %w", id, err)

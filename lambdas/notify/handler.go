@@ -114,6 +114,9 @@ func (h *handler) change(ctx context.Context, r events.DynamoDBEventRecord) erro
 	if err != nil {
 		return h.unreadable(r, err)
 	}
+	if after == nil { // a thread
+		return nil
+	}
 	n, err := h.announcer.Announce(ctx, before, after)
 	if err == nil && n > 0 {
 		h.log.Info("alert announced", "alert_id", after.ID, "kind", string(after.Kind), "status", string(after.Status), "deliveries", n)
