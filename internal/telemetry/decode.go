@@ -63,6 +63,14 @@ func Decode(b []byte) (Message, error) {
 // DecodeReceived reads a message as the rules engine hands it on: a car's message with the three stamps. Whether the stamps
 // agree with each other is Received.Identity's to say.
 func DecodeReceived(b []byte) (Received, error) {
+	if r, ok := scanReceived(b); ok {
+		return r, nil
+	}
+	return receivedByJSON(b)
+}
+
+// receivedByJSON reads any JSON, and says what is wrong with it.
+func receivedByJSON(b []byte) (Received, error) {
 	fields, err := object(b)
 	if err != nil {
 		return Received{}, err
