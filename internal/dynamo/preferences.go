@@ -38,8 +38,7 @@ func (s *Preferences) Preferences(ctx context.Context, userID string) (preferenc
 		return p, fmt.Errorf("preferences of %s: %w", userID, err)
 	}
 	p.UserID, p.Version = userID, integerOf(it, "version")
-	p.UpdatedAt, err = instantOf(it, "updatedAt")
-	return p, err
+	return p, nil
 }
 
 // PutPreferences writes preferences if the stored ones still have their Version; otherwise preference.ErrStale.
@@ -52,7 +51,7 @@ func (s *Preferences) PutPreferences(ctx context.Context, p preference.Preferenc
 		TableName: &s.table, ConditionExpression: aws.String("attribute_not_exists(userId)"),
 		Item: item{
 			"userId": text(p.UserID), "kind": text(kindNotifications), "version": integer(p.Version + 1),
-			"preferences": text(string(b)), "updatedAt": instant(p.UpdatedAt),
+			"preferences": text(string(b)),
 		},
 	}
 	if p.Version > 0 {

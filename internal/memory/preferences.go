@@ -16,9 +16,8 @@ type Preferences struct {
 }
 
 type storedPreferences struct {
-	json      []byte
-	version   int64
-	updatedAt time.Time
+	json    []byte
+	version int64
 }
 
 // Preferences are that user's; preference.Default if there are none.
@@ -29,7 +28,7 @@ func (s *Preferences) Preferences(_ context.Context, userID string) (preference.
 		return p, nil
 	}
 	err := json.Unmarshal(row.json, &p)
-	p.UserID, p.Version, p.UpdatedAt = userID, row.version, row.updatedAt
+	p.UserID, p.Version = userID, row.version
 	return p, err
 }
 
@@ -45,7 +44,7 @@ func (s *Preferences) PutPreferences(_ context.Context, p preference.Preferences
 			return old, false
 		}
 		p.Version++
-		return storedPreferences{b, p.Version, p.UpdatedAt}, true
+		return storedPreferences{b, p.Version}, true
 	})
 	return p, err
 }

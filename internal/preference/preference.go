@@ -34,10 +34,9 @@ type Preferences struct {
 	// Kinds are the kinds of alert that are told otherwise than Email and SMS say.
 	Kinds map[alert.Kind]Choice `json:"kinds"`
 	// ResolvedToo tells also of the end of what was told.
-	ResolvedToo bool      `json:"resolvedToo"`
-	Quiet       *Quiet    `json:"quiet"` // nil: none
-	Limit       Limit     `json:"limit"`
-	UpdatedAt   time.Time `json:"-"` // zero where nobody has said anything yet
+	ResolvedToo bool   `json:"resolvedToo"`
+	Quiet       *Quiet `json:"quiet"` // nil: none
+	Limit       Limit  `json:"limit"`
 }
 
 // Rule is what comes by a channel.

@@ -17,7 +17,7 @@ func Preferences(t *testing.T, empty func(t *testing.T) preference.Store) {
 		UserID: "u1", Email: preference.Rule{Minimum: alert.Low}, SMS: preference.Rule{On: true, Minimum: alert.Critical},
 		Kinds:       map[alert.Kind]preference.Choice{alert.FuelLow: {SMS: true}, alert.Anomaly("Vehicle.Speed"): {Email: true}},
 		ResolvedToo: true, Quiet: &preference.Quiet{From: 22 * 60, To: 0, Zone: "Europe/Berlin"},
-		Limit: preference.Limit{PerHour: 1, PerDay: 2}, UpdatedAt: noon,
+		Limit: preference.Limit{PerHour: 1, PerDay: 2},
 	}
 	t.Run("who has said nothing has the default", func(t *testing.T) {
 		got, err := empty(t).Preferences(t.Context(), "u1")
