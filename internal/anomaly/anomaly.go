@@ -24,7 +24,7 @@ type Sample struct {
 // Finding is what is wrong, for people.
 type Finding struct {
 	Signal string  // VSS path
-	Value  float64 // in the signal's unit
+	Value  float64 // in the signal's unit, or of the measure that Why names
 	// Low and High are what was expected, both inclusive; an infinite one is no limit.
 	Low, High float64
 	// Score is how far the measure was past its limit: 1 at the limit, 2 at twice the distance that raises.

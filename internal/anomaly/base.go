@@ -21,9 +21,8 @@ type subject struct {
 	least  float64 // the least distance from usual that matters, in the measure's unit
 	// measure is the present value; ok is false in a state of the car in which it says nothing.
 	measure func(*Memory) (v float64, ok bool)
-	// value is the signal's value that belongs to a measure.
-	context string
-	share   bool // least is a share of the usual value
+	context string // when, or against what, in a sentence
+	share   bool   // least is a share of the usual value
 }
 
 // base is what is usual, learned from means over bucketS seconds: an exponentially weighted mean, and mean distance from it, of
@@ -32,7 +31,6 @@ type base struct {
 	Mean, Dev float32
 	Count     float32 // of buckets learned
 	Up, Down  float32 // sums of CUSUM: a small shift that lasts
-	Last      float32 // newest bucket's distance from usual, in scales
 	Sum, N    float32 // of the bucket that is being filled
 	Begin     int64   // of that bucket, milliseconds since 1970
 }
@@ -42,19 +40,17 @@ const (
 	learnt   = 20.0  // buckets until a baseline says anything: 10 minutes in that state
 	slowest  = 0.005 // share of the newest bucket once learned
 	clipAt   = 3.0
-	farAt    = 6.0  // scales from usual at which one bucket is unusual
+	farAt    = 6.0  // scales in the least distance that matters; a bucket counts as twice that at most
 	slack    = 2.0  // scales that a shift may last
 	lastsAt  = 18.0 // sum of what is beyond slack at which a lasting shift is unusual
 	madToDev = 1.2533
 )
 
-// offer takes a measure and reports whether that ended a bucket.
-func (b *base) offer(v float64, at int64, least float64) bool {
-	ended := false
+// offer takes a measure.
+func (b *base) offer(v float64, at int64, least float64) {
 	if b.N > 0 && float64(at-b.Begin) >= bucketS*1000 {
 		if at-b.Begin <= 2*gapMs {
 			b.learn(float64(b.Sum)/float64(b.N), least)
-			ended = true
 		}
 		b.Sum, b.N = 0, 0
 	}
@@ -63,11 +59,7 @@ func (b *base) offer(v float64, at int64, least float64) bool {
 	}
 	b.Sum += float32(v)
 	b.N++
-	return ended
 }
-
-// interrupt forgets a bucket that is not full: the car is in another state now.
-func (b *base) interrupt() { b.Sum, b.N = 0, 0 }
 
 // learn judges a bucket's mean by what is usual, and learns it.
 func (b *base) learn(x, least float64) {
@@ -79,7 +71,6 @@ func (b *base) learn(x, least float64) {
 	z := (x - float64(b.Mean)) / scale
 	if b.Count >= learnt {
 		held := min(max(z, -2*farAt), 2*farAt)
-		b.Last = float32(z)
 		b.Up = float32(min(2*lastsAt, max(0, float64(b.Up)+held-slack)))
 		b.Down = float32(min(2*lastsAt, max(0, float64(b.Down)-held-slack)))
 	}
@@ -93,7 +84,7 @@ func (b *base) learn(x, least float64) {
 // scale is the distance that is one: never so small that what does not matter is far.
 func (b *base) scale(least float64) float64 { return max(madToDev*float64(b.Dev), least/farAt) }
 
-// score is how unusual the newest bucket is: more than 1 is unusual.
+// score is how unusual the newest buckets are: more than 1 is unusual. One bucket alone, however far, is not.
 func (b *base) score() float64 {
-	return max(math.Abs(float64(b.Last))/farAt, float64(max(b.Up, b.Down))/lastsAt)
+	return float64(max(b.Up, b.Down)) / lastsAt
 }

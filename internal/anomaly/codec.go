@@ -17,7 +17,7 @@ const form = 1
 var ErrForm = errors.New("not a memory of this form")
 
 // Size is how many bytes an encoded memory has, always.
-const Size = 1 + 8 + 2 + 7*8 + signalCount*(7*8+2) + ruleCount*(1+8+8) + baseCount*(8*4+8)
+const Size = 1 + 8 + 2 + 7*8 + signalCount*(7*8+2) + ruleCount*(1+8+8) + baseCount*(7*4+8)
 
 // Encode is the memory for a table: Size bytes.
 func (m *Memory) Encode() []byte {
@@ -43,7 +43,7 @@ func (m *Memory) Encode() []byte {
 		w.whole(p.At)
 	}
 	for _, b := range m.bases {
-		w.short(b.Mean, b.Dev, b.Count, b.Up, b.Down, b.Last, b.Sum, b.N)
+		w.short(b.Mean, b.Dev, b.Count, b.Up, b.Down, b.Sum, b.N)
 		w.whole(b.Begin)
 	}
 	return w
@@ -68,7 +68,7 @@ func Decode(b []byte) (*Memory, error) {
 		m.progress[i] = alert.Progress{Active: r.flag(), Since: r.whole(), At: r.whole()}
 	}
 	for i := range m.bases {
-		m.bases[i] = base{Mean: r.short(), Dev: r.short(), Count: r.short(), Up: r.short(), Down: r.short(), Last: r.short(), Sum: r.short(),
+		m.bases[i] = base{Mean: r.short(), Dev: r.short(), Count: r.short(), Up: r.short(), Down: r.short(), Sum: r.short(),
 			N: r.short(), Begin: r.whole()}
 	}
 	return m, nil

@@ -23,22 +23,20 @@ const (
 	slotCoolant = iota
 	slotOil
 	slotBattery
-	slotTyres       // 4
-	slotFuel        = slotTyres + 4
-	slotCharge      = slotFuel + 1
-	slotSpeed       = slotCharge + 1
-	slotThermostat  = slotSpeed + 1
-	slotAlternator  = slotThermostat + 1
-	slotStill       = slotAlternator + 1
-	slotSilent      = slotStill + signalCount
-	slotJumps       = slotSilent + signalCount
-	slotBases       = slotJumps + signalCount
-	ruleCount       = slotBases + baseCount
-	usualGap        = 5 * time.Minute
-	parkedGap       = 30 * time.Minute // a parked car says little
-	jumpsAt         = 2.5              // of track.jumps: three within some minutes
-	bucketsRaise    = bucketS * time.Second
-	stillOverLimits = 1.0
+	slotTyres      // 4
+	slotFuel       = slotTyres + 4
+	slotCharge     = slotFuel + 1
+	slotSpeed      = slotCharge + 1
+	slotThermostat = slotSpeed + 1
+	slotAlternator = slotThermostat + 1
+	slotStill      = slotAlternator + 1
+	slotSilent     = slotStill + signalCount
+	slotJumps      = slotSilent + signalCount
+	slotBases      = slotJumps + signalCount
+	ruleCount      = slotBases + baseCount
+	usualGap       = 5 * time.Minute
+	parkedGap      = 30 * time.Minute // a parked car says little
+	jumpsAt        = 2.5              // of track.jumps: three within some minutes
 )
 
 // rules are all rules by those limits.

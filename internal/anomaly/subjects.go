@@ -53,7 +53,7 @@ func (m *Memory) filling() (float64, bool) {
 	air, a := m.value(maf)
 	revs, b := m.value(rpm)
 	pressure, c := m.value(manifold)
-	if !a || !b || !c || !m.said(maf) || !m.said(rpm) || revs < 1000 || pressure < 25 || m.runS < 30 {
+	if !a || !b || !c || !m.said(maf) || !m.said(rpm) || !m.running || air < 0.5 || revs < 1000 || pressure < 25 || m.runS < 30 {
 		return 0, false
 	}
 	return air / (revs * pressure) * 1e4, true

@@ -3,6 +3,7 @@ package anomaly
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"connectedcar/internal/alert"
@@ -115,8 +116,8 @@ func (m *Memory) silentS(i int) (float64, bool) {
 func unusual(i int) rule {
 	s := &subjects[i]
 	return rule{
-		slot: slotBases + i, kind: kindOf(s.signal), key: keyOf(s.signal, "unusual"+fmt.Sprint(i)), signal: s.signal,
-		cond: alert.Condition{Raise: 1, Clear: 0.5, For: bucketsRaise, Gap: usualGap},
+		slot: slotBases + i, kind: kindOf(s.signal), key: keyOf(s.signal, "unusual"+strconv.Itoa(i)), signal: s.signal,
+		cond: alert.Condition{Raise: 1, Clear: 0.5, Gap: usualGap},
 		measure: func(m *Memory) (float64, bool) {
 			_, ok := s.measure(m)
 			return m.bases[i].score(), ok && m.bases[i].Count >= learnt
