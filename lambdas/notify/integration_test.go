@@ -126,8 +126,13 @@ func newPlatform(t *testing.T) *platform {
 	topics, err := json.Marshal(map[string]string{"manufacturer": p.topic(t), "dealer": p.topicOf(t, "dealer"), "operator": p.topicOf(t, "operator")})
 	require.NoError(t, err)
 	sender := "alerts@" + storetest.Unique(t, "example") + ".com"
-	_, err = sesv2.NewFromConfig(cfg).CreateEmailIdentity(t.Context(), &sesv2.CreateEmailIdentityInput{EmailIdentity: &sender})
+	mail := sesv2.NewFromConfig(cfg)
+	_, err = mail.CreateEmailIdentity(t.Context(), &sesv2.CreateEmailIdentityInput{EmailIdentity: &sender})
 	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := mail.DeleteEmailIdentity(context.WithoutCancel(t.Context()), &sesv2.DeleteEmailIdentityInput{EmailIdentity: &sender})
+		assert.NoError(t, err)
+	})
 	for name, value := range map[string]string{
 		"ALERTS_TABLE": storetest.Table(t, tables, "vin", "alertId"), "VEHICLES_TABLE": vehicles, "PREFERENCES_TABLE": preferences,
 		"GRANTS_TABLE": storetest.Table(t, tables, "vin", "userId"), "ONE_TIME_TABLE": storetest.Table(t, tables, "id"),
@@ -200,6 +205,15 @@ func (p *platform) bus(t *testing.T) string {
 		Rule: aws.String("all"), EventBusName: &name, Targets: []ebtypes.Target{{Id: aws.String("queue"), Arn: aws.String(p.arn(t, p.busLog))}},
 	})
 	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		_, err := client.RemoveTargets(ctx, &eventbridge.RemoveTargetsInput{Rule: aws.String("all"), EventBusName: &name, Ids: []string{"queue"}})
+		assert.NoError(t, err)
+		_, err = client.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: aws.String("all"), EventBusName: &name})
+		assert.NoError(t, err)
+		_, err = client.DeleteEventBus(ctx, &eventbridge.DeleteEventBusInput{Name: &name})
+		assert.NoError(t, err)
+	})
 	return name
 }
 
