@@ -126,8 +126,14 @@ func (s historyStore) PutRows(ctx context.Context, rows []telemetry.Row) ([]int,
 }
 
 func (s *stores) take(records ...ingest.Record) ingest.Result {
-	i := ingest.Ingester{States: stateStore{s}, History: historyStore{s}, Failures: &s.kept, Alerts: s.book(), Cars: &s.cars, Detector: anomaly.New(anomaly.Defaults())}
-	return i.Take(context.Background(), records, noon.Add(time.Second))
+	return s.ingester().Take(context.Background(), records, noon.Add(time.Second))
+}
+
+func (s *stores) ingester() *ingest.Ingester {
+	return &ingest.Ingester{
+		States: stateStore{s}, History: historyStore{s}, Failures: &s.kept, Alerts: s.book(), Cars: &s.cars,
+		Detector: anomaly.New(anomaly.Defaults()),
+	}
 }
 
 func TestNewestValueOfEachSignalWins(t *testing.T) {
@@ -245,7 +251,7 @@ func TestCounts(t *testing.T) {
 	late := message(carOne, 1, noon, speed(900))
 	late.Signals["Vehicle.Private.Thing"] = telemetry.Text("x")
 	late.IngestedAt = noon.Add(6 * time.Minute).UnixMilli()
-	i := ingest.Ingester{States: stateStore{s}, History: historyStore{s}, Failures: &s.kept, Alerts: s.book(), Cars: &s.cars, Detector: anomaly.New(anomaly.Defaults())}
+	i := s.ingester()
 	result := i.Take(t.Context(), []ingest.Record{record(t, late)}, noon.Add(7*time.Minute))
 	assert.Equal(t, ingest.Counts{Accepted: 1, Late: 1, Implausible: 1, Unknown: 1, Rows: 1, Lag: time.Minute}, result.Counts)
 	state := s.States.All()[carOne]
