@@ -41,7 +41,7 @@ type accepted struct {
 }
 
 func sort(records []Record) *batch {
-	b := &batch{records: len(records), rows: rows{index: map[rowKey]int{}}}
+	b := &batch{records: len(records), rows: rows{index: make(map[rowKey]int, len(records))}}
 	cars := map[vin.VIN]*car{}
 	for n, record := range records {
 		message, v, refusal := judge(record.Data)
@@ -144,10 +144,16 @@ type rows struct {
 	stored int
 }
 
-type rowKey struct{ partition, sort string }
+// rowKey is what the keys of a row are made of.
+type rowKey struct {
+	vin  vin.VIN
+	at   int64 // milliseconds since 1970
+	seq  uint64
+	boot string
+}
 
 func (r *rows) add(row telemetry.Row, record int) {
-	key := rowKey{row.Partition(), row.Sort()}
+	key := rowKey{row.VIN, row.At.UnixMilli(), row.Seq, row.BootID}
 	if n, there := r.index[key]; there {
 		r.list[n].Signals = r.list[n].Signals.Merge(row.Signals)
 		return

@@ -98,7 +98,10 @@ func (m *Message) NullImplausible() []string {
 
 func (s Signals) nullImplausible(paths []string) []string {
 	for path, v := range s {
-		if signal, known := byPath[path]; known && !signal.Plausible(v) {
+		if v.kind != KindNumber {
+			continue
+		}
+		if signal, known := catalogued[path]; known && (v.num < signal.Min || v.num > signal.Max) {
 			s[path] = Null
 			paths = append(paths, path)
 		}
@@ -118,7 +121,7 @@ func (m Message) Unknown() int {
 func (s Signals) unknown() int {
 	n := 0
 	for path := range s {
-		if _, known := byPath[path]; !known {
+		if catalogued[path] == nil {
 			n++
 		}
 	}

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"connectedcar/internal/vin"
@@ -35,24 +36,42 @@ func (r Row) Sort() string {
 // Rows are the samples of a message, one row for each moment at which it has any signal.
 func (r Received) Rows(v vin.VIN) []Row {
 	rows := make([]Row, 0, 1+len(r.Batch))
-	byTime := map[int64]int{}
+	find := finder(&rows, len(r.Batch))
 	add := func(at time.Time, signals Signals) {
 		if len(signals) == 0 {
 			return
 		}
-		i, there := byTime[at.UnixMilli()]
-		if !there {
-			byTime[at.UnixMilli()] = len(rows)
-			rows = append(rows, Row{VIN: v, At: at, Seq: r.Seq, BootID: r.BootID, TripID: r.TripID, Signals: signals})
+		if i := find(at); i >= 0 {
+			rows[i].Signals = rows[i].Signals.Merge(signals)
 			return
 		}
-		rows[i].Signals = rows[i].Signals.Merge(signals)
+		rows = append(rows, Row{VIN: v, At: at, Seq: r.Seq, BootID: r.BootID, TripID: r.TripID, Signals: signals})
 	}
 	add(r.TS, r.Signals)
 	for _, sample := range r.Batch {
 		add(r.SampleTime(sample), sample.Signals)
 	}
 	return rows
+}
+
+// finder finds the row of a moment, or -1: among few samples by looking at each, among many by a map.
+func finder(rows *[]Row, samples int) func(at time.Time) int {
+	const few = 8
+	if samples <= few {
+		return func(at time.Time) int {
+			return slices.IndexFunc(*rows, func(r Row) bool { return r.At.UnixMilli() == at.UnixMilli() })
+		}
+	}
+	byTime := make(map[int64]int, samples+1)
+	return func(at time.Time) int {
+		for n := len(byTime); n < len(*rows); n++ {
+			byTime[(*rows)[n].At.UnixMilli()] = n
+		}
+		if i, there := byTime[at.UnixMilli()]; there {
+			return i
+		}
+		return -1
+	}
 }
 
 // Merge is s with the signals of other, and of a signal in both the greater value in the order of Compare. Neither changes.

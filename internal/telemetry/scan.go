@@ -120,11 +120,22 @@ func (s *scan) batch() ([]Sample, bool) {
 	return samples, ok
 }
 
-// usualLength is about how many bytes a signal takes in a message.
-const usualLength = 44
+// size is how many members the object that begins here has, or a few more: as many as there are colons until it ends.
+func (s *scan) size() int {
+	n := 0
+	for _, c := range s.b[s.i:] {
+		switch c {
+		case ':':
+			n++
+		case '}':
+			return min(n, MaxSignals)
+		}
+	}
+	return min(n, MaxSignals)
+}
 
 func (s *scan) signals() (Signals, bool) {
-	out := make(Signals, min(64, (len(s.b)-s.i)/usualLength))
+	out := make(Signals, s.size())
 	n := 0
 	ok := s.object(func(key []byte) bool {
 		n++

@@ -87,8 +87,10 @@ func (s *State) offer(path string, r Reading) bool {
 	if there && cmp.Or(cmp.Compare(r.At, old.At), telemetry.Compare(r.Value, old.Value)) <= 0 {
 		return false
 	}
-	if _, known := telemetry.Lookup(path); !known && !there && !s.makeRoom(path) {
-		return false
+	if !there {
+		if _, known := telemetry.Lookup(path); !known && !s.makeRoom(path) {
+			return false
+		}
 	}
 	s.Signals[path] = r
 	return true
