@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestFaultsOfTheCorpusAreFound(t *testing.T) {
@@ -18,4 +21,20 @@ func TestFaultsOfTheCorpusAreFound(t *testing.T) {
 			assert.Equal(t, r.cars, r.found, "%s: found", r.name)
 		}
 	}
+}
+
+func TestReplayOfAnOBDLog(t *testing.T) {
+	var log, out strings.Builder
+	log.WriteString("ord;ENGINE_RUNTIME;SPEED;ENGINE_COOLANT_TEMP\n")
+	for n := range 20 {
+		c := "90,5C"
+		if n > 5 {
+			c = "119,0C"
+		}
+		fmt.Fprintf(&log, "%d;00:%02d:%02d;%d km/h;%s\n", n, n/4, n%4*15, 40+n, c)
+	}
+	require.NoError(t, replayOBD(strings.NewReader(log.String()), &out))
+	assert.Contains(t, out.String(), "engine_overheat")
+	assert.Contains(t, out.String(), "1 findings in 20 samples of 20 rows")
+	assert.ErrorContains(t, replayOBD(strings.NewReader("a;b\n"), &out), "ENGINE_RUNTIME is missing")
 }
