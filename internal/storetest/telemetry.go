@@ -43,6 +43,7 @@ func States(t *testing.T, empty func(t *testing.T) ingest.States) {
 		s := empty(t)
 		state := vehicle.NewState(carOne)
 		state.Newest = vehicle.Source{At: noon.UnixMilli(), BootID: "b", Seq: telemetry.MaxSeq, TripID: "t", OffsetMs: -7}
+		state.Watch = []byte{0, 1, 255}
 		for path, v := range everyKind() {
 			state.Signals[path] = vehicle.Reading{Value: v, At: noon.UnixMilli()}
 		}
