@@ -1,0 +1,24 @@
+-- What the job says: 'raised' for every window in which a thing is found, and 'over' when it has not been found for a while. The same
+-- finding may be written twice after a restart; who reads it takes a repetition as one.
+
+CREATE TEMPORARY VIEW all_findings AS
+SELECT 'raised' AS state, 'fault_spread' AS kind, vehicleType, code, CAST(NULL AS DOUBLE) AS south, CAST(NULL AS DOUBLE) AS west,
+  since AS windowStart, till AS windowEnd,
+  cars, active, share, usual, example
+FROM spreading
+UNION ALL
+SELECT 'over', 'fault_spread', vehicleType, code, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE),
+  MIN(since), SESSION_END(till, INTERVAL '${fault.quiet.hours}' HOUR),
+  MAX(cars), MAX(active), MAX(share), MAX(usual), MIN(example)
+FROM spreading
+GROUP BY SESSION(till, INTERVAL '${fault.quiet.hours}' HOUR), vehicleType, code
+UNION ALL
+SELECT 'raised', 'region_silent', CAST(NULL AS STRING), CAST(NULL AS STRING), south, west,
+  since, till, cars, active, share, CAST(NULL AS DOUBLE), CAST(NULL AS STRING)
+FROM silent
+UNION ALL
+SELECT 'over', 'region_silent', CAST(NULL AS STRING), CAST(NULL AS STRING), south, west,
+  MIN(since), SESSION_END(till, INTERVAL '${region.quiet.minutes}' MINUTE),
+  MAX(cars), MAX(active), MAX(share), CAST(NULL AS DOUBLE), CAST(NULL AS STRING)
+FROM silent
+GROUP BY SESSION(till, INTERVAL '${region.quiet.minutes}' MINUTE), south, west;
