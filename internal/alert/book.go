@@ -121,6 +121,11 @@ func (b *Book) audience(ctx context.Context, n Notice) (audience, dealer string,
 	switch policy.Scope {
 	case Platform:
 		return Operator, "", nil
+	case Maker:
+		if n.Manufacturer == "" {
+			return Operator, "", nil
+		}
+		return ManufacturerAudience(n.Manufacturer), "", nil
 	case Driving:
 		return "", "", nil
 	}

@@ -279,6 +279,7 @@ func TestAudience(t *testing.T) {
 		"the operator is told of the platform":            {car, alert.IdentityMismatch, "operator"},
 		"the operator is told of a car that nobody knows": {"WVWZZZ1JZXW000009", alert.Crash, "operator"},
 		"the operator is told of what is no car's at all": {"unknown", alert.Crash, "operator"},
+		"the operator is told of a model of no maker":     {"fleet", alert.FaultSpread, "operator"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, created, err := b.Raise(t.Context(), alert.Notice{VIN: tc.vin, Kind: tc.kind, At: noon})
@@ -291,6 +292,15 @@ func TestAudience(t *testing.T) {
 			assert.Equal(t, a, stored)
 		})
 	}
+}
+
+func TestTheManufacturerIsToldOfItsModels(t *testing.T) {
+	b, _ := newBook(t)
+	a, created, err := b.Raise(t.Context(), alert.Notice{VIN: "fleet", Kind: alert.FaultSpread, Manufacturer: "acme", At: noon})
+	require.NoError(t, err)
+	assert.True(t, created)
+	assert.Equal(t, "manufacturer#acme", a.Audience)
+	assert.Empty(t, a.DealerID)
 }
 
 func TestNoticesAreChecked(t *testing.T) {

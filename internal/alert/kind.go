@@ -32,6 +32,12 @@ const (
 	PipelineLag        Kind = "pipeline_lag"
 )
 
+// The kinds about many cars at once.
+const (
+	FaultSpread  Kind = "fault_spread"  // many cars of a model set the same trouble code
+	RegionSilent Kind = "region_silent" // many cars of a region lost their connection
+)
+
 const anomalyPrefix = "anomaly."
 
 // Anomaly is the kind of an unusual value of that signal, by its VSS path.
@@ -48,6 +54,7 @@ const (
 	Car      Scope = iota // the people of the car, its manufacturer and its dealer
 	Driving               // the people of the car alone: it says how somebody drives
 	Platform              // who runs the platform
+	Maker                 // the manufacturer alone: it is about its cars and about none by itself
 )
 
 // Policy is how alerts of a kind behave.
@@ -85,6 +92,9 @@ var policies = map[Kind]Policy{
 	IdentityMismatch:   {Title: "Identity mismatch", Severity: High, Scope: Platform, Cooldown: long},
 	AuditFinding:       {Title: "Audit finding", Severity: Medium, Scope: Platform, Cooldown: long},
 	PipelineLag:        {Title: "Processing is behind", Severity: High, Scope: Platform, Cooldown: usual},
+
+	FaultSpread:  {Title: "Fault spreads over a model", Severity: High, Scope: Maker, Cooldown: long},
+	RegionSilent: {Title: "Region went silent", Severity: High, Scope: Platform, Cooldown: usual},
 }
 
 var anomalies = Policy{Title: "Unusual value", Severity: Medium, Cooldown: long}

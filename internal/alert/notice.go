@@ -12,11 +12,13 @@ import (
 
 // Notice says that something is wrong. Raising the same notice twice is raising it once.
 type Notice struct {
-	VIN      string // the car, or another stable word where there is none
-	Kind     Kind
-	DedupKey string    // what makes two notices the same alert, per VIN; empty means the kind
-	At       time.Time // when it happened, by the message's clock; to the millisecond
-	Severity Severity  // empty means the kind's
+	VIN  string // the car, or another stable word where there is none
+	Kind Kind
+	// Manufacturer is told, for a kind of scope Maker; empty means that who runs the platform is.
+	Manufacturer string
+	DedupKey     string    // what makes two notices the same alert, per VIN; empty means the kind
+	At           time.Time // when it happened, by the message's clock; to the millisecond
+	Severity     Severity  // empty means the kind's
 
 	Value     *float64 // what was measured, if anything
 	Threshold *float64 // what it was held against, if anything

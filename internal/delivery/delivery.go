@@ -65,7 +65,7 @@ func plan(e Event, at time.Time) []Delivery {
 	if policy.Scope != alert.Driving {
 		add(Bus, "")
 	}
-	if policy.Scope == alert.Platform {
+	if policy.Scope == alert.Platform || policy.Scope == alert.Maker {
 		return all
 	}
 	if policy.InCar && e.Type != Acknowledged {

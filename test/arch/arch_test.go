@@ -24,7 +24,7 @@ const module = "connectedcar/"
 
 // domain are the packages that hold what the platform knows of cars, and import the standard library and each other only.
 var domain = []string{
-	"alert", "anomaly", "certificate", "command", "contract", "diagnostic", "dtc", "fault", "health", "ingest", "lake", "iot/policy", "metric", "ownership", "page", "preference", "presence", "realtime", "registration", "role", "telemetry", "trip", "vehicle", "vin",
+	"alert", "anomaly", "certificate", "command", "contract", "diagnostic", "dtc", "fault", "finding", "health", "ingest", "lake", "iot/policy", "metric", "ownership", "page", "preference", "presence", "realtime", "registration", "role", "telemetry", "trip", "vehicle", "vin",
 }
 
 // engines are domain packages that may also use the named modules.

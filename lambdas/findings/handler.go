@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"connectedcar/internal/finding"
+	"connectedcar/internal/inbox"
+)
+
+// desk makes alerts of findings.
+type desk interface {
+	Take(ctx context.Context, f finding.Finding) (finding.Outcome, error)
+}
+
+type handler struct {
+	desk  desk
+	inbox *inbox.Inbox // takes the records one by one
+}
+
+// take takes one finding.
+func (h *handler) take(ctx context.Context, body []byte) (string, error) {
+	f, err := finding.Decode(body)
+	if err != nil {
+		return "", err
+	}
+	outcome, err := h.desk.Take(ctx, f)
+	if err != nil {
+		return "", fmt.Errorf("take finding %s: %w", f.DedupKey(), err)
+	}
+	return string(outcome), nil
+}
+
+// handle takes a batch of the stream. The stream goes on from the lowest sequence number that is reported, and so repeats what came after
+// it; findings bear that.
+func (h *handler) handle(ctx context.Context, in events.KinesisEvent) (events.KinesisEventResponse, error) {
+	var batch events.SQSEvent
+	for _, r := range in.Records {
+		batch.Records = append(batch.Records, events.SQSMessage{MessageId: r.Kinesis.SequenceNumber, Body: string(r.Kinesis.Data)})
+	}
+	out := events.KinesisEventResponse{BatchItemFailures: []events.KinesisBatchItemFailure{}}
+	result, err := h.inbox.Handle(ctx, batch)
+	for _, failed := range result.BatchItemFailures {
+		out.BatchItemFailures = append(out.BatchItemFailures, events.KinesisBatchItemFailure{ItemIdentifier: failed.ItemIdentifier})
+	}
+	return out, err
+}
