@@ -25,8 +25,12 @@ type client struct {
 	callbacks, logout []string
 	refreshDays       int
 	flows             []string // beside the sign-in pages
+	profile           bool     // its tokens let people change their own profile, such as their second factor
 	handle            func(*Identity) *awscognito.CfnUserPoolClient
 }
+
+// adminScope lets a token's bearer read and write their own profile, as far as the app may write it.
+const adminScope = "aws.cognito.signin.user.admin"
 
 // clients are the apps. All are public: none can keep a secret from its users.
 func clients(props Props) []client {
@@ -38,7 +42,7 @@ func clients(props Props) []client {
 		console.callbacks, console.logout = []string{props.ConsoleURL + "/auth/callback"}, []string{props.ConsoleURL + "/"}
 	}
 	cli := client{
-		id: "CLI", name: "cli", callbacks: []string{contract.CLIRedirectURL}, refreshDays: 1,
+		id: "CLI", name: "cli", callbacks: []string{contract.CLIRedirectURL}, refreshDays: 1, profile: true,
 		handle: func(i *Identity) *awscognito.CfnUserPoolClient { return &i.CLI },
 	}
 	if props.Settings.PasswordSignIn {
@@ -53,6 +57,7 @@ func clients(props Props) []client {
 // newClient makes an app client: authorization codes with PKCE and nothing else on the sign-in pages, no telling whether an address is
 // known, refresh tokens that work once and can be revoked.
 func newClient(scope constructs.Construct, pool awscognito.UserPool, c client, s config.Identity) awscognito.CfnUserPoolClient {
+	providers := providersOf(c, s)
 	props := &awscognito.CfnUserPoolClientProps{
 		UserPoolId:                 pool.UserPoolId(),
 		ClientName:                 jsii.String(c.name),
@@ -67,9 +72,9 @@ func newClient(scope constructs.Construct, pool awscognito.UserPool, c client, s
 		TokenValidityUnits: &awscognito.CfnUserPoolClient_TokenValidityUnitsProperty{
 			AccessToken: jsii.String("minutes"), IdToken: jsii.String("minutes"), RefreshToken: jsii.String("days"),
 		},
-		SupportedIdentityProviders: jsii.Strings(append([]string{"COGNITO"}, names(s.Providers)...)...),
-		ReadAttributes:             jsii.Strings(append(writable(s.Providers), "email_verified", contract.UserManufacturer, contract.UserDealer)...),
-		WriteAttributes:            jsii.Strings(writable(s.Providers)...),
+		SupportedIdentityProviders: jsii.Strings(append([]string{"COGNITO"}, names(providers)...)...),
+		ReadAttributes:             jsii.Strings(append(writable(providers), "email_verified", contract.UserManufacturer, contract.UserDealer)...),
+		WriteAttributes:            jsii.Strings(writable(providers)...),
 	}
 	if s.Plan != config.Lite {
 		props.RefreshTokenRotation = &awscognito.CfnUserPoolClient_RefreshTokenRotationProperty{
@@ -79,13 +84,32 @@ func newClient(scope constructs.Construct, pool awscognito.UserPool, c client, s
 	if len(c.callbacks) > 0 {
 		props.AllowedOAuthFlowsUserPoolClient = jsii.Bool(true)
 		props.AllowedOAuthFlows = jsii.Strings("code")
-		props.AllowedOAuthScopes = jsii.Strings("openid", "email", "profile", contract.ScopeRead, contract.ScopeWrite)
+		props.AllowedOAuthScopes = jsii.Strings(scopes(c)...)
 		props.CallbackUrLs = jsii.Strings(c.callbacks...)
 		if len(c.logout) > 0 {
 			props.LogoutUrLs = jsii.Strings(c.logout...)
 		}
 	}
 	return awscognito.NewCfnUserPoolClient(scope, jsii.String(c.id), props)
+}
+
+// scopes are what the app may ask for on the sign-in pages. carctl asks for exactly these: Amazon Cognito refuses the sign-in for one more.
+func scopes(c client) []string {
+	own := "profile"
+	if c.profile {
+		own = adminScope
+	}
+	return []string{"openid", "email", own, contract.ScopeRead, contract.ScopeWrite}
+}
+
+// providersOf are the identity providers whose people may use the app. What a provider says of its people, their groups among it, the
+// app has to be able to write, and with adminScope they could write it themselves and give themselves a role. The function that shapes
+// tokens takes the scope from them; with LITE it cannot, and such an app is for the pool's own people.
+func providersOf(c client, s config.Identity) []config.Provider {
+	if c.profile && s.Plan == config.Lite {
+		return nil
+	}
+	return s.Providers
 }
 
 // flows are the sign-ins of the user pool's API that the client allows. Choosing between password and passkey on the sign-in pages is

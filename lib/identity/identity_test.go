@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/contract"
+	"connectedcar/internal/signin"
 	"connectedcar/lib/cdktest"
 	"connectedcar/lib/config"
 	"connectedcar/lib/data"
@@ -121,14 +122,44 @@ func TestAppsSignInByCodeAloneAndByPasswordInTestsOnly(t *testing.T) {
 	}
 }
 
-func TestWithoutAConsoleItsAppHasNoSignInPages(t *testing.T) {
-	for _, c := range synth(t, func(p *identity.Props) { p.ConsoleURL = "" }).OfType("AWS::Cognito::UserPoolClient") {
-		if c.Properties["ClientName"] == "console" {
-			assert.Nil(t, c.Properties["AllowedOAuthFlows"])
-			return
+// app is the app client of that name.
+func app(t *testing.T, in cdktest.Template, name string) map[string]any {
+	t.Helper()
+	for _, c := range in.OfType("AWS::Cognito::UserPoolClient") {
+		if c.Properties["ClientName"] == name {
+			return c.Properties
 		}
 	}
-	t.Fatal("there is no app client of the console")
+	t.Fatalf("there is no app client %s", name)
+	return nil
+}
+
+func TestCarctlGetsTheScopesThatItAsksFor(t *testing.T) {
+	template := synth(t, func(*identity.Props) {})
+	assert.ElementsMatch(t, signin.Scopes(), app(t, template, "cli")["AllowedOAuthScopes"])
+	for _, name := range []string{"console", "mobile"} {
+		assert.NotContains(t, app(t, template, name)["AllowedOAuthScopes"], adminScope, name)
+	}
+}
+
+const adminScope = "aws.cognito.signin.user.admin"
+
+// TestNobodyCanGiveThemselvesTheGroupsOfTheirProvider: the function that shapes tokens takes the scope from people of providers, except
+// with LITE.
+func TestNobodyCanGiveThemselvesTheGroupsOfTheirProvider(t *testing.T) {
+	for plan, may := range map[config.Plan]bool{config.Lite: false, config.Essentials: true, config.Plus: true} {
+		template := synth(t, func(p *identity.Props) { p.Settings.Providers, p.Settings.Plan = federated, plan })
+		for _, name := range []string{"console", "mobile", "cli"} {
+			a := app(t, template, name)
+			federates, writes := len(a["SupportedIdentityProviders"].([]any)) > 1, slices.Contains(a["WriteAttributes"].([]any), any("custom:groups"))
+			assert.Equal(t, federates, writes, "%s, %s: Amazon Cognito has to write what a provider says, and nobody else", plan, name)
+			assert.Equal(t, may || name != "cli", federates, "%s, %s", plan, name)
+		}
+	}
+}
+
+func TestWithoutAConsoleItsAppHasNoSignInPages(t *testing.T) {
+	assert.Nil(t, app(t, synth(t, func(p *identity.Props) { p.ConsoleURL = "" }), "console")["AllowedOAuthFlows"])
 }
 
 func TestPlanDecidesTheTriggerPasskeysAndThreatProtection(t *testing.T) {
