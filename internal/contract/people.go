@@ -35,6 +35,9 @@ const (
 	EnvScheduleGroup = "SCHEDULE_GROUP"
 )
 
+// GrantSchedulePrefix is what the names of the schedules for the ends of grants begin with. IAM allows the function these and no others.
+const GrantSchedulePrefix = "grant-"
+
 // IdentityPolicy is the name of the n-th IoT policy of a Cognito identity, by a hash of the identity's id. IAM allows the functions
 // the policies that begin with IdentityPolicyPrefix and no others.
 func (a Application) IdentityPolicy(hash string, n int) string {

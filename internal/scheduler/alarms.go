@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 
 	"connectedcar/internal/awsx"
+	"connectedcar/internal/contract"
 )
 
 // Alarm is what a function is called with.
@@ -87,5 +88,5 @@ func (a *Alarms) clear(ctx context.Context, name string) error {
 // scheduleName is the name of the person's schedule, which may have fewer kinds of characters than a person's id.
 func scheduleName(userID string) string {
 	sum := sha256.Sum256([]byte(userID))
-	return "grant-" + hex.EncodeToString(sum[:16])
+	return contract.GrantSchedulePrefix + hex.EncodeToString(sum[:16])
 }

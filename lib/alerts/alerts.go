@@ -58,8 +58,12 @@ const (
 	patience = 30 * time.Minute
 )
 
-// changed are the changes of alerts that somebody may have to be told of: that an old one was deleted is none.
-var changed = []map[string]any{{"eventName": []any{"INSERT", "MODIFY"}}}
+// changed are the changes that somebody may have to be told of: of alerts, which say when they began, and not of the threads that are
+// in the same table and change far more often; and not that an old one was deleted.
+var changed = []map[string]any{{
+	"eventName": []any{"INSERT", "MODIFY"},
+	"dynamodb":  map[string]any{"NewImage": map[string]any{"firstAt": map[string]any{"S": []any{map[string]any{"exists": true}}}}},
+}}
 
 // New makes it.
 func New(scope constructs.Construct, id string, props Props) *Alerts {

@@ -164,7 +164,12 @@ func TestFirewallStandsBeforeTheStageAndCountsByTokenAndAddress(t *testing.T) {
 	for _, r := range acl["Rules"].([]any) {
 		if limit := at(r, "Statement", "RateBasedStatement"); limit != nil {
 			keys[at(limit, "AggregateKeyType").(string)] = at(limit, "Limit")
-			assert.EqualValues(t, 429, at(r, "Action", "Block", "CustomResponse", "ResponseCode"))
+			answer := at(r, "Action", "Block", "CustomResponse")
+			assert.EqualValues(t, 429, at(answer, "ResponseCode"))
+			assert.Subset(t, at(answer, "ResponseHeaders"), []any{
+				object{"Name": "Retry-After", "Value": "300"},
+				object{"Name": "Access-Control-Allow-Origin", "Value": "https://console.example.com"},
+			}, "the console could not tell it from no network")
 		}
 		assert.Equal(t, false, at(r, "VisibilityConfig", "SampledRequestsEnabled"), "samples have tokens in them")
 	}

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"strconv"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
@@ -23,9 +25,9 @@ const (
 // the firewall that counts each token's requests, and each address's, whatever token it comes with.
 func (a *API) guard(props Props) {
 	r := &rules{}
-	r.add("TooManyOfAnAddress", rate(props.Settings.RequestsPerClient, nil), block(429, tooMany))
-	r.add("TooManyOfAToken", rate(props.Settings.RequestsPerClient, jsii.String("authorization")), block(429, tooMany))
-	r.add("TooLong", longBody(), block(413, tooLong))
+	r.add("TooManyOfAnAddress", rate(props.Settings.RequestsPerClient, nil), block(429, tooMany, props.ConsoleURL))
+	r.add("TooManyOfAToken", rate(props.Settings.RequestsPerClient, jsii.String("authorization")), block(429, tooMany, props.ConsoleURL))
+	r.add("TooLong", longBody(), block(413, tooLong, props.ConsoleURL))
 	r.managed("AWSManagedRulesAmazonIpReputationList")
 	r.managed("AWSManagedRulesKnownBadInputsRuleSet")
 	// Its limit of 8 KB for bodies is less than what a shadow's document with its frame takes; TooLong is in its place.
@@ -112,10 +114,25 @@ func unchanged() []any {
 	return []any{&awswafv2.CfnWebACL_TextTransformationProperty{Priority: jsii.Number(0), Type: jsii.String("NONE")}}
 }
 
-func block(status float64, body string) *awswafv2.CfnWebACL_RuleActionProperty {
+// block answers in the API's place. The headers let the console read the answer: without them its browser shows it none, and it could
+// not tell too many requests from no network.
+func block(status float64, body, origin string) *awswafv2.CfnWebACL_RuleActionProperty {
+	headers := []any{header("Cache-Control", "no-store")}
+	if status == 429 {
+		headers = append(headers, header("Retry-After", strconv.Itoa(rateWindow)))
+	}
+	if origin != "" {
+		headers = append(headers, header("Access-Control-Allow-Origin", origin), header("Access-Control-Expose-Headers", responseHeaders), header("Vary", "Origin"))
+	}
 	return &awswafv2.CfnWebACL_RuleActionProperty{Block: &awswafv2.CfnWebACL_BlockActionProperty{
-		CustomResponse: &awswafv2.CfnWebACL_CustomResponseProperty{ResponseCode: jsii.Number(status), CustomResponseBodyKey: jsii.String(body)},
+		CustomResponse: &awswafv2.CfnWebACL_CustomResponseProperty{
+			ResponseCode: jsii.Number(status), CustomResponseBodyKey: jsii.String(body), ResponseHeaders: headers,
+		},
 	}}
+}
+
+func header(name, value string) *awswafv2.CfnWebACL_CustomHTTPHeaderProperty {
+	return &awswafv2.CfnWebACL_CustomHTTPHeaderProperty{Name: jsii.String(name), Value: jsii.String(value)}
 }
 
 func answer(p problem) *awswafv2.CfnWebACL_CustomResponseBodyProperty {

@@ -79,6 +79,7 @@ func NewListeners(scope constructs.Construct, id string, props ListenersProps) *
 	allow.Actions(caller, l.Function.FunctionArn(), "lambda:InvokeFunction")
 	allowSchedules(l.Function, group, caller)
 	AllowListeners(l.Function, props.Application, props.Vehicles, props.Grants, props.Preferences)
+	allow.Actions(l.Function, props.Preferences.TableArn(), "dynamodb:Query") // all identities of a person; the API knows the one that asks
 	l.follow(props)
 	return l
 }
@@ -112,7 +113,7 @@ func newCaller(scope constructs.Construct, group awsscheduler.ScheduleGroup) aws
 // allowSchedules lets the function keep schedules in the group that call with the role.
 func allowSchedules(f awslambda.Function, group awsscheduler.ScheduleGroup, caller awsiam.Role) {
 	schedules := awscdk.Stack_Of(f).FormatArn(&awscdk.ArnComponents{
-		Service: jsii.String("scheduler"), Resource: jsii.String("schedule"), ResourceName: jsii.String(*group.ScheduleGroupName() + "/*"),
+		Service: jsii.String("scheduler"), Resource: jsii.String("schedule"), ResourceName: jsii.String(*group.ScheduleGroupName() + "/" + contract.GrantSchedulePrefix + "*"),
 	})
 	allow.Actions(f, schedules, "scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule")
 	f.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
@@ -137,7 +138,7 @@ func AllowListeners(f awslambda.Function, app contract.Application, vehicles, gr
 		allow.Actions(f, index.table.TableArn(), "dynamodb:BatchGetItem")
 		allow.Actions(f, jsii.String(*index.table.TableArn()+"/index/"+index.name), "dynamodb:Query")
 	}
-	allow.Actions(f, preferences.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query")
+	allow.Actions(f, preferences.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem")
 	stack := awscdk.Stack_Of(f)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 	for _, s := range policy.KeepingListeners(app, at) {

@@ -117,7 +117,7 @@ func authorities(all []Authority) string {
 func (j *JITR) grant(props Props) {
 	allow.Actions(j.Function, props.Vehicles.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem")
 	allow.Actions(j.Function, props.Certs.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem")
-	allow.Actions(j.Function, props.Alerts.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem")
+	allow.Actions(j.Function, props.Alerts.TableArn(), "dynamodb:PutItem")
 	stack := awscdk.Stack_Of(j.Construct)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 	scope := policy.RegistrationScope{Groups: []string{*props.Registry.Group.ARN}}
