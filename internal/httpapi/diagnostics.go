@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"connectedcar/internal/diagnostic"
@@ -54,7 +55,7 @@ func (h *Diagnostics) AcknowledgeDiagnostic(ctx context.Context, in oapi.Acknowl
 	if err != nil {
 		return nil, err
 	}
-	r, err := h.Book.Acknowledge(ctx, visit.VIN, in.DiagnosticId, visit.UserID, h.Now())
+	r, err := h.Book.Acknowledge(ctx, visit.VIN, recordID(in.DiagnosticId), visit.UserID, h.Now())
 	if err != nil {
 		return nil, fmt.Errorf("acknowledge a fault: %w", missing(err))
 	}
@@ -67,11 +68,28 @@ func (h *Diagnostics) ClearDiagnostic(ctx context.Context, in oapi.ClearDiagnost
 	if err != nil {
 		return nil, err
 	}
-	r, err := h.Book.Clear(ctx, visit.VIN, in.DiagnosticId, visit.UserID, h.Now())
+	r, err := h.Book.Clear(ctx, visit.VIN, recordID(in.DiagnosticId), visit.UserID, h.Now())
 	if err != nil {
 		return nil, fmt.Errorf("clear a fault: %w", missing(err))
 	}
 	return oapi.ClearDiagnostic200JSONResponse(faultAnswer(r, visit)), nil
+}
+
+// faultID is a record's id as it fits into a path: code and control unit of an open fault, between them a dot, which neither has; of one
+// that is over its ULID.
+func faultID(record string) string {
+	if key, open := diagnostic.KeyOf(record); open {
+		return strings.Replace(key, "#", ".", 1)
+	}
+	return strings.TrimPrefix(record, diagnostic.HistoryPrefix)
+}
+
+// recordID is the record of a faultID.
+func recordID(id string) string {
+	if code, ecu, open := strings.Cut(id, "."); open {
+		return diagnostic.OpenPrefix + code + "#" + ecu
+	}
+	return diagnostic.HistoryPrefix + id
 }
 
 func faultPage(list page.Page[diagnostic.Record], visit Visit) oapi.FaultPage {
@@ -93,7 +111,7 @@ func faultAnswer(r diagnostic.Record, visit Visit) oapi.Fault {
 	}
 	confirmed, status := r.Confirmed(), int(r.StatusByte)
 	out := oapi.Fault{
-		DiagnosticId: r.ID, Vin: r.VIN, Status: oapi.FaultStatus(r.Status), Code: r.Fault.String(), Ecu: r.ECU, StatusByte: &status,
+		DiagnosticId: faultID(r.ID), Vin: r.VIN, Status: oapi.FaultStatus(r.Status), Code: r.Fault.String(), Ecu: r.ECU, StatusByte: &status,
 		Confirmed: &confirmed, Severity: oapi.Severity(r.Severity), Description: given(r.Description), FirstSeen: r.FirstSeen,
 		LastSeen: r.LastSeen, Count: r.Count, Mil: &r.MIL, OdometerM: whole(r.OdometerM), TripId: given(r.TripID),
 		AcknowledgedBy: given(r.AcknowledgedBy), AcknowledgedAt: instantOf(r.AcknowledgedAt), ClosedAt: instantOf(r.ClosedAt),

@@ -146,7 +146,8 @@ func (s *server) once(next http.Handler) http.Handler {
 		answer, _, err := s.Once.Do(r.Context(), id, once.Hash(r.URL.Path, string(body(r))), func(context.Context) (once.Answer, bool) {
 			held := &held{header: http.Header{}, status: http.StatusOK}
 			next.ServeHTTP(held, r)
-			return once.Answer{Status: held.status, Header: headersOf(held.header), Body: held.body.Bytes()}, held.status < http.StatusInternalServerError
+			// What came to nothing may be asked again: a code may be made, a limit pass.
+			return once.Answer{Status: held.status, Header: headersOf(held.header), Body: held.body.Bytes()}, held.status < http.StatusMultipleChoices
 		})
 		if answer.Status == 0 {
 			s.refuse(w, r, err)
@@ -166,7 +167,7 @@ func (s *server) once(next http.Handler) http.Handler {
 // headersOf are the headers of an answer that belong to it.
 func headersOf(h http.Header) map[string]string {
 	out := map[string]string{}
-	for _, name := range []string{"Content-Type", "ETag", "Location"} {
+	for _, name := range []string{"Content-Type", "ETag", "Location", "Retry-After"} {
 		if v := h.Get(name); v != "" {
 			out[name] = v
 		}

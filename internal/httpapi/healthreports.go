@@ -79,7 +79,8 @@ func reportAnswer(r health.Report, visit Visit) oapi.HealthReport {
 		return out
 	}
 	out.Source, out.At = given(oapi.HealthReportSource(r.Source)), instantOf(r.TS)
-	out.OdometerM, out.ServiceDistanceM, out.Dtcs = whole(r.OdometerM), whole(r.ServiceDistanceM), &r.DTCs
+	codes := append([]string{}, r.DTCs...) // none is an empty list
+	out.OdometerM, out.ServiceDistanceM, out.Dtcs = whole(r.OdometerM), whole(r.ServiceDistanceM), &codes
 	if visit.Drives() {
 		out.TripId = given(r.TripID)
 	}

@@ -83,8 +83,11 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		p.Instance = &a.id
 	}
 	if status < http.StatusInternalServerError {
-		detail := err.Error()
+		detail := detailOf(err)
 		p.Detail = &detail
+		if detail != err.Error() {
+			s.Log.Warn("request refused", "error", err, "status", status, "request_id", given(instanceOf(p)))
+		}
 	} else {
 		s.Log.Error("request failed", "error", err, "category", fault.Of(err).String(), "request_id", given(instanceOf(p)))
 	}
@@ -113,6 +116,15 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if err := json.NewEncoder(w).Encode(p); err != nil {
 		s.Log.Warn("answer not sent", "error", err)
 	}
+}
+
+// detailOf is what an error that is not our fault says to who asks. What a service of AWS says is about tables and keys: it stays here.
+func detailOf(err error) string {
+	var service interface{ ErrorCode() string }
+	if errors.As(err, &service) {
+		return "the request cannot be done as it is"
+	}
+	return err.Error()
 }
 
 func instanceOf(p oapi.Problem) string {

@@ -9,12 +9,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
+	"connectedcar/api"
 	"connectedcar/internal/token"
 )
 
@@ -23,22 +26,33 @@ const (
 	client = "client1"
 )
 
-// pool is a user pool that signs, and a stranger's beside it.
+// pool is a user pool that signs, and a stranger's beside it; with it the contract, which takes as long to read as a key to make.
 type pool struct {
 	t             testing.TB
 	keys          *httptest.Server
 	own, anothers *rsa.PrivateKey
 	tokens        map[string]string
+	contract      *openapi3.T
+}
+
+// keyPair is the pools' keys, made once: it takes long.
+var keyPair = sync.OnceValues(func() (own, anothers *rsa.PrivateKey) { return newKey(), newKey() })
+
+func newKey() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
 }
 
 func newPool(t testing.TB) *pool {
 	t.Helper()
 	p := &pool{t: t, tokens: map[string]string{}}
-	for _, key := range []**rsa.PrivateKey{&p.own, &p.anothers} {
-		var err error
-		*key, err = rsa.GenerateKey(rand.Reader, 2048)
-		require.NoError(t, err)
-	}
+	p.own, p.anothers = keyPair()
+	var err error
+	p.contract, err = openapi3.NewLoader().LoadFromData(api.Contract)
+	require.NoError(t, err)
 	p.keys = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		key := map[string]string{"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "k1", "n": base64.RawURLEncoding.EncodeToString(p.own.N.Bytes()),
 			"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(p.own.E)).Bytes())}

@@ -1,0 +1,294 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/oklog/ulid/v2"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/access"
+	"connectedcar/internal/alert"
+	"connectedcar/internal/certificate"
+	"connectedcar/internal/command"
+	"connectedcar/internal/diagnostic"
+	"connectedcar/internal/dtc"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/health"
+	"connectedcar/internal/httpapi"
+	"connectedcar/internal/memory"
+	"connectedcar/internal/once"
+	"connectedcar/internal/ownership"
+	"connectedcar/internal/preference"
+	"connectedcar/internal/presence"
+	"connectedcar/internal/realtime"
+	"connectedcar/internal/registration"
+	"connectedcar/internal/series"
+	"connectedcar/internal/shadow"
+	"connectedcar/internal/telemetry"
+	"connectedcar/internal/token"
+	"connectedcar/internal/trip"
+	"connectedcar/internal/vehicle"
+	"connectedcar/internal/vin"
+)
+
+const (
+	anID = "01JD0W2V6X9Q1Z3A5B7C9D1E3F"
+	// ofTheCar is the id of its certificate.
+	ofTheCar = "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
+)
+
+// whole is the API with everything behind it in memory, and what is kept there.
+type whole struct {
+	t       testing.TB
+	tokens  func(name string) string
+	cars    *memory.Ownership
+	states  *memory.States
+	shadows *memory.Shadows
+	alerts  *memory.Alerts
+	book    *alert.Book
+	keeper  *ownership.Service
+	sent    []string          // commands, as cars get them
+	revoked []string          // certificates
+	texts   map[string]string // by number
+	clock   time.Time
+	handler http.Handler
+	doc     *openapi3.T
+}
+
+func (w *whole) now() time.Time { return w.clock }
+
+// The rest of the world: cars that hear commands, AWS IoT's registry, phones, people's addresses and identities.
+
+func (w *whole) SendCommand(_ context.Context, _ vin.VIN, _ string, message []byte) error {
+	w.sent = append(w.sent, string(message))
+	return nil
+}
+
+func (w *whole) SetStatus(_ context.Context, id string, _ registration.Status) error {
+	w.revoked = append(w.revoked, id)
+	return nil
+}
+
+func (w *whole) Text(_ context.Context, number, message string) error {
+	w.texts[number] = message
+	return nil
+}
+
+func (*whole) ByEmail(_ context.Context, email string) (string, error) {
+	name, _, _ := strings.Cut(email, "@")
+	if name == "nobody" {
+		return "", ownership.ErrNobody
+	}
+	return name, nil
+}
+
+func (*whole) IdentityID(context.Context, string) (string, error) {
+	return "eu-central-1:identity", nil
+}
+
+func (*whole) Attach(_ context.Context, _, identity string) (realtime.Access, error) {
+	return realtime.Access{IdentityID: identity, ClientID: identity, Cars: []vin.VIN{theCar}, Filters: []string{"dt/cars/{vin}/telemetry"}}, nil
+}
+
+// idTokens takes somebody's name as their ID token.
+type idTokens struct{}
+
+func (idTokens) Verify(_ context.Context, raw string) (access.Principal, error) {
+	name, ok := strings.CutPrefix(raw, "the ID token of ")
+	if !ok {
+		return access.Principal{}, fault.As(fault.Denied, token.ErrInvalid)
+	}
+	return access.Principal{ID: name}, nil
+}
+
+// newWhole has the car of the matrix, with something in every store.
+func newWhole(t testing.TB, p *pool) *whole {
+	t.Helper()
+	w := &whole{
+		t: t, tokens: func(name string) string { return p.token(name) }, cars: &memory.Ownership{}, states: &memory.States{}, alerts: &memory.Alerts{},
+		texts: map[string]string{}, clock: at, doc: p.contract,
+	}
+	w.shadows = &memory.Shadows{Now: w.now}
+	authorizer, err := access.New()
+	require.NoError(t, err)
+	w.handler = httpapi.New(httpapi.Config{
+		Tokens: p.verifier(), Access: authorizer, Cars: w.cars, Once: &once.Keeper{Store: &memory.Onces{}, Now: w.now}, Operations: w.operations(authorizer),
+		Log: slog.New(slog.DiscardHandler), Metrics: io.Discard, Now: w.now, Function: "api",
+	})
+	return w
+}
+
+func (w *whole) operations(authorizer *access.Authorizer) httpapi.API {
+	visit, positions := httpapi.VisitOf, httpapi.SeesPositions(authorizer, w.now)
+	connections, history, trips, faults := &memory.Presences{}, &memory.History{}, &memory.Trips{}, &memory.Diagnostics{}
+	commands, certificates, reports, preferences := &memory.Commands{}, &memory.Certificates{}, &memory.HealthReports{}, &memory.Preferences{}
+	w.book = alert.NewBook(w.alerts, w.cars)
+	diagnostics := diagnostic.NewBook(faults, w.cars, w.book, dtc.Builtin())
+	w.keeper = &ownership.Service{
+		Store: w.cars, People: w, Random: rand.Reader, Now: w.now, Erasers: []ownership.Eraser{shadow.Personal{Store: w.shadows}, trips, faults},
+	}
+	sender := &command.Service{Store: commands, Publisher: w, Random: rand.Reader, Now: w.now, NewID: func(at time.Time, random io.Reader) (string, error) {
+		id, err := ulid.New(ulid.Timestamp(at), random)
+		return id.String(), err
+	}}
+	w.seed(connections, history, trips, commands, certificates, reports, diagnostics)
+	return httpapi.API{
+		Alerts:       &httpapi.Alerts{Store: w.alerts, Book: w.book, Cars: w.cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: w.now},
+		Certificates: &httpapi.Certificates{Store: certificates, Registry: w, Visit: visit},
+		Commands:     &httpapi.Commands{Store: commands, Sender: sender, Visit: visit, Now: w.now},
+		Diagnostics:  &httpapi.Diagnostics{Store: faults, Book: diagnostics, Visit: visit, Now: w.now},
+		Fleet:        &httpapi.Fleet{Cars: w.cars, Connections: connections, Faults: faults, Alerts: w.alerts, Principal: httpapi.PrincipalOf},
+		HealthReports: &httpapi.HealthReports{Visit: visit, Desk: &health.Desk{
+			Store: reports, Cars: w.cars, Signals: w.states, Faults: faults, Samples: history, Asker: sender, Wait: time.Minute, Now: w.now,
+			NewID: func(at time.Time) string { return ulid.MustNew(ulid.Timestamp(at), rand.Reader).String() }, Log: slog.New(slog.DiscardHandler),
+		}},
+		Me:        &httpapi.Me{Principal: httpapi.PrincipalOf},
+		Ownership: &httpapi.Ownership{Keeper: w.keeper, Store: w.cars, Visit: visit, Now: w.now},
+		Preferences: &httpapi.Preferences{Store: preferences, Visit: visit, Phones: &preference.Verifier{
+			Challenges: &memory.Challenges{}, Store: preferences, Texter: w, Random: rand.Reader, Now: w.now,
+		}},
+		Realtime:  &httpapi.Realtime{IDTokens: idTokens{}, Identities: w, Access: w, Visit: visit, Region: "eu-central-1"},
+		Shadows:   &httpapi.Shadows{Store: w.shadows, Connections: connections, Visit: visit, Now: w.now},
+		States:    &httpapi.States{Store: w.states, Connections: connections, Visit: visit, SeesPositions: positions, Now: w.now},
+		Telemetry: &httpapi.Telemetry{Series: series.Reader{History: history, Retention: 24 * time.Hour, Now: w.now}, Visit: visit, SeesPositions: positions, Now: w.now},
+		Trips:     &httpapi.Trips{Store: trips, Samples: history, Visit: visit},
+		Vehicles:  &httpapi.Vehicles{Store: w.cars, Faults: diagnostics, Visit: visit, Principal: httpapi.PrincipalOf, Now: w.now},
+	}
+}
+
+// seed puts something of the car into every store.
+func (w *whole) seed(connections *memory.Presences, history *memory.History, trips *memory.Trips, commands *memory.Commands,
+	certificates *memory.Certificates, reports *memory.HealthReports, diagnostics *diagnostic.Book,
+) {
+	t, ctx, before := w.t, w.t.Context(), at.Add(-10*time.Minute)
+	require.NoError(t, w.cars.PutVehicle(ctx, vehicle.Vehicle{
+		VIN: theCar, Manufacturer: "acme", Make: "Acme", Model: "EV2", ModelYear: 2026, Powertrain: "ELECTRIC", DealerID: "munich", OwnerID: "owner",
+		OwnedSince: at.Add(-time.Hour), Status: vehicle.Registered, CreatedAt: at.AddDate(0, -1, 0), RegisteredAt: at.AddDate(0, -1, 0),
+	}))
+	for user, until := range map[string]time.Time{"friend": at.Add(time.Hour), "formerFriend": at} {
+		require.NoError(t, w.cars.PutGrant(ctx, ownership.Grant{VIN: theCar, UserID: user, GrantedBy: "owner", GrantedAt: at.Add(-time.Hour), Until: until}))
+	}
+	signals := telemetry.Signals{telemetry.Speed: telemetry.Number(48.5), telemetry.Latitude: telemetry.Number(48.137), telemetry.Longitude: telemetry.Number(11.576)}
+	state := vehicle.NewState(theCar)
+	state.Apply(telemetry.Received{IngestedAt: before.UnixMilli(), Message: telemetry.Message{TS: before, Seq: 1, BootID: "b", TripID: anID, Signals: signals}})
+	require.NoError(t, w.states.PutState(ctx, state))
+	require.NoError(t, connections.PutPresence(ctx, presence.State{VIN: theCar, Connected: true, Since: before, LastSeen: before}))
+	_, err := history.PutRows(ctx, []telemetry.Row{{VIN: theCar, At: before, Seq: 1, TripID: anID, Signals: signals}})
+	require.NoError(t, err)
+	_, err = trips.PutTrip(ctx, trip.Trip{VIN: theCar, ID: anID, Source: trip.ByCar, StartedAt: before.Add(-time.Minute), EndedAt: before.Add(time.Minute),
+		Start: &trip.Place{Latitude: 48.1, Longitude: 11.5}})
+	require.NoError(t, err)
+	require.NoError(t, commands.PutCommand(ctx, command.Command{VIN: theCar, ID: anID, Kind: command.Lock, Status: command.Succeeded, IssuedAt: before,
+		ExpiresAt: before.Add(time.Minute), IssuedBy: "owner", IssuedAs: "driver"}))
+	require.NoError(t, certificates.PutRecord(ctx, certificate.Record{VIN: string(theCar), CertificateID: ofTheCar, Status: certificate.Active, RegisteredAt: before}))
+	require.NoError(t, reports.PutPending(ctx, health.Report{VIN: theCar, ID: anID, Progress: health.Pending, RequestedAt: before}))
+	_, err = reports.PutReady(ctx, health.Report{VIN: theCar, ID: anID, Progress: health.Ready, Source: health.ByCar, TS: before, Systems: map[health.System]health.Status{health.Engine: health.OK}})
+	require.NoError(t, err)
+	_, err = diagnostics.Take(ctx, diagnostic.Received{VIN: theCar, IngestedAt: before, Message: diagnostic.Message{
+		ID: alert.ID(before, "m"), TS: before, Seq: 1, Kind: diagnostic.Set,
+		Codes: []diagnostic.Reported{{Fault: dtc.Fault{Code: 0x0301}, ECU: "ECM", Status: dtc.Confirmed}},
+	}})
+	require.NoError(t, err)
+}
+
+// anAlert is the id of the car's newest alert.
+func (w *whole) anAlert() string {
+	list, err := w.alerts.OfVehicle(w.t.Context(), string(theCar), alert.Filter{}, pageOfOne)
+	require.NoError(w.t, err)
+	require.Len(w.t, list.Items, 1)
+	return list.Items[0].ID
+}
+
+// ask asks as somebody, holds the answer to the contract, and returns it. Headers come as name and value.
+func (w *whole) ask(name, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	r := httptest.NewRequestWithContext(w.t.Context(), method, path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+w.tokens(name))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for n := 0; n < len(headers); n += 2 {
+		r.Header.Set(headers[n], headers[n+1])
+	}
+	out := httptest.NewRecorder()
+	w.handler.ServeHTTP(out, r)
+	w.hold(r, out)
+	return out
+}
+
+// hold holds an answer to the contract: its status, its body and that it has its headers.
+func (w *whole) hold(r *http.Request, out *httptest.ResponseRecorder) {
+	w.t.Helper()
+	route := w.route(r)
+	response := route.Operation.Responses.Value(strconv.Itoa(out.Code))
+	require.NotNil(w.t, response, "%s answers %d, which the contract lacks: %s", route.Operation.OperationID, out.Code, out.Body)
+	if out.Code < http.StatusBadRequest {
+		for name := range response.Value.Headers {
+			assert.NotEmpty(w.t, out.Header().Get(name), "%s of %s", name, route.Operation.OperationID)
+		}
+	}
+	if len(response.Value.Content) == 0 {
+		assert.Empty(w.t, out.Body.String(), route.Operation.OperationID)
+		return
+	}
+	err := openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: r, Route: route}, Status: out.Code, Header: out.Header(),
+		Body: io.NopCloser(bytes.NewReader(out.Body.Bytes())), Options: &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
+	})
+	assert.NoError(w.t, err, "%s: %s", route.Operation.OperationID, out.Body)
+}
+
+// route is the operation of a request, found by the contract's own paths; a path without parameters comes first.
+func (w *whole) route(r *http.Request) *routers.Route {
+	w.t.Helper()
+	var found *routers.Route
+	for path, item := range w.doc.Paths.Map() {
+		op := item.GetOperation(r.Method)
+		if op == nil || !matches(path, r.URL.Path) || found != nil && strings.Contains(path, "{") {
+			continue
+		}
+		found = &routers.Route{Spec: w.doc, Path: path, PathItem: item, Method: r.Method, Operation: op}
+	}
+	require.NotNil(w.t, found, "%s %s is not in the contract", r.Method, r.URL.Path)
+	return found
+}
+
+func matches(template, path string) bool {
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return false
+	}
+	for n := range want {
+		if want[n] != got[n] && !strings.HasPrefix(want[n], "{") {
+			return false
+		}
+	}
+	return true
+}
+
+// read decodes an answer of that status.
+func (w *whole) read(out *httptest.ResponseRecorder, status int) map[string]any {
+	w.t.Helper()
+	require.Equal(w.t, status, out.Code, out.Body.String())
+	if out.Body.Len() == 0 {
+		return nil
+	}
+	var body map[string]any
+	require.NoError(w.t, json.Unmarshal(out.Body.Bytes(), &body))
+	return body
+}
