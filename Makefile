@@ -42,7 +42,7 @@ lint: $(staticcheck) ## gofmt, vet, staticcheck
 # The tool says at every run that it will want a newer Node.js one day.
 redocly := npx --no-install redocly
 api-lint: install-node ## Lint the contract of the REST API
-	@$(redocly) lint api/openapi.yaml 2>/dev/null
+	@$(redocly) lint --config api/redocly.yaml main 2>/dev/null
 api-docs: install-node ## Write the contract as pages to read, in .local/api/
 	@mkdir -p .local/api && $(redocly) bundle api/openapi.yaml --output .local/api/openapi.json 2>/dev/null
 	@node api/page.mjs .local/api/openapi.json .local/api && echo "open .local/api/index.html in a browser"
