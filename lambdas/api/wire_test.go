@@ -1,0 +1,82 @@
+package main
+
+import (
+	"encoding/json"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/awslabs/aws-lambda-go-api-proxy/httpadapter"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/contract"
+)
+
+var tables = []string{
+	contract.EnvVehiclesTable, contract.EnvVehicleStateTable, contract.EnvTelemetryTable, contract.EnvHealthReportsTable, contract.EnvAlertsTable,
+	contract.EnvCertificatesTable, contract.EnvTripsTable, contract.EnvDiagnosticsTable, contract.EnvPreferencesTable, contract.EnvCommandsTable,
+	contract.EnvGrantsTable, contract.EnvOneTimeTable,
+}
+
+// deployed sets the environment that the stack sets.
+func deployed(t *testing.T) {
+	t.Helper()
+	for _, name := range tables {
+		t.Setenv(name, "table-of-"+strings.ToLower(name))
+	}
+	for name, value := range map[string]string{
+		contract.EnvTelemetryRetention: "336h", contract.EnvApplication: "cars", contract.EnvUserPoolID: "eu-central-1_Test",
+		contract.EnvUserPoolClients: "client1,client2", contract.EnvTokenUse: "access", contract.EnvIdentityPoolID: "eu-central-1:pool",
+		contract.EnvIoTARN: "arn:aws:iot:eu-central-1:000000000000", "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
+		"AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+	} {
+		t.Setenv(name, value)
+	}
+}
+
+// gateway has an event of API Gateway answered.
+func gateway(t *testing.T, change func(*events.APIGatewayProxyRequest)) events.APIGatewayProxyResponse {
+	t.Helper()
+	api, err := wire(t.Context(), slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	file, err := os.ReadFile("testdata/me.json")
+	require.NoError(t, err)
+	var in events.APIGatewayProxyRequest
+	require.NoError(t, json.Unmarshal(file, &in))
+	change(&in)
+	out, err := httpadapter.New(api).ProxyWithContext(t.Context(), in)
+	require.NoError(t, err)
+	return out
+}
+
+func TestAnEventOfTheGatewayIsAnswered(t *testing.T) {
+	deployed(t)
+	out := gateway(t, func(in *events.APIGatewayProxyRequest) { in.Path, in.Resource = "/v1/health", "/v1/health" })
+	assert.Equal(t, 200, out.StatusCode)
+	assert.JSONEq(t, `{"status":"ok"}`, out.Body)
+	assert.False(t, out.IsBase64Encoded)
+}
+
+func TestTheGatewaysWordForWhoAsksIsNotEnough(t *testing.T) {
+	deployed(t)
+	out := gateway(t, func(in *events.APIGatewayProxyRequest) {
+		in.RequestContext.Authorizer = map[string]any{"claims": map[string]any{"sub": "owner", "cognito:groups": "operator"}}
+	})
+	assert.Equal(t, 401, out.StatusCode)
+	assert.Equal(t, []string{"application/problem+json"}, out.MultiValueHeaders["Content-Type"])
+}
+
+func TestEverySettingIsNeeded(t *testing.T) {
+	for _, name := range append(tables, contract.EnvTelemetryRetention, contract.EnvApplication, contract.EnvUserPoolID, contract.EnvUserPoolClients,
+		contract.EnvTokenUse, contract.EnvIdentityPoolID, contract.EnvIoTARN) {
+		t.Run(name, func(t *testing.T) {
+			deployed(t)
+			t.Setenv(name, "")
+			_, err := wire(t.Context(), slog.New(slog.DiscardHandler))
+			require.ErrorContains(t, err, name)
+		})
+	}
+}
