@@ -95,6 +95,8 @@ const (
 	OutputEventFailures         = "EventFailures"       // URL: events given up on
 	OutputPresenceFailures      = "PresenceFailures"    // URL: connects and disconnects given up on
 	OutputCommandFailures       = "CommandFailures"     // URL: answers to commands given up on
+	OutputFlinkApplication      = "FlinkApplication"    // name of the job that looks at the whole fleet
+	OutputFindingsFailures      = "FindingsFailures"    // URL: findings of that job that could not be read, with the reason
 	OutputRawBucket             = "RawBucket"
 	OutputFailuresBucket        = "FailuresBucket" // batches that the stream's consumers gave up on, with their payload
 	OutputTelemetryStream       = "TelemetryStream"

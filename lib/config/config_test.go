@@ -45,7 +45,7 @@ func TestWhatIsNotSetHasItsDefault(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []config.Settings{{
 		Environment: config.Prod, Application: contract.DefaultApplication, IoTLogging: config.Off, LogRetentionDays: 30,
-		TelemetryRetention: 14 * 24 * time.Hour, RawRetentionDays: 365, Architecture: config.ARM64, Protected: true, JITRConcurrency: 2,
+		TelemetryRetention: 14 * 24 * time.Hour, RawRetentionDays: 365, Engine: config.Lambda, Architecture: config.ARM64, Protected: true, JITRConcurrency: 2,
 		Analytics: config.Analytics{Backend: config.Lake, Buffer: 5 * time.Minute, RetentionDays: 730, ScanLimitGB: 100},
 		Identity:  config.Identity{Plan: config.Essentials, SelfSignUp: true, MobileURLs: []string{"connectedcar://signed-in"}},
 		API:       config.API{RequestsPerSecond: 200, Burst: 400, RequestsPerClient: 2000},
@@ -78,7 +78,7 @@ func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
 		Environment: config.Dev, Account: "012345678901", Region: "eu-west-1", Application: "cars-x", LogRetentionDays: 7,
 		TelemetryRetention: 48 * time.Hour, RawRetentionDays: 8, Protected: true, JITRConcurrency: 3,
 		Analytics:  config.Analytics{Backend: config.IoTAnalytics, Buffer: 90 * time.Second, ScanLimitGB: 7, RetentionDays: 800},
-		IoTLogging: "WARN",
+		IoTLogging: "WARN", Engine: config.Lambda,
 		AlarmEmail: "a@example.com", Architecture: config.AMD64, Tags: map[string]string{"team": "x"},
 		Things:        []config.Thing{{Name: "t1", Attributes: map[string]string{"a": "b"}}},
 		Manufacturers: []config.Manufacturer{{ID: "acme", Name: "Acme"}},

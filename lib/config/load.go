@@ -141,7 +141,13 @@ func checkTogether(all []Settings, bad *Problems) {
 		if s.Identity.PasswordSignIn && s.Environment != Local {
 			bad.add(at+keyPasswordSignIn, true, "passwords without the sign-in pages are for tests of the local environment; it must be false here")
 		}
+		if len(s.Thresholds) > 0 && s.Engine != Flink {
+			bad.add(at+keyThresholds, s.Thresholds, "they are Flink's; stream must be flink")
+		}
 		if s.Environment == Local {
+			if s.Engine == Flink {
+				bad.add(at+keyStream, s.Engine, "emulators have no Managed Service for Apache Flink; it must be lambda here")
+			}
 			if s.IoTLogging != Off {
 				bad.add(at+keyIoTLogging, s.IoTLogging, "emulators have no log of AWS IoT; it must be OFF here")
 			}

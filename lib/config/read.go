@@ -27,6 +27,8 @@ const (
 	keyRawRetention       = "rawRetentionDays"
 	keyAlarmEmail         = "alarmEmail"
 	keyStreamMode         = "streamMode"
+	keyStream             = "stream"
+	keyThresholds         = "streamThresholds"
 	keyArchitecture       = "lambdaArchitecture"
 	keyProtected          = "deletionProtection"
 	keyJITRConcurrency    = "jitrConcurrency"
@@ -53,14 +55,14 @@ const (
 // keys are all settings.
 func keys() []string {
 	return []string{keyAccount, keyRegion, keyApplication, keyManufacturers, keyThings, keyIoTLogging, keyLogRetention,
-		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyArchitecture, keyProtected, keyJITRConcurrency, keyTags,
+		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyStream, keyThresholds, keyArchitecture, keyProtected, keyJITRConcurrency, keyTags,
 		keyAnalytics, keyLakeBuffer, keyLakeRetention, keyScanLimit, keyIdentityPlan, keySelfSignUp, keyPasswordSignIn, keySignInPrefix,
 		keySignInDomain, keyMobileURLs, keyProviders, keyConsoleURL, keyEmailSender, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
 }
 
 // textKeys are the settings that are text, and so are never JSON on the command line.
 func textKeys() []string {
-	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyArchitecture, keyAnalytics,
+	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyStream, keyArchitecture, keyAnalytics,
 		keyIdentityPlan, keySignInPrefix, keyConsoleURL, keyEmailSender}
 }
 
@@ -95,6 +97,8 @@ func read(e Environment, r reader) Settings {
 		RawRetentionDays:   r.number(keyRawRetention, 365, 1, 3650),
 		AlarmEmail:         r.text(keyAlarmEmail, "", "an e-mail address", isEmail),
 		Stream:             r.stream(),
+		Engine:             Engine(r.oneOf(keyStream, string(Lambda), string(Lambda), string(Flink))),
+		Thresholds:         r.thresholds(),
 		Analytics: Analytics{
 			Backend:       Backend(r.oneOf(keyAnalytics, string(Lake), string(Lake), string(IoTAnalytics), string(NoAnalytics))),
 			Buffer:        time.Duration(r.number(keyLakeBuffer, 300, 60, 900)) * time.Second,

@@ -47,6 +47,10 @@ type Settings struct {
 	AlarmEmail string
 	// Stream is the capacity of the telemetry stream.
 	Stream Stream
+	// Engine is what looks at the fleet's messages as they come.
+	Engine Engine
+	// Thresholds are of the fleet-wide windows that Flink looks at, by name; what is missing has its default in the job.
+	Thresholds map[string]float64
 	// Analytics is where telemetry is kept for analysis.
 	Analytics Analytics
 	// Architecture is what the functions run on.
@@ -102,6 +106,16 @@ type Stream struct {
 	// Shards is how many shards are provisioned; 0: the stream is on demand and scales by itself.
 	Shards int
 }
+
+// Engine is what looks at messages as they come.
+type Engine string
+
+// The engines.
+const (
+	Lambda Engine = "lambda" // each car's messages by themselves
+	// Flink adds windows over the whole fleet, by Amazon Managed Service for Apache Flink, which costs by the hour.
+	Flink Engine = "flink"
+)
 
 // Analytics is where telemetry is kept for analysis, and how.
 type Analytics struct {

@@ -6,7 +6,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// StreamProps configures the telemetry stream.
+// StreamProps configures a stream.
 type StreamProps struct {
 	// Protected keeps the stream when the stack goes.
 	Protected bool
@@ -14,7 +14,7 @@ type StreamProps struct {
 	Shards int
 }
 
-// NewStream makes the stream that carries telemetry from the rules to the functions. A shard takes 1 MB or 1000 messages a second.
+// NewStream makes a stream that carries messages from the rules to whoever reads them. A shard takes 1 MB or 1000 messages a second.
 func NewStream(scope constructs.Construct, id string, props StreamProps) awskinesis.Stream {
 	stream := &awskinesis.StreamProps{
 		StreamMode:    awskinesis.StreamMode_ON_DEMAND,

@@ -40,6 +40,9 @@ func Compile(app constructs.Construct, settings []config.Settings) (Code, error)
 	if !code.compiled {
 		return code, nil
 	}
+	if err := checkJar(root, settings); err != nil {
+		return Code{}, err
+	}
 	var architectures []config.Architecture
 	for _, s := range settings {
 		if !slices.Contains(architectures, s.Architecture) {
@@ -51,6 +54,27 @@ func Compile(app constructs.Construct, settings []config.Settings) (Code, error)
 		work.Go(func() error { return gobuild.Build(root, string(a), code.folder(a)) })
 	}
 	return code, work.Wait()
+}
+
+// Built is a file that another command than Compile builds, below the module's root, or its source where no code is needed.
+func (c Code) Built(file, source string) string {
+	if c.compiled {
+		return filepath.Join(c.root, file)
+	}
+	return filepath.Join(c.root, source)
+}
+
+// checkJar says what builds the job of Flink, for an environment that has one.
+func checkJar(root string, settings []config.Settings) error {
+	for _, s := range settings {
+		if s.Engine != config.Flink {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(root, config.FlinkJar)); err != nil {
+			return fmt.Errorf("environment %s has stream = flink, whose job is not built: run `make flink` first (%w)", s.Environment, err)
+		}
+	}
+	return nil
 }
 
 // codeNeeded reads what the CDK's command line says about the stacks whose assets it needs: a list of patterns, empty for none.

@@ -14,10 +14,10 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"connectedcar/internal/contract"
 	"connectedcar/lib/allow"
+	"connectedcar/lib/givenup"
 	"connectedcar/lib/gofunction"
 	"connectedcar/lib/queue"
 	"connectedcar/lib/watch"
@@ -96,12 +96,8 @@ func (t *Telemetry) read(props TelemetryProps) {
 		ReportBatchItemFailures: jsii.Bool(true),
 		RetryAttempts:           jsii.Number(retries),
 		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(maxAge.Hours())),
-		OnFailure:               &givenUp{props.GivenUp},
+		OnFailure:               givenup.In(props.GivenUp),
 	}))
-	cdknag.NagSuppressions_AddResourceSuppressions(t.Function.Role(), &[]*cdknag.NagPackSuppression{{
-		Id:     jsii.String("AwsSolutions-IAM5"),
-		Reason: jsii.String("Lambda makes up the keys of what it gives up on, all below aws/lambda/."),
-	}}, jsii.Bool(true))
 	age := t.Function.Metric(jsii.String("IteratorAge"), watch.Maximum())
 	watch.Alarm(t.Construct, "Lagging", age, watch.Limit{AtLeast: float64(lagging.Milliseconds()),
 		Advice: "Telemetry is stored minutes after it came in. The function telemetry fails (see its errors) or needs more shards."}, props.Runtime.Alarm)

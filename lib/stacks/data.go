@@ -13,7 +13,8 @@ import (
 type stored struct {
 	*data.Tables
 	*data.Buckets
-	stream awskinesis.Stream
+	stream  awskinesis.Stream
+	reports awskinesis.Stream // nil where nobody looks at the whole fleet
 }
 
 func newData(stack awscdk.Stack, s config.Settings) stored {
@@ -23,6 +24,9 @@ func newData(stack awscdk.Stack, s config.Settings) stored {
 			Protected: s.Protected, RetentionDays: s.RawRetentionDays, LakeRetentionDays: s.Analytics.RetentionDays, LogRetentionDays: s.LogRetentionDays,
 		}),
 		stream: data.NewStream(stack, "Telemetry", data.StreamProps{Protected: s.Protected, Shards: s.Stream.Shards}),
+	}
+	if s.Engine == config.Flink {
+		d.reports = data.NewStream(stack, "Reports", data.StreamProps{Shards: s.Stream.Shards})
 	}
 	output(stack, contract.OutputVehiclesTable, d.Vehicles.TableName(), "The allow-list and what is known of each car")
 	output(stack, contract.OutputVehicleStateTable, d.VehicleState.TableName(), "The newest value of each signal of each car")

@@ -30,6 +30,7 @@ func newIngest(stack awscdk.Stack, s config.Settings, code gofunction.Code, data
 	route(stack, s.Application, routes{
 		registrations: registration.Queue,
 		stream:        data.stream,
+		reports:       data.reports,
 		raw:           data.Raw,
 		healthReports: data.HealthReports,
 		mismatches:    ingest.NewMismatches(stack, "Mismatches", s.LogRetentionDays, alarm),

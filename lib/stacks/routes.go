@@ -19,6 +19,7 @@ import (
 type routes struct {
 	registrations awssqs.IQueue        // announcements of new certificates
 	stream        awskinesis.IStream   // telemetry
+	reports       awskinesis.IStream   // diagnostics, and connects and disconnects, for windows over the whole fleet; nil: nobody wants them
 	raw           awss3.IBucket        // events and diagnostics
 	work          workers              // for events, diagnostics, trips, connects and disconnects, and answers to commands
 	healthReports awsdynamodb.ITableV2 // health reports
@@ -40,6 +41,12 @@ func route(stack awscdk.Stack, app contract.Application, to routes) {
 	message := func(kind contract.Kind, id, description string, actions []rules.Action, columns ...string) {
 		add(id, string(kind), description, policy.Messages(app, kind, columns...), actions...)
 	}
+	also := func(partitionKey string, actions ...rules.Action) []rules.Action {
+		if to.reports == nil {
+			return actions
+		}
+		return append(actions, rules.Kinesis{Stream: to.reports, PartitionKey: partitionKey})
+	}
 	queue := func(w *worker.Worker) rules.Action { return rules.SQS{Queue: w.Queue} }
 	add("RegistrationRule", contract.RuleRegistration, "New certificates, to be registered just in time",
 		policy.Registrations(), rules.SQS{Queue: to.registrations})
@@ -48,7 +55,7 @@ func route(stack awscdk.Stack, app contract.Application, to routes) {
 	message(contract.Event, "EventRule", "Events, as the cars sent them and for their function",
 		[]rules.Action{raw(to.raw, contract.Event), queue(to.work.events)})
 	message(contract.Diagnostics, "DiagnosticsRule", "Diagnostics, as the cars sent them and for their function",
-		[]rules.Action{raw(to.raw, contract.Diagnostics), queue(to.work.diagnostics)})
+		also(sender, raw(to.raw, contract.Diagnostics), queue(to.work.diagnostics)))
 	message(contract.Trip, "TripRule", "Trips, for the one function that keeps them",
 		[]rules.Action{queue(to.work.trips)})
 	message(contract.HealthReport, "HealthReportRule", "Health reports, straight to their table",
@@ -56,7 +63,7 @@ func route(stack awscdk.Stack, app contract.Application, to routes) {
 	add("CommandResponseRule", contract.RuleCommandResponse, "Cars' answers to commands",
 		policy.CommandResponses(app), queue(to.work.commands))
 	add("PresenceRule", contract.RulePresence, "Connects and disconnects, of other environments' cars too",
-		policy.Presence(), queue(to.work.presence))
+		policy.Presence(), also("${topic(5)}", queue(to.work.presence))...)
 	add("MismatchRule", contract.RuleMismatch, "Messages on the topic of a car that did not send them: counted, dropped",
 		policy.Mismatches(app), rules.CloudwatchLogs{LogGroup: to.mismatches})
 }

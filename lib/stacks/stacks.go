@@ -33,6 +33,9 @@ func New(app constructs.Construct, s config.Settings, code gofunction.Code) awsc
 		lake := newStack(stage, "analytics", "Telemetry of all cars, for analysis", s)
 		newAnalytics(lake, s, runtimeOf(lake, s, code), data)
 	}
+	if s.Engine == config.Flink {
+		newStreaming(newStack(stage, "stream", "Windows over the whole fleet", s), s, code, data)
+	}
 	tag(stage, s)
 	return stage
 }

@@ -1,0 +1,55 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Files of the job, below the module's root: what `make flink` builds, and what it is built from.
+const (
+	FlinkJar    = "analytics/flink/target/fleet-windows.jar"
+	FlinkSource = "analytics/flink/pom.xml"
+)
+
+// thresholds are the names that the job knows, true for those that are whole numbers: analytics/flink's Settings has the defaults.
+var thresholds = map[string]bool{
+	"lateness.seconds": true, "state.hours": true,
+	"fault.window.minutes": true, "fault.cars": true, "fault.share": false, "fault.times": false, "fault.baseline.hours": true, "fault.quiet.hours": true,
+	"region.window.minutes": true, "region.step.minutes": true, "region.degrees": false, "region.cars": true, "region.share": false, "region.quiet.minutes": true,
+}
+
+// Thresholds are the names of all thresholds of fleet-wide windows.
+func Thresholds() []string { return slices.Sorted(maps.Keys(thresholds)) }
+
+// thresholds reads thresholds by name.
+func (r reader) thresholds() map[string]float64 {
+	value, ok := r.raw[keyThresholds]
+	if !ok {
+		return nil
+	}
+	var in map[string]float64
+	if !decode(value, &in) {
+		r.fail(keyThresholds, `must be an object of numbers, like {"fault.cars": 10}`)
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(in)) {
+		at := r.origin(keyThresholds) + "." + name
+		whole, known := thresholds[name]
+		_, isWhole := wholeNumber(in[name])
+		switch {
+		case !known:
+			r.bad.add(at, in[name], "unknown threshold; allowed are %s", strings.Join(Thresholds(), ", "))
+		case whole && (!isWhole || in[name] < 1 || in[name] > 999_999):
+			r.bad.add(at, in[name], "must be a whole number from 1 to 999999")
+		case in[name] < 0.000_001 || in[name] > 999_999:
+			r.bad.add(at, in[name], "must be a number from 0.000001 to 999999")
+		case strings.HasSuffix(name, ".share") && in[name] > 1:
+			r.bad.add(at, in[name], "a share is at most 1")
+		}
+	}
+	if step, window := in["region.step.minutes"], in["region.window.minutes"]; step > 0 && window > 0 && int(window)%int(step) != 0 {
+		r.bad.add(r.origin(keyThresholds)+".region.step.minutes", step, "must go into region.window.minutes without a rest")
+	}
+	return in
+}

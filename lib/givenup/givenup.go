@@ -1,0 +1,28 @@
+// Package givenup keeps in S3 what the consumers of streams give up on, with its payload.
+package givenup
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"connectedcar/lib/allow"
+)
+
+// In is a bucket as the destination of an event source's failures.
+func In(bucket awss3.IBucket) awslambda.IEventSourceDlq { return &destination{bucket} }
+
+// destination lets the function do what Lambda asks for and no more; the CDK's own lets it read and delete every object as well.
+type destination struct{ bucket awss3.IBucket }
+
+// Bind is called by the event source.
+func (d *destination) Bind(_ awslambda.IEventSourceMapping, f awslambda.IFunction) *awslambda.DlqDestinationConfig {
+	allow.Actions(f, d.bucket.BucketArn(), "s3:ListBucket")
+	allow.Actions(f, d.bucket.ArnForObjects(jsii.String("aws/lambda/*")), "s3:PutObject")
+	cdknag.NagSuppressions_AddResourceSuppressions(f.Role(), &[]*cdknag.NagPackSuppression{{
+		Id:     jsii.String("AwsSolutions-IAM5"),
+		Reason: jsii.String("Lambda makes up the keys of what it gives up on, all below aws/lambda/."),
+	}}, jsii.Bool(true))
+	return &awslambda.DlqDestinationConfig{Destination: d.bucket.BucketArn()}
+}
