@@ -15,7 +15,16 @@ import (
 )
 
 // maxBytes is the most that a function's binary may have: AWS loads it before the function starts.
-const maxBytes = 12_000_000
+func maxBytes(name string) int64 {
+	switch name {
+	case "api": // has the authorisation engine and the contract's validator
+		return 20_000_000
+	case "notify": // has clients of six services, and the time zones' data
+		return 14_000_000
+	default:
+		return 12_000_000
+	}
+}
 
 // build compiles every function for that architecture and returns the path of each one's binary.
 func build(t testing.TB, arch string) map[string]string {
@@ -43,7 +52,7 @@ func TestBinariesAreSmall(t *testing.T) {
 			info, err := os.Stat(path)
 			require.NoError(t, err)
 			t.Logf("%s for %s: %d bytes", name, arch, info.Size())
-			assert.Less(t, info.Size(), int64(maxBytes), "%s for %s", name, arch)
+			assert.Less(t, info.Size(), maxBytes(name), "%s for %s", name, arch)
 			assert.Greater(t, info.Size(), int64(1_000_000), "%s for %s is no program", name, arch)
 		}
 	}

@@ -35,6 +35,9 @@ const (
 	manufacturer = "acme"
 	dealer       = "north"
 	serverName   = "localhost"
+	// workerThreads is how many requests the emulator works on at a time. A request that waits for a function holds one while the
+	// function's own requests need others: with the 64 that it has by itself, a hundred people at once would stop it for good.
+	workerThreads = "256"
 )
 
 // vehicles are on the allow-list from the start.
@@ -107,6 +110,7 @@ func (c *cloud) startEmulator(ctx context.Context) (string, error) {
 	p, err := c.start("emulator", []string{filepath.Join(c.repo, ".venv", "bin", "python"), "-m", "ministack"}, c.environment(
 		"GATEWAY_PORT="+strconv.Itoa(c.emulatorPort),
 		"BIND_HOST=127.0.0.1",
+		"MINISTACK_WORKER_THREADS="+workerThreads,
 		"IOT_MTLS_ENABLED=0",                  // the device gateway has that port
 		"MINISTACK_COGNITO_PRETOKEN_STRICT=1", // a token that the platform's function did not shape is none, as with Cognito
 		"MINISTACK_ACCOUNT_ID="+localAccount,

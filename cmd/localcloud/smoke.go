@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"connectedcar/internal/smoke"
 
@@ -10,12 +12,16 @@ import (
 )
 
 func smokeCommand() *cobra.Command {
-	replay := "examples/obd-log.csv"
+	replay, only := "examples/obd-log.csv", ""
 	cmd := &cobra.Command{
 		Use:   "smoke",
 		Short: "Start the platform, check every route with real cars, stop it",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			chosen, err := regexp.Compile(only)
+			if err != nil {
+				return fmt.Errorf("--only %q: %w", only, err)
+			}
 			c, held, err := newCloud("smoke")
 			if err != nil {
 				return err
@@ -31,11 +37,12 @@ func smokeCommand() *cobra.Command {
 			}
 			return smoke.Run(cmd.Context(), smoke.Settings{
 				Platform: c.platform, PlatformFile: c.descriptionFile(), Carctl: c.tool("carctl"),
-				Manufacturer: manufacturer, Replay: replay, Out: os.Stdout,
+				Manufacturer: manufacturer, Replay: replay, Out: os.Stdout, Only: chosen,
 				Schemathesis: filepath.Join(c.repo, ".venv", "bin", "schemathesis"), Contract: filepath.Join(c.repo, "api", "openapi.yaml"),
 			})
 		},
 	}
 	cmd.Flags().StringVar(&replay, "replay", replay, "the OBD-II log to play")
+	cmd.Flags().StringVar(&only, "only", only, "run the checks alone whose sentence this regular expression finds")
 	return cmd
 }

@@ -75,7 +75,8 @@ func seesItsOwn(ctx context.Context, w *world) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if relation == "" && car.status != http.StatusNotFound && (name != "nobody" || car.status != http.StatusForbidden) {
+		// Who has no role has a token without scopes, which the gateway already refuses.
+		if relation == "" && car.status != http.StatusNotFound && (name != "nobody" || car.status != http.StatusUnauthorized) {
 			return "", fmt.Errorf("%s gets %d for a car that is none of theirs", name, car.status)
 		}
 		if relation != "" && (car.status != http.StatusOK || car.at("relation") != relation) {
@@ -105,7 +106,7 @@ func listsIt(ctx context.Context, p *person, v vin.VIN, want bool) error {
 			return err
 		}
 		if list.status != http.StatusOK {
-			if !want && list.status == http.StatusForbidden {
+			if p.name == "nobody" && list.status == http.StatusUnauthorized {
 				return nil
 			}
 			return fmt.Errorf("%s lists cars: %d: %.200s", p.name, list.status, list.body)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,38 +122,66 @@ func drivesAFleet(ctx context.Context, w *world) (string, error) {
 	if d.Duplicated == 0 || d.Reordered == 0 {
 		return "", fmt.Errorf("the radio duplicated %d and reordered %d messages", d.Duplicated, d.Reordered)
 	}
-	var telemetry, reports, raw int
+	var kept stored
 	err = eventually(ctx, "account for every message", func(ctx context.Context) error {
-		telemetry, reports, raw = 0, 0, 0
+		kept = stored{}
 		for _, v := range vins {
-			n, err := w.samples(ctx, v)
-			if err != nil {
+			if err := w.count(ctx, v, &kept); err != nil {
 				return err
 			}
-			items, err := w.query(ctx, contract.OutputHealthReportsTable, "vin", v, 0)
-			if err != nil {
-				return err
-			}
-			objects, err := w.rawMessages(ctx, v)
-			if err != nil {
-				return err
-			}
-			telemetry, reports, raw = telemetry+n, reports+len(distinct(items, "reportId")), raw+objects
 		}
-		if stored := telemetry + reports + raw; stored != d.Produced {
-			return fmt.Errorf("%d samples, %d health reports and %d raw messages make %d, but the cars produced %d", telemetry, reports, raw, stored, d.Produced)
+		if all := kept.samples + kept.reports + kept.trips + kept.raw; all != d.Produced {
+			return fmt.Errorf("%s make %d, but the cars produced %d", kept, all, d.Produced)
 		}
 		return nil
 	})
-	return fmt.Sprintf("%d messages of %d cars (%d duplicated, %d reordered): %d samples, %d health reports, %d raw messages",
-		d.Produced, len(vins), d.Duplicated, d.Reordered, telemetry, reports, raw), err
+	return fmt.Sprintf("%d messages of %d cars (%d duplicated, %d reordered): %s", d.Produced, len(vins), d.Duplicated, d.Reordered, kept), err
+}
+
+// stored counts messages by where they are kept.
+type stored struct{ samples, reports, trips, raw int }
+
+func (s stored) String() string {
+	return fmt.Sprintf("%d samples, %d health reports, %d trips and %d raw messages", s.samples, s.reports, s.trips, s.raw)
+}
+
+// count adds what is kept of a car.
+func (w *world) count(ctx context.Context, vin string, to *stored) error {
+	samples, err := w.samples(ctx, vin)
+	if err != nil {
+		return err
+	}
+	reports, err := w.query(ctx, contract.OutputHealthReportsTable, "vin", vin, 0)
+	if err != nil {
+		return err
+	}
+	trips, err := w.query(ctx, contract.OutputTripsTable, "vin", vin, 0)
+	if err != nil {
+		return err
+	}
+	trips = slices.DeleteFunc(trips, func(t map[string]dynamotypes.AttributeValue) bool { return text(t["source"]) != "car" })
+	raw, err := w.rawMessages(ctx, vin)
+	if err != nil {
+		return err
+	}
+	to.samples, to.reports, to.trips, to.raw = to.samples+samples, to.reports+len(distinct(reports, "reportId")), to.trips+len(trips), to.raw+raw
+	return nil
+}
+
+// text is an attribute's string; empty if it is none.
+func text(a dynamotypes.AttributeValue) string {
+	s, ok := a.(*dynamotypes.AttributeValueMemberS)
+	if !ok {
+		return ""
+	}
+	return s.Value
 }
 
 func distinct(items []map[string]dynamotypes.AttributeValue, key string) map[string]bool {
 	out := map[string]bool{}
 	for _, item := range items {
-		if s, ok := item[key].(*dynamotypes.AttributeValueMemberS); ok {
-			out[s.Value] = true
+		if s := text(item[key]); s != "" {
+			out[s] = true
 		}
 	}
 	return out
