@@ -27,7 +27,7 @@ smoke: install $(localcloud) ## Start it, check every route with real cars, stop
 	@$(localcloud) smoke
 
 .PHONY: test lint unit integration api-lint api-docs
-test: lint api-lint cfn-lint unit integration ## Everything that CI runs
+test: lint api-lint cfn-lint unit flink-test integration ## Everything that CI runs
 unit: ## The fast tests: no emulator
 	go test ./...
 integration: install install-interop $(localcloud) ## Stores against the emulator, then the whole platform end to end
@@ -57,6 +57,19 @@ diff: install-node ## What a deployment of ENV=dev|prod would change in the acco
 snapshots: ## Rewrite the templates that the tests compare with; read the diff as you would a deployment
 	go test ./test/snapshot -update
 
+# The job of stream: flink. Maven says much; what it tests and what fails is kept.
+maven := mvn -B -ntp -f analytics/flink/pom.xml
+java := command -v mvn >/dev/null && command -v javac >/dev/null
+.PHONY: flink flink-test install-java
+flink: install-java ## Build the job of stream: flink (needs Maven and a JDK)
+	@$(java) || { echo "Maven or a JDK is missing: on Debian and Ubuntu, apt-get install maven default-jdk-headless"; exit 1; }
+	@$(maven) -q -DskipTests package
+	@ls -l analytics/flink/target/fleet-windows.jar
+flink-test: install-java ## Test that job on Flink's local cluster
+	@if $(java); then echo "Testing the windows over the fleet; the first time Maven fetches Flink"; \
+		$(maven) test 2>&1 | grep -E 'Running|Tests run:|^\[ERROR\]|^java|^Caused'; \
+	else echo "Maven or a JDK is missing, the tests of the Flink job are skipped: apt-get install maven default-jdk-headless"; fi
+
 .PHONY: bench
 bench: install ## The benchmark table, some of it beside the emulator's own broker and Node.js
 	go test -tags integration -run '^$$' -bench . -benchmem -timeout 30m ./internal/... ./lambdas/... | grep -v 'no test files'
@@ -83,6 +96,11 @@ install-interop: test/interop/node_modules/.package-lock.json
 		{ apt-get update -qq && apt-get install -y -qq mosquitto-clients; } >/dev/null
 	@command -v mosquitto_pub >/dev/null || echo "mosquitto_pub is missing, its tests are skipped: apt-get install mosquitto-clients"
 
+# For the Flink job alone. Without them its tests are skipped; root on Debian gets them.
+install-java:
+	@{ $(java); } || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null || \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends maven default-jdk-headless; } >/dev/null
+
 test/interop/node_modules/.package-lock.json: test/interop/package.json test/interop/package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefix test/interop
 	@touch $@
@@ -100,4 +118,4 @@ $(staticcheck): tools/go.mod tools/go.sum
 	go build -C tools -o ../$@ honnef.co/go/tools/cmd/staticcheck
 
 clean: ## Remove everything that these commands made
-	rm -rf .local .venv node_modules test/interop/node_modules cdk.out
+	rm -rf .local .venv node_modules test/interop/node_modules cdk.out analytics/flink/target

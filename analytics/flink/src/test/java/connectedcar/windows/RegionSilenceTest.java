@@ -15,6 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 class RegionSilenceTest {
   private static final String GOLF = "WVWZZZ1J";
 
+  private static final String KIND = "region_silent";
+
   @TempDir Path dir;
 
   /** Ten cars in the cell of Munich and ten in that of Sydney, once a minute from 0 to 9 after noon. */
@@ -41,7 +43,7 @@ class RegionSilenceTest {
         "region_silent over 48.0 11.5: 6 of 10 by minute 50",
         "region_silent raised 48.0 11.5: 6 of 10 by minute 10",
         "region_silent raised 48.0 11.5: 6 of 10 by minute 15",
-        "region_silent raised 48.0 11.5: 6 of 10 by minute 20"), fleet.findings(dir));
+        "region_silent raised 48.0 11.5: 6 of 10 by minute 20"), fleet.findings(dir, KIND));
   }
 
   @Test
@@ -51,7 +53,7 @@ class RegionSilenceTest {
     for (int n = 10; n < 20; n++) {
       fleet.loses(car(GOLF, n), 0, 7);
     }
-    assertEquals("region_silent raised -34.0 151.0: 10 of 10 by minute 10", fleet.findings(dir).get(1));
+    assertEquals("region_silent raised -34.0 151.0: 10 of 10 by minute 10", fleet.findings(dir, KIND).get(1));
   }
 
   @Test
@@ -61,13 +63,13 @@ class RegionSilenceTest {
     for (int n = 0; n < 4; n++) {
       fleet.loses(car(GOLF, n), 0, 7);
     }
-    assertEquals(List.of(), fleet.findings(dir.resolve("few")));
+    assertEquals(List.of(), fleet.findings(dir.resolve("few"), KIND));
 
     fleet = fleet().with("region.share", "0.7");
     for (int n = 0; n < 6; n++) {
       fleet.loses(car(GOLF, n), 0, 7);
     }
-    assertEquals(List.of(), fleet.findings(dir.resolve("share")));
+    assertEquals(List.of(), fleet.findings(dir.resolve("share"), KIND));
   }
 
   @Test
@@ -80,7 +82,7 @@ class RegionSilenceTest {
       fleet.loses(car("1ACEV26S", n), 0, 7);
       fleet.loses("iotconsole-" + n, 0, 7);
     }
-    assertEquals(List.of(), fleet.findings(dir));
+    assertEquals(List.of(), fleet.findings(dir, KIND));
   }
 
   @Test
@@ -92,6 +94,6 @@ class RegionSilenceTest {
       fleet.telemetry.add(fleet.telemetry.get(2 * n).replace("\"Vehicle.CurrentLocation.Latitude\":48.1,", "").replace("11.6", "11.601"));
       fleet.loses(car(GOLF, n), 0, 2);
     }
-    assertEquals("region_silent raised 48.0 11.5: 10 of 10 by minute 5", fleet.findings(dir).get(3));
+    assertEquals("region_silent raised 48.0 11.5: 10 of 10 by minute 5", fleet.findings(dir, KIND).get(3));
   }
 }
