@@ -48,12 +48,13 @@ api-docs: install-node ## Write the contract as pages to read, in .local/api/
 	@node api/page.mjs .local/api/openapi.json .local/api && echo "open .local/api/index.html in a browser"
 
 .PHONY: synth cfn-lint diff snapshots
-synth: install-node ## Templates of every environment into cdk.out/, without credentials
+synth: install-node ## Templates of every environment and variant into cdk.out/, without credentials
 	$(synth)
+	go run ./bin/variants cdk.out/variants
 cfn-lint: install synth ## Lint the templates
 	.venv/bin/cfn-lint
-diff: install-node ## What a deployment of ENV=dev|prod would change in the account
-	npx --no-install cdk diff -c env=$(or $(ENV),dev) '**'
+diff: install-node ## What a deployment of ENV=dev|prod, or VARIANT=name, would change in the account
+	npx --no-install cdk diff $(if $(VARIANT),-c variant=$(VARIANT),-c env=$(or $(ENV),dev)) '**'
 snapshots: ## Rewrite the templates that the tests compare with; read the diff as you would a deployment
 	go test ./test/snapshot -update
 

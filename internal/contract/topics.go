@@ -91,6 +91,7 @@ func Presence(event, clientID string) string { return "$aws/events/presence/" + 
 const (
 	RuleRegistration    = "registration"
 	RuleMismatch        = "identity_mismatch"
+	RuleChannel         = "channel" // where AWS IoT Analytics keeps telemetry
 	RulePresence        = "presence"
 	RuleCommandResponse = "command_response"
 )

@@ -14,12 +14,20 @@ var update = flag.Bool("update", false, "accept the templates as they are now")
 // asset matches the hash of an asset, which changes with every change of a function and says nothing about a template.
 var asset = regexp.MustCompile(`[0-9a-f]{64}`)
 
-// Golden compares a template with the accepted one in testdata/<stack>.json, the hashes of assets aside.
-func Golden(t testing.TB, template Template) {
+// Masked is the template's text without the hashes of assets.
+func Masked(template Template) string {
+	return strings.TrimSpace(asset.ReplaceAllString(string(template.Raw), "HASH")) + "\n"
+}
+
+// Golden compares a template with the accepted one in testdata/<below>/<stack>.json, the hashes of assets aside.
+func Golden(t testing.TB, template Template, below ...string) {
 	t.Helper()
-	path := filepath.Join("testdata", template.Stack+".json")
-	got := strings.TrimSpace(asset.ReplaceAllString(string(template.Raw), "HASH")) + "\n"
+	path := filepath.Join(append(append([]string{"testdata"}, below...), template.Stack+".json")...)
+	got := Masked(template)
 	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}

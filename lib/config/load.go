@@ -20,6 +20,10 @@ func Load(context map[string]any, dir string) ([]Settings, error) {
 	selected := selectEnvironments(context[keySelected], &bad)
 	byEnvironment := environments(context, &bad)
 	overrides := overrides(context, &bad)
+	varied := selectVariant(context, &bad)
+	if varied != nil {
+		selected = []Environment{varied.Environment}
+	}
 	if len(overrides) > 0 && len(selected) > 1 {
 		for _, key := range sortedKeys(overrides) {
 			bad.add(key, overrides[key], "a setting on the command line needs exactly one environment: add -c env=dev, prod or local")
@@ -28,21 +32,11 @@ func Load(context map[string]any, dir string) ([]Settings, error) {
 	}
 	var all []Settings
 	for _, e := range selected {
-		raw := maps.Clone(byEnvironment[e])
-		prefix := keyEnvironments + "." + string(e) + "."
-		origin := func(key string) string { return prefix + key }
-		if len(overrides) > 0 {
-			if raw == nil {
-				raw = map[string]any{}
-			}
-			maps.Copy(raw, overrides)
-			origin = func(key string) string {
-				if _, ok := overrides[key]; ok {
-					return key
-				}
-				return prefix + key
-			}
+		layers := []layer{{keyEnvironments + "." + string(e) + ".", byEnvironment[e]}}
+		if varied != nil {
+			layers = append(layers, layer{keyVariants + "." + varied.Name + ".settings.", varied.Settings})
 		}
+		raw, origin := merge(append(layers, layer{"", overrides}))
 		all = append(all, read(e, reader{raw: raw, origin: origin, dir: dir, bad: &bad}))
 	}
 	checkTogether(all, &bad)
@@ -50,6 +44,30 @@ func Load(context map[string]any, dir string) ([]Settings, error) {
 		return nil, bad
 	}
 	return all, nil
+}
+
+// layer is settings from one place. prefix is what stands before a setting's name in an error.
+type layer struct {
+	prefix   string
+	settings map[string]any
+}
+
+// merge lays the layers over each other, the last on top. origin says where a setting comes from.
+func merge(layers []layer) (raw map[string]any, origin func(key string) string) {
+	raw = map[string]any{}
+	prefixes := map[string]string{}
+	for _, l := range layers {
+		maps.Copy(raw, l.settings)
+		for key := range l.settings {
+			prefixes[key] = l.prefix
+		}
+	}
+	return raw, func(key string) string {
+		if prefix, ok := prefixes[key]; ok {
+			return prefix + key
+		}
+		return layers[0].prefix + key
+	}
 }
 
 func selectEnvironments(value any, bad *Problems) []Environment {
@@ -110,7 +128,7 @@ func overrides(context map[string]any, bad *Problems) map[string]any {
 	out := map[string]any{}
 	for _, key := range sortedKeys(context) {
 		switch {
-		case key == keyEnvironments || key == keySelected || strings.ContainsAny(key, ":@"):
+		case slices.Contains([]string{keyEnvironments, keySelected, keyVariants, keyVariant}, key) || strings.ContainsAny(key, ":@"):
 		case !slices.Contains(keys(), key):
 			bad.add(key, context[key], "unknown setting; allowed are env, %s", strings.Join(keys(), ", "))
 		default:

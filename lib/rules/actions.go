@@ -1,8 +1,10 @@
 package rules
 
 import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiot"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiotanalytics"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
@@ -88,6 +90,25 @@ func (a CloudwatchLogs) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
 	allow.Actions(r.Role, a.LogGroup.LogGroupArn(), "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 	return &awsiot.CfnTopicRule_ActionProperty{CloudwatchLogs: &awsiot.CfnTopicRule_CloudwatchLogsActionProperty{
 		LogGroupName: a.LogGroup.LogGroupName(), RoleArn: r.Role.RoleArn(),
+	}}
+}
+
+// IoTAnalytics puts each message into a channel of AWS IoT Analytics, which was shut down on 2025-12-15.
+type IoTAnalytics struct {
+	Channel awsiotanalytics.CfnChannel // required
+}
+
+func (a IoTAnalytics) check() string { return firstMissing(field{"Channel", a.Channel == nil}) }
+
+func (a IoTAnalytics) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
+	allow.Actions(r.Role, awscdk.Stack_Of(r.Construct).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("iotanalytics"), Resource: jsii.String("channel"), ResourceName: a.Channel.Ref(),
+	}), "iotanalytics:BatchPutMessage")
+	awscdk.Validations_Of(r.Construct).Acknowledge(&awscdk.Acknowledgment{
+		Id: jsii.String("CloudFormation-Validate::W9009"), Reason: jsii.String("The action of a service that was shut down, for who keeps templates of it."),
+	})
+	return &awsiot.CfnTopicRule_ActionProperty{IotAnalytics: &awsiot.CfnTopicRule_IotAnalyticsActionProperty{
+		ChannelName: a.Channel.Ref(), RoleArn: r.Role.RoleArn(),
 	}}
 }
 

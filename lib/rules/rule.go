@@ -41,8 +41,8 @@ type Rule struct {
 	ARN  *string
 }
 
-// Action is something that a rule does with a message: one of Kinesis, S3, DynamoDBv2, SQS, SNS, Lambda, Firehose, Republish and
-// CloudwatchLogs.
+// Action is something that a rule does with a message: one of Kinesis, S3, DynamoDBv2, SQS, SNS, Lambda, Firehose, Republish,
+// IoTAnalytics and CloudwatchLogs.
 type Action interface {
 	// check says which required field is missing.
 	check() string

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 
 	questions "connectedcar/analytics"
 	"connectedcar/internal/contract"
@@ -11,6 +12,9 @@ import (
 	"connectedcar/lib/config"
 	"connectedcar/lib/data"
 	"connectedcar/lib/gofunction"
+	"connectedcar/lib/policy"
+	"connectedcar/lib/queue"
+	"connectedcar/lib/rules"
 )
 
 // refreshed is when the data sets are asked for: after the last rows of the day before came in, with the longest buffer and a
@@ -32,11 +36,22 @@ func newAnalytics(stack awscdk.Stack, s config.Settings, runtime gofunction.Runt
 		props.Datasets = append(props.Datasets, analytics.Dataset{Query: q, Schedule: refreshed})
 	}
 	if s.Analytics.Backend == config.IoTAnalytics {
-		analytics.NewIoTAnalytics(stack, "Analytics", props)
+		fillChannel(stack, s.Application, analytics.NewIoTAnalytics(stack, "Analytics", props), runtime.Alarm)
 		return
 	}
 	lake := analytics.NewLake(stack, "Lake", props)
 	output(stack, contract.OutputLakeFailures, lake.Failures.QueueUrl(), "Telemetry that no rows could be made of, with the reason")
 	output(stack, contract.OutputLakeDatabase, lake.Database.Ref(), "The lake's database in SQL")
 	output(stack, contract.OutputLakeWorkgroup, lake.Workgroup.Ref(), "Athena's workgroup for people's own questions")
+}
+
+// fillChannel has a rule put telemetry into the channel of AWS IoT Analytics, beside the rule that puts it on the stream.
+func fillChannel(stack awscdk.Stack, app contract.Application, a *analytics.IoTAnalytics, alarm awscloudwatch.IAlarmAction) {
+	output(stack, contract.OutputLakeFailures, a.Failures.QueueUrl(), "Telemetry that no rows could be made of, with the reason")
+	failures := queue.Failures(stack, "ChannelFailures", "Telemetry did not get into the channel of AWS IoT Analytics. Each message here is AWS IoT's account of it, "+
+		"with the original payload.", alarm)
+	rules.New(stack, "ChannelRule", rules.Props{
+		Name: app.RuleName(contract.RuleChannel), Description: "Telemetry, for analysis", SQL: policy.Messages(app, contract.Telemetry), SQLVersion: policy.SQLVersion,
+		Actions: []rules.Action{rules.IoTAnalytics{Channel: a.Channel}}, ErrorAction: rules.SQS{Queue: failures}, Alarm: alarm,
+	})
 }

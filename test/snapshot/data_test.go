@@ -16,7 +16,7 @@ import (
 func each(t *testing.T, typ string, check func(t *testing.T, in cdktest.Template, id string, r cdktest.Resource)) {
 	t.Helper()
 	seen := 0
-	for _, template := range synthesise(t).templates {
+	for _, template := range everything(t) {
 		for _, id := range slices.Sorted(maps.Keys(template.OfType(typ))) {
 			seen++
 			t.Run(template.Stack+"/"+id, func(t *testing.T) { check(t, template, id, template.Resources[id]) })

@@ -2,6 +2,7 @@
 package snapshot_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,11 +23,12 @@ import (
 
 func TestMain(m *testing.M) { cdktest.Main(m) }
 
-// platform is every environment, synthesised once for all tests: with CloudFormation's validation, where a finding is an error,
-// and with cdk-nag's rules.
+// platform is every environment and every variant, synthesised once for all tests: with CloudFormation's validation, where a
+// finding is an error, and with cdk-nag's rules.
 type platform struct {
-	templates []cdktest.Template
-	findings  []string // of cdk-nag
+	templates []cdktest.Template            // of the environments
+	variants  map[string][]cdktest.Template // by name: those that differ from their environment's
+	findings  []string                      // of cdk-nag, and what the app itself warns of
 }
 
 var synthesised sync.Once
@@ -39,10 +41,46 @@ func synthesise(t *testing.T) platform {
 	return shared
 }
 
+// everything is the templates of the environments, and those of the variants that differ from them.
+func everything(t *testing.T) []cdktest.Template {
+	t.Helper()
+	p := synthesise(t)
+	all := slices.Clone(p.templates)
+	for _, name := range slices.Sorted(maps.Keys(p.variants)) {
+		all = append(all, p.variants[name]...)
+	}
+	return all
+}
+
 func newPlatform(t *testing.T) platform {
 	t.Helper()
+	p := platform{variants: map[string][]cdktest.Template{}}
+	p.templates, p.findings = assemble(t, "")
+	variants, err := config.Variants(cdktest.Context(t))
+	require.NoError(t, err)
+	for _, v := range variants {
+		templates, found := assemble(t, v.Name)
+		p.findings = append(p.findings, found...)
+		p.variants[v.Name] = slices.DeleteFunc(templates, func(other cdktest.Template) bool { return len(difference(p.base(other), other)) == 0 })
+	}
+	return p
+}
+
+// base is the same stack's template in the variant's environment; an empty one for a stack that only the variant has.
+func (p platform) base(other cdktest.Template) cdktest.Template {
+	for _, template := range p.templates {
+		if template.Stack == other.Stack {
+			return template
+		}
+	}
+	return cdktest.Template{Raw: []byte("{}")}
+}
+
+// assemble synthesises the environments, or the variant of that name.
+func assemble(t *testing.T, variant string) ([]cdktest.Template, []string) {
+	t.Helper()
 	app := cdktest.App(t, nil)
-	settings := fixture(t)
+	settings := fixture(t, variant)
 	code, err := gofunction.Compile(app, settings)
 	require.NoError(t, err)
 	var stages []awscdk.Stage
@@ -53,7 +91,7 @@ func newPlatform(t *testing.T) platform {
 			stages = append(stages, stage)
 		}
 	})
-	return platform{templates: cdktest.Synth(t, app), findings: findings(t, stages)}
+	return cdktest.Synth(t, app), findings(t, stages)
 }
 
 // nag has cdk-nag look at the stage. Beyond a stage's border it does not see.
@@ -82,11 +120,14 @@ func findings(t *testing.T, stages []awscdk.Stage) []string {
 	return all
 }
 
-// fixture is the settings of cdk.json with what a deployment adds: dev and local have a CA that nobody verified, prod one with a
+// fixture is the settings of cdk.json, of all environments or of a variant, with what a deployment adds: dev and local have a CA that nobody verified, prod one with a
 // verification certificate, and everything that is optional.
-func fixture(t *testing.T) []config.Settings {
+func fixture(t *testing.T, variant string) []config.Settings {
 	t.Helper()
 	context := cdktest.Context(t)
+	if variant != "" {
+		context["variant"] = variant
+	}
 	environments, ok := context["environments"].(map[string]any)
 	require.True(t, ok, "cdk.json has no environments")
 	set := func(environment string, values map[string]any) {

@@ -32,6 +32,11 @@ var named = map[string]string{
 	"AWS::ApiGateway::RestApi":      "Name",           // CloudWatch knows its metrics by it
 	"AWS::Events::EventBus":         "Name",           // CloudFormation makes up none
 	"AWS::Scheduler::ScheduleGroup": "Name",           // the CDK makes it up, of the construct's place
+	"AWS::IoTAnalytics::Channel":    "ChannelName",    // SQL and rules say the names of that service's things
+	"AWS::IoTAnalytics::Pipeline":   "PipelineName",
+	"AWS::IoTAnalytics::Datastore":  "DatastoreName",
+	"AWS::IoTAnalytics::Dataset":    "DatasetName",
+	"AWS::ApiGateway::DomainName":   "DomainName", // named in the settings
 }
 
 // noPhysicalName are properties that look like a physical name of the resource and are none.
@@ -40,12 +45,13 @@ var noPhysicalName = map[string]bool{
 	"AWS::Lambda::EventSourceMapping/FunctionName": true, "AWS::IoT::ThingGroup/ParentGroupName": true, "AWS::Lambda::Permission/FunctionName": true,
 	"AWS::SNS::Topic/DisplayName": true, "AWS::ApiGateway::Stage/StageName": true, "AWS::Cognito::UserPoolGroup/GroupName": true,
 	"AWS::Cognito::UserPoolClient/ClientName": true, "AWS::Cognito::UserPoolResourceServer/Name": true, "AWS::WAFv2::WebACL/Name": true,
+	"AWS::Route53::RecordSet/Name": true, "AWS::Cognito::UserPoolIdentityProvider/ProviderName": true,
 	"AWS::Glue::Table/DatabaseName": true, "AWS::Athena::NamedQuery/Name": true, "AWS::Logs::LogStream/LogGroupName": true,
 }
 
 func TestOnlyWhatNeedsANameHasOneAndNoTwoEnvironmentsShareIt(t *testing.T) {
 	owners := map[string]string{}
-	for _, template := range synthesise(t).templates {
+	for _, template := range everything(t) {
 		environment := strings.Split(template.Stack, "-")[1]
 		if environment == "local" {
 			continue // an account of its own: the emulator's
@@ -67,7 +73,7 @@ func TestOnlyWhatNeedsANameHasOneAndNoTwoEnvironmentsShareIt(t *testing.T) {
 }
 
 func TestEverythingThatCanHaveTagsHasThem(t *testing.T) {
-	for _, template := range synthesise(t).templates {
+	for _, template := range everything(t) {
 		parts := strings.Split(template.Stack, "-")
 		want := []string{`{"Key":"environment","Value":"` + parts[1] + `"}`, `{"Key":"part","Value":"` + parts[2] + `"}`, `{"Key":"project","Value":"connectedcar"}`}
 		if isProd(template) {
@@ -137,7 +143,7 @@ func TestEveryOutputOfTheContractIsThereOnce(t *testing.T) {
 // TestFunctionsGetTheVariablesThatTheyRead compares each function's environment with what its source names of the contract.
 func TestFunctionsGetTheVariablesThatTheyRead(t *testing.T) {
 	variables := constants(t, "Env")
-	folders := map[string]string{"JITRFunction": "jitr", "TelemetryFunction": "telemetry", "LakeFunction": "lake",
+	folders := map[string]string{"JITRFunction": "jitr", "TelemetryFunction": "telemetry", "LakeFunction": "lake", "AnalyticsFunction": "lake",
 		"DiagnosticsFunction": "diagnostics", "TripsFunction": "trips", "EventsFunction": "events", "PresenceFunction": "presence", "CommandsFunction": "commands", "FindingsFunction": "findings",
 		"NotifyFunction": "notify", "IdentityTokens": "pretoken", "ListenersFunction": "identitypolicy", "Function": "api"}
 	each(t, "AWS::Lambda::Function", func(t *testing.T, _ cdktest.Template, id string, r cdktest.Resource) {
@@ -211,7 +217,7 @@ func parse(t *testing.T, dir string) []*ast.File {
 }
 
 func TestProductionIsProtectedFromDeletion(t *testing.T) {
-	for _, template := range synthesise(t).templates {
+	for _, template := range everything(t) {
 		assert.Equal(t, isProd(template), template.Protected, template.Stack)
 	}
 }

@@ -1,0 +1,87 @@
+// Command variants synthesises every optional variant that cdk.json names, each as an app of its own in a folder of its name, in one
+// process: `go run ./bin/variants cdk.out/variants`. To see or deploy one, the CDK's command takes `-c variant=NAME`.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/lib/config"
+	"connectedcar/lib/gofunction"
+	"connectedcar/lib/stacks"
+)
+
+func main() {
+	err := run(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	jsii.Close()
+	if err != nil {
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("usage: variants FOLDER")
+	}
+	context, err := readContext("cdk.json")
+	if err != nil {
+		return err
+	}
+	all, err := config.Variants(context)
+	if err != nil {
+		return err
+	}
+	if err := os.RemoveAll(args[0]); err != nil {
+		return err
+	}
+	for _, v := range all {
+		if err := synthesise(v, context, filepath.Join(args[0], v.Name)); err != nil {
+			return fmt.Errorf("variant %s: %w", v.Name, err)
+		}
+	}
+	return nil
+}
+
+func readContext(file string) (map[string]any, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var in struct {
+		Context map[string]any `json:"context"`
+	}
+	if err := json.Unmarshal(b, &in); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return in.Context, nil
+}
+
+func synthesise(v config.Variant, context map[string]any, folder string) error {
+	context = maps.Clone(context)
+	context["variant"] = v.Name
+	settings, err := config.Load(context, ".")
+	if err != nil {
+		return err
+	}
+	// The functions are the same in every variant: the assemblies point to them instead of holding a copy each.
+	context["aws:cdk:disable-asset-staging"] = true
+	app := awscdk.NewApp(&awscdk.AppProps{Context: &context, Outdir: &folder, AnalyticsReporting: jsii.Bool(false)})
+	code, err := gofunction.Compile(app, settings)
+	if err != nil {
+		return err
+	}
+	for _, s := range settings {
+		stacks.New(app, s, code)
+	}
+	app.Synth(nil)
+	return nil
+}

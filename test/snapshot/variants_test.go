@@ -1,0 +1,120 @@
+package snapshot_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/lib/cdktest"
+)
+
+// difference is what a template has otherwise than its base, part by part: what is added or changed, and null for what is gone. What
+// stacks hand to each other is left out: it changes in a stack where another one changes.
+func difference(base, template cdktest.Template) map[string]map[string]any {
+	out := map[string]map[string]any{}
+	before, after := parts(base), parts(template)
+	for name, part := range after {
+		for id, value := range part {
+			if !strings.HasPrefix(id, "ExportsOutput") && !reflect.DeepEqual(before[name][id], value) {
+				set(out, name, id, value)
+			}
+		}
+	}
+	for name, part := range before {
+		for id := range part {
+			if _, ok := after[name][id]; !ok && !strings.HasPrefix(id, "ExportsOutput") {
+				set(out, name, id, nil)
+			}
+		}
+	}
+	return out
+}
+
+// parts are Resources, Outputs and whatever else a template has that is an object of objects.
+func parts(template cdktest.Template) map[string]map[string]any {
+	var whole map[string]any
+	if err := json.Unmarshal([]byte(cdktest.Masked(template)), &whole); err != nil {
+		panic(err) // the CDK wrote it
+	}
+	out := map[string]map[string]any{}
+	for name, part := range whole {
+		if m, ok := part.(map[string]any); ok {
+			out[name] = m
+		}
+	}
+	return out
+}
+
+func set(in map[string]map[string]any, part, id string, value any) {
+	if in[part] == nil {
+		in[part] = map[string]any{}
+	}
+	in[part][id] = value
+}
+
+// TestTemplatesOfVariantsAreTheAcceptedOnes compares what each variant has otherwise than its environment.
+func TestTemplatesOfVariantsAreTheAcceptedOnes(t *testing.T) {
+	var want []string
+	for name, templates := range synthesise(t).variants {
+		require.NotEmpty(t, templates, "variant %s is as its environment", name)
+		for _, template := range templates {
+			want = append(want, filepath.Join(name, template.Stack+".json"))
+			t.Run(name+"/"+template.Stack, func(t *testing.T) {
+				var err error
+				template.Raw, err = json.MarshalIndent(difference(synthesise(t).base(template), template), "", " ")
+				require.NoError(t, err)
+				cdktest.Golden(t, template, "variants", name)
+			})
+		}
+	}
+	files, err := filepath.Glob("testdata/variants/*/*.json")
+	require.NoError(t, err)
+	var have []string
+	for _, file := range files {
+		have = append(have, strings.TrimPrefix(file, filepath.Join("testdata", "variants")+string(filepath.Separator)))
+	}
+	assert.ElementsMatch(t, want, have, "delete what no variant makes any more")
+}
+
+// TestVariantsChangeOnlyWhatTheyAreAbout keeps an option from reaching stacks that it is not about.
+func TestVariantsChangeOnlyWhatTheyAreAbout(t *testing.T) {
+	for name, want := range map[string][]string{
+		"iot-analytics": {"connectedcar-dev-analytics"},
+		"federated":     {"connectedcar-prod-alerts", "connectedcar-prod-api", "connectedcar-prod-identity"},
+	} {
+		var stacks []string
+		for _, template := range synthesise(t).variants[name] {
+			stacks = append(stacks, template.Stack)
+		}
+		assert.Equal(t, want, stacks, name)
+	}
+}
+
+// TestEveryVariantIsDocumented holds docs/variants.md to the variants that there are.
+func TestEveryVariantIsDocumented(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(cdktest.Root(t), "docs", "variants.md"))
+	require.NoError(t, err)
+	for name := range synthesise(t).variants {
+		assert.Contains(t, string(b), "| `"+name+"` |")
+	}
+}
+
+func TestIoTAnalyticsIsFilledByItsRule(t *testing.T) {
+	templates := synthesise(t).variants["iot-analytics"]
+	n := slices.IndexFunc(templates, func(t cdktest.Template) bool { return strings.HasSuffix(t.Stack, "-analytics") })
+	require.GreaterOrEqual(t, n, 0)
+	rules := templates[n].OfType("AWS::IoT::TopicRule")
+	require.Len(t, rules, 1)
+	for _, rule := range rules {
+		assert.Equal(t, "cars_dev_channel", rule.Properties["RuleName"])
+		channel, _ := at(list(at(rule.Properties, "TopicRulePayload", "Actions"))[0], "IotAnalytics", "ChannelName", "Ref").(string)
+		assert.Equal(t, "AWS::IoTAnalytics::Channel", templates[n].Resources[channel].Type)
+	}
+}
