@@ -1,5 +1,6 @@
-// Command variants synthesises every optional variant that cdk.json names, each as an app of its own in a folder of its name, in one
-// process: `go run ./bin/variants cdk.out/variants`. To see or deploy one, the CDK's command takes `-c variant=NAME`.
+// Command variants writes the templates of every optional variant that cdk.json names, each as an app of its own in a folder of its
+// name, in one process and without the functions' code: `go run ./bin/variants cdk.out/variants`. To compare or deploy one, the CDK's
+// command takes `-c variant=NAME`.
 package main
 
 import (
@@ -72,8 +73,8 @@ func synthesise(v config.Variant, context map[string]any, folder string) error {
 	if err != nil {
 		return err
 	}
-	// The functions are the same in every variant: the assemblies point to them instead of holding a copy each.
-	context["aws:cdk:disable-asset-staging"] = true
+	// The templates are to be read and linted: no code is compiled for them, and none is copied.
+	context["aws:cdk:disable-asset-staging"], context["aws:cdk:bundling-stacks"] = true, []any{}
 	app := awscdk.NewApp(&awscdk.AppProps{Context: &context, Outdir: &folder, AnalyticsReporting: jsii.Bool(false)})
 	code, err := gofunction.Compile(app, settings)
 	if err != nil {

@@ -118,7 +118,7 @@ func TestStreamIsEncryptedAndKept(t *testing.T) {
 	each(t, "AWS::Kinesis::Stream", func(t *testing.T, in cdktest.Template, _ string, r cdktest.Resource) {
 		assert.Equal(t, "KMS", at(r.Properties, "StreamEncryption", "EncryptionType"))
 		assert.Equal(t, kept(in), r.DeletionPolicy)
-		mode := map[string]any{"connectedcar-dev-data": "ON_DEMAND", "connectedcar-local-data": "PROVISIONED", "connectedcar-prod-data": "PROVISIONED"}
+		mode := map[string]any{"connectedcar-dev-data": "ON_DEMAND", "connectedcar-dev-stream": "PROVISIONED", "connectedcar-local-data": "PROVISIONED", "connectedcar-prod-data": "PROVISIONED"}
 		assert.Equal(t, mode[in.Stack], at(r.Properties, "StreamModeDetails", "StreamMode"))
 	})
 }
