@@ -66,9 +66,9 @@ flink: install-java ## Build the job of stream: flink (needs Maven and a JDK)
 	@$(java) || { echo "Maven or a JDK is missing: on Debian and Ubuntu, apt-get install maven default-jdk-headless"; exit 1; }
 	@$(maven) -q -DskipTests package
 	@ls -l analytics/flink/target/fleet-windows.jar
-flink-test: install-java ## Test that job on Flink's local cluster
+flink-test: install-java install-python $(localcloud) ## Test that job on Flink's local cluster, and on the emulator's Kinesis
 	@if $(java); then echo "Testing the windows over the fleet; the first time Maven fetches Flink"; \
-		$(maven) test 2>&1 | grep -E 'Running|Tests run:|^\[ERROR\]|^java|^Caused'; \
+		$(localcloud) emulator -- $(maven) test 2>&1 | grep -E 'Running|Tests run:|^\[ERROR\]'; \
 	else echo "Maven or a JDK is missing, the tests of the Flink job are skipped: apt-get install maven default-jdk-headless"; fi
 
 .PHONY: bench

@@ -14,7 +14,7 @@ const (
 
 // thresholds are the names that the job knows, true for those that are whole numbers: analytics/flink's Settings has the defaults.
 var thresholds = map[string]bool{
-	"lateness.seconds": true, "state.hours": true,
+	"lateness.seconds": true, "idle.seconds": true, "state.hours": true,
 	"fault.window.minutes": true, "fault.cars": true, "fault.share": false, "fault.times": false, "fault.baseline.hours": true, "fault.quiet.hours": true,
 	"region.window.minutes": true, "region.step.minutes": true, "region.degrees": false, "region.cars": true, "region.share": false, "region.quiet.minutes": true,
 }

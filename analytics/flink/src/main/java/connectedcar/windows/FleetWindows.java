@@ -2,7 +2,6 @@ package connectedcar.windows;
 
 import com.amazonaws.services.kinesisanalytics.runtime.KinesisAnalyticsRuntime;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -14,9 +13,6 @@ import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
  * its settings as application properties: the group {@code streams} says where, {@code windows} holds thresholds, see {@link Settings}.
  */
 public final class FleetWindows {
-  /** A source that says nothing for so long holds up no window: at night, or in a small fleet, a stream or a shard is silent. */
-  private static final Duration IDLE = Duration.ofSeconds(30);
-
   private FleetWindows() {}
 
   /** Runs the job until it is stopped. */
@@ -38,15 +34,15 @@ public final class FleetWindows {
     settings.put("telemetry.source", source(streams, "telemetry"));
     settings.put("reports.source", source(streams, "reports"));
     settings.put("findings.sink", kinesis(streams, "findings"));
-    StreamTableEnvironment tables = define(StreamExecutionEnvironment.getExecutionEnvironment(), settings, IDLE);
+    StreamTableEnvironment tables = define(StreamExecutionEnvironment.getExecutionEnvironment(), settings);
     Script.statements("sink", settings).forEach(tables::executeSql);
   }
 
   /** Makes the tables and views up to {@code all_findings}, of sources that the settings describe. */
-  static StreamTableEnvironment define(StreamExecutionEnvironment env, Map<String, String> settings, Duration idle) {
+  static StreamTableEnvironment define(StreamExecutionEnvironment env, Map<String, String> settings) {
     StreamTableEnvironment tables = StreamTableEnvironment.create(env);
     tables.getConfig().set("table.local-time-zone", "UTC");
-    tables.getConfig().set("table.exec.source.idle-timeout", idle.toMillis() + " ms");
+    tables.getConfig().set("table.exec.source.idle-timeout", settings.get("idle.seconds") + " s");
     tables.getConfig().set("table.exec.state.ttl", settings.get("state.hours") + " h");
     for (String script : new String[] {"sources", "fault-spread", "region-silence", "findings"}) {
       Script.statements(script, settings).forEach(tables::executeSql);

@@ -10,6 +10,7 @@ final class Settings {
 
   static {
     DEFAULTS.put("lateness.seconds", "60"); // how long a window waits for what the streams deliver late
+    DEFAULTS.put("idle.seconds", "30"); // a stream or a shard that is silent for so long holds up no window
     DEFAULTS.put("state.hours", "2"); // how long a message's id is remembered
 
     DEFAULTS.put("fault.window.minutes", "30");

@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.toList;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
@@ -148,8 +147,8 @@ class FaultSpreadTest {
   @Test
   @DisplayName("is found while the telemetry stream is silent: an idle source holds up no window")
   void idle() throws Exception {
-    Fleet fleet = set(new Fleet(), 5, 2);
-    StreamTableEnvironment tables = fleet.job(dir, 1, ", 'source.monitor-interval' = '1 h'", Duration.ofMillis(500)); // never ends
+    Fleet fleet = set(new Fleet(), 5, 2).with("idle.seconds", "1");
+    StreamTableEnvironment tables = fleet.job(dir, 1, ", 'source.monitor-interval' = '1 h'"); // never ends
     try (CloseableIterator<Row> rows = tables.executeSql("SELECT * FROM all_findings").collect()) {
       List<String> found = Stream.of(rows.next(), rows.next()).map(Fleet::words).sorted().collect(toList());
       assertEquals("fault_spread raised WVWZZZ1J P0301: 5 of 5 by minute 30", found.get(1));

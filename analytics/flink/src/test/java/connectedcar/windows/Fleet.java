@@ -89,12 +89,12 @@ final class Fleet {
 
   /** What the job finds of a kind until both streams end, in words, sorted. Flink leaves the rest of the job out, which saves time. */
   List<String> findings(Path dir, String kind) throws Exception {
-    return findings(job(dir, 1, "", Duration.ZERO), "SELECT * FROM all_findings WHERE kind = '" + kind + "'");
+    return findings(job(dir, 1, ""), "SELECT * FROM all_findings WHERE kind = '" + kind + "'");
   }
 
   /** Everything that the job finds, several tasks wide. */
   List<String> findings(Path dir) throws Exception {
-    return findings(job(dir, 2, "", Duration.ZERO), "SELECT * FROM all_findings");
+    return findings(job(dir, 2, ""), "SELECT * FROM all_findings");
   }
 
   private static List<String> findings(StreamTableEnvironment job, String query) throws Exception {
@@ -107,13 +107,13 @@ final class Fleet {
   }
 
   /** The job's tables and views on files with these messages. */
-  StreamTableEnvironment job(Path dir, int parallelism, String telemetryOptions, Duration idle) throws IOException {
+  StreamTableEnvironment job(Path dir, int parallelism, String telemetryOptions) throws IOException {
     Map<String, String> settings = new HashMap<>(Settings.of(thresholds));
     settings.put("telemetry.source", file(dir, "telemetry", telemetry) + telemetryOptions);
     settings.put("reports.source", file(dir, "reports", reports));
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     env.setParallelism(parallelism);
-    return FleetWindows.define(env, settings, idle);
+    return FleetWindows.define(env, settings);
   }
 
   private static String file(Path dir, String name, List<String> lines) throws IOException {
