@@ -12,6 +12,7 @@ const (
 	EnvAlertsTable        = "ALERTS_TABLE"
 	EnvFailureQueueURL    = "FAILURE_QUEUE_URL"
 	EnvTelemetryStream    = "TELEMETRY_STREAM" // name of the stream that telemetry comes from
+	EnvLakeNested         = "LAKE_NESTED"      // true: one row a message, its readings in it; false: one row a reading
 	EnvDevicePolicy       = "DEVICE_POLICY"
 	EnvThingType          = "THING_TYPE"
 	EnvFleetGroup         = "FLEET_GROUP"

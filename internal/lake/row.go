@@ -41,27 +41,38 @@ type message struct {
 
 // newMessage encodes what the message's rows have in common.
 func newMessage(m telemetry.Received, v vin.VIN, car Model) message {
-	head := appendText(append(make([]byte, 0, 256), `{"vin":`...), string(v))
-	head = appendText(append(head, `,"message_id":`...), m.ID)
-	head = appendText(append(head, `,"boot_id":`...), m.BootID)
-	head = strconv.AppendUint(append(head, `,"seq":`...), m.Seq, 10)
-	if m.TripID != "" {
-		head = appendText(append(head, `,"trip_id":`...), m.TripID)
-	}
+	head := appendIdentity(make([]byte, 0, 256), m, v)
 	head = append(head, `,"ingested_at":"`...)
 	head = time.UnixMilli(m.IngestedAt).UTC().AppendFormat(head, timeLayout)
-	tail := make([]byte, 0, 128)
+	tail := appendModel(make([]byte, 0, 128), car)
+	return message{head: append(head, `","ts":"`...), tail: append(tail, "}\n"...)}
+}
+
+// appendIdentity appends the beginning of an object: whose message it is, and which.
+func appendIdentity(b []byte, m telemetry.Received, v vin.VIN) []byte {
+	b = appendText(append(b, `{"vin":`...), string(v))
+	b = appendText(append(b, `,"message_id":`...), m.ID)
+	b = appendText(append(b, `,"boot_id":`...), m.BootID)
+	b = strconv.AppendUint(append(b, `,"seq":`...), m.Seq, 10)
+	if m.TripID != "" {
+		b = appendText(append(b, `,"trip_id":`...), m.TripID)
+	}
+	return b
+}
+
+// appendModel appends what is known of the car.
+func appendModel(b []byte, car Model) []byte {
 	for _, column := range []struct{ name, value string }{
 		{"manufacturer", car.Manufacturer}, {"make", car.Make}, {"model", car.Model}, {"powertrain", car.Powertrain},
 	} {
 		if column.value != "" {
-			tail = appendText(append(append(append(tail, `,"`...), column.name...), `":`...), column.value)
+			b = appendText(append(append(append(b, `,"`...), column.name...), `":`...), column.value)
 		}
 	}
 	if car.Year != 0 {
-		tail = strconv.AppendInt(append(tail, `,"model_year":`...), int64(car.Year), 10)
+		b = strconv.AppendInt(append(b, `,"model_year":`...), int64(car.Year), 10)
 	}
-	return message{head: append(head, `","ts":"`...), tail: append(tail, "}\n"...)}
+	return b
 }
 
 // rows appends a row for each signal of a sample, in order of the paths, and returns how many.

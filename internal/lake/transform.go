@@ -36,9 +36,10 @@ const (
 // Result is what became of one record.
 type Result struct {
 	Outcome Outcome
-	Rows    []byte // JSON objects, a line each
-	Count   int    // of Rows
-	// Day (2006-01-02) and Hour (15) are the partition of the rows: when the message's signals were read, UTC.
+	Rows    []byte // JSON objects, a line each; one object of a Transformer that nests
+	Count   int    // of readings in Rows
+	// Day (2006-01-02) and Hour (15) are the partition of the rows: when the message's signals were read, UTC. A row of a Transformer
+	// that nests says them itself, and they are empty.
 	Day, Hour string
 	Why       error // of Unhandled
 }
@@ -62,6 +63,9 @@ type Transformer struct {
 	Stream   Stream
 	// MaxBytes is how large an answer may be, in characters of base64 and what is around them. AWS Lambda answers with up to 6 MB.
 	MaxBytes int
+	// Nested makes one row a message, with its readings as a list in it, in place of one row a signal and sample: for a data store
+	// that takes one row a record.
+	Nested bool
 }
 
 // overhead is what a record takes in the answer beside its rows and its id: its outcome, its partition, the names of the fields.
@@ -142,6 +146,10 @@ func carsOf(read []judged) []vin.VIN {
 func (t *Transformer) rows(j judged, models map[vin.VIN]Model) Result {
 	if j.refused() {
 		return Result{Outcome: SetAside}
+	}
+	if t.Nested {
+		rows, count := appendMessage(nil, j.Received, j.vin, models[j.vin])
+		return Result{Rows: rows, Count: count}
 	}
 	m := newMessage(j.Received, j.vin, models[j.vin])
 	signals := len(j.Signals)

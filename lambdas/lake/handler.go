@@ -73,8 +73,11 @@ func (h *handler) handle(ctx context.Context, in events.KinesisFirehoseEvent) (r
 func answer(id string, r lake.Result) record {
 	switch r.Outcome {
 	case lake.Stored:
-		return record{RecordID: id, Result: events.KinesisFirehoseTransformedStateOk, Data: r.Rows,
-			Metadata: &metadata{PartitionKeys: map[string]string{"day": r.Day, "hour": r.Hour}}}
+		out := record{RecordID: id, Result: events.KinesisFirehoseTransformedStateOk, Data: r.Rows}
+		if r.Day != "" {
+			out.Metadata = &metadata{PartitionKeys: map[string]string{"day": r.Day, "hour": r.Hour}}
+		}
+		return out
 	case lake.Unhandled:
 		return record{RecordID: id, Result: events.KinesisFirehoseTransformedStateProcessingFailed}
 	default: // it is somewhere else

@@ -103,3 +103,16 @@ func TestTheLargestAnswerFitsIntoLambdas(t *testing.T) {
 	assert.LessOrEqual(t, len(b), lambdaLimit)
 	assert.Greater(t, len(b), lambdaLimit/2, "it uses the room that there is")
 }
+
+func TestARowThatSaysItsPartitionItselfHasNoKeys(t *testing.T) {
+	h := newHandler(&outside{}, maxAnswer, &bytes.Buffer{})
+	h.transformer.(*lake.Transformer).Nested = true
+	out, err := h.handle(t.Context(), event(t))
+	require.NoError(t, err)
+	assert.Equal(t, "Ok", out.Records[0].Result)
+	assert.Nil(t, out.Records[0].Metadata, "Firehose has one table to write to and partitions by its columns")
+	var row map[string]any
+	require.NoError(t, json.Unmarshal(out.Records[0].Data, &row))
+	assert.Equal(t, "2026-11-23", row["day"])
+	assert.Len(t, row["readings"], 1)
+}

@@ -33,7 +33,8 @@ func main() {
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	env := environ.New(os.Getenv)
 	vehicles, failures := env.Text(contract.EnvVehiclesTable), env.Text(contract.EnvFailureQueueURL)
-	source := env.Text(contract.EnvTelemetryStream)
+	source, nested := env.Text(contract.EnvTelemetryStream), false
+	env.JSON(contract.EnvLakeNested, &nested)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
@@ -47,6 +48,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 			Failures: queue.NewFailures(cfg, failures),
 			Stream:   stream.NewTelemetry(cfg, source),
 			MaxBytes: maxAnswer,
+			Nested:   nested,
 		},
 		log: log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, nil

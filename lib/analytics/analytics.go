@@ -40,6 +40,8 @@ type Datastore struct {
 	ErrorsFolder string        // of what no rows could be made of. Required.
 	// Database is its name in SQL: lower-case letters, digits and underscores. Required.
 	Database string
+	// Iceberg keeps rows in a table of Apache Iceberg on Amazon S3 Tables, in place of Parquet below Folder.
+	Iceberg bool
 }
 
 // Dataset is a question that is asked on a schedule.

@@ -1,7 +1,10 @@
 package analytics
 
 import (
+	"strconv"
 	"time"
+
+	"github.com/aws/jsii-runtime-go"
 
 	"connectedcar/internal/contract"
 	"connectedcar/lib/allow"
@@ -27,6 +30,7 @@ func (l *Lake) transform(props Props) {
 			contract.EnvVehiclesTable:   props.Pipeline.Vehicles.TableName(),
 			contract.EnvFailureQueueURL: l.Failures.QueueUrl(),
 			contract.EnvTelemetryStream: props.Channel.Stream.StreamName(),
+			contract.EnvLakeNested:      jsii.String(strconv.FormatBool(props.Datastore.Iceberg)),
 		},
 	})
 	allow.Actions(l.Function, props.Pipeline.Vehicles.TableArn(), "dynamodb:BatchGetItem")
