@@ -45,8 +45,7 @@ const (
 	pause      = 5 * time.Second // at least, between the end of one and the next
 )
 
-// NewJob makes the application. It is made stopped, as the service makes every one: a person starts it once, and from then on
-// the service starts it again after an update and after a failure.
+// NewJob makes the application. It is made stopped, as the service makes every one: see Start.
 func NewJob(scope constructs.Construct, id string, props JobProps) *Job {
 	props.check(id)
 	j := &Job{Construct: constructs.NewConstruct(scope, jsii.String(id))}

@@ -16,6 +16,7 @@ func newStreaming(stack awscdk.Stack, s config.Settings, code gofunction.Code, d
 		Jar: code.Built(config.FlinkJar, config.FlinkSource), Telemetry: d.stream, Reports: d.reports, Findings: findings.Stream,
 		Thresholds: s.Thresholds, LogRetentionDays: s.LogRetentionDays, Alarm: runtime.Alarm,
 	})
-	output(stack, contract.OutputFlinkApplication, job.Application.Ref(), "The windows over the fleet; after the first deployment: aws kinesisanalyticsv2 start-application --application-name <this>")
+	flink.Start(stack, "Start", runtime, job)
+	output(stack, contract.OutputFlinkApplication, job.Application.Ref(), "The windows over the fleet")
 	output(stack, contract.OutputFindingsFailures, findings.Failures.QueueUrl(), "Findings that could not be read, with the reason")
 }

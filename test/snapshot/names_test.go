@@ -100,7 +100,7 @@ var untaggable = map[string]bool{
 	"AWS::SNS::TopicPolicy": true, "AWS::SNS::Subscription": true, "AWS::SQS::QueuePolicy": true, "AWS::IAM::Policy": true,
 	"AWS::Logs::MetricFilter": true, "AWS::IoT::Thing": true, "AWS::IoT::Logging": true, "AWS::S3::BucketPolicy": true, "AWS::CDK::Metadata": true,
 	"AWS::Glue::Database": true, "AWS::Glue::Table": true, "AWS::Athena::NamedQuery": true, "AWS::Scheduler::Schedule": true,
-	"AWS::Logs::LogStream": true, "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": true, "AWS::SQS::QueueInlinePolicy": true,
+	"AWS::Logs::LogStream": true, "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": true, "Custom::StartedApplication": true, "AWS::SQS::QueueInlinePolicy": true,
 	"AWS::Cognito::UserPoolClient": true, "AWS::Cognito::UserPoolGroup": true, "AWS::Cognito::UserPoolDomain": true, "AWS::Cognito::UserPoolResourceServer": true,
 	"AWS::Cognito::ManagedLoginBranding": true, "AWS::Cognito::UserPoolIdentityProvider": true, "AWS::Cognito::IdentityPoolRoleAttachment": true,
 	"AWS::Lambda::Permission": true, "AWS::Lambda::EventInvokeConfig": true, "AWS::ApiGateway::Deployment": true, "AWS::ApiGateway::Account": true,
@@ -144,7 +144,7 @@ func TestEveryOutputOfTheContractIsThereOnce(t *testing.T) {
 func TestFunctionsGetTheVariablesThatTheyRead(t *testing.T) {
 	variables := constants(t, "Env")
 	folders := map[string]string{"JITRFunction": "jitr", "TelemetryFunction": "telemetry", "LakeFunction": "lake", "AnalyticsFunction": "lake",
-		"DiagnosticsFunction": "diagnostics", "TripsFunction": "trips", "EventsFunction": "events", "PresenceFunction": "presence", "CommandsFunction": "commands", "FindingsFunction": "findings",
+		"DiagnosticsFunction": "diagnostics", "TripsFunction": "trips", "EventsFunction": "events", "PresenceFunction": "presence", "CommandsFunction": "commands", "FindingsFunction": "findings", "StartFunction": "flinkstart",
 		"NotifyFunction": "notify", "IdentityTokens": "pretoken", "ListenersFunction": "identitypolicy", "Function": "api"}
 	each(t, "AWS::Lambda::Function", func(t *testing.T, _ cdktest.Template, id string, r cdktest.Resource) {
 		folder, ok := folders[strings.TrimRight(id, "0123456789ABCDEF")]

@@ -166,6 +166,23 @@ func TestFlinkIsWatched(t *testing.T) {
 	assert.Equal(t, []string{"downtime", "millisBehindLatest", "rise of fullRestarts", "rise of numberOfFailedCheckpoints"}, metrics)
 }
 
+func TestFlinkIsStartedWhenItIsMade(t *testing.T) {
+	stack := withFlink(t)["stream"]
+	started := one(t, stack, "Custom::StartedApplication").Properties
+	for id := range stack.OfType("AWS::KinesisAnalyticsV2::Application") {
+		assert.Equal(t, map[string]any{"Ref": id}, started["Application"])
+	}
+	for id, policy := range stack.OfType("AWS::IAM::Policy") {
+		if !strings.HasPrefix(id, "Start") {
+			continue
+		}
+		text, err := json.Marshal(policy.Properties)
+		require.NoError(t, err)
+		assert.Contains(t, string(text), `"kinesisanalytics:DescribeApplication","kinesisanalytics:StartApplication"`)
+		assert.Contains(t, string(text), `:application/`)
+	}
+}
+
 func TestFlinkHasItsOutputs(t *testing.T) {
 	assert.Subset(t, slices.Collect(maps.Keys(withFlink(t)["stream"].Outputs)), flinkOutputs)
 }
