@@ -43,7 +43,7 @@ func (h *handler) handle(ctx context.Context, in events.KinesisEvent) (events.Ki
 	out := events.KinesisEventResponse{BatchItemFailures: []events.KinesisBatchItemFailure{}}
 	result, err := h.inbox.Handle(ctx, batch)
 	for _, failed := range result.BatchItemFailures {
-		out.BatchItemFailures = append(out.BatchItemFailures, events.KinesisBatchItemFailure{ItemIdentifier: failed.ItemIdentifier})
+		out.BatchItemFailures = append(out.BatchItemFailures, events.KinesisBatchItemFailure(failed))
 	}
 	return out, err
 }
