@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"connectedcar/lib/allow"
 	"connectedcar/lib/logs"
@@ -156,6 +157,13 @@ func (j *Job) log(role awsiam.Role, days int) {
 	})
 	allow.Actions(role, arn, "logs:PutLogEvents")
 	allow.Actions(role, group.LogGroupArn(), "logs:DescribeLogStreams")
+	allow.Actions(role, awscdk.Stack_Of(j.Construct).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("logs"), Resource: jsii.String("log-group"), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME, ResourceName: jsii.String("*"),
+	}), "logs:DescribeLogGroups")
+	cdknag.NagSuppressions_AddResourceSuppressions(role, &[]*cdknag.NagPackSuppression{{
+		Id:     jsii.String("AwsSolutions-IAM5"),
+		Reason: jsii.String("The service lists log groups to find the one that it is told: AWS's guide asks for this action on all of them."),
+	}}, jsii.Bool(true))
 	kinesisanalytics.NewCfnApplicationCloudWatchLoggingOption(j.Construct, jsii.String("Logging"), &kinesisanalytics.CfnApplicationCloudWatchLoggingOptionProps{
 		ApplicationName: j.Application.Ref(),
 		CloudWatchLoggingOption: &kinesisanalytics.CfnApplicationCloudWatchLoggingOption_CloudWatchLoggingOptionProperty{

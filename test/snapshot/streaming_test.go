@@ -114,7 +114,7 @@ func TestFlinkMayReadItsStreamsAndWriteFindings(t *testing.T) {
 	slices.Sort(actions)
 	assert.Equal(t, []string{
 		"kinesis:DescribeStream", "kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards",
-		"kinesis:PutRecords", "logs:DescribeLogStreams", "logs:PutLogEvents", "s3:GetObject", "s3:GetObjectVersion",
+		"kinesis:PutRecords", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents", "s3:GetObject", "s3:GetObjectVersion",
 	}, actions)
 }
 
