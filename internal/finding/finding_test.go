@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -145,4 +149,20 @@ func TestTheSameThingLaterIsANewAlert(t *testing.T) {
 	w.take(t, day(2, "over"))
 	assert.Equal(t, finding.Told, w.take(t, day(3, "raised")))
 	assert.Len(t, w.alerts.All(), 2)
+}
+
+// TestTheJobWritesWhatIsReadHere compares the columns of the job's table of findings, which are the fields of its JSON, with Finding's.
+func TestTheJobWritesWhatIsReadHere(t *testing.T) {
+	sql, err := os.ReadFile(filepath.Join("..", "..", "analytics", "flink", "src", "main", "resources", "sql", "sink.sql"))
+	require.NoError(t, err)
+	table := regexp.MustCompile(`(?s)CREATE TEMPORARY TABLE findings \((.*?)\n\)`).FindSubmatch(sql)
+	require.NotNil(t, table)
+	var columns, fields []string
+	for _, m := range regexp.MustCompile(`(?m)^  (\w+) `).FindAllSubmatch(table[1], -1) {
+		columns = append(columns, string(m[1]))
+	}
+	for f := range reflect.TypeFor[finding.Finding]().Fields() {
+		fields = append(fields, f.Tag.Get("json"))
+	}
+	assert.ElementsMatch(t, columns, fields)
 }
