@@ -72,6 +72,9 @@ func lakeQueryCommand(t *target) *cobra.Command {
 			if r.err != nil {
 				return r.err
 			}
+			if catalog, err := w.Output(contract.OutputLakeCatalog); err == nil && catalog != athena.Ordinary {
+				lake.Catalog, sql = catalog, analytics.Unnested(sql)
+			}
 			lake.Progress = tell(cmd.ErrOrStderr())
 			answer, err := lake.Ask(cmd.Context(), sql)
 			if err != nil {

@@ -25,9 +25,14 @@ type client interface {
 type Athena struct {
 	client              client
 	database, workgroup string
+	// Catalog is the catalogue that the database is in, if it is not Ordinary.
+	Catalog string
 	// Progress is told how a question fares, if it is set: its state and for how long it has been asked.
 	Progress func(state string, since time.Duration)
 }
+
+// Ordinary is the catalogue that every account has.
+const Ordinary = "AwsDataCatalog"
 
 // New asks that database in that workgroup.
 func New(cfg aws.Config, database, workgroup string) *Athena {
@@ -44,9 +49,11 @@ type Answer struct {
 
 // Ask asks and waits for the whole answer. When ctx ends, the question is taken back.
 func (a *Athena) Ask(ctx context.Context, sql string) (Answer, error) {
-	started, err := a.client.StartQueryExecution(ctx, &athena.StartQueryExecutionInput{
-		QueryString: &sql, WorkGroup: &a.workgroup, QueryExecutionContext: &types.QueryExecutionContext{Database: &a.database},
-	})
+	place := &types.QueryExecutionContext{Database: &a.database}
+	if a.Catalog != "" {
+		place.Catalog = &a.Catalog
+	}
+	started, err := a.client.StartQueryExecution(ctx, &athena.StartQueryExecutionInput{QueryString: &sql, WorkGroup: &a.workgroup, QueryExecutionContext: place})
 	if err != nil {
 		return Answer{}, fmt.Errorf("ask Athena: %w", awsx.Sort(err))
 	}

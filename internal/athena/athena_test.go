@@ -82,7 +82,17 @@ func TestAskReadsTheWholeAnswer(t *testing.T) {
 		assert.Equal(t, []string{"QUEUED", "RUNNING", "SUCCEEDED"}, states)
 		require.Len(t, c.asked, 1)
 		assert.Equal(t, "db", *c.asked[0].QueryExecutionContext.Database)
+		assert.Nil(t, c.asked[0].QueryExecutionContext.Catalog)
 		assert.Equal(t, "wg", *c.asked[0].WorkGroup)
+	})
+}
+
+func TestAskNamesTheCatalog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &cloud{states: []types.QueryExecutionState{types.QueryExecutionStateSucceeded}, pages: [][]string{{"n"}}}
+		_, err := (&Athena{client: c, database: "db", workgroup: "wg", Catalog: "s3tablescatalog/cars"}).Ask(t.Context(), "SELECT 1")
+		require.NoError(t, err)
+		assert.Equal(t, "s3tablescatalog/cars", *c.asked[0].QueryExecutionContext.Catalog)
 	})
 }
 

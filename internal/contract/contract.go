@@ -87,6 +87,7 @@ const (
 	OutputCommandQueue          = "CommandQueue"  // URL: answers to commands
 	OutputLakeFailures          = "LakeFailures"  // URL: telemetry that no rows could be made of, with the reason
 	OutputLakeDatabase          = "LakeDatabase"  // database of the lake's table in SQL
+	OutputLakeCatalog           = "LakeCatalog"   // catalogue of that database, by Athena's name; AwsDataCatalog unless the lake is of Iceberg
 	OutputLakeWorkgroup         = "LakeWorkgroup" // Athena's workgroup of people's own questions
 	OutputLakeBucket            = "LakeBucket"
 	OutputResultsBucket         = "ResultsBucket"       // answers to questions

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"connectedcar/analytics"
 	"connectedcar/internal/ingest"
 	"connectedcar/internal/lake"
 	"connectedcar/internal/vin"
@@ -114,5 +117,17 @@ func TestARowThatSaysItsPartitionItselfHasNoKeys(t *testing.T) {
 	var row map[string]any
 	require.NoError(t, json.Unmarshal(out.Records[0].Data, &row))
 	assert.Equal(t, "2026-11-23", row["day"])
-	assert.Len(t, row["readings"], 1)
+	readings, _ := row[analytics.ReadingsColumn].([]any)
+	require.Len(t, readings, 1)
+	delete(row, analytics.ReadingsColumn)
+	assert.Subset(t, names(analytics.MessageColumns()), slices.Collect(maps.Keys(row)), "Firehose refuses a row with a column that the table lacks")
+	assert.Subset(t, names(analytics.ReadingColumns()), slices.Collect(maps.Keys(readings[0].(map[string]any))))
+}
+
+func names(columns []analytics.Column) []string {
+	var all []string
+	for _, c := range columns {
+		all = append(all, c.Name)
+	}
+	return all
 }

@@ -42,6 +42,8 @@ type Datastore struct {
 	Database string
 	// Iceberg keeps rows in a table of Apache Iceberg on Amazon S3 Tables, in place of Parquet below Folder.
 	Iceberg bool
+	// RetentionDays is how long rows of Iceberg are kept: those of Parquet have rules of their bucket. Required with Iceberg.
+	RetentionDays int
 }
 
 // Dataset is a question that is asked on a schedule.
@@ -83,6 +85,8 @@ func (p Props) check() {
 		missing = "Datastore.Bucket, Folder and ErrorsFolder are"
 	case !databasePattern.MatchString(p.Datastore.Database):
 		missing = fmt.Sprintf("Datastore.Database = %q: a name of lower-case letters, digits and underscores is", p.Datastore.Database)
+	case p.Datastore.Iceberg && p.Datastore.RetentionDays < 1:
+		missing = fmt.Sprintf("Datastore.RetentionDays = %d: 1 or more is", p.Datastore.RetentionDays)
 	case p.Results == nil || p.Name == "":
 		missing = "Results and Name are"
 	case p.ScanLimitGB < 1:

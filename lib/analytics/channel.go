@@ -46,6 +46,22 @@ func (l *Lake) deliver(props Props) {
 	hints := &firehose.CfnDeliveryStream_BufferingHintsProperty{
 		SizeInMBs: jsii.Number(bufferMB), IntervalInSeconds: jsii.Number(buffer.Seconds()),
 	}
+	if l.iceberg != nil {
+		l.deliverTables(props, role, group, hints)
+	} else {
+		l.deliverParquet(props, role, group, hints)
+	}
+	l.watch(props.Pipeline.Runtime.Alarm)
+}
+
+// Folders of what was kept as it came, below those of the channel and of errors.
+const (
+	rawFolders = "telemetry/day=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"
+	rawErrors  = "raw/!{firehose:error-output-type}/!{timestamp:yyyy-MM-dd}/"
+)
+
+// deliverParquet makes the one delivery stream of a data store of Parquet.
+func (l *Lake) deliverParquet(props Props, role awsiam.Role, group awslogs.LogGroup, hints any) {
 	l.Delivery = firehose.NewCfnDeliveryStream(l.Construct, jsii.String("Delivery"), &firehose.CfnDeliveryStreamProps{
 		DeliveryStreamType: jsii.String("KinesisStreamAsSource"),
 		KinesisStreamSourceConfiguration: &firehose.CfnDeliveryStream_KinesisStreamSourceConfigurationProperty{
@@ -67,20 +83,23 @@ func (l *Lake) deliver(props Props) {
 			S3BackupConfiguration: &firehose.CfnDeliveryStream_S3DestinationConfigurationProperty{
 				BucketArn: props.Channel.Bucket.BucketArn(), RoleArn: role.RoleArn(), BufferingHints: hints,
 				CompressionFormat:        jsii.String("GZIP"),
-				Prefix:                   jsii.String(props.Channel.Folder + "telemetry/day=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"),
-				ErrorOutputPrefix:        jsii.String(props.Datastore.ErrorsFolder + "raw/!{firehose:error-output-type}/!{timestamp:yyyy-MM-dd}/"),
+				Prefix:                   jsii.String(props.Channel.Folder + rawFolders),
+				ErrorOutputPrefix:        jsii.String(props.Datastore.ErrorsFolder + rawErrors),
 				CloudWatchLoggingOptions: l.logging(group, "BackupDelivery"),
 			},
 			CloudWatchLoggingOptions: l.logging(group, "Delivery"),
 		},
 	})
-	cdknag.NagSuppressions_AddResourceSuppressions(l.Delivery, &[]*cdknag.NagPackSuppression{{
+	encryptedSource(l.Delivery)
+	// Firehose checks at creation what the role may do, and that the table is there.
+	l.Delivery.Node().AddDependency(role, l.Table)
+}
+
+func encryptedSource(delivery awscdk.CfnResource) {
+	cdknag.NagSuppressions_AddResourceSuppressions(delivery, &[]*cdknag.NagPackSuppression{{
 		Id:     jsii.String("AwsSolutions-KDF1"),
 		Reason: jsii.String("Firehose refuses its own encryption for a delivery stream that reads a Kinesis stream: that one is encrypted."),
 	}}, nil)
-	// Firehose checks at creation what the role may do, and that the table is there.
-	l.Delivery.Node().AddDependency(role, l.Table)
-	l.watch(props.Pipeline.Runtime.Alarm)
 }
 
 func (l *Lake) processing() any {
@@ -131,8 +150,13 @@ func (l *Lake) permit(role awsiam.Role, group awslogs.LogGroup, props Props) {
 	allow.Actions(role, props.Channel.Stream.StreamArn(),
 		"kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords", "kinesis:ListShards")
 	allow.Actions(role, l.Function.FunctionArn(), "lambda:InvokeFunction", "lambda:GetFunctionConfiguration")
-	for _, arn := range l.catalog() {
-		allow.Actions(role, arn, "glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions")
+	rows := []string{props.Datastore.Folder, props.Datastore.ErrorsFolder}
+	if l.iceberg != nil {
+		rows = rows[1:]
+	} else {
+		for _, arn := range l.catalog() {
+			allow.Actions(role, arn, "glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions")
+		}
 	}
 	for _, to := range []struct {
 		bucket interface {
@@ -142,7 +166,7 @@ func (l *Lake) permit(role awsiam.Role, group awslogs.LogGroup, props Props) {
 		folders []string
 	}{
 		{props.Channel.Bucket, []string{props.Channel.Folder}},
-		{props.Datastore.Bucket, []string{props.Datastore.Folder, props.Datastore.ErrorsFolder}},
+		{props.Datastore.Bucket, rows},
 	} {
 		allow.Actions(role, to.bucket.BucketArn(), "s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
 		for _, folder := range to.folders {

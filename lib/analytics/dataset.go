@@ -2,6 +2,7 @@ package analytics
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
+	"connectedcar/analytics"
 	"connectedcar/lib/allow"
 	"connectedcar/lib/queue"
 )
@@ -39,8 +41,8 @@ func (l *Lake) answer(props Props) {
 		group := l.workgroup(id+"Workgroup", name, d.Query.Description, "datasets/"+d.Query.Name+"/", props)
 		if !props.Unnamed {
 			awsathena.NewCfnNamedQuery(l.Construct, jsii.String(id), &awsathena.CfnNamedQueryProps{
-				Name: jsii.String(d.Query.Name), Description: jsii.String(d.Query.Description), Database: l.Database.Ref(),
-				QueryString: jsii.String(d.Query.Today()), WorkGroup: group.Ref(),
+				Name: jsii.String(d.Query.Name), Description: jsii.String(d.Query.Description), Database: l.database,
+				QueryString: jsii.String(l.asked(d.Query.Today())), WorkGroup: group.Ref(),
 			})
 		}
 		groups = append(groups, group.Ref())
@@ -48,7 +50,26 @@ func (l *Lake) answer(props Props) {
 			l.schedule(id, d, group, props)
 		}
 	}
+	if l.iceberg != nil {
+		groups = append(groups, l.forget(props).Ref())
+	}
 	l.watchAnswers(groups)
+}
+
+// nightly is when old rows are deleted: after the data sets were asked for.
+const nightly = "cron(30 4 * * ? *)"
+
+// forget deletes rows that are older than they may get: table buckets have no lifecycle rules.
+func (l *Lake) forget(props Props) awsathena.CfnWorkGroup {
+	group := l.workgroup("ForgetWorkgroup", props.Name+"-forget", "Deletes messages of days that are older than they may get", "forget/", props)
+	role := l.asker("Forget", "Deletes old messages")
+	l.permitStarting(role, group)
+	l.iceberg.permit(l, role, true)
+	permitAnswers(role, "forget/", props)
+	allow.Actions(role, l.Asked.QueueArn(), "sqs:SendMessage")
+	l.repeat("Forget", "Deletes old messages", nightly, fmt.Sprintf("DELETE FROM %s WHERE day < substr(CAST(CAST(substr('%s', 1, 10) AS DATE) - INTERVAL '%d' DAY AS VARCHAR), 1, 10)",
+		analytics.MessagesTable, scheduledTime, props.Datastore.RetentionDays), group, role)
+	return group
 }
 
 // workgroup keeps answers, encrypted, in a folder of its own, whatever a client asks for, and stops what reads too much.
@@ -71,26 +92,37 @@ func (l *Lake) workgroup(id, name, description, folder string, props Props) awsa
 
 // schedule asks a question again and again.
 func (l *Lake) schedule(id string, d Dataset, group awsathena.CfnWorkGroup, props Props) {
-	stack := awscdk.Stack_Of(l.Construct)
-	role := awsiam.NewRole(l.Construct, jsii.String(id+"Role"), &awsiam.RoleProps{
-		Description: jsii.String("Asks for the data set " + d.Query.Name),
+	role := l.asker(id, "Asks for the data set "+d.Query.Name)
+	l.permitAsking(role, group, d.Query.Name, props)
+	l.repeat(id, "Asks for the data set "+d.Query.Name, d.Schedule, l.asked(d.Query.At(scheduledTime)), group, role)
+}
+
+// asker is a role of the scheduler.
+func (l *Lake) asker(id, description string) awsiam.Role {
+	return awsiam.NewRole(l.Construct, jsii.String(id+"Role"), &awsiam.RoleProps{
+		Description: jsii.String(description),
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
+			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Stack_Of(l.Construct).Account()}},
 		}),
 	})
-	l.permitAsking(role, group, d.Query.Name, props)
+}
+
+// repeat has the scheduler start a query again and again. The query may have scheduledTime in it.
+func (l *Lake) repeat(id, description, when, sql string, group awsathena.CfnWorkGroup, role awsiam.Role) {
+	stack := awscdk.Stack_Of(l.Construct)
+	place := map[string]string{"Database": *l.database}
+	if *l.source != ordinaryCatalog {
+		place["Catalog"] = *l.source
+	}
 	var input strings.Builder
 	encoder := json.NewEncoder(&input)
 	encoder.SetEscapeHTML(false) // the scheduler looks for the placeholder as it is
-	if err := encoder.Encode(map[string]any{
-		"QueryString": d.Query.At(scheduledTime), "WorkGroup": *group.Ref(),
-		"QueryExecutionContext": map[string]string{"Database": *l.Database.Ref()},
-	}); err != nil {
-		panic("analytics: encode the question " + d.Query.Name + ": " + err.Error())
+	if err := encoder.Encode(map[string]any{"QueryString": sql, "WorkGroup": *group.Ref(), "QueryExecutionContext": place}); err != nil {
+		panic("analytics: encode the query " + id + ": " + err.Error())
 	}
 	schedule := awsscheduler.NewCfnSchedule(l.Construct, jsii.String(id+"Schedule"), &awsscheduler.CfnScheduleProps{
-		Description:        jsii.String("Asks for the data set " + d.Query.Name),
-		ScheduleExpression: jsii.String(d.Schedule), ScheduleExpressionTimezone: jsii.String("UTC"),
+		Description:        jsii.String(description),
+		ScheduleExpression: jsii.String(when), ScheduleExpressionTimezone: jsii.String("UTC"),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{
 			Mode: jsii.String("FLEXIBLE"), MaximumWindowInMinutes: jsii.Number(spread.Minutes()),
 		},
@@ -109,26 +141,45 @@ func (l *Lake) schedule(id string, d Dataset, group awsathena.CfnWorkGroup, prop
 	schedule.Node().AddDependency(role)
 }
 
-// permitAsking lets a role ask in that workgroup: Athena reads and writes with the rights of whoever asks.
+// permitAsking lets a role ask in the workgroup of a data set: Athena reads and writes with the rights of whoever asks.
 func (l *Lake) permitAsking(role awsiam.Role, group awsathena.CfnWorkGroup, name string, props Props) {
-	arn := awscdk.Stack_Of(l.Construct).FormatArn(&awscdk.ArnComponents{
-		Service: jsii.String("athena"), Resource: jsii.String("workgroup"), ResourceName: group.Ref(),
-	})
-	allow.Actions(role, arn, "athena:StartQueryExecution")
-	for _, catalog := range l.catalog() {
-		allow.Actions(role, catalog, "glue:GetDatabase", "glue:GetTable", "glue:GetPartitions")
-	}
-	rows, results := props.Datastore, props.Results
-	allow.Actions(role, rows.Bucket.BucketArn(), "s3:GetBucketLocation", "s3:ListBucket")
-	allow.Actions(role, rows.Bucket.ArnForObjects(jsii.String(rows.Folder+"*")), "s3:GetObject")
-	allow.Actions(role, results.BucketArn(), "s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
-	allow.Actions(role, results.ArnForObjects(jsii.String("datasets/"+name+"/*")),
-		"s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
+	l.permitStarting(role, group)
+	l.PermitReading(role, props.Datastore)
+	permitAnswers(role, "datasets/"+name+"/", props)
 	allow.Actions(role, l.Asked.QueueArn(), "sqs:SendMessage")
 	cdknag.NagSuppressions_AddResourceSuppressions(role, &[]*cdknag.NagPackSuppression{{
 		Id:     jsii.String("AwsSolutions-IAM5"),
 		Reason: jsii.String("Athena makes up the names of answers, and reads whichever objects of the rows' folder a question needs."),
 	}}, jsii.Bool(true))
+}
+
+// PermitReading lets a role read the rows.
+func (l *Lake) PermitReading(role awsiam.Role, rows Datastore) {
+	if l.iceberg != nil {
+		l.iceberg.permit(l, role, false)
+		return
+	}
+	for _, catalog := range l.catalog() {
+		allow.Actions(role, catalog, "glue:GetDatabase", "glue:GetTable", "glue:GetPartitions")
+	}
+	allow.Actions(role, rows.Bucket.BucketArn(), "s3:GetBucketLocation", "s3:ListBucket")
+	allow.Actions(role, rows.Bucket.ArnForObjects(jsii.String(rows.Folder+"*")), "s3:GetObject")
+}
+
+// permitStarting lets a role ask in a workgroup.
+func (l *Lake) permitStarting(role awsiam.Role, group awsathena.CfnWorkGroup) {
+	arn := awscdk.Stack_Of(l.Construct).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("athena"), Resource: jsii.String("workgroup"), ResourceName: group.Ref(),
+	})
+	allow.Actions(role, arn, "athena:StartQueryExecution")
+}
+
+// permitAnswers lets a role keep answers in a folder.
+func permitAnswers(role awsiam.Role, folder string, props Props) {
+	results := props.Results
+	allow.Actions(role, results.BucketArn(), "s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
+	allow.Actions(role, results.ArnForObjects(jsii.String(folder+"*")),
+		"s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
 }
 
 // watchAnswers keeps Athena's account of every question that failed: nobody waits for the answer to a scheduled one.

@@ -11,6 +11,9 @@ import (
 // The first day on which a car can have sent anything: partitions before it are not looked for.
 const firstDay = "2026-01-01"
 
+// ordinaryCatalog is Athena's name of the catalogue that AWS Glue has in every account.
+const ordinaryCatalog = "AwsDataCatalog"
+
 // store makes the table. Its partitions are computed from the folders' names (partition projection), so nothing has to register
 // them and a query reads the folders of its days alone.
 func (l *Lake) store(d Datastore) {
@@ -21,6 +24,7 @@ func (l *Lake) store(d Datastore) {
 			Name: jsii.String(d.Database), Description: jsii.String("What cars sent, for analysis"),
 		},
 	})
+	l.database, l.source = l.Database.Ref(), jsii.String(ordinaryCatalog)
 	location := *d.Bucket.S3UrlForObject(jsii.String(d.Folder))
 	l.Table = awsglue.NewCfnTable(l.Construct, jsii.String("Table"), &awsglue.CfnTableProps{
 		CatalogId: stack.Account(), DatabaseName: l.Database.Ref(),

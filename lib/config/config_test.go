@@ -46,7 +46,7 @@ func TestWhatIsNotSetHasItsDefault(t *testing.T) {
 	assert.Equal(t, []config.Settings{{
 		Environment: config.Prod, Application: contract.DefaultApplication, IoTLogging: config.Off, LogRetentionDays: 30,
 		TelemetryRetention: 14 * 24 * time.Hour, RawRetentionDays: 365, Engine: config.Lambda, Architecture: config.ARM64, Protected: true, JITRConcurrency: 2,
-		Analytics: config.Analytics{Backend: config.Lake, Buffer: 5 * time.Minute, RetentionDays: 730, ScanLimitGB: 100},
+		Analytics: config.Analytics{Backend: config.Lake, Table: config.Parquet, Buffer: 5 * time.Minute, RetentionDays: 730, ScanLimitGB: 100},
 		Identity:  config.Identity{Plan: config.Essentials, SelfSignUp: true, MobileURLs: []string{"connectedcar://signed-in"}},
 		API:       config.API{RequestsPerSecond: 200, Burst: 400, RequestsPerClient: 2000},
 	}}, all)
@@ -77,7 +77,7 @@ func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
 	assert.Equal(t, []config.Settings{{
 		Environment: config.Dev, Account: "012345678901", Region: "eu-west-1", Application: "cars-x", LogRetentionDays: 7,
 		TelemetryRetention: 48 * time.Hour, RawRetentionDays: 8, Protected: true, JITRConcurrency: 3,
-		Analytics:  config.Analytics{Backend: config.IoTAnalytics, Buffer: 90 * time.Second, ScanLimitGB: 7, RetentionDays: 800},
+		Analytics:  config.Analytics{Backend: config.IoTAnalytics, Table: config.Parquet, Buffer: 90 * time.Second, ScanLimitGB: 7, RetentionDays: 800},
 		IoTLogging: "WARN", Engine: config.Lambda,
 		AlarmEmail: "a@example.com", Architecture: config.AMD64, Tags: map[string]string{"team": "x"},
 		Things:        []config.Thing{{Name: "t1", Attributes: map[string]string{"a": "b"}}},
@@ -119,6 +119,8 @@ func TestBadSettingsAreReportedByKeyValueAndWhatIsAllowed(t *testing.T) {
 		"a retention of half a day":                 {three, map[string]any{"env": "dev", "telemetryRetentionDays": "0.5"}, `telemetryRetentionDays = 0.5: must be a whole number from 1 to 365`},
 		"a number that is text":                     {three, map[string]any{"env": "dev", "rawRetentionDays": "many"}, `rawRetentionDays = "many": must be a whole number`},
 		"a backend that there is not":               {three, map[string]any{"env": "dev", "analytics": "pond"}, `analytics = "pond": must be one of lake, iot-analytics, off`},
+		"a table format that there is not":          {three, map[string]any{"env": "dev", "lakeTable": "hudi"}, `lakeTable = "hudi": must be one of parquet, iceberg`},
+		"a table of a lake that is not":             {three, map[string]any{"env": "dev", "lakeTable": "iceberg", "analytics": "off"}, `lakeTable = "iceberg": it is a table of the lake`},
 		"a buffer that Firehose does not have":      {three, map[string]any{"env": "dev", "lakeBufferSeconds": "901"}, `lakeBufferSeconds = 901: must be a whole number from 60 to 900`},
 		"fewer runs than Lambda can be held to":     {three, map[string]any{"env": "dev", "jitrConcurrency": "1"}, `jitrConcurrency = 1: must be a whole number from 2 to 50`},
 		"a switch that is neither":                  {three, map[string]any{"env": "dev", "deletionProtection": "maybe"}, `deletionProtection = "maybe": must be true or false`},

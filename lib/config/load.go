@@ -162,6 +162,9 @@ func checkTogether(all []Settings, bad *Problems) {
 		if len(s.Thresholds) > 0 && s.Engine != Flink {
 			bad.add(at+keyThresholds, s.Thresholds, "they are Flink's; stream must be flink")
 		}
+		if s.Analytics.Table == Iceberg && (s.Analytics.Backend != Lake || s.Environment == Local) {
+			bad.add(at+keyLakeTable, s.Analytics.Table, "it is a table of the lake: analytics must be lake; emulators have no S3 Tables")
+		}
 		if s.Environment == Local {
 			if s.Engine == Flink {
 				bad.add(at+keyStream, s.Engine, "emulators have no Managed Service for Apache Flink; it must be lambda here")

@@ -34,6 +34,7 @@ const (
 	keyJITRConcurrency    = "jitrConcurrency"
 	keyTags               = "tags"
 	keyAnalytics          = "analytics"
+	keyLakeTable          = "lakeTable"
 	keyLakeBuffer         = "lakeBufferSeconds"
 	keyLakeRetention      = "lakeRetentionDays"
 	keyScanLimit          = "athenaScanLimitGb"
@@ -56,13 +57,13 @@ const (
 func keys() []string {
 	return []string{keyAccount, keyRegion, keyApplication, keyManufacturers, keyThings, keyIoTLogging, keyLogRetention,
 		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyStream, keyThresholds, keyArchitecture, keyProtected, keyJITRConcurrency, keyTags,
-		keyAnalytics, keyLakeBuffer, keyLakeRetention, keyScanLimit, keyIdentityPlan, keySelfSignUp, keyPasswordSignIn, keySignInPrefix,
+		keyAnalytics, keyLakeTable, keyLakeBuffer, keyLakeRetention, keyScanLimit, keyIdentityPlan, keySelfSignUp, keyPasswordSignIn, keySignInPrefix,
 		keySignInDomain, keyMobileURLs, keyProviders, keyConsoleURL, keyEmailSender, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
 }
 
 // textKeys are the settings that are text, and so are never JSON on the command line.
 func textKeys() []string {
-	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyStream, keyArchitecture, keyAnalytics,
+	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyStream, keyArchitecture, keyAnalytics, keyLakeTable,
 		keyIdentityPlan, keySignInPrefix, keyConsoleURL, keyEmailSender}
 }
 
@@ -101,6 +102,7 @@ func read(e Environment, r reader) Settings {
 		Thresholds:         r.thresholds(),
 		Analytics: Analytics{
 			Backend:       Backend(r.oneOf(keyAnalytics, string(Lake), string(Lake), string(IoTAnalytics), string(NoAnalytics))),
+			Table:         Table(r.oneOf(keyLakeTable, string(Parquet), string(Parquet), string(Iceberg))),
 			Buffer:        time.Duration(r.number(keyLakeBuffer, 300, 60, 900)) * time.Second,
 			RetentionDays: r.number(keyLakeRetention, 730, 1, 3650),
 			ScanLimitGB:   r.number(keyScanLimit, 100, 1, 10_000),

@@ -120,6 +120,8 @@ const (
 // Analytics is where telemetry is kept for analysis, and how.
 type Analytics struct {
 	Backend Backend
+	// Table is the format of the lake's table.
+	Table Table
 	// Buffer is how long telemetry is collected for an object of the lake; whole seconds.
 	Buffer time.Duration
 	// RetentionDays is how long rows are kept.
@@ -136,6 +138,15 @@ const (
 	Lake         Backend = "lake"          // Firehose, Parquet in S3, Athena
 	IoTAnalytics Backend = "iot-analytics" // AWS IoT Analytics, which was shut down: for templates alone
 	NoAnalytics  Backend = "off"
+)
+
+// Table is the format of the lake's table.
+type Table string
+
+// The formats.
+const (
+	Parquet Table = "parquet" // files of Parquet by day and hour in a bucket
+	Iceberg Table = "iceberg" // Apache Iceberg on Amazon S3 Tables, which joins small files and takes changes of rows
 )
 
 // LogLevel is a level of AWS IoT's log.

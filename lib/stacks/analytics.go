@@ -28,6 +28,7 @@ func newAnalytics(stack awscdk.Stack, s config.Settings, runtime gofunction.Runt
 		Datastore: analytics.Datastore{
 			Bucket: d.Lake, Folder: data.LakeRows, ErrorsFolder: data.LakeErrors,
 			Database: strings.ReplaceAll(contract.StackPrefix+"_"+string(s.Application), "-", "_"),
+			Iceberg:  s.Analytics.Table == config.Iceberg, RetentionDays: s.Analytics.RetentionDays,
 		},
 		Results: d.Results, Name: contract.StackPrefix + "-" + string(s.Application),
 		ScanLimitGB: s.Analytics.ScanLimitGB, Protected: s.Protected, Unnamed: s.Emulated(),
@@ -41,7 +42,9 @@ func newAnalytics(stack awscdk.Stack, s config.Settings, runtime gofunction.Runt
 	}
 	lake := analytics.NewLake(stack, "Lake", props)
 	output(stack, contract.OutputLakeFailures, lake.Failures.QueueUrl(), "Telemetry that no rows could be made of, with the reason")
-	output(stack, contract.OutputLakeDatabase, lake.Database.Ref(), "The lake's database in SQL")
+	catalog, database := lake.Place()
+	output(stack, contract.OutputLakeCatalog, catalog, "The catalogue of the lake's database, by Athena's name")
+	output(stack, contract.OutputLakeDatabase, database, "The lake's database in SQL")
 	output(stack, contract.OutputLakeWorkgroup, lake.Workgroup.Ref(), "Athena's workgroup for people's own questions")
 }
 

@@ -109,7 +109,7 @@ func findings(t *testing.T, stages []awscdk.Stage) []string {
 				for _, m := range *stack.Messages() {
 					//lint:ignore SA1019 the type that replaces it has no Go module yet
 					id, level, data := *m.Id, m.Level, m.Entry.Data
-					if text, ok := data.(string); ok && level != "info" {
+					if text, ok := data.(string); ok && !strings.EqualFold(string(level), "info") {
 						all = append(all, id+": "+strings.TrimSpace(text))
 					}
 				}

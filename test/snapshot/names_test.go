@@ -36,7 +36,9 @@ var named = map[string]string{
 	"AWS::IoTAnalytics::Pipeline":   "PipelineName",
 	"AWS::IoTAnalytics::Datastore":  "DatastoreName",
 	"AWS::IoTAnalytics::Dataset":    "DatasetName",
-	"AWS::ApiGateway::DomainName":   "DomainName", // named in the settings
+	"AWS::ApiGateway::DomainName":   "DomainName",      // named in the settings
+	"AWS::S3Tables::TableBucket":    "TableBucketName", // CloudFormation makes up none
+	"AWS::S3Tables::Table":          "TableName",       // SQL says it
 }
 
 // noPhysicalName are properties that look like a physical name of the resource and are none.
@@ -64,6 +66,9 @@ func TestOnlyWhatNeedsANameHasOneAndNoTwoEnvironmentsShareIt(t *testing.T) {
 				}
 				assert.Equal(t, property, named[r.Type], "%s/%s has the literal name %s", template.Stack, id, literal)
 				name := r.Type + " " + literal
+				if r.Type == "AWS::S3Tables::Table" {
+					name = template.Stack + " " + name // in a table bucket of the stack's own
+				}
 				assert.Contains(t, []string{"", environment}, owners[name], "%s is also in %s", name, environment)
 				owners[name] = environment
 			}
@@ -101,6 +106,7 @@ var untaggable = map[string]bool{
 	"AWS::Logs::MetricFilter": true, "AWS::IoT::Thing": true, "AWS::IoT::Logging": true, "AWS::S3::BucketPolicy": true, "AWS::CDK::Metadata": true,
 	"AWS::Glue::Database": true, "AWS::Glue::Table": true, "AWS::Athena::NamedQuery": true, "AWS::Scheduler::Schedule": true,
 	"AWS::Logs::LogStream": true, "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": true, "Custom::StartedApplication": true, "AWS::SQS::QueueInlinePolicy": true,
+	"AWS::S3Tables::Namespace":     true,
 	"AWS::Cognito::UserPoolClient": true, "AWS::Cognito::UserPoolGroup": true, "AWS::Cognito::UserPoolDomain": true, "AWS::Cognito::UserPoolResourceServer": true,
 	"AWS::Cognito::ManagedLoginBranding": true, "AWS::Cognito::UserPoolIdentityProvider": true, "AWS::Cognito::IdentityPoolRoleAttachment": true,
 	"AWS::Lambda::Permission": true, "AWS::Lambda::EventInvokeConfig": true, "AWS::ApiGateway::Deployment": true, "AWS::ApiGateway::Account": true,
