@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -19,8 +20,19 @@ var thresholds = map[string]bool{
 	"region.window.minutes": true, "region.step.minutes": true, "region.degrees": false, "region.cars": true, "region.share": false, "region.quiet.minutes": true,
 }
 
+// The job's defaults, in minutes, of the two that have to fit each other.
+const (
+	regionStep   = 5.0
+	regionWindow = 15.0
+)
+
 // Thresholds are the names of all thresholds of fleet-wide windows.
 func Thresholds() []string { return slices.Sorted(maps.Keys(thresholds)) }
+
+// isInterval says whether a threshold is a time. Flink takes intervals of up to three digits.
+func isInterval(name string) bool {
+	return strings.HasSuffix(name, ".seconds") || strings.HasSuffix(name, ".minutes") || strings.HasSuffix(name, ".hours")
+}
 
 // thresholds reads thresholds by name.
 func (r reader) thresholds() map[string]float64 {
@@ -40,6 +52,8 @@ func (r reader) thresholds() map[string]float64 {
 		switch {
 		case !known:
 			r.bad.add(at, in[name], "unknown threshold; allowed are %s", strings.Join(Thresholds(), ", "))
+		case isInterval(name) && (!isWhole || in[name] < 1 || in[name] > 999):
+			r.bad.add(at, in[name], "must be a whole number from 1 to 999")
 		case whole && (!isWhole || in[name] < 1 || in[name] > 999_999):
 			r.bad.add(at, in[name], "must be a whole number from 1 to 999999")
 		case in[name] < 0.000_001 || in[name] > 999_999:
@@ -48,8 +62,9 @@ func (r reader) thresholds() map[string]float64 {
 			r.bad.add(at, in[name], "a share is at most 1")
 		}
 	}
-	if step, window := in["region.step.minutes"], in["region.window.minutes"]; step > 0 && window > 0 && int(window)%int(step) != 0 {
-		r.bad.add(r.origin(keyThresholds)+".region.step.minutes", step, "must go into region.window.minutes without a rest")
+	step, window := cmp.Or(in["region.step.minutes"], regionStep), cmp.Or(in["region.window.minutes"], regionWindow)
+	if step >= 1 && int(window)%int(step) != 0 {
+		r.bad.add(r.origin(keyThresholds)+".region.step.minutes", step, "must go into region.window.minutes, which is %g, without a rest", window)
 	}
 	return in
 }

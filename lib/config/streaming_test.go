@@ -34,9 +34,12 @@ func TestBadSettingsOfStreamsAreReported(t *testing.T) {
 		"thresholds that are none":  {"dev", "flink", `[5]`, `must be an object of numbers`},
 		"an unknown threshold":      {"dev", "flink", `{"fault.car": 5}`, `streamThresholds.fault.car = 5: unknown threshold; allowed are fault.baseline.hours`},
 		"half a car":                {"dev", "flink", `{"fault.cars": 0.5}`, `must be a whole number from 1`},
+		"a time too long":           {"dev", "flink", `{"fault.baseline.hours": 1000}`, `must be a whole number from 1 to 999`},
 		"no car":                    {"dev", "flink", `{"region.cars": 0}`, `must be a whole number from 1`},
 		"more than everybody":       {"dev", "flink", `{"region.share": 1.1}`, `a share is at most 1`},
 		"nobody":                    {"dev", "flink", `{"fault.share": 0}`, `must be a number from 0.000001`},
+		"a step beside the default": {"dev", "flink", `{"region.step.minutes": 4}`, `must go into region.window.minutes, which is 15`},
+		"a window with a rest":      {"dev", "flink", `{"region.window.minutes": 12}`, `region.step.minutes = 5: must go into`},
 		"windows that do not match": {"dev", "flink", `{"region.step.minutes": 4, "region.window.minutes": 15}`, `must go into region.window.minutes`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -57,4 +60,6 @@ func TestTheJobKnowsTheSameThresholds(t *testing.T) {
 	}
 	slices.Sort(names)
 	assert.Equal(t, names, config.Thresholds())
+	assert.Contains(t, string(source), `DEFAULTS.put("region.step.minutes", "5")`, "the check of the two windows knows this default")
+	assert.Contains(t, string(source), `DEFAULTS.put("region.window.minutes", "15")`)
 }

@@ -16,27 +16,27 @@ WHERE d.n = 1;
 
 CREATE TEMPORARY VIEW faults_of_type AS
 SELECT window_start, window_time, vehicleType, code, COUNT(DISTINCT vin) AS cars, MIN(vin) AS example
-FROM TABLE(TUMBLE(TABLE faults, DESCRIPTOR(heard), INTERVAL '${fault.window.minutes}' MINUTE))
+FROM TABLE(TUMBLE(TABLE faults, DESCRIPTOR(heard), INTERVAL '${fault.window.minutes}' MINUTE(3)))
 GROUP BY window_start, window_end, window_time, vehicleType, code;
 
 CREATE TEMPORARY VIEW cars_of_type AS
 SELECT window_start, window_time, vehicleType, COUNT(DISTINCT vin) AS active
 FROM (
   SELECT window_start, window_end, window_time, SUBSTRING(vin FROM 1 FOR 8) AS vehicleType, vin
-  FROM TABLE(TUMBLE(TABLE telemetry, DESCRIPTOR(heard), INTERVAL '${fault.window.minutes}' MINUTE))
+  FROM TABLE(TUMBLE(TABLE telemetry, DESCRIPTOR(heard), INTERVAL '${fault.window.minutes}' MINUTE(3)))
 )
 GROUP BY window_start, window_end, window_time, vehicleType;
 
 -- What is usual is counted over the windows of the day before this one.
 CREATE TEMPORARY VIEW fault_history AS
 SELECT *, SUM(cars) OVER (
-  PARTITION BY vehicleType, code ORDER BY window_time RANGE BETWEEN INTERVAL '${fault.baseline.hours}' HOUR PRECEDING AND CURRENT ROW
+  PARTITION BY vehicleType, code ORDER BY window_time RANGE BETWEEN INTERVAL '${fault.baseline.hours}' HOUR(3) PRECEDING AND CURRENT ROW
 ) - cars AS cars_before
 FROM faults_of_type;
 
 CREATE TEMPORARY VIEW activity_history AS
 SELECT *, SUM(active) OVER (
-  PARTITION BY vehicleType ORDER BY window_time RANGE BETWEEN INTERVAL '${fault.baseline.hours}' HOUR PRECEDING AND CURRENT ROW
+  PARTITION BY vehicleType ORDER BY window_time RANGE BETWEEN INTERVAL '${fault.baseline.hours}' HOUR(3) PRECEDING AND CURRENT ROW
 ) - active AS active_before
 FROM cars_of_type;
 

@@ -8,17 +8,17 @@ SELECT 'raised' AS state, 'fault_spread' AS kind, vehicleType, code, CAST(NULL A
 FROM spreading
 UNION ALL
 SELECT 'over', 'fault_spread', vehicleType, code, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE),
-  MIN(since), SESSION_END(till, INTERVAL '${fault.quiet.hours}' HOUR),
+  MIN(since), SESSION_END(till, INTERVAL '${fault.quiet.hours}' HOUR(3)),
   MAX(cars), MAX(active), MAX(share), MAX(usual), MIN(example)
 FROM spreading
-GROUP BY SESSION(till, INTERVAL '${fault.quiet.hours}' HOUR), vehicleType, code
+GROUP BY SESSION(till, INTERVAL '${fault.quiet.hours}' HOUR(3)), vehicleType, code
 UNION ALL
 SELECT 'raised', 'region_silent', CAST(NULL AS STRING), CAST(NULL AS STRING), south, west,
   since, till, cars, active, share, CAST(NULL AS DOUBLE), CAST(NULL AS STRING)
 FROM silent
 UNION ALL
 SELECT 'over', 'region_silent', CAST(NULL AS STRING), CAST(NULL AS STRING), south, west,
-  MIN(since), SESSION_END(till, INTERVAL '${region.quiet.minutes}' MINUTE),
+  MIN(since), SESSION_END(till, INTERVAL '${region.quiet.minutes}' MINUTE(3)),
   MAX(cars), MAX(active), MAX(share), CAST(NULL AS DOUBLE), CAST(NULL AS STRING)
 FROM silent
-GROUP BY SESSION(till, INTERVAL '${region.quiet.minutes}' MINUTE), south, west;
+GROUP BY SESSION(till, INTERVAL '${region.quiet.minutes}' MINUTE(3)), south, west;

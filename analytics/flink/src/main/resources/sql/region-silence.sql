@@ -6,7 +6,7 @@ CREATE TEMPORARY VIEW positions AS
 SELECT window_start, window_end, window_time, vin,
   AVG(signals.`Vehicle.CurrentLocation.Latitude`) AS latitude,
   AVG(signals.`Vehicle.CurrentLocation.Longitude`) AS longitude
-FROM TABLE(HOP(TABLE telemetry, DESCRIPTOR(heard), INTERVAL '${region.step.minutes}' MINUTE, INTERVAL '${region.window.minutes}' MINUTE))
+FROM TABLE(HOP(TABLE telemetry, DESCRIPTOR(heard), INTERVAL '${region.step.minutes}' MINUTE(3), INTERVAL '${region.window.minutes}' MINUTE(3)))
 GROUP BY window_start, window_end, window_time, vin;
 
 -- versionNumber grows with every connection of a car, so events may come twice and in any order.
@@ -15,7 +15,7 @@ SELECT window_start, window_end, vin,
   MAX(versionNumber) FILTER (WHERE eventType = 'connected') AS connected,
   MAX(versionNumber) FILTER (WHERE eventType = 'disconnected' AND clientInitiatedDisconnect IS NOT TRUE
     AND disconnectReason IS DISTINCT FROM 'CLIENT_INITIATED_DISCONNECT') AS lost
-FROM TABLE(HOP(TABLE reports, DESCRIPTOR(heard), INTERVAL '${region.step.minutes}' MINUTE, INTERVAL '${region.window.minutes}' MINUTE))
+FROM TABLE(HOP(TABLE reports, DESCRIPTOR(heard), INTERVAL '${region.step.minutes}' MINUTE(3), INTERVAL '${region.window.minutes}' MINUTE(3)))
 WHERE eventType IN ('connected', 'disconnected')
 GROUP BY window_start, window_end, vin;
 

@@ -9,7 +9,7 @@ CREATE TEMPORARY TABLE telemetry (
   ingestedAt BIGINT,
   signals    ROW<`Vehicle.CurrentLocation.Latitude` DOUBLE, `Vehicle.CurrentLocation.Longitude` DOUBLE>,
   heard      AS TO_TIMESTAMP_LTZ(COALESCE(ingestedAt, 0), 3),
-  WATERMARK FOR heard AS heard - INTERVAL '${lateness.seconds}' SECOND
+  WATERMARK FOR heard AS heard - INTERVAL '${lateness.seconds}' SECOND(3)
 ) WITH (
   ${telemetry.source},
   'format' = 'json',
@@ -31,7 +31,7 @@ CREATE TEMPORARY TABLE reports (
   disconnectReason          STRING,
   heard   AS TO_TIMESTAMP_LTZ(COALESCE(ingestedAt, 0), 3),
   arrived AS PROCTIME(),
-  WATERMARK FOR heard AS heard - INTERVAL '${lateness.seconds}' SECOND
+  WATERMARK FOR heard AS heard - INTERVAL '${lateness.seconds}' SECOND(3)
 ) WITH (
   ${reports.source},
   'format' = 'json',

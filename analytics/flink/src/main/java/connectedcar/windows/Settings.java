@@ -43,8 +43,11 @@ final class Settings {
         throw new IllegalArgumentException("unknown setting " + name + "; allowed are " + DEFAULTS.keySet());
       }
       boolean whole = !DEFAULTS.get(name).contains(".") && !name.equals("fault.times");
-      if (!value.matches(whole ? "[1-9][0-9]{0,5}" : "[0-9]{1,6}(\\.[0-9]{1,6})?") || Double.parseDouble(value) == 0) {
-        throw new IllegalArgumentException(name + " = " + value + ": must be a positive " + (whole ? "whole number" : "number"));
+      // Flink takes intervals of up to three digits.
+      boolean interval = name.matches(".*\\.(seconds|minutes|hours)");
+      if (!value.matches(interval ? "[1-9][0-9]{0,2}" : whole ? "[1-9][0-9]{0,5}" : "[0-9]{1,6}(\\.[0-9]{1,6})?") || Double.parseDouble(value) == 0) {
+        throw new IllegalArgumentException(name + " = " + value + ": must be a positive " + (whole ? "whole number" : "number")
+            + (interval ? " of up to three digits" : ""));
       }
       out.put(name, value);
     }

@@ -154,4 +154,14 @@ class FaultSpreadTest {
       assertEquals("fault_spread raised WVWZZZ1J P0301: 5 of 5 by minute 30", found.get(1));
     }
   }
+
+  @Test
+  @DisplayName("is found with thresholds of three digits")
+  void large() throws Exception {
+    Fleet fleet = set(fleet(), 5, 2).with("lateness.seconds", "600").with("state.hours", "100").with("fault.window.minutes", "120")
+        .with("fault.baseline.hours", "720").with("fault.quiet.hours", "240")
+        .with("region.window.minutes", "120").with("region.step.minutes", "120").with("region.quiet.minutes", "999");
+    assertEquals(List.of("fault_spread raised WVWZZZ1J P0301: 5 of 100 by minute 120"),
+        fleet.findings(dir).stream().filter(f -> f.contains("raised")).collect(toList()));
+  }
 }

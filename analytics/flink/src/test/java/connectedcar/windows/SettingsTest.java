@@ -33,6 +33,7 @@ class SettingsTest {
       assertThrows(IllegalArgumentException.class, () -> of("fault.cars", value), value);
     }
     assertThrows(IllegalArgumentException.class, () -> of("region.share", "0.0"));
+    assertThrows(IllegalArgumentException.class, () -> of("lateness.seconds", "1000"));
     assertTrue(assertThrows(IllegalArgumentException.class, () -> of("fault.car", "1")).getMessage().contains("unknown setting fault.car"));
   }
 
