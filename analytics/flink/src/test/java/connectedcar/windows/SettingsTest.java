@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.amazonaws.services.kinesisanalytics.runtime.KinesisAnalyticsRuntime;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("Settings and scripts")
 class SettingsTest {
@@ -35,6 +39,17 @@ class SettingsTest {
     assertThrows(IllegalArgumentException.class, () -> of("region.share", "0.0"));
     assertThrows(IllegalArgumentException.class, () -> of("lateness.seconds", "1000"));
     assertTrue(assertThrows(IllegalArgumentException.class, () -> of("fault.car", "1")).getMessage().contains("unknown setting fault.car"));
+  }
+
+  @Test
+  @DisplayName("are read as the service writes them")
+  void written(@TempDir Path dir) throws Exception {
+    Path file = Files.writeString(dir.resolve("application_properties.json"),
+        "[{\"PropertyGroupId\":\"streams\",\"PropertyMap\":{\"region\":\"eu-central-1\"}},"
+            + "{\"PropertyGroupId\":\"windows\",\"PropertyMap\":{\"fault.cars\":\"10\"}}]");
+    Map<String, Properties> groups = KinesisAnalyticsRuntime.getApplicationProperties(file.toString());
+    assertEquals("eu-central-1", groups.get("streams").getProperty("region"));
+    assertEquals("10", Settings.of(groups.get("windows")).get("fault.cars"));
   }
 
   @Test
