@@ -27,18 +27,31 @@ func ReadingColumns() []Column {
 
 func isReading(c Column) bool { return slices.Contains(readings, c.Name) }
 
-// unnested is Table as a query over MessagesTable: the same rows.
-func unnested() string {
+// unnested is Table as a query over MessagesTable: the same rows. from is what SQL calls MessagesTable.
+func unnested(from string) string {
 	var columns []string
 	for _, c := range append(Columns(), Partitions()...) {
 		columns = append(columns, c.Name)
 	}
-	return Table + " AS (SELECT " + strings.Join(columns, ", ") + " FROM " + MessagesTable +
+	return Table + " AS (SELECT " + strings.Join(columns, ", ") + " FROM " + from +
 		" CROSS JOIN UNNEST(" + ReadingsColumn + ") AS reading (" + strings.Join(readings, ", ") + "))"
 }
 
 // Unnested is a question over Table for a data store that has MessagesTable. What is no question is as it was.
-func Unnested(sql string) string {
+func Unnested(sql string) string { return before(sql, unnested(MessagesTable)) }
+
+// Qualified is a question over Table for clients that have no place to name its catalogue and database. nested says that there is
+// MessagesTable in its place.
+func Qualified(sql, catalog, database string, nested bool) string {
+	place := `"` + catalog + `"."` + database + `".`
+	if nested {
+		return before(sql, unnested(place+MessagesTable))
+	}
+	return before(sql, Table+" AS (SELECT * FROM "+place+Table+")")
+}
+
+// before puts a named step before the others of a question.
+func before(sql, step string) string {
 	_, sql = comment(strings.TrimSpace(sql))
 	word, rest, _ := strings.Cut(sql, " ")
 	if line, after, ok := strings.Cut(sql, "\n"); ok && len(line) < len(word) {
@@ -46,9 +59,9 @@ func Unnested(sql string) string {
 	}
 	switch strings.ToUpper(word) {
 	case "WITH":
-		return "WITH " + unnested() + ",\n" + rest
+		return "WITH " + step + ",\n" + rest
 	case "SELECT":
-		return "WITH " + unnested() + "\n" + sql
+		return "WITH " + step + "\n" + sql
 	}
 	return sql
 }

@@ -35,3 +35,9 @@ func TestUnnestedQuestionsReadMessages(t *testing.T) {
 		assert.True(t, strings.HasPrefix(sql, "WITH "+table), q.Name)
 	}
 }
+
+func TestQualifiedQuestionsNameTheirTable(t *testing.T) {
+	assert.Equal(t, `WITH telemetry AS (SELECT * FROM "AwsDataCatalog"."cars".telemetry)`+"\nSELECT 1 FROM telemetry",
+		analytics.Qualified("SELECT 1 FROM telemetry", "AwsDataCatalog", "cars", false))
+	assert.Contains(t, analytics.Qualified("WITH a AS (SELECT 1) SELECT 1", "s3tablescatalog/cars", "cars", true), `FROM "s3tablescatalog/cars"."cars".messages CROSS JOIN`)
+}

@@ -165,6 +165,12 @@ func checkTogether(all []Settings, bad *Problems) {
 		if s.Analytics.Table == Iceberg && (s.Analytics.Backend != Lake || s.Environment == Local) {
 			bad.add(at+keyLakeTable, s.Analytics.Table, "it is a table of the lake: analytics must be lake; emulators have no S3 Tables")
 		}
+		if s.Analytics.BI != nil && (s.Analytics.Backend != Lake || s.Environment == Local) {
+			bad.add(at+keyBI, "quicksight", "its dashboard is over the lake: analytics must be lake; emulators have no QuickSight")
+		}
+		if s.Analytics.Notebook != nil && (s.Analytics.Backend != Lake || s.Environment == Local) {
+			bad.add(at+keyNotebook, "sagemaker", "it asks the lake: analytics must be lake; emulators have no notebooks, `make notebook` has one here")
+		}
 		if s.Environment == Local {
 			if s.Engine == Flink {
 				bad.add(at+keyStream, s.Engine, "emulators have no Managed Service for Apache Flink; it must be lambda here")

@@ -35,6 +35,10 @@ const (
 	keyTags               = "tags"
 	keyAnalytics          = "analytics"
 	keyLakeTable          = "lakeTable"
+	keyBI                 = "bi"
+	keyBIPrincipals       = "quicksightPrincipals"
+	keyNotebook           = "notebook"
+	keyNotebookNetwork    = "notebookNetwork"
 	keyLakeBuffer         = "lakeBufferSeconds"
 	keyLakeRetention      = "lakeRetentionDays"
 	keyScanLimit          = "athenaScanLimitGb"
@@ -57,13 +61,13 @@ const (
 func keys() []string {
 	return []string{keyAccount, keyRegion, keyApplication, keyManufacturers, keyThings, keyIoTLogging, keyLogRetention,
 		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyStream, keyThresholds, keyArchitecture, keyProtected, keyJITRConcurrency, keyTags,
-		keyAnalytics, keyLakeTable, keyLakeBuffer, keyLakeRetention, keyScanLimit, keyIdentityPlan, keySelfSignUp, keyPasswordSignIn, keySignInPrefix,
+		keyAnalytics, keyLakeTable, keyBI, keyBIPrincipals, keyNotebook, keyNotebookNetwork, keyLakeBuffer, keyLakeRetention, keyScanLimit, keyIdentityPlan, keySelfSignUp, keyPasswordSignIn, keySignInPrefix,
 		keySignInDomain, keyMobileURLs, keyProviders, keyConsoleURL, keyEmailSender, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
 }
 
 // textKeys are the settings that are text, and so are never JSON on the command line.
 func textKeys() []string {
-	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyStream, keyArchitecture, keyAnalytics, keyLakeTable,
+	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyStream, keyArchitecture, keyAnalytics, keyLakeTable, keyBI, keyNotebook,
 		keyIdentityPlan, keySignInPrefix, keyConsoleURL, keyEmailSender}
 }
 
@@ -103,6 +107,8 @@ func read(e Environment, r reader) Settings {
 		Analytics: Analytics{
 			Backend:       Backend(r.oneOf(keyAnalytics, string(Lake), string(Lake), string(IoTAnalytics), string(NoAnalytics))),
 			Table:         Table(r.oneOf(keyLakeTable, string(Parquet), string(Parquet), string(Iceberg))),
+			BI:            r.bi(),
+			Notebook:      r.notebook(),
 			Buffer:        time.Duration(r.number(keyLakeBuffer, 300, 60, 900)) * time.Second,
 			RetentionDays: r.number(keyLakeRetention, 730, 1, 3650),
 			ScanLimitGB:   r.number(keyScanLimit, 100, 1, 10_000),

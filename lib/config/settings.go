@@ -122,6 +122,10 @@ type Analytics struct {
 	Backend Backend
 	// Table is the format of the lake's table.
 	Table Table
+	// BI is who sees dashboards in Amazon QuickSight; nil: there are none.
+	BI *BI
+	// Notebook is where a managed notebook runs; nil: there is none.
+	Notebook *Notebook
 	// Buffer is how long telemetry is collected for an object of the lake; whole seconds.
 	Buffer time.Duration
 	// RetentionDays is how long rows are kept.

@@ -41,6 +41,9 @@ func newAnalytics(stack awscdk.Stack, s config.Settings, runtime gofunction.Runt
 		return
 	}
 	lake := analytics.NewLake(stack, "Lake", props)
+	if s.Analytics.BI != nil {
+		analytics.NewBI(stack, "BI", analytics.BIProps{Lake: lake, Props: props, Principals: s.Analytics.BI.Principals})
+	}
 	output(stack, contract.OutputLakeFailures, lake.Failures.QueueUrl(), "Telemetry that no rows could be made of, with the reason")
 	catalog, database := lake.Place()
 	output(stack, contract.OutputLakeCatalog, catalog, "The catalogue of the lake's database, by Athena's name")

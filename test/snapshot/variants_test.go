@@ -88,6 +88,7 @@ func TestVariantsChangeOnlyWhatTheyAreAbout(t *testing.T) {
 	for name, want := range map[string][]string{
 		"iot-analytics": {"connectedcar-dev-analytics"},
 		"iceberg":       {"connectedcar-dev-analytics"},
+		"quicksight":    {"connectedcar-dev-analytics"},
 		"flink":         {"connectedcar-dev-data", "connectedcar-dev-ingest", "connectedcar-dev-stream"},
 		"federated":     {"connectedcar-prod-alerts", "connectedcar-prod-api", "connectedcar-prod-identity"},
 	} {
