@@ -7,6 +7,12 @@ const (
 	ScopeWrite     = ResourceServer + "/write"
 )
 
+// EnvConsoleURL is the origin of the only web page that may call the API; not set: none may.
+const EnvConsoleURL = "CONSOLE_URL"
+
+// ExposedHeaders are the headers of the API's answers that a web page may read besides those that every page may.
+const ExposedHeaders = "ETag,Location,Retry-After"
+
 // Claims of the API's tokens. The function that shapes tokens writes them from the attributes below; they are without prefix, so
 // that they can be told from what a token says of its own accord.
 const (

@@ -33,6 +33,7 @@ func (s *server) outer(next http.Handler) http.Handler {
 		} {
 			w.Header().Set(name, value)
 		}
+		s.share(w.Header())
 		defer func() {
 			if p := recover(); p != nil {
 				s.Log.Error("panic", "request_id", a.id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
@@ -48,6 +49,16 @@ func (s *server) outer(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(out, r)
 	})
+}
+
+// share lets the console's page read the answer. The gateway answers preflight requests itself.
+func (s *server) share(header http.Header) {
+	if s.Origin == "" {
+		return
+	}
+	header.Set("Access-Control-Allow-Origin", s.Origin)
+	header.Set("Access-Control-Expose-Headers", contract.ExposedHeaders)
+	header.Set("Vary", "Origin")
 }
 
 // bound reads the body, which more than one looks at.

@@ -41,6 +41,7 @@ type Config struct {
 	Metrics    io.Writer
 	Now        func() time.Time
 	Function   string // name of the function, in metrics
+	Origin     string // of the only web page that may read answers; empty: none may
 }
 
 // New is the API.

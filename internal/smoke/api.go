@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"connectedcar/internal/vin"
 )
@@ -37,7 +38,7 @@ func (w *world) owned(ctx context.Context) (vin.VIN, error) {
 	if err := w.handOver(ctx, v, "north", "ana"); err != nil {
 		return "", err
 	}
-	w.claimed = v
+	w.claimed, w.claimedAt = v, time.Now()
 	return v, nil
 }
 
@@ -215,12 +216,19 @@ func givesUpACar(ctx context.Context, w *world) (string, error) {
 		return "", err
 	}
 	path := "/v1/vehicles/" + string(v)
-	before, err := ana.must(ctx, http.StatusOK, "GET", path+"/trips", nil)
-	if err != nil {
+	if _, err := w.drive(ctx, "--vin", string(v), "--duration", "10s"); err != nil {
 		return "", err
 	}
-	if len(before.items()) == 0 {
-		return "", errors.New("the car has no trip that its next owner could see by mistake")
+	var before answer
+	err = eventually(ctx, "wait for a trip that the next owner could see by mistake", func(ctx context.Context) error {
+		before, err = ana.must(ctx, http.StatusOK, "GET", path+"/trips", nil)
+		if err == nil && len(before.items()) == 0 {
+			err = errors.New("there is none")
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
 	}
 	if _, err := ana.must(ctx, http.StatusNoContent, "DELETE", path+"/owner", nil); err != nil {
 		return "", err

@@ -45,6 +45,7 @@ type settings struct {
 	retention          time.Duration
 	application        contract.Application
 	pool, identityPool string
+	origin             string // empty: of no web page
 	clients            []string
 	use                token.Use
 	iotARN             string
@@ -59,6 +60,7 @@ func read(get func(string) string) (settings, error) {
 		commands: env.Text(contract.EnvCommandsTable), grants: env.Text(contract.EnvGrantsTable), oneTime: env.Text(contract.EnvOneTimeTable),
 		retention: env.Duration(contract.EnvTelemetryRetention), pool: env.Text(contract.EnvUserPoolID), identityPool: env.Text(contract.EnvIdentityPoolID),
 		clients: strings.Split(env.Text(contract.EnvUserPoolClients), ","), use: token.Use(env.Text(contract.EnvTokenUse)), iotARN: env.Text(contract.EnvIoTARN),
+		origin: get(contract.EnvConsoleURL),
 	}
 	application, err := contract.ParseApplication(env.Text(contract.EnvApplication))
 	s.application = application
@@ -91,7 +93,7 @@ func wire(ctx context.Context, log *slog.Logger) (http.Handler, error) {
 	}
 	return httpapi.New(httpapi.Config{
 		Tokens: tokens, Access: authorizer, Cars: cars, Once: &once.Keeper{Store: dynamo.NewOnces(tables, s.oneTime), Now: time.Now},
-		Operations: operations, Log: log, Metrics: os.Stdout, Now: time.Now, Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
+		Operations: operations, Log: log, Metrics: os.Stdout, Now: time.Now, Origin: s.origin, Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}), nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/awslabs/aws-lambda-go-api-proxy/httpadapter"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -47,7 +46,7 @@ func gateway(t *testing.T, change func(*events.APIGatewayProxyRequest)) events.A
 	var in events.APIGatewayProxyRequest
 	require.NoError(t, json.Unmarshal(file, &in))
 	change(&in)
-	out, err := httpadapter.New(api).ProxyWithContext(t.Context(), in)
+	out, err := newHandler(api).handle(t.Context(), in)
 	require.NoError(t, err)
 	return out
 }
@@ -58,6 +57,20 @@ func TestAnEventOfTheGatewayIsAnswered(t *testing.T) {
 	assert.Equal(t, 200, out.StatusCode)
 	assert.JSONEq(t, `{"status":"ok"}`, out.Body)
 	assert.False(t, out.IsBase64Encoded)
+}
+
+func TestAnyPathIsAnswered(t *testing.T) {
+	deployed(t)
+	for name, path := range map[string]string{
+		"a control character": "/v1/vehicles/\x1f/state", "no percent encoding": "/v1/vehicles/%zz", "a space": "/v1/vehicles/a b",
+		"none": "", "encoded": "/v1/vehicles/%1F/state",
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := gateway(t, func(in *events.APIGatewayProxyRequest) { in.Path = path })
+			assert.Contains(t, []int{400, 401, 404}, out.StatusCode)
+			assert.Equal(t, []string{"application/problem+json"}, out.MultiValueHeaders["Content-Type"])
+		})
+	}
 }
 
 func TestTheGatewaysWordForWhoAsksIsNotEnough(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/internal/contract"
 )
 
 // authorizer is the user pool, which checks the tokens' signatures, ends and scopes before the function sees them. The function does it
@@ -21,9 +23,6 @@ func authorizer(g Gateway) object {
 
 // requestHeaders are the headers that a page may send.
 const requestHeaders = "Authorization,Content-Type,If-Match,Idempotency-Key"
-
-// responseHeaders are the headers of answers that a page may read besides those that every page may.
-const responseHeaders = "ETag,Location,Retry-After"
 
 // preflightSeconds is how long a browser remembers what it may send; Chromium takes no more than two hours.
 const preflightSeconds = 2 * 60 * 60
@@ -73,12 +72,12 @@ func problems() map[string]problem {
 		"DEFAULT_5XX":                    {500, "Internal Server Error", "Something went wrong here. Trying again may help."},
 		"BAD_REQUEST_BODY":               {400, "Bad Request", "The body is not what the contract says."},
 		"BAD_REQUEST_PARAMETERS":         {400, "Bad Request", "A parameter that the contract requires is missing."},
-		"UNAUTHORIZED":                   {401, "Unauthorized", "There is no valid token."},
+		"UNAUTHORIZED":                   {401, "Unauthorized", "There is no valid token that allows this."},
 		"MISSING_AUTHENTICATION_TOKEN":   {404, "Not Found", "There is nothing here."},
 		"RESOURCE_NOT_FOUND":             {404, "Not Found", "There is nothing here."},
 		"ACCESS_DENIED":                  {403, "Forbidden", "The token does not allow this."},
-		"INVALID_SIGNATURE":              {401, "Unauthorized", "There is no valid token."},
-		"EXPIRED_TOKEN":                  {401, "Unauthorized", "There is no valid token."},
+		"INVALID_SIGNATURE":              {401, "Unauthorized", "There is no valid token that allows this."},
+		"EXPIRED_TOKEN":                  {401, "Unauthorized", "There is no valid token that allows this."},
 		"WAF_FILTERED":                   {403, "Forbidden", "The request is not allowed."},
 		"REQUEST_TOO_LARGE":              {413, "Content Too Large", "The body is too large."},
 		"UNSUPPORTED_MEDIA_TYPE":         {415, "Unsupported Media Type", "The body must be application/json."},
@@ -116,7 +115,7 @@ func problemHeaders(p problem, origin string) object {
 	}
 	if origin != "" {
 		headers["gatewayresponse.header.Access-Control-Allow-Origin"] = quoted(origin)
-		headers["gatewayresponse.header.Access-Control-Expose-Headers"] = quoted(responseHeaders)
+		headers["gatewayresponse.header.Access-Control-Expose-Headers"] = quoted(contract.ExposedHeaders)
 		headers["gatewayresponse.header.Vary"] = quoted("Origin")
 	}
 	return headers
