@@ -38,7 +38,7 @@ type Config struct {
 	Clients []string // app client ids
 	Use     Use
 	KeysURL string           // of the pool's public keys (JWKS)
-	HTTP    *http.Client     // default: one that gives up after five seconds
+	HTTP    *http.Client     // default: one that gives up after ten seconds
 	Now     func() time.Time // default: time.Now
 }
 
@@ -58,7 +58,7 @@ func New(c Config) (*Verifier, error) {
 		return nil, fmt.Errorf("token use %q: allowed are %s and %s", c.Use, Access, ID)
 	}
 	if c.HTTP == nil {
-		c.HTTP = &http.Client{Timeout: 5 * time.Second}
+		c.HTTP = &http.Client{Timeout: 10 * time.Second}
 	}
 	if c.Now == nil {
 		c.Now = time.Now
