@@ -28,6 +28,8 @@ type cloud struct {
 	emulator *process // nil where the user named an endpoint
 	gateway  *process
 	platform platform.Platform
+	// stopDelivery ends the delivery to the lake; nil while there is none.
+	stopDelivery func()
 }
 
 const (
@@ -67,6 +69,7 @@ func (c *cloud) up(ctx context.Context) (err error) {
 		{"make the manufacturer's CA", c.makeCA},
 		{"synthesise and bootstrap", c.synthAndBootstrap},
 		{"deploy", c.deploy},
+		{"deliver telemetry to the lake", c.startDelivery},
 		{"start the device gateway", c.startGateway},
 		{"put cars on the allow-list", c.seed},
 		{"let people in", c.seedPeople},
@@ -82,6 +85,7 @@ func (c *cloud) up(ctx context.Context) (err error) {
 // down stops what up started, the gateway first so that no message meets a missing cloud.
 func (c *cloud) down() {
 	c.gateway.stop()
+	c.endDelivery()
 	c.emulator.stop()
 	_ = os.Remove(c.descriptionFile())
 }

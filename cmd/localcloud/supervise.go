@@ -71,6 +71,7 @@ func (c *cloud) restart(ctx context.Context, failed *process) error {
 		return c.progress.step("start the device gateway again", func() (string, error) { return c.startGateway(ctx) })
 	}
 	c.progress.say("The emulator's memory went with it, so everything is deployed anew; cars keep what is not yet acknowledged and register again.")
+	c.endDelivery()
 	failed.stop() // ends the Lambda processes that it left
 	steps := []struct {
 		title string
@@ -79,6 +80,7 @@ func (c *cloud) restart(ctx context.Context, failed *process) error {
 		{"start the AWS emulator again", c.startEmulator},
 		{"bootstrap again", func(ctx context.Context) (string, error) { return "", c.bootstrap(ctx) }},
 		{"deploy again", c.deploy},
+		{"deliver telemetry to the lake again", c.startDelivery},
 		{"put cars on the allow-list again", c.seed},
 	}
 	for _, s := range steps {

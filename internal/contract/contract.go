@@ -88,6 +88,7 @@ const (
 	OutputLakeFailures          = "LakeFailures"  // URL: telemetry that no rows could be made of, with the reason
 	OutputLakeDatabase          = "LakeDatabase"  // database of the lake's table in SQL
 	OutputLakeCatalog           = "LakeCatalog"   // catalogue of that database, by Athena's name; AwsDataCatalog unless the lake is of Iceberg
+	OutputLakeDelivery          = "LakeDelivery"  // name of the delivery stream to the lake
 	OutputLakeWorkgroup         = "LakeWorkgroup" // Athena's workgroup of people's own questions
 	OutputLakeBucket            = "LakeBucket"
 	OutputResultsBucket         = "ResultsBucket"       // answers to questions

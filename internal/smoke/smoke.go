@@ -54,6 +54,7 @@ var checks = []check{
 	{"a message that no rule can read is kept in the rule's failure queue", keepsUnreadable},
 	{"a replayed OBD-II log: as many stored samples as valid rows", replaysALog},
 	{"a simulated fleet: every acknowledged message is stored", drivesAFleet},
+	{"rows of the lake: each message of a drive exactly once, and the daily summary of what was driven", keepsRowsForAnalysis},
 	{"people sign in with real tokens, and each role sees exactly its cars", seesItsOwn},
 	{"a driver sets the climate through the API, the car on the road reports it back and obeys a command", setsTheClimate},
 	{"a crowd of people at once", bearsACrowd},

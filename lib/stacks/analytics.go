@@ -45,6 +45,7 @@ func newAnalytics(stack awscdk.Stack, s config.Settings, runtime gofunction.Runt
 		analytics.NewBI(stack, "BI", analytics.BIProps{Lake: lake, Props: props, Principals: s.Analytics.BI.Principals})
 	}
 	output(stack, contract.OutputLakeFailures, lake.Failures.QueueUrl(), "Telemetry that no rows could be made of, with the reason")
+	output(stack, contract.OutputLakeDelivery, lake.Delivery.Ref(), "The delivery stream of telemetry to the lake")
 	catalog, database := lake.Place()
 	output(stack, contract.OutputLakeCatalog, catalog, "The catalogue of the lake's database, by Athena's name")
 	output(stack, contract.OutputLakeDatabase, database, "The lake's database in SQL")

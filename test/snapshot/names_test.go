@@ -141,9 +141,6 @@ func TestEveryOutputOfTheContractIsThereOnce(t *testing.T) {
 		outputs = slices.DeleteFunc(outputs, func(name string) bool { return strings.HasPrefix(name, "ExportsOutput") })
 		want := slices.Collect(maps.Values(names))
 		want = slices.DeleteFunc(want, func(name string) bool { return slices.Contains(flinkOutputs, name) })
-		if environment == "local" { // which has the lake's buckets and no more of it
-			want = slices.DeleteFunc(want, func(name string) bool { return strings.HasPrefix(name, "Lake") && name != "LakeBucket" })
-		}
 		assert.ElementsMatch(t, want, outputs, environment)
 	}
 }

@@ -1,0 +1,229 @@
+//go:build integration
+
+package analytics_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/analytics"
+)
+
+// python is the interpreter that has DuckDB and a parser of Athena's SQL; `make install` makes it.
+var python = filepath.Join("..", ".venv", "bin", "python")
+
+// asOf is the day that questions look back from; the fixture is of the day before.
+var asOf = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+
+type row map[string]any
+
+// fixture is a small lake, built row by row.
+type fixture struct{ rows []row }
+
+// add adds a reading of a car at so many seconds after noon of the day before asOf.
+func (f *fixture) add(vin string, second int, signal string, value any) {
+	at := asOf.AddDate(0, 0, -1).Add(12*time.Hour + time.Duration(second)*time.Second)
+	r := row{
+		"vin": vin, "message_id": fmt.Sprintf("%s-%d", vin, second), "ts": at.Format("2006-01-02 15:04:05"), "signal": signal, "quality": "good",
+		"make": "Acme", "model": "Comet", "model_year": 2026, "powertrain": "COMBUSTION", "day": at.Format(time.DateOnly), "hour": at.Format("15"),
+	}
+	switch value.(type) {
+	case float64:
+		r["num"] = value
+	case string:
+		r["str"] = value
+	}
+	f.rows = append(f.rows, r)
+}
+
+// repeat adds the last row again, as a message that came twice.
+func (f *fixture) repeat() { f.rows = append(f.rows, f.rows[len(f.rows)-1]) }
+
+// change changes the last row.
+func (f *fixture) change(column string, value any) {
+	f.rows[len(f.rows)-1][column] = value
+}
+
+type answer struct {
+	Columns []string
+	Rows    [][]*string
+}
+
+// cell is a value of the answer; a number is rounded to a millionth.
+func (a answer) cell(t *testing.T, line int, column string) string {
+	t.Helper()
+	for n, name := range a.Columns {
+		if name != column {
+			continue
+		}
+		require.Greater(t, len(a.Rows), line)
+		v := a.Rows[line][n]
+		if v == nil {
+			return "NULL"
+		}
+		if f, err := strconv.ParseFloat(*v, 64); err == nil {
+			return strconv.FormatFloat(float64(int64(f*1e6+0.5*sign(f)))/1e6, 'f', -1, 64)
+		}
+		return *v
+	}
+	t.Fatalf("no column %s in %v", column, a.Columns)
+	return ""
+}
+
+func sign(f float64) float64 {
+	if f < 0 {
+		return -1
+	}
+	return 1
+}
+
+// ask has every named question answered over the fixture, after its SQL was held against Athena's grammar.
+func (f *fixture) ask(t *testing.T, queries map[string]string) map[string]answer {
+	t.Helper()
+	if _, err := os.Stat(python); os.IsNotExist(err) {
+		t.Skip("the questions are not asked: there is no .venv; `make install` makes it")
+	}
+	var columns [][2]string
+	for _, c := range append(analytics.Columns(), analytics.Partitions()...) {
+		columns = append(columns, [2]string{c.Name, c.Type})
+	}
+	in, err := json.Marshal(map[string]any{"columns": columns, "rows": f.rows, "queries": queries})
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), python, "queries_check.py")
+	var stderr bytes.Buffer
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), &stderr
+	out, err := cmd.Output()
+	require.NoError(t, err, stderr.String())
+	var got map[string]answer
+	require.NoError(t, json.Unmarshal(out, &got))
+	return got
+}
+
+func named() map[string]string {
+	out := map[string]string{}
+	for _, q := range analytics.Queries() {
+		out[q.Name] = q.On(asOf)
+	}
+	return out
+}
+
+const battery, speed, odometer = "Vehicle.LowVoltageBattery.CurrentVoltage", "Vehicle.Speed", "Vehicle.TraveledDistance"
+
+func TestQuestionsAreAthenasAndDuckDBsWithKnownAnswers(t *testing.T) {
+	var f fixture
+	for n, kmh := range []float64{0, 30, 60} {
+		f.add("A", 10*n, speed, kmh)
+		f.add("A", 10*n, odometer, 1000+100*float64(n))
+	}
+	f.repeat() // a message that came twice counts once
+	f.add("A", 30, battery, 12.4)
+	f.add("A", 40, battery, 11.9)
+	f.add("A", 50, "Vehicle.Diagnostics.DTCList", "P0301,U0100")
+	f.add("B", 0, "Vehicle.Diagnostics.DTCList", "P0301")
+	f.add("C", 0, speed, 5.0)
+	f.add("C", 1, speed, 999.0)
+	f.change("quality", "implausible")
+	f.add("C", 2, speed, 999.0)
+	f.change("day", "2026-11-24") // the day that is not over
+	for n := range 5 {
+		v := fmt.Sprint("H", n) // five cars brake at one place, one more elsewhere
+		f.harsh(v, 48.137, 11.575, -5, 0)
+	}
+	f.harsh("H9", 50, 8, 0, 4.5)
+
+	got := f.ask(t, named())
+	require.Len(t, got, 5)
+
+	day := got["daily_vehicle_summary"]
+	for column, want := range map[string]string{
+		"vin": "A", "make": "Acme", "messages": "6", "distance_m": "200", "max_speed_kmh": "60", "moving_speed_kmh": "45", "min_battery_v": "11.9",
+		"max_coolant_c": "NULL", "first_seen": "2026-11-23 12:00:00", "last_seen": "2026-11-23 12:00:50",
+	} {
+		assert.Equal(t, want, day.cell(t, 0, column), column)
+	}
+	assert.Equal(t, "C", day.cell(t, 2, "vin"))
+	assert.Equal(t, "5", day.cell(t, 2, "max_speed_kmh"), "neither implausible values nor another day's")
+
+	codes := got["dtc_frequency_by_model"]
+	require.Len(t, codes.Rows, 2)
+	assert.Equal(t, "P0301", codes.cell(t, 0, "code"))
+	assert.Equal(t, "2", codes.cell(t, 0, "vehicles"))
+	assert.Equal(t, "9", codes.cell(t, 0, "vehicles_of_model"))
+	assert.Equal(t, "0.222222", codes.cell(t, 0, "share"))
+	assert.Equal(t, "U0100", codes.cell(t, 1, "code"))
+
+	places := got["harsh_driving_map"]
+	require.Len(t, places.Rows, 1, "fewer than five cars are left out")
+	for column, want := range map[string]string{
+		"latitude": "48.14", "longitude": "11.58", "vehicles": "5", "harsh_braking": "5", "harsh_acceleration": "0", "harsh_cornering": "0",
+	} {
+		assert.Equal(t, want, places.cell(t, 0, column), column)
+	}
+	assert.Equal(t, "A", got["battery_health_trend"].cell(t, 0, "vin"))
+	assert.Equal(t, "11.9", got["battery_health_trend"].cell(t, 0, "min_voltage_v"))
+
+	training := got["training_set"]
+	assert.Equal(t, "1", training.cell(t, 0, "vehicle"))
+	assert.Equal(t, "2026-11-23 12:00:00", training.cell(t, 0, "minute"))
+	assert.Equal(t, "30", training.cell(t, 0, "speed_kmh"))
+	assert.Equal(t, "12.15", training.cell(t, 0, "battery_v"))
+}
+
+// harsh adds a sample of position and acceleration.
+func (f *fixture) harsh(vin string, latitude, longitude, ahead, sideways float64) {
+	for signal, v := range map[string]float64{
+		"Vehicle.CurrentLocation.Latitude": latitude, "Vehicle.CurrentLocation.Longitude": longitude,
+		"Vehicle.Acceleration.Longitudinal": ahead, "Vehicle.Acceleration.Lateral": sideways,
+	} {
+		f.add(vin, 0, signal, v)
+	}
+}
+
+// TestTheBatteryTrendIsOfDays has three days of one car whose battery ages.
+func TestTheBatteryTrendIsOfDays(t *testing.T) {
+	var f fixture
+	for n, volt := range []float64{12.6, 12.3, 12.0} {
+		day := asOf.AddDate(0, 0, n-3).Format(time.DateOnly)
+		f.add("A", 0, battery, volt)
+		f.change("day", day)
+		f.add("A", 0, "Vehicle.Powertrain.TractionBattery.StateOfHealth", 98-float64(n))
+		f.change("day", day)
+	}
+	got := f.ask(t, map[string]string{"battery_health_trend": named()["battery_health_trend"]})["battery_health_trend"]
+	require.Len(t, got.Rows, 3)
+	assert.Equal(t, "12.3", got.cell(t, 2, "week_voltage_v"))
+	assert.Equal(t, "-2", got.cell(t, 2, "health_change_percent"))
+}
+
+// TestTheCheckFindsWhatIsWrong has the check look at questions that are wrong.
+func TestTheCheckFindsWhatIsWrong(t *testing.T) {
+	if _, err := os.Stat(python); os.IsNotExist(err) {
+		t.Skip("the check is not tried: there is no .venv; `make install` makes it")
+	}
+	for name, tc := range map[string]struct{ sql, want string }{
+		"what is no SQL":                {"SELECT FROM WHERE", "not Athena's SQL"},
+		"a column that there is not":    {"SELECT colour FROM telemetry", "not Athena's SQL"},
+		"what Athena alone understands": {"SELECT approx_percentile(num, 0.5) AS p FROM telemetry", "DuckDB refuses it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, err := json.Marshal(map[string]any{"columns": [][2]string{{"num", "double"}}, "rows": []row{{"num": 1}}, "queries": map[string]string{"q": tc.sql}})
+			require.NoError(t, err)
+			cmd := exec.CommandContext(t.Context(), python, "queries_check.py")
+			cmd.Stdin = bytes.NewReader(in)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			require.Error(t, cmd.Run())
+			assert.Contains(t, stderr.String(), tc.want)
+		})
+	}
+}
