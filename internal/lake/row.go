@@ -39,13 +39,13 @@ type message struct {
 	at   []byte // buffer of the sample's time
 }
 
-// newMessage encodes what the message's rows have in common.
-func newMessage(m telemetry.Received, v vin.VIN, car Model) message {
-	head := appendIdentity(make([]byte, 0, 256), m, v)
-	head = append(head, `,"ingested_at":"`...)
-	head = time.UnixMilli(m.IngestedAt).UTC().AppendFormat(head, timeLayout)
-	tail := appendModel(make([]byte, 0, 128), car)
-	return message{head: append(head, `","ts":"`...), tail: append(tail, "}\n"...)}
+// begin encodes what the rows of a message have in common.
+func (m *message) begin(of telemetry.Received, v vin.VIN, car Model) {
+	m.head = appendIdentity(m.head[:0], of, v)
+	m.head = append(m.head, `,"ingested_at":"`...)
+	m.head = time.UnixMilli(of.IngestedAt).UTC().AppendFormat(m.head, timeLayout)
+	m.head = append(m.head, `","ts":"`...)
+	m.tail = append(appendModel(m.tail[:0], car), "}\n"...)
 }
 
 // appendIdentity appends the beginning of an object: whose message it is, and which.
@@ -136,11 +136,24 @@ func join(texts []string) string {
 	return string(b)
 }
 
+// plain reports whether a text is itself in JSON, as nearly all are.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
 const hex = "0123456789abcdef"
 
 // appendText appends s as a JSON string. What is not UTF-8 becomes the replacement character.
 func appendText(b []byte, s string) []byte {
 	b = append(b, '"')
+	if plain(s) {
+		return append(append(b, s...), '"')
+	}
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '"' || c == '\\':

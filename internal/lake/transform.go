@@ -86,10 +86,12 @@ func (t *Transformer) Transform(ctx context.Context, records []Record) ([]Result
 	for _, r := range records {
 		size += overhead + len(r.ID)
 	}
+	w := newWriter(records, t.MaxBytes)
 	for n := range records {
-		results[n] = t.rows(read[n], models)
+		results[n] = t.rows(w, read[n], models)
 		rows := base64Length(len(results[n].Rows))
 		if size+rows > t.MaxBytes && results[n].Outcome == Stored {
+			w.takeBack(results[n].Rows)
 			results[n], rows = Result{Outcome: PutBack}, 0
 		}
 		size += rows
@@ -143,28 +145,14 @@ func carsOf(read []judged) []vin.VIN {
 	return cars
 }
 
-func (t *Transformer) rows(j judged, models map[vin.VIN]Model) Result {
+func (t *Transformer) rows(w *writer, j judged, models map[vin.VIN]Model) Result {
 	if j.refused() {
 		return Result{Outcome: SetAside}
 	}
 	if t.Nested {
-		rows, count := appendMessage(nil, j.Received, j.vin, models[j.vin])
-		return Result{Rows: rows, Count: count}
+		return w.nested(j, models[j.vin])
 	}
-	m := newMessage(j.Received, j.vin, models[j.vin])
-	signals := len(j.Signals)
-	for _, s := range j.Batch {
-		signals += len(s.Signals)
-	}
-	r := Result{Rows: make([]byte, 0, signals*(len(m.head)+len(m.tail)+160)), Day: j.TS.UTC().Format("2006-01-02"), Hour: j.TS.UTC().Format("15")}
-	var n int
-	paths := make([]string, 0, len(j.Signals))
-	r.Rows, r.Count, paths = m.rows(r.Rows, j.Signals, j.TS, paths)
-	for _, s := range j.Batch {
-		r.Rows, n, paths = m.rows(r.Rows, s.Signals, j.SampleTime(s), paths)
-		r.Count += n
-	}
-	return r
+	return w.long(j, models[j.vin])
 }
 
 // keep sets messages that cannot be used aside with the reason.
