@@ -71,6 +71,19 @@ flink-test: install-java install-python $(localcloud) ## Test that job on Flink'
 		$(localcloud) emulator -- $(maven) test 2>&1 | grep -E 'Running|Tests run:|^\[ERROR\]'; \
 	else echo "Maven or a JDK is missing, the tests of the Flink job are skipped: apt-get install maven default-jdk-headless"; fi
 
+# An environment of its own: what a notebook needs would slow every other installation down.
+.PHONY: notebook-test notebook-requirements
+notebook-test: .local/notebook/.installed ## Run the analysts' notebook over a small lake
+	.local/notebook/bin/python analytics/notebooks/test_fleet.py
+.local/notebook/.installed: analytics/notebooks/requirements.txt
+	python3 -m venv .local/notebook
+	.local/notebook/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+notebook-requirements: ## Pin anew what analytics/notebooks/requirements.in names
+	rm -rf .local/pin && python3 -m venv .local/pin
+	.local/pin/bin/pip install --quiet --disable-pip-version-check --requirement analytics/notebooks/requirements.in
+	{ echo '# Made by `make notebook-requirements` from requirements.in.'; .local/pin/bin/pip freeze --all | grep -viE '^(pip|setuptools)=='; } > analytics/notebooks/requirements.txt
+
 .PHONY: bench
 bench: install ## The benchmark table, some of it beside the emulator's own broker and Node.js
 	go test -tags integration -run '^$$' -bench . -benchmem -timeout 30m ./internal/... ./lambdas/... | grep -v 'no test files'

@@ -169,7 +169,7 @@ func checkTogether(all []Settings, bad *Problems) {
 			bad.add(at+keyBI, "quicksight", "its dashboard is over the lake: analytics must be lake; emulators have no QuickSight")
 		}
 		if s.Analytics.Notebook != nil && (s.Analytics.Backend != Lake || s.Environment == Local) {
-			bad.add(at+keyNotebook, "sagemaker", "it asks the lake: analytics must be lake; emulators have no notebooks, `make notebook` has one here")
+			bad.add(at+keyNotebook, "sagemaker", "it asks the lake: analytics must be lake; emulators have no notebooks")
 		}
 		if s.Environment == Local {
 			if s.Engine == Flink {

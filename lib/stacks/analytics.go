@@ -41,6 +41,11 @@ func newAnalytics(stack awscdk.Stack, s config.Settings, runtime gofunction.Runt
 		return
 	}
 	lake := analytics.NewLake(stack, "Lake", props)
+	if n := s.Analytics.Notebook; n != nil {
+		analytics.NewNotebook(stack, "Notebook", analytics.NotebookProps{
+			Lake: lake, Props: props, SubnetID: n.SubnetID, SecurityGroupIDs: n.SecurityGroupIDs, Protected: s.Protected,
+		})
+	}
 	if s.Analytics.BI != nil {
 		analytics.NewBI(stack, "BI", analytics.BIProps{Lake: lake, Props: props, Principals: s.Analytics.BI.Principals})
 	}

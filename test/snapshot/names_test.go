@@ -24,21 +24,22 @@ import (
 // named are the types with a name of our choosing, and why. All others are named by CloudFormation, so that an environment can be
 // beside another and a resource can be replaced.
 var named = map[string]string{
-	"AWS::IoT::TopicRule":           "RuleName",       // part of the cars' topics (Basic Ingest)
-	"AWS::IoT::ThingType":           "ThingTypeName",  // people look for things by it
-	"AWS::IoT::ThingGroup":          "ThingGroupName", // Ref differs between its documentation and CloudFormation
-	"AWS::IoT::Thing":               "ThingName",      // named in the settings
-	"AWS::Athena::WorkGroup":        "Name",           // CloudFormation makes up none
-	"AWS::ApiGateway::RestApi":      "Name",           // CloudWatch knows its metrics by it
-	"AWS::Events::EventBus":         "Name",           // CloudFormation makes up none
-	"AWS::Scheduler::ScheduleGroup": "Name",           // the CDK makes it up, of the construct's place
-	"AWS::IoTAnalytics::Channel":    "ChannelName",    // SQL and rules say the names of that service's things
-	"AWS::IoTAnalytics::Pipeline":   "PipelineName",
-	"AWS::IoTAnalytics::Datastore":  "DatastoreName",
-	"AWS::IoTAnalytics::Dataset":    "DatasetName",
-	"AWS::ApiGateway::DomainName":   "DomainName",      // named in the settings
-	"AWS::S3Tables::TableBucket":    "TableBucketName", // CloudFormation makes up none
-	"AWS::S3Tables::Table":          "TableName",       // SQL says it
+	"AWS::IoT::TopicRule":              "RuleName",       // part of the cars' topics (Basic Ingest)
+	"AWS::IoT::ThingType":              "ThingTypeName",  // people look for things by it
+	"AWS::IoT::ThingGroup":             "ThingGroupName", // Ref differs between its documentation and CloudFormation
+	"AWS::IoT::Thing":                  "ThingName",      // named in the settings
+	"AWS::Athena::WorkGroup":           "Name",           // CloudFormation makes up none
+	"AWS::ApiGateway::RestApi":         "Name",           // CloudWatch knows its metrics by it
+	"AWS::Events::EventBus":            "Name",           // CloudFormation makes up none
+	"AWS::Scheduler::ScheduleGroup":    "Name",           // the CDK makes it up, of the construct's place
+	"AWS::IoTAnalytics::Channel":       "ChannelName",    // SQL and rules say the names of that service's things
+	"AWS::IoTAnalytics::Pipeline":      "PipelineName",
+	"AWS::IoTAnalytics::Datastore":     "DatastoreName",
+	"AWS::IoTAnalytics::Dataset":       "DatasetName",
+	"AWS::ApiGateway::DomainName":      "DomainName",           // named in the settings
+	"AWS::SageMaker::NotebookInstance": "NotebookInstanceName", // it stops itself by its name
+	"AWS::S3Tables::TableBucket":       "TableBucketName",      // CloudFormation makes up none
+	"AWS::S3Tables::Table":             "TableName",            // SQL says it
 }
 
 // noPhysicalName are properties that look like a physical name of the resource and are none.
@@ -107,9 +108,10 @@ var untaggable = map[string]bool{
 	"AWS::Logs::MetricFilter": true, "AWS::IoT::Thing": true, "AWS::IoT::Logging": true, "AWS::S3::BucketPolicy": true, "AWS::CDK::Metadata": true,
 	"AWS::Glue::Database": true, "AWS::Glue::Table": true, "AWS::Athena::NamedQuery": true, "AWS::Scheduler::Schedule": true,
 	"AWS::Logs::LogStream": true, "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": true, "Custom::StartedApplication": true, "AWS::SQS::QueueInlinePolicy": true,
-	"AWS::QuickSight::RefreshSchedule": true,
-	"AWS::S3Tables::Namespace":         true,
-	"AWS::Cognito::UserPoolClient":     true, "AWS::Cognito::UserPoolGroup": true, "AWS::Cognito::UserPoolDomain": true, "AWS::Cognito::UserPoolResourceServer": true,
+	"AWS::SageMaker::NotebookInstanceLifecycleConfig": true,
+	"AWS::QuickSight::RefreshSchedule":                true,
+	"AWS::S3Tables::Namespace":                        true,
+	"AWS::Cognito::UserPoolClient":                    true, "AWS::Cognito::UserPoolGroup": true, "AWS::Cognito::UserPoolDomain": true, "AWS::Cognito::UserPoolResourceServer": true,
 	"AWS::Cognito::ManagedLoginBranding": true, "AWS::Cognito::UserPoolIdentityProvider": true, "AWS::Cognito::IdentityPoolRoleAttachment": true,
 	"AWS::Lambda::Permission": true, "AWS::Lambda::EventInvokeConfig": true, "AWS::ApiGateway::Deployment": true, "AWS::ApiGateway::Account": true,
 	"AWS::ApiGateway::GatewayResponse": true, "AWS::WAFv2::WebACLAssociation": true, "AWS::ApiGateway::BasePathMapping": true, "AWS::Route53::RecordSet": true,
