@@ -43,9 +43,7 @@ func apiFunction(stack awscdk.Stack, s config.Settings, runtime gofunction.Runti
 		contract.EnvTokenUse:           jsii.String(identity.TokenUse(s.Identity.Plan)),
 		contract.EnvIdentityPoolID:     people.IdentityPool.Ref(),
 		contract.EnvIoTARN:             identity.IoTARN(stack),
-	}
-	if s.ConsoleURL != "" {
-		environment[contract.EnvConsoleURL] = jsii.String(s.ConsoleURL)
+		contract.EnvConsoleURL:         jsii.String(s.ConsoleURL),
 	}
 	for _, t := range tables {
 		environment[t.variable] = t.table.TableName()

@@ -61,10 +61,13 @@ type ruleProperties struct {
 
 var environmentPattern = regexp.MustCompile(`\b(dev|prod|local)`)
 
-// Load reads the templates (JSON) below the folder and groups them by environment.
+// Load reads the templates (JSON) below the folder and groups them by environment. Variants of an environment are left out.
 func Load(dir string) (map[string]*Environment, error) {
 	out := map[string]*Environment{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == "variants" {
+			return filepath.SkipDir
+		}
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".json" {
 			return err
 		}
