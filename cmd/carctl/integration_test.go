@@ -59,7 +59,10 @@ func newAccount(t *testing.T) *account {
 	} {
 		outputs[output] = a.table(unique+"-"+output, keys)
 	}
-	for _, output := range []string{contract.OutputTelemetryFailureQueue, contract.OutputRegistrationQueue, contract.OutputRegistrationFailures, contract.OutputRuleFailureQueue} {
+	for _, output := range []string{
+		contract.OutputTelemetryFailureQueue, contract.OutputRegistrationQueue, contract.OutputRegistrationFailures, contract.OutputRuleFailureQueue,
+		contract.OutputPresenceQueue, contract.OutputCommandQueue, contract.OutputDiagnosticsQueue, contract.OutputTripQueue, contract.OutputEventQueue,
+	} {
 		outputs[output] = a.queue(unique + "-" + output)
 	}
 	for _, output := range []string{contract.OutputRawBucket, contract.OutputFailuresBucket} {
@@ -333,10 +336,11 @@ func TestAnEnvironmentIsFoundByItsStacks(t *testing.T) {
 	environment := fmt.Sprintf("t%d", time.Now().UnixNano()%1e9)
 	client := cloudformation.NewFromConfig(a.cfg)
 	template := `{"Resources":{"Queue":{"Type":"AWS::SQS::Queue"}},"Outputs":{` +
-		`"Application":{"Value":"cars"},"VehiclesTable":{"Value":"` + a.output(contract.OutputVehiclesTable) + `"}}}`
+		`"Application":{"Value":"cars"},"VehiclesTable":{"Value":"` + a.output(contract.OutputVehiclesTable) + `"},` +
+		`"ApiUrl":{"Value":"https://api.example.com"},"UserPoolId":{"Value":"eu-central-1_pool"},"CliClientId":{"Value":"client"}}}`
 	_, _, err := carctl(t, "vehicle", "list", "--env", environment)
-	require.ErrorContains(t, err, "stack connectedcar-"+environment+"-data does not exist")
-	for _, part := range []string{"data", "fleet", "ingest"} {
+	require.ErrorContains(t, err, "stack connectedcar-"+environment+"-data: it does not exist")
+	for _, part := range []string{"data", "fleet", "ingest", "identity", "alerts", "api"} {
 		name := "connectedcar-" + environment + "-" + part
 		_, err := client.CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: &name, TemplateBody: &template})
 		require.NoError(t, err)
