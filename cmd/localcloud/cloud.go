@@ -235,6 +235,9 @@ func (c *cloud) seedPeople(ctx context.Context) (string, error) {
 		return "", err
 	}
 	c.platform.Users = p.Users
+	if _, err := c.verifySender(ctx); err != nil {
+		return "", err
+	}
 	return fmt.Sprintf("%d people, their passwords in %s", len(p.Users), c.rel(c.descriptionFile())), nil
 }
 

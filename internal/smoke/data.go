@@ -134,7 +134,7 @@ func keepsRawEvents(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	event := map[string]any{"schema": "event/1", "id": newID(time.Now()), "ts": time.Now().UTC().Format(time.RFC3339), "seq": 1, "kind": "harsh_driving"}
+	event := map[string]any{"schema": "event/1", "id": newID(time.Now()), "ts": time.Now().UTC().Format(time.RFC3339), "seq": 1, "kind": "harsh_braking"}
 	if err := c.publishJSON(ctx, w, contract.Event, event); err != nil {
 		return "", err
 	}

@@ -59,6 +59,9 @@ var checks = []check{
 	{"a driver sets the climate through the API, the car on the road reports it back and obeys a command", setsTheClimate},
 	{"a crowd of people at once", bearsACrowd},
 	{"a trip has its score, a health report is readable, a fault opens, is acknowledged and cleared", showsWhatWas},
+	{"an engine that overheats raises one alert, repeated not doubled, and ends it when it cools", raisesOneAlert},
+	{"a subscriber of a topic gets one message of an alert and one of its end, by the attributes that it filters", tellsSubscribersOnce},
+	{"quiet hours hold a driver's e-mail, but not a critical one", keepsQuiet},
 	{"a car is given up and claimed, and its next owner sees nothing of what was", givesUpACar},
 	{"every operation holds the contract, whatever it is called with", holdsTheContract},
 }

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"connectedcar/internal/awsx"
+
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+)
+
+// verifySender makes the domain that e-mail comes from known to the emulator's Amazon SES, as its owner does by hand in an account.
+// It returns the domain; empty if the platform sends no e-mail.
+func (c *cloud) verifySender(ctx context.Context) (string, error) {
+	sender, err := emailSender(filepath.Join(c.repo, "cdk.json"))
+	if err != nil || sender == "" {
+		return "", err
+	}
+	_, domain, _ := strings.Cut(sender, "@")
+	if err := c.enterEnvironment(); err != nil {
+		return "", err
+	}
+	cfg, err := awsx.Load(ctx)
+	if err != nil {
+		return "", err
+	}
+	cfg.BaseEndpoint, cfg.Region = &c.endpoint, c.region
+	_, err = sesv2.NewFromConfig(cfg).CreateEmailIdentity(ctx, &sesv2.CreateEmailIdentityInput{EmailIdentity: &domain})
+	var there *types.AlreadyExistsException
+	if err != nil && !errors.As(err, &there) {
+		return "", fmt.Errorf("verify %s in Amazon SES: %w", domain, err)
+	}
+	return domain, nil
+}
+
+// emailSender reads the setting of the local environment.
+func emailSender(file string) (string, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("read the settings: %w", err)
+	}
+	var app struct {
+		Context struct {
+			Environments map[string]struct {
+				EmailSender string `json:"emailSender"`
+			} `json:"environments"`
+		} `json:"context"`
+	}
+	if err := json.Unmarshal(b, &app); err != nil {
+		return "", fmt.Errorf("settings %s: %w", file, err)
+	}
+	return app.Context.Environments[environment].EmailSender, nil
+}
