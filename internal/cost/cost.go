@@ -1,0 +1,150 @@
+// Package cost computes what the platform costs on AWS, from a table of prices and named inputs: for a million messages of telemetry
+// by each path, and for a month. Both tables are data beside this code, each entry with its source; docs/cost.md is made of them.
+package cost
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+)
+
+//go:embed prices.json
+var prices []byte
+
+//go:embed inputs.json
+var inputs []byte
+
+// Price is what AWS asks for so many units.
+type Price struct {
+	Name   string
+	USD    float64 // for Per units, before taxes and discounts
+	Per    float64
+	Unit   string
+	Of     string // which charge of which service
+	Source string // AWS's page of that price
+}
+
+// each is the price of one unit, in USD.
+func (p Price) each() float64 { return p.USD / p.Per }
+
+// Prices is a table of prices of one region on one day.
+type Prices struct {
+	Region, Date string // Date as 2006-01-02
+	Prices       []Price
+}
+
+// Input is an assumption that costs are computed with.
+type Input struct {
+	Name   string
+	Value  float64
+	Unit   string
+	Source string // Measured, or where it is from
+}
+
+// Measured is the source of inputs that this package's test measures with the platform's own code.
+const Measured = "measured"
+
+// Book is what costs are computed from.
+type Book struct {
+	Region, Date string
+	prices       []Price
+	inputs       []Input
+	used         map[string]bool // names of prices and inputs, once asked for
+}
+
+// Load reads the tables that are part of the program. It fails if they are damaged or say a name twice.
+func Load() (*Book, error) {
+	var p Prices
+	if err := json.Unmarshal(prices, &p); err != nil {
+		return nil, fmt.Errorf("read prices.json: %w", err)
+	}
+	b := &Book{Region: p.Region, Date: p.Date, prices: p.Prices, used: map[string]bool{}}
+	if err := json.Unmarshal(inputs, &b.inputs); err != nil {
+		return nil, fmt.Errorf("read inputs.json: %w", err)
+	}
+	names := map[string]bool{}
+	for _, p := range b.prices {
+		if names[p.Name] || p.USD <= 0 || p.Per <= 0 || p.Source == "" {
+			return nil, fmt.Errorf("prices.json: %q is there twice, or lacks its price or source", p.Name)
+		}
+		names[p.Name] = true
+	}
+	for _, i := range b.inputs {
+		if names[i.Name] || i.Value <= 0 || i.Source == "" {
+			return nil, fmt.Errorf("inputs.json: %q is there twice, or lacks its value or source", i.Name)
+		}
+		names[i.Name] = true
+	}
+	return b, nil
+}
+
+// Inputs are the inputs, in the order of their file.
+func (b *Book) Inputs() []Input { return b.inputs }
+
+// Unused are the names of prices and inputs that nothing was computed with yet.
+func (b *Book) Unused() []string {
+	var names []string
+	for _, p := range b.prices {
+		if !b.used[p.Name] {
+			names = append(names, p.Name)
+		}
+	}
+	for _, i := range b.inputs {
+		if !b.used[i.Name] {
+			names = append(names, i.Name)
+		}
+	}
+	return names
+}
+
+// price is the price of that name. A name that there is not is a programmer's mistake.
+func (b *Book) price(name string) Price {
+	for _, p := range b.prices {
+		if p.Name == name {
+			b.used[name] = true
+			return p
+		}
+	}
+	panic("cost: no price " + name)
+}
+
+// input is the value of that name. A name that there is not is a programmer's mistake.
+func (b *Book) input(name string) float64 {
+	for _, i := range b.inputs {
+		if i.Name == name {
+			b.used[name] = true
+			return i.Value
+		}
+	}
+	panic("cost: no input " + name)
+}
+
+// Line is one charge.
+type Line struct {
+	What     string
+	Quantity float64
+	Price    Price
+}
+
+// USD is what the line comes to.
+func (l Line) USD() float64 { return l.Quantity * l.Price.each() }
+
+// Path is what one way of messages costs: its charges for a million messages.
+type Path struct {
+	Name  string
+	Lines []Line
+}
+
+// USD is the sum of the lines.
+func (p Path) USD() float64 {
+	sum := 0.0
+	for _, l := range p.Lines {
+		sum += l.USD()
+	}
+	return sum
+}
+
+// charge is a line of so many units at the price of that name.
+func (b *Book) charge(what string, quantity float64, price string) Line {
+	return Line{What: what, Quantity: quantity, Price: b.price(price)}
+}

@@ -1,0 +1,94 @@
+package cost
+
+// hoursOfDay makes months of days.
+const hoursOfDay = 24
+
+// Storage is what keeping the messages costs by the month: a line for each place, for a million messages.
+func (b *Book) Storage() []Line {
+	stored := func(bytes string) float64 { return million * b.input(bytes) / gib }
+	return []Line{
+		b.charge("records as they came", stored("message.raw_bytes"), "s3.storage"),
+		b.charge("rows in Parquet", stored("message.parquet_bytes"), "s3.storage"),
+		b.charge("rows in Iceberg on S3 Tables", stored("message.parquet_bytes"), "s3tables.storage"),
+		b.charge("an object a message", stored("message.bytes"), "s3.storage"),
+		b.charge("hot history", stored("history.bytes"), "dynamodb.storage"),
+		b.charge("hot history's recovery", stored("history.bytes"), "dynamodb.recovery"),
+	}
+}
+
+// Hot is the part of a month for which hot history is kept.
+func (b *Book) Hot() float64 { return b.input("history.days") * hoursOfDay / b.input("month.hours") }
+
+// Reading is what it costs to read all of a million messages in Athena once, by where they are. Questions name columns and days, and
+// read a part of that.
+func (b *Book) Reading() []Path {
+	return []Path{
+		{"rows in Parquet", []Line{
+			b.charge("read", million*b.input("message.parquet_bytes")/tib, "athena.scan"),
+			b.charge("objects", b.objects(b.input("message.row_bytes")), "s3.get"),
+		}},
+		{"an object a message", []Line{
+			b.charge("read", million*b.input("message.bytes")/tib, "athena.scan"),
+			b.charge("objects", million, "s3.get"),
+		}},
+	}
+}
+
+// Fixed is what an environment costs a month before the first message.
+func (b *Book) Fixed() []Line {
+	hours := b.input("month.hours")
+	return []Line{
+		b.charge("the stream of telemetry, on demand", hours, "kinesis.stream"),
+		b.charge("web ACL of the API", b.input("fixed.acls"), "waf.acl"),
+		b.charge("its rules", b.input("fixed.rules"), "waf.rule"),
+		b.charge("keys", b.input("fixed.keys"), "kms.key"),
+		b.charge("alarms", b.input("fixed.alarms"), "cloudwatch.alarm"),
+	}
+}
+
+// Shards is the stream of telemetry where streamMode is a number, in place of on demand.
+func (b *Book) Shards() Line {
+	return b.charge("the stream of telemetry, as shards", b.input("fixed.shards")*b.input("month.hours"), "kinesis.shard")
+}
+
+// Flink is what windows over the whole fleet add to a month.
+func (b *Book) Flink() []Line {
+	hours := b.input("month.hours")
+	return []Line{
+		b.charge("the job", b.input("flink.kpus")*hours, "flink.kpu"),
+		b.charge("its running storage", b.input("flink.gb"), "flink.storage"),
+		b.charge("stream of findings, one shard", hours, "kinesis.shard"),
+		b.charge("stream of reports, on demand", hours, "kinesis.stream"),
+	}
+}
+
+// Fleet is a fleet of cars that are on the road.
+type Fleet struct {
+	Cars     float64
+	Hours    float64 // a day, of each car
+	Interval float64 // seconds between two messages of a car
+}
+
+// Messages is how many the fleet sends in a month.
+func (f Fleet) Messages(b *Book) float64 {
+	return f.Cars * f.Hours * b.input("month.hours") / hoursOfDay * 3600 / f.Interval
+}
+
+// Rows is how many rows the lake gets of them.
+func (f Fleet) Rows(b *Book) float64 { return f.Messages(b) * b.input("message.rows") }
+
+// Month is what a fleet costs a month with the lake of Parquet, once hot history is full: connections, telemetry's way, what is
+// fixed, and the storage of that month's messages.
+func (b *Book) Month(f Fleet) float64 {
+	messages := f.Messages(b) / million
+	sum := b.charge("connected", f.Cars*f.Hours*b.input("month.hours")/hoursOfDay*60, "iot.minute").USD()
+	for _, p := range []Path{b.Entry(), b.Live(), b.Parquet()} {
+		sum += messages * p.USD()
+	}
+	for _, l := range b.Fixed() {
+		sum += l.USD()
+	}
+	storage := b.Storage()
+	sum += messages * (storage[0].USD() + storage[1].USD())
+	return sum + messages*b.Hot()*(storage[4].USD()+storage[5].USD())
+}
