@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,7 +25,8 @@ type transformer interface {
 }
 
 type handler struct {
-	transformer transformer
+	transformer transformer // of Firehose's batches
+	activity    transformer // of AWS IoT Analytics' batches
 	log         *slog.Logger
 	metrics     io.Writer
 	now         func() time.Time
@@ -45,6 +47,22 @@ type record struct {
 
 type metadata struct {
 	PartitionKeys map[string]string `json:"partitionKeys"`
+}
+
+// take answers what hands telemetry over: Firehose with an object, and AWS IoT Analytics with a list of messages.
+func (h *handler) take(ctx context.Context, event json.RawMessage) (any, error) {
+	if event[0] == '[' { // encoding/json leaves no space before it
+		var in []json.RawMessage
+		if err := json.Unmarshal(event, &in); err != nil {
+			return nil, fmt.Errorf("decode a list of messages: %w", err)
+		}
+		return h.messages(ctx, in)
+	}
+	var in events.KinesisFirehoseEvent
+	if err := json.Unmarshal(event, &in); err != nil {
+		return nil, fmt.Errorf("decode an event of Firehose: %w", err)
+	}
+	return h.handle(ctx, in)
 }
 
 // handle answers for every record; an error has Firehose try the batch again, three times by its settings.

@@ -53,6 +53,7 @@ func event(t *testing.T) events.KinesisFirehoseEvent {
 func newHandler(o *outside, maxBytes int, metrics *bytes.Buffer) *handler {
 	return &handler{
 		transformer: &lake.Transformer{Models: o, Failures: o, Stream: o, MaxBytes: maxBytes},
+		activity:    &lake.Transformer{Models: o, Failures: o, Stream: channel{}, MaxBytes: maxBytes},
 		log:         slog.New(slog.DiscardHandler), metrics: metrics, now: time.Now, function: "lake",
 	}
 }

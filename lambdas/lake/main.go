@@ -26,7 +26,7 @@ func main() {
 		log.Error("cannot start", "error", err)
 		os.Exit(1)
 	}
-	lambda.Start(h.handle)
+	lambda.Start(h.take)
 }
 
 // wire makes the handler from the environment.
@@ -42,14 +42,17 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
+	firehose := lake.Transformer{
+		Models:   dynamo.NewModels(dynamo.NewClient(cfg), vehicles, time.Now),
+		Failures: queue.NewFailures(cfg, failures),
+		Stream:   stream.NewTelemetry(cfg, source),
+		MaxBytes: maxAnswer,
+		Nested:   nested,
+	}
+	activity := firehose
+	activity.Stream, activity.Nested = channel{}, false
 	return &handler{
-		transformer: &lake.Transformer{
-			Models:   dynamo.NewModels(dynamo.NewClient(cfg), vehicles, time.Now),
-			Failures: queue.NewFailures(cfg, failures),
-			Stream:   stream.NewTelemetry(cfg, source),
-			MaxBytes: maxAnswer,
-			Nested:   nested,
-		},
+		transformer: &firehose, activity: &activity,
 		log: log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, nil
 }

@@ -34,9 +34,6 @@ type IoTAnalytics struct {
 	Failures  awssqs.Queue // messages that no rows can be made of, with the reason
 }
 
-// batch is how many messages the pipeline hands to its function at once; the service allowed up to 1000.
-const batch = 100
-
 // NewIoTAnalytics makes it, with a warning that it was shut down.
 func NewIoTAnalytics(scope constructs.Construct, id string, props Props) *IoTAnalytics {
 	props.check()
@@ -103,10 +100,6 @@ func (a *IoTAnalytics) role(id, description string) awsiam.Role {
 }
 
 func (a *IoTAnalytics) store(names string, d Datastore) {
-	var list []any
-	for _, c := range append(analytics.Columns(), analytics.Partitions()...) {
-		list = append(list, &awsiotanalytics.CfnDatastore_ColumnProperty{Name: jsii.String(c.Name), Type: jsii.String(strings.ToUpper(c.Type))})
-	}
 	var partitions []any
 	for _, c := range analytics.Partitions() {
 		partitions = append(partitions, &awsiotanalytics.CfnDatastore_DatastorePartitionProperty{
@@ -120,30 +113,10 @@ func (a *IoTAnalytics) store(names string, d Datastore) {
 		}},
 		FileFormatConfiguration: &awsiotanalytics.CfnDatastore_FileFormatConfigurationProperty{
 			ParquetConfiguration: &awsiotanalytics.CfnDatastore_ParquetConfigurationProperty{
-				SchemaDefinition: &awsiotanalytics.CfnDatastore_SchemaDefinitionProperty{Columns: list},
+				SchemaDefinition: &awsiotanalytics.CfnDatastore_SchemaDefinitionProperty{Columns: a.schema()},
 			},
 		},
 		DatastorePartitions: &awsiotanalytics.CfnDatastore_DatastorePartitionsProperty{Partitions: partitions},
-	})
-}
-
-// pipe makes rows as the lake does, by the same function; what the lake does in the function alone is shown here as activities.
-func (a *IoTAnalytics) pipe(names, function string) {
-	next := func(name string) *string { return jsii.String(name) }
-	a.Pipeline = awsiotanalytics.NewCfnPipeline(a.Construct, jsii.String("Pipeline"), &awsiotanalytics.CfnPipelineProps{
-		PipelineName: jsii.String(names + "_rows"),
-		PipelineActivities: []any{&awsiotanalytics.CfnPipeline_ActivityProperty{
-			Channel: &awsiotanalytics.CfnPipeline_ChannelProperty{Name: next("source"), ChannelName: a.Channel.Ref(), Next: next("rows")},
-			Lambda:  &awsiotanalytics.CfnPipeline_LambdaProperty{Name: next("rows"), LambdaName: &function, BatchSize: jsii.Number(batch), Next: next("stored")},
-			Filter:  &awsiotanalytics.CfnPipeline_FilterProperty{Name: next("stored"), Filter: jsii.String("signal <> ''"), Next: next("version")},
-			AddAttributes: &awsiotanalytics.CfnPipeline_AddAttributesProperty{
-				Name: next("version"), Attributes: map[string]string{"ingested_at": "received_at"}, Next: next("rounded"),
-			},
-			Math: &awsiotanalytics.CfnPipeline_MathProperty{
-				Name: next("rounded"), Attribute: jsii.String("num_rounded"), Math: jsii.String("round(num * 1000) / 1000"), Next: next("store"),
-			},
-			Datastore: &awsiotanalytics.CfnPipeline_DatastoreProperty{Name: next("store"), DatastoreName: a.Datastore.Ref()},
-		}},
 	})
 }
 

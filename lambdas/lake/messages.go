@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/contract"
+	"connectedcar/internal/fault"
+	"connectedcar/internal/lake"
+)
+
+// channel is the stream of AWS IoT Analytics' form: it has none to put messages back into, and its channel keeps them anyway.
+type channel struct{}
+
+var errTooLarge = errors.New("the rows of this batch do not fit into one answer: make the batch of the pipeline's activity smaller and process the channel again")
+
+func (channel) PutBack(_ context.Context, records []lake.Record) ([]int, error) {
+	left := make([]int, len(records))
+	for n := range left {
+		left[n] = n
+	}
+	return left, errTooLarge
+}
+
+// messages is the form of a lambda activity of AWS IoT Analytics: messages in, messages out, which here are rows. A message that cannot
+// be used has none. An error fails the batch, which the service tries again.
+func (h *handler) messages(ctx context.Context, in []json.RawMessage) ([]json.RawMessage, error) {
+	records := make([]lake.Record, len(in))
+	for n, m := range in {
+		records[n] = lake.Record{ID: "message", Data: m, PartitionKey: stampedVIN(m), ArrivedAt: h.now()}
+	}
+	results, err := h.activity.Transform(ctx, records)
+	if err != nil {
+		h.log.Error("batch failed", "error", err, "category", fault.Of(err).String(), "records", len(records))
+		return nil, fmt.Errorf("transform %d messages: %w", len(records), err)
+	}
+	h.report(results)
+	rows, size := []json.RawMessage{}, 0
+	for _, r := range results {
+		if r.Why != nil {
+			return nil, r.Why
+		}
+		for line := range bytes.Lines(r.Rows) {
+			row, err := placed(bytes.TrimSpace(line), r)
+			if err != nil {
+				return nil, err
+			}
+			rows, size = append(rows, row), size+len(row)+1
+		}
+	}
+	if size > maxAnswer {
+		return nil, errTooLarge
+	}
+	return rows, nil
+}
+
+// placed is a row with what the activities after this one make columns of: they flatten it, and compute the delay from its times.
+func placed(row []byte, r lake.Result) (json.RawMessage, error) {
+	var times struct {
+		TS         time.Time `json:"ts"`
+		IngestedAt time.Time `json:"ingested_at"`
+	}
+	if err := json.Unmarshal(row, &times); err != nil {
+		return nil, fmt.Errorf("read the times of a row: %w", err)
+	}
+	return fmt.Appendf(bytes.Clone(row[:len(row)-1]), `,%q:{%q:%q,%q:%q,%q:%d,%q:%d}}`, contract.LakeSample,
+		contract.LakeDay, r.Day, contract.LakeHour, r.Hour,
+		contract.LakeReadMs, times.TS.UnixMilli(), contract.LakeReceivedMs, times.IngestedAt.UnixMilli()), nil
+}
+
+// stampedVIN is whose message the rule says it is: what brings a message that was set aside back needs a partition key.
+func stampedVIN(message []byte) string {
+	var stamp struct {
+		VIN string `json:"vin"`
+	}
+	if err := json.Unmarshal(message, &stamp); err != nil || stamp.VIN == "" {
+		return "unknown"
+	}
+	return stamp.VIN
+}
