@@ -21,6 +21,7 @@ import (
 	"connectedcar/internal/pki"
 	"connectedcar/internal/vin"
 
+	"github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 )
 
@@ -83,7 +84,7 @@ func (c *car) connect(ctx context.Context, w *world, issuer pki.Pair) error {
 	var once sync.Once
 	end := func() { once.Do(func() { close(c.ended) }) }
 	c.session = paho.NewClient(paho.ClientConfig{
-		ClientID: c.vin.ThingName(), Conn: conn, PacketTimeout: 20 * time.Second,
+		ClientID: c.vin.ThingName(), Conn: packets.NewThreadSafeConn(conn), PacketTimeout: 20 * time.Second,
 		OnClientError:      func(error) { end() },
 		OnServerDisconnect: func(*paho.Disconnect) { end() },
 	})
@@ -122,9 +123,13 @@ func (c *car) join(ctx context.Context, w *world) error {
 	return eventually(ctx, fmt.Sprintf("connect %s", c.vin), func(ctx context.Context) error { return c.connect(ctx, w, w.issuer) })
 }
 
-// publish sends the message by Basic Ingest at QoS 1 and waits for the acknowledgement.
+// publish sends the message at QoS 1, by Basic Ingest where its kind may, and waits for the acknowledgement.
 func (c *car) publish(ctx context.Context, w *world, k contract.Kind, payload []byte) error {
-	ack, err := c.session.Publish(ctx, &paho.Publish{Topic: w.application.BasicIngest(c.vin.ThingName(), k), QoS: 1, Payload: payload})
+	topic := w.application.BasicIngest(c.vin.ThingName(), k)
+	if !k.BasicIngest() {
+		topic = w.application.Topic(c.vin.ThingName(), k)
+	}
+	ack, err := c.session.Publish(ctx, &paho.Publish{Topic: topic, QoS: 1, Payload: payload})
 	if err != nil {
 		return fmt.Errorf("publish %s: %w", k, err)
 	}

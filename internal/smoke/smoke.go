@@ -62,6 +62,7 @@ var checks = []check{
 	{"an engine that overheats raises one alert, repeated not doubled, and ends it when it cools", raisesOneAlert},
 	{"a subscriber of a topic gets one message of an alert and one of its end, by the attributes that it filters", tellsSubscribersOnce},
 	{"quiet hours hold a driver's e-mail, but not a critical one", keepsQuiet},
+	{"ten thousand shuffled and repeated messages leave what the clean sequence does", mindsNoShuffle},
 	{"a car is given up and claimed, and its next owner sees nothing of what was", givesUpACar},
 	{"every operation holds the contract, whatever it is called with", holdsTheContract},
 }
