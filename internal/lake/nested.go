@@ -34,8 +34,7 @@ func appendMessage(b []byte, m telemetry.Received, v vin.VIN, car Model) ([]byte
 func appendReadings(b []byte, signals telemetry.Signals, at time.Time) ([]byte, int) {
 	for _, path := range slices.Sorted(maps.Keys(signals)) {
 		b = appendInstant(append(b, `{"ts":`...), at)
-		b = appendText(append(b, `,"signal":`...), path)
-		b = append(appendValue(b, path, signals[path]), `},`...)
+		b = append(appendReading(b, path, signals[path]), `},`...)
 	}
 	return b, len(signals)
 }

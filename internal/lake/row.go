@@ -85,26 +85,48 @@ func (m *message) rows(b []byte, signals telemetry.Signals, at time.Time, paths 
 	slices.Sort(paths)
 	for _, path := range paths {
 		b = append(append(b, m.head...), m.at...)
-		b = appendText(append(b, `","signal":`...), path)
-		b = append(appendValue(b, path, signals[path]), m.tail...)
+		b = append(appendReading(append(b, '"'), path, signals[path]), m.tail...)
 	}
 	return b, len(paths), paths
 }
 
-// appendValue appends the columns of a value: num, str or bool by its kind, unit if it has one, and quality.
-func appendValue(b []byte, path string, v telemetry.Value) []byte {
+// column is what rows of a signal of the catalogue have in common, encoded once.
+type column struct {
+	telemetry.Signal
+	path, unit []byte // with the commas before them; unit may be empty
+}
+
+var columns = func() map[string]*column {
+	m := map[string]*column{}
+	for _, s := range telemetry.Catalogue() {
+		c := &column{Signal: s, path: appendText([]byte(`,"signal":`), s.Path)}
+		if s.Unit != "" {
+			c.unit = appendText([]byte(`,"unit":`), s.Unit)
+		}
+		m[s.Path] = c
+	}
+	return m
+}()
+
+// appendReading appends the columns of a reading: signal, num, str or bool by its kind, unit if it has one, and quality.
+func appendReading(b []byte, path string, v telemetry.Value) []byte {
 	quality := Good
-	signal, known := telemetry.Lookup(path)
+	known := columns[path]
+	if known != nil {
+		b = append(b, known.path...)
+	} else {
+		b = appendText(append(b, `,"signal":`...), path)
+	}
 	switch {
 	case v.IsNull():
 		quality = Missing
-	case known && !signal.Plausible(v):
+	case known != nil && !known.Plausible(v):
 		quality = Implausible
 	default:
 		b = appendColumn(b, v)
 	}
-	if known && signal.Unit != "" {
-		b = appendText(append(b, `,"unit":`...), signal.Unit)
+	if known != nil {
+		b = append(b, known.unit...)
 	}
 	b = append(append(b, `,"quality":"`...), quality...)
 	return append(b, '"')

@@ -36,7 +36,7 @@ const (
 // Result is what became of one record.
 type Result struct {
 	Outcome Outcome
-	Rows    []byte // JSON objects, a line each; one object of a Transformer that nests
+	Rows    []byte // JSON objects, a line each; one object of a Transformer that nests. Until the next batch
 	Count   int    // of readings in Rows
 	// Day (2006-01-02) and Hour (15) are the partition of the rows: when the message's signals were read, UTC. A row of a Transformer
 	// that nests says them itself, and they are empty.
@@ -56,7 +56,7 @@ type Stream interface {
 	PutBack(ctx context.Context, records []Record) ([]int, error)
 }
 
-// Transformer makes rows of batches. All fields are required.
+// Transformer makes rows of batches, one after the other. All fields are required.
 type Transformer struct {
 	Models   Models
 	Failures ingest.Failures
@@ -66,12 +66,15 @@ type Transformer struct {
 	// Nested makes one row a message, with its readings as a list in it, in place of one row a signal and sample: for a data store
 	// that takes one row a record.
 	Nested bool
+
+	writer writer
 }
 
 // overhead is what a record takes in the answer beside its rows and its id: its outcome, its partition, the names of the fields.
 const overhead = 150
 
-// Transform makes rows of a batch: a result for each record, in order. It fails as a whole if the cars' models cannot be read.
+// Transform makes rows of a batch: a result for each record, in order. It fails as a whole if the cars' models cannot be read. Rows stay
+// as they are until the next batch.
 func (t *Transformer) Transform(ctx context.Context, records []Record) ([]Result, error) {
 	read := make([]judged, len(records))
 	for n, r := range records {
@@ -86,12 +89,12 @@ func (t *Transformer) Transform(ctx context.Context, records []Record) ([]Result
 	for _, r := range records {
 		size += overhead + len(r.ID)
 	}
-	w := newWriter(records, t.MaxBytes)
+	t.writer.begin(records, t.MaxBytes)
 	for n := range records {
-		results[n] = t.rows(w, read[n], models)
+		results[n] = t.rows(&t.writer, read[n], models)
 		rows := base64Length(len(results[n].Rows))
 		if size+rows > t.MaxBytes && results[n].Outcome == Stored {
-			w.takeBack(results[n].Rows)
+			t.writer.takeBack(results[n].Rows)
 			results[n], rows = Result{Outcome: PutBack}, 0
 		}
 		size += rows

@@ -188,6 +188,19 @@ func TestWhatCannotBeKeptElsewhereIsLeftToFirehose(t *testing.T) {
 	assert.Equal(t, []lake.Outcome{lake.SetAside, lake.PutBack, lake.Unhandled, lake.Unhandled}, outcomes)
 }
 
+func TestABatchHasNothingOfTheOneBefore(t *testing.T) {
+	transformer, many := batchOf(message("3F", `"Vehicle.Speed":87.5,"Vehicle.TraveledDistance":1`), 100)
+	first, err := transformer.Transform(t.Context(), many)
+	require.NoError(t, err)
+	want := string(first[0].Rows)
+	other := lake.Record{ID: "x", Data: []byte(message("3G", `"Vehicle.Speed":1`))}
+	second, err := transformer.Transform(t.Context(), []lake.Record{other, many[0]})
+	require.NoError(t, err)
+	assert.Len(t, lines(t, second[0].Rows), 1)
+	assert.Contains(t, string(second[0].Rows), "1E3G")
+	assert.Equal(t, want, string(second[1].Rows))
+}
+
 func TestEveryRowIsJSON(t *testing.T) {
 	for _, s := range []string{"", "plain", `"\`, "\x00\x1f\x7f", "é€😀", "\xff\xc3", "</script>"} {
 		quoted, err := json.Marshal(strings.ToValidUTF8(s, "\uFFFD"))

@@ -12,13 +12,17 @@ type writer struct {
 // growth is about how much larger the rows of a message are than the message.
 const growth = 8
 
-// newWriter has room for the rows of these records as far as they fit into an answer of maxBytes. More grows it.
-func newWriter(records []Record, maxBytes int) *writer {
+// begin forgets the rows of the batch before, and makes room for those of these records as far as they fit into an answer of maxBytes.
+// More grows it. The room is kept from batch to batch: to make it anew was a tenth of the work, and most of what had to be collected.
+func (w *writer) begin(records []Record, maxBytes int) {
 	size := 0
 	for _, r := range records {
 		size += len(r.Data)
 	}
-	return &writer{rows: make([]byte, 0, min(growth*size, maxBytes))}
+	if room := min(growth*size, maxBytes); cap(w.rows) < room {
+		w.rows = make([]byte, 0, room)
+	}
+	w.rows = w.rows[:0]
 }
 
 // long writes a row for each signal and sample of a message.
