@@ -35,7 +35,7 @@ func main() {
 		log.Error("cannot start", "error", err)
 		os.Exit(1)
 	}
-	lambda.Start(h.take)
+	lambda.Start(h)
 }
 
 // wire makes the handler from the environment.

@@ -22,9 +22,7 @@ func batch(t *testing.T) json.RawMessage {
 // activity has the function answer as the service sees it: bytes in, bytes out.
 func activity(t *testing.T, h *handler, event json.RawMessage) []map[string]any {
 	t.Helper()
-	out, err := h.take(t.Context(), event)
-	require.NoError(t, err)
-	b, err := json.Marshal(out)
+	b, err := h.Invoke(t.Context(), event)
 	require.NoError(t, err)
 	require.True(t, bytes.HasPrefix(b, []byte("[")), "the service wants a list: %.80s", b)
 	var rows []map[string]any
@@ -72,7 +70,7 @@ func TestAListOfNothingIsAnsweredWithAList(t *testing.T) {
 
 // TestAListWhoseRowsDoNotFitFails: its messages are in the channel, so nothing is put on the stream, which the channel does not read.
 func TestAListWhoseRowsDoNotFitFails(t *testing.T) {
-	_, err := newHandler(&outside{}, 900, &bytes.Buffer{}).take(t.Context(), batch(t))
+	_, err := newHandler(&outside{}, 900, &bytes.Buffer{}).Invoke(t.Context(), batch(t))
 	assert.ErrorIs(t, err, errTooLarge)
 }
 
@@ -81,13 +79,11 @@ func TestTheLargestListsFitOrFail(t *testing.T) {
 	require.NoError(t, json.Unmarshal(batch(t), &one))
 	for _, n := range []int{5_000, 25_000} {
 		many := "[" + strings.TrimSuffix(strings.Repeat(string(one[0])+",", n), ",") + "]"
-		out, err := newHandler(&outside{}, maxAnswer, &bytes.Buffer{}).take(t.Context(), json.RawMessage(many))
+		b, err := newHandler(&outside{}, maxAnswer, &bytes.Buffer{}).Invoke(t.Context(), []byte(many))
 		if n == 25_000 {
 			assert.ErrorIs(t, err, errTooLarge)
 			continue
 		}
-		require.NoError(t, err)
-		b, err := json.Marshal(out)
 		require.NoError(t, err)
 		assert.LessOrEqual(t, len(b), maxAnswer)
 		assert.Greater(t, len(b), maxAnswer/4)
@@ -97,17 +93,20 @@ func TestTheLargestListsFitOrFail(t *testing.T) {
 func TestFirehosesEventIsStillTaken(t *testing.T) {
 	b, err := os.ReadFile("testdata/firehose.json")
 	require.NoError(t, err)
-	out, err := newHandler(&outside{}, maxAnswer, &bytes.Buffer{}).take(t.Context(), b)
-	require.NoError(t, err)
-	answer, ok := out.(response)
-	require.True(t, ok)
-	assert.Len(t, answer.Records, 2)
+	for name, event := range map[string][]byte{"as it comes": b, "after a space": append([]byte("\n "), b...)} {
+		out, err := newHandler(&outside{}, maxAnswer, &bytes.Buffer{}).Invoke(t.Context(), event)
+		require.NoError(t, err, name)
+		var answer response
+		require.NoError(t, json.Unmarshal(out, &answer))
+		assert.Len(t, answer.Records, 2)
+		assert.Equal(t, "Ok", answer.Records[0].Result)
+	}
 }
 
 func TestWhatIsNoEventIsRefused(t *testing.T) {
-	for name, event := range map[string]string{"a text": `"x"`, "a number": `1`, "a list that does not end": `[`} {
+	for name, event := range map[string]string{"nothing": ``, "a text": `"x"`, "a number": `1`, "a list that does not end": `[`} {
 		t.Run(name, func(t *testing.T) {
-			_, err := newHandler(&outside{}, maxAnswer, &bytes.Buffer{}).take(t.Context(), json.RawMessage(event))
+			_, err := newHandler(&outside{}, maxAnswer, &bytes.Buffer{}).Invoke(t.Context(), []byte(event))
 			assert.Error(t, err)
 		})
 	}
