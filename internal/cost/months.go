@@ -77,18 +77,33 @@ func (f Fleet) Messages(b *Book) float64 {
 // Rows is how many rows the lake gets of them.
 func (f Fleet) Rows(b *Book) float64 { return f.Messages(b) * b.input("message.rows") }
 
-// Month is what a fleet costs a month with the lake of Parquet, once hot history is full: connections, telemetry's way, what is
-// fixed, and the storage of that month's messages.
-func (b *Book) Month(f Fleet) float64 {
+// Share is a part of what a month costs.
+type Share struct {
+	What string
+	USD  float64
+}
+
+// Shares are what a fleet costs a month with the lake of Parquet, once hot history is full: connections, telemetry's way, the storage of
+// that month's messages, and what is fixed.
+func (b *Book) Shares(f Fleet) []Share {
 	messages := f.Messages(b) / million
-	sum := b.charge("connected", f.Cars*f.Hours*b.input("month.hours")/hoursOfDay*60, "iot.minute").USD()
+	connected := b.charge("connected", f.Cars*f.Hours*b.input("month.hours")/hoursOfDay*60, "iot.minute")
+	shares := []Share{{"Cars connected", connected.USD()}}
 	for _, p := range []Path{b.Entry(), b.Live(), b.Parquet()} {
-		sum += messages * p.USD()
+		shares = append(shares, Share{p.Name, messages * p.USD()})
 	}
-	for _, l := range b.Fixed() {
-		sum += l.USD()
+	kept := b.Storage()
+	return append(shares,
+		Share{"Records and rows kept, a month's", messages * (kept[0].USD() + kept[1].USD())},
+		Share{"Hot history kept", messages * b.Hot() * (kept[4].USD() + kept[5].USD())},
+		Share{"Before the first message", Path{Lines: b.Fixed()}.USD()})
+}
+
+// Month is the sum of a fleet's shares.
+func (b *Book) Month(f Fleet) float64 {
+	sum := 0.0
+	for _, s := range b.Shares(f) {
+		sum += s.USD
 	}
-	storage := b.Storage()
-	sum += messages * (storage[0].USD() + storage[1].USD())
-	return sum + messages*b.Hot()*(storage[4].USD()+storage[5].USD())
+	return sum
 }
