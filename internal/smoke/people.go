@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/awsx"
 	"connectedcar/internal/cognito"
 )
 
@@ -34,15 +33,7 @@ func (w *world) as(ctx context.Context, name string) (*person, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := awsx.Load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if w.Platform.AWSEndpoint != "" {
-		cfg.BaseEndpoint = &w.Platform.AWSEndpoint
-	}
-	cfg.Region = w.Platform.Region
-	tokens, err := cognito.NewClient(cfg, w.Platform.UserPoolClientID).SignIn(ctx, cognito.CredentialsOf(user))
+	tokens, err := cognito.NewClient(w.aws, w.Platform.UserPoolClientID).SignIn(ctx, cognito.CredentialsOf(user))
 	if err != nil {
 		return nil, fmt.Errorf("sign in as %s: %w", name, err)
 	}

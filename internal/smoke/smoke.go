@@ -16,6 +16,7 @@ import (
 	"connectedcar/internal/platform"
 	"connectedcar/internal/vin"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -116,6 +117,7 @@ type world struct {
 	Settings
 	application contract.Application
 	issuer      pki.Pair
+	aws         aws.Config // of the platform's account and region
 	iot         *iot.Client
 	dynamo      *dynamodb.Client
 	s3          *s3.Client
@@ -144,7 +146,7 @@ func newWorld(ctx context.Context, s Settings) (*world, error) {
 	}
 	cfg.Region = s.Platform.Region
 	return &world{
-		Settings: s, application: application, issuer: issuer,
+		Settings: s, application: application, issuer: issuer, aws: cfg,
 		iot: iot.NewFromConfig(cfg), dynamo: dynamodb.NewFromConfig(cfg), s3: blob.NewClient(cfg), sqs: sqs.NewFromConfig(cfg),
 	}, nil
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"connectedcar/internal/alert"
-	"connectedcar/internal/awsx"
 	"connectedcar/internal/contract"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,15 +37,7 @@ func (w *world) subscribes(ctx context.Context, output string, filter map[string
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := awsx.Load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if w.Platform.AWSEndpoint != "" {
-		cfg.BaseEndpoint = &w.Platform.AWSEndpoint
-	}
-	cfg.Region = w.Platform.Region
-	s := &subscriber{w: w, sns: sns.NewFromConfig(cfg)}
+	s := &subscriber{w: w, sns: sns.NewFromConfig(w.aws)}
 	made, err := w.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("smoke-" + newID(time.Now()))})
 	if err != nil {
 		return nil, fmt.Errorf("make a queue: %w", err)

@@ -28,32 +28,53 @@ const (
 // keys are the pool's public keys, read when they are needed. Nothing goes on in the background: a function is frozen between two
 // requests.
 type keys struct {
-	url  string
-	http *http.Client
-	now  func() time.Time
+	url     string
+	http    *http.Client
+	now     func() time.Time
+	unknown *rate.Limiter // of reading anew for an unknown key
 
 	mu   sync.Mutex
 	have keyfunc.Keyfunc
 	at   time.Time
 }
 
-// of finds the key of a token.
+func newKeys(url string, client *http.Client, now func() time.Time) *keys {
+	return &keys{url: url, http: client, now: now, unknown: rate.NewLimiter(rate.Every(unknownEvery), 1)}
+}
+
+// of finds the key of a token. For a key that is not among those it has, it reads them anew, unless it did so a moment ago: a token
+// with a made-up key is refused at once.
 func (k *keys) of(ctx context.Context) jwt.Keyfunc {
 	return func(t *jwt.Token) (any, error) {
 		have, err := k.current(ctx)
 		if err != nil {
 			return nil, err
 		}
+		key, err := have.KeyfuncCtx(ctx)(t)
+		if !errors.Is(err, jwkset.ErrKeyNotFound) || !k.unknown.AllowN(k.now(), 1) {
+			return key, err
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if have, err = k.anew(ctx); err != nil {
+			return nil, err
+		}
 		return have.KeyfuncCtx(ctx)(t)
 	}
 }
 
+// current are the keys that it has, or those of the pool if it has none or old ones.
 func (k *keys) current(ctx context.Context) (keyfunc.Keyfunc, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.have != nil && k.now().Sub(k.at) < maxAge {
 		return k.have, nil
 	}
+	return k.anew(ctx)
+}
+
+// anew reads the keys, under the lock. Old ones are better than none.
+func (k *keys) anew(ctx context.Context) (keyfunc.Keyfunc, error) {
 	fresh, err := k.read(ctx)
 	switch {
 	case err == nil:
@@ -61,19 +82,12 @@ func (k *keys) current(ctx context.Context) (keyfunc.Keyfunc, error) {
 	case k.have == nil:
 		return nil, fmt.Errorf("%w: %w", errNoKeys, err)
 	}
-	return k.have, nil // old keys are better than none
+	return k.have, nil
 }
 
 func (k *keys) read(ctx context.Context) (keyfunc.Keyfunc, error) {
-	remote, err := jwkset.NewStorageFromHTTP(k.url, jwkset.HTTPClientStorageOptions{
+	storage, err := jwkset.NewStorageFromHTTP(k.url, jwkset.HTTPClientStorageOptions{
 		Client: k.http, Ctx: context.WithoutCancel(ctx), HTTPTimeout: k.http.Timeout,
-	})
-	if err != nil {
-		return nil, err
-	}
-	storage, err := jwkset.NewHTTPClient(jwkset.HTTPClientOptions{
-		HTTPURLs: map[string]jwkset.Storage{k.url: remote}, RefreshUnknownKID: rate.NewLimiter(rate.Every(unknownEvery), 1),
-		RateLimitWaitMax: time.Millisecond,
 	})
 	if err != nil {
 		return nil, err

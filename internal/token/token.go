@@ -65,7 +65,7 @@ func New(c Config) (*Verifier, error) {
 	}
 	return &Verifier{
 		config: c,
-		keys:   &keys{url: c.KeysURL, http: c.HTTP, now: c.Now},
+		keys:   newKeys(c.KeysURL, c.HTTP, c.Now),
 		parser: jwt.NewParser(
 			jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}), jwt.WithIssuer(c.Issuer), jwt.WithExpirationRequired(),
 			jwt.WithIssuedAt(), jwt.WithLeeway(leeway), jwt.WithTimeFunc(c.Now), jwt.WithStrictDecoding(),

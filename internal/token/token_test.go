@@ -38,6 +38,9 @@ type pool struct {
 	broken  atomic.Bool
 }
 
+// distance is how long the pool takes to answer.
+const distance = 20 * time.Millisecond
+
 func newPool(t testing.TB, kids ...string) *pool {
 	t.Helper()
 	p := &pool{t: t, keys: map[string]*rsa.PrivateKey{}}
@@ -57,6 +60,7 @@ func (p *pool) add(kid string) {
 
 func (p *pool) serve(w http.ResponseWriter, _ *http.Request) {
 	p.fetches.Add(1)
+	<-time.After(distance)
 	if p.broken.Load() {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
