@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -223,6 +224,7 @@ func BenchmarkTransform(b *testing.B) {
 		`"Vehicle.Diagnostics.DTCCount":0`)
 	for name, payload := range map[string]string{"twelve signals": payload, "one signal": message("3F", `"Vehicle.Speed":87.5`)} {
 		b.Run(name, func(b *testing.B) {
+			defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the function does
 			t, records := batchOf(payload, 500)
 			b.ReportAllocs()
 			before := processorTime(b)
