@@ -309,9 +309,10 @@ func TestARulesWorkIsDoneFromItsErrorDocument(t *testing.T) {
 
 func TestBatchesAreBroughtBack(t *testing.T) {
 	a := newAccount(t)
+	source := `"eventSourceARN":"arn:aws:kinesis:us-east-1:000000000000:stream/` + a.output(contract.OutputTelemetryStream) + `"`
 	batch := `{"requestContext":{"condition":"RetryAttemptsExhausted"},"payload":{"Records":[
-		{"kinesis":{"partitionKey":"` + car + `","data":"` + base64.StdEncoding.EncodeToString([]byte("one")) + `"}},
-		{"kinesis":{"partitionKey":"` + car + `","data":"` + base64.StdEncoding.EncodeToString([]byte("two")) + `"}}]}}`
+		{` + source + `,"kinesis":{"partitionKey":"` + car + `","data":"` + base64.StdEncoding.EncodeToString([]byte("one")) + `"}},
+		{` + source + `,"kinesis":{"partitionKey":"` + car + `","data":"` + base64.StdEncoding.EncodeToString([]byte("two")) + `"}}]}}`
 	_, err := blob.NewClient(a.cfg).PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(a.output(contract.OutputFailuresBucket)), Key: aws.String("aws/lambda/x"), Body: strings.NewReader(batch)})
 	require.NoError(t, err)
 	out, err := a.carctl("redrive", "list", "batches")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -14,35 +15,42 @@ import (
 	"connectedcar/internal/redrive"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/spf13/cobra"
 )
 
-// kinds of failures.
-var failureKinds = []string{"telemetry", "lake", "registration", "diagnostics", "trips", "events", "presence", "commands", "rules", "batches"}
+// workQueues are the outputs of the queues that failures of functions which take messages from a queue go back to.
+var workQueues = map[string]string{
+	"diagnostics": contract.OutputDiagnosticsQueue, "trips": contract.OutputTripQueue, "events": contract.OutputEventQueue,
+	"presence": contract.OutputPresenceQueue, "commands": contract.OutputCommandQueue,
+}
 
-// worked are the kinds of failures of functions that take messages from a queue: the outputs of their failures and of that queue.
-var worked = map[string]struct{ failures, queue string }{
-	"diagnostics": {contract.OutputDiagnosticsFailures, contract.OutputDiagnosticsQueue},
-	"trips":       {contract.OutputTripFailures, contract.OutputTripQueue},
-	"events":      {contract.OutputEventFailures, contract.OutputEventQueue},
-	"presence":    {contract.OutputPresenceFailures, contract.OutputPresenceQueue},
-	"commands":    {contract.OutputCommandFailures, contract.OutputCommandQueue},
+// failureKinds are the names of the kinds of failures.
+func failureKinds() []string {
+	var names []string
+	for _, k := range redrive.Kinds() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+// describeKinds is a line for each kind.
+func describeKinds() string {
+	var text strings.Builder
+	for _, k := range redrive.Kinds() {
+		fmt.Fprintf(&text, "  %-13s %s\n", k.Name, k.What)
+	}
+	return text.String()
 }
 
 func redriveCommand(t *target) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "redrive",
 		Short: "Look at messages that could not be handled, and bring them back",
-		Long: "Failures are kept in queues, and batches of the stream in a bucket:\n" +
-			"  telemetry     messages that the telemetry function set aside: unreadable, too old, from the future\n" +
-			"  lake          telemetry that no rows for analysis could be made of\n" +
-			"  registration  certificates whose registration was given up\n" +
-			"  diagnostics, trips, events, presence, commands\n" +
-			"                messages that their function set aside or gave up on\n" +
-			"  rules         messages whose rule in AWS IoT could not deliver them\n" +
-			"  batches       batches of the stream that its consumer gave up on\n" +
+		Long: "Failures are kept in queues, and batches of streams in a bucket:\n" + describeKinds() +
 			"Nothing is deleted before it has been brought back.",
 		Args: cobra.NoArgs,
 	}
@@ -56,7 +64,7 @@ func redriveListCommand(t *target) *cobra.Command {
 		Use:       "list KIND",
 		Short:     "Show what failed and why, without losing any of it",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
-		ValidArgs: failureKinds,
+		ValidArgs: failureKinds(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f, err := openFailures(cmd.Context(), t, args[0])
 			if err != nil {
@@ -84,7 +92,7 @@ func redriveRunCommand(t *target) *cobra.Command {
 		Use:       "run KIND",
 		Short:     "Bring failed messages back to where they failed",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
-		ValidArgs: failureKinds,
+		ValidArgs: failureKinds(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f, err := openFailures(cmd.Context(), t, args[0])
 			if err != nil {
@@ -116,28 +124,39 @@ type failures struct {
 	run  func(ctx context.Context, o redrive.Options) (redrive.Result, error)
 }
 
-func openFailures(ctx context.Context, t *target, kind string) (failures, error) {
+func openFailures(ctx context.Context, t *target, name string) (failures, error) {
 	w, err := t.open(ctx)
 	if err != nil {
 		return failures{}, err
 	}
-	r := reader{where: w}
-	if of, ok := worked[kind]; ok {
-		return ofQueue(r.queue(of.failures), redrive.Worked{Queue: r.queue(of.queue)}), r.err
-	}
-	switch kind {
-	case "telemetry":
-		return ofQueue(r.queue(contract.OutputTelemetryFailureQueue), redrive.Telemetry{Stream: r.stream()}), r.err
-	case "lake":
-		return ofQueue(r.queue(contract.OutputLakeFailures), redrive.Telemetry{Stream: r.stream()}), r.err
-	case "registration":
-		return ofQueue(r.queue(contract.OutputRegistrationFailures), redrive.Registration{Queue: r.queue(contract.OutputRegistrationQueue)}), r.err
-	case "rules":
-		return ofQueue(r.queue(contract.OutputRuleFailureQueue), r.rules()), r.err
-	default:
-		b := redrive.Batches{API: blob.NewClient(w.aws), Bucket: r.output(contract.OutputFailuresBucket), Stream: r.stream()}
+	r := &reader{where: w}
+	kinds := redrive.Kinds()
+	kind := kinds[slices.IndexFunc(kinds, func(k redrive.Kind) bool { return k.Name == name })] // cobra lets no others through
+	if name == "batches" {
+		b := redrive.Batches{API: blob.NewClient(w.aws), Bucket: r.output(kind.Failures), Streams: r.streams()}
 		return failures{list: b.List, run: b.Run}, r.err
 	}
+	return ofQueue(r.queue(kind.Failures), r.source(name)), r.err
+}
+
+// source reads the failures of a queue.
+func (r *reader) source(name string) redrive.Source {
+	if queue, ok := workQueues[name]; ok {
+		return redrive.Worked{Queue: r.queue(queue)}
+	}
+	switch name {
+	case "registration":
+		return redrive.Registration{Queue: r.queue(contract.OutputRegistrationQueue)}
+	case "notify":
+		return r.followed(contract.OutputNotifyFunction, redrive.Worked{Queue: r.queue(contract.OutputNotifyQueue)})
+	case "listeners":
+		return r.followed(contract.OutputListenersFunction, nil)
+	case "findings":
+		return redrive.Telemetry{Stream: r.findings(), Key: name}
+	case "rules":
+		return r.rules()
+	}
+	return redrive.Telemetry{Stream: r.stream()}
 }
 
 func ofQueue(q redrive.Queue, s redrive.Source) failures {
@@ -167,6 +186,26 @@ func (r *reader) queue(output string) redrive.Queue {
 
 func (r *reader) stream() redrive.Stream {
 	return redrive.Stream{API: kinesis.NewFromConfig(r.aws), Name: r.output(contract.OutputTelemetryStream)}
+}
+
+func (r *reader) findings() redrive.Stream {
+	return redrive.Stream{API: kinesis.NewFromConfig(r.aws), Name: r.output(contract.OutputFindingsStream)}
+}
+
+// streams are all whose batches are in the bucket: only some environments have findings.
+func (r *reader) streams() []redrive.Stream {
+	all := []redrive.Stream{r.stream()}
+	if _, err := r.Output(contract.OutputFindingsStream); err == nil {
+		all = append(all, r.findings())
+	}
+	return all
+}
+
+func (r *reader) followed(function string, others redrive.Source) redrive.Followed {
+	return redrive.Followed{
+		Streams:  dynamodbstreams.NewFromConfig(r.aws),
+		Function: redrive.Function{API: lambda.NewFromConfig(r.aws), Name: r.output(function)}, Others: others,
+	}
 }
 
 func (r *reader) rules() redrive.Rules {

@@ -92,6 +92,10 @@ const (
 	OutputLakeWorkgroup         = "LakeWorkgroup" // Athena's workgroup of people's own questions
 	OutputLakeBucket            = "LakeBucket"
 	OutputResultsBucket         = "ResultsBucket"       // answers to questions
+	OutputNotifyQueue           = "NotifyQueue"         // URL: deliveries to do
+	OutputNotifyFunction        = "NotifyFunction"      // name of the function that follows alerts
+	OutputListenersFailures     = "ListenersFailures"   // URL: changes of who may listen to which cars that were given up on
+	OutputListenersFunction     = "ListenersFunction"   // name of the function that follows those changes
 	OutputNotifyFailures        = "NotifyFailures"      // URL: notifications given up on, with the reason
 	OutputDiagnosticsFailures   = "DiagnosticsFailures" // URL: diagnostics given up on
 	OutputTripFailures          = "TripFailures"        // URL: trips given up on
@@ -100,6 +104,7 @@ const (
 	OutputCommandFailures       = "CommandFailures"     // URL: answers to commands given up on
 	OutputFlinkApplication      = "FlinkApplication"    // name of the job that looks at the whole fleet
 	OutputFindingsFailures      = "FindingsFailures"    // URL: findings of that job that could not be read, with the reason
+	OutputFindingsStream        = "FindingsStream"      // name of the stream of what that job finds
 	OutputRawBucket             = "RawBucket"
 	OutputFailuresBucket        = "FailuresBucket" // batches that the stream's consumers gave up on, with their payload
 	OutputTelemetryStream       = "TelemetryStream"

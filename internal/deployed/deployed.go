@@ -24,7 +24,7 @@ const mqttPort = 8883
 var parts = []string{"data", "fleet", "ingest", "identity", "alerts", "api"}
 
 // optional are the parts that an environment may be without, by its settings.
-var optional = []string{"analytics"}
+var optional = []string{"analytics", "stream"}
 
 var environmentPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,15}$`)
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,12 +20,13 @@ type batchAPI interface {
 	DeleteObject(context.Context, *s3.DeleteObjectInput, ...func(*s3.Options)) (*s3.DeleteObjectOutput, error)
 }
 
-// Batches is the bucket of batches that the stream's consumer gave up on, as AWS Lambda writes them: one object for each batch,
+// Batches is the bucket of batches that the consumers of streams gave up on, as AWS Lambda writes them: one object for each batch,
 // with why and the whole batch.
 type Batches struct {
 	API    batchAPI
 	Bucket string
-	Stream Stream
+	// Streams are those that batches are of: records go back to the one that they came from, and to no other.
+	Streams []Stream
 }
 
 // invocation is an object of the bucket (Lambda's record of a failed batch, with its payload).
@@ -35,6 +38,7 @@ type invocation struct {
 }
 
 type streamRecord struct {
+	Source  string `json:"eventSourceARN"`
 	Kinesis struct {
 		PartitionKey string `json:"partitionKey"`
 		Data         []byte `json:"data"`
@@ -51,6 +55,8 @@ func (b Batches) List(ctx context.Context, limit int) ([]Group, error) {
 		reason, broken := i.RequestContext.Condition, ""
 		if err != nil {
 			reason, broken = "unreadable", err.Error()
+		} else if _, ok := b.stream(records); !ok {
+			reason, broken = reason+" elsewhere", elsewhere
 		}
 		g := groups[reason]
 		if g == nil {
@@ -81,12 +87,18 @@ func (b Batches) Run(ctx context.Context, o Options) (Result, error) {
 		case o.Reason != "" && i.RequestContext.Condition != o.Reason:
 			r.Kept["not asked for"] += len(records)
 			return nil
-		case o.DryRun:
+		}
+		stream, ok := b.stream(records)
+		if !ok {
+			r.Kept[elsewhere] += len(records)
+			return nil
+		}
+		if o.DryRun {
 			r.Returned += len(records)
 			return nil
 		}
 		for _, rec := range records {
-			if err := b.Stream.Put(ctx, rec.Kinesis.PartitionKey, rec.Kinesis.Data); err != nil {
+			if err := stream.Put(ctx, rec.Kinesis.PartitionKey, rec.Kinesis.Data); err != nil {
 				return err
 			}
 		}
@@ -97,6 +109,20 @@ func (b Batches) Run(ctx context.Context, o Options) (Result, error) {
 		return nil
 	})
 	return r, err
+}
+
+// elsewhere is why a batch stays that is of another stream.
+const elsewhere = "the batch is of no stream of this environment"
+
+// stream is where all of the records came from.
+func (b Batches) stream(records []streamRecord) (Stream, bool) {
+	for _, s := range b.Streams {
+		other := func(r streamRecord) bool { return !strings.HasSuffix(r.Source, ":stream/"+s.Name) }
+		if !slices.ContainsFunc(records, other) {
+			return s, true
+		}
+	}
+	return Stream{}, false
 }
 
 type visit func(key string, at time.Time, i invocation, records []streamRecord, err error) error

@@ -29,19 +29,26 @@ func (s Stream) Put(ctx context.Context, vin string, data []byte) error {
 	return nil
 }
 
-// Telemetry reads what the telemetry function set aside, and puts it on the stream again.
-type Telemetry struct{ Stream Stream }
+// Telemetry reads what a function that takes records of a stream set aside, and puts it on the stream again.
+type Telemetry struct {
+	Stream Stream
+	// Key is the partition key of messages that name neither a car nor their own. Default: those are stuck.
+	Key string
+}
 
 // Read understands an envelope.
 func (t Telemetry) Read(f Failure) Item {
 	var e ingest.Envelope
 	if err := json.Unmarshal([]byte(f.Body), &e); err != nil || e.Reason == "" {
-		return stuck("unreadable", "the message is no envelope of the telemetry function")
+		return stuck("unreadable", "the message is no envelope of the function")
 	}
 	i := Item{Reason: string(e.Reason), VIN: e.VIN}
 	key := e.VIN
 	if key == "" {
 		key = e.PartitionKey
+	}
+	if key == "" {
+		key = t.Key
 	}
 	if key == "" || len(e.Payload) == 0 {
 		i.Stuck = "the envelope has no payload or partition key"

@@ -19,5 +19,7 @@ func newAlerts(stack awscdk.Stack, s config.Settings, runtime gofunction.Runtime
 	output(stack, contract.OutputDealerTopic, a.Dealer.TopicArn(), "Alerts for dealers")
 	output(stack, contract.OutputOperatorTopic, a.Operator.TopicArn(), "Alerts for operators")
 	output(stack, contract.OutputEventBus, a.Bus.EventBusName(), "Alerts for integrations")
+	output(stack, contract.OutputNotifyQueue, a.Queue.QueueUrl(), "Notifications to send")
+	output(stack, contract.OutputNotifyFunction, a.Function.FunctionName(), "Sends notifications, and follows alerts")
 	output(stack, contract.OutputNotifyFailures, a.Failures.QueueUrl(), "Notifications given up on, with the reason")
 }

@@ -14,7 +14,7 @@ func newIdentity(stack awscdk.Stack, s config.Settings, runtime gofunction.Runti
 		Runtime: runtime, Settings: s.Identity, Application: s.Application, ConsoleURL: s.ConsoleURL, EmailSender: s.EmailSender,
 		Protected: s.Protected, Unbranded: s.Emulated(),
 	})
-	identity.NewListeners(stack, "Listeners", identity.ListenersProps{
+	listeners := identity.NewListeners(stack, "Listeners", identity.ListenersProps{
 		Runtime: runtime, Application: s.Application, Vehicles: d.Vehicles, Grants: d.Grants, Preferences: d.Preferences,
 	})
 	output(stack, contract.OutputUserPoolID, people.Pool.UserPoolId(), "Who people are")
@@ -23,5 +23,7 @@ func newIdentity(stack awscdk.Stack, s config.Settings, runtime gofunction.Runti
 	output(stack, contract.OutputCLIClientID, people.CLI.Ref(), "App client of carctl")
 	output(stack, contract.OutputSignInURL, people.SignInURL, "Where the sign-in pages are")
 	output(stack, contract.OutputIdentityPoolID, people.IdentityPool.Ref(), "Gives signed-in people AWS credentials for MQTT")
+	output(stack, contract.OutputListenersFailures, listeners.Failures.QueueUrl(), "Changes of who may listen to which cars, given up on")
+	output(stack, contract.OutputListenersFunction, listeners.Function.FunctionName(), "Follows who may listen to which cars")
 	return people
 }

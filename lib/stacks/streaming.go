@@ -18,5 +18,6 @@ func newStreaming(stack awscdk.Stack, s config.Settings, code gofunction.Code, d
 	})
 	flink.Start(stack, "Start", runtime, job)
 	output(stack, contract.OutputFlinkApplication, job.Application.Ref(), "The windows over the fleet")
+	output(stack, contract.OutputFindingsStream, findings.Stream.StreamName(), "What the windows over the fleet find")
 	output(stack, contract.OutputFindingsFailures, findings.Failures.QueueUrl(), "Findings that could not be read, with the reason")
 }

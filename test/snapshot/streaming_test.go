@@ -23,7 +23,7 @@ import (
 )
 
 // flinkOutputs are those of an environment that looks at the whole fleet.
-var flinkOutputs = []string{contract.OutputFlinkApplication, contract.OutputFindingsFailures}
+var flinkOutputs = []string{contract.OutputFlinkApplication, contract.OutputFindingsStream, contract.OutputFindingsFailures}
 
 var streamed sync.Once
 var streaming platform

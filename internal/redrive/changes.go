@@ -1,0 +1,162 @@
+package redrive
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
+)
+
+// changesAPI is what Followed needs of Amazon DynamoDB Streams.
+type changesAPI interface {
+	GetShardIterator(context.Context, *dynamodbstreams.GetShardIteratorInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error)
+	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
+}
+
+// Followed reads what a function that follows the changes of tables gave up on. Of changes, AWS Lambda notes only where they are in
+// the stream: they are read there, while DynamoDB keeps them, and the function is run with them. A call that nobody waited for is
+// noted whole, and made again.
+type Followed struct {
+	Streams  changesAPI
+	Function Function
+	Others   Source // reads all other messages; nil if there are none
+}
+
+// account is what AWS Lambda writes of a batch or a call that it gave up on.
+type account struct {
+	RequestContext struct {
+		Condition string `json:"condition"`
+	} `json:"requestContext"`
+	RequestPayload json.RawMessage `json:"requestPayload"` // of a call
+	Batch          *position       `json:"DDBStreamBatchInfo"`
+}
+
+// position is where a batch of changes is.
+type position struct {
+	ShardID   string `json:"shardId"`
+	Start     string `json:"startSequenceNumber"`
+	End       string `json:"endSequenceNumber"` // of the last change
+	StreamARN string `json:"streamArn"`
+}
+
+func (p position) complete() bool {
+	return p.ShardID != "" && p.Start != "" && p.End != "" && p.StreamARN != ""
+}
+
+// table is the table that a stream is of: arn:aws:dynamodb:region:account:table/NAME/stream/TIME.
+func (p position) table() string {
+	parts := strings.Split(p.StreamARN, "/")
+	if len(parts) < 2 {
+		return "a table"
+	}
+	return parts[1]
+}
+
+// Read understands Lambda's account of a batch of changes or of a call, and leaves the rest to Others.
+func (s Followed) Read(f Failure) Item {
+	var a account
+	_ = json.Unmarshal([]byte(f.Body), &a) // what is no account at all is for Others
+	switch {
+	case a.Batch != nil && a.Batch.complete():
+		return Item{
+			Reason: "changes of " + a.Batch.table() + ": " + a.RequestContext.Condition,
+			Again:  func(ctx context.Context) error { return s.again(ctx, *a.Batch) },
+		}
+	case a.RequestContext.Condition != "" && len(a.RequestPayload) > 0:
+		return Item{
+			Reason: "call: " + a.RequestContext.Condition,
+			Again:  func(ctx context.Context) error { return s.Function.Run(ctx, a.RequestPayload) },
+		}
+	case s.Others != nil:
+		return s.Others.Read(f)
+	}
+	return stuck("unreadable", "the message is no account of AWS Lambda")
+}
+
+const (
+	atOnce = 20 // changes a run, as the function gets them from the stream
+	// emptyReads is how many reads in a row may bring nothing before the changes count as gone: a shard has stretches without any.
+	emptyReads = 20
+)
+
+var errGone = errors.New("the changes are no longer in the stream, which keeps them for 24 hours")
+
+// again runs the function with all changes from p.Start to p.End.
+func (s Followed) again(ctx context.Context, p position) error {
+	at, err := s.Streams.GetShardIterator(ctx, &dynamodbstreams.GetShardIteratorInput{
+		StreamArn: &p.StreamARN, ShardId: &p.ShardID, SequenceNumber: &p.Start, ShardIteratorType: types.ShardIteratorTypeAtSequenceNumber,
+	})
+	if err != nil {
+		return gone(err)
+	}
+	iterator, empty := at.ShardIterator, 0
+	for iterator != nil && empty < emptyReads {
+		page, err := s.Streams.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: iterator, Limit: aws.Int32(atOnce)})
+		if err != nil {
+			return gone(err)
+		}
+		records, last := upTo(p, page.Records)
+		if err := s.run(ctx, p, records); err != nil {
+			return err
+		}
+		if last {
+			return nil
+		}
+		if empty++; len(page.Records) > 0 {
+			empty = 0
+		}
+		iterator = page.NextShardIterator
+	}
+	return errGone
+}
+
+// gone names the one error that no later attempt mends.
+func gone(err error) error {
+	var trimmed *types.TrimmedDataAccessException
+	var missing *types.ResourceNotFoundException
+	if errors.As(err, &trimmed) || errors.As(err, &missing) {
+		return errGone
+	}
+	return fmt.Errorf("read the changes: %w", err)
+}
+
+// upTo are the changes of p, and whether its last one is among them or was passed.
+func upTo(p position, records []types.Record) (of []types.Record, last bool) {
+	for _, r := range records {
+		if r.Dynamodb == nil {
+			continue
+		}
+		order := compareNumbers(aws.ToString(r.Dynamodb.SequenceNumber), p.End)
+		if order <= 0 {
+			of = append(of, r)
+		}
+		if order >= 0 {
+			return of, true
+		}
+	}
+	return of, false
+}
+
+// compareNumbers compares sequence numbers, which are decimal and longer than any integer type.
+func compareNumbers(a, b string) int {
+	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}
+
+func (s Followed) run(ctx context.Context, p position, records []types.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	event := map[string]any{"Records": eventRecords(p, records)}
+	payload, err := json.Marshal(event)
+	if err != nil {
+		return fmt.Errorf("write the changes: %w", err)
+	}
+	return s.Function.Run(ctx, payload)
+}
