@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"connectedcar/internal/alert"
+	"connectedcar/internal/event"
 	"connectedcar/internal/inbox"
 	"connectedcar/internal/trip"
 	"connectedcar/internal/vin"
@@ -17,12 +19,19 @@ type book interface {
 	Derive(ctx context.Context, v vin.VIN, at, now time.Time) (int, error)
 }
 
-type handler struct {
-	book book
-	now  func() time.Time
+// alerts knows what a trip may end.
+type alerts interface {
+	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
 }
 
-// take takes one message: a trip that a car summed up, or word that a car seems to have ended one.
+type handler struct {
+	book   book
+	alerts alerts
+	now    func() time.Time
+}
+
+// take takes one message: a trip that a car summed up, with which the alert of its harsh driving ends, or word that a car seems to have
+// ended one.
 func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	ended, ok, err := trip.DecodeEnded(body)
 	if err != nil {
@@ -38,6 +47,10 @@ func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	changed, err := h.book.Take(ctx, t)
 	if err != nil {
 		return "", fmt.Errorf("take trip %s of %s: %w", t.ID, t.VIN.Redacted(), err)
+	}
+	// Also where the trip is no news: the try before may have failed here.
+	if _, _, err := h.alerts.Resolve(ctx, string(t.VIN), event.HarshDrivingKey(t.ID, t.EndedAt), t.EndedAt); err != nil {
+		return "", fmt.Errorf("end the harsh driving of trip %s of %s: %w", t.ID, t.VIN.Redacted(), err)
 	}
 	if !changed {
 		return "no_news", nil

@@ -14,6 +14,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"connectedcar/internal/alert"
+	"connectedcar/internal/event"
 	"connectedcar/internal/inbox"
 	"connectedcar/internal/ingest"
 	"connectedcar/internal/memory"
@@ -31,13 +33,13 @@ func (k *kept) Keep(_ context.Context, e []ingest.Envelope) ([]int, error) {
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-func handle(t *testing.T, b book, log *bytes.Buffer) (events.SQSEventResponse, *kept) {
+func handle(t *testing.T, b book, a alerts, log *bytes.Buffer) (events.SQSEventResponse, *kept) {
 	t.Helper()
 	file, err := os.ReadFile("testdata/message.json")
 	require.NoError(t, err)
 	var in events.SQSEvent
 	require.NoError(t, json.Unmarshal(file, &in))
-	k, h := &kept{}, &handler{book: b, now: func() time.Time { return noon }}
+	k, h := &kept{}, &handler{book: b, alerts: a, now: func() time.Time { return noon }}
 	box := &inbox.Inbox{Take: h.take, Failures: k, Log: slog.New(slog.NewJSONHandler(log, nil)), Metrics: log, Now: time.Now, Function: "trips"}
 	out, err := box.Handle(t.Context(), in)
 	require.NoError(t, err)
@@ -57,7 +59,7 @@ func TestATripIsWrittenOneIsDerivedAndGarbageIsSetAside(t *testing.T) {
 	require.NoError(t, err)
 	book := trip.NewBook(trips, history, trip.DefaultScoring(), trip.DefaultLimits())
 	for range 2 { // the queue delivers at least once
-		out, k := handle(t, book, log)
+		out, k := handle(t, book, alert.NewBook(&memory.Alerts{}, nil), log)
 		assert.Empty(t, out.BatchItemFailures)
 		require.Len(t, k.envelopes, 1)
 		assert.Equal(t, telemetry.Undecodable, k.envelopes[0].Reason)
@@ -71,12 +73,42 @@ func TestATripIsWrittenOneIsDerivedAndGarbageIsSetAside(t *testing.T) {
 
 type failing struct{ err error }
 
+func (f failing) Resolve(context.Context, string, string, time.Time) (alert.Alert, bool, error) {
+	return alert.Alert{}, false, f.err
+}
+
 func (f failing) Take(context.Context, trip.Trip) (bool, error) { return false, f.err }
 func (f failing) Derive(context.Context, vin.VIN, time.Time, time.Time) (int, error) {
 	return 0, f.err
 }
 
 func TestWhatFailsForNowComesAgain(t *testing.T) {
-	out, _ := handle(t, failing{errors.New("the table is away")}, &bytes.Buffer{})
+	away := failing{errors.New("the table is away")}
+	out, _ := handle(t, away, away, &bytes.Buffer{})
 	assert.Len(t, out.BatchItemFailures, 2)
+	out, _ = handle(t, trip.NewBook(&memory.Trips{}, &memory.History{}, trip.DefaultScoring(), trip.DefaultLimits()), away, &bytes.Buffer{})
+	assert.Len(t, out.BatchItemFailures, 1, "the trip whose alert could not be ended")
+}
+
+func TestTheAlertOfHarshDrivingEndsWithTheTrip(t *testing.T) {
+	store := &memory.Alerts{}
+	alerts := alert.NewBook(store, nil)
+	const car, id = "WVWZZZ1JZXW000001", "01KAFK9F00ABCDEFGHJKMNPQRT"
+	for _, tripID := range []string{id, "01KAFK9F00ABCDEFGHJKMNPQRV"} {
+		for n := range 5 {
+			_, _, err := alerts.Raise(t.Context(), event.Notice(event.Received{VIN: car, Message: event.Message{
+				Kind: event.HarshBraking, TripID: tripID, TS: time.Date(2026, 11, 23, 7, 31+n, 0, 0, time.UTC),
+			}}))
+			require.NoError(t, err)
+		}
+	}
+	trips := trip.NewBook(&memory.Trips{}, &memory.History{}, trip.DefaultScoring(), trip.DefaultLimits())
+	for range 2 { // the queue delivers at least once
+		handle(t, trips, alerts, &bytes.Buffer{})
+	}
+	status := map[string]alert.Status{}
+	for _, a := range store.All() {
+		status[a.TripID] = a.Status
+	}
+	assert.Equal(t, map[string]alert.Status{id: alert.Resolved, "01KAFK9F00ABCDEFGHJKMNPQRV": alert.Open}, status)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"connectedcar/internal/alert"
 	"connectedcar/internal/awsx"
 	"connectedcar/internal/contract"
 	"connectedcar/internal/dynamo"
@@ -34,6 +35,7 @@ func main() {
 func wire(ctx context.Context, log *slog.Logger) (*inbox.Inbox, error) {
 	env := environ.New(os.Getenv)
 	trips, history := env.Text(contract.EnvTripsTable), env.Text(contract.EnvTelemetryTable)
+	alerts, vehicles := env.Text(contract.EnvAlertsTable), env.Text(contract.EnvVehiclesTable)
 	retention, failures := env.Duration(contract.EnvTelemetryRetention), env.Text(contract.EnvFailureQueueURL)
 	if err := env.Err(); err != nil {
 		return nil, err
@@ -45,7 +47,8 @@ func wire(ctx context.Context, log *slog.Logger) (*inbox.Inbox, error) {
 	tables := dynamo.NewClient(cfg)
 	samples := dynamo.NewHistory(tables, history, retention)
 	h := &handler{
-		book: trip.NewBook(dynamo.NewTrips(tables, trips), samples, trip.DefaultScoring(), trip.DefaultLimits()), now: time.Now,
+		book:   trip.NewBook(dynamo.NewTrips(tables, trips), samples, trip.DefaultScoring(), trip.DefaultLimits()),
+		alerts: alert.NewBook(dynamo.NewAlerts(tables, alerts), dynamo.NewVehicles(tables, vehicles)), now: time.Now,
 	}
 	return &inbox.Inbox{
 		Take: h.take, Failures: queue.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,

@@ -66,7 +66,7 @@ func newWorkers(stack awscdk.Stack, s config.Settings, runtime gofunction.Runtim
 	w.trips = make("Trips", "trips", "Keeps and scores trips, and derives those that cars do not sum up", "Trips of cars", "",
 		map[string]*string{contract.EnvTelemetryRetention: jsii.String(s.TelemetryRetention.String())},
 		access{contract.EnvTripsTable, d.Tables.Trips, []string{"dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"}},
-		access{contract.EnvTelemetryTable, d.Tables.Telemetry, []string{"dynamodb:Query"}})
+		access{contract.EnvTelemetryTable, d.Tables.Telemetry, []string{"dynamodb:Query"}}, cars, alerts)
 	w.events = make("Events", "events", "Raises alerts of crashes, tows and harsh driving", "Events of cars", "", nil, cars, alerts)
 	w.commands = make("Commands", "commands", "Takes cars' answers to commands", "Answers of cars to commands", "", nil,
 		access{contract.EnvCommandsTable, d.Tables.Commands, []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}})
