@@ -9,7 +9,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"connectedcar/lib/config"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
 	"connectedcar/lib/stacks"
 )
 
@@ -31,7 +31,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	code, err := gofunction.Compile(app, settings)
+	code, err := function.Compile(app, settings)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"connectedcar/lib/config"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
 	"connectedcar/lib/stacks"
 )
 
@@ -76,7 +76,7 @@ func synthesise(v config.Variant, context map[string]any, folder string) error {
 	// The templates are to be read and linted: no code is compiled for them, and none is copied.
 	context["aws:cdk:disable-asset-staging"], context["aws:cdk:bundling-stacks"] = true, []any{}
 	app := awscdk.NewApp(&awscdk.AppProps{Context: &context, Outdir: &folder, AnalyticsReporting: jsii.Bool(false)})
-	code, err := gofunction.Compile(app, settings)
+	code, err := function.Compile(app, settings)
 	if err != nil {
 		return err
 	}

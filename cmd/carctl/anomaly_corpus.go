@@ -9,9 +9,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"connectedcar/internal/anomaly"
-	"connectedcar/internal/sim"
-	"connectedcar/internal/telemetry"
+	"connectedcar/internal/device/sim"
+	"connectedcar/internal/domain/anomaly"
+	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/vin"
 
 	"github.com/spf13/cobra"

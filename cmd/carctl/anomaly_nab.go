@@ -14,7 +14,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"connectedcar/internal/anomaly"
+	"connectedcar/internal/domain/anomaly"
 
 	"github.com/spf13/cobra"
 )

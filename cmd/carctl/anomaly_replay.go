@@ -11,8 +11,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"connectedcar/internal/anomaly"
-	"connectedcar/internal/telemetry"
+	"connectedcar/internal/domain/anomaly"
+	"connectedcar/internal/domain/telemetry"
 
 	"github.com/spf13/cobra"
 )

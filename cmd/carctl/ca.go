@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"connectedcar/internal/pki"
+	"connectedcar/internal/device/pki"
 
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/spf13/cobra"

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"connectedcar/internal/pki"
+	"connectedcar/internal/device/pki"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iot"

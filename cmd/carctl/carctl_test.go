@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/pki"
+	"connectedcar/internal/device/pki"
 	"connectedcar/internal/platform"
 
 	"github.com/stretchr/testify/assert"

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"connectedcar/internal/pki"
+	"connectedcar/internal/device/pki"
 	"connectedcar/internal/platform"
 	"connectedcar/internal/vin"
 

@@ -5,7 +5,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"connectedcar/internal/cost"
+	"connectedcar/cmd/carctl/internal/cost"
 
 	"github.com/spf13/cobra"
 )

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/drive"
-	"connectedcar/internal/sim"
+	"connectedcar/internal/device/drive"
+	"connectedcar/internal/device/sim"
 
 	"github.com/spf13/cobra"
 )

@@ -11,10 +11,10 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/drive"
-	"connectedcar/internal/replay"
-	"connectedcar/internal/sim"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/device/drive"
+	"connectedcar/internal/device/replay"
+	"connectedcar/internal/device/sim"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/vin"
 
 	"github.com/oklog/ulid/v2"

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/drive"
+	"connectedcar/internal/device/drive"
+	"connectedcar/internal/names"
 
 	"github.com/spf13/cobra"
 )
@@ -26,7 +26,7 @@ func (o *driveOptions) rehearse(cmd *cobra.Command) error {
 				break
 			}
 			sent++
-			if err := encoder.Encode(map[string]any{"topic": contract.DefaultApplication.Topic(c.vin.ThingName(), m.Kind), "payload": m.Body}); err != nil {
+			if err := encoder.Encode(map[string]any{"topic": names.DefaultApplication.Topic(c.vin.ThingName(), m.Kind), "payload": m.Body}); err != nil {
 				return fmt.Errorf("print message: %w", err)
 			}
 		}

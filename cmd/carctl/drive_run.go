@@ -10,11 +10,11 @@ import (
 	"strconv"
 	"time"
 
-	"connectedcar/internal/allowlist"
-	"connectedcar/internal/drive"
-	"connectedcar/internal/mqttx"
-	"connectedcar/internal/pki"
-	"connectedcar/internal/sim"
+	"connectedcar/internal/device/drive"
+	"connectedcar/internal/device/mqtt"
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/device/sim"
+	"connectedcar/internal/tool/allowlist"
 	"connectedcar/internal/vin"
 
 	"github.com/spf13/cobra"
@@ -146,7 +146,7 @@ func (o *driveOptions) fleet(t *target, w where, p plan) (*drive.Fleet, error) {
 		if err != nil {
 			return nil, err
 		}
-		cfg := mqttx.Config{
+		cfg := mqtt.Config{
 			Host: w.MQTT.Host, Port: w.MQTT.Port, ServerCAs: roots, Certificate: certificate, ClientID: c.vin.ThingName(),
 		}
 		if o.queue != "" {
@@ -154,7 +154,7 @@ func (o *driveOptions) fleet(t *target, w where, p plan) (*drive.Fleet, error) {
 		}
 		f.Cars = append(f.Cars, drive.Car{VIN: c.vin, Source: c.source, Open: func(l drive.Listener) (drive.Client, error) {
 			cfg.Listen, cfg.Receive, cfg.Listening = l.Topics, l.Receive, l.Listening
-			return mqttx.Open(cfg)
+			return mqtt.Open(cfg)
 		}})
 	}
 	return f, nil

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"connectedcar/internal/drive"
+	"connectedcar/internal/device/drive"
 
 	"github.com/spf13/cobra"
 )

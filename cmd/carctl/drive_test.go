@@ -16,10 +16,10 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/pki"
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
-	"connectedcar/internal/telemetry"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
@@ -82,7 +82,7 @@ func newGateway(t *testing.T) *gateway {
 	require.NoError(t, platform.Platform{
 		AWSEndpoint: "http://127.0.0.1:1", Region: "eu-central-1", DeviceCADir: ca,
 		MQTT:   platform.MQTT{Host: "127.0.0.1", Port: n, ServerCA: filepath.Join(ca, pki.IntermediateCertificate)},
-		Stacks: map[string]map[string]string{"all": {contract.OutputApplication: "cars"}},
+		Stacks: map[string]map[string]string{"all": {names.OutputApplication: "cars"}},
 	}.Save(g.platform))
 	return g
 }

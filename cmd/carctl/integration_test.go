@@ -15,12 +15,12 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/blob"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/drive"
+	"connectedcar/internal/aws/awsconfig"
+	objectstore "connectedcar/internal/aws/s3"
+	"connectedcar/internal/device/drive"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
-	"connectedcar/internal/telemetry"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -48,27 +48,27 @@ func newAccount(t *testing.T) *account {
 	if os.Getenv("AWS_ENDPOINT_URL") == "" {
 		t.Skip("AWS_ENDPOINT_URL is not set")
 	}
-	cfg, err := awsx.Load(t.Context())
+	cfg, err := awsconfig.Load(t.Context())
 	require.NoError(t, err)
 	unique := fmt.Sprintf("carctl-%d", time.Now().UnixNano())
 	a := &account{t: t, cfg: cfg, file: filepath.Join(t.TempDir(), "platform.json")}
-	outputs := map[string]string{contract.OutputApplication: "cars"}
+	outputs := map[string]string{names.OutputApplication: "cars"}
 	for output, keys := range map[string][]string{
-		contract.OutputVehiclesTable: {"vin"}, contract.OutputVehicleStateTable: {"vin"},
-		contract.OutputTelemetryTable: {"pk", "sk"}, contract.OutputHealthReportsTable: {"vin", "reportId"},
+		names.OutputVehiclesTable: {"vin"}, names.OutputVehicleStateTable: {"vin"},
+		names.OutputTelemetryTable: {"pk", "sk"}, names.OutputHealthReportsTable: {"vin", "reportId"},
 	} {
 		outputs[output] = a.table(unique+"-"+output, keys)
 	}
 	for _, output := range []string{
-		contract.OutputTelemetryFailureQueue, contract.OutputRegistrationQueue, contract.OutputRegistrationFailures, contract.OutputRuleFailureQueue,
-		contract.OutputPresenceQueue, contract.OutputCommandQueue, contract.OutputDiagnosticsQueue, contract.OutputTripQueue, contract.OutputEventQueue,
+		names.OutputTelemetryFailureQueue, names.OutputRegistrationQueue, names.OutputRegistrationFailures, names.OutputRuleFailureQueue,
+		names.OutputPresenceQueue, names.OutputCommandQueue, names.OutputDiagnosticsQueue, names.OutputTripQueue, names.OutputEventQueue,
 	} {
 		outputs[output] = a.queue(unique + "-" + output)
 	}
-	for _, output := range []string{contract.OutputRawBucket, contract.OutputFailuresBucket} {
+	for _, output := range []string{names.OutputRawBucket, names.OutputFailuresBucket} {
 		outputs[output] = a.bucket(strings.ToLower(unique + "-" + output))
 	}
-	outputs[contract.OutputTelemetryStream] = a.stream(unique)
+	outputs[names.OutputTelemetryStream] = a.stream(unique)
 	a.platform = platform.Platform{AWSEndpoint: os.Getenv("AWS_ENDPOINT_URL"), Region: cfg.Region, Stacks: map[string]map[string]string{"all": outputs}}
 	require.NoError(t, a.platform.Save(a.file))
 	return a
@@ -81,7 +81,7 @@ func (a *account) table(name string, keys []string) string {
 		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String(k), AttributeType: types.ScalarAttributeTypeS})
 		in.KeySchema = append(in.KeySchema, types.KeySchemaElement{AttributeName: aws.String(k), KeyType: []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]})
 	}
-	if strings.HasSuffix(name, contract.OutputVehiclesTable) {
+	if strings.HasSuffix(name, names.OutputVehiclesTable) {
 		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String("manufacturerId"), AttributeType: types.ScalarAttributeTypeS})
 		in.GlobalSecondaryIndexes = []types.GlobalSecondaryIndex{{
 			IndexName: aws.String("byManufacturer"), Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
@@ -106,7 +106,7 @@ func (a *account) queue(name string) string {
 }
 
 func (a *account) bucket(name string) string {
-	client := blob.NewClient(a.cfg)
+	client := objectstore.NewClient(a.cfg)
 	_, err := client.CreateBucket(a.t.Context(), &s3.CreateBucketInput{Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraint(a.cfg.Region)}})
 	require.NoError(a.t, err)
 	a.t.Cleanup(func() { _, _ = client.DeleteBucket(a.background(), &s3.DeleteBucketInput{Bucket: &name}) })
@@ -145,7 +145,7 @@ func (a *account) send(queue string, message any) {
 // records are all records of the stream.
 func (a *account) records() []string {
 	client := kinesis.NewFromConfig(a.cfg)
-	name := a.output(contract.OutputTelemetryStream)
+	name := a.output(names.OutputTelemetryStream)
 	shards, err := client.ListShards(a.t.Context(), &kinesis.ListShardsInput{StreamName: &name})
 	require.NoError(a.t, err)
 	it, err := client.GetShardIterator(a.t.Context(), &kinesis.GetShardIteratorInput{StreamName: &name, ShardId: shards.Shards[0].ShardId, ShardIteratorType: "TRIM_HORIZON"})
@@ -214,7 +214,7 @@ func TestTelemetryIsReadBack(t *testing.T) {
 	at := time.Now().UTC().Add(-time.Minute)
 	for i := range 3 {
 		ts := at.Add(time.Duration(i) * time.Second).Format("2006-01-02T15:04:05.000Z")
-		_, err := db.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(a.output(contract.OutputTelemetryTable)), Item: map[string]types.AttributeValue{
+		_, err := db.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(a.output(names.OutputTelemetryTable)), Item: map[string]types.AttributeValue{
 			"pk":  &types.AttributeValueMemberS{Value: telemetry.Partition(car, at)},
 			"sk":  &types.AttributeValueMemberS{Value: ts + "#" + fmt.Sprint(i)},
 			"ts":  &types.AttributeValueMemberS{Value: ts},
@@ -234,9 +234,9 @@ func TestTelemetryIsReadBack(t *testing.T) {
 func TestTelemetryFailuresAreListedAndBroughtBack(t *testing.T) {
 	a := newAccount(t)
 	for i := range 3 {
-		a.send(contract.OutputTelemetryFailureQueue, map[string]any{"reason": "too_old", "detail": "8 days", "vin": car, "payload": []byte(fmt.Sprintf(`{"n":%d}`, i)), "partitionKey": car})
+		a.send(names.OutputTelemetryFailureQueue, map[string]any{"reason": "too_old", "detail": "8 days", "vin": car, "payload": []byte(fmt.Sprintf(`{"n":%d}`, i)), "partitionKey": car})
 	}
-	a.send(contract.OutputTelemetryFailureQueue, "no JSON")
+	a.send(names.OutputTelemetryFailureQueue, "no JSON")
 	for range 2 { // looking twice sees the same
 		out, err := a.carctl("redrive", "list", "telemetry")
 		require.NoError(t, err)
@@ -263,11 +263,11 @@ func TestTelemetryFailuresAreListedAndBroughtBack(t *testing.T) {
 func TestRegistrationsAreBroughtBack(t *testing.T) {
 	a := newAccount(t)
 	event := `{"certificateId":"abc","caCertificateId":"def","certificateStatus":"PENDING_ACTIVATION"}`
-	a.send(contract.OutputRegistrationFailures, event)
+	a.send(names.OutputRegistrationFailures, event)
 	out, err := a.carctl("redrive", "run", "registration")
 	require.NoError(t, err)
 	assert.Equal(t, "brought back 1\n", out)
-	got, err := sqs.NewFromConfig(a.cfg).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: aws.String(a.output(contract.OutputRegistrationQueue)), WaitTimeSeconds: 2})
+	got, err := sqs.NewFromConfig(a.cfg).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: aws.String(a.output(names.OutputRegistrationQueue)), WaitTimeSeconds: 2})
 	require.NoError(t, err)
 	require.Len(t, got.Messages, 1)
 	assert.Equal(t, event, *got.Messages[0].Body)
@@ -282,11 +282,11 @@ func TestARulesWorkIsDoneFromItsErrorDocument(t *testing.T) {
 			"failures":              []map[string]string{{"failedAction": "KinesisAction", "errorMessage": "throttled"}},
 		}
 	}
-	a.send(contract.OutputRuleFailureQueue, document("telemetry", car, `{"schema":"telemetry/1"}`))
-	a.send(contract.OutputRuleFailureQueue, document("healthreport", car, `{"id":"R1","odometerM":12345678901}`))
-	a.send(contract.OutputRuleFailureQueue, document("event", car, `{"kind":"tow"}`))
-	a.send(contract.OutputRuleFailureQueue, document("telemetry", "1ACEV26S0TA000009", `{"schema":"telemetry/1"}`))
-	a.send(contract.OutputRuleFailureQueue, document("healthreport", car, "\xff"))
+	a.send(names.OutputRuleFailureQueue, document("telemetry", car, `{"schema":"telemetry/1"}`))
+	a.send(names.OutputRuleFailureQueue, document("healthreport", car, `{"id":"R1","odometerM":12345678901}`))
+	a.send(names.OutputRuleFailureQueue, document("event", car, `{"kind":"tow"}`))
+	a.send(names.OutputRuleFailureQueue, document("telemetry", "1ACEV26S0TA000009", `{"schema":"telemetry/1"}`))
+	a.send(names.OutputRuleFailureQueue, document("healthreport", car, "\xff"))
 	out, err := a.carctl("redrive", "run", "rules")
 	require.NoError(t, err)
 	assert.Contains(t, out, "brought back 3\n")
@@ -297,23 +297,23 @@ func TestARulesWorkIsDoneFromItsErrorDocument(t *testing.T) {
 	require.Len(t, records, 1)
 	assert.Regexp(t, `^`+car+` .*"clientId":"`+car+`".*"ingestedAt":\d{13}`, records[0])
 	item, err := dynamodb.NewFromConfig(a.cfg).GetItem(t.Context(), &dynamodb.GetItemInput{
-		TableName: aws.String(a.output(contract.OutputHealthReportsTable)),
+		TableName: aws.String(a.output(names.OutputHealthReportsTable)),
 		Key:       map[string]types.AttributeValue{"vin": &types.AttributeValueMemberS{Value: car}, "reportId": &types.AttributeValueMemberS{Value: "R1"}},
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "12345678901", item.Item["odometerM"].(*types.AttributeValueMemberN).Value)
-	objects, err := blob.NewClient(a.cfg).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String(a.output(contract.OutputRawBucket)), Prefix: aws.String("raw/event/vin=" + car + "/")})
+	objects, err := objectstore.NewClient(a.cfg).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String(a.output(names.OutputRawBucket)), Prefix: aws.String("raw/event/vin=" + car + "/")})
 	require.NoError(t, err)
 	assert.Len(t, objects.Contents, 1)
 }
 
 func TestBatchesAreBroughtBack(t *testing.T) {
 	a := newAccount(t)
-	source := `"eventSourceARN":"arn:aws:kinesis:us-east-1:000000000000:stream/` + a.output(contract.OutputTelemetryStream) + `"`
+	source := `"eventSourceARN":"arn:aws:kinesis:us-east-1:000000000000:stream/` + a.output(names.OutputTelemetryStream) + `"`
 	batch := `{"requestContext":{"condition":"RetryAttemptsExhausted"},"payload":{"Records":[
 		{` + source + `,"kinesis":{"partitionKey":"` + car + `","data":"` + base64.StdEncoding.EncodeToString([]byte("one")) + `"}},
 		{` + source + `,"kinesis":{"partitionKey":"` + car + `","data":"` + base64.StdEncoding.EncodeToString([]byte("two")) + `"}}]}}`
-	_, err := blob.NewClient(a.cfg).PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(a.output(contract.OutputFailuresBucket)), Key: aws.String("aws/lambda/x"), Body: strings.NewReader(batch)})
+	_, err := objectstore.NewClient(a.cfg).PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(a.output(names.OutputFailuresBucket)), Key: aws.String("aws/lambda/x"), Body: strings.NewReader(batch)})
 	require.NoError(t, err)
 	out, err := a.carctl("redrive", "list", "batches")
 	require.NoError(t, err)
@@ -337,7 +337,7 @@ func TestAnEnvironmentIsFoundByItsStacks(t *testing.T) {
 	environment := fmt.Sprintf("t%d", time.Now().UnixNano()%1e9)
 	client := cloudformation.NewFromConfig(a.cfg)
 	template := `{"Resources":{"Queue":{"Type":"AWS::SQS::Queue"}},"Outputs":{` +
-		`"Application":{"Value":"cars"},"VehiclesTable":{"Value":"` + a.output(contract.OutputVehiclesTable) + `"},` +
+		`"Application":{"Value":"cars"},"VehiclesTable":{"Value":"` + a.output(names.OutputVehiclesTable) + `"},` +
 		`"ApiUrl":{"Value":"https://api.example.com"},"UserPoolId":{"Value":"eu-central-1_pool"},"CliClientId":{"Value":"client"}}}`
 	_, _, err := carctl(t, "vehicle", "list", "--env", environment)
 	require.ErrorContains(t, err, "stack connectedcar-"+environment+"-data: it does not exist")

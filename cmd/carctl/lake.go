@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"connectedcar/analytics"
-	"connectedcar/internal/athena"
-	"connectedcar/internal/contract"
+	"connectedcar/internal/aws/athena"
+	"connectedcar/internal/names"
 
 	"github.com/spf13/cobra"
 )
@@ -68,11 +68,11 @@ func lakeQueryCommand(t *target) *cobra.Command {
 				return err
 			}
 			r := reader{where: w}
-			lake := athena.New(w.aws, r.output(contract.OutputLakeDatabase), r.output(contract.OutputLakeWorkgroup))
+			lake := athena.New(w.aws, r.output(names.OutputLakeDatabase), r.output(names.OutputLakeWorkgroup))
 			if r.err != nil {
 				return r.err
 			}
-			if catalog, err := w.Output(contract.OutputLakeCatalog); err == nil && catalog != athena.Ordinary {
+			if catalog, err := w.Output(names.OutputLakeCatalog); err == nil && catalog != athena.Ordinary {
 				lake.Catalog, sql = catalog, analytics.Unnested(sql)
 			}
 			lake.Progress = tell(cmd.ErrOrStderr())

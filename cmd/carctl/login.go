@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/cognito"
-	"connectedcar/internal/contract"
+	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
-	"connectedcar/internal/signin"
+	"connectedcar/internal/tool/signin"
 
 	"github.com/spf13/cobra"
 )
@@ -112,12 +112,12 @@ const answersWithin = 30 * time.Second
 
 // browser signs in by the sign-in pages.
 func (o login) browser(cmd *cobra.Command, s *session) (cognito.Tokens, error) {
-	pages, err := s.where.Output(contract.OutputSignInURL)
+	pages, err := s.where.Output(names.OutputSignInURL)
 	if err != nil {
 		return cognito.Tokens{}, err
 	}
 	app := signin.App{
-		Pages: pages, ClientID: s.clientID, RedirectURL: contract.CLIRedirectURL, HTTP: &http.Client{Timeout: answersWithin},
+		Pages: pages, ClientID: s.clientID, RedirectURL: names.CLIRedirectURL, HTTP: &http.Client{Timeout: answersWithin},
 	}
 	flow, err := app.Begin()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
 
 	"github.com/stretchr/testify/assert"
@@ -38,7 +38,7 @@ func TestABrowserOnAnotherMachine(t *testing.T) {
 	p.api = p.whoami
 	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "the code", r.FormValue("code"))
-		assert.Equal(t, contract.CLIRedirectURL, r.FormValue("redirect_uri"))
+		assert.Equal(t, names.CLIRedirectURL, r.FormValue("redirect_uri"))
 		tokens := p.tokens("ana@example.com")
 		p.answer(w, map[string]any{
 			"access_token": tokens["AccessToken"], "id_token": tokens["IdToken"], "refresh_token": tokens["RefreshToken"], "expires_in": 3600,
@@ -47,7 +47,7 @@ func TestABrowserOnAnotherMachine(t *testing.T) {
 	defer pages.Close()
 	described, err := platform.Load(p.file)
 	require.NoError(t, err)
-	described.Stacks["x"][contract.OutputSignInURL] = pages.URL
+	described.Stacks["x"][names.OutputSignInURL] = pages.URL
 	require.NoError(t, described.Save(p.file))
 
 	var out bytes.Buffer
@@ -76,7 +76,7 @@ func TestNobodySignsIn(t *testing.T) {
 	p := newPeople(t)
 	described, err := platform.Load(p.file)
 	require.NoError(t, err)
-	described.Stacks["x"][contract.OutputSignInURL] = "https://example.com"
+	described.Stacks["x"][names.OutputSignInURL] = "https://example.com"
 	require.NoError(t, described.Save(p.file))
 	_, err = p.run("https://example.com/?code=x&state=forged\n", "login", "--timeout", "1m")
 	require.ErrorContains(t, err, "belongs to another sign-in")

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 
 	"github.com/spf13/cobra"
 )
@@ -53,7 +53,7 @@ func (s *session) enrol(cmd *cobra.Command, as string) error {
 
 // keyURI is the secret as authenticator apps read it, from a text or a picture of it (the Key URI format).
 func keyURI(username, secret string) string {
-	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + contract.StackPrefix + ":" + username}
-	u.RawQuery = url.Values{"secret": {secret}, "issuer": {contract.StackPrefix}}.Encode()
+	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + names.StackPrefix + ":" + username}
+	u.RawQuery = url.Values{"secret": {secret}, "issuer": {names.StackPrefix}}.Encode()
 	return u.String()
 }

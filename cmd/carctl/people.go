@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"connectedcar/internal/cognito"
-	"connectedcar/internal/contract"
+	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/names"
 )
 
 // users is the platform's user pool, for its administrators.
@@ -14,7 +14,7 @@ func (w where) users() (*cognito.Users, error) {
 	id := w.UserPoolID
 	if id == "" {
 		var err error
-		if id, err = w.Output(contract.OutputUserPoolID); err != nil {
+		if id, err = w.Output(names.OutputUserPoolID); err != nil {
 			return nil, err
 		}
 	}
@@ -23,19 +23,19 @@ func (w where) users() (*cognito.Users, error) {
 
 // clientID is the app client that carctl signs people in to.
 func (w where) clientID() (string, error) {
-	if id, err := w.Output(contract.OutputCLIClientID); err == nil {
+	if id, err := w.Output(names.OutputCLIClientID); err == nil {
 		return id, nil
 	}
 	if w.UserPoolClientID != "" {
 		return w.UserPoolClientID, nil
 	}
-	return "", errors.New("the platform has no app client for carctl: neither output " + contract.OutputCLIClientID + " nor userPoolClientId")
+	return "", errors.New("the platform has no app client for carctl: neither output " + names.OutputCLIClientID + " nor userPoolClientId")
 }
 
 // apiURL is where the API's paths begin, without /v1.
 func (w where) apiURL() (string, error) {
-	if output, err := w.Output(contract.OutputAPIURL); w.APIURL != "" || err == nil {
+	if output, err := w.Output(names.OutputAPIURL); w.APIURL != "" || err == nil {
 		return cmp.Or(w.APIURL, output), nil
 	}
-	return "", fmt.Errorf("the platform has no API: neither apiUrl nor output %s", contract.OutputAPIURL)
+	return "", fmt.Errorf("the platform has no API: neither apiUrl nor output %s", names.OutputAPIURL)
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
-	"connectedcar/internal/storetest"
+	"connectedcar/internal/testing/storetest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/assert"
@@ -24,7 +24,7 @@ func TestPeopleOfARealPool(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "platform.json")
 	require.NoError(t, platform.Platform{
 		AWSEndpoint: aws.ToString(cfg.BaseEndpoint), Region: cfg.Region,
-		Stacks: map[string]map[string]string{"x": {contract.OutputUserPoolID: pool, contract.OutputCLIClientID: client}},
+		Stacks: map[string]map[string]string{"x": {names.OutputUserPoolID: pool, names.OutputCLIClientID: client}},
 	}.Save(file))
 	run := func(args ...string) (string, error) {
 		out, _, err := carctl(t, append(args, "--platform", file)...)

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
 
 	"github.com/pquerna/otp/totp"
@@ -52,7 +52,7 @@ func newPeople(t *testing.T) *people {
 			{Username: "ana@example.com", Password: "anas"},
 			{Username: "ops@example.com", Password: "opss", TOTPSecret: secret},
 		},
-		Stacks: map[string]map[string]string{"x": {contract.OutputCLIClientID: "app", contract.OutputAPIURL: api.URL + "/live/"}},
+		Stacks: map[string]map[string]string{"x": {names.OutputCLIClientID: "app", names.OutputAPIURL: api.URL + "/live/"}},
 	}
 	require.NoError(t, described.Save(p.file))
 	return p

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"connectedcar/internal/drive"
+	"connectedcar/internal/device/drive"
 )
 
 // How often progress is shown: one line that changes on a terminal, a new line elsewhere.

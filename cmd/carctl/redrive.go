@@ -10,9 +10,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"connectedcar/internal/blob"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/redrive"
+	objectstore "connectedcar/internal/aws/s3"
+	"connectedcar/internal/names"
+	"connectedcar/internal/tool/redrive"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
@@ -24,8 +24,8 @@ import (
 
 // workQueues are the outputs of the queues that failures of functions which take messages from a queue go back to.
 var workQueues = map[string]string{
-	"diagnostics": contract.OutputDiagnosticsQueue, "trips": contract.OutputTripQueue, "events": contract.OutputEventQueue,
-	"presence": contract.OutputPresenceQueue, "commands": contract.OutputCommandQueue,
+	"diagnostics": names.OutputDiagnosticsQueue, "trips": names.OutputTripQueue, "events": names.OutputEventQueue,
+	"presence": names.OutputPresenceQueue, "commands": names.OutputCommandQueue,
 }
 
 // failureKinds are the names of the kinds of failures.
@@ -133,7 +133,7 @@ func openFailures(ctx context.Context, t *target, name string) (failures, error)
 	kinds := redrive.Kinds()
 	kind := kinds[slices.IndexFunc(kinds, func(k redrive.Kind) bool { return k.Name == name })] // cobra lets no others through
 	if name == "batches" {
-		b := redrive.Batches{API: blob.NewClient(w.aws), Bucket: r.output(kind.Failures), Streams: r.streams()}
+		b := redrive.Batches{API: objectstore.NewClient(w.aws), Bucket: r.output(kind.Failures), Streams: r.streams()}
 		return failures{list: b.List, run: b.Run}, r.err
 	}
 	return ofQueue(r.queue(kind.Failures), r.source(name)), r.err
@@ -146,11 +146,11 @@ func (r *reader) source(name string) redrive.Source {
 	}
 	switch name {
 	case "registration":
-		return redrive.Registration{Queue: r.queue(contract.OutputRegistrationQueue)}
+		return redrive.Registration{Queue: r.queue(names.OutputRegistrationQueue)}
 	case "notify":
-		return r.followed(contract.OutputNotifyFunction, redrive.Worked{Queue: r.queue(contract.OutputNotifyQueue)})
+		return r.followed(names.OutputNotifyFunction, redrive.Worked{Queue: r.queue(names.OutputNotifyQueue)})
 	case "listeners":
-		return r.followed(contract.OutputListenersFunction, nil)
+		return r.followed(names.OutputListenersFunction, nil)
 	case "findings":
 		return redrive.Telemetry{Stream: r.findings(), Key: name}
 	case "rules":
@@ -185,17 +185,17 @@ func (r *reader) queue(output string) redrive.Queue {
 }
 
 func (r *reader) stream() redrive.Stream {
-	return redrive.Stream{API: kinesis.NewFromConfig(r.aws), Name: r.output(contract.OutputTelemetryStream)}
+	return redrive.Stream{API: kinesis.NewFromConfig(r.aws), Name: r.output(names.OutputTelemetryStream)}
 }
 
 func (r *reader) findings() redrive.Stream {
-	return redrive.Stream{API: kinesis.NewFromConfig(r.aws), Name: r.output(contract.OutputFindingsStream)}
+	return redrive.Stream{API: kinesis.NewFromConfig(r.aws), Name: r.output(names.OutputFindingsStream)}
 }
 
 // streams are all whose batches are in the bucket: only some environments have findings.
 func (r *reader) streams() []redrive.Stream {
 	all := []redrive.Stream{r.stream()}
-	if _, err := r.Output(contract.OutputFindingsStream); err == nil {
+	if _, err := r.Output(names.OutputFindingsStream); err == nil {
 		all = append(all, r.findings())
 	}
 	return all
@@ -214,13 +214,13 @@ func (r *reader) rules() redrive.Rules {
 		r.err = err
 	}
 	return redrive.Rules{
-		Application: application, Stream: r.stream(), Registration: r.queue(contract.OutputRegistrationQueue),
-		Raw:      redrive.Bucket{API: blob.NewClient(r.aws), Name: r.output(contract.OutputRawBucket)},
-		Reports:  redrive.Table{API: dynamodb.NewFromConfig(r.aws), Name: r.output(contract.OutputHealthReportsTable)},
-		Presence: r.queue(contract.OutputPresenceQueue), Commands: r.queue(contract.OutputCommandQueue),
-		Work: map[contract.Kind]redrive.Queue{
-			contract.Diagnostics: r.queue(contract.OutputDiagnosticsQueue), contract.Trip: r.queue(contract.OutputTripQueue),
-			contract.Event: r.queue(contract.OutputEventQueue),
+		Application: application, Stream: r.stream(), Registration: r.queue(names.OutputRegistrationQueue),
+		Raw:      redrive.Bucket{API: objectstore.NewClient(r.aws), Name: r.output(names.OutputRawBucket)},
+		Reports:  redrive.Table{API: dynamodb.NewFromConfig(r.aws), Name: r.output(names.OutputHealthReportsTable)},
+		Presence: r.queue(names.OutputPresenceQueue), Commands: r.queue(names.OutputCommandQueue),
+		Work: map[names.Kind]redrive.Queue{
+			names.Diagnostics: r.queue(names.OutputDiagnosticsQueue), names.Trip: r.queue(names.OutputTripQueue),
+			names.Event: r.queue(names.OutputEventQueue),
 		},
 	}
 }

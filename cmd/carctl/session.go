@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/cognito"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/signin"
+	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/names"
+	"connectedcar/internal/tool/signin"
 )
 
 // session is the people who are signed in to a platform on this machine.
@@ -113,7 +113,7 @@ func presented(tokens cognito.Tokens) (string, error) {
 		return "", err
 	}
 	shaped := slices.ContainsFunc(strings.Fields(access.Scope), func(scope string) bool {
-		return strings.HasPrefix(scope, contract.ResourceServer+"/")
+		return strings.HasPrefix(scope, names.ResourceServer+"/")
 	})
 	if !shaped && len(id.Groups) > 0 {
 		return tokens.ID, nil

@@ -6,9 +6,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/deployed"
+	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/platform"
+	"connectedcar/internal/platform/deployed"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -28,7 +28,7 @@ type where struct {
 // open reads the platform's description, from its file or from the stacks of the environment.
 func (t *target) open(ctx context.Context) (where, error) {
 	if t.environment != "" {
-		cfg, err := awsx.Load(ctx)
+		cfg, err := awsconfig.Load(ctx)
 		if err != nil {
 			return where{}, err
 		}
@@ -47,7 +47,7 @@ func (t *target) open(ctx context.Context) (where, error) {
 func (t *target) openAWS(ctx context.Context) (aws.Config, error) {
 	p, err := platform.Load(t.file)
 	if err != nil || t.environment != "" {
-		return awsx.Load(ctx)
+		return awsconfig.Load(ctx)
 	}
 	return loadFor(ctx, p)
 }
@@ -71,7 +71,7 @@ func loadFor(ctx context.Context, p platform.Platform) (aws.Config, error) {
 			}
 		}()
 	}
-	return awsx.Load(ctx)
+	return awsconfig.Load(ctx)
 }
 
 // dir is where the platform keeps its files.

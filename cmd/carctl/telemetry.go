@@ -10,9 +10,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/readback"
-	"connectedcar/internal/telemetry"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
+	"connectedcar/internal/tool/readback"
 	"connectedcar/internal/vin"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -68,11 +68,11 @@ func (o telemetryRead) run(cmd *cobra.Command, t *target, text string) error {
 }
 
 func (w where) readback() (readback.Store, error) {
-	state, err := w.Output(contract.OutputVehicleStateTable)
+	state, err := w.Output(names.OutputVehicleStateTable)
 	if err != nil {
 		return readback.Store{}, err
 	}
-	history, err := w.Output(contract.OutputTelemetryTable)
+	history, err := w.Output(names.OutputTelemetryTable)
 	return readback.Store{DB: dynamodb.NewFromConfig(w.aws), StateTable: state, HistoryTable: history}, err
 }
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"connectedcar/internal/cognito"
-	"connectedcar/internal/role"
+	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/domain/claims"
 
 	"github.com/spf13/cobra"
 )
@@ -50,10 +50,10 @@ type listedUser struct {
 }
 
 func (o userList) run(cmd *cobra.Command, t *target) error {
-	var only role.Role
+	var only claims.Role
 	if o.role != "" {
 		var err error
-		if only, err = role.Parse(o.role); err != nil {
+		if only, err = claims.Parse(o.role); err != nil {
 			return fmt.Errorf("--role: %w", err)
 		}
 	}

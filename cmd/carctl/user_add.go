@@ -7,8 +7,8 @@ import (
 	"io"
 	"strings"
 
-	"connectedcar/internal/cognito"
-	"connectedcar/internal/role"
+	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/domain/claims"
 
 	"github.com/spf13/cobra"
 )
@@ -47,7 +47,7 @@ func userAddCommand(t *target) *cobra.Command {
 
 func (o userAdd) run(cmd *cobra.Command, t *target) error {
 	if o.role != "" {
-		r, err := role.Parse(o.role)
+		r, err := claims.Parse(o.role)
 		if err != nil {
 			return fmt.Errorf("--role: %w", err)
 		}

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"connectedcar/internal/cognito"
+	"connectedcar/internal/aws/cognito"
 
 	"github.com/spf13/cobra"
 )

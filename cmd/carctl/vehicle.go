@@ -6,9 +6,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"connectedcar/internal/allowlist"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/names"
+	"connectedcar/internal/tool/allowlist"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/spf13/cobra"
@@ -22,7 +22,7 @@ func vehicleCommand(t *target) *cobra.Command {
 
 // vehicles is the platform's table of vehicles.
 func (w where) vehicles() (allowlist.Store, error) {
-	table, err := w.Output(contract.OutputVehiclesTable)
+	table, err := w.Output(names.OutputVehiclesTable)
 	if err != nil {
 		return allowlist.Store{}, err
 	}

@@ -9,9 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"connectedcar/internal/allowlist"
-	"connectedcar/internal/drive"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/device/drive"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/tool/allowlist"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"

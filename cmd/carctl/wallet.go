@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"connectedcar/internal/pki"
+	"connectedcar/internal/device/pki"
 	"connectedcar/internal/vin"
 )
 

@@ -13,11 +13,11 @@ import (
 	"syscall"
 	"time"
 
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/iot/gateway"
-	"connectedcar/internal/iot/gateway/actions"
-	"connectedcar/internal/iot/gateway/registry"
-	"connectedcar/internal/iot/gateway/servercert"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/twin/iot/gateway"
+	"connectedcar/internal/twin/iot/gateway/actions"
+	"connectedcar/internal/twin/iot/gateway/registry"
+	"connectedcar/internal/twin/iot/gateway/servercert"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -117,7 +117,7 @@ func (s settings) certificate() (server tls.Certificate, trust string, err error
 func start(ctx context.Context, s settings, log *slog.Logger, devices net.Listener, server tls.Certificate) (*gateway.Gateway, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
 	"connectedcar/internal/vin"
 
@@ -218,7 +218,7 @@ func (c *cloud) findAPI() error {
 	}
 	api, err := url.Parse(c.platform.APIURL)
 	if err != nil {
-		return fmt.Errorf("output %s: %w", contract.OutputAPIURL, err)
+		return fmt.Errorf("output %s: %w", names.OutputAPIURL, err)
 	}
 	id, _, _ := strings.Cut(api.Host, ".")
 	c.platform.APIURL = c.endpoint + "/restapis/" + id + "/" + strings.Trim(api.Path, "/") + "/_user_request_"

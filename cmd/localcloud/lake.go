@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"connectedcar/analytics"
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/firehose"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/names"
+	"connectedcar/internal/twin/firehose"
 )
 
 // deliveryPause is how long telemetry is collected for the lake's objects here. In the cloud it is minutes, because objects cost.
@@ -24,7 +24,7 @@ func (c *cloud) startDelivery(ctx context.Context) (string, error) {
 	if c.external {
 		return "left to " + c.endpoint, nil
 	}
-	name, err := c.platform.Output(contract.OutputLakeDelivery)
+	name, err := c.platform.Output(names.OutputLakeDelivery)
 	if err != nil {
 		return "", err
 	}
@@ -35,7 +35,7 @@ func (c *cloud) startDelivery(ctx context.Context) (string, error) {
 	if err := c.enterEnvironment(); err != nil {
 		return "", err
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"connectedcar/internal/awsx"
+	"connectedcar/internal/aws/awsconfig"
 
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
@@ -26,7 +26,7 @@ func (c *cloud) verifySender(ctx context.Context) (string, error) {
 	if err := c.enterEnvironment(); err != nil {
 		return "", err
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return "", err
 	}

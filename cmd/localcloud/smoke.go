@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"connectedcar/internal/smoke"
+	"connectedcar/cmd/localcloud/internal/smoke"
 
 	"github.com/spf13/cobra"
 )

@@ -7,20 +7,20 @@ import (
 	"slices"
 	"time"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/alert"
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/page"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/paging"
 )
 
 // AlertReader lists alerts.
 type AlertReader interface {
 	Alert(ctx context.Context, vin, id string) (alert.Alert, error)
-	OfVehicle(ctx context.Context, vin string, f alert.Filter, p page.Request) (page.Page[alert.Alert], error)
-	OfAudience(ctx context.Context, audience string, f alert.Filter, p page.Request) (page.Page[alert.Alert], error)
-	OfDealer(ctx context.Context, dealer string, f alert.Filter, p page.Request) (page.Page[alert.Alert], error)
+	OfVehicle(ctx context.Context, vin string, f alert.Filter, p paging.Request) (paging.Page[alert.Alert], error)
+	OfAudience(ctx context.Context, audience string, f alert.Filter, p paging.Request) (paging.Page[alert.Alert], error)
+	OfDealer(ctx context.Context, dealer string, f alert.Filter, p paging.Request) (paging.Page[alert.Alert], error)
 }
 
 // AlertBook changes alerts by people's word.
@@ -31,7 +31,7 @@ type AlertBook interface {
 
 // OwnedCars lists the cars of an owner.
 type OwnedCars interface {
-	OfOwner(ctx context.Context, user string, p page.Request) (page.Page[vehicle.Vehicle], error)
+	OfOwner(ctx context.Context, user string, p paging.Request) (paging.Page[vehicle.Vehicle], error)
 }
 
 // Alerts answers for what went wrong.
@@ -40,7 +40,7 @@ type Alerts struct {
 	Book      AlertBook
 	Cars      OwnedCars
 	Visit     visits
-	Principal func(ctx context.Context) (access.Principal, error)
+	Principal func(ctx context.Context) (authz.Principal, error)
 	Now       func() time.Time
 }
 
@@ -81,13 +81,13 @@ func (h *Alerts) ListAlerts(ctx context.Context, in oapi.ListAlertsRequestObject
 		f.Status = alert.Status(*in.Params.Status)
 	}
 	request := pageOf(in.Params.Limit, in.Params.NextToken)
-	var list page.Page[alert.Alert]
+	var list paging.Page[alert.Alert]
 	switch {
-	case p.Has(access.Operator):
+	case p.Has(authz.Operator):
 		list, err = h.Store.OfAudience(ctx, alert.Operator, f, request)
-	case p.Has(access.Manufacturer) && p.Manufacturer != "":
+	case p.Has(authz.Manufacturer) && p.Manufacturer != "":
 		list, err = h.Store.OfAudience(ctx, alert.ManufacturerAudience(p.Manufacturer), f, request)
-	case p.Has(access.Dealer) && p.Dealer != "":
+	case p.Has(authz.Dealer) && p.Dealer != "":
 		list, err = h.Store.OfDealer(ctx, p.Dealer, f, request)
 	default:
 		list, err = h.ofDriver(ctx, p.ID, f, request)
@@ -100,13 +100,13 @@ func (h *Alerts) ListAlerts(ctx context.Context, in oapi.ListAlertsRequestObject
 
 // ofDriver merges the newest alerts of a driver's own cars, of which there are few. A page's token is the id of its last alert: ids sort by
 // time, across cars too.
-func (h *Alerts) ofDriver(ctx context.Context, user string, f alert.Filter, r page.Request) (page.Page[alert.Alert], error) {
-	cars, err := h.Cars.OfOwner(ctx, user, page.Request{Limit: page.MaxLimit})
+func (h *Alerts) ofDriver(ctx context.Context, user string, f alert.Filter, r paging.Request) (paging.Page[alert.Alert], error) {
+	cars, err := h.Cars.OfOwner(ctx, user, paging.Request{Limit: paging.MaxLimit})
 	if err != nil {
-		return page.Page[alert.Alert]{}, err
+		return paging.Page[alert.Alert]{}, err
 	}
 	if r.After != "" && !ulidLike(r.After) {
-		return page.Page[alert.Alert]{}, errNoPage
+		return paging.Page[alert.Alert]{}, errNoPage
 	}
 	var all []alert.Alert
 	for _, car := range cars.Items {
@@ -114,12 +114,12 @@ func (h *Alerts) ofDriver(ctx context.Context, user string, f alert.Filter, r pa
 		of.Since = car.OwnedSince
 		list, err := h.newestOf(ctx, string(car.VIN), of, r)
 		if err != nil {
-			return page.Page[alert.Alert]{}, err
+			return paging.Page[alert.Alert]{}, err
 		}
 		all = append(all, list...)
 	}
 	slices.SortFunc(all, func(a, b alert.Alert) int { return cmp.Compare(b.ID, a.ID) })
-	out := page.Page[alert.Alert]{Items: all[:min(len(all), r.Size())]}
+	out := paging.Page[alert.Alert]{Items: all[:min(len(all), r.Size())]}
 	if len(all) > r.Size() {
 		out.Next = out.Items[len(out.Items)-1].ID
 	}
@@ -127,10 +127,10 @@ func (h *Alerts) ofDriver(ctx context.Context, user string, f alert.Filter, r pa
 }
 
 // newestOf are the car's alerts before the one that a page ended with, one more than the page takes.
-func (h *Alerts) newestOf(ctx context.Context, v string, f alert.Filter, r page.Request) ([]alert.Alert, error) {
+func (h *Alerts) newestOf(ctx context.Context, v string, f alert.Filter, r paging.Request) ([]alert.Alert, error) {
 	var out []alert.Alert
 	for after := ""; len(out) <= r.Size(); {
-		list, err := h.Store.OfVehicle(ctx, v, f, page.Request{Limit: page.MaxLimit, After: after})
+		list, err := h.Store.OfVehicle(ctx, v, f, paging.Request{Limit: paging.MaxLimit, After: after})
 		if err != nil {
 			return nil, err
 		}
@@ -173,7 +173,7 @@ func (h *Alerts) byPerson(ctx context.Context, id string, do func(ctx context.Co
 	}
 	a, err := h.Store.Alert(ctx, string(visit.VIN), id)
 	if err == nil && !shows(visit, a) {
-		err = fault.As(fault.NotFound, fmt.Errorf("for others: %w", alert.ErrNotFound))
+		err = errs.As(errs.NotFound, fmt.Errorf("for others: %w", alert.ErrNotFound))
 	}
 	if err != nil {
 		return oapi.Alert{}, fmt.Errorf("read alert %s: %w", id, err)
@@ -184,7 +184,7 @@ func (h *Alerts) byPerson(ctx context.Context, id string, do func(ctx context.Co
 	return alertAnswer(a), nil
 }
 
-func alertPage(list page.Page[alert.Alert]) oapi.AlertPage {
+func alertPage(list paging.Page[alert.Alert]) oapi.AlertPage {
 	out := oapi.AlertPage{Items: make([]oapi.Alert, len(list.Items)), NextToken: given(list.Next)}
 	for n, a := range list.Items {
 		out.Items[n] = alertAnswer(a)

@@ -9,12 +9,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/alert"
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/memory"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/vin"
 )
 
@@ -24,7 +24,7 @@ type alertWorld struct {
 	cars      memory.Vehicles
 	book      *alert.Book
 	visit     Visit
-	principal access.Principal
+	principal authz.Principal
 	Alerts
 }
 
@@ -38,16 +38,16 @@ var bought = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func newAlertWorld(t *testing.T) *alertWorld {
 	t.Helper()
-	w := &alertWorld{visit: Visit{UserID: "her", VIN: hers, Relation: access.Owns, Since: bought}}
+	w := &alertWorld{visit: Visit{UserID: "her", VIN: hers, Relation: authz.Owns, Since: bought}}
 	for v, owner := range map[vin.VIN]string{hers: "her", alsoHer: "her", his: "him"} {
 		require.NoError(t, w.cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: v, Manufacturer: "acme", DealerID: "d1", OwnerID: owner, OwnedSince: bought}))
 	}
 	w.book = alert.NewBook(&w.store, &w.cars)
-	w.principal = access.Principal{ID: "her", Roles: []access.Role{access.Driver}}
+	w.principal = authz.Principal{ID: "her", Roles: []authz.Role{authz.Driver}}
 	w.Alerts = Alerts{
 		Store: &w.store, Book: w.book, Cars: &w.cars, Now: func() time.Time { return bought.Add(time.Hour) },
 		Visit:     func(context.Context) (Visit, error) { return w.visit, nil },
-		Principal: func(context.Context) (access.Principal, error) { return w.principal, nil },
+		Principal: func(context.Context) (authz.Principal, error) { return w.principal, nil },
 	}
 	return w
 }
@@ -72,10 +72,10 @@ func TestWhoSeesWhichAlertsOfACar(t *testing.T) {
 		visit Visit
 		want  []string
 	}{
-		"the owner sees what was since the car is theirs": {Visit{UserID: "her", VIN: hers, Relation: access.Owns, Since: bought}, []string{"1 overspeed", "1 engine_overheat"}},
-		"a dealer does not see how somebody drives":       {Visit{UserID: "d", VIN: hers, Relation: access.LooksAt}, []string{"1 engine_overheat", "1 oil_overtemp"}},
-		"nor does a manufacturer":                         {Visit{UserID: "m", VIN: hers, Relation: access.Built}, []string{"1 engine_overheat", "1 oil_overtemp"}},
-		"nor who runs the platform":                       {Visit{UserID: "o", VIN: hers, Relation: access.Runs}, []string{"1 engine_overheat", "1 oil_overtemp"}},
+		"the owner sees what was since the car is theirs": {Visit{UserID: "her", VIN: hers, Relation: authz.Owns, Since: bought}, []string{"1 overspeed", "1 engine_overheat"}},
+		"a dealer does not see how somebody drives":       {Visit{UserID: "d", VIN: hers, Relation: authz.LooksAt}, []string{"1 engine_overheat", "1 oil_overtemp"}},
+		"nor does a manufacturer":                         {Visit{UserID: "m", VIN: hers, Relation: authz.Built}, []string{"1 engine_overheat", "1 oil_overtemp"}},
+		"nor who runs the platform":                       {Visit{UserID: "o", VIN: hers, Relation: authz.Runs}, []string{"1 engine_overheat", "1 oil_overtemp"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newAlertWorld(t)
@@ -93,16 +93,16 @@ func TestWhoSeesWhichAlertsOfACar(t *testing.T) {
 
 func TestWhoSeesWhichAlertsOfAllCars(t *testing.T) {
 	for name, tc := range map[string]struct {
-		principal access.Principal
+		principal authz.Principal
 		want      []string
 	}{
-		"a driver those of her cars":            {access.Principal{ID: "her", Roles: []access.Role{access.Driver}}, []string{"2 overspeed", "1 engine_overheat"}},
-		"another driver those of his":           {access.Principal{ID: "him", Roles: []access.Role{access.Driver}}, []string{"3 crash"}},
-		"a dealer those of its cars":            {access.Principal{ID: "d", Roles: []access.Role{access.Dealer}, Dealer: "d1"}, []string{"3 crash", "1 engine_overheat", "1 oil_overtemp"}},
-		"another dealer none":                   {access.Principal{ID: "d", Roles: []access.Role{access.Dealer}, Dealer: "d2"}, []string{}},
-		"a dealer of nobody none":               {access.Principal{ID: "d", Roles: []access.Role{access.Dealer}}, []string{}},
-		"a manufacturer those of what it built": {access.Principal{ID: "m", Roles: []access.Role{access.Manufacturer}, Manufacturer: "acme"}, []string{"3 crash", "1 engine_overheat", "1 oil_overtemp"}},
-		"an operator the platform's":            {access.Principal{ID: "o", Roles: []access.Role{access.Operator}}, []string{"1 identity_mismatch"}},
+		"a driver those of her cars":            {authz.Principal{ID: "her", Roles: []authz.Role{authz.Driver}}, []string{"2 overspeed", "1 engine_overheat"}},
+		"another driver those of his":           {authz.Principal{ID: "him", Roles: []authz.Role{authz.Driver}}, []string{"3 crash"}},
+		"a dealer those of its cars":            {authz.Principal{ID: "d", Roles: []authz.Role{authz.Dealer}, Dealer: "d1"}, []string{"3 crash", "1 engine_overheat", "1 oil_overtemp"}},
+		"another dealer none":                   {authz.Principal{ID: "d", Roles: []authz.Role{authz.Dealer}, Dealer: "d2"}, []string{}},
+		"a dealer of nobody none":               {authz.Principal{ID: "d", Roles: []authz.Role{authz.Dealer}}, []string{}},
+		"a manufacturer those of what it built": {authz.Principal{ID: "m", Roles: []authz.Role{authz.Manufacturer}, Manufacturer: "acme"}, []string{"3 crash", "1 engine_overheat", "1 oil_overtemp"}},
+		"an operator the platform's":            {authz.Principal{ID: "o", Roles: []authz.Role{authz.Operator}}, []string{"1 identity_mismatch"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newAlertWorld(t)
@@ -172,20 +172,20 @@ func TestAlertsThatAreNotThereForWhoAsks(t *testing.T) {
 	others := w.raise(t, his, alert.Crash, 3)
 	for name, tc := range map[string]struct {
 		id       string
-		relation access.Relation
+		relation authz.Relation
 	}{
-		"an earlier owner's":            {before.ID, access.Owns},
-		"another car's":                 {others.ID, access.Owns},
-		"how somebody drives":           {driving.ID, access.LooksAt},
-		"one that there is not":         {"01M844DF80N3ERX2ZK1D0ZZ4TQ", access.Owns},
-		"the row of a thread of alerts": {"~overspeed", access.Owns},
+		"an earlier owner's":            {before.ID, authz.Owns},
+		"another car's":                 {others.ID, authz.Owns},
+		"how somebody drives":           {driving.ID, authz.LooksAt},
+		"one that there is not":         {"01M844DF80N3ERX2ZK1D0ZZ4TQ", authz.Owns},
+		"the row of a thread of alerts": {"~overspeed", authz.Owns},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.visit.Relation = tc.relation
 			_, err := w.AcknowledgeAlert(t.Context(), oapi.AcknowledgeAlertRequestObject{AlertId: tc.id})
-			assert.Equal(t, fault.NotFound, fault.Of(err))
+			assert.Equal(t, errs.NotFound, errs.Of(err))
 			_, err = w.ResolveAlert(t.Context(), oapi.ResolveAlertRequestObject{AlertId: tc.id})
-			assert.Equal(t, fault.NotFound, fault.Of(err))
+			assert.Equal(t, errs.NotFound, errs.Of(err))
 		})
 	}
 	for _, a := range w.store.All() {

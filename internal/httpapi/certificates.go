@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 
-	"connectedcar/internal/certificate"
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/certificate"
+	"connectedcar/internal/domain/registration"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/page"
-	"connectedcar/internal/registration"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
@@ -17,7 +17,7 @@ import (
 type CertificateStore interface {
 	Record(ctx context.Context, v, certificateID string) (certificate.Record, error)
 	PutRecord(ctx context.Context, r certificate.Record) error
-	Records(ctx context.Context, v vin.VIN, p page.Request) (page.Page[certificate.Record], error)
+	Records(ctx context.Context, v vin.VIN, p paging.Request) (paging.Page[certificate.Record], error)
 }
 
 // CertificateRegistry is AWS IoT's.
@@ -57,7 +57,7 @@ func (h *Certificates) RevokeCertificate(ctx context.Context, in oapi.RevokeCert
 	}
 	r, err := h.Store.Record(ctx, string(visit.VIN), in.CertificateId)
 	if errors.Is(err, certificate.ErrNotFound) {
-		return nil, fault.As(fault.NotFound, err)
+		return nil, errs.As(errs.NotFound, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the certificate: %w", err)

@@ -5,17 +5,17 @@ import (
 	"fmt"
 	"time"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/command"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/command"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/page"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
 // CommandReader reads what cars were told to do.
 type CommandReader interface {
 	Command(ctx context.Context, v vin.VIN, id string) (command.Command, error)
-	Commands(ctx context.Context, v vin.VIN, since time.Time, p page.Request) (page.Page[command.Command], error)
+	Commands(ctx context.Context, v vin.VIN, since time.Time, p paging.Request) (paging.Page[command.Command], error)
 }
 
 // CommandSender tells cars what to do.
@@ -83,16 +83,16 @@ func (h *Commands) SendCommand(ctx context.Context, in oapi.SendCommandRequestOb
 }
 
 // roleOf is as what somebody acts on a car.
-func roleOf(r access.Relation) access.Role {
+func roleOf(r authz.Relation) authz.Role {
 	switch r {
-	case access.Owns, access.Borrows:
-		return access.Driver
-	case access.LooksAt:
-		return access.Dealer
-	case access.Built:
-		return access.Manufacturer
-	case access.Runs:
-		return access.Operator
+	case authz.Owns, authz.Borrows:
+		return authz.Driver
+	case authz.LooksAt:
+		return authz.Dealer
+	case authz.Built:
+		return authz.Manufacturer
+	case authz.Runs:
+		return authz.Operator
 	}
 	return ""
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/contract"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/names"
 )
 
 // scopes are what the contract demands of a token for an operation.
@@ -33,7 +33,7 @@ func TestContractMatrixAndPoliciesHaveTheSameOperations(t *testing.T) {
 	for _, row := range matrix {
 		tried[row.operation] = true
 	}
-	authorizer, err := access.New()
+	authorizer, err := authz.New()
 	require.NoError(t, err)
 	require.NoError(t, g.doc.Validate(t.Context()))
 	for path, item := range g.doc.Paths.Map() {
@@ -45,9 +45,9 @@ func TestContractMatrixAndPoliciesHaveTheSameOperations(t *testing.T) {
 				assert.Empty(t, scopes(g.doc, op), "it is for everybody")
 				continue
 			}
-			want := contract.ScopeWrite
+			want := names.ScopeWrite
 			if method == http.MethodGet {
-				want = contract.ScopeRead
+				want = names.ScopeRead
 			}
 			assert.Equal(t, []string{want}, scopes(g.doc, op), id)
 			assert.True(t, strings.HasPrefix(path, "/v1/"), path)
@@ -58,10 +58,10 @@ func TestContractMatrixAndPoliciesHaveTheSameOperations(t *testing.T) {
 }
 
 // known reports whether the policies let anybody at all do the action, with a car that is theirs in every way.
-func known(a *access.Authorizer, action string) bool {
-	all := access.Principal{ID: "u", Roles: access.Roles(), Manufacturer: "m", Dealer: "d"}
-	theirs := &access.Vehicle{VIN: string(theCar), Owner: "u", Manufacturer: "m", Dealer: "d"}
-	extra := access.Extra{Shadow: "climate", Command: "diagnose", Fields: []string{"nickname"}}
+func known(a *authz.Authorizer, action string) bool {
+	all := authz.Principal{ID: "u", Roles: authz.Roles(), Manufacturer: "m", Dealer: "d"}
+	theirs := &authz.Vehicle{VIN: string(theCar), Owner: "u", Manufacturer: "m", Dealer: "d"}
+	extra := authz.Extra{Shadow: "climate", Command: "diagnose", Fields: []string{"nickname"}}
 	return a.Allow(all, action, theirs, extra, at) || a.Allow(all, action, nil, extra, at)
 }
 

@@ -6,16 +6,16 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/diagnostic"
+	"connectedcar/internal/domain/diagnostic"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/page"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
 // FaultReader reads faults.
 type FaultReader interface {
-	Records(ctx context.Context, v vin.VIN, f diagnostic.Filter, p page.Request) (page.Page[diagnostic.Record], error)
-	Worklist(ctx context.Context, dealerID string, p page.Request) (page.Page[diagnostic.Record], error)
+	Records(ctx context.Context, v vin.VIN, f diagnostic.Filter, p paging.Request) (paging.Page[diagnostic.Record], error)
+	Worklist(ctx context.Context, dealerID string, p paging.Request) (paging.Page[diagnostic.Record], error)
 }
 
 // FaultBook is where people acknowledge and clear faults; both are on record with who and when.
@@ -92,7 +92,7 @@ func recordID(id string) string {
 	return diagnostic.HistoryPrefix + id
 }
 
-func faultPage(list page.Page[diagnostic.Record], visit Visit) oapi.FaultPage {
+func faultPage(list paging.Page[diagnostic.Record], visit Visit) oapi.FaultPage {
 	out := oapi.FaultPage{Items: make([]oapi.Fault, len(list.Items)), NextToken: given(list.Next)}
 	for n, r := range list.Items {
 		out.Items[n] = faultAnswer(r, visit)

@@ -7,13 +7,13 @@ import (
 	"maps"
 	"slices"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/alert"
-	"connectedcar/internal/diagnostic"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/diagnostic"
+	"connectedcar/internal/domain/presence"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/page"
-	"connectedcar/internal/presence"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 
 	"golang.org/x/sync/errgroup"
@@ -27,18 +27,18 @@ const atOnce = 16
 
 // FleetCars lists cars by who looks after them or built them.
 type FleetCars interface {
-	OfDealer(ctx context.Context, dealer string, p page.Request) (page.Page[vehicle.Vehicle], error)
-	OfManufacturer(ctx context.Context, manufacturer string, p page.Request) (page.Page[vehicle.Vehicle], error)
+	OfDealer(ctx context.Context, dealer string, p paging.Request) (paging.Page[vehicle.Vehicle], error)
+	OfManufacturer(ctx context.Context, manufacturer string, p paging.Request) (paging.Page[vehicle.Vehicle], error)
 }
 
 // FleetFaults reads the open faults of cars.
 type FleetFaults interface {
-	Records(ctx context.Context, v vin.VIN, f diagnostic.Filter, p page.Request) (page.Page[diagnostic.Record], error)
+	Records(ctx context.Context, v vin.VIN, f diagnostic.Filter, p paging.Request) (paging.Page[diagnostic.Record], error)
 }
 
 // FleetAlerts reads the alerts of cars.
 type FleetAlerts interface {
-	OfVehicle(ctx context.Context, v string, f alert.Filter, p page.Request) (page.Page[alert.Alert], error)
+	OfVehicle(ctx context.Context, v string, f alert.Filter, p paging.Request) (paging.Page[alert.Alert], error)
 }
 
 // Fleet answers for many cars at once.
@@ -49,7 +49,7 @@ type Fleet struct {
 	}
 	Faults    FleetFaults
 	Alerts    FleetAlerts
-	Principal func(ctx context.Context) (access.Principal, error)
+	Principal func(ctx context.Context) (authz.Principal, error)
 }
 
 // cars are the first cars of who asks, and whether they are all.
@@ -60,14 +60,14 @@ func (h *Fleet) cars(ctx context.Context) (cars []vehicle.Vehicle, complete bool
 	}
 	list, of := h.Cars.OfManufacturer, p.Manufacturer
 	switch {
-	case p.Has(access.Manufacturer) && p.Manufacturer != "":
-	case p.Has(access.Dealer) && p.Dealer != "":
+	case p.Has(authz.Manufacturer) && p.Manufacturer != "":
+	case p.Has(authz.Dealer) && p.Dealer != "":
 		list, of = h.Cars.OfDealer, p.Dealer
 	default:
 		return nil, true, nil // operators' cars are everybody's: the lake counts those
 	}
 	for after := ""; len(cars) < mostCounted; {
-		found, err := list(ctx, of, page.Request{Limit: min(page.MaxLimit, mostCounted-len(cars)), After: after})
+		found, err := list(ctx, of, paging.Request{Limit: min(paging.MaxLimit, mostCounted-len(cars)), After: after})
 		if err != nil {
 			return nil, false, fmt.Errorf("list vehicles: %w", err)
 		}
@@ -106,11 +106,11 @@ func (h *Fleet) GetFleetSummary(ctx context.Context, _ oapi.GetFleetSummaryReque
 		if err != nil {
 			return fmt.Errorf("read the connection: %w", err)
 		}
-		faults, err := h.Faults.Records(ctx, v, diagnostic.Filter{Status: diagnostic.Open}, page.Request{Limit: 1})
+		faults, err := h.Faults.Records(ctx, v, diagnostic.Filter{Status: diagnostic.Open}, paging.Request{Limit: 1})
 		if err != nil {
 			return fmt.Errorf("list faults: %w", err)
 		}
-		alerts, err := h.Alerts.OfVehicle(ctx, string(v), alert.Filter{Status: alert.Open}, page.Request{Limit: page.MaxLimit})
+		alerts, err := h.Alerts.OfVehicle(ctx, string(v), alert.Filter{Status: alert.Open}, paging.Request{Limit: paging.MaxLimit})
 		if err != nil {
 			return fmt.Errorf("list alerts: %w", err)
 		}
@@ -164,7 +164,7 @@ func (h *Fleet) GetTopDiagnostics(ctx context.Context, in oapi.GetTopDiagnostics
 	}
 	found := make([][]diagnostic.Record, len(cars))
 	err = each(ctx, cars, func(ctx context.Context, n int, v vin.VIN) error {
-		faults, err := h.Faults.Records(ctx, v, diagnostic.Filter{Status: diagnostic.Open}, page.Request{Limit: page.MaxLimit})
+		faults, err := h.Faults.Records(ctx, v, diagnostic.Filter{Status: diagnostic.Open}, paging.Request{Limit: paging.MaxLimit})
 		found[n] = faults.Items
 		return err
 	})

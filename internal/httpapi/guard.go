@@ -11,10 +11,10 @@ import (
 	"slices"
 	"time"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/once"
-	"connectedcar/internal/ownership"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/idempotency"
+	"connectedcar/internal/domain/ownership"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/vin"
 )
 
@@ -53,7 +53,7 @@ func (s *server) settle(r *http.Request, a *asked) error {
 	if s.Access.Allow(a.principal, a.operation, a.car, extra, s.Now()) {
 		return nil
 	}
-	if s.Access.Allow(a.principal, "getVehicle", a.car, access.Extra{}, s.Now()) {
+	if s.Access.Allow(a.principal, "getVehicle", a.car, authz.Extra{}, s.Now()) {
 		return errForbidden
 	}
 	return errNotYours
@@ -72,11 +72,11 @@ func (s *server) find(r *http.Request, a *asked) error {
 	if err != nil {
 		return fmt.Errorf("read vehicle %s: %w", v.Redacted(), err)
 	}
-	a.car = &access.Vehicle{
+	a.car = &authz.Vehicle{
 		VIN: string(v), Owner: car.OwnerID, Manufacturer: car.Manufacturer, Dealer: car.DealerID, LocationConsentUntil: car.LocationConsentUntil,
 	}
 	since := car.OwnedSince
-	if a.principal.Has(access.Driver) && car.OwnerID != "" && car.OwnerID != a.principal.ID {
+	if a.principal.Has(authz.Driver) && car.OwnerID != "" && car.OwnerID != a.principal.ID {
 		grant, err := s.Cars.Grant(r.Context(), v, a.principal.ID)
 		switch {
 		case errors.Is(err, ownership.ErrNoGrant):
@@ -87,7 +87,7 @@ func (s *server) find(r *http.Request, a *asked) error {
 			since = later(since, grant.GrantedAt)
 		}
 	}
-	a.visit.VIN, a.visit.Relation = v, access.RelationOf(a.principal, *a.car, s.Now())
+	a.visit.VIN, a.visit.Relation = v, authz.RelationOf(a.principal, *a.car, s.Now())
 	if a.visit.Drives() {
 		a.visit.Since = since
 	}
@@ -102,7 +102,7 @@ func later(a, b time.Time) time.Time {
 }
 
 // newCar is the car of a body, as its maker would have it: a manufacturer's own if it does not say.
-func newCar(p access.Principal, b []byte) *access.Vehicle {
+func newCar(p authz.Principal, b []byte) *authz.Vehicle {
 	var in struct {
 		VIN          string `json:"vin"`
 		Manufacturer string `json:"manufacturerId"`
@@ -111,26 +111,26 @@ func newCar(p access.Principal, b []byte) *access.Vehicle {
 	if in.Manufacturer == "" {
 		in.Manufacturer = p.Manufacturer
 	}
-	return &access.Vehicle{VIN: in.VIN, Manufacturer: in.Manufacturer}
+	return &authz.Vehicle{VIN: in.VIN, Manufacturer: in.Manufacturer}
 }
 
 // extraOf is what some operations are about beside the car.
-func extraOf(operation string, r *http.Request) access.Extra {
+func extraOf(operation string, r *http.Request) authz.Extra {
 	switch operation {
 	case "updateVehicle":
 		var fields map[string]json.RawMessage
 		_ = json.Unmarshal(body(r), &fields) // the contract was held before
-		return access.Extra{Fields: slices.Sorted(maps.Keys(fields))}
+		return authz.Extra{Fields: slices.Sorted(maps.Keys(fields))}
 	case "getShadow", "updateShadow":
-		return access.Extra{Shadow: r.PathValue("name")}
+		return authz.Extra{Shadow: r.PathValue("name")}
 	case "sendCommand":
 		var in struct {
 			Kind string `json:"kind"`
 		}
 		_ = json.Unmarshal(body(r), &in)
-		return access.Extra{Command: in.Kind}
+		return authz.Extra{Command: in.Kind}
 	}
-	return access.Extra{}
+	return authz.Extra{}
 }
 
 // once has a request with an Idempotency-Key done once. It stands behind the guard: a former owner gets no old answers.
@@ -142,12 +142,12 @@ func (s *server) once(next http.Handler) http.Handler {
 			return
 		}
 		a := askedOf(r.Context())
-		id := once.ID(a.principal.ID, a.operation, key)
-		answer, _, err := s.Once.Do(r.Context(), id, once.Hash(r.URL.Path, string(body(r))), func(context.Context) (once.Answer, bool) {
+		id := idempotency.ID(a.principal.ID, a.operation, key)
+		answer, _, err := s.Once.Do(r.Context(), id, idempotency.Hash(r.URL.Path, string(body(r))), func(context.Context) (idempotency.Answer, bool) {
 			held := &held{header: http.Header{}, status: http.StatusOK}
 			next.ServeHTTP(held, r)
 			// What came to nothing may be asked again: a code may be made, a limit pass.
-			return once.Answer{Status: held.status, Header: headersOf(held.header), Body: held.body.Bytes()}, held.status < http.StatusMultipleChoices
+			return idempotency.Answer{Status: held.status, Header: headersOf(held.header), Body: held.body.Bytes()}, held.status < http.StatusMultipleChoices
 		})
 		if answer.Status == 0 {
 			s.refuse(w, r, err)

@@ -5,17 +5,17 @@ import (
 	"fmt"
 	"net/url"
 
-	"connectedcar/internal/health"
+	"connectedcar/internal/domain/healthreport"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/page"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
 // HealthDesk gives people health reports.
 type HealthDesk interface {
-	Request(ctx context.Context, v vin.VIN, by string) (health.Report, error)
-	Report(ctx context.Context, v vin.VIN, id string) (health.Report, error)
-	Reports(ctx context.Context, v vin.VIN, f health.Filter, p page.Request) (page.Page[health.Report], error)
+	Request(ctx context.Context, v vin.VIN, by string) (healthreport.Report, error)
+	Report(ctx context.Context, v vin.VIN, id string) (healthreport.Report, error)
+	Reports(ctx context.Context, v vin.VIN, f healthreport.Filter, p paging.Request) (paging.Page[healthreport.Report], error)
 }
 
 // HealthReports answers for health reports.
@@ -30,7 +30,7 @@ func (h *HealthReports) ListHealthReports(ctx context.Context, in oapi.ListHealt
 	if err != nil {
 		return nil, err
 	}
-	list, err := h.Desk.Reports(ctx, visit.VIN, health.Filter{Since: visit.Since}, pageOf(in.Params.Limit, in.Params.NextToken))
+	list, err := h.Desk.Reports(ctx, visit.VIN, healthreport.Filter{Since: visit.Since}, pageOf(in.Params.Limit, in.Params.NextToken))
 	if err != nil {
 		return nil, fmt.Errorf("list health reports: %w", err)
 	}
@@ -64,8 +64,8 @@ func (h *HealthReports) GetHealthReport(ctx context.Context, in oapi.GetHealthRe
 		return nil, err
 	}
 	r, err := h.Desk.Report(ctx, visit.VIN, in.ReportId)
-	if err == nil && !(health.Filter{Since: visit.Since}).Takes(r) {
-		err = fmt.Errorf("of another owner: %w", health.ErrNotFound)
+	if err == nil && !(healthreport.Filter{Since: visit.Since}).Takes(r) {
+		err = fmt.Errorf("of another owner: %w", healthreport.ErrNotFound)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read health report %s: %w", in.ReportId, missing(err))
@@ -73,9 +73,9 @@ func (h *HealthReports) GetHealthReport(ctx context.Context, in oapi.GetHealthRe
 	return oapi.GetHealthReport200JSONResponse(reportAnswer(r, visit)), nil
 }
 
-func reportAnswer(r health.Report, visit Visit) oapi.HealthReport {
+func reportAnswer(r healthreport.Report, visit Visit) oapi.HealthReport {
 	out := oapi.HealthReport{ReportId: r.ID, Progress: oapi.HealthReportProgress(r.Progress), RequestedAt: instantOf(r.RequestedAt)}
-	if r.Progress == health.Pending {
+	if r.Progress == healthreport.Pending {
 		return out
 	}
 	out.Source, out.At = given(oapi.HealthReportSource(r.Source)), instantOf(r.TS)

@@ -7,35 +7,35 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/diagnostic"
-	"connectedcar/internal/fault"
-	"connectedcar/internal/health"
-	"connectedcar/internal/page"
-	"connectedcar/internal/telemetry"
-	"connectedcar/internal/trip"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/diagnostic"
+	"connectedcar/internal/domain/healthreport"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/trip"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
 // Visit is who asks, and for which car, once it is settled that they may.
 type Visit struct {
 	UserID   string
-	DealerID string          // of a dealer
-	VIN      vin.VIN         // empty where an operation is about no single car
-	Relation access.Relation // of the car to who asks
+	DealerID string         // of a dealer
+	VIN      vin.VIN        // empty where an operation is about no single car
+	Relation authz.Relation // of the car to who asks
 	// Since is from when on what the car told is theirs to see: a driver sees nothing of the owners before. Zero for all of it.
 	Since time.Time
 }
 
 // Drives reports whether who asks is the owner or a borrower.
-func (v Visit) Drives() bool { return v.Relation == access.Owns || v.Relation == access.Borrows }
+func (v Visit) Drives() bool { return v.Relation == authz.Owns || v.Relation == authz.Borrows }
 
 // visits finds the visit of a request.
 type visits func(ctx context.Context) (Visit, error)
 
 // pageOf is which page a request wants.
-func pageOf(limit *int, next *string) page.Request {
-	var p page.Request
+func pageOf(limit *int, next *string) paging.Request {
+	var p paging.Request
 	if limit != nil {
 		p.Limit = *limit
 	}
@@ -47,9 +47,9 @@ func pageOf(limit *int, next *string) page.Request {
 
 // missing gives what a store does not have the category that answers with 404.
 func missing(err error) error {
-	for _, none := range []error{trip.ErrNotFound, diagnostic.ErrNotFound, health.ErrNotFound, health.ErrUnreadable} {
+	for _, none := range []error{trip.ErrNotFound, diagnostic.ErrNotFound, healthreport.ErrNotFound, healthreport.ErrUnreadable} {
 		if errors.Is(err, none) {
-			return fault.As(fault.NotFound, err)
+			return errs.As(errs.NotFound, err)
 		}
 	}
 	return err

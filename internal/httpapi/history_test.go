@@ -8,19 +8,19 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/alert"
-	"connectedcar/internal/diagnostic"
-	"connectedcar/internal/dtc"
-	"connectedcar/internal/fault"
-	"connectedcar/internal/health"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/diagnostic"
+	"connectedcar/internal/domain/diagnostic/dtc"
+	"connectedcar/internal/domain/healthreport"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/trip"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/memory"
-	"connectedcar/internal/page"
-	"connectedcar/internal/telemetry"
-	"connectedcar/internal/trip"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/paging"
+	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/vin"
 )
 
@@ -29,7 +29,7 @@ const theCar = vin.VIN("WVWZZZ1JZXW000001")
 var at = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // as is a visit of somebody to the car.
-func as(r access.Relation, since time.Time) func(context.Context) (httpapi.Visit, error) {
+func as(r authz.Relation, since time.Time) func(context.Context) (httpapi.Visit, error) {
 	return func(context.Context) (httpapi.Visit, error) {
 		return httpapi.Visit{UserID: "somebody", DealerID: "d1", VIN: theCar, Relation: r, Since: since}, nil
 	}
@@ -52,7 +52,7 @@ func TestTripsAreOfTheOwnerAlone(t *testing.T) {
 			Signals: telemetry.Signals{telemetry.Latitude: telemetry.Number(48.5 + float64(n)), telemetry.Longitude: telemetry.Number(11.5 + float64(n%2))}}})
 		require.NoError(t, err)
 	}
-	h := &httpapi.Trips{Store: trips, Samples: history, Visit: as(access.Owns, at.Add(30*time.Minute))}
+	h := &httpapi.Trips{Store: trips, Samples: history, Visit: as(authz.Owns, at.Add(30*time.Minute))}
 	limit := 1
 	list, err := h.ListTrips(t.Context(), oapi.ListTripsRequestObject{Params: oapi.ListTripsParams{Limit: &limit}})
 	require.NoError(t, err)
@@ -75,7 +75,7 @@ func TestTripsAreOfTheOwnerAlone(t *testing.T) {
 	assert.Len(t, *one.Route, 10)
 	for _, id := range []string{ids[0], "none"} {
 		_, err = h.GetTrip(t.Context(), oapi.GetTripRequestObject{TripId: id})
-		assert.Equal(t, fault.NotFound, fault.Of(err), id)
+		assert.Equal(t, errs.NotFound, errs.Of(err), id)
 	}
 }
 
@@ -97,15 +97,15 @@ func faults(t *testing.T) (*memory.Diagnostics, *diagnostic.Book) {
 func TestWhoSeesWhatOfAFault(t *testing.T) {
 	store, book := faults(t)
 	for name, tc := range map[string]struct {
-		relation access.Relation
+		relation authz.Relation
 		since    time.Time
 		trip     bool
 		frame    []string
 	}{
-		"the owner sees all of it":                   {access.Owns, at.Add(-time.Hour), true, []string{telemetry.Speed, telemetry.Latitude}},
-		"a later owner sees that the fault is there": {access.Owns, at.Add(time.Hour), false, nil},
-		"the dealer does not see where the car was":  {access.LooksAt, time.Time{}, false, []string{telemetry.Speed}},
-		"neither does the manufacturer":              {access.Built, time.Time{}, false, []string{telemetry.Speed}},
+		"the owner sees all of it":                   {authz.Owns, at.Add(-time.Hour), true, []string{telemetry.Speed, telemetry.Latitude}},
+		"a later owner sees that the fault is there": {authz.Owns, at.Add(time.Hour), false, nil},
+		"the dealer does not see where the car was":  {authz.LooksAt, time.Time{}, false, []string{telemetry.Speed}},
+		"neither does the manufacturer":              {authz.Built, time.Time{}, false, []string{telemetry.Speed}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := &httpapi.Diagnostics{Store: store, Book: book, Visit: as(tc.relation, tc.since), Now: func() time.Time { return at }}
@@ -132,7 +132,7 @@ func TestWhoSeesWhatOfAFault(t *testing.T) {
 
 func TestADealerWorksOffItsList(t *testing.T) {
 	store, book := faults(t)
-	h := &httpapi.Diagnostics{Store: store, Book: book, Visit: as(access.LooksAt, time.Time{}), Now: func() time.Time { return at.Add(time.Hour) }}
+	h := &httpapi.Diagnostics{Store: store, Book: book, Visit: as(authz.LooksAt, time.Time{}), Now: func() time.Time { return at.Add(time.Hour) }}
 	work := func() []oapi.Fault {
 		list, err := h.GetWorklist(t.Context(), oapi.GetWorklistRequestObject{})
 		require.NoError(t, err)
@@ -148,10 +148,10 @@ func TestADealerWorksOffItsList(t *testing.T) {
 	assert.Equal(t, oapi.FaultStatus("CLOSED"), cleared.(oapi.ClearDiagnostic200JSONResponse).Status) //nolint:forcetypeassert // what else
 	assert.Empty(t, work())
 	_, err = h.ClearDiagnostic(t.Context(), oapi.ClearDiagnosticRequestObject{DiagnosticId: id})
-	assert.Equal(t, fault.Conflict, fault.Of(err))
+	assert.Equal(t, errs.Conflict, errs.Of(err))
 
 	h.Visit = func(context.Context) (httpapi.Visit, error) {
-		return httpapi.Visit{UserID: "x", Relation: access.LooksAt}, nil
+		return httpapi.Visit{UserID: "x", Relation: authz.LooksAt}, nil
 	}
 	assert.Empty(t, work(), "a dealer without a dealership has no list")
 }
@@ -159,31 +159,31 @@ func TestADealerWorksOffItsList(t *testing.T) {
 // desk has one report, of noon.
 type desk struct{ asked int }
 
-func (d *desk) Request(context.Context, vin.VIN, string) (health.Report, error) {
+func (d *desk) Request(context.Context, vin.VIN, string) (healthreport.Report, error) {
 	d.asked++
-	return health.Report{VIN: theCar, ID: alert.ID(at, "r"), Progress: health.Pending, RequestedAt: at}, nil
+	return healthreport.Report{VIN: theCar, ID: alert.ID(at, "r"), Progress: healthreport.Pending, RequestedAt: at}, nil
 }
 
-func (d *desk) Report(_ context.Context, _ vin.VIN, id string) (health.Report, error) {
+func (d *desk) Report(_ context.Context, _ vin.VIN, id string) (healthreport.Report, error) {
 	if id == "bad" {
-		return health.Report{}, health.ErrUnreadable
+		return healthreport.Report{}, healthreport.ErrUnreadable
 	}
 	odometer := int64(5)
-	return health.Report{
-		VIN: theCar, ID: id, Progress: health.Ready, Source: health.Composed, TS: at, OdometerM: &odometer, TripID: "t", DTCs: []string{},
-		Systems:  map[health.System]health.Status{health.Engine: health.OK},
-		Findings: []health.Finding{{System: health.Engine, Status: health.OK, Detail: "d"}},
+	return healthreport.Report{
+		VIN: theCar, ID: id, Progress: healthreport.Ready, Source: healthreport.Composed, TS: at, OdometerM: &odometer, TripID: "t", DTCs: []string{},
+		Systems:  map[healthreport.System]healthreport.Status{healthreport.Engine: healthreport.OK},
+		Findings: []healthreport.Finding{{System: healthreport.Engine, Status: healthreport.OK, Detail: "d"}},
 	}, nil
 }
 
-func (d *desk) Reports(ctx context.Context, v vin.VIN, _ health.Filter, _ page.Request) (page.Page[health.Report], error) {
+func (d *desk) Reports(ctx context.Context, v vin.VIN, _ healthreport.Filter, _ paging.Request) (paging.Page[healthreport.Report], error) {
 	r, err := d.Report(ctx, v, "one")
-	return page.Page[health.Report]{Items: []health.Report{r}}, err
+	return paging.Page[healthreport.Report]{Items: []healthreport.Report{r}}, err
 }
 
 func TestHealthReports(t *testing.T) {
 	d := &desk{}
-	h := &httpapi.HealthReports{Desk: d, Visit: as(access.LooksAt, time.Time{})}
+	h := &httpapi.HealthReports{Desk: d, Visit: as(authz.LooksAt, time.Time{})}
 	asked, err := h.RequestHealthReport(t.Context(), oapi.RequestHealthReportRequestObject{})
 	require.NoError(t, err)
 	accepted := asked.(oapi.RequestHealthReport202JSONResponse) //nolint:forcetypeassert // what else
@@ -200,10 +200,10 @@ func TestHealthReports(t *testing.T) {
 	assert.Nil(t, report.TripId, "trips are the driver's")
 
 	_, err = h.GetHealthReport(t.Context(), oapi.GetHealthReportRequestObject{ReportId: "bad"})
-	assert.Equal(t, fault.NotFound, fault.Of(err), "what a car sent wrong is not our failure")
-	h.Visit = as(access.Owns, at.Add(time.Second))
+	assert.Equal(t, errs.NotFound, errs.Of(err), "what a car sent wrong is not our failure")
+	h.Visit = as(authz.Owns, at.Add(time.Second))
 	_, err = h.GetHealthReport(t.Context(), oapi.GetHealthReportRequestObject{ReportId: "one"})
-	assert.Equal(t, fault.NotFound, fault.Of(err), "a report of the owner before")
+	assert.Equal(t, errs.NotFound, errs.Of(err), "a report of the owner before")
 	list, err := h.ListHealthReports(t.Context(), oapi.ListHealthReportsRequestObject{})
 	require.NoError(t, err)
 	assert.Len(t, list.(oapi.ListHealthReports200JSONResponse).Items, 1) //nolint:forcetypeassert // what else

@@ -11,17 +11,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/command"
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/command"
+	"connectedcar/internal/domain/presence"
+	"connectedcar/internal/domain/shadow"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/timeseries"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/memory"
-	"connectedcar/internal/presence"
-	"connectedcar/internal/series"
-	"connectedcar/internal/shadow"
-	"connectedcar/internal/telemetry"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/vin"
 )
 
@@ -62,17 +62,17 @@ func said(t *testing.T, visit func(*httptest.ResponseRecorder) error) (int, map[
 func TestTheStateOfACar(t *testing.T) {
 	h := parked(t)
 	for name, tc := range map[string]struct {
-		relation  access.Relation
+		relation  authz.Relation
 		since     time.Time
 		positions bool
 		signals   int
 		connected bool // since when is shown
 		trip      bool
 	}{
-		"its owner sees all": {access.Owns, at.Add(-2 * time.Hour), true, 6, true, true},
-		"a new owner sees nothing of before, not where it was bought": {access.Owns, at.Add(-time.Minute), true, 2, false, true},
-		"its dealer sees no positions and no trip":                    {access.LooksAt, time.Time{}, false, 2, true, false},
-		"its dealer who was let sees where it is":                     {access.LooksAt, time.Time{}, true, 6, true, false},
+		"its owner sees all": {authz.Owns, at.Add(-2 * time.Hour), true, 6, true, true},
+		"a new owner sees nothing of before, not where it was bought": {authz.Owns, at.Add(-time.Minute), true, 2, false, true},
+		"its dealer sees no positions and no trip":                    {authz.LooksAt, time.Time{}, false, 2, true, false},
+		"its dealer who was let sees where it is":                     {authz.LooksAt, time.Time{}, true, 6, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h.Visit, h.SeesPositions = as(tc.relation, tc.since), may(tc.positions)
@@ -93,26 +93,26 @@ func TestTheStateOfACar(t *testing.T) {
 }
 
 func TestACarThatNeverReportedHasAnEmptyState(t *testing.T) {
-	h := &httpapi.States{Store: &memory.States{}, Connections: &memory.Presences{}, SeesPositions: may(true), Visit: as(access.Owns, at), Now: clock}
+	h := &httpapi.States{Store: &memory.States{}, Connections: &memory.Presences{}, SeesPositions: may(true), Visit: as(authz.Owns, at), Now: clock}
 	out, err := h.GetState(t.Context(), oapi.GetStateRequestObject{})
 	require.NoError(t, err)
 	_, body := said(t, func(w *httptest.ResponseRecorder) error { return out.VisitGetStateResponse(w) })
 	assert.Equal(t, map[string]any{"vin": string(theCar), "connected": false, "signals": map[string]any{}}, body)
 	_, err = h.GetLocation(t.Context(), oapi.GetLocationRequestObject{})
-	assert.Equal(t, fault.NotFound, fault.Of(err))
+	assert.Equal(t, errs.NotFound, errs.Of(err))
 }
 
 func TestWhereACarIs(t *testing.T) {
 	h := parked(t)
-	h.Visit = as(access.Owns, at.Add(-2*time.Hour))
+	h.Visit = as(authz.Owns, at.Add(-2*time.Hour))
 	out, err := h.GetLocation(t.Context(), oapi.GetLocationRequestObject{})
 	require.NoError(t, err)
 	_, body := said(t, func(w *httptest.ResponseRecorder) error { return out.VisitGetLocationResponse(w) })
 	assert.Equal(t, map[string]any{"latitude": 48.137, "longitude": 11.576, "heading": 90.0, "at": "2026-11-23T11:00:00Z"}, body, "an altitude of before is not this place's")
 
-	h.Visit = as(access.Owns, at.Add(-time.Minute))
+	h.Visit = as(authz.Owns, at.Add(-time.Minute))
 	_, err = h.GetLocation(t.Context(), oapi.GetLocationRequestObject{})
-	assert.Equal(t, fault.NotFound, fault.Of(err), "where the former owner left it")
+	assert.Equal(t, errs.NotFound, errs.Of(err), "where the former owner left it")
 }
 
 func telemetryOf(t *testing.T) *httpapi.Telemetry {
@@ -123,7 +123,7 @@ func telemetryOf(t *testing.T) *httpapi.Telemetry {
 			Signals: telemetry.Signals{telemetry.Speed: telemetry.Number(float64(n)), telemetry.Latitude: telemetry.Number(48)}}})
 		require.NoError(t, err)
 	}
-	return &httpapi.Telemetry{Series: series.Reader{History: history, Retention: 24 * time.Hour, Now: clock}, SeesPositions: may(true), Now: clock}
+	return &httpapi.Telemetry{Series: timeseries.Reader{History: history, Retention: 24 * time.Hour, Now: clock}, SeesPositions: may(true), Now: clock}
 }
 
 func samples(t *testing.T, h *httpapi.Telemetry, p oapi.GetTelemetryParams) oapi.GetTelemetry200JSONResponse {
@@ -138,7 +138,7 @@ func TestTelemetryIsOfWhoAsks(t *testing.T) {
 	text := func(s string) *string { return &s }
 	when := func(d time.Duration) *time.Time { t := at.Add(d); return &t }
 	for name, tc := range map[string]struct {
-		relation  access.Relation
+		relation  authz.Relation
 		since     time.Time
 		positions bool
 		params    oapi.GetTelemetryParams
@@ -146,12 +146,12 @@ func TestTelemetryIsOfWhoAsks(t *testing.T) {
 		signals   int
 		trip      bool
 	}{
-		"the last hour, to its owner":              {access.Owns, at.Add(-24 * time.Hour), true, oapi.GetTelemetryParams{}, 59, 2, true},
-		"nothing of before the car was theirs":     {access.Owns, at.Add(-10 * time.Minute), true, oapi.GetTelemetryParams{From: when(-time.Hour)}, 10, 2, true},
-		"a time that ended before it was theirs":   {access.Owns, at.Add(-10 * time.Minute), true, oapi.GetTelemetryParams{From: when(-time.Hour), To: when(-30 * time.Minute)}, 0, 0, false},
-		"without positions, to its dealer":         {access.LooksAt, time.Time{}, false, oapi.GetTelemetryParams{From: when(-time.Hour)}, 60, 1, false},
-		"positions that a dealer asks for by name": {access.LooksAt, time.Time{}, false, oapi.GetTelemetryParams{Signals: text(telemetry.Latitude)}, 0, 0, false},
-		"one signal, named twice":                  {access.Owns, time.Time{}, true, oapi.GetTelemetryParams{Signals: text(telemetry.Speed + ", ," + telemetry.Speed)}, 59, 1, true},
+		"the last hour, to its owner":              {authz.Owns, at.Add(-24 * time.Hour), true, oapi.GetTelemetryParams{}, 59, 2, true},
+		"nothing of before the car was theirs":     {authz.Owns, at.Add(-10 * time.Minute), true, oapi.GetTelemetryParams{From: when(-time.Hour)}, 10, 2, true},
+		"a time that ended before it was theirs":   {authz.Owns, at.Add(-10 * time.Minute), true, oapi.GetTelemetryParams{From: when(-time.Hour), To: when(-30 * time.Minute)}, 0, 0, false},
+		"without positions, to its dealer":         {authz.LooksAt, time.Time{}, false, oapi.GetTelemetryParams{From: when(-time.Hour)}, 60, 1, false},
+		"positions that a dealer asks for by name": {authz.LooksAt, time.Time{}, false, oapi.GetTelemetryParams{Signals: text(telemetry.Latitude)}, 0, 0, false},
+		"one signal, named twice":                  {authz.Owns, time.Time{}, true, oapi.GetTelemetryParams{Signals: text(telemetry.Speed + ", ," + telemetry.Speed)}, 59, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h.Visit, h.SeesPositions = as(tc.relation, tc.since), may(tc.positions)
@@ -168,7 +168,7 @@ func TestTelemetryIsOfWhoAsks(t *testing.T) {
 
 func TestPagesOfTelemetryGoOnWhileTheClockDoes(t *testing.T) {
 	h := telemetryOf(t)
-	h.Visit = as(access.Owns, at.Add(-24*time.Hour))
+	h.Visit = as(authz.Owns, at.Add(-24*time.Hour))
 	limit, got := 10, 0
 	p := oapi.GetTelemetryParams{Limit: &limit}
 	for {
@@ -184,7 +184,7 @@ func TestPagesOfTelemetryGoOnWhileTheClockDoes(t *testing.T) {
 
 func TestQuestionsAboutTelemetryThatMakeNoSense(t *testing.T) {
 	h := telemetryOf(t)
-	h.Visit = as(access.Owns, time.Time{})
+	h.Visit = as(authz.Owns, time.Time{})
 	from, to, many, token := at, at.Add(-time.Hour), strings.Join(numbered(60), ","), "eyJ2aW4iOiJ4In0"
 	for name, p := range map[string]oapi.GetTelemetryParams{
 		"the end before the start": {From: &from, To: &to},
@@ -193,7 +193,7 @@ func TestQuestionsAboutTelemetryThatMakeNoSense(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := h.GetTelemetry(t.Context(), oapi.GetTelemetryRequestObject{Params: p})
-			assert.Equal(t, fault.Invalid, fault.Of(err))
+			assert.Equal(t, errs.Invalid, errs.Of(err))
 			assert.ErrorContains(t, err, "allowed")
 		})
 	}
@@ -208,7 +208,7 @@ func numbered(n int) (out []string) {
 
 func TestAShadowIsAskedForAndRead(t *testing.T) {
 	store := &memory.Shadows{Now: func() time.Time { return at }}
-	h := &httpapi.Shadows{Store: store, Connections: &memory.Presences{}, Visit: as(access.Owns, at), Now: clock}
+	h := &httpapi.Shadows{Store: store, Connections: &memory.Presences{}, Visit: as(authz.Owns, at), Now: clock}
 	read := func() map[string]any {
 		out, err := h.GetShadow(t.Context(), oapi.GetShadowRequestObject{Name: "climate"})
 		require.NoError(t, err)
@@ -238,10 +238,10 @@ func TestAShadowIsAskedForAndRead(t *testing.T) {
 	_, err = update(`"1"`, map[string]any{"targetTemperatureC": 22.0})
 	require.ErrorIs(t, err, shadow.ErrChanged)
 	_, err = update("", map[string]any{"targetTemperatureC": 12.0})
-	assert.Equal(t, fault.Invalid, fault.Of(err))
+	assert.Equal(t, errs.Invalid, errs.Of(err))
 	for _, tag := range []string{"2", `W/"2"`, `"-2"`, `"two"`, `*`} {
 		_, err = update(tag, map[string]any{"targetTemperatureC": 22.0})
-		assert.Equal(t, fault.Invalid, fault.Of(err), tag)
+		assert.Equal(t, errs.Invalid, errs.Of(err), tag)
 	}
 	_, err = update("", map[string]any{"targetTemperatureC": nil})
 	require.NoError(t, err, "without If-Match the newest word wins")
@@ -268,7 +268,7 @@ func TestCommandsAreSentAndFollowed(t *testing.T) {
 	store := &memory.Commands{}
 	s := &sender{store: store}
 	now := at
-	h := &httpapi.Commands{Store: store, Sender: s, Visit: as(access.Borrows, at.Add(-time.Hour)), Now: func() time.Time { return now }}
+	h := &httpapi.Commands{Store: store, Sender: s, Visit: as(authz.Borrows, at.Add(-time.Hour)), Now: func() time.Time { return now }}
 	out, err := h.SendCommand(t.Context(), oapi.SendCommandRequestObject{Body: &oapi.SendCommandJSONRequestBody{Kind: "lock"}})
 	require.NoError(t, err)
 	w := httptest.NewRecorder()
@@ -287,15 +287,15 @@ func TestCommandsAreSentAndFollowed(t *testing.T) {
 	require.Len(t, list.(oapi.ListCommands200JSONResponse).Items, 1)
 	assert.Equal(t, oapi.CommandStatus("TIMED_OUT"), list.(oapi.ListCommands200JSONResponse).Items[0].Status, "nobody answered")
 
-	h.Visit = as(access.Owns, at.Add(time.Millisecond))
+	h.Visit = as(authz.Owns, at.Add(time.Millisecond))
 	_, err = h.GetCommand(t.Context(), read)
-	assert.Equal(t, fault.NotFound, fault.Of(err), "what the former owner told the car")
+	assert.Equal(t, errs.NotFound, errs.Of(err), "what the former owner told the car")
 	list, err = h.ListCommands(t.Context(), oapi.ListCommandsRequestObject{})
 	require.NoError(t, err)
 	assert.Empty(t, list.(oapi.ListCommands200JSONResponse).Items)
 	assert.NotNil(t, list.(oapi.ListCommands200JSONResponse).Items)
 
-	s.err = fault.As(fault.Unavailable, context.DeadlineExceeded)
+	s.err = errs.As(errs.Unavailable, context.DeadlineExceeded)
 	_, err = h.SendCommand(t.Context(), oapi.SendCommandRequestObject{Body: &oapi.SendCommandJSONRequestBody{Kind: "lock"}})
-	assert.Equal(t, fault.Unavailable, fault.Of(err))
+	assert.Equal(t, errs.Unavailable, errs.Of(err))
 }

@@ -16,12 +16,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/access"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/idempotency"
+	"connectedcar/internal/domain/ownership"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/httpapi"
-	"connectedcar/internal/memory"
-	"connectedcar/internal/once"
-	"connectedcar/internal/ownership"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/vin"
 )
 
@@ -115,11 +115,11 @@ func newGate(t testing.TB, change ...func(*vehicle.Vehicle)) *gate {
 	for user, until := range map[string]time.Time{"friend": at.Add(time.Hour), "formerFriend": at} {
 		require.NoError(t, g.store.PutGrant(t.Context(), ownership.Grant{VIN: theCar, UserID: user, GrantedBy: "owner", GrantedAt: at.Add(-time.Hour), Until: until}))
 	}
-	authorizer, err := access.New()
+	authorizer, err := authz.New()
 	require.NoError(t, err)
 	now := func() time.Time { return at }
 	g.handler = httpapi.New(httpapi.Config{
-		Tokens: g.pool.verifier(), Access: authorizer, Cars: g.store, Once: &once.Keeper{Store: &memory.Onces{}, Now: now}, Operations: letIn{},
+		Tokens: g.pool.verifier(), Access: authorizer, Cars: g.store, Once: &idempotency.Keeper{Store: &memory.Onces{}, Now: now}, Operations: letIn{},
 		Log: slog.New(slog.NewJSONHandler(g.log, nil)), Metrics: io.Discard, Now: now, Function: "api",
 	})
 	return g

@@ -5,15 +5,15 @@ import (
 	"errors"
 	"fmt"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/realtime"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/realtime"
 )
 
 // Me answers for who asks.
 type Me struct {
-	Principal func(ctx context.Context) (access.Principal, error)
+	Principal func(ctx context.Context) (authz.Principal, error)
 }
 
 // GetHealth says that the API answers.
@@ -55,7 +55,7 @@ type Realtime struct {
 	Region     string
 }
 
-var errOtherToken = fault.As(fault.Invalid, errors.New("idToken: allowed is your own ID token"))
+var errOtherToken = errs.As(errs.Invalid, errors.New("idToken: allowed is your own ID token"))
 
 // OpenRealtime attaches to the caller's identity what lets it hear the caller's cars and nothing else. The ID token must be the caller's
 // own: with another's, their identity would hear the caller's cars.
@@ -65,7 +65,7 @@ func (h *Realtime) OpenRealtime(ctx context.Context, in oapi.OpenRealtimeRequest
 		return nil, err
 	}
 	who, err := h.IDTokens.Verify(ctx, in.Body.IdToken)
-	if fault.Of(err) == fault.Denied || err == nil && who.ID != visit.UserID {
+	if errs.Of(err) == errs.Denied || err == nil && who.ID != visit.UserID {
 		return nil, errOtherToken
 	}
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/metric"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/emf"
 )
 
 // maxBody is the most bytes of a request's body: the contract's largest is a token.
@@ -57,7 +57,7 @@ func (s *server) share(header http.Header) {
 		return
 	}
 	header.Set("Access-Control-Allow-Origin", s.Origin)
-	header.Set("Access-Control-Expose-Headers", contract.ExposedHeaders)
+	header.Set("Access-Control-Expose-Headers", names.ExposedHeaders)
 	header.Set("Vary", "Origin")
 }
 
@@ -111,14 +111,14 @@ func (s *server) report(a *asked, method string, status int, took time.Duration)
 		operation = "none"
 	}
 	s.Log.Info("request", "request_id", a.id, "method", method, "operation", operation, "status", status, "ms", took.Milliseconds(), "user", a.principal.ID)
-	line := metric.Line{
-		Namespace: contract.MetricNamespace,
-		Dimensions: []metric.Dimension{
-			{Name: contract.DimensionFunction, Value: s.Function}, {Name: contract.DimensionReason, Value: operation + " " + class(status)},
+	line := emf.Line{
+		Namespace: names.MetricNamespace,
+		Dimensions: []emf.Dimension{
+			{Name: names.DimensionFunction, Value: s.Function}, {Name: names.DimensionReason, Value: operation + " " + class(status)},
 		},
-		Values: []metric.Value{
-			{Name: contract.MetricHandled, Unit: metric.Count, Value: 1},
-			{Name: contract.MetricTook, Unit: metric.Milliseconds, Value: float64(took.Milliseconds())},
+		Values: []emf.Value{
+			{Name: names.MetricHandled, Unit: emf.Count, Value: 1},
+			{Name: names.MetricTook, Unit: emf.Milliseconds, Value: float64(took.Milliseconds())},
 		},
 	}
 	if err := line.Write(s.Metrics, s.Now()); err != nil {

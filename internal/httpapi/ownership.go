@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"connectedcar/internal/access"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/ownership"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/ownership"
-	"connectedcar/internal/page"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
@@ -25,7 +25,7 @@ type Keeper interface {
 // OwnershipStore is what is read and taken back directly.
 type OwnershipStore interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
-	Grants(ctx context.Context, v vin.VIN, p page.Request) (page.Page[ownership.Grant], error)
+	Grants(ctx context.Context, v vin.VIN, p paging.Request) (paging.Page[ownership.Grant], error)
 	RemoveGrant(ctx context.Context, v vin.VIN, user string) error
 	SetConsent(ctx context.Context, v vin.VIN, owner string, until time.Time) error
 }
@@ -67,7 +67,7 @@ func (h *Ownership) ClaimVehicle(ctx context.Context, in oapi.ClaimVehicleReques
 	}
 	location := "/v1/vehicles/" + in.Body.Vin
 	return oapi.ClaimVehicle201JSONResponse{
-		Body: vehicleAnswer(car, access.Owns), Headers: oapi.ClaimVehicle201ResponseHeaders{ETag: etag(car.Version), Location: &location},
+		Body: vehicleAnswer(car, authz.Owns), Headers: oapi.ClaimVehicle201ResponseHeaders{ETag: etag(car.Version), Location: &location},
 	}, nil
 }
 

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"connectedcar/internal/alert"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/notification/preference"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/preference"
 )
 
 // PhoneVerifier proves that numbers are their users'.

@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/notification/preference"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/memory"
-	"connectedcar/internal/preference"
+	"connectedcar/internal/testing/memory"
 )
 
 // texts keeps what was sent to phones.
@@ -93,7 +93,7 @@ func TestPreferencesThatMakeNoSenseAreRefused(t *testing.T) {
 		tag := `"0"`
 		_, err := put(t, h, body, &tag)
 		require.ErrorContains(t, err, says)
-		assert.Equal(t, fault.Invalid, fault.Of(err))
+		assert.Equal(t, errs.Invalid, errs.Of(err))
 	}
 }
 

@@ -7,14 +7,14 @@ import (
 	"net/http"
 	"strings"
 
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/idempotency"
+	"connectedcar/internal/domain/shadow"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/once"
-	"connectedcar/internal/shadow"
 	"connectedcar/internal/token"
 )
 
-// answered is an error with a status of its own, for what the categories of internal/fault do not tell apart.
+// answered is an error with a status of its own, for what the categories of internal/errs do not tell apart.
 type answered struct {
 	status int
 	err    error
@@ -43,11 +43,11 @@ func statusOf(r *http.Request, err error) int {
 		return own.status
 	case errors.Is(err, token.ErrInvalid):
 		return http.StatusUnauthorized
-	case errors.Is(err, once.ErrOther):
+	case errors.Is(err, idempotency.ErrOther):
 		return http.StatusUnprocessableEntity
 	}
-	category := fault.Of(err)
-	if category == fault.Conflict && r.Header.Get("If-Match") != "" {
+	category := errs.Of(err)
+	if category == errs.Conflict && r.Header.Get("If-Match") != "" {
 		return http.StatusPreconditionFailed
 	}
 	return category.HTTPStatus()
@@ -89,7 +89,7 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 			s.Log.Warn("request refused", "error", err, "status", status, "request_id", given(instanceOf(p)))
 		}
 	} else {
-		s.Log.Error("request failed", "error", err, "category", fault.Of(err).String(), "request_id", given(instanceOf(p)))
+		s.Log.Error("request failed", "error", err, "category", errs.Of(err).String(), "request_id", given(instanceOf(p)))
 	}
 	var wrong *invalid
 	var wishes shadow.WrongError

@@ -1,5 +1,5 @@
 // Package httpapi is the REST API of the contract as an http.Handler: who asks is settled by a token, what they may by the policies of
-// internal/access, what they sent by the contract, and then an operation of a type of its own answers.
+// internal/domain/authz, what they sent by the contract, and then an operation of a type of its own answers.
 package httpapi
 
 import (
@@ -11,17 +11,17 @@ import (
 	"path"
 	"time"
 
-	"connectedcar/internal/access"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/idempotency"
+	"connectedcar/internal/domain/ownership"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/once"
-	"connectedcar/internal/ownership"
-	"connectedcar/internal/vehicle"
 	"connectedcar/internal/vin"
 )
 
 // Verifier settles who a token is of. Its errors' category is fault.Denied for a token that does not count.
 type Verifier interface {
-	Verify(ctx context.Context, raw string) (access.Principal, error)
+	Verify(ctx context.Context, raw string) (authz.Principal, error)
 }
 
 // Cars knows what of a car decides who may do what with it.
@@ -33,9 +33,9 @@ type Cars interface {
 // Config is what the API works with. All fields are required.
 type Config struct {
 	Tokens     Verifier
-	Access     *access.Authorizer
+	Access     *authz.Authorizer
 	Cars       Cars
-	Once       *once.Keeper
+	Once       *idempotency.Keeper
 	Operations oapi.StrictServerInterface // made with VisitOf
 	Log        *slog.Logger
 	Metrics    io.Writer
@@ -77,8 +77,8 @@ func (s *server) cleanly(next http.Handler) http.Handler {
 type asked struct {
 	id        string // names the request in answers and logs
 	operation string // operationId of the contract
-	principal access.Principal
-	car       *access.Vehicle // nil where an operation is about no single car
+	principal authz.Principal
+	car       *authz.Vehicle // nil where an operation is about no single car
 	visit     Visit
 }
 
@@ -101,21 +101,21 @@ func VisitOf(ctx context.Context) (Visit, error) {
 }
 
 // PrincipalOf is who asks.
-func PrincipalOf(ctx context.Context) (access.Principal, error) {
+func PrincipalOf(ctx context.Context) (authz.Principal, error) {
 	a := askedOf(ctx)
 	if a == nil {
-		return access.Principal{}, errNoVisit
+		return authz.Principal{}, errNoVisit
 	}
 	return a.principal, nil
 }
 
 // SeesPositions says whether who asks may see where the car is.
-func SeesPositions(authorizer *access.Authorizer, now func() time.Time) func(context.Context) (bool, error) {
+func SeesPositions(authorizer *authz.Authorizer, now func() time.Time) func(context.Context) (bool, error) {
 	return func(ctx context.Context) (bool, error) {
 		a := askedOf(ctx)
 		if a == nil || a.car == nil {
 			return false, errNoVisit
 		}
-		return authorizer.Allow(a.principal, "seePositions", a.car, access.Extra{}, now()), nil
+		return authorizer.Allow(a.principal, "seePositions", a.car, authz.Extra{}, now()), nil
 	}
 }

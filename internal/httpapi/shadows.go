@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/shadow"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/shadow"
 	"connectedcar/internal/vin"
 )
 
@@ -114,4 +114,4 @@ func versionOf(ifMatch *string) (*int64, error) {
 	return &n, nil
 }
 
-var errIfMatch = fault.As(fault.Invalid, errors.New(`If-Match: allowed is an ETag as an answer had it, such as "7"`))
+var errIfMatch = errs.As(errs.Invalid, errors.New(`If-Match: allowed is an ETag as an answer had it, such as "7"`))

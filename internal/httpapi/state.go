@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"time"
 
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/presence"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/timeseries"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/presence"
-	"connectedcar/internal/series"
-	"connectedcar/internal/telemetry"
-	"connectedcar/internal/vehicle"
 	"connectedcar/internal/vin"
 )
 
@@ -60,7 +60,7 @@ func (h *States) GetState(ctx context.Context, _ oapi.GetStateRequestObject) (oa
 		out.ConnectedSince = since(connection.Since, visit)
 	}
 	for path, r := range state.Signals {
-		if at := time.UnixMilli(r.At).UTC(); !at.Before(visit.Since) && (positions || !series.IsPosition(path)) {
+		if at := time.UnixMilli(r.At).UTC(); !at.Before(visit.Since) && (positions || !timeseries.IsPosition(path)) {
 			out.Signals[path] = reading(path, r.Value, at)
 		}
 	}
@@ -116,7 +116,7 @@ func (h *States) GetLocation(ctx context.Context, _ oapi.GetLocationRequestObjec
 // oapiNumber is what the contract's numbers are in Go.
 type oapiNumber = float32
 
-var errNoPosition = fault.As(fault.NotFound, errors.New("the car has not said where it is"))
+var errNoPosition = errs.As(errs.NotFound, errors.New("the car has not said where it is"))
 
 func (h *States) state(ctx context.Context, v vin.VIN) (*vehicle.State, error) {
 	states, err := h.Store.States(ctx, []vin.VIN{v})

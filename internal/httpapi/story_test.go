@@ -13,13 +13,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/page"
-	"connectedcar/internal/shadow"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/domain/shadow"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
-var pageOfOne = page.Request{Limit: 1}
+var pageOfOne = paging.Request{Limit: 1}
 
 // success is the status that the contract has for an operation that does what it is for.
 func success(op *openapi3.Operation) int {

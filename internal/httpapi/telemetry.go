@@ -8,15 +8,15 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/timeseries"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/page"
-	"connectedcar/internal/series"
+	"connectedcar/internal/paging"
 )
 
 // SeriesReader reads what cars told over time.
 type SeriesReader interface {
-	Read(ctx context.Context, q series.Query) (page.Page[series.Sample], error)
+	Read(ctx context.Context, q timeseries.Query) (paging.Page[timeseries.Sample], error)
 }
 
 // Telemetry answers for signals over time.
@@ -51,7 +51,7 @@ func (h *Telemetry) GetTelemetry(ctx context.Context, in oapi.GetTelemetryReques
 		return out, nil // nothing of that time is theirs to see
 	}
 	if !positions {
-		q.Hide = series.IsPosition
+		q.Hide = timeseries.IsPosition
 	}
 	list, err := h.Series.Read(ctx, q)
 	if err != nil {
@@ -72,15 +72,15 @@ func (h *Telemetry) GetTelemetry(ctx context.Context, in oapi.GetTelemetryReques
 }
 
 // query is the question, within what is theirs to see. The pages after the first have the first one's time, whatever the clock says.
-func (h *Telemetry) query(p oapi.GetTelemetryParams, visit Visit) (series.Query, error) {
+func (h *Telemetry) query(p oapi.GetTelemetryParams, visit Visit) (timeseries.Query, error) {
 	now := h.Now()
-	q := series.Query{VIN: visit.VIN, From: now.Add(-lately), To: now}
+	q := timeseries.Query{VIN: visit.VIN, From: now.Add(-lately), To: now}
 	if p.To != nil {
 		q.To = *p.To
 	}
 	switch {
 	case p.From != nil && !p.From.Before(q.To):
-		return q, fault.As(fault.Invalid, errors.New("from: allowed is a time before to"))
+		return q, errs.As(errs.Invalid, errors.New("from: allowed is a time before to"))
 	case p.From != nil:
 		q.From = *p.From
 	case p.NextToken != nil:
@@ -110,7 +110,7 @@ func paths(list string) ([]string, error) {
 		}
 	}
 	if len(out) > maxPaths {
-		return nil, fault.As(fault.Invalid, fmt.Errorf("signals names %d paths: allowed are %d", len(out), maxPaths))
+		return nil, errs.As(errs.Invalid, fmt.Errorf("signals names %d paths: allowed are %d", len(out), maxPaths))
 	}
 	return out, nil
 }

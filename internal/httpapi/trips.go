@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"connectedcar/internal/domain/trip"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/trip"
 )
 
 // Trips answers for trips. They are personal: only drivers come here, and see none of before the car was theirs.

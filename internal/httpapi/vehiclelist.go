@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"strings"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/page"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/paging"
 )
 
 // A list of cars is made of lists: those that one owns, borrows, looks after, built. Each has a letter, with which a page's token
@@ -23,15 +23,15 @@ const (
 )
 
 // listsOf are the lists that make up somebody's cars, one after the other.
-func listsOf(p access.Principal) []string {
+func listsOf(p authz.Principal) []string {
 	var lists []string
-	if p.Has(access.Driver) {
+	if p.Has(authz.Driver) {
 		lists = append(lists, listOwned, listBorrowed)
 	}
-	if p.Has(access.Dealer) && p.Dealer != "" {
+	if p.Has(authz.Dealer) && p.Dealer != "" {
 		lists = append(lists, listDealer)
 	}
-	if p.Has(access.Manufacturer) && p.Manufacturer != "" {
+	if p.Has(authz.Manufacturer) && p.Manufacturer != "" {
 		lists = append(lists, listBuilt)
 	}
 	return lists
@@ -71,7 +71,7 @@ func (h *Vehicles) ListVehicles(ctx context.Context, in oapi.ListVehiclesRequest
 	return out, nil
 }
 
-var errNoPage = fault.As(fault.Invalid, errors.New("nextToken: allowed is one that this list gave"))
+var errNoPage = errs.As(errs.Invalid, errors.New("nextToken: allowed is one that this list gave"))
 
 // from are the lists from the one that a page's token is of, and the token of that list.
 func from(lists []string, token string) ([]string, string, error) {
@@ -89,14 +89,14 @@ func from(lists []string, token string) ([]string, string, error) {
 // listed is a car of a list, and what it is to who asks.
 type listed struct {
 	vehicle.Vehicle
-	relation access.Relation
+	relation authz.Relation
 }
 
-func (h *Vehicles) list(ctx context.Context, p access.Principal, list string, r page.Request) ([]listed, string, error) {
+func (h *Vehicles) list(ctx context.Context, p authz.Principal, list string, r paging.Request) ([]listed, string, error) {
 	if list == listBorrowed {
 		return h.borrowed(ctx, p, r)
 	}
-	var cars page.Page[vehicle.Vehicle]
+	var cars paging.Page[vehicle.Vehicle]
 	var err error
 	switch list {
 	case listOwned:
@@ -108,9 +108,9 @@ func (h *Vehicles) list(ctx context.Context, p access.Principal, list string, r 
 	}
 	var out []listed
 	for _, v := range cars.Items {
-		relation := access.RelationOf(p, access.Vehicle{VIN: string(v.VIN), Owner: v.OwnerID, Manufacturer: v.Manufacturer, Dealer: v.DealerID}, h.Now())
+		relation := authz.RelationOf(p, authz.Vehicle{VIN: string(v.VIN), Owner: v.OwnerID, Manufacturer: v.Manufacturer, Dealer: v.DealerID}, h.Now())
 		// Somebody with two roles has a car in the list of the nearer one.
-		if relation != access.NoneOfIts && !(list == listBuilt && relation != access.Built) && !(list == listDealer && relation != access.LooksAt) {
+		if relation != authz.NoneOfIts && !(list == listBuilt && relation != authz.Built) && !(list == listDealer && relation != authz.LooksAt) {
 			out = append(out, listed{v, relation})
 		}
 	}
@@ -118,7 +118,7 @@ func (h *Vehicles) list(ctx context.Context, p access.Principal, list string, r 
 }
 
 // borrowed are the cars that somebody may use for now. Each is read: a grant says nothing of the car, and ends with its owner.
-func (h *Vehicles) borrowed(ctx context.Context, p access.Principal, r page.Request) ([]listed, string, error) {
+func (h *Vehicles) borrowed(ctx context.Context, p authz.Principal, r paging.Request) ([]listed, string, error) {
 	grants, err := h.Store.GrantsTo(ctx, p.ID, r)
 	if err != nil {
 		return nil, "", err
@@ -136,7 +136,7 @@ func (h *Vehicles) borrowed(ctx context.Context, p access.Principal, r page.Requ
 			return nil, "", err
 		}
 		if v.OwnerID == g.GrantedBy && v.OwnerID != "" && v.OwnerID != p.ID {
-			out = append(out, listed{v, access.Borrows})
+			out = append(out, listed{v, authz.Borrows})
 		}
 	}
 	return out, grants.Next, nil

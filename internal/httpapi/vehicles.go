@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"time"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/ownership"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
-	"connectedcar/internal/ownership"
-	"connectedcar/internal/page"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
@@ -20,11 +20,11 @@ type VehicleStore interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 	AddVehicle(ctx context.Context, v vehicle.Vehicle) error
 	ChangeVehicle(ctx context.Context, v vin.VIN, version int64, c vehicle.Change) (vehicle.Vehicle, error)
-	OfOwner(ctx context.Context, user string, p page.Request) (page.Page[vehicle.Vehicle], error)
-	OfDealer(ctx context.Context, dealer string, p page.Request) (page.Page[vehicle.Vehicle], error)
-	OfManufacturer(ctx context.Context, manufacturer string, p page.Request) (page.Page[vehicle.Vehicle], error)
+	OfOwner(ctx context.Context, user string, p paging.Request) (paging.Page[vehicle.Vehicle], error)
+	OfDealer(ctx context.Context, dealer string, p paging.Request) (paging.Page[vehicle.Vehicle], error)
+	OfManufacturer(ctx context.Context, manufacturer string, p paging.Request) (paging.Page[vehicle.Vehicle], error)
 	Grant(ctx context.Context, v vin.VIN, user string) (ownership.Grant, error)
-	GrantsTo(ctx context.Context, user string, p page.Request) (page.Page[ownership.Grant], error)
+	GrantsTo(ctx context.Context, user string, p paging.Request) (paging.Page[ownership.Grant], error)
 }
 
 // Assigner tells what is kept by dealer that a car has another.
@@ -37,7 +37,7 @@ type Vehicles struct {
 	Store     VehicleStore
 	Faults    Assigner // of open faults, which dealers list
 	Visit     visits
-	Principal func(ctx context.Context) (access.Principal, error)
+	Principal func(ctx context.Context) (authz.Principal, error)
 	Now       func() time.Time
 }
 
@@ -66,7 +66,7 @@ func (h *Vehicles) AllowVehicle(ctx context.Context, in oapi.AllowVehicleRequest
 		DealerID: textOr(b.DealerId, ""), Status: vehicle.Allowed, CreatedAt: h.Now().UTC().Truncate(time.Millisecond),
 	}
 	if car.Manufacturer == "" {
-		return nil, fault.As(fault.Invalid, errors.New("manufacturerId is missing: say who built the vehicle"))
+		return nil, errs.As(errs.Invalid, errors.New("manufacturerId is missing: say who built the vehicle"))
 	}
 	if b.ModelYear != nil {
 		car.ModelYear = *b.ModelYear
@@ -80,7 +80,7 @@ func (h *Vehicles) AllowVehicle(ctx context.Context, in oapi.AllowVehicleRequest
 	if err := h.Store.AddVehicle(ctx, car); err != nil {
 		return nil, fmt.Errorf("put %s on the allow-list: %w", car.VIN.Redacted(), err)
 	}
-	relation := access.RelationOf(p, access.Vehicle{VIN: b.Vin, Manufacturer: car.Manufacturer, Dealer: car.DealerID}, h.Now())
+	relation := authz.RelationOf(p, authz.Vehicle{VIN: b.Vin, Manufacturer: car.Manufacturer, Dealer: car.DealerID}, h.Now())
 	location := "/v1/vehicles/" + b.Vin
 	return oapi.AllowVehicle201JSONResponse{
 		Body: vehicleAnswer(car, relation), Headers: oapi.AllowVehicle201ResponseHeaders{ETag: etag(car.Version), Location: &location},
@@ -118,7 +118,7 @@ func (h *Vehicles) UpdateVehicle(ctx context.Context, in oapi.UpdateVehicleReque
 }
 
 // vehicleAnswer is a car as somebody sees it to whom it is that. What a driver says of it is for drivers.
-func vehicleAnswer(v vehicle.Vehicle, relation access.Relation) oapi.Vehicle {
+func vehicleAnswer(v vehicle.Vehicle, relation authz.Relation) oapi.Vehicle {
 	out := oapi.Vehicle{
 		Vin: string(v.VIN), ManufacturerId: v.Manufacturer, DealerId: given(v.DealerID), Make: given(v.Make), Model: given(v.Model),
 		ModelYear: given(v.ModelYear), Status: oapi.VehicleStatus(v.Status), CreatedAt: v.CreatedAt, RegisteredAt: instantOf(v.RegisteredAt),
@@ -133,7 +133,7 @@ func vehicleAnswer(v vehicle.Vehicle, relation access.Relation) oapi.Vehicle {
 	if v.PlacardKPa != 0 {
 		realOrNone(&out.PlacardPressureKPa, &v.PlacardKPa)
 	}
-	if relation == access.Owns || relation == access.Borrows {
+	if relation == authz.Owns || relation == authz.Borrows {
 		out.Nickname, out.OwnedSince = given(v.Nickname), instantOf(v.OwnedSince)
 	}
 	return out

@@ -21,28 +21,28 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/alert"
-	"connectedcar/internal/certificate"
-	"connectedcar/internal/command"
-	"connectedcar/internal/diagnostic"
-	"connectedcar/internal/dtc"
-	"connectedcar/internal/fault"
-	"connectedcar/internal/health"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/domain/certificate"
+	"connectedcar/internal/domain/command"
+	"connectedcar/internal/domain/diagnostic"
+	"connectedcar/internal/domain/diagnostic/dtc"
+	"connectedcar/internal/domain/healthreport"
+	"connectedcar/internal/domain/idempotency"
+	"connectedcar/internal/domain/notification/preference"
+	"connectedcar/internal/domain/ownership"
+	"connectedcar/internal/domain/presence"
+	"connectedcar/internal/domain/realtime"
+	"connectedcar/internal/domain/registration"
+	"connectedcar/internal/domain/shadow"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/timeseries"
+	"connectedcar/internal/domain/trip"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi"
-	"connectedcar/internal/memory"
-	"connectedcar/internal/once"
-	"connectedcar/internal/ownership"
-	"connectedcar/internal/preference"
-	"connectedcar/internal/presence"
-	"connectedcar/internal/realtime"
-	"connectedcar/internal/registration"
-	"connectedcar/internal/series"
-	"connectedcar/internal/shadow"
-	"connectedcar/internal/telemetry"
+	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/token"
-	"connectedcar/internal/trip"
-	"connectedcar/internal/vehicle"
 	"connectedcar/internal/vin"
 )
 
@@ -108,12 +108,12 @@ func (*whole) Attach(_ context.Context, _, identity string) (realtime.Access, er
 // idTokens takes somebody's name as their ID token.
 type idTokens struct{}
 
-func (idTokens) Verify(_ context.Context, raw string) (access.Principal, error) {
+func (idTokens) Verify(_ context.Context, raw string) (authz.Principal, error) {
 	name, ok := strings.CutPrefix(raw, "the ID token of ")
 	if !ok {
-		return access.Principal{}, fault.As(fault.Denied, token.ErrInvalid)
+		return authz.Principal{}, errs.As(errs.Denied, token.ErrInvalid)
 	}
-	return access.Principal{ID: name}, nil
+	return authz.Principal{ID: name}, nil
 }
 
 // newWhole has the car of the matrix, with something in every store.
@@ -124,16 +124,16 @@ func newWhole(t testing.TB, p *pool) *whole {
 		texts: map[string]string{}, clock: at, doc: p.contract,
 	}
 	w.shadows = &memory.Shadows{Now: w.now}
-	authorizer, err := access.New()
+	authorizer, err := authz.New()
 	require.NoError(t, err)
 	w.handler = httpapi.New(httpapi.Config{
-		Tokens: p.verifier(), Access: authorizer, Cars: w.cars, Once: &once.Keeper{Store: &memory.Onces{}, Now: w.now}, Operations: w.operations(authorizer),
+		Tokens: p.verifier(), Access: authorizer, Cars: w.cars, Once: &idempotency.Keeper{Store: &memory.Onces{}, Now: w.now}, Operations: w.operations(authorizer),
 		Log: slog.New(slog.DiscardHandler), Metrics: io.Discard, Now: w.now, Function: "api",
 	})
 	return w
 }
 
-func (w *whole) operations(authorizer *access.Authorizer) httpapi.API {
+func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 	visit, positions := httpapi.VisitOf, httpapi.SeesPositions(authorizer, w.now)
 	connections, history, trips, faults := &memory.Presences{}, &memory.History{}, &memory.Trips{}, &memory.Diagnostics{}
 	commands, certificates, reports, preferences := &memory.Commands{}, &memory.Certificates{}, &memory.HealthReports{}, &memory.Preferences{}
@@ -153,7 +153,7 @@ func (w *whole) operations(authorizer *access.Authorizer) httpapi.API {
 		Commands:     &httpapi.Commands{Store: commands, Sender: sender, Visit: visit, Now: w.now},
 		Diagnostics:  &httpapi.Diagnostics{Store: faults, Book: diagnostics, Visit: visit, Now: w.now},
 		Fleet:        &httpapi.Fleet{Cars: w.cars, Connections: connections, Faults: faults, Alerts: w.alerts, Principal: httpapi.PrincipalOf},
-		HealthReports: &httpapi.HealthReports{Visit: visit, Desk: &health.Desk{
+		HealthReports: &httpapi.HealthReports{Visit: visit, Desk: &healthreport.Desk{
 			Store: reports, Cars: w.cars, Signals: w.states, Faults: faults, Samples: history, Asker: sender, Wait: time.Minute, Now: w.now,
 			NewID: func(at time.Time) string { return ulid.MustNew(ulid.Timestamp(at), rand.Reader).String() }, Log: slog.New(slog.DiscardHandler),
 		}},
@@ -165,7 +165,7 @@ func (w *whole) operations(authorizer *access.Authorizer) httpapi.API {
 		Realtime:  &httpapi.Realtime{IDTokens: idTokens{}, Identities: w, Access: w, Visit: visit, Region: "eu-central-1"},
 		Shadows:   &httpapi.Shadows{Store: w.shadows, Connections: connections, Visit: visit, Now: w.now},
 		States:    &httpapi.States{Store: w.states, Connections: connections, Visit: visit, SeesPositions: positions, Now: w.now},
-		Telemetry: &httpapi.Telemetry{Series: series.Reader{History: history, Retention: 24 * time.Hour, Now: w.now}, Visit: visit, SeesPositions: positions, Now: w.now},
+		Telemetry: &httpapi.Telemetry{Series: timeseries.Reader{History: history, Retention: 24 * time.Hour, Now: w.now}, Visit: visit, SeesPositions: positions, Now: w.now},
 		Trips:     &httpapi.Trips{Store: trips, Samples: history, Visit: visit},
 		Vehicles:  &httpapi.Vehicles{Store: w.cars, Faults: diagnostics, Visit: visit, Principal: httpapi.PrincipalOf, Now: w.now},
 	}
@@ -196,8 +196,8 @@ func (w *whole) seed(connections *memory.Presences, history *memory.History, tri
 	require.NoError(t, commands.PutCommand(ctx, command.Command{VIN: theCar, ID: anID, Kind: command.Lock, Status: command.Succeeded, IssuedAt: before,
 		ExpiresAt: before.Add(time.Minute), IssuedBy: "owner", IssuedAs: "driver"}))
 	require.NoError(t, certificates.PutRecord(ctx, certificate.Record{VIN: string(theCar), CertificateID: ofTheCar, Status: certificate.Active, RegisteredAt: before}))
-	require.NoError(t, reports.PutPending(ctx, health.Report{VIN: theCar, ID: anID, Progress: health.Pending, RequestedAt: before}))
-	_, err = reports.PutReady(ctx, health.Report{VIN: theCar, ID: anID, Progress: health.Ready, Source: health.ByCar, TS: before, Systems: map[health.System]health.Status{health.Engine: health.OK}})
+	require.NoError(t, reports.PutPending(ctx, healthreport.Report{VIN: theCar, ID: anID, Progress: healthreport.Pending, RequestedAt: before}))
+	_, err = reports.PutReady(ctx, healthreport.Report{VIN: theCar, ID: anID, Progress: healthreport.Ready, Source: healthreport.ByCar, TS: before, Systems: map[healthreport.System]healthreport.Status{healthreport.Engine: healthreport.OK}})
 	require.NoError(t, err)
 	_, err = diagnostics.Take(ctx, diagnostic.Received{VIN: theCar, IngestedAt: before, Message: diagnostic.Message{
 		ID: alert.ID(before, "m"), TS: before, Seq: 1, Kind: diagnostic.Set,

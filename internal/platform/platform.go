@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 )
 
 // DefaultFile is where the local platform writes its description, relative to the repository.
@@ -120,7 +120,7 @@ func (p Platform) Output(name string) (string, error) {
 func (p *Platform) FindPeople() error {
 	var errs []error
 	for name, into := range map[string]*string{
-		contract.OutputAPIURL: &p.APIURL, contract.OutputUserPoolID: &p.UserPoolID, contract.OutputCLIClientID: &p.UserPoolClientID,
+		names.OutputAPIURL: &p.APIURL, names.OutputUserPoolID: &p.UserPoolID, names.OutputCLIClientID: &p.UserPoolClientID,
 	} {
 		value, err := p.Output(name)
 		*into = value
@@ -130,10 +130,10 @@ func (p *Platform) FindPeople() error {
 }
 
 // Application is the application level of the platform's topics.
-func (p Platform) Application() (contract.Application, error) {
-	s, err := p.Output(contract.OutputApplication)
+func (p Platform) Application() (names.Application, error) {
+	s, err := p.Output(names.OutputApplication)
 	if err != nil {
 		return "", err
 	}
-	return contract.ParseApplication(s)
+	return names.ParseApplication(s)
 }

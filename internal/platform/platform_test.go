@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
 
 	"github.com/stretchr/testify/assert"
@@ -18,7 +18,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 		Environment: "local", AWSEndpoint: "http://127.0.0.1:4566", Region: "eu-central-1",
 		MQTT:   platform.MQTT{Host: "localhost", Port: 8883, ServerCA: "ca.pem"},
 		Users:  []platform.User{{Username: "driver", Password: "secret", Group: "driver"}},
-		Stacks: map[string]map[string]string{"connectedcar-local-data": {contract.OutputApplication: "cars"}},
+		Stacks: map[string]map[string]string{"connectedcar-local-data": {names.OutputApplication: "cars"}},
 	}
 	require.NoError(t, want.Save(path))
 	got, err := platform.Load(path)
@@ -41,15 +41,15 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 
 func TestOutputs(t *testing.T) {
 	p := platform.Platform{Stacks: map[string]map[string]string{
-		"a": {contract.OutputRawBucket: "raw"},
-		"b": {contract.OutputApplication: "cars-dev"},
+		"a": {names.OutputRawBucket: "raw"},
+		"b": {names.OutputApplication: "cars-dev"},
 	}}
-	raw, err := p.Output(contract.OutputRawBucket)
+	raw, err := p.Output(names.OutputRawBucket)
 	require.NoError(t, err)
 	assert.Equal(t, "raw", raw)
 	app, err := p.Application()
 	require.NoError(t, err)
-	assert.Equal(t, contract.Application("cars-dev"), app)
+	assert.Equal(t, names.Application("cars-dev"), app)
 	_, err = p.Output("Nothing")
 	assert.ErrorContains(t, err, "Nothing")
 }

@@ -13,8 +13,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/errs"
 )
 
 // Use is which of Cognito's tokens is taken (claim token_use).
@@ -86,22 +86,22 @@ type claims struct {
 
 // Verify is who a token is of. Every error that is the token's fault has the category fault.Denied and says what is wrong with the
 // token but nothing of what it holds; without the pool's keys it is fault.Unavailable.
-func (v *Verifier) Verify(ctx context.Context, raw string) (access.Principal, error) {
+func (v *Verifier) Verify(ctx context.Context, raw string) (authz.Principal, error) {
 	if len(raw) > maxLength {
-		return access.Principal{}, denied(fmt.Errorf("it has %d characters, allowed are %d", len(raw), maxLength))
+		return authz.Principal{}, denied(fmt.Errorf("it has %d characters, allowed are %d", len(raw), maxLength))
 	}
 	var c claims
 	if _, err := v.parser.ParseWithClaims(raw, &c, v.keys.of(ctx)); err != nil {
-		return access.Principal{}, sort(err)
+		return authz.Principal{}, sort(err)
 	}
 	if err := v.check(c); err != nil {
-		return access.Principal{}, denied(err)
+		return authz.Principal{}, denied(err)
 	}
-	p := access.Principal{
+	p := authz.Principal{
 		ID: c.Subject, Manufacturer: c.Manufacturer, Dealer: c.Dealer,
 		Scoped: v.config.Use == Access, Scopes: strings.Fields(c.Scope),
 	}
-	for _, role := range access.Roles() {
+	for _, role := range authz.Roles() {
 		if slices.Contains(c.Groups, string(role)) {
 			p.Roles = append(p.Roles, role)
 		}
@@ -146,7 +146,7 @@ var reasons = []struct {
 
 func sort(err error) error {
 	if errors.Is(err, errNoKeys) {
-		return fault.As(fault.Unavailable, err)
+		return errs.As(errs.Unavailable, err)
 	}
 	for _, r := range reasons {
 		if errors.Is(err, r.err) {
@@ -159,7 +159,7 @@ func sort(err error) error {
 // ErrInvalid says that a token does not count.
 var ErrInvalid = errors.New("the token is not valid")
 
-func denied(why error) error { return fault.As(fault.Denied, fmt.Errorf("%w: %w", ErrInvalid, why)) }
+func denied(why error) error { return errs.As(errs.Denied, fmt.Errorf("%w: %w", ErrInvalid, why)) }
 
 // Issuer is the issuer of the tokens of that user pool, whose id begins with its region.
 func Issuer(pool string) (string, error) {

@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/access"
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/authz"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/token"
 )
 
@@ -101,8 +101,8 @@ func TestATokenSaysWhoItIsOf(t *testing.T) {
 	p := newPool(t, "k1", "k2")
 	got, err := p.verifier(token.Access, at(now)).Verify(t.Context(), p.sign("k2", good()))
 	require.NoError(t, err)
-	assert.Equal(t, access.Principal{
-		ID: "user1", Roles: []access.Role{access.Dealer, access.Driver}, Dealer: "munich", Scoped: true, Scopes: []string{"connectedcar/read", "openid"},
+	assert.Equal(t, authz.Principal{
+		ID: "user1", Roles: []authz.Role{authz.Dealer, authz.Driver}, Dealer: "munich", Scoped: true, Scopes: []string{"connectedcar/read", "openid"},
 	}, got)
 
 	c := good()
@@ -162,7 +162,7 @@ func TestTokensThatDoNotCount(t *testing.T) {
 			got, err := p.verifier(token.Access, at(now)).Verify(t.Context(), tc.raw)
 			require.ErrorIs(t, err, token.ErrInvalid)
 			assert.ErrorContains(t, err, tc.why)
-			assert.Equal(t, fault.Denied, fault.Of(err))
+			assert.Equal(t, errs.Denied, errs.Of(err))
 			assert.Empty(t, got)
 			assert.NotContains(t, err.Error(), "secret")
 		})
@@ -222,7 +222,7 @@ func TestWithoutKeysNothingCounts(t *testing.T) {
 	p.broken.Store(true)
 	v := p.verifier(token.Access, at(now))
 	_, err := v.Verify(t.Context(), p.sign("k1", good()))
-	assert.Equal(t, fault.Unavailable, fault.Of(err), "%v", err)
+	assert.Equal(t, errs.Unavailable, errs.Of(err), "%v", err)
 	p.broken.Store(false)
 	_, err = v.Verify(t.Context(), p.sign("k1", good()))
 	assert.NoError(t, err)

@@ -11,13 +11,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 )
 
 var tables = []string{
-	contract.EnvVehiclesTable, contract.EnvVehicleStateTable, contract.EnvTelemetryTable, contract.EnvHealthReportsTable, contract.EnvAlertsTable,
-	contract.EnvCertificatesTable, contract.EnvTripsTable, contract.EnvDiagnosticsTable, contract.EnvPreferencesTable, contract.EnvCommandsTable,
-	contract.EnvGrantsTable, contract.EnvOneTimeTable,
+	names.EnvVehiclesTable, names.EnvVehicleStateTable, names.EnvTelemetryTable, names.EnvHealthReportsTable, names.EnvAlertsTable,
+	names.EnvCertificatesTable, names.EnvTripsTable, names.EnvDiagnosticsTable, names.EnvPreferencesTable, names.EnvCommandsTable,
+	names.EnvGrantsTable, names.EnvOneTimeTable,
 }
 
 // deployed sets the environment that the stack sets.
@@ -27,9 +27,9 @@ func deployed(t *testing.T) {
 		t.Setenv(name, "table-of-"+strings.ToLower(name))
 	}
 	for name, value := range map[string]string{
-		contract.EnvTelemetryRetention: "336h", contract.EnvApplication: "cars", contract.EnvUserPoolID: "eu-central-1_Test",
-		contract.EnvUserPoolClients: "client1,client2", contract.EnvTokenUse: "access", contract.EnvIdentityPoolID: "eu-central-1:pool",
-		contract.EnvIoTARN: "arn:aws:iot:eu-central-1:000000000000", "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
+		names.EnvTelemetryRetention: "336h", names.EnvApplication: "cars", names.EnvUserPoolID: "eu-central-1_Test",
+		names.EnvUserPoolClients: "client1,client2", names.EnvTokenUse: "access", names.EnvIdentityPoolID: "eu-central-1:pool",
+		names.EnvIoTARN: "arn:aws:iot:eu-central-1:000000000000", "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
 		"AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
 	} {
 		t.Setenv(name, value)
@@ -83,8 +83,8 @@ func TestTheGatewaysWordForWhoAsksIsNotEnough(t *testing.T) {
 }
 
 func TestEverySettingIsNeeded(t *testing.T) {
-	for _, name := range append(tables, contract.EnvTelemetryRetention, contract.EnvApplication, contract.EnvUserPoolID, contract.EnvUserPoolClients,
-		contract.EnvTokenUse, contract.EnvIdentityPoolID, contract.EnvIoTARN) {
+	for _, name := range append(tables, names.EnvTelemetryRetention, names.EnvApplication, names.EnvUserPoolID, names.EnvUserPoolClients,
+		names.EnvTokenUse, names.EnvIdentityPoolID, names.EnvIoTARN) {
 		t.Run(name, func(t *testing.T) {
 			deployed(t)
 			t.Setenv(name, "")

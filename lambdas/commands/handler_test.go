@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/command"
-	"connectedcar/internal/inbox"
-	"connectedcar/internal/ingest"
-	"connectedcar/internal/memory"
+	"connectedcar/internal/domain/command"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/runtime/sqsbatch"
+	"connectedcar/internal/testing/memory"
 )
 
 type kept struct{ envelopes []ingest.Envelope }
@@ -37,7 +37,7 @@ func TestAnswersEndCommandsAndTheRestIsSetAside(t *testing.T) {
 	var in events.SQSEvent
 	require.NoError(t, json.Unmarshal(b, &in))
 	h := handler{answers: &command.Service{Store: store, Now: func() time.Time { return at }}}
-	box := inbox.Inbox{Take: h.take, Failures: failures, Log: slog.New(slog.DiscardHandler), Metrics: metrics, Now: time.Now, Function: "commands"}
+	box := sqsbatch.Inbox{Take: h.take, Failures: failures, Log: slog.New(slog.DiscardHandler), Metrics: metrics, Now: time.Now, Function: "commands"}
 	for range 2 {
 		out, err := box.Handle(t.Context(), in)
 		require.NoError(t, err)

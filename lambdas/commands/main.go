@@ -11,15 +11,15 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/command"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/environ"
-	"connectedcar/internal/fault"
-	"connectedcar/internal/inbox"
-	"connectedcar/internal/queue"
-	"connectedcar/internal/telemetry"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/sqs"
+	"connectedcar/internal/domain/command"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/sqsbatch"
 )
 
 func main() {
@@ -33,19 +33,19 @@ func main() {
 }
 
 // wire makes the handler from the environment.
-func wire(ctx context.Context, log *slog.Logger) (*inbox.Inbox, error) {
-	env := environ.New(os.Getenv)
-	commands, failures := env.Text(contract.EnvCommandsTable), env.Text(contract.EnvFailureQueueURL)
+func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
+	env := env.New(os.Getenv)
+	commands, failures := env.Text(names.EnvCommandsTable), env.Text(names.EnvFailureQueueURL)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	h := handler{answers: &command.Service{Store: dynamo.NewCommands(dynamo.NewClient(cfg), commands), Now: time.Now}}
-	return &inbox.Inbox{
-		Take: h.take, Failures: queue.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
+	h := handler{answers: &command.Service{Store: dynamodb.NewCommands(dynamodb.NewClient(cfg), commands), Now: time.Now}}
+	return &sqsbatch.Inbox{
+		Take: h.take, Failures: sqs.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
 		Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, nil
 }
@@ -62,14 +62,14 @@ func (h handler) take(ctx context.Context, body []byte) (string, error) {
 	result, err := command.DecodeResult(body)
 	var refusal *command.Refusal
 	if errors.As(err, &refusal) {
-		return "", &inbox.Refused{Reason: telemetry.Reason(refusal.Reason), VIN: refusal.VIN, Err: fault.As(fault.Invalid, err)}
+		return "", &sqsbatch.Refused{Reason: telemetry.Reason(refusal.Reason), VIN: refusal.VIN, Err: errs.As(errs.Invalid, err)}
 	}
 	if err != nil {
 		return "", err
 	}
 	outcome, err := h.answers.Answer(ctx, result)
 	if errors.Is(err, command.ErrNotFound) {
-		return "", &inbox.Refused{Reason: "unknown_command", VIN: string(result.VIN), Err: err}
+		return "", &sqsbatch.Refused{Reason: "unknown_command", VIN: string(result.VIN), Err: err}
 	}
 	return string(outcome), err
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 
-	"connectedcar/internal/diagnostic"
-	"connectedcar/internal/inbox"
+	"connectedcar/internal/domain/diagnostic"
+	"connectedcar/internal/runtime/sqsbatch"
 )
 
 // book takes messages.
@@ -26,7 +26,7 @@ func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	if err != nil {
 		var refusal *diagnostic.Refusal
 		if errors.As(err, &refusal) {
-			return "", &inbox.Refused{Reason: refusal.Reason, VIN: refusal.VIN, Err: err}
+			return "", &sqsbatch.Refused{Reason: refusal.Reason, VIN: refusal.VIN, Err: err}
 		}
 		return "", err
 	}

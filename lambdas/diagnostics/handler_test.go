@@ -14,14 +14,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/diagnostic"
-	"connectedcar/internal/dtc"
-	"connectedcar/internal/inbox"
-	"connectedcar/internal/ingest"
-	"connectedcar/internal/memory"
-	"connectedcar/internal/telemetry"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/diagnostic"
+	"connectedcar/internal/domain/diagnostic/dtc"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/runtime/sqsbatch"
+	"connectedcar/internal/testing/memory"
 )
 
 type kept struct{ envelopes []ingest.Envelope }
@@ -40,10 +40,10 @@ func sent(t *testing.T, file string) events.SQSEvent {
 	return in
 }
 
-func inboxOf(b book, k *kept, log *bytes.Buffer) *inbox.Inbox {
+func inboxOf(b book, k *kept, log *bytes.Buffer) *sqsbatch.Inbox {
 	logger := slog.New(slog.NewJSONHandler(log, nil))
 	h := &handler{book: b, log: logger}
-	return &inbox.Inbox{Take: h.take, Failures: k, Log: logger, Metrics: log, Now: time.Now, Function: "diagnostics"}
+	return &sqsbatch.Inbox{Take: h.take, Failures: k, Log: logger, Metrics: log, Now: time.Now, Function: "diagnostics"}
 }
 
 func TestAMessageFromTheRuleOpensAFaultAndOneThatBreaksTheSchemaIsSetAside(t *testing.T) {

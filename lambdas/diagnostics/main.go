@@ -11,15 +11,15 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/diagnostic"
-	"connectedcar/internal/dtc"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/environ"
-	"connectedcar/internal/inbox"
-	"connectedcar/internal/queue"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/sqs"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/diagnostic"
+	"connectedcar/internal/domain/diagnostic/dtc"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/sqsbatch"
 )
 
 func main() {
@@ -33,23 +33,23 @@ func main() {
 }
 
 // wire makes the handler from the environment.
-func wire(ctx context.Context, log *slog.Logger) (*inbox.Inbox, error) {
-	env := environ.New(os.Getenv)
-	faults, vehicles := env.Text(contract.EnvDiagnosticsTable), env.Text(contract.EnvVehiclesTable)
-	alerts, failures := env.Text(contract.EnvAlertsTable), env.Text(contract.EnvFailureQueueURL)
+func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
+	env := env.New(os.Getenv)
+	faults, vehicles := env.Text(names.EnvDiagnosticsTable), env.Text(names.EnvVehiclesTable)
+	alerts, failures := env.Text(names.EnvAlertsTable), env.Text(names.EnvFailureQueueURL)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	tables := dynamo.NewClient(cfg)
-	cars := dynamo.NewVehicles(tables, vehicles)
-	told := alert.NewBook(dynamo.NewAlerts(tables, alerts), cars)
-	h := &handler{book: diagnostic.NewBook(dynamo.NewDiagnostics(tables, faults), cars, told, dtc.Builtin()), log: log}
-	return &inbox.Inbox{
-		Take: h.take, Failures: queue.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
+	tables := dynamodb.NewClient(cfg)
+	cars := dynamodb.NewVehicles(tables, vehicles)
+	told := alert.NewBook(dynamodb.NewAlerts(tables, alerts), cars)
+	h := &handler{book: diagnostic.NewBook(dynamodb.NewDiagnostics(tables, faults), cars, told, dtc.Builtin()), log: log}
+	return &sqsbatch.Inbox{
+		Take: h.take, Failures: sqs.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
 		Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, nil
 }

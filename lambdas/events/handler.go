@@ -11,12 +11,12 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/event"
-	"connectedcar/internal/fault"
-	"connectedcar/internal/ingest"
-	"connectedcar/internal/metric"
-	"connectedcar/internal/telemetry"
+	"connectedcar/internal/domain/event"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/emf"
 )
 
 // failures keeps messages that can never be taken.
@@ -46,8 +46,8 @@ func (h *handler) handle(ctx context.Context, in events.SQSEvent) (events.SQSEve
 	for _, m := range in.Records {
 		outcome, err := h.one(ctx, m)
 		if err != nil {
-			h.log.Error("event handed back", "message_id", m.MessageId, "error", err, "category", fault.Of(err).String())
-			outcome = "failed_" + fault.Of(err).String()
+			h.log.Error("event handed back", "message_id", m.MessageId, "error", err, "category", errs.Of(err).String())
+			outcome = "failed_" + errs.Of(err).String()
 			out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
 		}
 		counts[outcome]++
@@ -74,7 +74,7 @@ func (h *handler) one(ctx context.Context, m events.SQSMessage) (string, error) 
 		return h.setAside(ctx, m, err)
 	}
 	outcome, err := event.Alarm(ctx, h.book, received)
-	if err != nil && !fault.Of(err).Retry() {
+	if err != nil && !errs.Of(err).Retry() {
 		return h.setAside(ctx, m, err)
 	}
 	if outcome == event.Raised {
@@ -86,7 +86,7 @@ func (h *handler) one(ctx context.Context, m events.SQSMessage) (string, error) 
 // setAside keeps a message with the reason. The detail may hold what the car sent: it is in the queue, not in the log.
 func (h *handler) setAside(ctx context.Context, m events.SQSMessage, why error) (string, error) {
 	envelope := ingest.Envelope{
-		Reason: telemetry.Reason(fault.Of(why).String()), Detail: why.Error(), Payload: []byte(m.Body),
+		Reason: telemetry.Reason(errs.Of(why).String()), Detail: why.Error(), Payload: []byte(m.Body),
 		SequenceNumber: m.MessageId, ReceivedAt: sentAt(m),
 	}
 	var refusal *event.Refusal
@@ -112,12 +112,12 @@ func sentAt(m events.SQSMessage) time.Time {
 // report prints one metric line per outcome.
 func (h *handler) report(counts map[string]int) {
 	for outcome, n := range counts {
-		line := metric.Line{
-			Namespace: contract.MetricNamespace,
-			Dimensions: []metric.Dimension{
-				{Name: contract.DimensionFunction, Value: h.function}, {Name: contract.DimensionReason, Value: outcome},
+		line := emf.Line{
+			Namespace: names.MetricNamespace,
+			Dimensions: []emf.Dimension{
+				{Name: names.DimensionFunction, Value: h.function}, {Name: names.DimensionReason, Value: outcome},
 			},
-			Values: []metric.Value{{Name: contract.MetricEvents, Unit: metric.Count, Value: float64(n)}},
+			Values: []emf.Value{{Name: names.MetricEvents, Unit: emf.Count, Value: float64(n)}},
 		}
 		if err := line.Write(h.metrics, h.now()); err != nil {
 			h.log.Error("metrics lost", "error", err)

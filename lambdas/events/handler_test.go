@@ -15,12 +15,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/fault"
-	"connectedcar/internal/ingest"
-	"connectedcar/internal/memory"
-	"connectedcar/internal/telemetry"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/testing/memory"
 )
 
 type bookFunc func(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
@@ -92,7 +92,7 @@ func TestBatch(t *testing.T) {
 	calls := 0
 	h.book = bookFunc(func(context.Context, alert.Notice) (alert.Alert, bool, error) {
 		if calls++; calls == 1 {
-			return alert.Alert{}, false, fault.As(fault.Throttled, errors.New("slow down"))
+			return alert.Alert{}, false, errs.As(errs.Throttled, errors.New("slow down"))
 		}
 		return alert.Alert{}, true, nil
 	})
@@ -114,7 +114,7 @@ func TestBatch(t *testing.T) {
 }
 
 func TestWhatCannotBeSetAsideComesAgain(t *testing.T) {
-	h, _, _ := newHandler(&kept{err: fault.As(fault.Unavailable, errors.New("away"))})
+	h, _, _ := newHandler(&kept{err: errs.As(errs.Unavailable, errors.New("away"))})
 	e := realEvent(t)
 	e.Records[0].Body = "garbage"
 	out, err := h.handle(t.Context(), e)

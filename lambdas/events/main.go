@@ -11,12 +11,12 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/environ"
-	"connectedcar/internal/queue"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/sqs"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/env"
 )
 
 func main() {
@@ -31,20 +31,20 @@ func main() {
 
 // wire makes the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
-	env := environ.New(os.Getenv)
-	alerts, vehicles := env.Text(contract.EnvAlertsTable), env.Text(contract.EnvVehiclesTable)
-	failures := env.Text(contract.EnvFailureQueueURL)
+	env := env.New(os.Getenv)
+	alerts, vehicles := env.Text(names.EnvAlertsTable), env.Text(names.EnvVehiclesTable)
+	failures := env.Text(names.EnvFailureQueueURL)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	tables := dynamo.NewClient(cfg)
+	tables := dynamodb.NewClient(cfg)
 	return &handler{
-		book:     alert.NewBook(dynamo.NewAlerts(tables, alerts), dynamo.NewVehicles(tables, vehicles)),
-		failures: queue.NewFailures(cfg, failures),
+		book:     alert.NewBook(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles)),
+		failures: sqs.NewFailures(cfg, failures),
 		log:      log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, nil
 }

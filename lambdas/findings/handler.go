@@ -6,23 +6,23 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"connectedcar/internal/finding"
-	"connectedcar/internal/inbox"
+	"connectedcar/internal/domain/fleetanomaly"
+	"connectedcar/internal/runtime/sqsbatch"
 )
 
 // desk makes alerts of findings.
 type desk interface {
-	Take(ctx context.Context, f finding.Finding) (finding.Outcome, error)
+	Take(ctx context.Context, f fleetanomaly.Finding) (fleetanomaly.Outcome, error)
 }
 
 type handler struct {
 	desk  desk
-	inbox *inbox.Inbox // takes the records one by one
+	inbox *sqsbatch.Inbox // takes the records one by one
 }
 
 // take takes one finding.
 func (h *handler) take(ctx context.Context, body []byte) (string, error) {
-	f, err := finding.Decode(body)
+	f, err := fleetanomaly.Decode(body)
 	if err != nil {
 		return "", err
 	}

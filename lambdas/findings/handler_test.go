@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/finding"
-	"connectedcar/internal/inbox"
-	"connectedcar/internal/ingest"
-	"connectedcar/internal/memory"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/fleetanomaly"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/runtime/sqsbatch"
+	"connectedcar/internal/testing/memory"
 )
 
 type kept struct{ envelopes []ingest.Envelope }
@@ -36,7 +36,7 @@ func handle(t *testing.T, d desk) (events.KinesisEventResponse, *kept, string) {
 	require.NoError(t, json.Unmarshal(file, &in))
 	k, log := &kept{}, &bytes.Buffer{}
 	h := &handler{desk: d}
-	h.inbox = &inbox.Inbox{Take: h.take, Failures: k, Log: slog.New(slog.NewJSONHandler(log, nil)), Metrics: log, Now: time.Now, Function: "findings"}
+	h.inbox = &sqsbatch.Inbox{Take: h.take, Failures: k, Log: slog.New(slog.NewJSONHandler(log, nil)), Metrics: log, Now: time.Now, Function: "findings"}
 	out, err := h.handle(t.Context(), in)
 	require.NoError(t, err)
 	return out, k, log.String()
@@ -44,7 +44,7 @@ func handle(t *testing.T, d desk) (events.KinesisEventResponse, *kept, string) {
 
 func TestFindingsAreOneAlertAndWhatIsNoneIsSetAside(t *testing.T) {
 	alerts, cars := &memory.Alerts{}, &memory.Vehicles{}
-	out, k, log := handle(t, &finding.Desk{Cars: cars, Alerts: alert.NewBook(alerts, cars)})
+	out, k, log := handle(t, &fleetanomaly.Desk{Cars: cars, Alerts: alert.NewBook(alerts, cars)})
 	assert.Empty(t, out.BatchItemFailures)
 	assert.Len(t, alerts.All(), 1)
 	require.Len(t, k.envelopes, 1)
@@ -55,7 +55,7 @@ func TestFindingsAreOneAlertAndWhatIsNoneIsSetAside(t *testing.T) {
 
 type failing struct{}
 
-func (failing) Take(context.Context, finding.Finding) (finding.Outcome, error) {
+func (failing) Take(context.Context, fleetanomaly.Finding) (fleetanomaly.Outcome, error) {
 	return "", errors.New("the table is away")
 }
 

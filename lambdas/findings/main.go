@@ -10,14 +10,14 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/environ"
-	"connectedcar/internal/finding"
-	"connectedcar/internal/inbox"
-	"connectedcar/internal/queue"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/sqs"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/fleetanomaly"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/sqsbatch"
 )
 
 func main() {
@@ -32,20 +32,20 @@ func main() {
 
 // wire makes the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
-	env := environ.New(os.Getenv)
-	alerts, vehicles, failures := env.Text(contract.EnvAlertsTable), env.Text(contract.EnvVehiclesTable), env.Text(contract.EnvFailureQueueURL)
+	env := env.New(os.Getenv)
+	alerts, vehicles, failures := env.Text(names.EnvAlertsTable), env.Text(names.EnvVehiclesTable), env.Text(names.EnvFailureQueueURL)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	tables := dynamo.NewClient(cfg)
-	cars := dynamo.NewVehicles(tables, vehicles)
-	h := &handler{desk: &finding.Desk{Cars: cars, Alerts: alert.NewBook(dynamo.NewAlerts(tables, alerts), cars)}}
-	h.inbox = &inbox.Inbox{
-		Take: h.take, Failures: queue.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
+	tables := dynamodb.NewClient(cfg)
+	cars := dynamodb.NewVehicles(tables, vehicles)
+	h := &handler{desk: &fleetanomaly.Desk{Cars: cars, Alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), cars)}}
+	h.inbox = &sqsbatch.Inbox{
+		Take: h.take, Failures: sqs.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
 		Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}
 	return h, nil

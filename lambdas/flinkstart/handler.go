@@ -8,7 +8,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/cfn"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 )
 
 // starter starts applications.
@@ -23,12 +23,12 @@ type handler struct {
 
 // handle does what CloudFormation asks for. An application is started when it is made; when it is removed, it stops by that.
 func (h *handler) handle(ctx context.Context, e cfn.Event) (id string, data map[string]any, err error) {
-	name, _ := e.ResourceProperties[contract.PropertyApplication].(string)
+	name, _ := e.ResourceProperties[names.PropertyApplication].(string)
 	if e.RequestType == cfn.RequestDelete {
 		return e.PhysicalResourceID, nil, nil
 	}
 	if name == "" {
-		return e.PhysicalResourceID, nil, errors.New("property " + contract.PropertyApplication + " is missing")
+		return e.PhysicalResourceID, nil, errors.New("property " + names.PropertyApplication + " is missing")
 	}
 	started, err := h.applications.Start(ctx, name)
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/flink"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/flink"
 )
 
 func main() {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	cfg, err := awsx.Load(context.Background())
+	cfg, err := awsconfig.Load(context.Background())
 	if err != nil {
 		log.Error("cannot start", "error", err)
 		os.Exit(1)

@@ -11,8 +11,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"connectedcar/internal/fault"
-	"connectedcar/internal/scheduler"
+	"connectedcar/internal/aws/scheduler"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/vin"
 )
 
@@ -88,7 +88,7 @@ func (h *handler) follow(ctx context.Context, in events.DynamoDBEvent) events.Dy
 
 func (h *handler) recompute(ctx context.Context, userID string, cars []vin.VIN) error {
 	if err := h.keeper.Recompute(ctx, userID, cars...); err != nil {
-		h.log.Error("policies not recomputed", "user_id", userID, "category", fault.Of(err).String(), "error", err)
+		h.log.Error("policies not recomputed", "user_id", userID, "category", errs.Of(err).String(), "error", err)
 		return fmt.Errorf("recompute the policies of %s: %w", userID, err)
 	}
 	h.log.Info("policies recomputed", "user_id", userID)

@@ -9,21 +9,21 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/aws-sdk-go-v2/service/iot"
+	awsiot "github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	awsscheduler "github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/iot/policy"
-	"connectedcar/internal/iotcore"
-	"connectedcar/internal/realtime"
-	"connectedcar/internal/storetest"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/iot"
+	"connectedcar/internal/domain/realtime"
+	"connectedcar/internal/names"
+	"connectedcar/internal/testing/storetest"
+	"connectedcar/internal/twin/iot/policy"
 	"connectedcar/internal/vin"
 )
 
@@ -37,7 +37,7 @@ const (
 type platform struct {
 	t                            *testing.T
 	cfg                          aws.Config
-	db                           *dynamodb.Client
+	db                           *awsdynamodb.Client
 	vehicles, grants, preference string
 	group                        string
 	api                          *realtime.Service
@@ -46,7 +46,7 @@ type platform struct {
 func newPlatform(t *testing.T) *platform {
 	t.Helper()
 	cfg := storetest.Cloud(t)
-	p := &platform{t: t, cfg: cfg, db: dynamo.NewClient(cfg), group: storetest.Unique(t, "grants")}
+	p := &platform{t: t, cfg: cfg, db: dynamodb.NewClient(cfg), group: storetest.Unique(t, "grants")}
 	var streams []string
 	p.vehicles = p.table(&streams, "byOwner", []string{"ownerId", "vin"}, "vin")
 	p.grants = p.table(&streams, "byUser", []string{"userId", "vin"}, "vin", "userId")
@@ -59,14 +59,14 @@ func newPlatform(t *testing.T) *platform {
 		assert.NoError(t, err)
 	})
 	function := storetest.Function(t, cfg, map[string]string{
-		contract.EnvVehiclesTable: p.vehicles, contract.EnvGrantsTable: p.grants, contract.EnvPreferencesTable: p.preference,
-		contract.EnvApplication: "cars", contract.EnvIoTARN: arn, contract.EnvScheduleGroup: p.group,
-		contract.EnvScheduleRole: "arn:aws:iam::000000000000:role/any",
+		names.EnvVehiclesTable: p.vehicles, names.EnvGrantsTable: p.grants, names.EnvPreferencesTable: p.preference,
+		names.EnvApplication: "cars", names.EnvIoTARN: arn, names.EnvScheduleGroup: p.group,
+		names.EnvScheduleRole: "arn:aws:iam::000000000000:role/any",
 	})
 	p.follow(function, streams)
 	p.api = &realtime.Service{
-		Application: "cars", ARN: arn, Cars: dynamo.NewUsableCars(p.db, p.vehicles, p.grants),
-		Identities: dynamo.NewIdentities(p.db, p.preference), Policies: iotcore.NewPolicies(cfg), Now: time.Now,
+		Application: "cars", ARN: arn, Cars: dynamodb.NewUsableCars(p.db, p.vehicles, p.grants),
+		Identities: dynamodb.NewIdentities(p.db, p.preference), Policies: iot.NewPolicies(cfg), Now: time.Now,
 	}
 	return p
 }
@@ -75,7 +75,7 @@ func newPlatform(t *testing.T) *platform {
 func (p *platform) table(streams *[]string, index string, indexKeys []string, keys ...string) string {
 	p.t.Helper()
 	name := storetest.Unique(p.t, "followed")
-	in := &dynamodb.CreateTableInput{
+	in := &awsdynamodb.CreateTableInput{
 		TableName: &name, BillingMode: dynamotypes.BillingModePayPerRequest, KeySchema: schema(keys),
 		GlobalSecondaryIndexes: []dynamotypes.GlobalSecondaryIndex{{
 			IndexName: &index, KeySchema: schema(indexKeys), Projection: &dynamotypes.Projection{ProjectionType: dynamotypes.ProjectionTypeAll},
@@ -89,7 +89,7 @@ func (p *platform) table(streams *[]string, index string, indexKeys []string, ke
 	out, err := p.db.CreateTable(p.t.Context(), in)
 	require.NoError(p.t, err)
 	p.t.Cleanup(func() {
-		_, err := p.db.DeleteTable(context.WithoutCancel(p.t.Context()), &dynamodb.DeleteTableInput{TableName: &name})
+		_, err := p.db.DeleteTable(context.WithoutCancel(p.t.Context()), &awsdynamodb.DeleteTableInput{TableName: &name})
 		assert.NoError(p.t, err)
 	})
 	*streams = append(*streams, aws.ToString(out.TableDescription.LatestStreamArn))
@@ -130,18 +130,18 @@ func (p *platform) put(table string, texts map[string]string, expires time.Time)
 	if !expires.IsZero() {
 		item["expiresAt"] = &dynamotypes.AttributeValueMemberN{Value: strconv.FormatInt(expires.Unix(), 10)}
 	}
-	_, err := p.db.PutItem(p.t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item})
+	_, err := p.db.PutItem(p.t.Context(), &awsdynamodb.PutItemInput{TableName: &table, Item: item})
 	require.NoError(p.t, err)
 }
 
 // hears asks the evaluation of what AWS IoT has attached to the identity now.
 func (p *platform) hears(t require.TestingT, car vin.VIN) bool {
-	client := iot.NewFromConfig(p.cfg)
-	names, err := iotcore.NewPolicies(p.cfg).Attached(p.t.Context(), identity)
+	client := awsiot.NewFromConfig(p.cfg)
+	names, err := iot.NewPolicies(p.cfg).Attached(p.t.Context(), identity)
 	require.NoError(t, err)
 	var set []policy.Named
 	for _, name := range names {
-		out, err := client.GetPolicy(p.t.Context(), &iot.GetPolicyInput{PolicyName: &name})
+		out, err := client.GetPolicy(p.t.Context(), &awsiot.GetPolicyInput{PolicyName: &name})
 		if err != nil {
 			continue // removed meanwhile
 		}
@@ -177,7 +177,7 @@ func TestPoliciesFollowTheTables(t *testing.T) {
 	p.becomes(one, false, "a car gets another owner")
 	assert.True(t, p.hears(t, two))
 
-	_, err = p.db.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &p.grants, Key: map[string]dynamotypes.AttributeValue{
+	_, err = p.db.DeleteItem(t.Context(), &awsdynamodb.DeleteItemInput{TableName: &p.grants, Key: map[string]dynamotypes.AttributeValue{
 		"vin": &dynamotypes.AttributeValueMemberS{Value: string(two)}, "userId": &dynamotypes.AttributeValueMemberS{Value: "ana"},
 	}})
 	require.NoError(t, err)

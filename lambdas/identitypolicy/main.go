@@ -12,13 +12,13 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/environ"
-	"connectedcar/internal/iotcore"
-	"connectedcar/internal/realtime"
-	"connectedcar/internal/scheduler"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/iot"
+	"connectedcar/internal/aws/scheduler"
+	"connectedcar/internal/domain/realtime"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/env"
 )
 
 func main() {
@@ -33,26 +33,26 @@ func main() {
 
 // wire makes the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
-	env := environ.New(os.Getenv)
-	vehicles, grants := env.Text(contract.EnvVehiclesTable), env.Text(contract.EnvGrantsTable)
-	preferences, arn := env.Text(contract.EnvPreferencesTable), env.Text(contract.EnvIoTARN)
-	app, group, role := env.Text(contract.EnvApplication), env.Text(contract.EnvScheduleGroup), env.Text(contract.EnvScheduleRole)
+	env := env.New(os.Getenv)
+	vehicles, grants := env.Text(names.EnvVehiclesTable), env.Text(names.EnvGrantsTable)
+	preferences, arn := env.Text(names.EnvPreferencesTable), env.Text(names.EnvIoTARN)
+	app, group, role := env.Text(names.EnvApplication), env.Text(names.EnvScheduleGroup), env.Text(names.EnvScheduleRole)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
-	application, err := contract.ParseApplication(app)
+	application, err := names.ParseApplication(app)
 	if err != nil {
-		return nil, fmt.Errorf("environment variable %s: %w", contract.EnvApplication, err)
+		return nil, fmt.Errorf("environment variable %s: %w", names.EnvApplication, err)
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	tables := dynamo.NewClient(cfg)
+	tables := dynamodb.NewClient(cfg)
 	return &handler{
 		keeper: &realtime.Service{
-			Application: application, ARN: arn, Cars: dynamo.NewUsableCars(tables, vehicles, grants),
-			Identities: dynamo.NewIdentities(tables, preferences), Policies: iotcore.NewPolicies(cfg),
+			Application: application, ARN: arn, Cars: dynamodb.NewUsableCars(tables, vehicles, grants),
+			Identities: dynamodb.NewIdentities(tables, preferences), Policies: iot.NewPolicies(cfg),
 			Alarms: scheduler.NewAlarms(cfg, group, role, self), Now: time.Now,
 		},
 		log: log,

@@ -10,10 +10,10 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/fault"
-	"connectedcar/internal/metric"
-	"connectedcar/internal/registration"
+	"connectedcar/internal/domain/registration"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/emf"
 )
 
 // registrar decides about one certificate.
@@ -42,7 +42,7 @@ func (h *handler) handle(ctx context.Context, in events.SQSEvent) (events.SQSEve
 	for _, message := range in.Records {
 		outcome, err := h.one(ctx, message)
 		if err != nil {
-			outcome = "failed_" + fault.Of(err).String()
+			outcome = "failed_" + errs.Of(err).String()
 			out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
 		}
 		counts[outcome]++
@@ -74,7 +74,7 @@ func (h *handler) one(ctx context.Context, message events.SQSMessage) (string, e
 	log = log.With("certificate_id", event.CertificateID, "ca_certificate_id", event.CACertificateID)
 	result, err := h.registrar.Register(ctx, event)
 	if err != nil {
-		log.Error("registration failed", "error", err, "category", fault.Of(err).String())
+		log.Error("registration failed", "error", err, "category", errs.Of(err).String())
 		return "", err
 	}
 	log.Info("registration", "outcome", string(result.Outcome), "vin", redacted(result), "reason", reason(result))
@@ -99,12 +99,12 @@ func reason(r registration.Result) string {
 // report prints one metric line per outcome.
 func (h *handler) report(counts map[string]int) {
 	for outcome, n := range counts {
-		line := metric.Line{
-			Namespace: contract.MetricNamespace,
-			Dimensions: []metric.Dimension{
-				{Name: contract.DimensionFunction, Value: h.function}, {Name: contract.DimensionReason, Value: outcome},
+		line := emf.Line{
+			Namespace: names.MetricNamespace,
+			Dimensions: []emf.Dimension{
+				{Name: names.DimensionFunction, Value: h.function}, {Name: names.DimensionReason, Value: outcome},
 			},
-			Values: []metric.Value{{Name: contract.MetricRegistrations, Unit: metric.Count, Value: float64(n)}},
+			Values: []emf.Value{{Name: names.MetricRegistrations, Unit: emf.Count, Value: float64(n)}},
 		}
 		if err := line.Write(h.metrics, h.now()); err != nil {
 			h.log.Error("metrics lost", "error", err)

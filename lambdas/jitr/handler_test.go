@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/fault"
-	"connectedcar/internal/registration"
+	"connectedcar/internal/domain/registration"
+	"connectedcar/internal/errs"
 )
 
 type registrarFunc func(ctx context.Context, e registration.Event) (registration.Result, error)
@@ -84,7 +84,7 @@ func TestFailuresGoBackToTheQueueOneByOne(t *testing.T) {
 	throttled := strings.Replace(good.Body, "8f1c", "dead", 1)
 	h, _, metrics := newHandler(func(ctx context.Context, e registration.Event) (registration.Result, error) {
 		if strings.HasPrefix(e.CertificateID, "dead") {
-			return registration.Result{}, fault.As(fault.Throttled, errors.New("rate exceeded"))
+			return registration.Result{}, errs.As(errs.Throttled, errors.New("rate exceeded"))
 		}
 		return activated(ctx, e)
 	})

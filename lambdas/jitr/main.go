@@ -11,12 +11,12 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/environ"
-	"connectedcar/internal/iotcore"
-	"connectedcar/internal/registration"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/iot"
+	"connectedcar/internal/domain/registration"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/env"
 )
 
 func main() {
@@ -31,25 +31,25 @@ func main() {
 
 // wire makes the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
-	env := environ.New(os.Getenv)
-	vehicles, certificates := env.Text(contract.EnvVehiclesTable), env.Text(contract.EnvCertificatesTable)
-	alerts, policy := env.Text(contract.EnvAlertsTable), env.Text(contract.EnvDevicePolicy)
-	thingType, fleet := env.Text(contract.EnvThingType), env.Text(contract.EnvFleetGroup)
-	var authorities map[string]contract.CertificateAuthority
-	env.JSON(contract.EnvCertificateAuthorities, &authorities)
+	env := env.New(os.Getenv)
+	vehicles, certificates := env.Text(names.EnvVehiclesTable), env.Text(names.EnvCertificatesTable)
+	alerts, policy := env.Text(names.EnvAlertsTable), env.Text(names.EnvDevicePolicy)
+	thingType, fleet := env.Text(names.EnvThingType), env.Text(names.EnvFleetGroup)
+	var authorities map[string]names.CertificateAuthority
+	env.JSON(names.EnvCertificateAuthorities, &authorities)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	registry, tables := iotcore.New(cfg, thingType, policy), dynamo.NewClient(cfg)
+	registry, tables := iot.New(cfg, thingType, policy), dynamodb.NewClient(cfg)
 	return &handler{
 		registrar: &registration.Registrar{
 			Authorities: authorities, FleetGroup: fleet, Certificates: registry, Things: registry,
-			Vehicles: dynamo.NewVehicles(tables, vehicles), Records: dynamo.NewCertificates(tables, certificates),
-			Alerts: dynamo.NewAlerts(tables, alerts), Now: time.Now,
+			Vehicles: dynamodb.NewVehicles(tables, vehicles), Records: dynamodb.NewCertificates(tables, certificates),
+			Alerts: dynamodb.NewAlerts(tables, alerts), Now: time.Now,
 		},
 		log: log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, nil

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/lake"
+	"connectedcar/internal/domain/lake"
 )
 
 const megabyte = 1 << 20

@@ -12,10 +12,10 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	fastjson "github.com/go-json-experiment/json" // what comes after encoding/json: it reads an event once, and base64 in place
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/fault"
-	"connectedcar/internal/lake"
-	"connectedcar/internal/metric"
+	"connectedcar/internal/domain/lake"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/emf"
 )
 
 // maxAnswer is how large an answer of a function may be (6 MB, of AWS Lambda's quotas), less what is around the records.
@@ -93,7 +93,7 @@ func (h *handler) handle(ctx context.Context, in events.KinesisFirehoseEvent) (r
 	}
 	results, err := h.transformer.Transform(ctx, records)
 	if err != nil {
-		h.log.Error("batch failed", "error", err, "category", fault.Of(err).String(), "records", len(records))
+		h.log.Error("batch failed", "error", err, "category", errs.Of(err).String(), "records", len(records))
 		return response{}, fmt.Errorf("transform %d records: %w", len(records), err)
 	}
 	out := response{Records: make([]record, len(results))}
@@ -126,18 +126,18 @@ func (h *handler) report(results []lake.Result) {
 		counts[r.Outcome]++
 		rows += r.Count
 		if r.Why != nil {
-			h.log.Error("record failed", "error", r.Why, "category", fault.Of(r.Why).String())
+			h.log.Error("record failed", "error", r.Why, "category", errs.Of(r.Why).String())
 		}
 	}
-	count := func(name string, n int) metric.Value {
-		return metric.Value{Name: name, Unit: metric.Count, Value: float64(n)}
+	count := func(name string, n int) emf.Value {
+		return emf.Value{Name: name, Unit: emf.Count, Value: float64(n)}
 	}
-	line := metric.Line{
-		Namespace:  contract.MetricNamespace,
-		Dimensions: []metric.Dimension{{Name: contract.DimensionFunction, Value: h.function}},
-		Values: []metric.Value{
-			count(contract.MetricRows, rows), count(contract.MetricQuarantined, counts[lake.SetAside]),
-			count(contract.MetricPutBack, counts[lake.PutBack]), count(contract.MetricLost, counts[lake.Unhandled]),
+	line := emf.Line{
+		Namespace:  names.MetricNamespace,
+		Dimensions: []emf.Dimension{{Name: names.DimensionFunction, Value: h.function}},
+		Values: []emf.Value{
+			count(names.MetricRows, rows), count(names.MetricQuarantined, counts[lake.SetAside]),
+			count(names.MetricPutBack, counts[lake.PutBack]), count(names.MetricLost, counts[lake.Unhandled]),
 		},
 	}
 	if err := line.Write(h.metrics, h.now()); err != nil {

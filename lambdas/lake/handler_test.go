@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/analytics"
-	"connectedcar/internal/ingest"
-	"connectedcar/internal/lake"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/lake"
 	"connectedcar/internal/vin"
 )
 
@@ -121,11 +121,11 @@ func TestARowThatSaysItsPartitionItselfHasNoKeys(t *testing.T) {
 	readings, _ := row[analytics.ReadingsColumn].([]any)
 	require.Len(t, readings, 1)
 	delete(row, analytics.ReadingsColumn)
-	assert.Subset(t, names(analytics.MessageColumns()), slices.Collect(maps.Keys(row)), "Firehose refuses a row with a column that the table lacks")
-	assert.Subset(t, names(analytics.ReadingColumns()), slices.Collect(maps.Keys(readings[0].(map[string]any))))
+	assert.Subset(t, columnNames(analytics.MessageColumns()), slices.Collect(maps.Keys(row)), "Firehose refuses a row with a column that the table lacks")
+	assert.Subset(t, columnNames(analytics.ReadingColumns()), slices.Collect(maps.Keys(readings[0].(map[string]any))))
 }
 
-func names(columns []analytics.Column) []string {
+func columnNames(columns []analytics.Column) []string {
 	var all []string
 	for _, c := range columns {
 		all = append(all, c.Name)

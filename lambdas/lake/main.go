@@ -11,13 +11,13 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/environ"
-	"connectedcar/internal/lake"
-	"connectedcar/internal/queue"
-	"connectedcar/internal/stream"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/kinesis"
+	"connectedcar/internal/aws/sqs"
+	"connectedcar/internal/domain/lake"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/env"
 )
 
 // tune trades memory for time: rows of a batch are a few megabytes of the function's gigabyte, and collecting garbage whenever that
@@ -40,21 +40,21 @@ func main() {
 
 // wire makes the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
-	env := environ.New(os.Getenv)
-	vehicles, failures := env.Text(contract.EnvVehiclesTable), env.Text(contract.EnvFailureQueueURL)
-	source, nested := env.Text(contract.EnvTelemetryStream), false
-	env.JSON(contract.EnvLakeNested, &nested)
+	env := env.New(os.Getenv)
+	vehicles, failures := env.Text(names.EnvVehiclesTable), env.Text(names.EnvFailureQueueURL)
+	source, nested := env.Text(names.EnvTelemetryStream), false
+	env.JSON(names.EnvLakeNested, &nested)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
 	firehose := lake.Transformer{
-		Models:   dynamo.NewModels(dynamo.NewClient(cfg), vehicles, time.Now),
-		Failures: queue.NewFailures(cfg, failures),
-		Stream:   stream.NewTelemetry(cfg, source),
+		Models:   dynamodb.NewModels(dynamodb.NewClient(cfg), vehicles, time.Now),
+		Failures: sqs.NewFailures(cfg, failures),
+		Stream:   kinesis.NewTelemetry(cfg, source),
 		MaxBytes: maxAnswer,
 		Nested:   nested,
 	}

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"time"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/fault"
-	"connectedcar/internal/lake"
+	"connectedcar/internal/domain/lake"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/names"
 )
 
 // channel is the stream of AWS IoT Analytics' form: it has none to put messages back into, and its channel keeps them anyway.
@@ -35,7 +35,7 @@ func (h *handler) messages(ctx context.Context, in []json.RawMessage) ([]json.Ra
 	}
 	results, err := h.activity.Transform(ctx, records)
 	if err != nil {
-		h.log.Error("batch failed", "error", err, "category", fault.Of(err).String(), "records", len(records))
+		h.log.Error("batch failed", "error", err, "category", errs.Of(err).String(), "records", len(records))
 		return nil, fmt.Errorf("transform %d messages: %w", len(records), err)
 	}
 	h.report(results)
@@ -67,9 +67,9 @@ func placed(row []byte, r lake.Result) (json.RawMessage, error) {
 	if err := json.Unmarshal(row, &times); err != nil {
 		return nil, fmt.Errorf("read the times of a row: %w", err)
 	}
-	return fmt.Appendf(bytes.Clone(row[:len(row)-1]), `,%q:{%q:%q,%q:%q,%q:%d,%q:%d}}`, contract.LakeSample,
-		contract.LakeDay, r.Day, contract.LakeHour, r.Hour,
-		contract.LakeReadMs, times.TS.UnixMilli(), contract.LakeReceivedMs, times.IngestedAt.UnixMilli()), nil
+	return fmt.Appendf(bytes.Clone(row[:len(row)-1]), `,%q:{%q:%q,%q:%q,%q:%d,%q:%d}}`, names.LakeSample,
+		names.LakeDay, r.Day, names.LakeHour, r.Hour,
+		names.LakeReadMs, times.TS.UnixMilli(), names.LakeReceivedMs, times.IngestedAt.UnixMilli()), nil
 }
 
 // stampedVIN is whose message the rule says it is: what brings a message that was set aside back needs a partition key.

@@ -10,11 +10,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/delivery"
-	"connectedcar/internal/fault"
-	"connectedcar/internal/metric"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/notification"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/emf"
 )
 
 // announcer turns a change of an alert into deliveries.
@@ -24,7 +24,7 @@ type announcer interface {
 
 // courier does one delivery.
 type courier interface {
-	Deliver(ctx context.Context, body []byte) (delivery.Result, error)
+	Deliver(ctx context.Context, body []byte) (notification.Result, error)
 }
 
 type handler struct {
@@ -95,7 +95,7 @@ func (h *handler) changes(ctx context.Context, in json.RawMessage) (response, er
 			err = h.change(ctx, r)
 		}
 		if err != nil {
-			h.log.Error("change handed back", "sequence_number", r.Change.SequenceNumber, "error", err, "category", fault.Of(err).String())
+			h.log.Error("change handed back", "sequence_number", r.Change.SequenceNumber, "error", err, "category", errs.Of(err).String())
 			return response{BatchItemFailures: []failure{{r.Change.SequenceNumber}}}, nil
 		}
 	}
@@ -141,12 +141,12 @@ func (h *handler) deliveries(ctx context.Context, in json.RawMessage) (response,
 	counts := map[[2]string]int{}
 	for _, m := range batch.Records {
 		err := ctx.Err()
-		var result delivery.Result
+		var result notification.Result
 		if err == nil {
 			result, err = h.courier.Deliver(ctx, []byte(m.Body))
 		}
 		if err != nil {
-			h.log.Error("delivery handed back", "message_id", m.MessageId, "error", err, "category", fault.Of(err).String())
+			h.log.Error("delivery handed back", "message_id", m.MessageId, "error", err, "category", errs.Of(err).String())
 			out.BatchItemFailures = append(out.BatchItemFailures, failure{m.MessageId})
 			counts[[2]string{string(result.Channel), "handed_back"}]++
 			continue
@@ -167,13 +167,13 @@ func (h *handler) report(counts map[[2]string]int) {
 		if channel == "" {
 			channel = "unknown"
 		}
-		line := metric.Line{
-			Namespace: contract.MetricNamespace,
-			Dimensions: []metric.Dimension{
-				{Name: contract.DimensionFunction, Value: h.function}, {Name: contract.DimensionChannel, Value: channel},
-				{Name: contract.DimensionReason, Value: key[1]},
+		line := emf.Line{
+			Namespace: names.MetricNamespace,
+			Dimensions: []emf.Dimension{
+				{Name: names.DimensionFunction, Value: h.function}, {Name: names.DimensionChannel, Value: channel},
+				{Name: names.DimensionReason, Value: key[1]},
 			},
-			Values: []metric.Value{{Name: contract.MetricDeliveries, Unit: metric.Count, Value: float64(n)}},
+			Values: []emf.Value{{Name: names.MetricDeliveries, Unit: emf.Count, Value: float64(n)}},
 		}
 		if err := line.Write(h.metrics, h.now()); err != nil {
 			h.log.Error("metrics lost", "error", err)

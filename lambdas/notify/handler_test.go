@@ -14,9 +14,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/delivery"
-	"connectedcar/internal/fault"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/notification"
+	"connectedcar/internal/errs"
 )
 
 type announceFunc func(before, after *alert.Alert) (int, error)
@@ -25,9 +25,11 @@ func (f announceFunc) Announce(_ context.Context, before, after *alert.Alert) (i
 	return f(before, after)
 }
 
-type deliverFunc func(body []byte) (delivery.Result, error)
+type deliverFunc func(body []byte) (notification.Result, error)
 
-func (f deliverFunc) Deliver(_ context.Context, body []byte) (delivery.Result, error) { return f(body) }
+func (f deliverFunc) Deliver(_ context.Context, body []byte) (notification.Result, error) {
+	return f(body)
+}
 
 func newHandler() (h *handler, log, metrics *bytes.Buffer) {
 	log, metrics = &bytes.Buffer{}, &bytes.Buffer{}
@@ -74,7 +76,7 @@ func TestChangesOfAlertsAreAnnounced(t *testing.T) {
 func TestAStreamGoesOnFromTheFirstChangeThatFailed(t *testing.T) {
 	h, _, _ := newHandler()
 	h.announcer = announceFunc(func(_, _ *alert.Alert) (int, error) {
-		return 0, fault.As(fault.Throttled, errors.New("the queue is full"))
+		return 0, errs.As(errs.Throttled, errors.New("the queue is full"))
 	})
 	assert.JSONEq(t, `{"batchItemFailures":[{"itemIdentifier":"100000000000000000002"}]}`, answer(t, h, recorded(t, "dynamodb.json")))
 }
@@ -94,15 +96,15 @@ func TestAnUnreadableRowHoldsUpNothing(t *testing.T) {
 func TestDeliveriesAreDoneEachForItself(t *testing.T) {
 	h, log, metrics := newHandler()
 	results := []struct {
-		result delivery.Result
+		result notification.Result
 		err    error
 	}{
-		{delivery.Result{Channel: delivery.Topic, Outcome: delivery.Sent}, nil},
-		{delivery.Result{}, fault.As(fault.Unavailable, errors.New("the table is away"))},
-		{delivery.Result{Channel: delivery.Email, Outcome: delivery.Failed, Reason: errors.New("refused for good")}, nil},
+		{notification.Result{Channel: notification.Topic, Outcome: notification.Sent}, nil},
+		{notification.Result{}, errs.As(errs.Unavailable, errors.New("the table is away"))},
+		{notification.Result{Channel: notification.Email, Outcome: notification.Failed, Reason: errors.New("refused for good")}, nil},
 	}
 	call := 0
-	h.courier = deliverFunc(func(body []byte) (delivery.Result, error) {
+	h.courier = deliverFunc(func(body []byte) (notification.Result, error) {
 		assert.Contains(t, string(body), `"channel":"topic"`)
 		call++
 		return results[call-1].result, results[call-1].err
@@ -128,16 +130,16 @@ func TestDeliveriesAreDoneEachForItself(t *testing.T) {
 
 func TestRealDeliveryCanBeRead(t *testing.T) {
 	h, _, metrics := newHandler()
-	h.courier = &delivery.Courier{Ledger: done{}, Now: time.Now}
+	h.courier = &notification.Courier{Ledger: done{}, Now: time.Now}
 	assert.JSONEq(t, `{"batchItemFailures":[]}`, answer(t, h, recorded(t, "sqs.json")))
 	assert.Contains(t, metrics.String(), `"Reason":"duplicate"`)
 }
 
 // done is a ledger in which everything is done.
-type done struct{ delivery.Ledger }
+type done struct{ notification.Ledger }
 
-func (done) Claim(context.Context, string, time.Time, time.Duration) (delivery.ClaimState, error) {
-	return delivery.Done, nil
+func (done) Claim(context.Context, string, time.Time, time.Duration) (notification.ClaimState, error) {
+	return notification.Done, nil
 }
 
 func TestWhatThereIsNoTimeForGoesBack(t *testing.T) {

@@ -4,8 +4,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/dynamo"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/domain/alert"
 )
 
 // image is the alert that a stream's image of a row holds; nil if there is no image, or the row is no alert.
@@ -19,7 +19,7 @@ func image(row map[string]events.DynamoDBAttributeValue) (*alert.Alert, error) {
 			values[name] = &types.AttributeValueMemberN{Value: v.Number()}
 		}
 	}
-	a, ok, err := dynamo.AlertOf(values)
+	a, ok, err := dynamodb.AlertOf(values)
 	if err != nil || !ok {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	idptypes "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
@@ -27,11 +27,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/delivery"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/preference"
-	"connectedcar/internal/storetest"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/notification"
+	"connectedcar/internal/domain/notification/preference"
+	"connectedcar/internal/testing/storetest"
 )
 
 const number = "+4915112345678"
@@ -41,7 +41,7 @@ type platform struct {
 	cfg                                      aws.Config
 	queues                                   *sqs.Client
 	deliveries, failures, subscriber, busLog string // URLs of queues
-	preferences                              *dynamo.Preferences
+	preferences                              *dynamodb.Preferences
 	h                                        *handler
 	owner                                    string
 	log                                      *bytes.Buffer
@@ -70,7 +70,7 @@ func TestFunctionOnTheWire(t *testing.T) {
 	} {
 		assert.Equal(t, want, envelope.MessageAttributes[name].Value, name)
 	}
-	var n delivery.Notification
+	var n notification.Notification
 	require.NoError(t, json.Unmarshal([]byte(envelope.Message), &n))
 	assert.Equal(t, "01M844DF80N3ERX2ZK1D0ZZ4TQ", n.AlertID)
 	assert.NotContains(t, envelope.Message, p.owner)
@@ -113,12 +113,12 @@ func newPlatform(t *testing.T) *platform {
 	p := &platform{cfg: cfg, queues: sqs.NewFromConfig(cfg), log: &bytes.Buffer{}}
 	p.deliveries, p.failures = p.queue(t, "deliveries"), p.queue(t, "failures")
 	p.subscriber, p.busLog = p.queue(t, "subscriber"), p.queue(t, "bus")
-	tables := dynamo.NewClient(cfg)
+	tables := dynamodb.NewClient(cfg)
 	vehicles := storetest.Table(t, tables, "vin")
 	preferences := storetest.Table(t, tables, "userId", "kind")
-	p.preferences = dynamo.NewPreferences(tables, preferences)
+	p.preferences = dynamodb.NewPreferences(tables, preferences)
 	pool := p.pool(t)
-	_, err := tables.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &vehicles, Item: map[string]types.AttributeValue{
+	_, err := tables.PutItem(t.Context(), &awsdynamodb.PutItemInput{TableName: &vehicles, Item: map[string]types.AttributeValue{
 		"vin": &types.AttributeValueMemberS{Value: "WVWZZZ1JZXW000001"}, "ownerId": &types.AttributeValueMemberS{Value: p.owner},
 		"ownedSince": &types.AttributeValueMemberS{Value: "2026-11-01T00:00:00.000Z"},
 	}})

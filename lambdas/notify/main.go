@@ -11,12 +11,12 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/delivery"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/environ"
-	"connectedcar/internal/notify"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/sns"
+	"connectedcar/internal/domain/notification"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/env"
 )
 
 func main() {
@@ -31,34 +31,34 @@ func main() {
 
 // wire makes the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
-	env := environ.New(os.Getenv)
-	alerts, vehicles, grants := env.Text(contract.EnvAlertsTable), env.Text(contract.EnvVehiclesTable), env.Text(contract.EnvGrantsTable)
-	preferences, oneTime := env.Text(contract.EnvPreferencesTable), env.Text(contract.EnvOneTimeTable)
-	deliveries, failures := env.Text(contract.EnvDeliveryQueueURL), env.Text(contract.EnvFailureQueueURL)
-	application, bus, pool := env.Text(contract.EnvApplication), env.Text(contract.EnvEventBus), env.Text(contract.EnvUserPoolID)
+	env := env.New(os.Getenv)
+	alerts, vehicles, grants := env.Text(names.EnvAlertsTable), env.Text(names.EnvVehiclesTable), env.Text(names.EnvGrantsTable)
+	preferences, oneTime := env.Text(names.EnvPreferencesTable), env.Text(names.EnvOneTimeTable)
+	deliveries, failures := env.Text(names.EnvDeliveryQueueURL), env.Text(names.EnvFailureQueueURL)
+	application, bus, pool := env.Text(names.EnvApplication), env.Text(names.EnvEventBus), env.Text(names.EnvUserPoolID)
 	var topics map[string]string
-	env.JSON(contract.EnvAlertTopics, &topics)
+	env.JSON(names.EnvAlertTopics, &topics)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	tables, queue := dynamo.NewClient(cfg), notify.NewQueue(cfg, deliveries)
-	ledger := dynamo.NewDeliveries(tables, oneTime)
-	courier := &delivery.Courier{
-		Queue: queue, Failures: notify.NewFailures(cfg, failures), Ledger: ledger, Notes: ledger,
-		Alerts: dynamo.NewAlerts(tables, alerts), Persons: dynamo.NewPersons(tables, vehicles, grants, time.Now),
-		Preferences: dynamo.NewPreferences(tables, preferences), Addresses: notify.NewAddresses(cfg, pool),
-		Topics: notify.NewTopics(cfg, topics), Bus: notify.NewBus(cfg, bus),
-		Cars: notify.NewCars(cfg, contract.Application(application)), Texter: notify.NewTexts(cfg), Now: time.Now,
+	tables, queue := dynamodb.NewClient(cfg), sns.NewQueue(cfg, deliveries)
+	ledger := dynamodb.NewDeliveries(tables, oneTime)
+	courier := &notification.Courier{
+		Queue: queue, Failures: sns.NewFailures(cfg, failures), Ledger: ledger, Notes: ledger,
+		Alerts: dynamodb.NewAlerts(tables, alerts), Persons: dynamodb.NewPersons(tables, vehicles, grants, time.Now),
+		Preferences: dynamodb.NewPreferences(tables, preferences), Addresses: sns.NewAddresses(cfg, pool),
+		Topics: sns.NewTopics(cfg, topics), Bus: sns.NewBus(cfg, bus),
+		Cars: sns.NewCars(cfg, names.Application(application)), Texter: sns.NewTexts(cfg), Now: time.Now,
 	}
-	if sender := os.Getenv(contract.EnvEmailSender); sender != "" {
-		courier.Mailer = notify.NewMail(cfg, sender)
+	if sender := os.Getenv(names.EnvEmailSender); sender != "" {
+		courier.Mailer = sns.NewMail(cfg, sender)
 	}
 	return &handler{
-		announcer: &delivery.Announcer{Queue: queue, Notes: ledger, Now: time.Now}, courier: courier,
+		announcer: &notification.Announcer{Queue: queue, Notes: ledger, Now: time.Now}, courier: courier,
 		log: log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, nil
 }

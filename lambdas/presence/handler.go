@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 
-	"connectedcar/internal/inbox"
-	"connectedcar/internal/presence"
+	"connectedcar/internal/domain/presence"
+	"connectedcar/internal/runtime/sqsbatch"
 )
 
 // tracker follows which cars are connected.
@@ -58,7 +58,7 @@ func (h *handler) check(ctx context.Context, c presence.Check) (string, error) {
 func refused(err error) error {
 	var refusal *presence.Refusal
 	if errors.As(err, &refusal) {
-		return &inbox.Refused{Reason: refusal.Reason, VIN: refusal.VIN, Err: err}
+		return &sqsbatch.Refused{Reason: refusal.Reason, VIN: refusal.VIN, Err: err}
 	}
 	return err
 }

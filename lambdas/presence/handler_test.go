@@ -14,10 +14,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/inbox"
-	"connectedcar/internal/ingest"
-	"connectedcar/internal/presence"
-	"connectedcar/internal/telemetry"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/presence"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/runtime/sqsbatch"
 )
 
 type kept struct{ envelopes []ingest.Envelope }
@@ -51,7 +51,7 @@ func handle(t *testing.T, r *recorder, log *bytes.Buffer) (events.SQSEventRespon
 	require.NoError(t, json.Unmarshal(file, &in))
 	logger := slog.New(slog.NewJSONHandler(log, nil))
 	k, h := &kept{}, &handler{tracker: r, log: logger}
-	box := &inbox.Inbox{Take: h.take, Failures: k, Log: logger, Metrics: log, Now: time.Now, Function: "presence"}
+	box := &sqsbatch.Inbox{Take: h.take, Failures: k, Log: logger, Metrics: log, Now: time.Now, Function: "presence"}
 	out, err := box.Handle(t.Context(), in)
 	require.NoError(t, err)
 	return out, k

@@ -11,14 +11,14 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/environ"
-	"connectedcar/internal/inbox"
-	"connectedcar/internal/presence"
-	"connectedcar/internal/queue"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/sqs"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/presence"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/sqsbatch"
 )
 
 func main() {
@@ -32,27 +32,27 @@ func main() {
 }
 
 // wire makes the handler from the environment.
-func wire(ctx context.Context, log *slog.Logger) (*inbox.Inbox, error) {
-	env := environ.New(os.Getenv)
-	states, vehicles := env.Text(contract.EnvVehicleStateTable), env.Text(contract.EnvVehiclesTable)
-	alerts, failures := env.Text(contract.EnvAlertsTable), env.Text(contract.EnvFailureQueueURL)
-	own, trips := env.Text(contract.EnvPresenceQueueURL), env.Text(contract.EnvTripQueueURL)
-	grace := env.Duration(contract.EnvConnectivityGrace)
+func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
+	env := env.New(os.Getenv)
+	states, vehicles := env.Text(names.EnvVehicleStateTable), env.Text(names.EnvVehiclesTable)
+	alerts, failures := env.Text(names.EnvAlertsTable), env.Text(names.EnvFailureQueueURL)
+	own, trips := env.Text(names.EnvPresenceQueueURL), env.Text(names.EnvTripQueueURL)
+	grace := env.Duration(names.EnvConnectivityGrace)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	tables := dynamo.NewClient(cfg)
-	cars := dynamo.NewVehicles(tables, vehicles)
+	tables := dynamodb.NewClient(cfg)
+	cars := dynamodb.NewVehicles(tables, vehicles)
 	h := &handler{log: log, tracker: &presence.Tracker{
-		Store: dynamo.NewPresences(tables, states), Cars: cars, Signals: dynamo.NewStates(tables, states),
-		Alerts: alert.NewBook(dynamo.NewAlerts(tables, alerts), cars), Later: queue.NewDelayed(cfg, own, trips), Grace: grace, Now: time.Now,
+		Store: dynamodb.NewPresences(tables, states), Cars: cars, Signals: dynamodb.NewStates(tables, states),
+		Alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), cars), Later: sqs.NewDelayed(cfg, own, trips), Grace: grace, Now: time.Now,
 	}}
-	return &inbox.Inbox{
-		Take: h.take, Failures: queue.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
+	return &sqsbatch.Inbox{
+		Take: h.take, Failures: sqs.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
 		Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, nil
 }

@@ -7,8 +7,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/role"
+	"connectedcar/internal/domain/claims"
+	"connectedcar/internal/names"
 )
 
 // Attributes that Amazon Cognito keeps of how a profile came to be.
@@ -49,23 +49,23 @@ func providersOf(attributes map[string]string) ([]string, error) {
 }
 
 // companies are the claims of the companies that the person acts for.
-func companies(d role.Decision) map[string]string {
+func companies(d claims.Decision) map[string]string {
 	claims := map[string]string{}
 	if d.Manufacturer != "" {
-		claims[contract.ClaimManufacturer] = d.Manufacturer
+		claims[names.ClaimManufacturer] = d.Manufacturer
 	}
 	if d.Dealer != "" {
-		claims[contract.ClaimDealer] = d.Dealer
+		claims[names.ClaimDealer] = d.Dealer
 	}
 	return claims
 }
 
 // absent are the claims of companies that no token may have, wherever they might come from: those that the person does not act
 // for, and the attributes that the claims are made of.
-func absent(d role.Decision) []string {
-	out := []string{contract.UserManufacturer, contract.UserDealer}
+func absent(d claims.Decision) []string {
+	out := []string{names.UserManufacturer, names.UserDealer}
 	given := companies(d)
-	for _, name := range []string{contract.ClaimManufacturer, contract.ClaimDealer} {
+	for _, name := range []string{names.ClaimManufacturer, names.ClaimDealer} {
 		if _, ok := given[name]; !ok {
 			out = append(out, name)
 		}
@@ -73,7 +73,7 @@ func absent(d role.Decision) []string {
 	return out
 }
 
-func names(d role.Decision) []string {
+func roleNames(d claims.Decision) []string {
 	out := []string{}
 	for _, r := range d.Roles {
 		out = append(out, string(r))
@@ -83,8 +83,8 @@ func names(d role.Decision) []string {
 
 // groups are the roles as the token's groups. The IAM roles of the pool's groups come along only if the token has every one of the
 // groups: the event does not say which IAM role is whose.
-func groups(d role.Decision, asked events.GroupConfigurationV2_0) events.GroupConfigurationV2_0 {
-	out := events.GroupConfigurationV2_0{GroupsToOverride: names(d), IAMRolesToOverride: []string{}}
+func groups(d claims.Decision, asked events.GroupConfigurationV2_0) events.GroupConfigurationV2_0 {
+	out := events.GroupConfigurationV2_0{GroupsToOverride: roleNames(d), IAMRolesToOverride: []string{}}
 	left := func(group string) bool { return !slices.Contains(out.GroupsToOverride, group) }
 	if len(d.Roles) == 0 || slices.ContainsFunc(asked.GroupsToOverride, left) {
 		return out

@@ -11,8 +11,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/role"
+	"connectedcar/internal/domain/claims"
+	"connectedcar/internal/names"
 )
 
 // pool is all that this function needs of a user pool.
@@ -23,7 +23,7 @@ type pool interface {
 
 type handler struct {
 	pool         func(id string) pool
-	mappings     map[string]contract.RoleMapping
+	mappings     map[string]names.RoleMapping
 	federatedMFA []string
 	log          *slog.Logger
 }
@@ -103,21 +103,21 @@ func (h *handler) second(ctx context.Context, in json.RawMessage) (any, error) {
 	attributes := e.Request.UserAttributes
 	d := h.decide(ctx, e.CognitoEventUserPoolsHeader, attributes, e.Request.GroupConfiguration.GroupsToOverride)
 	// Amazon Cognito takes the groups from the override below and passes over the claim; an emulator takes the claim.
-	claims := map[string]any{contract.ClaimGroups: names(d)}
+	granted := map[string]any{names.ClaimGroups: roleNames(d)}
 	for name, value := range companies(d) {
-		claims[name] = value
+		granted[name] = value
 	}
-	suppress := role.Unpermitted(e.Request.Scopes, d.Roles)
+	suppress := claims.Unpermitted(e.Request.Scopes, d.Roles)
 	if federated(attributes) {
 		// An app client must be able to write what a provider's attributes are mapped to, the groups among them. With this scope,
 		// the person could write them too.
 		suppress = append(suppress, adminScope)
 	}
 	e.Response.ClaimsAndScopeOverrideDetails = events.ClaimsAndScopeOverrideDetailsV2_0{
-		IDTokenGeneration: events.IDTokenGenerationV2_0{ClaimsToAddOrOverride: claims, ClaimsToSuppress: absent(d)},
+		IDTokenGeneration: events.IDTokenGenerationV2_0{ClaimsToAddOrOverride: granted, ClaimsToSuppress: absent(d)},
 		AccessTokenGeneration: events.AccessTokenGenerationV2_0{
-			ClaimsToAddOrOverride: claims, ClaimsToSuppress: absent(d),
-			ScopesToAdd: list(role.Scopes(e.Request.Scopes, d.Roles)), ScopesToSuppress: list(suppress),
+			ClaimsToAddOrOverride: granted, ClaimsToSuppress: absent(d),
+			ScopesToAdd: list(claims.Scopes(e.Request.Scopes, d.Roles)), ScopesToSuppress: list(suppress),
 		},
 		GroupOverrideDetails: groups(d, e.Request.GroupConfiguration),
 	}
@@ -125,15 +125,15 @@ func (h *handler) second(ctx context.Context, in json.RawMessage) (any, error) {
 }
 
 // decide gives the roles, and logs every role that was proposed and withheld.
-func (h *handler) decide(ctx context.Context, header events.CognitoEventUserPoolsHeader, attributes map[string]string, groups []string) role.Decision {
+func (h *handler) decide(ctx context.Context, header events.CognitoEventUserPoolsHeader, attributes map[string]string, groups []string) claims.Decision {
 	log := h.log.With("trigger", header.TriggerSource, "client_id", header.CallerContext.ClientID, "user_id", attributes["sub"])
 	providers, err := providersOf(attributes)
 	if err != nil {
 		log.Error("no roles: the identities of a profile are unreadable", "error", err)
-		return role.Decision{}
+		return claims.Decision{}
 	}
-	rules := role.Rules{Mappings: h.mappings, FederatedMFA: h.federatedMFA, Factors: h.pool(header.UserPoolID)}
-	d, err := rules.Decide(ctx, role.Person{
+	rules := claims.Rules{Mappings: h.mappings, FederatedMFA: h.federatedMFA, Factors: h.pool(header.UserPoolID)}
+	d, err := rules.Decide(ctx, claims.Person{
 		Username: header.UserName, Groups: groups, Federated: federated(attributes), Providers: providers, Attributes: attributes,
 	})
 	if err != nil {
@@ -155,7 +155,7 @@ func (h *handler) confirmed(ctx context.Context, in json.RawMessage) error {
 	if federated(e.Request.UserAttributes) {
 		return nil
 	}
-	if err := h.pool(e.UserPoolID).AddToGroup(ctx, e.UserName, string(role.Driver)); err != nil {
+	if err := h.pool(e.UserPoolID).AddToGroup(ctx, e.UserName, string(claims.Driver)); err != nil {
 		return fmt.Errorf("make a driver of who signed up: %w", err)
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 )
 
 // fakePool remembers who was added to which group.
@@ -37,7 +37,7 @@ func newHandler() (*handler, *fakePool, *bytes.Buffer) {
 	p, log := &fakePool{mfa: true, groups: map[string]string{}}, &bytes.Buffer{}
 	return &handler{
 		pool: func(id string) pool { p.id = id; return p },
-		mappings: map[string]contract.RoleMapping{"AcmeAD": {
+		mappings: map[string]names.RoleMapping{"AcmeAD": {
 			Claim: "custom:groups", Groups: map[string]string{"CC Makers": "manufacturer"}, Manufacturer: "acme",
 		}},
 		federatedMFA: []string{"AcmeAD"},

@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/cognito"
-	"connectedcar/internal/contract"
+	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/domain/claims"
+	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
-	"connectedcar/internal/role"
-	"connectedcar/internal/storetest"
+	"connectedcar/internal/testing/storetest"
 )
 
 // testPool is a user pool that asks this function, and an app client of it.
@@ -30,7 +30,7 @@ type testPool struct {
 func newPool(t *testing.T, cfg aws.Config, triggers *types.LambdaConfigType) testPool {
 	t.Helper()
 	var groups []string
-	for _, r := range role.All() {
+	for _, r := range claims.All() {
 		groups = append(groups, string(r))
 	}
 	pool, client := storetest.UserPool(t, cfg, groups, triggers)
@@ -38,7 +38,7 @@ func newPool(t *testing.T, cfg aws.Config, triggers *types.LambdaConfigType) tes
 }
 
 // claims reads a token without checking it.
-func claims(t *testing.T, token string) map[string]any {
+func claimsOf(t *testing.T, token string) map[string]any {
 	t.Helper()
 	parts := strings.Split(token, ".")
 	require.Len(t, parts, 3)
@@ -51,13 +51,13 @@ func claims(t *testing.T, token string) map[string]any {
 
 func groupsOf(t *testing.T, token string) any {
 	t.Helper()
-	g, _ := claims(t, token)[contract.ClaimGroups].([]any)
+	g, _ := claimsOf(t, token)[names.ClaimGroups].([]any)
 	return append([]any{}, g...)
 }
 
 func TestTokensOfSeededPeople(t *testing.T) {
 	cfg := storetest.Cloud(t)
-	arn := storetest.Function(t, cfg, map[string]string{contract.EnvRoleMappings: "{}"})
+	arn := storetest.Function(t, cfg, map[string]string{names.EnvRoleMappings: "{}"})
 	for version, triggers := range map[string]*types.LambdaConfigType{
 		"V1_0": {PreTokenGeneration: &arn},
 		"V2_0": {PreTokenGenerationConfig: &types.PreTokenGenerationVersionConfigType{
@@ -91,28 +91,28 @@ func shaped(t *testing.T, pool testPool, person platform.User, both bool) {
 		shapedTokens := []string{pair.ID}
 		if both {
 			shapedTokens = append(shapedTokens, pair.Access)
-			assert.Equal(t, scope, claims(t, pair.Access)["scope"])
+			assert.Equal(t, scope, claimsOf(t, pair.Access)["scope"])
 		}
 		for _, token := range shapedTokens {
-			got := claims(t, token)
+			got := claimsOf(t, token)
 			assert.Equal(t, roles, groupsOf(t, token))
 			assert.Equal(t, person.ID, got["sub"])
-			for name, want := range map[string]string{contract.ClaimManufacturer: person.ManufacturerID, contract.ClaimDealer: person.DealerID} {
+			for name, want := range map[string]string{names.ClaimManufacturer: person.ManufacturerID, names.ClaimDealer: person.DealerID} {
 				text, _ := got[name].(string)
 				assert.Equal(t, want, text, name)
 			}
-			assert.NotContains(t, got, contract.UserManufacturer)
+			assert.NotContains(t, got, names.UserManufacturer)
 		}
 	}
 }
 
 func TestARoleComesWithTheSecondFactor(t *testing.T) {
 	cfg := storetest.Cloud(t)
-	arn := storetest.Function(t, cfg, map[string]string{contract.EnvRoleMappings: "{}"})
+	arn := storetest.Function(t, cfg, map[string]string{names.EnvRoleMappings: "{}"})
 	pool := newPool(t, cfg, &types.LambdaConfigType{PreTokenGenerationConfig: &types.PreTokenGenerationVersionConfigType{
 		LambdaArn: &arn, LambdaVersion: types.PreTokenGenerationLambdaVersionTypeV20,
 	}})
-	who := cognito.NewUser{Email: "late@example.com", Role: role.Operator, Password: "Temporary-Pass-1", Temporary: true}
+	who := cognito.NewUser{Email: "late@example.com", Role: claims.Operator, Password: "Temporary-Pass-1", Temporary: true}
 	_, err := pool.users.Add(t.Context(), who)
 	require.NoError(t, err)
 	sign := cognito.Credentials{Username: who.Email, Password: who.Password}
@@ -123,7 +123,7 @@ func TestARoleComesWithTheSecondFactor(t *testing.T) {
 	tokens, err := pool.client.SignIn(t.Context(), sign)
 	require.NoError(t, err)
 	assert.Empty(t, groupsOf(t, tokens.Access), "without a second factor the role is withheld")
-	assert.NotContains(t, claims(t, tokens.Access)["scope"], contract.ResourceServer)
+	assert.NotContains(t, claimsOf(t, tokens.Access)["scope"], names.ResourceServer)
 
 	secret, err := pool.client.Enrol(t.Context(), tokens.Access)
 	require.NoError(t, err)

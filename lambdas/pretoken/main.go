@@ -11,11 +11,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/cognito"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/environ"
-	"connectedcar/internal/role"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/domain/claims"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/env"
 )
 
 func main() {
@@ -31,30 +31,30 @@ func main() {
 // wire makes the handler from the environment. The user pool is not in it: the pool names this function, so each event says which
 // pool it comes from.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
-	env := environ.New(os.Getenv)
-	var mappings map[string]contract.RoleMapping
-	env.JSON(contract.EnvRoleMappings, &mappings)
+	env := env.New(os.Getenv)
+	var mappings map[string]names.RoleMapping
+	env.JSON(names.EnvRoleMappings, &mappings)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
 	if err := checkMappings(mappings); err != nil {
-		return nil, fmt.Errorf("environment variable %s: %w", contract.EnvRoleMappings, err)
+		return nil, fmt.Errorf("environment variable %s: %w", names.EnvRoleMappings, err)
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	trusted := strings.FieldsFunc(os.Getenv(contract.EnvFederatedMFA), func(r rune) bool { return r == ',' })
+	trusted := strings.FieldsFunc(os.Getenv(names.EnvFederatedMFA), func(r rune) bool { return r == ',' })
 	return &handler{
 		pool: func(id string) pool { return cognito.NewUsers(cfg, id) }, mappings: mappings, federatedMFA: trusted, log: log,
 	}, nil
 }
 
 // checkMappings fails for a role that does not exist, which would otherwise just never be given.
-func checkMappings(mappings map[string]contract.RoleMapping) error {
+func checkMappings(mappings map[string]names.RoleMapping) error {
 	for provider, m := range mappings {
 		for group, name := range m.Groups {
-			if _, err := role.Parse(name); err != nil {
+			if _, err := claims.Parse(name); err != nil {
 				return fmt.Errorf("provider %s, group %s: %w", provider, group, err)
 			}
 		}

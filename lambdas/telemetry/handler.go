@@ -8,11 +8,11 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/fault"
-	"connectedcar/internal/ingest"
-	"connectedcar/internal/metric"
-	"connectedcar/internal/telemetry"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/emf"
 )
 
 // ingester takes batches.
@@ -64,7 +64,7 @@ func (h *handler) bounded(ctx context.Context) (context.Context, context.CancelF
 
 func (h *handler) report(records int, r ingest.Result) {
 	for _, err := range r.Errors {
-		h.log.Error("record failed", "error", err, "category", fault.Of(err).String())
+		h.log.Error("record failed", "error", err, "category", errs.Of(err).String())
 	}
 	reasons := map[telemetry.Reason]int{}
 	for _, q := range r.Quarantined {
@@ -77,27 +77,27 @@ func (h *handler) report(records int, r ingest.Result) {
 		retried = records - r.FirstFailed
 		h.log.Warn("batch handed back", "records", records, "from", r.FirstFailed)
 	}
-	h.print(nil, []metric.Value{
-		count(contract.MetricAccepted, r.Counts.Accepted), count(contract.MetricQuarantined, len(r.Quarantined)),
-		count(contract.MetricLate, r.Counts.Late), count(contract.MetricImplausible, r.Counts.Implausible),
-		count(contract.MetricUnknown, r.Counts.Unknown), count(contract.MetricSamples, r.Counts.Rows),
-		count(contract.MetricRetried, retried),
-		{Name: contract.MetricLag, Unit: metric.Milliseconds, Value: float64(r.Counts.Lag.Milliseconds())},
+	h.print(nil, []emf.Value{
+		count(names.MetricAccepted, r.Counts.Accepted), count(names.MetricQuarantined, len(r.Quarantined)),
+		count(names.MetricLate, r.Counts.Late), count(names.MetricImplausible, r.Counts.Implausible),
+		count(names.MetricUnknown, r.Counts.Unknown), count(names.MetricSamples, r.Counts.Rows),
+		count(names.MetricRetried, retried),
+		{Name: names.MetricLag, Unit: emf.Milliseconds, Value: float64(r.Counts.Lag.Milliseconds())},
 	})
 	for reason, n := range reasons {
-		h.print([]metric.Dimension{{Name: contract.DimensionReason, Value: string(reason)}},
-			[]metric.Value{count(contract.MetricQuarantined, n)})
+		h.print([]emf.Dimension{{Name: names.DimensionReason, Value: string(reason)}},
+			[]emf.Value{count(names.MetricQuarantined, n)})
 	}
 }
 
-func count(name string, n int) metric.Value {
-	return metric.Value{Name: name, Unit: metric.Count, Value: float64(n)}
+func count(name string, n int) emf.Value {
+	return emf.Value{Name: name, Unit: emf.Count, Value: float64(n)}
 }
 
-func (h *handler) print(more []metric.Dimension, values []metric.Value) {
-	line := metric.Line{
-		Namespace:  contract.MetricNamespace,
-		Dimensions: append([]metric.Dimension{{Name: contract.DimensionFunction, Value: h.function}}, more...),
+func (h *handler) print(more []emf.Dimension, values []emf.Value) {
+	line := emf.Line{
+		Namespace:  names.MetricNamespace,
+		Dimensions: append([]emf.Dimension{{Name: names.DimensionFunction, Value: h.function}}, more...),
 		Values:     values,
 	}
 	if err := line.Write(h.metrics, h.now()); err != nil {

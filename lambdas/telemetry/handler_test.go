@@ -15,12 +15,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/anomaly"
-	"connectedcar/internal/ingest"
-	"connectedcar/internal/memory"
-	"connectedcar/internal/telemetry"
-	"connectedcar/internal/vehicle"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/anomaly"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/vin"
 )
 

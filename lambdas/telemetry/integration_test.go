@@ -16,17 +16,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/ingest"
-	"connectedcar/internal/storetest"
-	"connectedcar/internal/telemetry"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/testing/storetest"
 	"connectedcar/internal/vin"
 )
 
 // The function as main starts it, on real tables and a real queue.
 func TestFunctionOnTheWire(t *testing.T) {
 	cfg := storetest.Cloud(t)
-	tables, queues := dynamo.NewClient(cfg), sqs.NewFromConfig(cfg)
+	tables, queues := dynamodb.NewClient(cfg), sqs.NewFromConfig(cfg)
 	queue, err := queues.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(storetest.Unique(t, "telemetry"))})
 	require.NoError(t, err)
 	t.Cleanup(func() {
@@ -56,13 +56,13 @@ func TestFunctionOnTheWire(t *testing.T) {
 		assert.Equal(t, []events.KinesisBatchItemFailure{}, out.BatchItemFailures)
 	}
 
-	read, err := dynamo.NewStates(tables, states).States(t.Context(), []vin.VIN{"WVWZZZ1JZXW000000"})
+	read, err := dynamodb.NewStates(tables, states).States(t.Context(), []vin.VIN{"WVWZZZ1JZXW000000"})
 	require.NoError(t, err)
 	state := read["WVWZZZ1JZXW000000"]
 	assert.Equal(t, int64(1), state.Version)
 	assert.Equal(t, telemetry.Number(48.6), state.Signals[telemetry.Speed].Value)
 	assert.Equal(t, uint64(180), state.Newest.Seq)
-	rows, err := dynamo.NewHistory(tables, history, 1).Day(t.Context(), tables, "WVWZZZ1JZXW000000#2026-11-23")
+	rows, err := dynamodb.NewHistory(tables, history, 1).Day(t.Context(), tables, "WVWZZZ1JZXW000000#2026-11-23")
 	require.NoError(t, err)
 	assert.Len(t, rows, 14, "7 messages of two samples each")
 

@@ -11,14 +11,14 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/anomaly"
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/environ"
-	"connectedcar/internal/ingest"
-	"connectedcar/internal/queue"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/sqs"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/anomaly"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/env"
 )
 
 func main() {
@@ -33,23 +33,23 @@ func main() {
 
 // wire makes the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
-	env := environ.New(os.Getenv)
-	states, history := env.Text(contract.EnvVehicleStateTable), env.Text(contract.EnvTelemetryTable)
-	retention, failures := env.Duration(contract.EnvTelemetryRetention), env.Text(contract.EnvFailureQueueURL)
-	alerts, cars := env.Text(contract.EnvAlertsTable), env.Text(contract.EnvVehiclesTable)
+	env := env.New(os.Getenv)
+	states, history := env.Text(names.EnvVehicleStateTable), env.Text(names.EnvTelemetryTable)
+	retention, failures := env.Duration(names.EnvTelemetryRetention), env.Text(names.EnvFailureQueueURL)
+	alerts, cars := env.Text(names.EnvAlertsTable), env.Text(names.EnvVehiclesTable)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	tables := dynamo.NewClient(cfg)
+	tables := dynamodb.NewClient(cfg)
 	return &handler{
 		ingester: &ingest.Ingester{
-			States: dynamo.NewStates(tables, states), History: dynamo.NewHistory(tables, history, retention),
-			Failures: queue.NewFailures(cfg, failures), Detector: anomaly.New(anomaly.Defaults()),
-			Alerts: alert.NewBook(dynamo.NewAlerts(tables, alerts), dynamo.NewVehicles(tables, cars)), Cars: dynamo.NewVehicles(tables, cars),
+			States: dynamodb.NewStates(tables, states), History: dynamodb.NewHistory(tables, history, retention),
+			Failures: sqs.NewFailures(cfg, failures), Detector: anomaly.New(anomaly.Defaults()),
+			Alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, cars)), Cars: dynamodb.NewVehicles(tables, cars),
 		},
 		log: log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, nil

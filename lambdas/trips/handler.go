@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"time"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/event"
-	"connectedcar/internal/inbox"
-	"connectedcar/internal/trip"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/event"
+	"connectedcar/internal/domain/trip"
+	"connectedcar/internal/runtime/sqsbatch"
 	"connectedcar/internal/vin"
 )
 
@@ -72,7 +72,7 @@ func (h *handler) derive(ctx context.Context, e trip.Ended) (string, error) {
 func refused(err error) error {
 	var refusal *trip.Refusal
 	if errors.As(err, &refusal) {
-		return &inbox.Refused{Reason: refusal.Reason, VIN: refusal.VIN, Err: err}
+		return &sqsbatch.Refused{Reason: refusal.Reason, VIN: refusal.VIN, Err: err}
 	}
 	return err
 }

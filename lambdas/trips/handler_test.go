@@ -14,13 +14,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/event"
-	"connectedcar/internal/inbox"
-	"connectedcar/internal/ingest"
-	"connectedcar/internal/memory"
-	"connectedcar/internal/telemetry"
-	"connectedcar/internal/trip"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/event"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/trip"
+	"connectedcar/internal/runtime/sqsbatch"
+	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/vin"
 )
 
@@ -40,7 +40,7 @@ func handle(t *testing.T, b book, a alerts, log *bytes.Buffer) (events.SQSEventR
 	var in events.SQSEvent
 	require.NoError(t, json.Unmarshal(file, &in))
 	k, h := &kept{}, &handler{book: b, alerts: a, now: func() time.Time { return noon }}
-	box := &inbox.Inbox{Take: h.take, Failures: k, Log: slog.New(slog.NewJSONHandler(log, nil)), Metrics: log, Now: time.Now, Function: "trips"}
+	box := &sqsbatch.Inbox{Take: h.take, Failures: k, Log: slog.New(slog.NewJSONHandler(log, nil)), Metrics: log, Now: time.Now, Function: "trips"}
 	out, err := box.Handle(t.Context(), in)
 	require.NoError(t, err)
 	return out, k

@@ -11,14 +11,14 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"connectedcar/internal/alert"
-	"connectedcar/internal/awsx"
-	"connectedcar/internal/contract"
-	"connectedcar/internal/dynamo"
-	"connectedcar/internal/environ"
-	"connectedcar/internal/inbox"
-	"connectedcar/internal/queue"
-	"connectedcar/internal/trip"
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/sqs"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/trip"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/sqsbatch"
 )
 
 func main() {
@@ -32,26 +32,26 @@ func main() {
 }
 
 // wire makes the handler from the environment.
-func wire(ctx context.Context, log *slog.Logger) (*inbox.Inbox, error) {
-	env := environ.New(os.Getenv)
-	trips, history := env.Text(contract.EnvTripsTable), env.Text(contract.EnvTelemetryTable)
-	alerts, vehicles := env.Text(contract.EnvAlertsTable), env.Text(contract.EnvVehiclesTable)
-	retention, failures := env.Duration(contract.EnvTelemetryRetention), env.Text(contract.EnvFailureQueueURL)
+func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
+	env := env.New(os.Getenv)
+	trips, history := env.Text(names.EnvTripsTable), env.Text(names.EnvTelemetryTable)
+	alerts, vehicles := env.Text(names.EnvAlertsTable), env.Text(names.EnvVehiclesTable)
+	retention, failures := env.Duration(names.EnvTelemetryRetention), env.Text(names.EnvFailureQueueURL)
 	if err := env.Err(); err != nil {
 		return nil, err
 	}
-	cfg, err := awsx.Load(ctx)
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	tables := dynamo.NewClient(cfg)
-	samples := dynamo.NewHistory(tables, history, retention)
+	tables := dynamodb.NewClient(cfg)
+	samples := dynamodb.NewHistory(tables, history, retention)
 	h := &handler{
-		book:   trip.NewBook(dynamo.NewTrips(tables, trips), samples, trip.DefaultScoring(), trip.DefaultLimits()),
-		alerts: alert.NewBook(dynamo.NewAlerts(tables, alerts), dynamo.NewVehicles(tables, vehicles)), now: time.Now,
+		book:   trip.NewBook(dynamodb.NewTrips(tables, trips), samples, trip.DefaultScoring(), trip.DefaultLimits()),
+		alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles)), now: time.Now,
 	}
-	return &inbox.Inbox{
-		Take: h.take, Failures: queue.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
+	return &sqsbatch.Inbox{
+		Take: h.take, Failures: sqs.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
 		Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
 	}, nil
 }

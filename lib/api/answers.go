@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 )
 
 // authorizer is the user pool, which checks the tokens' signatures, ends and scopes before the function sees them. The function does it
@@ -115,7 +115,7 @@ func problemHeaders(p problem, origin string) object {
 	}
 	if origin != "" {
 		headers["gatewayresponse.header.Access-Control-Allow-Origin"] = quoted(origin)
-		headers["gatewayresponse.header.Access-Control-Expose-Headers"] = quoted(contract.ExposedHeaders)
+		headers["gatewayresponse.header.Access-Control-Expose-Headers"] = quoted(names.ExposedHeaders)
 		headers["gatewayresponse.header.Vary"] = quoted("Origin")
 	}
 	return headers

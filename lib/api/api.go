@@ -17,7 +17,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/config"
 )
 
@@ -31,7 +31,7 @@ type Props struct {
 	Pool awscognito.IUserPool
 	// AccessTokens says that tokens are access tokens, which carry scopes; otherwise they are ID tokens.
 	AccessTokens bool
-	Application  contract.Application
+	Application  names.Application
 	Settings     config.API
 	// ConsoleURL is the origin of the one web page that may call the API. Default: none may.
 	ConsoleURL string
@@ -100,7 +100,7 @@ func New(scope constructs.Construct, id string, props Props) *API {
 }
 
 // name is the API's name, by which CloudWatch knows its metrics.
-func name(app contract.Application) string { return contract.StackPrefix + "-" + string(app) }
+func name(app names.Application) string { return names.StackPrefix + "-" + string(app) }
 
 func gateway(scope constructs.Construct, props Props) Gateway {
 	stack := awscdk.Stack_Of(scope)

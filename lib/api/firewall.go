@@ -7,7 +7,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 )
 
 const (
@@ -124,7 +124,7 @@ func block(status float64, body, origin string) *awswafv2.CfnWebACL_RuleActionPr
 		headers = append(headers, header("Retry-After", strconv.Itoa(rateWindow)))
 	}
 	if origin != "" {
-		headers = append(headers, header("Access-Control-Allow-Origin", origin), header("Access-Control-Expose-Headers", contract.ExposedHeaders), header("Vary", "Origin"))
+		headers = append(headers, header("Access-Control-Allow-Origin", origin), header("Access-Control-Expose-Headers", names.ExposedHeaders), header("Vary", "Origin"))
 	}
 	return &awswafv2.CfnWebACL_RuleActionProperty{Block: &awswafv2.CfnWebACL_BlockActionProperty{
 		CustomResponse: &awswafv2.CfnWebACL_CustomResponseProperty{

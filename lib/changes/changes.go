@@ -13,7 +13,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/lib/allow"
+	"connectedcar/lib/grant"
 	"connectedcar/lib/watch"
 )
 
@@ -62,7 +62,7 @@ func Follow(scope constructs.Construct, id string, props Props) {
 		mapping.Filters = &filters
 	}
 	// The table's own grant would let the function list the streams of every table.
-	allow.Actions(props.Function, props.Table.TableStreamArn(),
+	grant.Actions(props.Function, props.Table.TableStreamArn(),
 		"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
 	source := awslambda.NewEventSourceMapping(scope, jsii.String(id), mapping)
 	source.Node().AddDependency(props.Function.Role())

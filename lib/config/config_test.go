@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/config"
 )
 
@@ -44,7 +44,7 @@ func TestWhatIsNotSetHasItsDefault(t *testing.T) {
 	all, err := config.Load(context(t, three, map[string]any{"env": "prod"}), ".")
 	require.NoError(t, err)
 	assert.Equal(t, []config.Settings{{
-		Environment: config.Prod, Application: contract.DefaultApplication, IoTLogging: config.Off, LogRetentionDays: 30,
+		Environment: config.Prod, Application: names.DefaultApplication, IoTLogging: config.Off, LogRetentionDays: 30,
 		TelemetryRetention: 14 * 24 * time.Hour, RawRetentionDays: 365, Engine: config.Lambda, Architecture: config.ARM64, Protected: true, JITRConcurrency: 2,
 		Analytics: config.Analytics{Backend: config.Lake, Table: config.Parquet, Buffer: 5 * time.Minute, RetentionDays: 730, ScanLimitGB: 100},
 		Identity:  config.Identity{Plan: config.Essentials, SelfSignUp: true, MobileURLs: []string{"connectedcar://signed-in"}},

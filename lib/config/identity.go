@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 )
 
 var (
@@ -188,8 +188,8 @@ func (r reader) checkPeople(p providerSetting, at func(string) string) {
 		r.bad.add(at("attributes.groups"), p.Attributes["groups"], "must be the provider's name of the groups, since groups is set")
 	}
 	for group, name := range p.Groups {
-		if !slices.Contains(contract.Roles(), name) {
-			r.bad.add(at("groups."+group), name, "must be one of %s", strings.Join(contract.Roles(), ", "))
+		if !slices.Contains(names.Roles(), name) {
+			r.bad.add(at("groups."+group), name, "must be one of %s", strings.Join(names.Roles(), ", "))
 		}
 	}
 	for field, company := range map[string]string{"manufacturerId": p.ManufacturerID, "dealerId": p.DealerID} {

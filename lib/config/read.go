@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/policy"
 )
 
@@ -170,13 +170,13 @@ func (r reader) flag(key string, otherwise bool) bool {
 	return b
 }
 
-func (r reader) application() contract.Application {
+func (r reader) application() names.Application {
 	value, ok := r.raw[keyApplication]
 	if !ok {
-		return contract.DefaultApplication
+		return names.DefaultApplication
 	}
 	text, _ := value.(string)
-	a, err := contract.ParseApplication(text)
+	a, err := names.ParseApplication(text)
 	if err != nil {
 		r.fail(keyApplication, "allowed are 1 to 16 lower-case letters, digits and hyphens, a letter first")
 		return ""

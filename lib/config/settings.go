@@ -5,7 +5,7 @@ package config
 import (
 	"time"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 )
 
 // Environment is the name of an environment.
@@ -30,7 +30,7 @@ type Settings struct {
 	Region string
 	// Application is the second level of every topic and starts the name of every rule. Environments of one account and
 	// region need different ones.
-	Application contract.Application
+	Application names.Application
 	// Manufacturers are those whose cars may register, by id.
 	Manufacturers []Manufacturer
 	// Things are registered by name: test cars and the like. All other cars are registered just in time.

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/config"
 	"connectedcar/lib/policy"
 )
@@ -16,7 +16,7 @@ import (
 // Props configures Fleet.
 type Props struct {
 	// Application starts the names of this environment. Required.
-	Application contract.Application
+	Application names.Application
 	// Manufacturers are those whose cars may register.
 	Manufacturers []config.Manufacturer
 	// Things exist from the start.
@@ -66,7 +66,7 @@ func New(scope constructs.Construct, id string, props Props) *Fleet {
 	return f
 }
 
-func newThingType(scope constructs.Construct, app contract.Application) awsiot.CfnThingType {
+func newThingType(scope constructs.Construct, app names.Application) awsiot.CfnThingType {
 	return awsiot.NewCfnThingType(scope, jsii.String("Vehicle"), &awsiot.CfnThingTypeProps{
 		ThingTypeName: jsii.String(app.ThingType()),
 		ThingTypeProperties: &awsiot.CfnThingType_ThingTypePropertiesProperty{
@@ -91,7 +91,7 @@ func newGroup(scope constructs.Construct, id, name, description string, parent *
 	return Group{Name: name, ARN: group.AttrArn(), CfnThingGroup: group}
 }
 
-func newDevicePolicy(scope constructs.Construct, app contract.Application) awsiot.CfnPolicy {
+func newDevicePolicy(scope constructs.Construct, app names.Application) awsiot.CfnPolicy {
 	if err := policy.CheckApplication(app); err != nil {
 		panic("fleet.New: Application = " + string(app) + ": " + err.Error())
 	}
@@ -103,7 +103,7 @@ func newDevicePolicy(scope constructs.Construct, app contract.Application) awsio
 }
 
 // addManufacturer makes the manufacturer's group, and its CA known.
-func (f *Fleet) addManufacturer(app contract.Application, m config.Manufacturer) {
+func (f *Fleet) addManufacturer(app names.Application, m config.Manufacturer) {
 	scope := constructs.NewConstruct(f.Construct, jsii.String("Manufacturer-"+m.ID))
 	group := newGroup(scope, "Group", app.ThingGroup("manufacturer_"+m.ID), "Cars of "+m.Name, &f.All)
 	switch {

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"connectedcar/lib/allow"
+	"connectedcar/lib/grant"
 )
 
 // In is a bucket as the destination of an event source's failures.
@@ -18,8 +18,8 @@ type destination struct{ bucket awss3.IBucket }
 
 // Bind is called by the event source.
 func (d *destination) Bind(_ awslambda.IEventSourceMapping, f awslambda.IFunction) *awslambda.DlqDestinationConfig {
-	allow.Actions(f, d.bucket.BucketArn(), "s3:ListBucket")
-	allow.Actions(f, d.bucket.ArnForObjects(jsii.String("aws/lambda/*")), "s3:PutObject")
+	grant.Actions(f, d.bucket.BucketArn(), "s3:ListBucket")
+	grant.Actions(f, d.bucket.ArnForObjects(jsii.String("aws/lambda/*")), "s3:PutObject")
 	cdknag.NagSuppressions_AddResourceSuppressions(f.Role(), &[]*cdknag.NagPackSuppression{{
 		Id:     jsii.String("AwsSolutions-IAM5"),
 		Reason: jsii.String("Lambda makes up the keys of what it gives up on, all below aws/lambda/."),

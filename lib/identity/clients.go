@@ -7,7 +7,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/config"
 )
 
@@ -42,7 +42,7 @@ func clients(props Props) []client {
 		console.callbacks, console.logout = []string{props.ConsoleURL + "/auth/callback"}, []string{props.ConsoleURL + "/"}
 	}
 	cli := client{
-		id: "CLI", name: "cli", callbacks: []string{contract.CLIRedirectURL}, refreshDays: 1, profile: true,
+		id: "CLI", name: "cli", callbacks: []string{names.CLIRedirectURL}, refreshDays: 1, profile: true,
 		handle: func(i *Identity) *awscognito.CfnUserPoolClient { return &i.CLI },
 	}
 	if props.Settings.PasswordSignIn {
@@ -72,8 +72,8 @@ func newClient(scope constructs.Construct, pool awscognito.UserPool, c client, s
 		TokenValidityUnits: &awscognito.CfnUserPoolClient_TokenValidityUnitsProperty{
 			AccessToken: jsii.String("minutes"), IdToken: jsii.String("minutes"), RefreshToken: jsii.String("days"),
 		},
-		SupportedIdentityProviders: jsii.Strings(append([]string{"COGNITO"}, names(providers)...)...),
-		ReadAttributes:             jsii.Strings(append(writable(providers), "email_verified", contract.UserManufacturer, contract.UserDealer)...),
+		SupportedIdentityProviders: jsii.Strings(append([]string{"COGNITO"}, providerNames(providers)...)...),
+		ReadAttributes:             jsii.Strings(append(writable(providers), "email_verified", names.UserManufacturer, names.UserDealer)...),
 		WriteAttributes:            jsii.Strings(writable(providers)...),
 	}
 	if s.Plan != config.Lite {
@@ -99,7 +99,7 @@ func scopes(c client) []string {
 	if c.profile {
 		own = adminScope
 	}
-	return []string{"openid", "email", own, contract.ScopeRead, contract.ScopeWrite}
+	return []string{"openid", "email", own, names.ScopeRead, names.ScopeWrite}
 }
 
 // providersOf are the identity providers whose people may use the app. What a provider says of its people, their groups among it, the
@@ -131,7 +131,7 @@ func writable(providers []config.Provider) []string {
 	return all
 }
 
-func names(providers []config.Provider) []string {
+func providerNames(providers []config.Provider) []string {
 	var all []string
 	for _, p := range providers {
 		all = append(all, p.Name)

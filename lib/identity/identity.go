@@ -8,19 +8,19 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/config"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
 )
 
 // Props configures Identity.
 type Props struct {
 	// Runtime is what all functions have in common. Required.
-	Runtime gofunction.Runtime
+	Runtime function.Runtime
 	// Settings are how people sign in. Required.
 	Settings config.Identity
 	// Application is the second level of the cars' topics, and part of the sign-in pages' address. Required.
-	Application contract.Application
+	Application names.Application
 	// ConsoleURL is the console's origin. Default: the console's app client has no sign-in pages.
 	ConsoleURL string
 	// EmailSender is the address that the pool writes from; its domain is verified in Amazon SES. Default: Amazon's own address.

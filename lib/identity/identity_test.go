@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/signin"
+	"connectedcar/internal/names"
+	"connectedcar/internal/tool/signin"
 	"connectedcar/lib/cdktest"
 	"connectedcar/lib/config"
 	"connectedcar/lib/data"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
 	"connectedcar/lib/identity"
 )
 
@@ -37,9 +37,9 @@ func synth(t *testing.T, change func(*identity.Props)) cdktest.Template {
 	t.Helper()
 	stack := cdktest.Stack(t)
 	cdktest.Check(t, func() {
-		code, err := gofunction.Compile(stack, nil)
+		code, err := function.Compile(stack, nil)
 		require.NoError(t, err)
-		runtime := gofunction.Runtime{
+		runtime := function.Runtime{
 			Code: code, Architecture: config.ARM64, LogRetentionDays: 30,
 			Alarm: awscloudwatchactions.NewSnsAction(awssns.NewTopic(stack, jsii.String("T"), nil)),
 		}
@@ -80,12 +80,12 @@ func TestNoAppMayWriteWhichCompanySomebodyActsFor(t *testing.T) {
 	for id, c := range template.OfType("AWS::Cognito::UserPoolClient") {
 		written, ok := c.Properties["WriteAttributes"].([]any)
 		require.True(t, ok, "%s may write everything", id)
-		assert.NotContains(t, written, contract.UserManufacturer, id)
-		assert.NotContains(t, written, contract.UserDealer, id)
+		assert.NotContains(t, written, names.UserManufacturer, id)
+		assert.NotContains(t, written, names.UserDealer, id)
 	}
 	immutable := 0
 	for _, a := range only(t, template, "AWS::Cognito::UserPool")["Schema"].([]any) {
-		if slices.Contains([]any{contract.UserManufacturer, contract.UserDealer}, any("custom:"+at(a, "Name").(string))) {
+		if slices.Contains([]any{names.UserManufacturer, names.UserDealer}, any("custom:"+at(a, "Name").(string))) {
 			assert.Equal(t, false, at(a, "Mutable"))
 			immutable++
 		}
@@ -116,7 +116,7 @@ func TestAppsSignInByCodeAloneAndByPasswordInTestsOnly(t *testing.T) {
 			require.Len(t, apps, 3)
 			assert.Equal(t, tc.cli, apps["cli"]["ExplicitAuthFlows"])
 			assert.Equal(t, tc.cli[:1], apps["console"]["ExplicitAuthFlows"])
-			assert.Equal(t, []any{contract.CLIRedirectURL}, apps["cli"]["CallbackURLs"])
+			assert.Equal(t, []any{names.CLIRedirectURL}, apps["cli"]["CallbackURLs"])
 			assert.Equal(t, tc.plan != config.Lite, apps["mobile"]["RefreshTokenRotation"] != nil)
 		})
 	}
@@ -195,17 +195,17 @@ func TestProvidersAreKnownToTheFunctionAndTheirSecretsToNobody(t *testing.T) {
 	}
 	for _, f := range template.OfType("AWS::Lambda::Function") {
 		variables := at(f.Properties, "Environment", "Variables")
-		mappings, ok := at(variables, contract.EnvRoleMappings).(string)
+		mappings, ok := at(variables, names.EnvRoleMappings).(string)
 		if !ok {
 			continue
 		}
-		var all map[string]contract.RoleMapping
+		var all map[string]names.RoleMapping
 		require.NoError(t, json.Unmarshal([]byte(mappings), &all))
-		assert.Equal(t, map[string]contract.RoleMapping{
+		assert.Equal(t, map[string]names.RoleMapping{
 			"Acme":    {Claim: "custom:groups", Groups: map[string]string{"CC": "manufacturer"}, Manufacturer: "acme"},
 			"Dealers": {Claim: "custom:groups"},
 		}, all)
-		assert.Equal(t, "Acme", at(variables, contract.EnvFederatedMFA))
+		assert.Equal(t, "Acme", at(variables, names.EnvFederatedMFA))
 		return
 	}
 	t.Fatal("no function has the mappings")
@@ -222,7 +222,7 @@ func TestOnlyTheSignedInHaveIdentitiesAndOnlyDriversMayListen(t *testing.T) {
 	require.Len(t, mappings, 3)
 	for _, m := range mappings {
 		assert.Equal(t, "Deny", at(m, "AmbiguousRoleResolution"))
-		assert.Len(t, at(m, "RulesConfiguration", "Rules"), len(contract.Roles()))
+		assert.Len(t, at(m, "RulesConfiguration", "Rules"), len(names.Roles()))
 	}
 	allowed := map[string][]any{}
 	for _, p := range template.OfType("AWS::IAM::Policy") {

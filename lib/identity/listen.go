@@ -9,26 +9,26 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/policy"
 )
 
 // listen makes the groups, the identity pool and the roles that people have in AWS by their group. Only who is signed in has an identity.
-func (i *Identity) listen(app contract.Application) {
+func (i *Identity) listen(app names.Application) {
 	i.IdentityPool = awscognito.NewCfnIdentityPool(i.Construct, jsii.String("People"), &awscognito.CfnIdentityPoolProps{
 		AllowUnauthenticatedIdentities: jsii.Bool(false),
 		AllowClassicFlow:               jsii.Bool(false),
 		CognitoIdentityProviders:       i.logins(),
 	})
 	roles := map[string]awsiam.Role{}
-	for n, name := range contract.Roles() {
+	for n, name := range names.Roles() {
 		role := i.newRole(name)
 		roles[name] = role
 		awscognito.NewCfnUserPoolGroup(i.Construct, jsii.String(title(name)), &awscognito.CfnUserPoolGroupProps{
 			UserPoolId: i.Pool.UserPoolId(), GroupName: jsii.String(name), RoleArn: role.RoleArn(), Precedence: jsii.Number(float64(n)),
 		})
 	}
-	i.allowListening(roles[contract.RoleDriver], app)
+	i.allowListening(roles[names.RoleDriver], app)
 	awscognito.NewCfnIdentityPoolRoleAttachment(i.Construct, jsii.String("PeoplesRoles"), &awscognito.CfnIdentityPoolRoleAttachmentProps{
 		IdentityPoolId: i.IdentityPool.Ref(), RoleMappings: i.roleMappings(roles),
 	})
@@ -63,7 +63,7 @@ func (i *Identity) newRole(group string) awsiam.Role {
 
 // allowListening lets drivers connect to AWS IoT under their identity's id and read. Of which cars, the policies of AWS IoT say that
 // the function identitypolicy keeps at each identity: both have to allow it. Publishing is for neither to allow.
-func (i *Identity) allowListening(role awsiam.Role, app contract.Application) {
+func (i *Identity) allowListening(role awsiam.Role, app names.Application) {
 	stack := awscdk.Stack_Of(i.Construct)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 	for _, s := range policy.Listening(app, at) {
@@ -82,9 +82,9 @@ func (i *Identity) allowListening(role awsiam.Role, app contract.Application) {
 // people of an identity provider, who are in no group of the pool.
 func (i *Identity) roleMappings(roles map[string]awsiam.Role) map[string]any {
 	var rules []any
-	for _, name := range []string{contract.RoleDriver, contract.RoleOperator, contract.RoleManufacturer, contract.RoleDealer} {
+	for _, name := range []string{names.RoleDriver, names.RoleOperator, names.RoleManufacturer, names.RoleDealer} {
 		rules = append(rules, &awscognito.CfnIdentityPoolRoleAttachment_MappingRuleProperty{
-			Claim: jsii.String(contract.ClaimGroups), MatchType: jsii.String("Contains"), Value: jsii.String(name), RoleArn: roles[name].RoleArn(),
+			Claim: jsii.String(names.ClaimGroups), MatchType: jsii.String("Contains"), Value: jsii.String(name), RoleArn: roles[name].RoleArn(),
 		})
 	}
 	mappings := map[string]any{}

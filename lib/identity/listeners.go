@@ -14,18 +14,18 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"connectedcar/internal/contract"
-	"connectedcar/lib/allow"
+	"connectedcar/internal/names"
 	"connectedcar/lib/changes"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
+	"connectedcar/lib/grant"
 	"connectedcar/lib/policy"
 	"connectedcar/lib/queue"
 )
 
 // ListenersProps configures Listeners. All are required.
 type ListenersProps struct {
-	Runtime     gofunction.Runtime
-	Application contract.Application
+	Runtime     function.Runtime
+	Application names.Application
 	Vehicles    awsdynamodb.ITableV2 // with a stream
 	Grants      awsdynamodb.ITableV2 // with a stream
 	Preferences awsdynamodb.ITableV2 // where people's identities are noted
@@ -57,29 +57,29 @@ func NewListeners(scope constructs.Construct, id string, props ListenersProps) *
 		"the function identitypolicy gave changes up. Its log says why; each person's policies are right again when they next open the app.", props.Runtime.Alarm)
 	group := awsscheduler.NewScheduleGroup(l.Construct, jsii.String("GrantEnds"), &awsscheduler.ScheduleGroupProps{RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
 	caller := newCaller(l.Construct, group)
-	l.Function = gofunction.New(l.Construct, "Function", gofunction.Props{
+	l.Function = function.New(l.Construct, "Function", function.Props{
 		Runtime:     props.Runtime,
 		Name:        "identitypolicy",
 		Description: "Keeps the IoT policies of people to the cars that they may use now",
 		Timeout:     keepTime,
 		Environment: map[string]*string{
-			contract.EnvVehiclesTable:    props.Vehicles.TableName(),
-			contract.EnvGrantsTable:      props.Grants.TableName(),
-			contract.EnvPreferencesTable: props.Preferences.TableName(),
-			contract.EnvApplication:      jsii.String(string(props.Application)),
-			contract.EnvIoTARN:           IoTARN(l.Construct),
-			contract.EnvScheduleGroup:    group.ScheduleGroupName(),
-			contract.EnvScheduleRole:     caller.RoleArn(),
+			names.EnvVehiclesTable:    props.Vehicles.TableName(),
+			names.EnvGrantsTable:      props.Grants.TableName(),
+			names.EnvPreferencesTable: props.Preferences.TableName(),
+			names.EnvApplication:      jsii.String(string(props.Application)),
+			names.EnvIoTARN:           IoTARN(l.Construct),
+			names.EnvScheduleGroup:    group.ScheduleGroupName(),
+			names.EnvScheduleRole:     caller.RoleArn(),
 		},
 	})
 	// When a grant ends, EventBridge Scheduler calls the function without waiting for it.
 	l.Function.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
 		RetryAttempts: jsii.Number(2), OnFailure: awslambdadestinations.NewSqsDestination(l.Failures),
 	})
-	allow.Actions(caller, l.Function.FunctionArn(), "lambda:InvokeFunction")
+	grant.Actions(caller, l.Function.FunctionArn(), "lambda:InvokeFunction")
 	allowSchedules(l.Function, group, caller)
 	AllowListeners(l.Function, props.Application, props.Vehicles, props.Grants, props.Preferences)
-	allow.Actions(l.Function, props.Preferences.TableArn(), "dynamodb:Query") // all identities of a person; the API knows the one that asks
+	grant.Actions(l.Function, props.Preferences.TableArn(), "dynamodb:Query") // all identities of a person; the API knows the one that asks
 	l.follow(props)
 	return l
 }
@@ -113,9 +113,9 @@ func newCaller(scope constructs.Construct, group awsscheduler.ScheduleGroup) aws
 // allowSchedules lets the function keep schedules in the group that call with the role.
 func allowSchedules(f awslambda.Function, group awsscheduler.ScheduleGroup, caller awsiam.Role) {
 	schedules := awscdk.Stack_Of(f).FormatArn(&awscdk.ArnComponents{
-		Service: jsii.String("scheduler"), Resource: jsii.String("schedule"), ResourceName: jsii.String(*group.ScheduleGroupName() + "/" + contract.GrantSchedulePrefix + "*"),
+		Service: jsii.String("scheduler"), Resource: jsii.String("schedule"), ResourceName: jsii.String(*group.ScheduleGroupName() + "/" + names.GrantSchedulePrefix + "*"),
 	})
-	allow.Actions(f, schedules, "scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule")
+	grant.Actions(f, schedules, "scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule")
 	f.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions: jsii.Strings("iam:PassRole"), Resources: &[]*string{caller.RoleArn()},
 		Conditions: &map[string]any{"StringEquals": map[string]any{"iam:PassedToService": "scheduler.amazonaws.com"}},
@@ -130,15 +130,15 @@ func IoTARN(scope constructs.Construct) *string {
 
 // AllowListeners lets a function keep the IoT policies of people: read who may use which car, note their identities, write and attach
 // their policies. The functions identitypolicy and api do.
-func AllowListeners(f awslambda.Function, app contract.Application, vehicles, grants, preferences awsdynamodb.ITableV2) {
+func AllowListeners(f awslambda.Function, app names.Application, vehicles, grants, preferences awsdynamodb.ITableV2) {
 	for _, index := range []struct {
 		table awsdynamodb.ITableV2
 		name  string
 	}{{vehicles, "byOwner"}, {grants, "byUser"}} {
-		allow.Actions(f, index.table.TableArn(), "dynamodb:BatchGetItem")
-		allow.Actions(f, jsii.String(*index.table.TableArn()+"/index/"+index.name), "dynamodb:Query")
+		grant.Actions(f, index.table.TableArn(), "dynamodb:BatchGetItem")
+		grant.Actions(f, jsii.String(*index.table.TableArn()+"/index/"+index.name), "dynamodb:Query")
 	}
-	allow.Actions(f, preferences.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem")
+	grant.Actions(f, preferences.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem")
 	stack := awscdk.Stack_Of(f)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 	for _, s := range policy.KeepingListeners(app, at) {

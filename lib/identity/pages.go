@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/config"
 )
 
@@ -44,7 +44,7 @@ func prefix(props Props) string {
 	if props.Settings.DomainPrefix != "" {
 		return props.Settings.DomainPrefix
 	}
-	return contract.StackPrefix + "-" + string(props.Application) + "-" + *awscdk.Aws_ACCOUNT_ID()
+	return names.StackPrefix + "-" + string(props.Application) + "-" + *awscdk.Aws_ACCOUNT_ID()
 }
 
 func (i *Identity) point(domain awscognito.UserPoolDomain, own *config.Domain) {

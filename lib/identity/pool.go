@@ -9,7 +9,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/config"
 )
 
@@ -43,8 +43,8 @@ func newPool(scope constructs.Construct, props Props) awscognito.UserPool {
 			Email: &awscognito.StandardAttribute{Required: jsii.Bool(true), Mutable: jsii.Bool(true)},
 		},
 		CustomAttributes: &map[string]awscognito.ICustomAttribute{
-			strings.TrimPrefix(contract.UserManufacturer, custom): attribute(false, companyLength),
-			strings.TrimPrefix(contract.UserDealer, custom):       attribute(false, companyLength),
+			strings.TrimPrefix(names.UserManufacturer, custom): attribute(false, companyLength),
+			strings.TrimPrefix(names.UserDealer, custom):       attribute(false, companyLength),
 			groupsName: attribute(true, groupsLength),
 		},
 		PasswordPolicy: &awscognito.PasswordPolicy{
@@ -142,11 +142,11 @@ func removal(protected bool) awscdk.RemovalPolicy {
 // newResourceServer names the API and what tokens may be good for there.
 func newResourceServer(scope constructs.Construct, pool awscognito.UserPool) awscognito.CfnUserPoolResourceServer {
 	scopeOf := func(full, description string) *awscognito.CfnUserPoolResourceServer_ResourceServerScopeTypeProperty {
-		name := strings.TrimPrefix(full, contract.ResourceServer+"/")
+		name := strings.TrimPrefix(full, names.ResourceServer+"/")
 		return &awscognito.CfnUserPoolResourceServer_ResourceServerScopeTypeProperty{ScopeName: &name, ScopeDescription: &description}
 	}
 	return awscognito.NewCfnUserPoolResourceServer(scope, jsii.String("API"), &awscognito.CfnUserPoolResourceServerProps{
-		UserPoolId: pool.UserPoolId(), Identifier: jsii.String(contract.ResourceServer), Name: jsii.String(contract.ResourceServer),
-		Scopes: []any{scopeOf(contract.ScopeRead, "See your cars"), scopeOf(contract.ScopeWrite, "Change your cars")},
+		UserPoolId: pool.UserPoolId(), Identifier: jsii.String(names.ResourceServer), Name: jsii.String(names.ResourceServer),
+		Scopes: []any{scopeOf(names.ScopeRead, "See your cars"), scopeOf(names.ScopeWrite, "Change your cars")},
 	})
 }

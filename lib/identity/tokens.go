@@ -12,9 +12,9 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/config"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
 )
 
 // cognitoWaits is how long Amazon Cognito waits for a trigger.
@@ -23,34 +23,34 @@ const cognitoWaits = 5 * time.Second
 // newTokens makes the function that shapes tokens.
 func newTokens(scope constructs.Construct, props Props) awslambda.Function {
 	mappings, trusted := roleMappings(props.Settings.Providers)
-	return gofunction.New(scope, "Tokens", gofunction.Props{
+	return function.New(scope, "Tokens", function.Props{
 		Runtime:     props.Runtime,
 		Name:        "pretoken",
 		Description: "Decides which roles, company and scopes a token carries; makes a driver of who signs up",
 		Timeout:     cognitoWaits,
 		MemoryMB:    512, // people wait for it
 		Environment: map[string]*string{
-			contract.EnvRoleMappings: jsii.String(mappings),
-			contract.EnvFederatedMFA: jsii.String(trusted),
+			names.EnvRoleMappings: jsii.String(mappings),
+			names.EnvFederatedMFA: jsii.String(trusted),
 		},
 	})
 }
 
 // roleMappings writes the JSON of contract.EnvRoleMappings, and the names of the providers that do multi-factor authentication.
 func roleMappings(providers []config.Provider) (mappings, trusted string) {
-	all, names := map[string]contract.RoleMapping{}, []string{}
+	all, trust := map[string]names.RoleMapping{}, []string{}
 	for _, p := range providers {
-		all[p.Name] = contract.RoleMapping{Claim: custom + groupsName, Groups: p.Groups, Manufacturer: p.ManufacturerID, Dealer: p.DealerID}
+		all[p.Name] = names.RoleMapping{Claim: custom + groupsName, Groups: p.Groups, Manufacturer: p.ManufacturerID, Dealer: p.DealerID}
 		if p.MFA {
-			names = append(names, p.Name)
+			trust = append(trust, p.Name)
 		}
 	}
 	b, err := json.Marshal(all)
 	if err != nil {
 		panic("identity: role mappings: " + err.Error()) // texts always encode
 	}
-	slices.Sort(names)
-	return string(b), strings.Join(names, ",")
+	slices.Sort(trust)
+	return string(b), strings.Join(trust, ",")
 }
 
 // trigger has the pool call the function. What the function may do in the pool is a policy of its own: a part of its role's would have

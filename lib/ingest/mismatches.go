@@ -7,7 +7,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/logs"
 	"connectedcar/lib/watch"
 )
@@ -18,7 +18,7 @@ func NewMismatches(scope constructs.Construct, id string, retentionDays int, act
 	group := logs.New(scope, id, retentionDays)
 	filter := group.AddMetricFilter(jsii.String("Count"), &awslogs.MetricFilterOptions{
 		FilterPattern:   awslogs.FilterPattern_AllEvents(),
-		MetricNamespace: jsii.String(contract.MetricNamespace),
+		MetricNamespace: jsii.String(names.MetricNamespace),
 		MetricName:      jsii.String(*awscdk.Stack_Of(scope).StackName() + "-identity-mismatch"), // a metric filter's dimensions come from the events alone
 		MetricValue:     jsii.String("1"),
 	})

@@ -15,17 +15,17 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/internal/contract"
-	"connectedcar/lib/allow"
+	"connectedcar/internal/names"
+	"connectedcar/lib/function"
 	"connectedcar/lib/givenup"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/grant"
 	"connectedcar/lib/queue"
 	"connectedcar/lib/watch"
 )
 
 // TelemetryProps configures Telemetry. All are required.
 type TelemetryProps struct {
-	Runtime   gofunction.Runtime
+	Runtime   function.Runtime
 	Stream    awskinesis.IStream
 	State     awsdynamodb.ITableV2 // the newest value of each signal
 	History   awsdynamodb.ITableV2 // hot history
@@ -60,27 +60,27 @@ func NewTelemetry(scope constructs.Construct, id string, props TelemetryProps) *
 	t := &Telemetry{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	t.Failures = queue.Failures(t.Construct, "Failures", "Cars sent telemetry that could not be used. Each message says why; "+
 		"`carctl redrive` lists them and sends them again.", props.Runtime.Alarm)
-	t.Function = gofunction.New(t.Construct, "Function", gofunction.Props{
+	t.Function = function.New(t.Construct, "Function", function.Props{
 		Runtime:     props.Runtime,
 		Name:        "telemetry",
 		Description: "Checks telemetry and stores each car's newest state and its hot history",
 		Timeout:     timeout,
 		MemoryMB:    512,
 		Environment: map[string]*string{
-			contract.EnvVehicleStateTable:  props.State.TableName(),
-			contract.EnvTelemetryTable:     props.History.TableName(),
-			contract.EnvAlertsTable:        props.Alerts.TableName(),
-			contract.EnvVehiclesTable:      props.Vehicles.TableName(),
-			contract.EnvFailureQueueURL:    t.Failures.QueueUrl(),
-			contract.EnvTelemetryRetention: jsii.String(props.Retention.String()),
+			names.EnvVehicleStateTable:  props.State.TableName(),
+			names.EnvTelemetryTable:     props.History.TableName(),
+			names.EnvAlertsTable:        props.Alerts.TableName(),
+			names.EnvVehiclesTable:      props.Vehicles.TableName(),
+			names.EnvFailureQueueURL:    t.Failures.QueueUrl(),
+			names.EnvTelemetryRetention: jsii.String(props.Retention.String()),
 		},
 	})
 	t.read(props)
-	allow.Actions(t.Function, props.State.TableArn(), "dynamodb:BatchGetItem", "dynamodb:UpdateItem")
-	allow.Actions(t.Function, props.History.TableArn(), "dynamodb:BatchWriteItem")
-	allow.Actions(t.Function, props.Alerts.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem")
-	allow.Actions(t.Function, props.Vehicles.TableArn(), "dynamodb:GetItem")
-	allow.Actions(t.Function, t.Failures.QueueArn(), "sqs:SendMessage")
+	grant.Actions(t.Function, props.State.TableArn(), "dynamodb:BatchGetItem", "dynamodb:UpdateItem")
+	grant.Actions(t.Function, props.History.TableArn(), "dynamodb:BatchWriteItem")
+	grant.Actions(t.Function, props.Alerts.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem")
+	grant.Actions(t.Function, props.Vehicles.TableArn(), "dynamodb:GetItem")
+	grant.Actions(t.Function, t.Failures.QueueArn(), "sqs:SendMessage")
 	return t
 }
 

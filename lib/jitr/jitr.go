@@ -15,16 +15,16 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"connectedcar/internal/contract"
-	"connectedcar/lib/allow"
-	"connectedcar/lib/gofunction"
+	"connectedcar/internal/names"
+	"connectedcar/lib/function"
+	"connectedcar/lib/grant"
 	"connectedcar/lib/policy"
 	"connectedcar/lib/worker"
 )
 
 // Props configures JITR. All are required, but Authorities may be empty.
 type Props struct {
-	Runtime gofunction.Runtime
+	Runtime function.Runtime
 	// Concurrency is how many registrations run at once; the least that Lambda can be held to is 2.
 	Concurrency int
 	Vehicles    awsdynamodb.ITableV2 // the allow-list
@@ -69,7 +69,7 @@ const (
 // New makes it.
 func New(scope constructs.Construct, id string, props Props) *JITR {
 	j := &JITR{worker.New(scope, id, worker.Props{
-		Function: gofunction.Props{
+		Function: function.Props{
 			Runtime:     props.Runtime,
 			Name:        "jitr",
 			Description: "Registers cars just in time: certificate, allow-list, thing, policy, activation",
@@ -90,13 +90,13 @@ func New(scope constructs.Construct, id string, props Props) *JITR {
 
 func environment(props Props) map[string]*string {
 	return map[string]*string{
-		contract.EnvVehiclesTable:          props.Vehicles.TableName(),
-		contract.EnvCertificatesTable:      props.Certs.TableName(),
-		contract.EnvAlertsTable:            props.Alerts.TableName(),
-		contract.EnvDevicePolicy:           props.Registry.DevicePolicy,
-		contract.EnvThingType:              props.Registry.ThingType,
-		contract.EnvFleetGroup:             jsii.String(props.Registry.Group.Name),
-		contract.EnvCertificateAuthorities: jsii.String(authorities(props.Registry.Authorities)),
+		names.EnvVehiclesTable:          props.Vehicles.TableName(),
+		names.EnvCertificatesTable:      props.Certs.TableName(),
+		names.EnvAlertsTable:            props.Alerts.TableName(),
+		names.EnvDevicePolicy:           props.Registry.DevicePolicy,
+		names.EnvThingType:              props.Registry.ThingType,
+		names.EnvFleetGroup:             jsii.String(props.Registry.Group.Name),
+		names.EnvCertificateAuthorities: jsii.String(authorities(props.Registry.Authorities)),
 	}
 }
 
@@ -105,7 +105,7 @@ func environment(props Props) map[string]*string {
 func authorities(all []Authority) string {
 	entries := make([]string, len(all))
 	for i, a := range all {
-		value, err := json.Marshal(contract.CertificateAuthority{Manufacturer: a.Manufacturer, ThingGroup: a.Group.Name})
+		value, err := json.Marshal(names.CertificateAuthority{Manufacturer: a.Manufacturer, ThingGroup: a.Group.Name})
 		if err != nil {
 			panic("jitr.New: Registry.Authorities: " + err.Error()) // two texts always encode
 		}
@@ -115,9 +115,9 @@ func authorities(all []Authority) string {
 }
 
 func (j *JITR) grant(props Props) {
-	allow.Actions(j.Function, props.Vehicles.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem")
-	allow.Actions(j.Function, props.Certs.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem")
-	allow.Actions(j.Function, props.Alerts.TableArn(), "dynamodb:PutItem")
+	grant.Actions(j.Function, props.Vehicles.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem")
+	grant.Actions(j.Function, props.Certs.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem")
+	grant.Actions(j.Function, props.Alerts.TableArn(), "dynamodb:PutItem")
 	stack := awscdk.Stack_Of(j.Construct)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 	scope := policy.RegistrationScope{Groups: []string{*props.Registry.Group.ARN}}

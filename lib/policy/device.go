@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 )
 
 // thing is replaced by AWS IoT with the name of the thing that the connection belongs to. It is replaced only where the client id
@@ -20,13 +20,13 @@ func Shadows() []string { return []string{"climate", "config", "state"} }
 
 // BasicIngest are the kinds of message that cars send straight to a rule. The policy names each
 // rule: a wildcard there would let a car hand any payload to any rule, because Basic Ingest passes a rule's FROM by.
-func BasicIngest() []contract.Kind {
-	return slices.DeleteFunc(contract.Kinds(), func(k contract.Kind) bool { return !k.BasicIngest() })
+func BasicIngest() []names.Kind {
+	return slices.DeleteFunc(names.Kinds(), func(k names.Kind) bool { return !k.BasicIngest() })
 }
 
 // Device is the policy that every car's certificate has: a car connects under its own name, publishes on its own topics, answers
 // its own commands and reads and writes its own shadows. The wildcards stand below the car's own name only.
-func Device(app contract.Application, at Place) Document {
+func Device(app names.Application, at Place) Document {
 	connect := Allow([]string{"iot:Connect"}, []string{at.IoT("client", thing)})
 	connect.Condition = map[string]map[string]string{"Bool": {"iot:Connection.Thing.IsAttached": "true"}}
 	return Document{Version: Version, Statement: []Statement{
@@ -37,7 +37,7 @@ func Device(app contract.Application, at Place) Document {
 	}}
 }
 
-func devicePublishes(app contract.Application, at Place) []string {
+func devicePublishes(app names.Application, at Place) []string {
 	topics := []string{app.Topic(thing, "*"), app.CommandResponse(thing, "*")}
 	for _, kind := range BasicIngest() {
 		topics = append(topics, "$aws/rules/"+app.RuleName(string(kind))+"/"+app.Topic(thing, "*"))
@@ -54,7 +54,7 @@ func devicePublishes(app contract.Application, at Place) []string {
 }
 
 // deviceReads are the answers of a car's shadows and the requests to it.
-func deviceReads(app contract.Application, at Place, kind string) []string {
+func deviceReads(app names.Application, at Place, kind string) []string {
 	return []string{at.IoT(kind, app.CommandRequest(thing, "*")), at.IoT(kind, shadow("*", "*"))}
 }
 
@@ -64,7 +64,7 @@ func shadow(name, verb string) string {
 
 // CheckApplication fails where AWS IoT would refuse the device policy for its length, which grows with the application's name. The
 // longest names of region and account decide, so that an application that is allowed once is allowed everywhere.
-func CheckApplication(app contract.Application) error {
+func CheckApplication(app names.Application) error {
 	widest := Place{Partition: "aws", Region: "ap-southeast-1", Account: "123456789012"}
 	b, err := json.Marshal(Device(app, widest))
 	if err != nil {

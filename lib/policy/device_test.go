@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/contract"
-	evaluate "connectedcar/internal/iot/policy"
+	"connectedcar/internal/names"
+	evaluate "connectedcar/internal/twin/iot/policy"
 	"connectedcar/lib/policy"
 )
 
@@ -101,7 +101,7 @@ func TestCarThatIsNotAttachedMayNotConnect(t *testing.T) {
 }
 
 func TestDevicePolicyFitsIntoWhatAWSIoTAllows(t *testing.T) {
-	for app, fits := range map[contract.Application]bool{"cars": true, "cars-dev": true, "cars-acceptance": false} {
+	for app, fits := range map[names.Application]bool{"cars": true, "cars-dev": true, "cars-acceptance": false} {
 		err := policy.CheckApplication(app)
 		if fits {
 			assert.NoError(t, err, app)

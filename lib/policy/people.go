@@ -1,13 +1,13 @@
 package policy
 
-import "connectedcar/internal/contract"
+import "connectedcar/internal/names"
 
 // identity is replaced by IAM with the id of the Cognito identity that asks.
 const identity = "${cognito-identity.amazonaws.com:sub}"
 
 // Listening is what people may do at the device gateway as far as IAM is concerned: connect under a client id that begins with their
 // identity's id, and read what cars say. AWS IoT asks besides the policies that are attached to the identity, which name its cars.
-func Listening(app contract.Application, at Place) []Statement {
+func Listening(app names.Application, at Place) []Statement {
 	readable := []string{
 		app.Topic("*", "*"), app.AlertRequest("*"), "$aws/things/*/shadow/name/*/update/*",
 	}
@@ -24,7 +24,7 @@ func Listening(app contract.Application, at Place) []Statement {
 
 // KeepingListeners is what a function may do to keep the policies of people's identities: make and change those whose names begin as
 // they should, and attach them.
-func KeepingListeners(app contract.Application, at Place) []Statement {
+func KeepingListeners(app names.Application, at Place) []Statement {
 	return []Statement{
 		Allow([]string{
 			"iot:GetPolicy", "iot:CreatePolicy", "iot:CreatePolicyVersion", "iot:ListPolicyVersions", "iot:DeletePolicyVersion", "iot:DeletePolicy",

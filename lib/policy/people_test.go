@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/policy"
 )
 
@@ -28,7 +28,7 @@ func TestPeopleReadAndNeverPublish(t *testing.T) {
 
 func TestKeepersOfPoliciesTouchThoseOfPeopleOnly(t *testing.T) {
 	at := policy.Place{Partition: "aws", Region: "eu-central-1", Account: "123456789012"}
-	const app contract.Application = "cars-dev"
+	const app names.Application = "cars-dev"
 	statements := policy.KeepingListeners(app, at)
 	assert.Equal(t, "arn:aws:iot:eu-central-1:123456789012:policy/"+app.IdentityPolicyPrefix()+"*", statements[0].Resource[0])
 	actions, resources := policy.NotAttaching(at)

@@ -3,7 +3,7 @@ package policy
 import (
 	"strings"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 )
 
 // SQLVersion is the version of the rules engine's SQL. AWS's default is one without what our rules use.
@@ -13,29 +13,29 @@ const SQLVersion = "2016-03-23"
 var stamps = []string{"topic(3) AS vin", "clientid() AS clientId", "timestamp() AS ingestedAt"}
 
 // Messages selects every message of a kind that comes from the car whose topic it is, stamped. extra are further columns.
-func Messages(app contract.Application, kind contract.Kind, extra ...string) string {
+func Messages(app names.Application, kind names.Kind, extra ...string) string {
 	columns := append(append([]string{"*"}, extra...), stamps...)
 	return "SELECT " + strings.Join(columns, ", ") + " FROM '" + app.Filter(kind) + "' WHERE clientid() = topic(3)"
 }
 
 // Mismatches selects, without the payload, every message on a car's topic that another client sent.
-func Mismatches(app contract.Application) string {
+func Mismatches(app names.Application) string {
 	return "SELECT topic() AS topic, clientid() AS clientId, timestamp() AS ingestedAt FROM '" + app.Topic("+", "#") +
 		"' WHERE clientid() <> topic(3)"
 }
 
 // Registrations selects the announcement of every certificate that waits for its activation.
 func Registrations() string {
-	return "SELECT * FROM '" + contract.CertificateRegistered("+") + "' WHERE certificateStatus = 'PENDING_ACTIVATION'"
+	return "SELECT * FROM '" + names.CertificateRegistered("+") + "' WHERE certificateStatus = 'PENDING_ACTIVATION'"
 }
 
 // CommandResponses selects every answer to a command that comes from the car that was asked, stamped, with the command's id.
-func CommandResponses(app contract.Application) string {
+func CommandResponses(app names.Application) string {
 	columns := append([]string{"*", "topic(4) AS commandId"}, stamps...)
 	return "SELECT " + strings.Join(columns, ", ") + " FROM '" + app.CommandResponse("+", "+") + "' WHERE clientid() = topic(3)"
 }
 
 // Presence selects every connect and disconnect. AWS IoT alone publishes there.
 func Presence() string {
-	return "SELECT *, topic(5) AS vin, timestamp() AS ingestedAt FROM '" + contract.Presence("+", "+") + "'"
+	return "SELECT *, topic(5) AS vin, timestamp() AS ingestedAt FROM '" + names.Presence("+", "+") + "'"
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/iot/sql"
+	"connectedcar/internal/names"
+	"connectedcar/internal/twin/iot/sql"
 	"connectedcar/lib/policy"
 )
 
@@ -31,7 +31,7 @@ func run(t *testing.T, rule, topic, client, payload string) string {
 }
 
 func TestMessagesAreStampedWithWhatThePlatformKnows(t *testing.T) {
-	rule := policy.Messages("cars", contract.HealthReport, "id AS reportId")
+	rule := policy.Messages("cars", names.HealthReport, "id AS reportId")
 	topic := "dt/cars/" + car + "/healthreport"
 	assert.JSONEq(t, `{"id": "r1", "reportId": "r1", "vin": "`+car+`", "clientId": "`+car+`", "ingestedAt": 1700000000000}`,
 		run(t, rule, topic, car, `{"id": "r1", "vin": "FORGED", "clientId": "FORGED", "ingestedAt": 1}`))
@@ -48,7 +48,7 @@ func TestMismatchesTellClientAndTopicButNoPayload(t *testing.T) {
 }
 
 func TestRegistrationsAreOfCertificatesThatWait(t *testing.T) {
-	rule, topic := policy.Registrations(), contract.CertificateRegistered("ca1")
+	rule, topic := policy.Registrations(), names.CertificateRegistered("ca1")
 	waiting := `{"certificateId": "c1", "certificateStatus": "PENDING_ACTIVATION"}`
 	assert.JSONEq(t, waiting, run(t, rule, topic, "", waiting))
 	assert.Empty(t, run(t, rule, topic, "", `{"certificateId": "c1", "certificateStatus": "ACTIVE"}`))
@@ -65,7 +65,7 @@ func TestCommandResponsesAreOfTheCarThatWasAsked(t *testing.T) {
 func TestPresenceIsOfEveryClient(t *testing.T) {
 	for _, event := range []string{"connected", "disconnected"} {
 		assert.JSONEq(t, `{"eventType": "`+event+`", "vin": "`+car+`", "ingestedAt": 1700000000000}`,
-			run(t, policy.Presence(), contract.Presence(event, car), "", `{"eventType": "`+event+`"}`))
+			run(t, policy.Presence(), names.Presence(event, car), "", `{"eventType": "`+event+`"}`))
 	}
 	assert.Empty(t, run(t, policy.Presence(), "$aws/events/subscriptions/subscribed/"+car, "", `{}`))
 }

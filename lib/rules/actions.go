@@ -12,7 +12,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"connectedcar/lib/allow"
+	"connectedcar/lib/grant"
 )
 
 // Kinesis puts each message on a stream.
@@ -26,7 +26,7 @@ func (a Kinesis) check() string {
 }
 
 func (a Kinesis) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
-	allow.Actions(r.Role, a.Stream.StreamArn(), "kinesis:PutRecord")
+	grant.Actions(r.Role, a.Stream.StreamArn(), "kinesis:PutRecord")
 	return &awsiot.CfnTopicRule_ActionProperty{Kinesis: &awsiot.CfnTopicRule_KinesisActionProperty{
 		StreamName: a.Stream.StreamName(), PartitionKey: jsii.String(a.PartitionKey), RoleArn: r.Role.RoleArn(),
 	}}
@@ -59,7 +59,7 @@ type DynamoDBv2 struct {
 func (a DynamoDBv2) check() string { return firstMissing(field{"Table", a.Table == nil}) }
 
 func (a DynamoDBv2) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
-	allow.Actions(r.Role, a.Table.TableArn(), "dynamodb:PutItem")
+	grant.Actions(r.Role, a.Table.TableArn(), "dynamodb:PutItem")
 	return &awsiot.CfnTopicRule_ActionProperty{DynamoDBv2: &awsiot.CfnTopicRule_DynamoDBv2ActionProperty{
 		PutItem: &awsiot.CfnTopicRule_PutItemInputProperty{TableName: a.Table.TableName()}, RoleArn: r.Role.RoleArn(),
 	}}
@@ -73,7 +73,7 @@ type SQS struct {
 func (a SQS) check() string { return firstMissing(field{"Queue", a.Queue == nil}) }
 
 func (a SQS) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
-	allow.Actions(r.Role, a.Queue.QueueArn(), "sqs:SendMessage")
+	grant.Actions(r.Role, a.Queue.QueueArn(), "sqs:SendMessage")
 	return &awsiot.CfnTopicRule_ActionProperty{Sqs: &awsiot.CfnTopicRule_SqsActionProperty{
 		QueueUrl: a.Queue.QueueUrl(), RoleArn: r.Role.RoleArn(), UseBase64: jsii.Bool(false),
 	}}
@@ -87,7 +87,7 @@ type CloudwatchLogs struct {
 func (a CloudwatchLogs) check() string { return firstMissing(field{"LogGroup", a.LogGroup == nil}) }
 
 func (a CloudwatchLogs) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
-	allow.Actions(r.Role, a.LogGroup.LogGroupArn(), "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+	grant.Actions(r.Role, a.LogGroup.LogGroupArn(), "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 	return &awsiot.CfnTopicRule_ActionProperty{CloudwatchLogs: &awsiot.CfnTopicRule_CloudwatchLogsActionProperty{
 		LogGroupName: a.LogGroup.LogGroupName(), RoleArn: r.Role.RoleArn(),
 	}}
@@ -101,7 +101,7 @@ type IoTAnalytics struct {
 func (a IoTAnalytics) check() string { return firstMissing(field{"Channel", a.Channel == nil}) }
 
 func (a IoTAnalytics) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
-	allow.Actions(r.Role, awscdk.Stack_Of(r.Construct).FormatArn(&awscdk.ArnComponents{
+	grant.Actions(r.Role, awscdk.Stack_Of(r.Construct).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("iotanalytics"), Resource: jsii.String("channel"), ResourceName: a.Channel.Ref(),
 	}), "iotanalytics:BatchPutMessage")
 	awscdk.Validations_Of(r.Construct).Acknowledge(&awscdk.Acknowledgment{
@@ -128,7 +128,7 @@ func firstMissing(fields ...field) string {
 
 // permit lets the role do one thing on a resource whose ARN ends in a wildcard, and says why it has to.
 func (r *Rule) permit(action, resource, why string) {
-	allow.Actions(r.Role, jsii.String(resource), action)
+	grant.Actions(r.Role, jsii.String(resource), action)
 	cdknag.NagSuppressions_AddResourceSuppressions(r.Role, &[]*cdknag.NagPackSuppression{{
 		Id: jsii.String("AwsSolutions-IAM5"), Reason: jsii.String(why),
 	}}, jsii.Bool(true))

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/lib/allow"
+	"connectedcar/lib/grant"
 )
 
 // Lambda invokes a function with each message, without waiting for it. The function's own failure path takes what it fails for.
@@ -52,7 +52,7 @@ type Firehose struct {
 func (a Firehose) check() string { return firstMissing(field{"Stream", a.Stream == nil}) }
 
 func (a Firehose) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
-	allow.Actions(r.Role, a.Stream.DeliveryStreamArn(), "firehose:PutRecord")
+	grant.Actions(r.Role, a.Stream.DeliveryStreamArn(), "firehose:PutRecord")
 	return &awsiot.CfnTopicRule_ActionProperty{Firehose: &awsiot.CfnTopicRule_FirehoseActionProperty{
 		DeliveryStreamName: a.Stream.DeliveryStreamName(), Separator: jsii.String("\n"), RoleArn: r.Role.RoleArn(),
 	}}

@@ -10,62 +10,62 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	openapi "connectedcar/api"
-	"connectedcar/internal/contract"
-	"connectedcar/lib/alerts"
-	"connectedcar/lib/allow"
+	"connectedcar/internal/names"
 	"connectedcar/lib/api"
 	"connectedcar/lib/config"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
+	"connectedcar/lib/grant"
 	"connectedcar/lib/identity"
+	"connectedcar/lib/notification"
 	"connectedcar/lib/policy"
 )
 
 // answerTime is how long the API may take: a little less than its gateway waits.
 const answerTime = 28 * time.Second
 
-func newAPI(stack awscdk.Stack, s config.Settings, runtime gofunction.Runtime, d stored, people *identity.Identity) {
+func newAPI(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored, people *identity.Identity) {
 	f := apiFunction(stack, s, runtime, d, people)
 	a := api.New(stack, "API", api.Props{
 		Contract: openapi.Contract, Function: f, Pool: people.Pool, AccessTokens: identity.TokenUse(s.Identity.Plan) == "access",
 		Application: s.Application, Settings: s.API, ConsoleURL: s.ConsoleURL, LogRetentionDays: s.LogRetentionDays,
 		Alarm: runtime.Alarm, Unguarded: s.Emulated(),
 	})
-	output(stack, contract.OutputAPIURL, a.URL, "Where the REST API's /v1 begins")
+	output(stack, names.OutputAPIURL, a.URL, "Where the REST API's /v1 begins")
 }
 
-func apiFunction(stack awscdk.Stack, s config.Settings, runtime gofunction.Runtime, d stored, people *identity.Identity) awslambda.Function {
+func apiFunction(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored, people *identity.Identity) awslambda.Function {
 	tables := apiTables(d)
 	environment := map[string]*string{
-		contract.EnvTelemetryRetention: jsii.String(s.TelemetryRetention.String()),
-		contract.EnvApplication:        jsii.String(string(s.Application)),
-		contract.EnvUserPoolID:         people.Pool.UserPoolId(),
-		contract.EnvUserPoolClients:    people.ClientIDs(),
-		contract.EnvTokenUse:           jsii.String(identity.TokenUse(s.Identity.Plan)),
-		contract.EnvIdentityPoolID:     people.IdentityPool.Ref(),
-		contract.EnvIoTARN:             identity.IoTARN(stack),
-		contract.EnvConsoleURL:         jsii.String(s.ConsoleURL),
+		names.EnvTelemetryRetention: jsii.String(s.TelemetryRetention.String()),
+		names.EnvApplication:        jsii.String(string(s.Application)),
+		names.EnvUserPoolID:         people.Pool.UserPoolId(),
+		names.EnvUserPoolClients:    people.ClientIDs(),
+		names.EnvTokenUse:           jsii.String(identity.TokenUse(s.Identity.Plan)),
+		names.EnvIdentityPoolID:     people.IdentityPool.Ref(),
+		names.EnvIoTARN:             identity.IoTARN(stack),
+		names.EnvConsoleURL:         jsii.String(s.ConsoleURL),
 	}
 	for _, t := range tables {
 		environment[t.variable] = t.table.TableName()
 	}
-	f := gofunction.New(stack, "Function", gofunction.Props{
+	f := function.New(stack, "Function", function.Props{
 		Runtime: runtime, Name: "api", Description: "Answers for the REST API", Timeout: answerTime, MemoryMB: 1024, Environment: environment,
 	})
 	for _, t := range tables {
-		allow.Actions(f, t.table.TableArn(), t.actions...)
+		grant.Actions(f, t.table.TableArn(), t.actions...)
 	}
 	for index, table := range map[string]awsdynamodb.ITableV2{
 		"byOwner": d.Vehicles, "byDealer": d.Vehicles, "byManufacturer": d.Vehicles, "byUser": d.Grants, "byAudience": d.Alerts,
 	} {
-		allow.Actions(f, jsii.String(*table.TableArn()+"/index/"+index), "dynamodb:Query")
+		grant.Actions(f, jsii.String(*table.TableArn()+"/index/"+index), "dynamodb:Query")
 	}
 	for _, table := range []awsdynamodb.ITableV2{d.Alerts, d.Tables.Diagnostics} {
-		allow.Actions(f, jsii.String(*table.TableArn()+"/index/byDealer"), "dynamodb:Query")
+		grant.Actions(f, jsii.String(*table.TableArn()+"/index/byDealer"), "dynamodb:Query")
 	}
 	identity.AllowListeners(f, s.Application, d.Vehicles, d.Grants, d.Preferences)
-	alerts.AllowTexts(f)
+	notification.AllowTexts(f)
 	reachCars(stack, f, s.Application)
-	allow.Actions(f, people.Pool.UserPoolArn(), "cognito-idp:AdminGetUser", "cognito-idp:AdminListGroupsForUser")
+	grant.Actions(f, people.Pool.UserPoolArn(), "cognito-idp:AdminGetUser", "cognito-idp:AdminListGroupsForUser")
 	return f
 }
 
@@ -78,27 +78,27 @@ func apiTables(d stored) []access {
 		return names
 	}
 	return []access{
-		{contract.EnvVehiclesTable, d.Vehicles, actions("GetItem", "PutItem", "UpdateItem")},
-		{contract.EnvVehicleStateTable, d.VehicleState, actions("GetItem", "BatchGetItem", "UpdateItem")},
-		{contract.EnvTelemetryTable, d.Tables.Telemetry, actions("Query")},
-		{contract.EnvHealthReportsTable, d.HealthReports, actions("GetItem", "PutItem", "Query")},
-		{contract.EnvAlertsTable, d.Alerts, actions("GetItem", "PutItem", "DeleteItem", "Query")},
-		{contract.EnvCertificatesTable, d.Tables.Certificates, actions("GetItem", "PutItem", "Query")},
-		{contract.EnvTripsTable, d.Tables.Trips, actions("GetItem", "Query", "UpdateItem")},
-		{contract.EnvDiagnosticsTable, d.Tables.Diagnostics, actions("GetItem", "PutItem", "DeleteItem", "Query", "BatchGetItem")},
-		{contract.EnvPreferencesTable, d.Preferences, actions("GetItem", "PutItem", "UpdateItem", "DeleteItem")},
-		{contract.EnvCommandsTable, d.Tables.Commands, actions("GetItem", "PutItem", "UpdateItem", "Query")},
-		{contract.EnvGrantsTable, d.Grants, actions("GetItem", "PutItem", "DeleteItem", "Query")},
-		{contract.EnvOneTimeTable, d.OneTime, actions("GetItem", "PutItem", "UpdateItem", "DeleteItem")},
+		{names.EnvVehiclesTable, d.Vehicles, actions("GetItem", "PutItem", "UpdateItem")},
+		{names.EnvVehicleStateTable, d.VehicleState, actions("GetItem", "BatchGetItem", "UpdateItem")},
+		{names.EnvTelemetryTable, d.Tables.Telemetry, actions("Query")},
+		{names.EnvHealthReportsTable, d.HealthReports, actions("GetItem", "PutItem", "Query")},
+		{names.EnvAlertsTable, d.Alerts, actions("GetItem", "PutItem", "DeleteItem", "Query")},
+		{names.EnvCertificatesTable, d.Tables.Certificates, actions("GetItem", "PutItem", "Query")},
+		{names.EnvTripsTable, d.Tables.Trips, actions("GetItem", "Query", "UpdateItem")},
+		{names.EnvDiagnosticsTable, d.Tables.Diagnostics, actions("GetItem", "PutItem", "DeleteItem", "Query", "BatchGetItem")},
+		{names.EnvPreferencesTable, d.Preferences, actions("GetItem", "PutItem", "UpdateItem", "DeleteItem")},
+		{names.EnvCommandsTable, d.Tables.Commands, actions("GetItem", "PutItem", "UpdateItem", "Query")},
+		{names.EnvGrantsTable, d.Grants, actions("GetItem", "PutItem", "DeleteItem", "Query")},
+		{names.EnvOneTimeTable, d.OneTime, actions("GetItem", "PutItem", "UpdateItem", "DeleteItem")},
 	}
 }
 
 // reachCars lets the API send commands, read and write cars' shadows, and cut certificates off.
-func reachCars(stack awscdk.Stack, f awslambda.Function, app contract.Application) {
+func reachCars(stack awscdk.Stack, f awslambda.Function, app names.Application) {
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
-	allow.Actions(f, jsii.String(at.IoT("topic", app.CommandRequest("*", "*"))), "iot:Publish")
-	allow.Actions(f, jsii.String(at.IoT("thing", "*")), "iot:GetThingShadow", "iot:UpdateThingShadow")
-	allow.Actions(f, jsii.String(at.IoT("cert", "*")), "iot:UpdateCertificate")
+	grant.Actions(f, jsii.String(at.IoT("topic", app.CommandRequest("*", "*"))), "iot:Publish")
+	grant.Actions(f, jsii.String(at.IoT("thing", "*")), "iot:GetThingShadow", "iot:UpdateThingShadow")
+	grant.Actions(f, jsii.String(at.IoT("cert", "*")), "iot:UpdateCertificate")
 	cdknag.NagSuppressions_AddResourceSuppressions(f.Role(), &[]*cdknag.NagPackSuppression{{
 		Id:     jsii.String("AwsSolutions-IAM5"),
 		Reason: jsii.String("Every car has commands, shadows and certificates; which of them a person reaches is the API's to decide, request by request."),

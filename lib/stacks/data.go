@@ -4,7 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/config"
 	"connectedcar/lib/data"
 )
@@ -28,22 +28,22 @@ func newData(stack awscdk.Stack, s config.Settings) stored {
 	if s.Engine == config.Flink {
 		d.reports = data.NewStream(stack, "Reports", data.StreamProps{Shards: s.Stream.Shards})
 	}
-	output(stack, contract.OutputVehiclesTable, d.Vehicles.TableName(), "The allow-list and what is known of each car")
-	output(stack, contract.OutputVehicleStateTable, d.VehicleState.TableName(), "The newest value of each signal of each car")
-	output(stack, contract.OutputTelemetryTable, d.Tables.Telemetry.TableName(), "Hot history of telemetry")
-	output(stack, contract.OutputHealthReportsTable, d.HealthReports.TableName(), "Health reports of cars")
-	output(stack, contract.OutputAlertsTable, d.Alerts.TableName(), "Alerts")
-	output(stack, contract.OutputCertificatesTable, d.Certificates.TableName(), "Every certificate that a car ever had")
-	output(stack, contract.OutputTripsTable, d.Trips.TableName(), "Trips")
-	output(stack, contract.OutputDiagnosticsTable, d.Diagnostics.TableName(), "Trouble codes, open and past")
-	output(stack, contract.OutputPreferencesTable, d.Preferences.TableName(), "How people want to be told")
-	output(stack, contract.OutputCommandsTable, d.Commands.TableName(), "What cars were asked to do")
-	output(stack, contract.OutputGrantsTable, d.Grants.TableName(), "Who else may use a car")
-	output(stack, contract.OutputOneTimeTable, d.OneTime.TableName(), "Claim codes, idempotency keys and counters")
-	output(stack, contract.OutputRawBucket, d.Raw.BucketName(), "Events and diagnostics as the cars sent them")
-	output(stack, contract.OutputFailuresBucket, d.Failures.BucketName(), "Batches that stream consumers gave up on")
-	output(stack, contract.OutputLakeBucket, d.Lake.BucketName(), "Telemetry for analysis")
-	output(stack, contract.OutputResultsBucket, d.Results.BucketName(), "Answers to analysts' questions")
-	output(stack, contract.OutputTelemetryStream, d.stream.StreamName(), "Telemetry on its way from the rules")
+	output(stack, names.OutputVehiclesTable, d.Vehicles.TableName(), "The allow-list and what is known of each car")
+	output(stack, names.OutputVehicleStateTable, d.VehicleState.TableName(), "The newest value of each signal of each car")
+	output(stack, names.OutputTelemetryTable, d.Tables.Telemetry.TableName(), "Hot history of telemetry")
+	output(stack, names.OutputHealthReportsTable, d.HealthReports.TableName(), "Health reports of cars")
+	output(stack, names.OutputAlertsTable, d.Alerts.TableName(), "Alerts")
+	output(stack, names.OutputCertificatesTable, d.Certificates.TableName(), "Every certificate that a car ever had")
+	output(stack, names.OutputTripsTable, d.Trips.TableName(), "Trips")
+	output(stack, names.OutputDiagnosticsTable, d.Diagnostics.TableName(), "Trouble codes, open and past")
+	output(stack, names.OutputPreferencesTable, d.Preferences.TableName(), "How people want to be told")
+	output(stack, names.OutputCommandsTable, d.Commands.TableName(), "What cars were asked to do")
+	output(stack, names.OutputGrantsTable, d.Grants.TableName(), "Who else may use a car")
+	output(stack, names.OutputOneTimeTable, d.OneTime.TableName(), "Claim codes, idempotency keys and counters")
+	output(stack, names.OutputRawBucket, d.Raw.BucketName(), "Events and diagnostics as the cars sent them")
+	output(stack, names.OutputFailuresBucket, d.Failures.BucketName(), "Batches that stream consumers gave up on")
+	output(stack, names.OutputLakeBucket, d.Lake.BucketName(), "Telemetry for analysis")
+	output(stack, names.OutputResultsBucket, d.Results.BucketName(), "Answers to analysts' questions")
+	output(stack, names.OutputTelemetryStream, d.stream.StreamName(), "Telemetry on its way from the rules")
 	return d
 }

@@ -4,7 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/config"
 	"connectedcar/lib/fleet"
 )
@@ -14,8 +14,8 @@ func newFleet(stack awscdk.Stack, s config.Settings) *fleet.Fleet {
 	if s.IoTLogging != config.Off {
 		fleet.NewLogging(stack, "Logging", s.IoTLogging)
 	}
-	output(stack, contract.OutputApplication, jsii.String(string(s.Application)), "Second level of the topics, start of the rules' names")
-	output(stack, contract.OutputDevicePolicy, f.Policy.Ref(), "The policy of every car's certificate")
-	output(stack, contract.OutputQuarantineGroup, jsii.String(f.Quarantine.Name), "The thing group of cars that are cut off")
+	output(stack, names.OutputApplication, jsii.String(string(s.Application)), "Second level of the topics, start of the rules' names")
+	output(stack, names.OutputDevicePolicy, f.Policy.Ref(), "The policy of every car's certificate")
+	output(stack, names.OutputQuarantineGroup, jsii.String(f.Quarantine.Name), "The thing group of cars that are cut off")
 	return f
 }

@@ -3,16 +3,16 @@ package stacks
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/config"
 	"connectedcar/lib/fleet"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
 	"connectedcar/lib/ingest"
 	"connectedcar/lib/jitr"
 	"connectedcar/lib/queue"
 )
 
-func newIngest(stack awscdk.Stack, s config.Settings, code gofunction.Code, data stored, cars *fleet.Fleet) {
+func newIngest(stack awscdk.Stack, s config.Settings, code function.Code, data stored, cars *fleet.Fleet) {
 	runtime := runtimeOf(stack, s, code)
 	alarm := runtime.Alarm
 
@@ -39,10 +39,10 @@ func newIngest(stack awscdk.Stack, s config.Settings, code gofunction.Code, data
 		alarm:         alarm,
 	})
 
-	output(stack, contract.OutputRegistrationQueue, registration.Queue.QueueUrl(), "Registrations to do")
-	output(stack, contract.OutputRegistrationFailures, registration.Failures.QueueUrl(), "Registrations given up on")
-	output(stack, contract.OutputTelemetryFailureQueue, telemetry.Failures.QueueUrl(), "Telemetry that could not be used, with the reason")
-	output(stack, contract.OutputRuleFailureQueue, failures.QueueUrl(), "Messages that the action of a rule failed for")
+	output(stack, names.OutputRegistrationQueue, registration.Queue.QueueUrl(), "Registrations to do")
+	output(stack, names.OutputRegistrationFailures, registration.Failures.QueueUrl(), "Registrations given up on")
+	output(stack, names.OutputTelemetryFailureQueue, telemetry.Failures.QueueUrl(), "Telemetry that could not be used, with the reason")
+	output(stack, names.OutputRuleFailureQueue, failures.QueueUrl(), "Messages that the action of a rule failed for")
 }
 
 // registry hands the fleet to registration.

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/policy"
 	"connectedcar/lib/rules"
 	"connectedcar/lib/worker"
@@ -31,14 +31,14 @@ type routes struct {
 // sender is the car that a message comes from, in a rule's substitution templates.
 const sender = "${topic(3)}"
 
-func route(stack awscdk.Stack, app contract.Application, to routes) {
+func route(stack awscdk.Stack, app names.Application, to routes) {
 	add := func(id, purpose, description, sql string, actions ...rules.Action) {
 		rules.New(stack, id, rules.Props{
 			Name: app.RuleName(purpose), Description: description, SQL: sql, SQLVersion: policy.SQLVersion,
 			Actions: actions, ErrorAction: rules.SQS{Queue: to.failures}, Alarm: to.alarm,
 		})
 	}
-	message := func(kind contract.Kind, id, description string, actions []rules.Action, columns ...string) {
+	message := func(kind names.Kind, id, description string, actions []rules.Action, columns ...string) {
 		add(id, string(kind), description, policy.Messages(app, kind, columns...), actions...)
 	}
 	also := func(partitionKey string, actions ...rules.Action) []rules.Action {
@@ -48,27 +48,27 @@ func route(stack awscdk.Stack, app contract.Application, to routes) {
 		return append(actions, rules.Kinesis{Stream: to.reports, PartitionKey: partitionKey})
 	}
 	queue := func(w *worker.Worker) rules.Action { return rules.SQS{Queue: w.Queue} }
-	add("RegistrationRule", contract.RuleRegistration, "New certificates, to be registered just in time",
+	add("RegistrationRule", names.RuleRegistration, "New certificates, to be registered just in time",
 		policy.Registrations(), rules.SQS{Queue: to.registrations})
-	message(contract.Telemetry, "TelemetryRule", "Telemetry, each car's in order",
+	message(names.Telemetry, "TelemetryRule", "Telemetry, each car's in order",
 		[]rules.Action{rules.Kinesis{Stream: to.stream, PartitionKey: sender}})
-	message(contract.Event, "EventRule", "Events, as the cars sent them and for their function",
-		[]rules.Action{raw(to.raw, contract.Event), queue(to.work.events)})
-	message(contract.Diagnostics, "DiagnosticsRule", "Diagnostics, as the cars sent them and for their function",
-		also(sender, raw(to.raw, contract.Diagnostics), queue(to.work.diagnostics)))
-	message(contract.Trip, "TripRule", "Trips, for the one function that keeps them",
+	message(names.Event, "EventRule", "Events, as the cars sent them and for their function",
+		[]rules.Action{raw(to.raw, names.Event), queue(to.work.events)})
+	message(names.Diagnostics, "DiagnosticsRule", "Diagnostics, as the cars sent them and for their function",
+		also(sender, raw(to.raw, names.Diagnostics), queue(to.work.diagnostics)))
+	message(names.Trip, "TripRule", "Trips, for the one function that keeps them",
 		[]rules.Action{queue(to.work.trips)})
-	message(contract.HealthReport, "HealthReportRule", "Health reports, straight to their table",
+	message(names.HealthReport, "HealthReportRule", "Health reports, straight to their table",
 		[]rules.Action{rules.DynamoDBv2{Table: to.healthReports}}, "id AS reportId")
-	add("CommandResponseRule", contract.RuleCommandResponse, "Cars' answers to commands",
+	add("CommandResponseRule", names.RuleCommandResponse, "Cars' answers to commands",
 		policy.CommandResponses(app), queue(to.work.commands))
-	add("PresenceRule", contract.RulePresence, "Connects and disconnects, of other environments' cars too",
+	add("PresenceRule", names.RulePresence, "Connects and disconnects, of other environments' cars too",
 		policy.Presence(), also("${topic(5)}", queue(to.work.presence))...)
-	add("MismatchRule", contract.RuleMismatch, "Messages on the topic of a car that did not send them: counted, dropped",
+	add("MismatchRule", names.RuleMismatch, "Messages on the topic of a car that did not send them: counted, dropped",
 		policy.Mismatches(app), rules.CloudwatchLogs{LogGroup: to.mismatches})
 }
 
 // raw keeps each message as an object of its own: time and a random part, so that none replaces another.
-func raw(bucket awss3.IBucket, kind contract.Kind) rules.Action {
+func raw(bucket awss3.IBucket, kind names.Kind) rules.Action {
 	return rules.S3{Bucket: bucket, Folder: "raw/" + string(kind), Key: "vin=" + sender + "/${timestamp()}-${newuuid()}.json"}
 }

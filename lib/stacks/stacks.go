@@ -9,14 +9,14 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/internal/contract"
-	"connectedcar/lib/alarms"
+	"connectedcar/internal/names"
+	"connectedcar/lib/alarm"
 	"connectedcar/lib/config"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
 )
 
 // New makes the stage of an environment: what must survive, the registry of cars, and what takes their messages.
-func New(app constructs.Construct, s config.Settings, code gofunction.Code) awscdk.Stage {
+func New(app constructs.Construct, s config.Settings, code function.Code) awscdk.Stage {
 	stage := awscdk.NewStage(app, jsii.String(string(s.Environment)), &awscdk.StageProps{
 		Env: &awscdk.Environment{Account: optional(s.Account), Region: optional(s.Region)},
 	})
@@ -41,14 +41,14 @@ func New(app constructs.Construct, s config.Settings, code gofunction.Code) awsc
 }
 
 // runtimeOf is what the functions of a stack have in common, with a topic for the stack's alarms.
-func runtimeOf(stack awscdk.Stack, s config.Settings, code gofunction.Code) gofunction.Runtime {
-	alarm := alarms.New(stack, "Alarms", alarms.Props{Email: s.AlarmEmail}).Action
-	return gofunction.Runtime{Code: code, Architecture: s.Architecture, LogRetentionDays: s.LogRetentionDays, Alarm: alarm}
+func runtimeOf(stack awscdk.Stack, s config.Settings, code function.Code) function.Runtime {
+	alarm := alarm.New(stack, "Alarms", alarm.Props{Email: s.AlarmEmail}).Action
+	return function.Runtime{Code: code, Architecture: s.Architecture, LogRetentionDays: s.LogRetentionDays, Alarm: alarm}
 }
 
 func newStack(stage awscdk.Stage, part, description string, s config.Settings) awscdk.Stack {
 	stack := awscdk.NewStack(stage, jsii.String(part), &awscdk.StackProps{
-		StackName:             jsii.String(contract.StackPrefix + "-" + string(s.Environment) + "-" + part),
+		StackName:             jsii.String(names.StackPrefix + "-" + string(s.Environment) + "-" + part),
 		Description:           jsii.String("Connected cars, " + string(s.Environment) + ". " + description + "."),
 		TerminationProtection: jsii.Bool(s.Protected),
 	})
@@ -59,7 +59,7 @@ func newStack(stage awscdk.Stage, part, description string, s config.Settings) a
 // tag puts the environment's tags on every resource that can have tags. A stack's own tags would not reach each of them.
 func tag(stage awscdk.Stage, s config.Settings) {
 	tags := awscdk.Tags_Of(stage)
-	tags.Add(jsii.String("project"), jsii.String(contract.StackPrefix), nil)
+	tags.Add(jsii.String("project"), jsii.String(names.StackPrefix), nil)
 	tags.Add(jsii.String("environment"), jsii.String(string(s.Environment)), nil)
 	for _, name := range slices.Sorted(maps.Keys(s.Tags)) {
 		tags.Add(jsii.String(name), jsii.String(s.Tags[name]), nil)

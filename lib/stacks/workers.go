@@ -7,10 +7,10 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/internal/contract"
-	"connectedcar/lib/allow"
+	"connectedcar/internal/names"
 	"connectedcar/lib/config"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
+	"connectedcar/lib/grant"
 	"connectedcar/lib/worker"
 )
 
@@ -37,7 +37,7 @@ type access struct {
 	actions  []string
 }
 
-func newWorkers(stack awscdk.Stack, s config.Settings, runtime gofunction.Runtime, d stored) workers {
+func newWorkers(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored) workers {
 	make := func(id, name, description, what, own string, more map[string]*string, tables ...access) *worker.Worker {
 		environment := map[string]*string{}
 		for variable, value := range more {
@@ -47,33 +47,33 @@ func newWorkers(stack awscdk.Stack, s config.Settings, runtime gofunction.Runtim
 			environment[t.variable] = t.table.TableName()
 		}
 		w := worker.New(stack, id, worker.Props{
-			Function: gofunction.Props{Runtime: runtime, Name: name, Description: description, Timeout: workTime, Environment: environment},
+			Function: function.Props{Runtime: runtime, Name: name, Description: description, Timeout: workTime, Environment: environment},
 			Queue: worker.Queue{Batch: workBatch, Concurrency: atOnce, Attempts: tries, Patience: waiting,
 				Slow: what + " wait for a quarter of an hour. The function " + name + " fails: see its log."},
 			Failed:   what + " could not be taken. Each message says why, or is as it came; `carctl redrive` lists them and sends them again.",
-			OwnQueue: own, OwnFailures: contract.EnvFailureQueueURL,
+			OwnQueue: own, OwnFailures: names.EnvFailureQueueURL,
 		})
 		for _, t := range tables {
-			allow.Actions(w.Function, t.table.TableArn(), t.actions...)
+			grant.Actions(w.Function, t.table.TableArn(), t.actions...)
 		}
 		return w
 	}
-	cars := access{contract.EnvVehiclesTable, d.Vehicles, []string{"dynamodb:GetItem"}}
-	alerts := access{contract.EnvAlertsTable, d.Alerts, []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}}
+	cars := access{names.EnvVehiclesTable, d.Vehicles, []string{"dynamodb:GetItem"}}
+	alerts := access{names.EnvAlertsTable, d.Alerts, []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}}
 	var w workers
 	w.diagnostics = make("Diagnostics", "diagnostics", "Keeps cars' trouble codes: those that are open, and those that were", "Diagnostics of cars", "", nil,
-		access{contract.EnvDiagnosticsTable, d.Tables.Diagnostics, []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}}, cars, alerts)
+		access{names.EnvDiagnosticsTable, d.Tables.Diagnostics, []string{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"}}, cars, alerts)
 	w.trips = make("Trips", "trips", "Keeps and scores trips, and derives those that cars do not sum up", "Trips of cars", "",
-		map[string]*string{contract.EnvTelemetryRetention: jsii.String(s.TelemetryRetention.String())},
-		access{contract.EnvTripsTable, d.Tables.Trips, []string{"dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"}},
-		access{contract.EnvTelemetryTable, d.Tables.Telemetry, []string{"dynamodb:Query"}}, cars, alerts)
+		map[string]*string{names.EnvTelemetryRetention: jsii.String(s.TelemetryRetention.String())},
+		access{names.EnvTripsTable, d.Tables.Trips, []string{"dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"}},
+		access{names.EnvTelemetryTable, d.Tables.Telemetry, []string{"dynamodb:Query"}}, cars, alerts)
 	w.events = make("Events", "events", "Raises alerts of crashes, tows and harsh driving", "Events of cars", "", nil, cars, alerts)
 	w.commands = make("Commands", "commands", "Takes cars' answers to commands", "Answers of cars to commands", "", nil,
-		access{contract.EnvCommandsTable, d.Tables.Commands, []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}})
-	w.presence = make("Presence", "presence", "Follows which cars are connected", "Connects and disconnects of cars", contract.EnvPresenceQueueURL,
-		map[string]*string{contract.EnvTripQueueURL: w.trips.Queue.QueueUrl(), contract.EnvConnectivityGrace: jsii.String(grace.String())},
-		access{contract.EnvVehicleStateTable, d.VehicleState, []string{"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"}}, cars, alerts)
-	allow.Actions(w.presence.Function, w.trips.Queue.QueueArn(), "sqs:SendMessage")
+		access{names.EnvCommandsTable, d.Tables.Commands, []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}})
+	w.presence = make("Presence", "presence", "Follows which cars are connected", "Connects and disconnects of cars", names.EnvPresenceQueueURL,
+		map[string]*string{names.EnvTripQueueURL: w.trips.Queue.QueueUrl(), names.EnvConnectivityGrace: jsii.String(grace.String())},
+		access{names.EnvVehicleStateTable, d.VehicleState, []string{"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"}}, cars, alerts)
+	grant.Actions(w.presence.Function, w.trips.Queue.QueueArn(), "sqs:SendMessage")
 	w.output(stack)
 	return w
 }
@@ -84,11 +84,11 @@ func (w workers) output(stack awscdk.Stack) {
 		queue, failures string
 		what            string
 	}{
-		{w.diagnostics, contract.OutputDiagnosticsQueue, contract.OutputDiagnosticsFailures, "Diagnostics"},
-		{w.trips, contract.OutputTripQueue, contract.OutputTripFailures, "Trips"},
-		{w.events, contract.OutputEventQueue, contract.OutputEventFailures, "Events"},
-		{w.presence, contract.OutputPresenceQueue, contract.OutputPresenceFailures, "Connects and disconnects"},
-		{w.commands, contract.OutputCommandQueue, contract.OutputCommandFailures, "Answers to commands"},
+		{w.diagnostics, names.OutputDiagnosticsQueue, names.OutputDiagnosticsFailures, "Diagnostics"},
+		{w.trips, names.OutputTripQueue, names.OutputTripFailures, "Trips"},
+		{w.events, names.OutputEventQueue, names.OutputEventFailures, "Events"},
+		{w.presence, names.OutputPresenceQueue, names.OutputPresenceFailures, "Connects and disconnects"},
+		{w.commands, names.OutputCommandQueue, names.OutputCommandFailures, "Answers to commands"},
 	} {
 		output(stack, o.queue, o.worker.Queue.QueueUrl(), o.what+" to take")
 		output(stack, o.failures, o.worker.Failures.QueueUrl(), o.what+" given up on")

@@ -14,8 +14,8 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/lib/allow"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
+	"connectedcar/lib/grant"
 	"connectedcar/lib/queue"
 	"connectedcar/lib/watch"
 )
@@ -23,7 +23,7 @@ import (
 // Props configures a worker.
 type Props struct {
 	// Function is the function, as gofunction takes it. Its timeout is that of one batch. Required.
-	Function gofunction.Props
+	Function function.Props
 	// Queue is how messages wait and are handed out. Required.
 	Queue Queue
 	// Failed is what a message among the failures means and what to do about it. Required.
@@ -67,17 +67,17 @@ func New(scope constructs.Construct, id string, props Props) *Worker {
 	alarm := props.Function.Runtime.Alarm
 	w.Failures = queue.Failures(w.Construct, "Failures", props.Failed, alarm)
 	w.Queue = queue.Work(w.Construct, "Queue", visibility*props.Function.Timeout, float64(props.Queue.Attempts), w.Failures)
-	w.Function = gofunction.New(w.Construct, "Function", w.function(props))
+	w.Function = function.New(w.Construct, "Function", w.function(props))
 	w.Function.AddEventSource(awslambdaeventsources.NewSqsEventSource(w.Queue, &awslambdaeventsources.SqsEventSourceProps{
 		BatchSize:               jsii.Number(float64(props.Queue.Batch)),
 		MaxConcurrency:          jsii.Number(float64(props.Queue.Concurrency)),
 		ReportBatchItemFailures: jsii.Bool(true),
 	}))
 	if props.OwnQueue != "" {
-		allow.Actions(w.Function, w.Queue.QueueArn(), "sqs:SendMessage")
+		grant.Actions(w.Function, w.Queue.QueueArn(), "sqs:SendMessage")
 	}
 	if props.OwnFailures != "" {
-		allow.Actions(w.Function, w.Failures.QueueArn(), "sqs:SendMessage")
+		grant.Actions(w.Function, w.Failures.QueueArn(), "sqs:SendMessage")
 	}
 	w.watch(props.Queue, alarm)
 	return w
@@ -100,7 +100,7 @@ func (p Props) check(id string) {
 }
 
 // function adds the URLs of the worker's own queues to the function's environment.
-func (w *Worker) function(props Props) gofunction.Props {
+func (w *Worker) function(props Props) function.Props {
 	f := props.Function
 	f.Environment = maps.Clone(f.Environment)
 	if f.Environment == nil {

@@ -1,4 +1,4 @@
-// Package arch holds the repository to its import graph: entry points -> helpers and adapters -> domain -> fault, contract, and
+// Package arch holds the repository to its import graph, a table of paths: programs -> adapters and helpers -> domain -> bottom, and
 // infrastructure apart from all of it.
 package arch_test
 
@@ -22,22 +22,86 @@ import (
 
 const module = "connectedcar/"
 
-// domain are the packages that hold what the platform knows of cars, and import the standard library and each other only.
-var domain = []string{
-	"alert", "anomaly", "certificate", "command", "contract", "diagnostic", "dtc", "fault", "finding", "health", "ingest", "lake", "iot/policy", "metric", "ownership", "page", "preference", "presence", "realtime", "registration", "role", "telemetry", "trip", "vehicle", "vin",
+// A row says what the packages below a path may import of this module. The longest path that holds a package is its row; a package
+// without a row fails, so that a new folder is placed on purpose.
+type row struct {
+	path string
+	// may are trees of this module. A package may always import what stands below its own row, unless the row is apart.
+	may []string
+	// apart has the packages of the row import none of each other.
+	apart bool
+	// modules are the third-party modules that the row may use; nil allows all.
+	modules []string
 }
 
-// engines are domain packages that may also use the named modules.
-var engines = map[string][]string{
-	"iot/sql": {"github.com/alecthomas/participle/v2"}, // the grammar of the rules' SQL
-	"access":  {"github.com/cedar-policy/cedar-go"},    // the language of the authorisation policies
+// bottom is what every layer may use.
+var bottom = []string{"internal/names", "internal/errs", "internal/paging", "internal/vin"}
+
+// none is a list of modules that is empty on purpose: the standard library only.
+var none = []string{}
+
+// layers is the map of the repository, from the bottom to the programs.
+var layers = []row{
+	{path: "internal/names", modules: none},
+	{path: "internal/errs", modules: none},
+	{path: "internal/paging", modules: none},
+	{path: "internal/vin", modules: none},
+	{path: "internal/domain", may: bottom, modules: none},
+	{path: "internal/domain/authz", may: bottom, modules: []string{"github.com/cedar-policy/cedar-go"}},
+	{path: "internal/token", may: with(bottom, "internal/domain")},
+	{path: "internal/aws", may: with(bottom, "internal/domain", "internal/aws/awsconfig"), apart: true},
+	{path: "internal/aws/awsconfig", may: bottom},
+	{path: "internal/aws/cognito", may: with(bottom, "internal/domain", "internal/aws/awsconfig", "internal/token", "internal/platform")},
+	{path: "internal/runtime", may: with(bottom, "internal/domain")},
+	{path: "internal/httpapi", may: with(bottom, "internal/domain", "internal/runtime", "internal/token", "api")},
+	{path: "internal/platform", may: bottom},
+	{path: "internal/twin", may: with(bottom, "internal/domain", "internal/aws/awsconfig", "internal/aws/s3")},
+	{path: "internal/device", may: with(bottom, "internal/domain", "internal/aws/awsconfig")},
+	{path: "internal/tool", may: with(bottom, "internal/domain", "internal/aws/awsconfig", "internal/platform")},
+	{path: "internal/tool/allowlist", may: with(bottom, "internal/domain", "internal/device/sim")},
+	{path: "internal/tool/signin", may: with(bottom, "internal/aws/cognito")},
+	{path: "internal/testing", may: []string{"internal"}},
+	{path: "api", modules: none},
+	{path: "analytics", modules: none},
+	{path: "lib", may: []string{"internal/names", "analytics", "api"}},
+	{path: "lambdas", may: []string{"internal"}},
+	{path: "cmd", may: []string{"internal", "analytics"}},
+	{path: "bin", may: []string{"lib", "internal/names"}},
+	{path: "test", may: []string{"internal", "lib", "analytics", "api"}},
 }
 
-// bottom are the domain packages that import no other.
-var bottom = []string{"contract", "fault", "page", "vin"}
+func with(trees []string, more ...string) []string { return slices.Concat(trees, more) }
+
+// rowOf finds the row of a package; ok is false if no row names it.
+func rowOf(rows []row, path string) (found row, ok bool) {
+	for _, r := range rows {
+		if under(path, r.path) && len(r.path) >= len(found.path) {
+			found, ok = r, true
+		}
+	}
+	return found, ok
+}
+
+// verdict returns the reason why the package may not import that; it is empty where it may.
+func verdict(rows []row, p, imported string) string {
+	r, ok := rowOf(rows, p)
+	if !ok {
+		return "no row of layers names it: place it"
+	}
+	path, ours := own(imported)
+	switch {
+	case standard(imported), !ours && (r.modules == nil || under(imported, r.modules...)):
+		return ""
+	case !ours:
+		return r.path + " may use the standard library and " + fmt.Sprint(r.modules)
+	case under(path, r.may...), !r.apart && under(path, r.path):
+		return ""
+	}
+	return fmt.Sprintf("%s may import %v", r.path, r.may)
+}
 
 // forTests are the packages that only tests may import.
-var forTests = []string{"internal/storetest", "lib/cdktest", "test"}
+var forTests = []string{"internal/testing", "lib/cdktest", "test"}
 
 // jsiiFree are the parts of lib that must build without Node's packages.
 var jsiiFree = []string{"lib/config", "lib/policy", "lib/gobuild"}
@@ -164,46 +228,49 @@ func TestLambdasHoldNothingForTests(t *testing.T) {
 	}
 }
 
-func TestDomainImportsOnlyTheStandardLibraryAndItself(t *testing.T) {
-	found := 0
+func TestEveryImportStaysWithinItsLayer(t *testing.T) {
+	seen := map[string]bool{}
 	for _, p := range packages(t) {
-		name, inside := strings.CutPrefix(p.path, "internal/")
-		_, engine := engines[name]
-		if !inside || !engine && !under(name, domain...) {
-			continue
-		}
-		found++
+		r, ok := rowOf(layers, p.path)
+		assert.True(t, ok, "%s: no row of layers names it: place it", p.path)
+		seen[r.path] = true
 		for _, i := range p.imports {
-			path, ours := own(i)
-			if !ours {
-				assert.True(t, standard(i) || under(i, engines[name]...), "%s imports %s: the domain imports the standard library", p.path, i)
-				continue
-			}
-			imported := strings.TrimPrefix(path, "internal/")
-			assert.True(t, under(imported, domain...), "%s imports %s: the domain imports the domain", p.path, path)
-			assert.False(t, under(name, bottom...), "%s imports %s: it is the bottom", p.path, path)
+			assert.Empty(t, verdict(layers, p.path, i), "%s imports %s", p.path, i)
 		}
 	}
-	assert.GreaterOrEqual(t, found, len(domain)+len(engines), "every package named here exists")
+	for _, r := range layers {
+		assert.True(t, seen[r.path], "the row %s has no package", r.path)
+	}
 }
 
-func TestImportsPointOneWay(t *testing.T) {
+func TestTheTableRefuses(t *testing.T) {
+	for name, c := range map[string]struct{ path, imported, reason string }{
+		"an SDK in the domain":            {"internal/domain/alert", "github.com/aws/aws-sdk-go-v2/aws", "standard library"},
+		"cedar outside of authz":          {"internal/domain/vehicle", "github.com/cedar-policy/cedar-go", "standard library"},
+		"the bottom importing the bottom": {"internal/vin", module + "internal/errs", "may import"},
+		"an adapter importing another":    {"internal/aws/sqs", module + "internal/aws/sns", "may import"},
+		"the domain importing an adapter": {"internal/domain/trip", module + "internal/aws/sqs", "may import"},
+		"infrastructure with the domain":  {"lib/ingest", module + "internal/domain/trip", "may import"},
+		"a package that has no place":     {"internal/util", "fmt", "no row"},
+		"a new top-level folder":          {"helpers", "fmt", "no row"},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Contains(t, verdict(layers, c.path, c.imported), c.reason) })
+	}
+	assert.Empty(t, verdict(layers, "internal/domain/trip", module+"internal/domain/telemetry"), "the domain imports the domain")
+}
+
+func TestNothingImportsAProgramOrAHelperOfTests(t *testing.T) {
 	for _, p := range packages(t) {
 		for _, i := range p.imports {
 			path, ours := own(i)
 			if !ours {
 				continue
 			}
-			program, isEntry := entry(path)
-			switch {
-			case isEntry:
-				assert.True(t, under(p.path, program), "%s imports %s: nothing imports an entry point", p.path, path)
-			case under(path, "lib"):
-				assert.True(t, under(p.path, "lib", "bin", "test"), "%s imports %s: only bin imports lib", p.path, path)
-			case under(path, forTests...):
-				assert.True(t, under(p.path, "test"), "%s imports %s: only tests may", p.path, path)
-			case under(p.path, "lib"):
-				assert.Contains(t, []string{"internal/contract", "analytics", "api"}, path, "%s imports %s: lib imports names, the API's contract and the analysts' questions alone", p.path, path)
+			if program, isEntry := entry(path); isEntry {
+				assert.True(t, under(p.path, program), "%s imports %s: nothing imports a program", p.path, path)
+			}
+			if under(path, forTests...) {
+				assert.True(t, under(p.path, forTests...), "%s imports %s: only tests may", p.path, path)
 			}
 		}
 	}
@@ -223,13 +290,13 @@ func TestWhatMustBuildWithoutJSII(t *testing.T) {
 	assert.GreaterOrEqual(t, found, len(jsiiFree))
 }
 
-func TestOnlyAWSXLoadsTheSDKsConfiguration(t *testing.T) {
+func TestOnlyAWSConfigLoadsTheSDKsConfiguration(t *testing.T) {
 	const config = "github.com/aws/aws-sdk-go-v2/config"
 	found := false
 	for _, p := range packages(t) {
 		if slices.Contains(p.imports, config) {
 			found = true
-			assert.Equal(t, "internal/awsx", p.path, "%s loads the SDK's configuration: awsx does", p.path)
+			assert.Equal(t, "internal/aws/awsconfig", p.path, "%s loads the SDK's configuration: awsconfig does", p.path)
 		}
 	}
 	assert.True(t, found)

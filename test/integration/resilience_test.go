@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
 
 	"github.com/stretchr/testify/assert"
@@ -125,7 +125,7 @@ func (r *ride) finish() {
 func (l *local) planned(vin string) int {
 	out, err := l.carctl(append([]string{"drive", vin, "--dry-run"}, rideFlags...)...).Output()
 	require.NoError(l.t, err)
-	return strings.Count(string(out), "/"+string(contract.Telemetry)+`"`)
+	return strings.Count(string(out), "/"+string(names.Telemetry)+`"`)
 }
 
 // TestAKilledGatewayLosesNothing: what the gateway acknowledged is on the stream, the rest the car still has.

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/pki"
-	"connectedcar/internal/telemetry"
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -29,7 +29,7 @@ const patience = 20 * time.Second
 // car is a vehicle with the files that a third-party client is given.
 type car struct {
 	vin, certificate, key string
-	app                   contract.Application
+	app                   names.Application
 }
 
 // registered is the n-th car of the allow-list, after its first drive registered it just in time.

@@ -3,13 +3,13 @@ package isolation
 import (
 	"strings"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/iot/policy"
+	"connectedcar/internal/names"
+	"connectedcar/internal/twin/iot/policy"
 )
 
 // Place is where an environment is: its application and what its resources' ARNs begin with.
 type Place struct {
-	Application contract.Application
+	Application names.Application
 	ARNs        policy.ARNs
 }
 
@@ -18,8 +18,8 @@ type attempt struct{ action, resource string }
 
 // purposes are what the platform's rules are for.
 func purposes() []string {
-	out := []string{contract.RuleRegistration, contract.RuleMismatch, contract.RulePresence, contract.RuleCommandResponse}
-	for _, k := range contract.Kinds() {
+	out := []string{names.RuleRegistration, names.RuleMismatch, names.RulePresence, names.RuleCommandResponse}
+	for _, k := range names.Kinds() {
 		out = append(out, string(k))
 	}
 	return out
@@ -40,9 +40,9 @@ func namedShadow(car, name, verb string) string {
 func classicShadow(car, verb string) string { return "$aws/things/" + car + "/shadow/" + verb }
 
 // dataTopics are the topics of a car's messages, by the broker and by Basic Ingest.
-func dataTopics(app contract.Application, car string) []string {
+func dataTopics(app names.Application, car string) []string {
 	var out []string
-	for _, k := range append(contract.Kinds(), "other", "telemetry/deeper") {
+	for _, k := range append(names.Kinds(), "other", "telemetry/deeper") {
 		plain := app.Topic(car, k)
 		out = append(out, plain)
 		for _, purpose := range purposes() {
@@ -53,7 +53,7 @@ func dataTopics(app contract.Application, car string) []string {
 }
 
 // commandTopics are the topics of commands and alerts to a car and of its answers.
-func commandTopics(app contract.Application, car string) []string {
+func commandTopics(app names.Application, car string) []string {
 	return []string{app.AlertRequest(car), app.CommandRequest(car, "7"), app.CommandResponse(car, "7")}
 }
 
@@ -76,7 +76,7 @@ func systemTopics(car string) []string {
 	return out
 }
 
-func topicsOf(app contract.Application, car string) []string {
+func topicsOf(app names.Application, car string) []string {
 	return append(append(dataTopics(app, car), commandTopics(app, car)...), systemTopics(car)...)
 }
 
@@ -129,7 +129,7 @@ func unique(all []attempt) []attempt {
 func (p Place) duties(car string) []attempt {
 	app, arns := p.Application, p.ARNs
 	out := []attempt{{policy.Connect, arns.Client(car)}, {policy.Publish, arns.Topic(app.CommandResponse(car, "7"))}}
-	for _, k := range contract.Kinds() {
+	for _, k := range names.Kinds() {
 		out = append(out, attempt{policy.Publish, arns.Topic(app.Topic(car, k))})
 		if k.BasicIngest() {
 			out = append(out, attempt{policy.Publish, arns.Topic(app.BasicIngest(car, k))})
@@ -160,11 +160,11 @@ func (p Place) trespasses(car string) []attempt {
 	}
 	publish := []string{
 		app.AlertRequest(car), app.CommandRequest(car, "7"), classicShadow(car, "update"), namedShadow(car, "other", "update"),
-		namedShadow(car, "state", "delete"), "x" + app.Topic(car, contract.Telemetry),
+		namedShadow(car, "state", "delete"), "x" + app.Topic(car, names.Telemetry),
 	}
-	for _, foreign := range []contract.Application{app + "x", "x" + app} {
-		publish = append(publish, foreign.CommandResponse(car, "7"), foreign.Topic(car, contract.Telemetry))
-		for _, k := range contract.Kinds() {
+	for _, foreign := range []names.Application{app + "x", "x" + app} {
+		publish = append(publish, foreign.CommandResponse(car, "7"), foreign.Topic(car, names.Telemetry))
+		for _, k := range names.Kinds() {
 			publish = append(publish, foreign.BasicIngest(car, k), "$aws/rules/"+foreign.RuleName(string(k))+"/"+app.Topic(car, k),
 				"$aws/rules/"+app.RuleName(string(k))+"/"+foreign.Topic(car, k))
 		}
@@ -176,8 +176,8 @@ func (p Place) trespasses(car string) []attempt {
 			publish = append(publish, namedShadow(car, name, answer))
 		}
 	}
-	for _, purpose := range []string{contract.RuleRegistration, contract.RuleMismatch, contract.RulePresence, contract.RuleCommandResponse, "other"} {
-		publish = append(publish, "$aws/rules/"+app.RuleName(purpose)+"/"+app.Topic(car, contract.Telemetry))
+	for _, purpose := range []string{names.RuleRegistration, names.RuleMismatch, names.RulePresence, names.RuleCommandResponse, "other"} {
+		publish = append(publish, "$aws/rules/"+app.RuleName(purpose)+"/"+app.Topic(car, names.Telemetry))
 	}
 	for _, e := range []string{"presence/connected/" + car, "certificates/registered/ca"} {
 		publish = append(publish, "$aws/events/"+e)

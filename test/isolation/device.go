@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"connectedcar/internal/iot/policy"
+	"connectedcar/internal/twin/iot/policy"
 	"connectedcar/internal/vin"
 )
 

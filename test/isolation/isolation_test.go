@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/telemetry/schema"
+	"connectedcar/internal/domain/telemetry/schema"
+	"connectedcar/internal/names"
 	"connectedcar/test/isolation"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -62,7 +62,7 @@ func TestSamplesFollowTheirSchemas(t *testing.T) {
 	require.NotEmpty(t, files)
 	for _, file := range files {
 		s := compiled(t, file)
-		samples := isolation.Samples()[contract.Kind(strings.TrimSuffix(file, "-1.json"))]
+		samples := isolation.Samples()[names.Kind(strings.TrimSuffix(file, "-1.json"))]
 		require.NotEmpty(t, samples, "samples for %s", file)
 		for _, sample := range samples {
 			v, err := jsonschema.UnmarshalJSON(strings.NewReader(sample))
@@ -70,7 +70,7 @@ func TestSamplesFollowTheirSchemas(t *testing.T) {
 			assert.NoError(t, s.Validate(v), sample)
 		}
 	}
-	for _, kind := range contract.Kinds() {
+	for _, kind := range names.Kinds() {
 		assert.NotEmpty(t, isolation.Samples()[kind], "samples of kind %s", kind)
 	}
 }

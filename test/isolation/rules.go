@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/iot/sql"
+	"connectedcar/internal/names"
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // seen is when the rules engine sees the messages of the proofs.
@@ -20,7 +20,7 @@ var seen = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // CheckRules proves all rules of an environment: each one there, each one right, and each message taken by the rules that it is
 // for and by no other.
-func CheckRules(app contract.Application, rules map[string]Rule, car, other string) error {
+func CheckRules(app names.Application, rules map[string]Rule, car, other string) error {
 	for _, purpose := range purposes() {
 		r, ok := rules[purpose]
 		if !ok {
@@ -36,7 +36,7 @@ func CheckRules(app contract.Application, rules map[string]Rule, car, other stri
 	return checkRouting(app, rules, car, other)
 }
 
-func checkRule(app contract.Application, purpose string, r Rule, car, other string) error {
+func checkRule(app names.Application, purpose string, r Rule, car, other string) error {
 	if r.Name != app.RuleName(purpose) || r.Disabled || len(r.Actions) == 0 || len(r.Actions) > 10 {
 		return fmt.Errorf("name %s, disabled %t, %d actions: want %s, enabled, 1 to 10", r.Name, r.Disabled, len(r.Actions), app.RuleName(purpose))
 	}
@@ -51,16 +51,16 @@ func checkRule(app contract.Application, purpose string, r Rule, car, other stri
 		return err
 	}
 	switch purpose {
-	case contract.RuleRegistration:
+	case names.RuleRegistration:
 		return checkRegistration(s)
-	case contract.RuleMismatch:
+	case names.RuleMismatch:
 		return checkMismatch(s, app, car, other)
-	case contract.RulePresence:
+	case names.RulePresence:
 		return checkPresence(s, car)
-	case contract.RuleCommandResponse:
+	case names.RuleCommandResponse:
 		return checkCommandResponse(s, app, car, other)
 	}
-	return checkMessages(s, r, app, contract.Kind(purpose), car, other)
+	return checkMessages(s, r, app, names.Kind(purpose), car, other)
 }
 
 // checkTemplates compiles every field of the actions.
@@ -87,7 +87,7 @@ func published(client, topic, payload string) sql.Message {
 }
 
 // checkMessages proves a rule for a kind of message: it takes the car's own, as it is and stamped, and no other's.
-func checkMessages(s *sql.Statement, r Rule, app contract.Application, kind contract.Kind, car, other string) error {
+func checkMessages(s *sql.Statement, r Rule, app names.Application, kind names.Kind, car, other string) error {
 	if s.Filter() != app.Filter(kind) {
 		return fmt.Errorf("it listens on %q, want %q", s.Filter(), app.Filter(kind))
 	}
@@ -113,10 +113,10 @@ func forged(sample, other string) string {
 }
 
 // stamped is what a rule must make of a message.
-func stamped(payload string, kind contract.Kind, car string) map[string]any {
+func stamped(payload string, kind names.Kind, car string) map[string]any {
 	out := decode([]byte(payload))
 	out["vin"], out["clientId"], out["ingestedAt"] = car, car, json.Number(fmt.Sprint(seen.UnixMilli()))
-	if kind == contract.HealthReport {
+	if kind == names.HealthReport {
 		out["reportId"] = out["id"]
 	}
 	return out
@@ -150,7 +150,7 @@ func expect(s *sql.Statement, m sql.Message, want map[string]any) error {
 }
 
 // checkDestination proves where the rule's actions put a message: by the car's name, and no object in another's place.
-func checkDestination(s *sql.Statement, r Rule, kind contract.Kind, m sql.Message, car string) error {
+func checkDestination(s *sql.Statement, r Rule, kind names.Kind, m sql.Message, car string) error {
 	patterns := map[string]map[string]string{
 		"Kinesis": {"PartitionKey": "^" + car + "$"},
 		"S3":      {"Key": "^raw/" + string(kind) + "/vin=" + car + `/\d{13}-[0-9a-f-]{36}\.json$`},
@@ -192,7 +192,7 @@ func checkField(s *sql.Statement, text, pattern string, differs bool, m sql.Mess
 
 // checkRegistration proves the rule that hands new certificates to just-in-time registration.
 func checkRegistration(s *sql.Statement) error {
-	if want := contract.CertificateRegistered("+"); s.Filter() != want {
+	if want := names.CertificateRegistered("+"); s.Filter() != want {
 		return fmt.Errorf("it listens on %q, want %q", s.Filter(), want)
 	}
 	for _, status := range []string{"PENDING_ACTIVATION", "ACTIVE", "REVOKED", "INACTIVE"} {
@@ -202,7 +202,7 @@ func checkRegistration(s *sql.Statement) error {
 		if status == "PENDING_ACTIVATION" {
 			want = decode([]byte(event))
 		}
-		if err := expect(s, published("", contract.CertificateRegistered("ca"), event), want); err != nil {
+		if err := expect(s, published("", names.CertificateRegistered("ca"), event), want); err != nil {
 			return fmt.Errorf("status %s: %w", status, err)
 		}
 	}
@@ -211,8 +211,8 @@ func checkRegistration(s *sql.Statement) error {
 
 // checkMismatch proves the rule that accounts for messages on a car's topic from another client: it takes those alone, whatever
 // their payload, and keeps nothing of it.
-func checkMismatch(s *sql.Statement, app contract.Application, car, other string) error {
-	for _, kind := range append(contract.Kinds(), "other") {
+func checkMismatch(s *sql.Statement, app names.Application, car, other string) error {
+	for _, kind := range append(names.Kinds(), "other") {
 		topic := app.Topic(car, kind)
 		for _, payload := range []string{`{"vin":"` + other + `"}`, "\x00\xff", ""} {
 			if err := expect(s, published(car, topic, payload), nil); err != nil {
@@ -235,7 +235,7 @@ func checkPresence(s *sql.Statement, car string) error {
 		payload := `{"clientId":"` + car + `","vin":"x","eventType":"` + event + `","versionNumber":7}`
 		want := decode([]byte(payload))
 		want["vin"], want["ingestedAt"] = car, json.Number(fmt.Sprint(seen.UnixMilli()))
-		if err := expect(s, published("", contract.Presence(event, car), payload), want); err != nil {
+		if err := expect(s, published("", names.Presence(event, car), payload), want); err != nil {
 			return err
 		}
 	}
@@ -243,7 +243,7 @@ func checkPresence(s *sql.Statement, car string) error {
 }
 
 // checkCommandResponse proves the rule that takes answers to commands: of the car that was asked, for the command of the topic.
-func checkCommandResponse(s *sql.Statement, app contract.Application, car, other string) error {
+func checkCommandResponse(s *sql.Statement, app names.Application, car, other string) error {
 	if want := app.CommandResponse("+", "+"); s.Filter() != want {
 		return fmt.Errorf("it listens on %q, want %q", s.Filter(), want)
 	}
@@ -262,7 +262,7 @@ func checkCommandResponse(s *sql.Statement, app contract.Application, car, other
 }
 
 // checkRouting proves which rules the broker passes a message to, over every topic of a car.
-func checkRouting(app contract.Application, rules map[string]Rule, car, other string) error {
+func checkRouting(app names.Application, rules map[string]Rule, car, other string) error {
 	compiled := map[string]*sql.Statement{}
 	for purpose, r := range rules {
 		s, err := sql.Compile(r.SQL, sql.Version(r.Version))
@@ -271,7 +271,7 @@ func checkRouting(app contract.Application, rules map[string]Rule, car, other st
 		}
 		compiled[purpose] = s
 	}
-	for _, topic := range append(topicsOf(app, car), (app+"x").Topic(car, contract.Telemetry), contract.CertificateRegistered("ca")) {
+	for _, topic := range append(topicsOf(app, car), (app+"x").Topic(car, names.Telemetry), names.CertificateRegistered("ca")) {
 		for _, client := range []string{car, other} {
 			taken, err := takers(compiled, published(client, topic, `{"certificateStatus":"PENDING_ACTIVATION"}`))
 			if err != nil {
@@ -303,15 +303,15 @@ func takers(rules map[string]*sql.Statement, m sql.Message) (string, error) {
 	return strings.Join(out, ","), nil
 }
 
-func wanted(app contract.Application, topic, car, client string) string {
+func wanted(app names.Application, topic, car, client string) string {
 	switch topic {
-	case contract.CertificateRegistered("ca"):
-		return contract.RuleRegistration
-	case contract.Presence("connected", car), contract.Presence("disconnected", car):
-		return contract.RulePresence
+	case names.CertificateRegistered("ca"):
+		return names.RuleRegistration
+	case names.Presence("connected", car), names.Presence("disconnected", car):
+		return names.RulePresence
 	case app.CommandResponse(car, "7"):
 		if client == car {
-			return contract.RuleCommandResponse
+			return names.RuleCommandResponse
 		}
 		return ""
 	}
@@ -319,9 +319,9 @@ func wanted(app contract.Application, topic, car, client string) string {
 		return ""
 	}
 	if client != car {
-		return contract.RuleMismatch
+		return names.RuleMismatch
 	}
-	for _, kind := range contract.Kinds() {
+	for _, kind := range names.Kinds() {
 		if topic == app.Topic(car, kind) {
 			return string(kind)
 		}

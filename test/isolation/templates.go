@@ -12,8 +12,8 @@ import (
 	"regexp"
 	"strings"
 
-	"connectedcar/internal/contract"
-	"connectedcar/internal/iot/policy"
+	"connectedcar/internal/names"
+	"connectedcar/internal/twin/iot/policy"
 )
 
 // The account that stands for the one that a stack is deployed to, in templates that do not name it.
@@ -131,7 +131,7 @@ func (e *Environment) addPolicy(properties json.RawMessage) error {
 		return fmt.Errorf("no topic of an application in %s", doc)
 	}
 	e.ARNs = policy.ARNs{Partition: found[1], Region: found[2], Account: found[3]}
-	e.Application, err = contract.ParseApplication(found[4])
+	e.Application, err = names.ParseApplication(found[4])
 	return err
 }
 

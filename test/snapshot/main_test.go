@@ -17,7 +17,7 @@ import (
 
 	"connectedcar/lib/cdktest"
 	"connectedcar/lib/config"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
 	"connectedcar/lib/stacks"
 )
 
@@ -81,7 +81,7 @@ func assemble(t *testing.T, variant string) ([]cdktest.Template, []string) {
 	t.Helper()
 	app := cdktest.App(t, nil)
 	settings := fixture(t, variant)
-	code, err := gofunction.Compile(app, settings)
+	code, err := function.Compile(app, settings)
 	require.NoError(t, err)
 	var stages []awscdk.Stage
 	cdktest.Check(t, func() {

@@ -157,7 +157,7 @@ func TestFunctionsGetTheVariablesThatTheyRead(t *testing.T) {
 		folder, ok := folders[strings.TrimRight(id, "0123456789ABCDEF")]
 		require.True(t, ok, "which folder is the source of %s?", id)
 		var read []string
-		for _, name := range selectors(t, filepath.Join(cdktest.Root(t), "lambdas", folder), "contract") {
+		for _, name := range selectors(t, filepath.Join(cdktest.Root(t), "lambdas", folder), "names") {
 			if value, ok := variables[name]; ok {
 				read = append(read, value)
 			}
@@ -171,7 +171,7 @@ func TestFunctionsGetTheVariablesThatTheyRead(t *testing.T) {
 func constants(t *testing.T, prefix string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	for _, file := range parse(t, filepath.Join(cdktest.Root(t), "internal", "contract")) {
+	for _, file := range parse(t, filepath.Join(cdktest.Root(t), "internal", "names")) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			spec, ok := n.(*ast.ValueSpec)
 			if !ok || len(spec.Values) != 1 || !strings.HasPrefix(spec.Names[0].Name, prefix) {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/redrive"
+	"connectedcar/internal/tool/redrive"
 	"connectedcar/lib/cdktest"
 )
 

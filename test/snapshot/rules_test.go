@@ -105,7 +105,7 @@ func TestEveryActionComesWithItsPermission(t *testing.T) {
 			return rules.S3{Bucket: awss3.NewBucket(s, jsii.String("Bucket"), nil), Folder: "x", Key: "${newuuid()}"}
 		}, "s3:PutObject"},
 		"SNS":    {func(s awscdk.Stack) rules.Action { return rules.SNS{Topic: awssns.NewTopic(s, jsii.String("T"), nil)} }, "sns:Publish"},
-		"Lambda": {func(s awscdk.Stack) rules.Action { return rules.Lambda{Function: function(s)} }, "lambda:InvokeFunction"},
+		"Lambda": {func(s awscdk.Stack) rules.Action { return rules.Lambda{Function: newFunction(s)} }, "lambda:InvokeFunction"},
 		"Firehose": {func(s awscdk.Stack) rules.Action {
 			return rules.Firehose{Stream: awskinesisfirehose.DeliveryStream_FromDeliveryStreamName(s, jsii.String("F"), jsii.String("lake"))}
 		}, "firehose:PutRecord"},
@@ -130,7 +130,7 @@ func TestEveryActionComesWithItsPermission(t *testing.T) {
 	}
 }
 
-func function(stack awscdk.Stack) awslambda.Function {
+func newFunction(stack awscdk.Stack) awslambda.Function {
 	return awslambda.NewFunction(stack, jsii.String("Function"), &awslambda.FunctionProps{
 		Runtime: awslambda.Runtime_NODEJS_LATEST(), Handler: jsii.String("x"), Code: awslambda.Code_FromInline(jsii.String("x")),
 	})

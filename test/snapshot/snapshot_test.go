@@ -10,8 +10,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/stretchr/testify/assert"
 
-	"connectedcar/lib/analytics"
 	"connectedcar/lib/cdktest"
+	"connectedcar/lib/lake"
 )
 
 func TestTemplatesAreTheAcceptedOnes(t *testing.T) {
@@ -22,7 +22,7 @@ func TestTemplatesAreTheAcceptedOnes(t *testing.T) {
 
 func TestNagHasNothingToSay(t *testing.T) {
 	ended := func(finding string) bool {
-		return strings.HasPrefix(finding, "/dev/analytics/Analytics: "+analytics.Ended)
+		return strings.HasPrefix(finding, "/dev/analytics/Analytics: "+lake.Ended)
 	}
 	found := synthesise(t).findings
 	assert.Condition(t, func() bool { return slices.ContainsFunc(found, ended) }, "nobody is warned of the service that was shut down")

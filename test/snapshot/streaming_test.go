@@ -15,15 +15,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/contract"
+	"connectedcar/internal/names"
 	"connectedcar/lib/cdktest"
 	"connectedcar/lib/config"
-	"connectedcar/lib/gofunction"
+	"connectedcar/lib/function"
 	"connectedcar/lib/stacks"
 )
 
 // flinkOutputs are those of an environment that looks at the whole fleet.
-var flinkOutputs = []string{contract.OutputFlinkApplication, contract.OutputFindingsStream, contract.OutputFindingsFailures}
+var flinkOutputs = []string{names.OutputFlinkApplication, names.OutputFindingsStream, names.OutputFindingsFailures}
 
 var streamed sync.Once
 var streaming platform
@@ -34,7 +34,7 @@ func withFlink(t *testing.T) map[string]cdktest.Template {
 	streamed.Do(func() {
 		app := cdktest.App(t, nil)
 		settings := flinkSettings(t)
-		code, err := gofunction.Compile(app, settings)
+		code, err := function.Compile(app, settings)
 		require.NoError(t, err, "templates need no jar")
 		var stage awscdk.Stage
 		cdktest.Check(t, func() {
@@ -198,6 +198,6 @@ func TestWithoutItsJarFlinkSaysWhatBuildsIt(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module empty\n"), 0o600))
 	t.Chdir(dir)
-	_, err := gofunction.Compile(app, settings)
+	_, err := function.Compile(app, settings)
 	assert.ErrorContains(t, err, "environment dev has stream = flink, whose job is not built: run `make flink` first")
 }

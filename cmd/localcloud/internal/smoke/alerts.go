@@ -1,0 +1,186 @@
+package smoke
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
+	"connectedcar/internal/vin"
+
+	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// alarmLimit bounds the checks of alerts more tightly than all others: each takes some seconds where it holds.
+const alarmLimit = time.Minute
+
+// patient is a car on the road that ana owns, acme built and north looks after, whose temperatures are ours to choose. Its clock goes
+// as fast as we like: what takes seconds on the road takes none here.
+type patient struct {
+	*car
+	w       *world
+	owner   *person
+	clock   time.Time
+	seq     uint64
+	coolant float64 // Celsius
+	oil     float64 // Celsius
+}
+
+// The temperatures of an engine, in Celsius: on either side of what the platform takes for normal, but no further apart than it believes
+// that a temperature changes from one sample to the next.
+const (
+	warmCoolant, hotCoolant = 104, 119
+	warmOil, hotOil         = 121, 136
+)
+
+// patient puts a new car on the road.
+func (w *world) patient(ctx context.Context) (*patient, error) {
+	c, err := w.ready(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.sold(ctx, c.vin); err != nil {
+		return nil, err
+	}
+	ana, err := w.as(ctx, "ana")
+	if err != nil {
+		return nil, err
+	}
+	return &patient{car: c, w: w, owner: ana, clock: time.Now().UTC().Truncate(time.Millisecond), coolant: warmCoolant, oil: warmOil}, nil
+}
+
+// sold has acme give a car to the dealer north, and north hand it over to ana.
+func (w *world) sold(ctx context.Context, v vin.VIN) error {
+	maker, err := w.as(ctx, "acme")
+	if err != nil {
+		return err
+	}
+	path := "/v1/vehicles/" + string(v)
+	car, err := maker.must(ctx, http.StatusOK, "GET", path, nil)
+	if err != nil {
+		return err
+	}
+	if _, err := maker.must(ctx, http.StatusOK, "PATCH", path, map[string]any{"dealerId": "north"}, "If-Match", car.etag); err != nil {
+		return err
+	}
+	return w.handOver(ctx, v, "north", "ana")
+}
+
+// runs sends a sample every two seconds of the car's clock, each of them twice, for as long as a limit needs to be passed. All of a
+// check's samples together are less than telemetry.MaxFuture, beyond which the platform would not believe the clock.
+func (p *patient) runs(ctx context.Context) error {
+	const step, samples = 2 * time.Second, 4
+	for range samples {
+		p.clock, p.seq = p.clock.Add(step), p.seq+1
+		m := telemetry.Message{
+			Schema: telemetry.Schema, ID: newID(p.clock), TS: p.clock, BootID: "smoke", Seq: p.seq, Signals: telemetry.Signals{
+				telemetry.LowVoltageSystemState: telemetry.Text("ON"), telemetry.EngineSpeed: telemetry.Number(2400),
+				telemetry.EngineCoolant: telemetry.Number(p.coolant), telemetry.EngineOil: telemetry.Number(p.oil),
+			},
+		}
+		for range 2 {
+			if err := p.publishJSON(ctx, p.w, names.Telemetry, m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// comesTo lets the car run at those temperatures until its owner sees the one alert of that kind in that status, and returns it.
+func (p *patient) comesTo(ctx context.Context, coolant, oil float64, kind alert.Kind, status alert.Status, count float64) (map[string]any, error) {
+	p.coolant, p.oil = coolant, oil
+	if err := p.runs(ctx); err != nil {
+		return nil, err
+	}
+	var seen map[string]any
+	what := fmt.Sprintf("wait for %s to be %s with count %v", kind, status, count)
+	err := eventually(ctx, what, func(ctx context.Context) error {
+		page, err := p.owner.must(ctx, http.StatusOK, "GET", "/v1/vehicles/"+string(p.vin)+"/alerts", nil)
+		if err != nil {
+			return err
+		}
+		all := slices.DeleteFunc(page.items(), func(a map[string]any) bool { return a["kind"] != string(kind) })
+		if len(all) != 1 || all[0]["status"] != string(status) || all[0]["count"] != count {
+			return fmt.Errorf("its owner sees %v", all)
+		}
+		seen = all[0]
+		return nil
+	})
+	return seen, err
+}
+
+// raisesOneAlert has an engine overheat twice within a few minutes, which is one alert.
+func raisesOneAlert(ctx context.Context, w *world) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, alarmLimit)
+	defer cancel()
+	p, err := w.patient(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer p.leave()
+	first, err := p.overheatsTwice(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := p.listed(ctx, first["alertId"]); err != nil {
+		return "", err
+	}
+	rows, err := p.rows(ctx, alert.EngineOverheat)
+	if err != nil {
+		return "", err
+	}
+	if len(rows) != 1 || text(rows[0]["alertId"]) != first["alertId"] || text(rows[0]["status"]) != string(alert.Resolved) {
+		return "", fmt.Errorf("the table has %d rows: %v", len(rows), rows)
+	}
+	return fmt.Sprintf("alert %v: OPEN at %v %v, RESOLVED, OPEN again, RESOLVED: one row", first["alertId"], first["value"], first["unit"]), nil
+}
+
+// overheatsTwice returns the alert as it was when it was raised.
+func (p *patient) overheatsTwice(ctx context.Context) (map[string]any, error) {
+	const kind = alert.EngineOverheat
+	if err := p.runs(ctx); err != nil { // a sound engine first
+		return nil, err
+	}
+	first, err := p.comesTo(ctx, hotCoolant, warmOil, kind, alert.Open, 1)
+	if err != nil {
+		return nil, err
+	}
+	for _, then := range []struct {
+		coolant float64
+		status  alert.Status
+		count   float64
+	}{{hotCoolant, alert.Open, 1}, {warmCoolant, alert.Resolved, 1}, {hotCoolant, alert.Open, 2}, {warmCoolant, alert.Resolved, 2}} {
+		now, err := p.comesTo(ctx, then.coolant, warmOil, kind, then.status, then.count)
+		if err != nil {
+			return nil, err
+		}
+		if now["alertId"] != first["alertId"] || now["severity"] != string(alert.Critical) {
+			return nil, fmt.Errorf("alert %v became %v", first, now)
+		}
+	}
+	return first, nil
+}
+
+// listed checks that the alert is in the list of all of the owner's cars.
+func (p *patient) listed(ctx context.Context, id any) error {
+	page, err := p.owner.must(ctx, http.StatusOK, "GET", "/v1/alerts?limit=100", nil)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(page.items(), func(a map[string]any) bool { return a["alertId"] == id }) {
+		return errors.New("the list of alerts of all her cars lacks it")
+	}
+	return nil
+}
+
+// rows are the rows of the table that are alerts of that kind.
+func (p *patient) rows(ctx context.Context, kind alert.Kind) ([]map[string]dynamotypes.AttributeValue, error) {
+	items, err := p.w.query(ctx, names.OutputAlertsTable, "vin", string(p.vin), 1)
+	return slices.DeleteFunc(items, func(i map[string]dynamotypes.AttributeValue) bool { return text(i["kind"]) != string(kind) }), err
+}

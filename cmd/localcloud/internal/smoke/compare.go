@@ -1,0 +1,135 @@
+package smoke
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"connectedcar/internal/names"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// kept is a table in which the platform keeps what cars said.
+type kept struct {
+	output string
+	name   string
+	// apart are columns that may differ between two cars that said the same, in any order.
+	apart []string
+}
+
+var keptOfCars = []kept{
+	{names.OutputVehicleStateTable, "states", []string{
+		"version", "clockOffsetMs", // count writes, and tell when messages came
+		"connectedSince", "lastSeen", "presenceSession", // of the connection
+		"watch", // of the samples that came in time, in which changes are looked for
+	}},
+	{names.OutputDiagnosticsTable, "faults", nil},
+	{names.OutputTripsTable, "trips", nil},
+	{names.OutputHealthReportsTable, "health reports", []string{"ingestedAt"}},
+	{names.OutputAlertsTable, "alerts", nil},
+	{names.OutputTelemetryTable, "samples", nil},
+}
+
+// workQueues are those in which messages wait for their function.
+var workQueues = []string{names.OutputDiagnosticsQueue, names.OutputTripQueue, names.OutputEventQueue, names.OutputPresenceQueue}
+
+// keepsTheSame reports what is kept of a car, if nothing waits to be handled and the other car's rows are the same. Both cars sent a last
+// sample of that time.
+func (w *world) keepsTheSame(ctx context.Context, one, other string, end time.Time) (string, error) {
+	for _, vin := range []string{one, other} {
+		states, err := w.query(ctx, names.OutputVehicleStateTable, "vin", vin, 0)
+		if err != nil {
+			return "", err
+		}
+		if len(states) != 1 || text(states[0]["ts"]) != end.Format(time.RFC3339Nano) {
+			return "", fmt.Errorf("the last sample of %s is not handled yet", vin)
+		}
+	}
+	for _, output := range workQueues {
+		if err := w.nothingWaits(ctx, output); err != nil {
+			return "", err
+		}
+	}
+	var found []string
+	for _, table := range keptOfCars {
+		a, err := w.rowsOf(ctx, table, one)
+		if err != nil {
+			return "", err
+		}
+		b, err := w.rowsOf(ctx, table, other)
+		if err != nil {
+			return "", err
+		}
+		if only := without(a, b); len(only) > 0 || len(a) != len(b) {
+			return "", fmt.Errorf("%s differ: %d and %d, the first that the clean car has alone: %.800s; the shuffled one: %.800s", table.name, len(a), len(b), only, without(b, a))
+		}
+		found = append(found, fmt.Sprintf("%d %s", len(a), table.name))
+	}
+	return strings.Join(found, ", "), nil
+}
+
+func (w *world) nothingWaits(ctx context.Context, output string) error {
+	url, err := w.Platform.Output(output)
+	if err != nil {
+		return err
+	}
+	names := []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameApproximateNumberOfMessages, sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible}
+	out, err := w.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: names})
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", output, err)
+	}
+	for _, name := range names {
+		if n := out.Attributes[string(name)]; n != "0" {
+			return fmt.Errorf("%s: %s is %s", output, name, n)
+		}
+	}
+	return nil
+}
+
+// rowsOf are a car's rows as text that is the same where they are, in order.
+func (w *world) rowsOf(ctx context.Context, table kept, vin string) ([]string, error) {
+	key, values := "vin", []string{vin}
+	if table.output == names.OutputTelemetryTable {
+		key, values = "pk", nil
+		for day := range 2 {
+			values = append(values, vin+"#"+time.Now().UTC().AddDate(0, 0, -day).Format(time.DateOnly))
+		}
+	}
+	var rows []string
+	for _, value := range values {
+		items, err := w.query(ctx, table.output, key, value, 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range items {
+			var row map[string]any
+			if err := attributevalue.UnmarshalMap(item, &row); err != nil {
+				return nil, fmt.Errorf("decode a row of %s: %w", table.name, err)
+			}
+			for _, column := range table.apart {
+				delete(row, column)
+			}
+			b, err := json.Marshal(row)
+			if err != nil {
+				return nil, fmt.Errorf("encode a row of %s: %w", table.name, err)
+			}
+			rows = append(rows, strings.ReplaceAll(string(b), vin, "VIN"))
+		}
+	}
+	slices.Sort(rows)
+	return rows, nil
+}
+
+// without are the first of the rows that the others lack.
+func without(rows, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(rows), func(row string) bool {
+		_, there := slices.BinarySearch(others, row)
+		return there
+	})
+}

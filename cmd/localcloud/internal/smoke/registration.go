@@ -1,0 +1,292 @@
+package smoke
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/names"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/iot"
+	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+)
+
+func registersANewCar(ctx context.Context, w *world) (string, error) {
+	c, err := newCar(w.issuer, newVIN())
+	if err != nil {
+		return "", err
+	}
+	if err := w.allow(ctx, c.vin); err != nil {
+		return "", err
+	}
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	seen := w.watchStatus(watching, c.certificateID())
+	if _, err := c.mustRefuse(ctx, w, w.issuer); err != nil {
+		return "", fmt.Errorf("first connection of a certificate nobody knows: %w", err)
+	}
+	start := time.Now()
+	if err := c.join(ctx, w); err != nil {
+		return "", err
+	}
+	took := time.Since(start)
+	stop()
+	statuses := <-seen
+	if len(statuses) > 0 && statuses[0] == "INACTIVE" { // where the emulator's API makes the gateway register in two steps
+		statuses = statuses[1:]
+	}
+	if want := []string{"PENDING_ACTIVATION", "ACTIVE"}; !slices.Equal(statuses, want) {
+		return "", fmt.Errorf("certificate went through %v, want %v", statuses, want)
+	}
+	w.registered = c
+	groups, err := w.checkRegistered(ctx, c)
+	return fmt.Sprintf("%s: %s after %.1f s; groups %s", c.vin, strings.Join(statuses, " -> "), took.Seconds(), strings.Join(groups, ", ")), err
+}
+
+// watchStatus collects the certificate's statuses in order, until the context ends.
+func (w *world) watchStatus(ctx context.Context, certificateID string) <-chan []string {
+	out := make(chan []string, 1)
+	go func() {
+		var statuses []string
+		defer func() { out <- statuses }()
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			if d, err := w.describe(ctx, certificateID); err == nil {
+				if s := string(d.Status); len(statuses) == 0 || statuses[len(statuses)-1] != s {
+					statuses = append(statuses, s)
+				}
+			}
+			select {
+			case <-ctx.Done():
+			case <-tick.C:
+			}
+		}
+	}()
+	return out
+}
+
+func (w *world) describe(ctx context.Context, certificateID string) (*types.CertificateDescription, error) {
+	out, err := w.iot.DescribeCertificate(ctx, &iot.DescribeCertificateInput{CertificateId: &certificateID})
+	if err != nil {
+		return nil, err
+	}
+	return out.CertificateDescription, nil
+}
+
+// checkRegistered checks everything that registration made, and returns the car's thing groups.
+func (w *world) checkRegistered(ctx context.Context, c *car) ([]string, error) {
+	thing, err := w.iot.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: aws.String(c.vin.ThingName())})
+	if err != nil {
+		return nil, fmt.Errorf("describe thing: %w", err)
+	}
+	if got, want := aws.ToString(thing.ThingTypeName), w.application.ThingType(); got != want {
+		return nil, fmt.Errorf("thing type is %q, want %q", got, want)
+	}
+	if thing.Attributes["make"] != "Acme" || thing.Attributes["model"] != "Comet" {
+		return nil, fmt.Errorf("thing attributes are %v, want those of the allow-list", thing.Attributes)
+	}
+	description, err := w.describe(ctx, c.certificateID())
+	if err != nil {
+		return nil, fmt.Errorf("describe certificate: %w", err)
+	}
+	principals, err := w.iot.ListThingPrincipals(ctx, &iot.ListThingPrincipalsInput{ThingName: aws.String(c.vin.ThingName())})
+	if err != nil {
+		return nil, fmt.Errorf("list principals: %w", err)
+	}
+	if !slices.Contains(principals.Principals, *description.CertificateArn) {
+		return nil, fmt.Errorf("the thing's principals %v lack the certificate", principals.Principals)
+	}
+	if err := w.checkPolicy(ctx, *description.CertificateArn); err != nil {
+		return nil, err
+	}
+	return w.checkGroups(ctx, c)
+}
+
+func (w *world) checkPolicy(ctx context.Context, certificateARN string) error {
+	want, err := w.Platform.Output(names.OutputDevicePolicy)
+	if err != nil {
+		return err
+	}
+	policies, err := w.iot.ListAttachedPolicies(ctx, &iot.ListAttachedPoliciesInput{Target: &certificateARN})
+	if err != nil {
+		return fmt.Errorf("list policies: %w", err)
+	}
+	for _, p := range policies.Policies {
+		if aws.ToString(p.PolicyName) == want {
+			return nil
+		}
+	}
+	return fmt.Errorf("the certificate has %d policies, none is %s", len(policies.Policies), want)
+}
+
+func (w *world) checkGroups(ctx context.Context, c *car) ([]string, error) {
+	out, err := w.iot.ListThingGroupsForThing(ctx, &iot.ListThingGroupsForThingInput{ThingName: aws.String(c.vin.ThingName())})
+	if err != nil {
+		return nil, fmt.Errorf("list thing groups: %w", err)
+	}
+	var names []string
+	for _, g := range out.ThingGroups {
+		names = append(names, aws.ToString(g.GroupName))
+	}
+	if len(names) == 0 {
+		return nil, errors.New("the thing is in no group")
+	}
+	return names, nil
+}
+
+func renewalKeepsTheThing(ctx context.Context, w *world) (string, error) {
+	if w.registered == nil {
+		return "", errors.New("no car was registered")
+	}
+	before, err := w.iot.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: aws.String(w.registered.vin.ThingName())})
+	if err != nil {
+		return "", fmt.Errorf("describe thing: %w", err)
+	}
+	renewed, err := newCar(w.issuer, w.registered.vin)
+	if err != nil {
+		return "", err
+	}
+	if err := renewed.join(ctx, w); err != nil {
+		return "", err
+	}
+	defer renewed.leave()
+	after, err := w.iot.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: aws.String(w.registered.vin.ThingName())})
+	if err != nil {
+		return "", fmt.Errorf("describe thing: %w", err)
+	}
+	if *before.ThingId != *after.ThingId {
+		return "", fmt.Errorf("the thing's id changed from %s to %s", *before.ThingId, *after.ThingId)
+	}
+	_, err = w.checkRegistered(ctx, renewed)
+	return "thing " + *after.ThingId + " has both certificates", err
+}
+
+func refusesAnUnknownCA(ctx context.Context, w *world) (string, error) {
+	root, err := pki.NewRoot("Unknown Motors", time.Now())
+	if err != nil {
+		return "", err
+	}
+	stranger, err := pki.NewIntermediate(root, "Unknown Motors", time.Now())
+	if err != nil {
+		return "", err
+	}
+	c, err := newCar(stranger, newVIN())
+	if err != nil {
+		return "", err
+	}
+	if err := w.allow(ctx, c.vin); err != nil {
+		return "", err
+	}
+	how, err := c.mustRefuse(ctx, w, stranger)
+	if err != nil {
+		return "", err
+	}
+	_, err = w.describe(ctx, c.certificateID())
+	var notFound *types.ResourceNotFoundException
+	if !errors.As(err, &notFound) {
+		return "", fmt.Errorf("its certificate must not be in the registry, but describing it gives: %v", err)
+	}
+	return how, nil
+}
+
+func refusesAVINNotAllowed(ctx context.Context, w *world) (string, error) {
+	c, err := newCar(w.issuer, newVIN())
+	if err != nil {
+		return "", err
+	}
+	if _, err := c.mustRefuse(ctx, w, w.issuer); err != nil {
+		return "", err
+	}
+	err = eventually(ctx, "wait for the certificate to be revoked", func(ctx context.Context) error {
+		d, err := w.describe(ctx, c.certificateID())
+		if err != nil {
+			return err
+		}
+		if d.Status != types.CertificateStatusRevoked {
+			return fmt.Errorf("its status is %s", d.Status)
+		}
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	how, err := c.mustRefuse(ctx, w, w.issuer)
+	if err != nil {
+		return "", err
+	}
+	kind, err := w.denial(ctx, c)
+	return fmt.Sprintf("%s; alert %s", how, kind), err
+}
+
+// denial waits for the alert that records the refusal.
+func (w *world) denial(ctx context.Context, c *car) (string, error) {
+	const kind = "registration_denied"
+	items, err := w.query(ctx, names.OutputAlertsTable, "vin", string(c.vin), 1)
+	if err != nil {
+		return "", err
+	}
+	got, _ := items[0]["kind"].(*dynamotypes.AttributeValueMemberS)
+	if got == nil || got.Value != kind {
+		return "", fmt.Errorf("the alert's kind is %v, want %s", items[0]["kind"], kind)
+	}
+	return kind, nil
+}
+
+// query waits until the partition holds at least so many items and returns them all.
+func (w *world) query(ctx context.Context, output, key, value string, atLeast int) (items []map[string]dynamotypes.AttributeValue, err error) {
+	table, err := w.Platform.Output(output)
+	if err != nil {
+		return nil, err
+	}
+	err = eventually(ctx, fmt.Sprintf("wait for %d items in %s", atLeast, table), func(ctx context.Context) error {
+		items = nil
+		pages := dynamodb.NewQueryPaginator(w.dynamo, &dynamodb.QueryInput{
+			TableName: &table, ConsistentRead: aws.Bool(true),
+			KeyConditionExpression:    aws.String("#k = :v"),
+			ExpressionAttributeNames:  map[string]string{"#k": key},
+			ExpressionAttributeValues: map[string]dynamotypes.AttributeValue{":v": &dynamotypes.AttributeValueMemberS{Value: value}},
+		})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return fmt.Errorf("query %s: %w", table, err)
+			}
+			items = append(items, page.Items...)
+		}
+		if len(items) < atLeast {
+			return fmt.Errorf("there are %d", len(items))
+		}
+		return nil
+	})
+	return items, err
+}
+
+func refusesARevokedCertificate(ctx context.Context, w *world) (string, error) {
+	c, err := w.joined(ctx)
+	if err != nil {
+		return "", err
+	}
+	start := time.Now()
+	_, err = w.iot.UpdateCertificate(ctx, &iot.UpdateCertificateInput{
+		CertificateId: aws.String(c.certificateID()), NewStatus: types.CertificateStatusRevoked,
+	})
+	if err != nil {
+		return "", fmt.Errorf("revoke: %w", err)
+	}
+	select {
+	case <-c.ended:
+	case <-ctx.Done():
+		return "", errors.New("the open session was not ended")
+	}
+	took := time.Since(start)
+	how, err := c.mustRefuse(ctx, w, w.issuer)
+	return fmt.Sprintf("session ended after %.1f s; then %s", took.Seconds(), how), err
+}

@@ -1,0 +1,171 @@
+package smoke
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"connectedcar/internal/names"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// What the check of shuffled messages sends: shuffledMessages by one car, of which about a quarter are different.
+const (
+	shuffledMessages = 10_000
+	shuffledDrive    = 10 * time.Minute // ends now: well within event.MaxDelay, beyond which nobody is told
+	shuffledInterval = time.Second / 4
+	underWay         = 32 // messages that a car's radio has sent and not yet heard of
+)
+
+// said is a message of a car, without the car.
+type said struct {
+	kind    names.Kind
+	payload []byte
+}
+
+// mindsNoShuffle has two cars say the same: one in order and once, the other shuffled and about four times, and compares all that the
+// platform keeps of them.
+func mindsNoShuffle(ctx context.Context, w *world) (string, error) {
+	story, err := w.story(ctx)
+	if err != nil {
+		return "", err
+	}
+	clean, err := w.ready(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer clean.leave()
+	messy, err := w.ready(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer messy.leave()
+	last := len(story) - 1 // the end of the drive, which both cars say last: when it is there, all before it was handled
+	cars, both := errgroup.WithContext(ctx)
+	cars.Go(func() error { return clean.says(both, w, story, 1) })
+	cars.Go(func() error { return messy.says(both, w, shuffled(story[:last]), underWay) })
+	if err := cars.Wait(); err != nil {
+		return "", err
+	}
+	if err := messy.says(ctx, w, story[last:], 1); err != nil {
+		return "", err
+	}
+	var end struct{ TS time.Time }
+	if err := json.Unmarshal(story[last].payload, &end); err != nil {
+		return "", fmt.Errorf("decode the last sample: %w", err)
+	}
+	var kept string
+	err = eventually(ctx, "wait for both cars' messages to be handled", func(ctx context.Context) error {
+		kept, err = w.keepsTheSame(ctx, string(clean.vin), string(messy.vin), end.TS)
+		return err
+	})
+	return fmt.Sprintf("%d messages in order, the same as %d shuffled: %s", len(story), shuffledMessages, kept), err
+}
+
+// shuffled repeats messages until there are shuffledMessages less the one that comes last, and mixes them.
+func shuffled(story []said) []said {
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a shuffle that is the same every time
+	all := slices.Clone(story)
+	for len(all) < shuffledMessages-1 {
+		all = append(all, story[random.IntN(len(story))])
+	}
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
+}
+
+// says publishes the messages, so many at a time.
+func (c *car) says(ctx context.Context, w *world, messages []said, atATime int) error {
+	radio, ctx := errgroup.WithContext(ctx)
+	radio.SetLimit(atATime)
+	for _, m := range messages {
+		if ctx.Err() != nil {
+			break
+		}
+		radio.Go(func() error { return c.publish(ctx, w, m.kind, m.payload) })
+	}
+	return radio.Wait()
+}
+
+// story is what a car says on a drive that ends now, in order of time: samples, faults that come and go, a tow, a health report, a trip.
+// Nothing that the samples say is unusual: what is found in a series of samples depends, as it should, on those that come in time.
+func (w *world) story(ctx context.Context) ([]said, error) {
+	const seed = "11"
+	out, err := w.carctl(ctx, "drive", "--dry-run", "--vin", string(newVIN()), "--duration", shuffledDrive.String(), "--interval", shuffledInterval.String(),
+		"--seed", seed, "--powertrain", "COMBUSTION", "--dtc", "P0301,P0420")
+	if err != nil {
+		return nil, err
+	}
+	var all []said
+	var end said
+	for line := range strings.Lines(out) {
+		var m struct {
+			Topic   string
+			Payload json.RawMessage
+		}
+		if json.Unmarshal([]byte(line), &m) != nil {
+			continue // what is said beside the messages
+		}
+		payload, err := earlier(m.Payload, shuffledDrive)
+		if err != nil {
+			return nil, err
+		}
+		kind := names.Kind(m.Topic[strings.LastIndexByte(m.Topic, '/')+1:])
+		all = append(all, said{kind, payload})
+		if kind == names.Telemetry {
+			end = all[len(all)-1]
+		}
+	}
+	if end.payload == nil {
+		return nil, fmt.Errorf("a rehearsal prints no telemetry: %.200s", out)
+	}
+	all = slices.DeleteFunc(all, func(m said) bool { return string(m.payload) == string(end.payload) })
+	more, err := troubles(time.Now().UTC().Add(-shuffledDrive / 2))
+	return append(append(all, more...), end), err
+}
+
+// earlier moves every time in a message back.
+func earlier(payload []byte, by time.Duration) ([]byte, error) {
+	var m map[string]any
+	decoder := json.NewDecoder(strings.NewReader(string(payload)))
+	decoder.UseNumber()
+	if err := decoder.Decode(&m); err != nil {
+		return nil, fmt.Errorf("decode a rehearsed message: %w", err)
+	}
+	for key, value := range m {
+		text, _ := value.(string)
+		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			m[key] = at.Add(-by).Format(time.RFC3339Nano)
+		}
+	}
+	return json.Marshal(m)
+}
+
+// troubles are faults of many codes, each of which is set, cleared and, every second one, set again, and two alarms.
+func troubles(start time.Time) ([]said, error) {
+	var all []said
+	at := start.Truncate(time.Millisecond)
+	add := func(kind names.Kind, message map[string]any) error {
+		at = at.Add(time.Second)
+		message["schema"], message["id"], message["ts"], message["seq"] = string(kind)+"/1", newID(at), at.Format(time.RFC3339Nano), len(all)+1
+		b, err := json.Marshal(message)
+		all = append(all, said{kind, b})
+		return err
+	}
+	const codes = 40
+	var errs []error
+	for n := range codes {
+		code := map[string]any{"code": fmt.Sprintf("P%04d", 101+n), "ecu": "powertrain", "status": 9}
+		for _, does := range []string{"set", "clear", "set"}[:2+n%2] {
+			errs = append(errs, add(names.Diagnostics, map[string]any{"kind": does, "mil": does == "set", "codes": []any{maps.Clone(code)}}))
+		}
+	}
+	errs = append(errs, add(names.Event, map[string]any{"kind": "tow"}), add(names.Event, map[string]any{"kind": "harsh_braking"}))
+	return all, errors.Join(errs...)
+}

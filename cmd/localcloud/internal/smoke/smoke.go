@@ -1,0 +1,173 @@
+// Package smoke checks a deployed platform from the outside, the way its cars and people use it: real certificates, a real MQTT
+// client, the real stores. Every check is one sentence that was seen to hold, or the reason why it does not.
+package smoke
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"time"
+
+	"connectedcar/internal/aws/awsconfig"
+	objectstore "connectedcar/internal/aws/s3"
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/names"
+	"connectedcar/internal/platform"
+	"connectedcar/internal/vin"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/iot"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+)
+
+// Settings say what to check, and with what.
+type Settings struct {
+	Platform     platform.Platform
+	PlatformFile string // for carctl
+	Carctl       string // path of the carctl program
+	Manufacturer string // whose CA Platform.DeviceCA is
+	Replay       string // an OBD-II log to play
+	Schemathesis string // path of the program that calls the API in every way that its contract allows
+	Contract     string // path of the contract
+	Out          io.Writer
+	Only         *regexp.Regexp // run the checks alone whose sentence it finds; nil: all
+}
+
+// check is one sentence about the platform.
+type check struct {
+	claim string
+	run   func(context.Context, *world) (detail string, err error)
+}
+
+var checks = []check{
+	{"just-in-time registration of a new car: PENDING_ACTIVATION -> thing, groups, policy, ACTIVE", registersANewCar},
+	{"a renewed certificate keeps the car's thing", renewalKeepsTheThing},
+	{"refused: a certificate of an unknown CA", refusesAnUnknownCA},
+	{"refused: a VIN that is not on the allow-list, recorded as registration_denied", refusesAVINNotAllowed},
+	{"refused: a revoked certificate, its session ended", refusesARevokedCertificate},
+	{"telemetry reaches VehicleState and Telemetry, newest wins, duplicates change nothing", storesTelemetry},
+	{"a raw event is kept in S3 as sent, stamped with the car's identity", keepsRawEvents},
+	{"a health report is stored in DynamoDB", storesHealthReports},
+	{"a poison message is kept in the failure queue with its reason", keepsPoison},
+	{"a message that no rule can read is kept in the rule's failure queue", keepsUnreadable},
+	{"a replayed OBD-II log: as many stored samples as valid rows", replaysALog},
+	{"a simulated fleet: every acknowledged message is stored", drivesAFleet},
+	{"rows of the lake: each message of a drive exactly once, and the daily summary of what was driven", keepsRowsForAnalysis},
+	{"people sign in with real tokens, and each role sees exactly its cars", seesItsOwn},
+	{"a driver sets the climate through the API, the car on the road reports it back and obeys a command", setsTheClimate},
+	{"a crowd of people at once", bearsACrowd},
+	{"a trip has its score, a health report is readable, a fault opens, is acknowledged and cleared", showsWhatWas},
+	{"an engine that overheats raises one alert, repeated not doubled, and ends it when it cools", raisesOneAlert},
+	{"a subscriber of a topic gets one message of an alert and one of its end, by the attributes that it filters", tellsSubscribersOnce},
+	{"quiet hours hold a driver's e-mail, but not a critical one", keepsQuiet},
+	{"ten thousand shuffled and repeated messages leave what the clean sequence does", mindsNoShuffle},
+	{"a car is given up and claimed, and its next owner sees nothing of what was", givesUpACar},
+	{"every operation holds the contract, whatever it is called with", holdsTheContract},
+}
+
+// checkLimit bounds one check.
+const checkLimit = 3 * time.Minute
+
+// Run runs every check, prints a line each, and returns an error if any failed.
+func Run(ctx context.Context, s Settings) error {
+	w, err := newWorld(ctx, s)
+	if err != nil {
+		return err
+	}
+	passed, failed := 0, 0
+	for _, c := range checks {
+		if s.Only != nil && !s.Only.MatchString(c.claim) {
+			continue
+		}
+		start := time.Now()
+		detail, err := runOne(ctx, w, c)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		took := time.Since(start).Seconds()
+		if err != nil {
+			failed++
+			fmt.Fprintf(s.Out, "FAIL  %s (%.1f s)\n      %v\n", c.claim, took, err)
+			continue
+		}
+		passed++
+		fmt.Fprintf(s.Out, "ok    %s (%.1f s)\n      %s\n", c.claim, took, detail)
+	}
+	fmt.Fprintf(s.Out, "\n%d passed, %d failed\n", passed, failed)
+	switch {
+	case failed > 0:
+		return fmt.Errorf("%d of %d checks failed", failed, passed+failed)
+	case passed == 0:
+		return fmt.Errorf("no check has a sentence in which %q is found", s.Only)
+	}
+	return nil
+}
+
+func runOne(ctx context.Context, w *world, c check) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	defer cancel()
+	return c.run(ctx, w)
+}
+
+// world is what checks share: the platform, clients of its stores, and the authority that signs its cars.
+type world struct {
+	Settings
+	application names.Application
+	issuer      pki.Pair
+	aws         aws.Config // of the platform's account and region
+	iot         *iot.Client
+	dynamo      *dynamodb.Client
+	s3          *s3.Client
+	sqs         *sqs.Client
+	registered  *car // the car of the first check, for those after it
+	people      map[string]*person
+	claimed     vin.VIN   // a car that ana owns; empty if she has none
+	claimedAt   time.Time // when it was
+}
+
+func newWorld(ctx context.Context, s Settings) (*world, error) {
+	application, err := s.Platform.Application()
+	if err != nil {
+		return nil, err
+	}
+	issuer, err := pki.Folder(s.Platform.DeviceCADir).Issuer()
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := awsconfig.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if s.Platform.AWSEndpoint != "" {
+		cfg.BaseEndpoint = &s.Platform.AWSEndpoint
+	}
+	cfg.Region = s.Platform.Region
+	return &world{
+		Settings: s, application: application, issuer: issuer, aws: cfg,
+		iot: iot.NewFromConfig(cfg), dynamo: dynamodb.NewFromConfig(cfg), s3: objectstore.NewClient(cfg), sqs: sqs.NewFromConfig(cfg),
+	}, nil
+}
+
+// How often a condition is looked at: soon at first, for what takes a moment, and then less and less often.
+const (
+	firstLook = 20 * time.Millisecond
+	lastLook  = time.Second
+)
+
+// eventually polls the condition until it holds or the context ends, and then says what was still missing.
+func eventually(ctx context.Context, what string, holds func(context.Context) error) error {
+	for wait := firstLook; ; wait = min(wait*3/2, lastLook) {
+		missing := holds(ctx)
+		if missing == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %w", what, missing)
+		case <-time.After(wait):
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package awsconfig
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"connectedcar/internal/errs"
+)
+
+// byCode sorts the error codes that the platform's services use for one meaning.
+var byCode = map[string]errs.Category{
+	"ResourceNotFoundException":       errs.NotFound,
+	"ResourceAlreadyExistsException":  errs.Conflict,
+	"ResourceConflictException":       errs.Conflict,
+	"ConditionalCheckFailedException": errs.Conflict,
+	"TransactionConflictException":    errs.Conflict,
+	"AccessDeniedException":           errs.Denied,
+	"UnauthorizedException":           errs.Denied,
+	"ValidationException":             errs.Invalid,
+	"InvalidRequestException":         errs.Invalid,
+}
+
+// Sort gives an error of the SDK its category. Other errors, and nil, come back as they are.
+func Sort(err error) error {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		var sending *smithyhttp.RequestSendError
+		if errors.As(err, &sending) {
+			return errs.As(errs.Unavailable, err)
+		}
+		return err
+	}
+	code := api.ErrorCode()
+	if _, throttled := retry.DefaultThrottleErrorCodes[code]; throttled {
+		return errs.As(errs.Throttled, err)
+	}
+	if category, known := byCode[code]; known {
+		return errs.As(category, err)
+	}
+	var response *smithyhttp.ResponseError
+	if errors.As(err, &response) && response.HTTPStatusCode() >= http.StatusInternalServerError {
+		return errs.As(errs.Unavailable, err)
+	}
+	return err
+}

@@ -1,0 +1,146 @@
+package cognito
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"regexp"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
+	"connectedcar/internal/domain/claims"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/names"
+)
+
+// NewUser is somebody to add to the pool.
+type NewUser struct {
+	Email        string
+	Role         claims.Role // empty: the person has no rights yet
+	Manufacturer string      // manufacturerId; with the role manufacturer, and only then
+	Dealer       string      // dealerId; with the role dealer, and only then
+	Password     string      // empty: Amazon Cognito invites the person by e-mail, with a temporary password
+	Temporary    bool        // the password must be changed at the first sign-in
+}
+
+var companyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+
+// Check says everything that is wrong with the person; the error is fault.Invalid.
+func (n NewUser) Check() error {
+	var problems []error
+	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email {
+		problems = append(problems, fmt.Errorf("e-mail %q: allowed is an address such as ana@example.com", n.Email))
+	}
+	if n.Role != "" && !slices.Contains(claims.All(), n.Role) {
+		_, err := claims.Parse(string(n.Role))
+		problems = append(problems, err)
+	}
+	if n.Temporary && n.Password == "" {
+		problems = append(problems, errors.New("temporary: allowed together with a password"))
+	}
+	problems = append(problems, company("manufacturer", n.Manufacturer, n.Role == claims.Manufacturer), company("dealer", n.Dealer, n.Role == claims.Dealer))
+	return errs.As(errs.Invalid, errors.Join(problems...))
+}
+
+// company fails for a company's id that is missing, out of place or badly written.
+func company(name, id string, needed bool) error {
+	switch {
+	case needed && !companyPattern.MatchString(id):
+		return fmt.Errorf("%s %q: allowed are 1 to 32 lower-case letters, digits and hyphens, not a hyphen first", name, id)
+	case !needed && id != "":
+		return fmt.Errorf("%s %q: allowed together with the role %s only", name, id, name)
+	}
+	return nil
+}
+
+// Add adds the person, with a verified e-mail address, and returns who they are; ErrExists if the pool has the address. If the
+// person's group or password cannot be set, the person is removed again: nobody is left half made.
+func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
+	if err := n.Check(); err != nil {
+		return User{}, err
+	}
+	in := &idp.AdminCreateUserInput{UserPoolId: &u.pool, Username: &n.Email, UserAttributes: n.attributes()}
+	if n.Password != "" {
+		in.MessageAction = types.MessageActionTypeSuppress
+		in.TemporaryPassword = &n.Password
+	} else {
+		in.DesiredDeliveryMediums = []types.DeliveryMediumType{types.DeliveryMediumTypeEmail}
+	}
+	out, err := u.client.AdminCreateUser(ctx, in)
+	if err != nil {
+		return User{}, fmt.Errorf("add %s: %w", n.Email, sorted(err))
+	}
+	if err := u.complete(ctx, n); err != nil {
+		return User{}, errors.Join(fmt.Errorf("add %s: %w", n.Email, err), u.Remove(context.WithoutCancel(ctx), n.Email))
+	}
+	user := userOf(out.User.Username, out.User.Attributes, out.User.UserStatus, out.User.Enabled)
+	if n.Password != "" && !n.Temporary {
+		user.Status = string(types.UserStatusTypeConfirmed)
+	}
+	return user, nil
+}
+
+func (n NewUser) attributes() []types.AttributeType {
+	all := []types.AttributeType{
+		{Name: aws.String("email"), Value: &n.Email},
+		{Name: aws.String("email_verified"), Value: aws.String("true")},
+	}
+	if n.Manufacturer != "" {
+		all = append(all, types.AttributeType{Name: aws.String(names.UserManufacturer), Value: &n.Manufacturer})
+	}
+	if n.Dealer != "" {
+		all = append(all, types.AttributeType{Name: aws.String(names.UserDealer), Value: &n.Dealer})
+	}
+	return all
+}
+
+// complete gives a new person the password and the group.
+func (u *Users) complete(ctx context.Context, n NewUser) error {
+	if n.Password != "" && !n.Temporary {
+		if err := u.SetPassword(ctx, n.Email, n.Password); err != nil {
+			return err
+		}
+	}
+	if n.Role == "" {
+		return nil
+	}
+	if err := u.AddToGroup(ctx, n.Email, string(n.Role)); err != nil {
+		return fmt.Errorf("add to group %s: %w", n.Role, err)
+	}
+	return nil
+}
+
+// Remove deletes the person from the pool.
+func (u *Users) Remove(ctx context.Context, username string) error {
+	_, err := u.client.AdminDeleteUser(ctx, &idp.AdminDeleteUserInput{UserPoolId: &u.pool, Username: &username})
+	if err != nil {
+		return fmt.Errorf("remove the user: %w", sorted(err))
+	}
+	return nil
+}
+
+// SetPassword gives the person a password that they may keep.
+func (u *Users) SetPassword(ctx context.Context, username, password string) error {
+	_, err := u.client.AdminSetUserPassword(ctx, &idp.AdminSetUserPasswordInput{
+		UserPoolId: &u.pool, Username: &username, Password: &password, Permanent: true,
+	})
+	if err != nil {
+		return fmt.Errorf("set the password: %w", sorted(err))
+	}
+	return nil
+}
+
+// ForgetMFA turns the person's authenticator app off, as for somebody who lost it.
+func (u *Users) ForgetMFA(ctx context.Context, username string) error {
+	_, err := u.client.AdminSetUserMFAPreference(ctx, &idp.AdminSetUserMFAPreferenceInput{
+		UserPoolId: &u.pool, Username: &username, SoftwareTokenMfaSettings: &types.SoftwareTokenMfaSettingsType{Enabled: false},
+	})
+	if err != nil {
+		return fmt.Errorf("turn the second factor off: %w", sorted(err))
+	}
+	return nil
+}

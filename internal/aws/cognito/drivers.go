@@ -1,0 +1,33 @@
+package cognito
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"connectedcar/internal/domain/claims"
+	"connectedcar/internal/domain/ownership"
+)
+
+// Drivers finds people to lend a car to.
+type Drivers struct{ Users *Users }
+
+// ByEmail is the id of the driver with that address; ownership.ErrNobody if there is none, whoever else may have it.
+func (d Drivers) ByEmail(ctx context.Context, email string) (string, error) {
+	u, err := d.Users.User(ctx, email)
+	if errors.Is(err, ErrNoUser) || err == nil && !u.Enabled {
+		return "", ownership.ErrNobody
+	}
+	if err != nil {
+		return "", fmt.Errorf("look a person up: %w", err)
+	}
+	groups, err := d.Users.GroupsOf(ctx, u.Username)
+	if err != nil {
+		return "", fmt.Errorf("look a person's roles up: %w", err)
+	}
+	if !slices.Contains(groups, string(claims.Driver)) {
+		return "", ownership.ErrNobody
+	}
+	return u.ID, nil
+}

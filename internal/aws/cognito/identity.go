@@ -1,0 +1,59 @@
+package cognito
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity/types"
+
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/errs"
+)
+
+// Identities is an identity pool, which gives people who signed in to a user pool AWS credentials.
+type Identities struct {
+	client *cognitoidentity.Client
+	pool   string
+	login  string
+}
+
+// NewIdentities uses the identity pool with that id, for people of that user pool in the region of cfg.
+func NewIdentities(cfg aws.Config, identityPool, userPool string) *Identities {
+	return &Identities{
+		client: cognitoidentity.NewFromConfig(cfg, func(o *cognitoidentity.Options) { o.Credentials = aws.AnonymousCredentials{} }),
+		pool:   identityPool, login: "cognito-idp." + cfg.Region + ".amazonaws.com/" + userPool,
+	}
+}
+
+// IdentityID is the id of the identity of whom the ID token is for: the same for each token of one person. Amazon Cognito checks the
+// token; one that it does not take is fault.Denied.
+func (i *Identities) IdentityID(ctx context.Context, idToken string) (string, error) {
+	out, err := i.client.GetId(ctx, &cognitoidentity.GetIdInput{IdentityPoolId: &i.pool, Logins: map[string]string{i.login: idToken}})
+	var refused *types.NotAuthorizedException
+	var input *types.InvalidParameterException
+	switch {
+	case errors.As(err, &refused), errors.As(err, &input):
+		return "", errs.As(errs.Denied, fmt.Errorf("find the identity of an ID token: %w", err))
+	case err != nil:
+		return "", fmt.Errorf("find the identity of an ID token: %w", awsconfig.Sort(err))
+	}
+	return aws.ToString(out.IdentityId), nil
+}
+
+// Credentials are AWS credentials of the person whom the ID token is for, as a mobile app gets them.
+func (i *Identities) Credentials(ctx context.Context, identityID, idToken string) (aws.Credentials, error) {
+	out, err := i.client.GetCredentialsForIdentity(ctx, &cognitoidentity.GetCredentialsForIdentityInput{
+		IdentityId: &identityID, Logins: map[string]string{i.login: idToken},
+	})
+	if err != nil {
+		return aws.Credentials{}, fmt.Errorf("get credentials of an identity: %w", awsconfig.Sort(err))
+	}
+	c := out.Credentials
+	return aws.Credentials{
+		AccessKeyID: aws.ToString(c.AccessKeyId), SecretAccessKey: aws.ToString(c.SecretKey), SessionToken: aws.ToString(c.SessionToken),
+		CanExpire: true, Expires: aws.ToTime(c.Expiration),
+	}, nil
+}

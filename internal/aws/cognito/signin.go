@@ -1,0 +1,191 @@
+package cognito
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+	"github.com/pquerna/otp/totp"
+
+	"connectedcar/internal/errs"
+)
+
+// Tokens are what a sign-in gives.
+type Tokens struct {
+	Access  string    `json:"accessToken"`
+	ID      string    `json:"idToken"`
+	Refresh string    `json:"refreshToken"`
+	Expires time.Time `json:"expires"` // when the access and ID tokens end
+}
+
+// Credentials are what somebody signs in with.
+type Credentials struct {
+	Username string // e-mail address or username
+	Password string
+	// Code gives the authenticator app's present code; it is called only if the sign-in asks for one. TOTP makes one of a secret.
+	Code func(context.Context) (string, error)
+	// NewPassword replaces a temporary password; empty: a temporary password is an error.
+	NewPassword string
+}
+
+// TOTP is the authenticator app with that secret, in base32.
+func TOTP(secret string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) {
+		code, err := totp.GenerateCode(secret, time.Now())
+		if err != nil {
+			return "", fmt.Errorf("make a code of the authenticator app's secret: %w", err)
+		}
+		return code, nil
+	}
+}
+
+// Errors of sign-ins.
+var (
+	ErrNeedsCode        = errs.As(errs.Denied, errors.New("the sign-in asks for a code of the authenticator app"))
+	ErrNeedsNewPassword = errs.As(errs.Denied, errors.New("the password is temporary: the sign-in asks for a new one"))
+)
+
+// Client signs people in to one app client of a user pool. It needs no AWS credentials.
+type Client struct {
+	client *idp.Client
+	id     string
+}
+
+// NewClient signs in to the app client with that id, which must be public (no secret) and allow sign-ins with a password
+// (ALLOW_USER_PASSWORD_AUTH).
+func NewClient(cfg aws.Config, id string) *Client {
+	return &Client{client: idp.NewFromConfig(cfg, func(o *idp.Options) { o.Credentials = aws.AnonymousCredentials{} }), id: id}
+}
+
+// rounds is the most challenges that a sign-in may ask: a new password, then a code.
+const rounds = 3
+
+// SignIn signs somebody in with a password and what else the pool asks for.
+func (c *Client) SignIn(ctx context.Context, who Credentials) (Tokens, error) {
+	out, err := c.client.InitiateAuth(ctx, &idp.InitiateAuthInput{
+		ClientId: &c.id, AuthFlow: types.AuthFlowTypeUserPasswordAuth,
+		AuthParameters: map[string]string{"USERNAME": who.Username, "PASSWORD": who.Password},
+	})
+	if err != nil {
+		return Tokens{}, fmt.Errorf("sign in %s: %w", who.Username, sorted(err))
+	}
+	result, challenge, session := out.AuthenticationResult, out.ChallengeName, out.Session
+	for range rounds {
+		if result != nil {
+			return tokensOf(result), nil
+		}
+		answers, err := answer(ctx, challenge, who)
+		if err != nil {
+			return Tokens{}, fmt.Errorf("sign in %s: %w", who.Username, err)
+		}
+		next, err := c.client.RespondToAuthChallenge(ctx, &idp.RespondToAuthChallengeInput{
+			ClientId: &c.id, ChallengeName: challenge, Session: session, ChallengeResponses: answers,
+		})
+		if err != nil {
+			return Tokens{}, fmt.Errorf("sign in %s: answer %s: %w", who.Username, challenge, sorted(err))
+		}
+		result, challenge, session = next.AuthenticationResult, next.ChallengeName, next.Session
+	}
+	if result != nil {
+		return tokensOf(result), nil
+	}
+	return Tokens{}, fmt.Errorf("sign in %s: the pool keeps asking, now for %s", who.Username, challenge)
+}
+
+func answer(ctx context.Context, challenge types.ChallengeNameType, who Credentials) (map[string]string, error) {
+	answers := map[string]string{"USERNAME": who.Username}
+	switch challenge {
+	case types.ChallengeNameTypeSoftwareTokenMfa:
+		if who.Code == nil {
+			return nil, ErrNeedsCode
+		}
+		code, err := who.Code(ctx)
+		if err != nil {
+			return nil, err
+		}
+		answers["SOFTWARE_TOKEN_MFA_CODE"] = code
+	case types.ChallengeNameTypeNewPasswordRequired:
+		if who.NewPassword == "" {
+			return nil, ErrNeedsNewPassword
+		}
+		answers["NEW_PASSWORD"] = who.NewPassword
+	default:
+		return nil, errs.As(errs.Denied, fmt.Errorf("the pool asks for %s, which only its sign-in pages can answer", challenge))
+	}
+	return answers, nil
+}
+
+// Refresh gives new access and ID tokens. Where the app client rotates refresh tokens, it gives a new one of those too.
+func (c *Client) Refresh(ctx context.Context, refresh string) (Tokens, error) {
+	out, err := c.client.GetTokensFromRefreshToken(ctx, &idp.GetTokensFromRefreshTokenInput{ClientId: &c.id, RefreshToken: &refresh})
+	if err != nil {
+		return Tokens{}, fmt.Errorf("refresh tokens: %w", sorted(err))
+	}
+	if out.AuthenticationResult == nil {
+		return Tokens{}, errors.New("refresh tokens: the pool's answer has none")
+	}
+	tokens := tokensOf(out.AuthenticationResult)
+	if tokens.Refresh == "" {
+		tokens.Refresh = refresh
+	}
+	return tokens, nil
+}
+
+// Revoke ends a refresh token, and every token that it gave.
+func (c *Client) Revoke(ctx context.Context, refresh string) error {
+	_, err := c.client.RevokeToken(ctx, &idp.RevokeTokenInput{ClientId: &c.id, Token: &refresh})
+	if err != nil {
+		return fmt.Errorf("revoke tokens: %w", sorted(err))
+	}
+	return nil
+}
+
+// BeginMFA gives the signed-in person a new authenticator app's secret, in base32. Nothing has changed until FinishMFA.
+func (c *Client) BeginMFA(ctx context.Context, access string) (secret string, err error) {
+	out, err := c.client.AssociateSoftwareToken(ctx, &idp.AssociateSoftwareTokenInput{AccessToken: &access})
+	if err != nil {
+		return "", fmt.Errorf("begin with an authenticator app: %w", sorted(err))
+	}
+	return aws.ToString(out.SecretCode), nil
+}
+
+// FinishMFA takes the app's present code and turns the app on: every sign-in with a password asks for its code from now on.
+func (c *Client) FinishMFA(ctx context.Context, access, code string) error {
+	verified, err := c.client.VerifySoftwareToken(ctx, &idp.VerifySoftwareTokenInput{AccessToken: &access, UserCode: &code})
+	if err != nil {
+		return fmt.Errorf("prove the authenticator app: %w", sorted(err))
+	}
+	if verified.Status != types.VerifySoftwareTokenResponseTypeSuccess {
+		return fmt.Errorf("prove the authenticator app: the pool answers %s", verified.Status)
+	}
+	_, err = c.client.SetUserMFAPreference(ctx, &idp.SetUserMFAPreferenceInput{
+		AccessToken: &access, SoftwareTokenMfaSettings: &types.SoftwareTokenMfaSettingsType{Enabled: true, PreferredMfa: true},
+	})
+	if err != nil {
+		return fmt.Errorf("turn the authenticator app on: %w", sorted(err))
+	}
+	return nil
+}
+
+// Enrol gives the signed-in person an authenticator app that is this program, and returns its secret.
+func (c *Client) Enrol(ctx context.Context, access string) (secret string, err error) {
+	if secret, err = c.BeginMFA(ctx, access); err != nil {
+		return "", err
+	}
+	code, err := TOTP(secret)(ctx)
+	if err != nil {
+		return "", err
+	}
+	return secret, c.FinishMFA(ctx, access, code)
+}
+
+func tokensOf(r *types.AuthenticationResultType) Tokens {
+	return Tokens{
+		Access: aws.ToString(r.AccessToken), ID: aws.ToString(r.IdToken), Refresh: aws.ToString(r.RefreshToken),
+		Expires: time.Now().Add(time.Duration(r.ExpiresIn) * time.Second).UTC().Truncate(time.Second),
+	}
+}

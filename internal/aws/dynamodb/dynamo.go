@@ -1,0 +1,96 @@
+// Package dynamodb keeps the platform's records in Amazon DynamoDB. Every adapter passes internal/testing/storetest, as the memory
+// adapters do.
+package dynamodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// API is what this package calls of the SDK's client.
+type API interface {
+	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+	UpdateItem(context.Context, *dynamodb.UpdateItemInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error)
+	DeleteItem(context.Context, *dynamodb.DeleteItemInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error)
+	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+	TransactWriteItems(context.Context, *dynamodb.TransactWriteItemsInput, ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error)
+	BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error)
+	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
+}
+
+// NewClient is a DynamoDB client.
+func NewClient(cfg aws.Config) *dynamodb.Client { return dynamodb.NewFromConfig(cfg) }
+
+type item = map[string]types.AttributeValue
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+func integer(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+// instant writes a time as RFC 3339 in UTC with milliseconds: it sorts as text, and people can read it.
+func instant(t time.Time) types.AttributeValue { return text(t.UTC().Format(instantLayout)) }
+
+const instantLayout = "2006-01-02T15:04:05.000Z"
+
+// epoch writes a time as DynamoDB's TTL reads it: seconds since 1970.
+func epoch(t time.Time) types.AttributeValue { return integer(t.Unix()) }
+
+// textOf is a string attribute, or "" where there is none.
+func textOf(it item, name string) string {
+	if s, ok := it[name].(*types.AttributeValueMemberS); ok {
+		return s.Value
+	}
+	return ""
+}
+
+// integerOf is a whole number attribute, or 0 where there is none.
+func integerOf(it item, name string) int64 {
+	n, ok := it[name].(*types.AttributeValueMemberN)
+	if !ok {
+		return 0
+	}
+	value, err := strconv.ParseInt(n.Value, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return value
+}
+
+// instantOf is a time attribute, or the zero time where there is none. A time that cannot be read is an error: somebody else
+// wrote the row.
+func instantOf(it item, name string) (time.Time, error) {
+	s := textOf(it, name)
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("attribute %s: %w", name, err)
+	}
+	return t.UTC(), nil
+}
+
+// set adds the attributes that have a value: DynamoDB's indexes take no empty strings.
+func set(it item, texts map[string]string) item {
+	for name, value := range texts {
+		if value != "" {
+			it[name] = text(value)
+		}
+	}
+	return it
+}
+
+// conditionFailed reports whether err is DynamoDB's refusal of a conditional write.
+func conditionFailed(err error) bool {
+	var failed *types.ConditionalCheckFailedException
+	return errors.As(err, &failed)
+}

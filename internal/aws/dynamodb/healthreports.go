@@ -1,0 +1,148 @@
+package dynamodb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/healthreport"
+	"connectedcar/internal/paging"
+	"connectedcar/internal/vin"
+)
+
+// HealthReports is the table of health reports, by vin and reportId. The rule writes a car's report as it came, an attribute a field.
+// The platform's own rows, of reports that are pending or composed, have progress, and the report as JSON in report.
+type HealthReports struct {
+	api   API
+	table string
+}
+
+// NewHealthReports uses the table of that name.
+func NewHealthReports(api API, table string) *HealthReports {
+	return &HealthReports{api: api, table: table}
+}
+
+func (s *HealthReports) put(r healthreport.Report, condition string, values item) (*dynamodb.PutItemInput, error) {
+	b, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("encode health report %s: %w", r.ID, err)
+	}
+	return &dynamodb.PutItemInput{
+		TableName: &s.table, ConditionExpression: &condition, ExpressionAttributeValues: values,
+		Item: item{"vin": text(string(r.VIN)), "reportId": text(r.ID), "progress": text(string(r.Progress)), "report": text(string(b))},
+	}, nil
+}
+
+// PutPending notes that the car was asked for the report of that id.
+func (s *HealthReports) PutPending(ctx context.Context, r healthreport.Report) error {
+	in, err := s.put(r, "attribute_not_exists(reportId)", nil)
+	if err != nil {
+		return err
+	}
+	_, err = s.api.PutItem(ctx, in)
+	if conditionFailed(err) { // an earlier try of the same request, or the car's answer
+		return nil
+	}
+	return awsconfig.Sort(err)
+}
+
+// PutReady writes a report if the one of its id is still pending, and reports whether it did.
+func (s *HealthReports) PutReady(ctx context.Context, r healthreport.Report) (bool, error) {
+	in, err := s.put(r, "progress = :pending", item{":pending": text(string(healthreport.Pending))})
+	if err != nil {
+		return false, err
+	}
+	_, err = s.api.PutItem(ctx, in)
+	if conditionFailed(err) {
+		return false, nil
+	}
+	return err == nil, awsconfig.Sort(err)
+}
+
+// Report is the report of that car with that id; health.ErrNotFound if there is none, and health.ErrUnreadable if the car sent
+// nonsense.
+func (s *HealthReports) Report(ctx context.Context, v vin.VIN, id string) (healthreport.Report, error) {
+	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.table, Key: item{"vin": text(string(v)), "reportId": text(id)}, ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return healthreport.Report{}, awsconfig.Sort(err)
+	}
+	if out.Item == nil {
+		return healthreport.Report{}, fmt.Errorf("%s of %s: %w", id, v, healthreport.ErrNotFound)
+	}
+	return reportOf(out.Item)
+}
+
+// Reports lists a car's reports, the newest first, and says for each row that is unreadable why.
+func (s *HealthReports) Reports(ctx context.Context, v vin.VIN, f healthreport.Filter, p paging.Request) (paging.Page[healthreport.Report], []error, error) {
+	var out paging.Page[healthreport.Report]
+	rows, next, err := query(ctx, s.api, &dynamodb.QueryInput{
+		TableName: &s.table, ScanIndexForward: aws.Bool(false), ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("vin = :vin AND reportId >= :since"),
+		ExpressionAttributeValues: item{":vin": text(string(v)), ":since": text(alert.FirstID(f.Since))},
+	}, p)
+	if err != nil {
+		return out, nil, err
+	}
+	out.Next = next
+	var unreadable []error
+	for _, it := range rows {
+		r, err := reportOf(it)
+		if err != nil {
+			unreadable = append(unreadable, fmt.Errorf("%s: %w", textOf(it, "reportId"), err))
+			continue
+		}
+		if f.Takes(r) {
+			out.Items = append(out.Items, r)
+		}
+	}
+	return out, unreadable, nil
+}
+
+// reportOf reads a row of the platform or of the rule.
+func reportOf(it item) (healthreport.Report, error) {
+	if textOf(it, "progress") != "" && textOf(it, "report") != "" {
+		var r healthreport.Report
+		if err := json.Unmarshal([]byte(textOf(it, "report")), &r); err != nil {
+			return r, fmt.Errorf("%w: %w", healthreport.ErrUnreadable, err)
+		}
+		return r, nil
+	}
+	b, err := json.Marshal(plain(&types.AttributeValueMemberM{Value: it}))
+	if err != nil {
+		return healthreport.Report{}, fmt.Errorf("%w: %w", healthreport.ErrUnreadable, err)
+	}
+	return healthreport.Decode(b)
+}
+
+// plain is an attribute as encoding/json writes it; sets and bytes, which no rule writes, become null.
+func plain(a types.AttributeValue) any {
+	switch x := a.(type) {
+	case *types.AttributeValueMemberS:
+		return x.Value
+	case *types.AttributeValueMemberN:
+		return json.Number(x.Value)
+	case *types.AttributeValueMemberBOOL:
+		return x.Value
+	case *types.AttributeValueMemberL:
+		list := make([]any, len(x.Value))
+		for n, e := range x.Value {
+			list[n] = plain(e)
+		}
+		return list
+	case *types.AttributeValueMemberM:
+		m := make(map[string]any, len(x.Value))
+		for name, e := range x.Value {
+			m[name] = plain(e)
+		}
+		return m
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package dynamodb
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"connectedcar/internal/aws/awsconfig"
+)
+
+// Identities is which Cognito identities people have used, in the table of preferences: a row of kind identity#<id> for each, and
+// one of kind realtime that counts the changes of the person's policies.
+type Identities struct {
+	api   API
+	table string
+}
+
+// NewIdentities uses the table of that name.
+func NewIdentities(api API, table string) *Identities { return &Identities{api: api, table: table} }
+
+const (
+	identityKind = "identity#"
+	realtimeKind = "realtime"
+)
+
+// Add records the identity as the user's.
+func (s *Identities) Add(ctx context.Context, userID, identityID string, at time.Time) error {
+	_, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: preferenceKey(userID, identityKind+identityID),
+		UpdateExpression:          aws.String("SET firstAt = if_not_exists(firstAt, :at), lastAt = :at"),
+		ExpressionAttributeValues: item{":at": instant(at)},
+	})
+	return awsconfig.Sort(err)
+}
+
+// Of is every identity that the user has used.
+func (s *Identities) Of(ctx context.Context, userID string) ([]string, error) {
+	pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("userId = :user AND begins_with(kind, :kind)"),
+		ExpressionAttributeValues: item{":user": text(userID), ":kind": text(identityKind)},
+	})
+	var ids []string
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, awsconfig.Sort(err)
+		}
+		for _, it := range page.Items {
+			ids = append(ids, strings.TrimPrefix(textOf(it, "kind"), identityKind))
+		}
+	}
+	return ids, nil
+}
+
+// Begin counts a change of the user's policies, and returns the count.
+func (s *Identities) Begin(ctx context.Context, userID string) (int64, error) {
+	out, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: preferenceKey(userID, realtimeKind),
+		UpdateExpression:          aws.String("ADD changes :one"),
+		ExpressionAttributeValues: item{":one": integer(1)},
+		ReturnValues:              types.ReturnValueUpdatedNew,
+	})
+	if err != nil {
+		return 0, awsconfig.Sort(err)
+	}
+	return integerOf(out.Attributes, "changes"), nil
+}
+
+// Begun is how many changes of the user's policies began.
+func (s *Identities) Begun(ctx context.Context, userID string) (int64, error) {
+	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.table, Key: preferenceKey(userID, realtimeKind), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return 0, awsconfig.Sort(err)
+	}
+	return integerOf(out.Item, "changes"), nil
+}
+
+func preferenceKey(userID, kind string) item { return item{"userId": text(userID), "kind": text(kind)} }

@@ -1,0 +1,120 @@
+package dynamodb
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/vin"
+)
+
+// Vehicles is the table of vehicles, by vin.
+type Vehicles struct {
+	api   API
+	table string
+}
+
+// NewVehicles uses the table of that name.
+func NewVehicles(api API, table string) *Vehicles { return &Vehicles{api: api, table: table} }
+
+// Vehicle is the car with that VIN, read consistently; vehicle.ErrNotFound if there is none.
+func (s *Vehicles) Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error) {
+	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.table, Key: item{"vin": text(string(v))}, ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return vehicle.Vehicle{}, awsconfig.Sort(err)
+	}
+	if out.Item == nil {
+		return vehicle.Vehicle{}, fmt.Errorf("%s: %w", v, vehicle.ErrNotFound)
+	}
+	return vehicleOf(out.Item)
+}
+
+// PutVehicle writes a car's whole row, whether there is one or not.
+func (s *Vehicles) PutVehicle(ctx context.Context, v vehicle.Vehicle) error {
+	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: vehicleItem(v)})
+	return awsconfig.Sort(err)
+}
+
+func vehicleItem(v vehicle.Vehicle) item {
+	it := set(item{"vin": text(string(v.VIN)), "createdAt": instant(v.CreatedAt)}, map[string]string{
+		"manufacturerId": v.Manufacturer, "make": v.Make, "model": v.Model, "powertrain": v.Powertrain,
+		"status": string(v.Status), "thingName": v.ThingName, "dealerId": v.DealerID, "ownerId": v.OwnerID,
+		"nickname": v.Nickname, "wipeOf": v.WipeOf,
+	})
+	for name, at := range map[string]time.Time{
+		"registeredAt": v.RegisteredAt, "ownedSince": v.OwnedSince, "locationConsentUntil": v.LocationConsentUntil,
+	} {
+		if !at.IsZero() {
+			it[name] = instant(at)
+		}
+	}
+	if v.ModelYear != 0 {
+		it["modelYear"] = integer(int64(v.ModelYear))
+	}
+	if v.PlacardKPa != 0 {
+		it["placardKPa"] = decimal(v.PlacardKPa)
+	}
+	if v.Version != 0 {
+		it["version"] = integer(v.Version)
+	}
+	return it
+}
+
+// MarkRegistered makes a car REGISTERED and keeps the time of its first registration; vehicle.ErrNotAllowed if it is not on
+// that manufacturer's allow-list.
+func (s *Vehicles) MarkRegistered(ctx context.Context, v vin.VIN, manufacturer, thing string, at time.Time) error {
+	_, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:           &s.table,
+		Key:                 item{"vin": text(string(v))},
+		UpdateExpression:    aws.String("SET #status = :registered, thingName = :thing, registeredAt = if_not_exists(registeredAt, :at)"),
+		ConditionExpression: aws.String("manufacturerId = :manufacturer AND #status IN (:allowed, :registered)"),
+		ExpressionAttributeNames: map[string]string{
+			"#status": "status", // a reserved word
+		},
+		ExpressionAttributeValues: item{
+			":registered": text(string(vehicle.Registered)), ":allowed": text(string(vehicle.Allowed)),
+			":manufacturer": text(manufacturer), ":thing": text(thing), ":at": instant(at),
+		},
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureNone,
+	})
+	if conditionFailed(err) {
+		return fmt.Errorf("%s: %w", v, vehicle.ErrNotAllowed)
+	}
+	return awsconfig.Sort(err)
+}
+
+func vehicleOf(it item) (vehicle.Vehicle, error) {
+	v := vehicle.Vehicle{
+		VIN: vin.VIN(textOf(it, "vin")), Manufacturer: textOf(it, "manufacturerId"), Make: textOf(it, "make"),
+		Model: textOf(it, "model"), ModelYear: int(integerOf(it, "modelYear")), Powertrain: textOf(it, "powertrain"),
+		Status: vehicle.Status(textOf(it, "status")), ThingName: textOf(it, "thingName"), DealerID: textOf(it, "dealerId"),
+		OwnerID: textOf(it, "ownerId"), Nickname: textOf(it, "nickname"), WipeOf: textOf(it, "wipeOf"),
+		Version: integerOf(it, "version"),
+	}
+	for name, into := range map[string]*time.Time{
+		"createdAt": &v.CreatedAt, "registeredAt": &v.RegisteredAt, "ownedSince": &v.OwnedSince,
+		"locationConsentUntil": &v.LocationConsentUntil,
+	} {
+		at, err := instantOf(it, name)
+		if err != nil {
+			return vehicle.Vehicle{}, fmt.Errorf("row of %s: %w", v.VIN.Redacted(), err)
+		}
+		*into = at
+	}
+	placard, err := decimalOf(it, "placardKPa")
+	if err != nil {
+		return vehicle.Vehicle{}, fmt.Errorf("row of %s: %w", v.VIN.Redacted(), err)
+	}
+	if placard != nil {
+		v.PlacardKPa = *placard
+	}
+	return v, nil
+}

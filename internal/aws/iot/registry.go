@@ -1,0 +1,120 @@
+// Package iot is AWS IoT Core's registry as the registration of cars needs it.
+package iot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iot"
+	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/domain/registration"
+)
+
+// client is what this package calls of the SDK's client.
+type client interface {
+	DescribeCertificate(context.Context, *iot.DescribeCertificateInput, ...func(*iot.Options)) (*iot.DescribeCertificateOutput, error)
+	DescribeCACertificate(context.Context, *iot.DescribeCACertificateInput, ...func(*iot.Options)) (*iot.DescribeCACertificateOutput, error)
+	UpdateCertificate(context.Context, *iot.UpdateCertificateInput, ...func(*iot.Options)) (*iot.UpdateCertificateOutput, error)
+	CreateThing(context.Context, *iot.CreateThingInput, ...func(*iot.Options)) (*iot.CreateThingOutput, error)
+	UpdateThing(context.Context, *iot.UpdateThingInput, ...func(*iot.Options)) (*iot.UpdateThingOutput, error)
+	AddThingToThingGroup(context.Context, *iot.AddThingToThingGroupInput, ...func(*iot.Options)) (*iot.AddThingToThingGroupOutput, error)
+	AttachPolicy(context.Context, *iot.AttachPolicyInput, ...func(*iot.Options)) (*iot.AttachPolicyOutput, error)
+	AttachThingPrincipal(context.Context, *iot.AttachThingPrincipalInput, ...func(*iot.Options)) (*iot.AttachThingPrincipalOutput, error)
+}
+
+// Registry is the registry of one account and region.
+type Registry struct {
+	client    client
+	thingType string
+	policy    string
+}
+
+// New makes things of that thing type and gives certificates the policy of that name.
+func New(cfg aws.Config, thingType, policy string) *Registry {
+	return &Registry{client: iot.NewFromConfig(cfg), thingType: thingType, policy: policy}
+}
+
+// Certificate is the certificate with that id, or registration.ErrUnknownCertificate.
+func (r *Registry) Certificate(ctx context.Context, id string) (registration.Presented, error) {
+	out, err := r.client.DescribeCertificate(ctx, &iot.DescribeCertificateInput{CertificateId: &id})
+	if is[*types.ResourceNotFoundException](err) {
+		return registration.Presented{}, registration.ErrUnknownCertificate
+	}
+	if err != nil {
+		return registration.Presented{}, awsconfig.Sort(err)
+	}
+	d := out.CertificateDescription
+	if d == nil {
+		return registration.Presented{}, errors.New("the registry's answer has no certificate")
+	}
+	return registration.Presented{
+		ID: aws.ToString(d.CertificateId), ARN: aws.ToString(d.CertificateArn), CACertificateID: aws.ToString(d.CaCertificateId),
+		PEM: aws.ToString(d.CertificatePem), Status: registration.Status(d.Status), CreatedAt: aws.ToTime(d.CreationDate).UTC(),
+	}, nil
+}
+
+// AuthorityPEM is the certificate of the authority with that id.
+func (r *Registry) AuthorityPEM(ctx context.Context, id string) (string, error) {
+	out, err := r.client.DescribeCACertificate(ctx, &iot.DescribeCACertificateInput{CertificateId: &id})
+	if err != nil {
+		return "", awsconfig.Sort(err)
+	}
+	if out.CertificateDescription == nil {
+		return "", errors.New("the registry's answer has no authority")
+	}
+	return aws.ToString(out.CertificateDescription.CertificatePem), nil
+}
+
+// SetStatus changes a certificate's status.
+func (r *Registry) SetStatus(ctx context.Context, id string, status registration.Status) error {
+	_, err := r.client.UpdateCertificate(ctx, &iot.UpdateCertificateInput{CertificateId: &id, NewStatus: types.CertificateStatus(status)})
+	return awsconfig.Sort(err)
+}
+
+// EnsureThing creates the thing. One that is there with other attributes or another type is brought to these; attributes that
+// the car does not have (any more) go.
+func (r *Registry) EnsureThing(ctx context.Context, thing registration.Thing) error {
+	attributes := &types.AttributePayload{Attributes: thing.Attributes}
+	_, err := r.client.CreateThing(ctx, &iot.CreateThingInput{
+		ThingName: &thing.Name, ThingTypeName: &r.thingType, AttributePayload: attributes,
+	})
+	if !is[*types.ResourceAlreadyExistsException](err) {
+		return awsconfig.Sort(err)
+	}
+	_, err = r.client.UpdateThing(ctx, &iot.UpdateThingInput{
+		ThingName: &thing.Name, ThingTypeName: &r.thingType, AttributePayload: attributes, // Merge is false: replace
+	})
+	if err != nil {
+		return awsconfig.Sort(fmt.Errorf("it exists and cannot be updated: %w", err))
+	}
+	return nil
+}
+
+// Join puts a thing into a group.
+func (r *Registry) Join(ctx context.Context, thing, group string) error {
+	_, err := r.client.AddThingToThingGroup(ctx, &iot.AddThingToThingGroupInput{ThingName: &thing, ThingGroupName: &group})
+	return awsconfig.Sort(err)
+}
+
+// AttachPolicy gives the certificate the device policy.
+func (r *Registry) AttachPolicy(ctx context.Context, certificateARN string) error {
+	_, err := r.client.AttachPolicy(ctx, &iot.AttachPolicyInput{PolicyName: &r.policy, Target: &certificateARN})
+	return awsconfig.Sort(err)
+}
+
+// AttachCertificate makes the certificate the thing's and nobody else's (an exclusive thing of the certificate).
+func (r *Registry) AttachCertificate(ctx context.Context, thing, certificateARN string) error {
+	_, err := r.client.AttachThingPrincipal(ctx, &iot.AttachThingPrincipalInput{
+		ThingName: &thing, Principal: &certificateARN, ThingPrincipalType: types.ThingPrincipalTypeExclusiveThing,
+	})
+	return awsconfig.Sort(err)
+}
+
+func is[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
+}

@@ -1,0 +1,92 @@
+// Package scheduler is Amazon EventBridge Scheduler: it calls a function at a time.
+package scheduler
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
+
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/names"
+)
+
+// Alarm is what a function is called with.
+type Alarm struct {
+	UserID string `json:"userId"`
+}
+
+// Alarms is a schedule for each person, at one time each.
+type Alarms struct {
+	client      *scheduler.Client
+	group, role string
+	function    func(context.Context) string
+}
+
+// NewAlarms keeps schedules in the group of that name. EventBridge Scheduler assumes the role and calls the function, whose ARN is
+// asked for when it is needed: a function learns its own with each call.
+func NewAlarms(cfg aws.Config, group, role string, function func(context.Context) string) *Alarms {
+	return &Alarms{client: scheduler.NewFromConfig(cfg), group: group, role: role, function: function}
+}
+
+// Calls of a function that fail are tried again for an hour: by then, DynamoDB's own expiry is near.
+const (
+	attempts = 20
+	patience = time.Hour
+)
+
+// Set has the function called with an Alarm for the user at that time, to the minute, instead of at any time set
+// before. The zero time: not at all. The schedule deletes itself afterwards.
+func (a *Alarms) Set(ctx context.Context, userID string, at time.Time) error {
+	name := scheduleName(userID)
+	if at.IsZero() {
+		return a.clear(ctx, name)
+	}
+	function := a.function(ctx)
+	if function == "" {
+		return errors.New("set an alarm: the ARN of the function to call is not known")
+	}
+	input, err := json.Marshal(Alarm{UserID: userID})
+	if err != nil {
+		return fmt.Errorf("encode an alarm: %w", err)
+	}
+	expression := aws.String("at(" + at.UTC().Format("2006-01-02T15:04:05") + ")")
+	target := &types.Target{
+		Arn: &function, RoleArn: &a.role, Input: aws.String(string(input)),
+		RetryPolicy: &types.RetryPolicy{MaximumRetryAttempts: aws.Int32(attempts), MaximumEventAgeInSeconds: aws.Int32(int32(patience.Seconds()))},
+	}
+	window := &types.FlexibleTimeWindow{Mode: types.FlexibleTimeWindowModeOff}
+	_, err = a.client.UpdateSchedule(ctx, &scheduler.UpdateScheduleInput{
+		Name: &name, GroupName: &a.group, ScheduleExpression: expression, Target: target, FlexibleTimeWindow: window,
+		ActionAfterCompletion: types.ActionAfterCompletionDelete,
+	})
+	if !errors.As(err, new(*types.ResourceNotFoundException)) {
+		return awsconfig.Sort(err)
+	}
+	_, err = a.client.CreateSchedule(ctx, &scheduler.CreateScheduleInput{
+		Name: &name, GroupName: &a.group, ScheduleExpression: expression, Target: target, FlexibleTimeWindow: window,
+		ActionAfterCompletion: types.ActionAfterCompletionDelete,
+	})
+	return awsconfig.Sort(err) // a schedule that somebody made meanwhile is a conflict: trying again changes it
+}
+
+func (a *Alarms) clear(ctx context.Context, name string) error {
+	_, err := a.client.DeleteSchedule(ctx, &scheduler.DeleteScheduleInput{Name: &name, GroupName: &a.group})
+	if errors.As(err, new(*types.ResourceNotFoundException)) {
+		return nil
+	}
+	return awsconfig.Sort(err)
+}
+
+// scheduleName is the name of the person's schedule, which may have fewer kinds of characters than a person's id.
+func scheduleName(userID string) string {
+	sum := sha256.Sum256([]byte(userID))
+	return names.GrantSchedulePrefix + hex.EncodeToString(sum[:16])
+}

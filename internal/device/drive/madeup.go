@@ -1,0 +1,36 @@
+package drive
+
+import (
+	"hash/fnv"
+
+	"connectedcar/internal/device/sim"
+	"connectedcar/internal/vin"
+)
+
+// serials are the characters of a VIN.
+const serials = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
+
+// MadeUpVIN is the VIN of a car that does not exist, always the same for the same label. Its first eight characters mark it as
+// made up and its check digit is valid.
+func MadeUpVIN(label string) vin.VIN {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(label))
+	serial := make([]byte, 8)
+	for i, n := 0, h.Sum64(); i < len(serial); i, n = i+1, n/uint64(len(serials)) {
+		serial[i] = serials[n%uint64(len(serials))]
+	}
+	return vin.VIN("1ACGEN260" + string(serial)).WithCheckDigit()
+}
+
+// PowertrainOf is the powertrain of a car of which only the VIN is known: most burn fuel, a quarter are electric. It is always
+// the same for the same VIN.
+func PowertrainOf(v vin.VIN) sim.Powertrain {
+	switch share := hash(v) % 100; {
+	case share < 60:
+		return sim.Combustion
+	case share < 75:
+		return sim.Hybrid
+	default:
+		return sim.Electric
+	}
+}

@@ -1,0 +1,124 @@
+package drive
+
+import (
+	"slices"
+	"time"
+
+	"connectedcar/internal/device/replay"
+	"connectedcar/internal/device/sim"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
+)
+
+// Recording says how to play a log.
+type Recording struct {
+	Log       *replay.Log
+	KeepTime  bool          // stamp messages with the times of the log instead of moving it to end now
+	ClockSkew time.Duration // added to ts
+	BootID    string
+	NewID     func(time.Time) string
+}
+
+// Span is how long the whole log lasts.
+func (r Recording) Span() time.Duration {
+	first, last := r.calendar()
+	span := last - first
+	for _, c := range r.Log.Cars {
+		span = max(span, c.Span())
+	}
+	return span
+}
+
+// calendar is the first and last time of the cars whose times are of the calendar.
+func (r Recording) calendar() (first, last time.Duration) {
+	begun := false
+	for _, c := range r.Log.Cars {
+		if !c.Absolute || len(c.Samples) == 0 {
+			continue
+		}
+		a, b := c.Samples[0].At, c.Samples[len(c.Samples)-1].At
+		if !begun {
+			first, last, begun = a, b, true
+		}
+		first, last = min(first, a), max(last, b)
+	}
+	return first, last
+}
+
+// Player plays one car of the log on that timeline. Cars without times of the calendar all end at the timeline's end.
+func (r Recording) Player(c replay.Car, t Timeline) *Player {
+	p := &Player{Recording: r, car: c}
+	span := r.Span()
+	first, _ := r.calendar()
+	p.paced = func(at time.Duration) time.Time { return t.Start.Add(span - c.Span() + at - c.Samples[0].At) }
+	if c.Absolute {
+		p.paced = func(at time.Duration) time.Time { return t.Start.Add(at - first) }
+	}
+	p.stamped = p.paced
+	if r.KeepTime && c.Absolute {
+		p.stamped = func(at time.Duration) time.Time { return time.Unix(0, int64(at)) }
+	}
+	return p
+}
+
+// Player is a Source.
+type Player struct {
+	Recording
+	car            replay.Car
+	paced, stamped func(time.Duration) time.Time
+	next           int
+	seq            uint64
+	tripID         string
+	codes          []string
+	waiting        []sim.Message
+	diagnostics    uint64
+}
+
+// tripGap is a pause after which a new trip begins.
+const tripGap = 10 * time.Minute
+
+// Next is the next row as a message, or the diagnostics that came with the row before.
+func (p *Player) Next() (sim.Message, bool) {
+	if len(p.waiting) > 0 {
+		m := p.waiting[0]
+		p.waiting = p.waiting[1:]
+		return m, true
+	}
+	if p.next >= len(p.car.Samples) {
+		return sim.Message{}, false
+	}
+	s := p.car.Samples[p.next]
+	if p.next == 0 || s.At-p.car.Samples[p.next-1].At > tripGap {
+		p.tripID = p.NewID(p.stamp(s))
+	}
+	p.next++
+	p.seq++
+	p.noteCodes(s)
+	return sim.Message{Kind: names.Telemetry, At: p.paced(s.At), Body: telemetry.Message{
+		Schema: telemetry.Schema, ID: p.NewID(p.stamp(s)), TS: p.stamp(s), BootID: p.BootID, Seq: p.seq, TripID: p.tripID, Signals: s.Signals,
+	}}, true
+}
+
+func (p *Player) stamp(s replay.Sample) time.Time {
+	return p.stamped(s.At).Add(p.ClockSkew).UTC().Truncate(time.Millisecond)
+}
+
+const confirmed = 0x08 // of the status byte of ISO 14229-1
+
+// noteCodes sends a snapshot when the list of trouble codes is another than before.
+func (p *Player) noteCodes(s replay.Sample) {
+	codes, ok := s.Signals[telemetry.DTCList].Texts()
+	if !ok || slices.Equal(codes, p.codes) {
+		return
+	}
+	p.codes = codes
+	p.diagnostics++
+	d := sim.Diagnostics{
+		Schema: "diagnostics/1", ID: p.NewID(p.stamp(s)), TS: p.stamp(s), Seq: p.diagnostics, TripID: p.tripID,
+		Kind: "snapshot", MIL: len(codes) > 0, Codes: []sim.Code{},
+	}
+	for _, code := range codes {
+		d.Codes = append(d.Codes, sim.Code{Code: code, ECU: "obd", Status: confirmed})
+	}
+	p.waiting = append(p.waiting, sim.Message{Kind: names.Diagnostics, At: p.paced(s.At), Body: d})
+}

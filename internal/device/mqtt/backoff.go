@@ -1,0 +1,88 @@
+package mqtt
+
+import (
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Backoff says how long to wait before connecting again.
+type Backoff struct {
+	// First is the longest wait of the first attempts. A car's very first connection is always closed while its certificate is
+	// being registered, so these come quickly. Default: 500 ms.
+	First time.Duration
+	// Quick is how many attempts wait First before the wait doubles. Default: 6.
+	Quick int
+	// Most is the longest wait. Default: 30 s.
+	Most time.Duration
+	// Stable is how long a connection must have lasted for the count to start over. Default: 10 s.
+	Stable time.Duration
+}
+
+func (b Backoff) withDefaults() Backoff {
+	set := func(d *time.Duration, otherwise time.Duration) {
+		if *d == 0 {
+			*d = otherwise
+		}
+	}
+	set(&b.First, 500*time.Millisecond)
+	set(&b.Most, 30*time.Second)
+	set(&b.Stable, 10*time.Second)
+	if b.Quick == 0 {
+		b.Quick = 6
+	}
+	return b
+}
+
+// limit is the longest wait before attempt n, which counts from 0: at once.
+func (b Backoff) limit(n int) time.Duration {
+	if n == 0 {
+		return 0
+	}
+	d := b.First
+	for range n - b.Quick {
+		if d >= b.Most {
+			break
+		}
+		d *= 2
+	}
+	return min(d, b.Most)
+}
+
+// attempts counts connection attempts. autopaho's own count starts over at every connection, however short; this one does not,
+// so that a broker that accepts and drops us is not stormed.
+type attempts struct {
+	Backoff
+	now func() time.Time
+
+	mu   sync.Mutex
+	n    int
+	upAt time.Time
+}
+
+// wait is the time until the next attempt: half the limit, and a random part of the other half, so that a fleet that lost its
+// broker at one moment does not come back at one moment.
+func (a *attempts) wait(int) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	d := a.limit(a.n)
+	a.n++
+	if d == 0 {
+		return 0
+	}
+	return d/2 + rand.N(d/2)
+}
+
+func (a *attempts) up() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.upAt = a.now()
+}
+
+func (a *attempts) down() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.now().Sub(a.upAt) >= a.Stable {
+		a.n = 1
+	}
+}

@@ -1,0 +1,87 @@
+package mqtt
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/eclipse/paho.golang/autopaho"
+	"github.com/eclipse/paho.golang/paho"
+)
+
+// maxFilters is how many topic filters one SUBSCRIBE of AWS IoT Core may have (IoT Core quotas).
+const maxFilters = 8
+
+// againAfter is how long after a refused subscription it is tried again.
+const againAfter = time.Second
+
+// received hands a message to the listener. It is acknowledged when the listener has returned.
+func (c *Client) received(p paho.PublishReceived) (bool, error) {
+	c.mu.Lock()
+	c.heard++
+	c.mu.Unlock()
+	if c.cfg.Receive != nil {
+		c.cfg.Receive(p.Packet.Topic, p.Packet.Payload)
+	}
+	return true, nil
+}
+
+// listen subscribes to what the car listens to, at every connection: the broker may have forgotten our session. It tries until it
+// succeeds or the connection is gone.
+func (c *Client) listen(manager *autopaho.ConnectionManager) {
+	if len(c.cfg.Listen) == 0 {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	c.mu.Lock()
+	if c.stopListening != nil {
+		c.stopListening()
+	}
+	c.stopListening = cancel
+	c.mu.Unlock()
+	go func() {
+		for ctx.Err() == nil {
+			err := c.subscribe(ctx, manager)
+			if err == nil {
+				return
+			}
+			if ctx.Err() == nil {
+				c.failed(err)
+			}
+			timer := time.NewTimer(againAfter)
+			select {
+			case <-ctx.Done():
+				timer.Stop()
+			case <-timer.C:
+			}
+		}
+	}()
+}
+
+func (c *Client) subscribe(ctx context.Context, manager *autopaho.ConnectionManager) error {
+	for from := 0; from < len(c.cfg.Listen); from += maxFilters {
+		var s paho.Subscribe
+		for _, filter := range c.cfg.Listen[from:min(from+maxFilters, len(c.cfg.Listen))] {
+			s.Subscriptions = append(s.Subscriptions, paho.SubscribeOptions{Topic: filter, QoS: 1})
+		}
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		_, err := manager.Subscribe(ctx, &s)
+		cancel()
+		if err != nil {
+			return fmt.Errorf("subscribe: %w", err)
+		}
+	}
+	if c.cfg.Listening != nil {
+		c.cfg.Listening()
+	}
+	return nil
+}
+
+// Say publishes at QoS 0, past the queue: only to a broker that is connected now, and lost if the connection is. It is for what is
+// said again at the next connection.
+func (c *Client) Say(ctx context.Context, topic string, payload []byte) error {
+	if _, err := c.manager.Publish(ctx, &paho.Publish{Topic: topic, Payload: payload}); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package replay
+
+import (
+	"math"
+	"slices"
+
+	"connectedcar/internal/domain/telemetry"
+)
+
+const metresADegree = 111_195.0
+
+// step is the movement from the row before, by speed; zero metres: unknown, or too slow to compare.
+type step struct{ metres float64 }
+
+const (
+	slowestMPS   = 3.0
+	longestStepS = 15.0
+)
+
+// movement is how far the cars went between rows by their speed, where they drove steadily.
+func (l *layout) movement() []step {
+	out := make([]step, len(l.rows))
+	speeds, ok := l.first(telemetry.Speed)
+	if !ok {
+		return out
+	}
+	times := l.readTimes()
+	var before struct {
+		vehicle string
+		mps     float64
+		at      stamp
+	}
+	before.mps = math.NaN()
+	for i, r := range l.rows {
+		vehicle, _ := l.vehicleOf(r)
+		mps, at := math.NaN(), times.of(r)
+		if f, err := speeds.number(r.fields[speeds.index]); err == nil {
+			mps = f / 3.6
+		}
+		mean, seconds := (mps+before.mps)/2, at.since(before.at).Seconds()
+		if vehicle == before.vehicle && mean >= slowestMPS && seconds > 0 && seconds <= longestStepS {
+			out[i].metres = mean * seconds
+		}
+		before.vehicle, before.mps, before.at = vehicle, mps, at
+	}
+	return out
+}
+
+// candidate is one place for the decimal points.
+type candidate struct {
+	latDigits, lonDigits int
+	latitude, longitude  []float64
+	ratio                float64 // of the way by position to the way by speed
+	spread               float64 // how unevenly that ratio holds from step to step: 90th to 10th percentile
+}
+
+const (
+	ratioAllowed = 1.15
+	clearly      = 1.25
+	leastSteps   = 20
+)
+
+func (c *candidate) farEnough() bool { return c.ratio < ratioAllowed && c.ratio > 1/ratioAllowed }
+
+// compare sets ratio and spread; false if too few steps can be compared.
+func (c *candidate) compare(m []step) bool {
+	byPosition, bySpeed := 0.0, 0.0
+	var ratios []float64
+	for i := 1; i < len(m); i++ {
+		if m[i].metres == 0 {
+			continue
+		}
+		north := (c.latitude[i] - c.latitude[i-1]) * metresADegree
+		east := (c.longitude[i] - c.longitude[i-1]) * metresADegree * math.Cos(c.latitude[i]*math.Pi/180)
+		if d := math.Hypot(north, east); d > 0 { // both rows have a position, and it is not the old one again
+			byPosition += d
+			bySpeed += m[i].metres
+			ratios = append(ratios, d/m[i].metres)
+		}
+	}
+	if len(ratios) < leastSteps {
+		return false
+	}
+	slices.Sort(ratios)
+	c.ratio = byPosition / bySpeed
+	c.spread = ratios[len(ratios)*9/10] / ratios[len(ratios)/10]
+	return true
+}

@@ -1,0 +1,138 @@
+// Package replay reads the CSV exports of OBD-II loggers, as people's apps and dongles write them, and turns their rows into
+// telemetry. Loggers agree on little: delimiter, decimal mark, units, names and time all differ, so each is recognised, and
+// what cannot be read is counted with its reason and never guessed.
+package replay
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"connectedcar/internal/domain/telemetry"
+)
+
+// MaxBytes bounds the size of a log.
+const MaxBytes = 512 << 20
+
+// Options say what a log does not.
+type Options struct {
+	// Interval is the time between two rows of a car where the log has no usable time. Default: 1 s.
+	Interval time.Duration
+}
+
+// Log is what was read.
+type Log struct {
+	Cars   []Car // in the order in which the file names them
+	Report Report
+}
+
+// Car is the recording of one car.
+type Car struct {
+	Label    string // as in the vehicle column; empty if the log has none
+	Absolute bool   // times are of the calendar; else they count from the car's first row
+	Samples  []Sample
+}
+
+// Sample is one row.
+type Sample struct {
+	Line    int           // in the file, counted from 1
+	At      time.Duration // since the Unix epoch if Absolute, else since the car's first row
+	Signals telemetry.Signals
+}
+
+// Span is the time from the first to the last sample.
+func (c Car) Span() time.Duration {
+	if len(c.Samples) == 0 {
+		return 0
+	}
+	return c.Samples[len(c.Samples)-1].At - c.Samples[0].At
+}
+
+// Keep leaves out the cars for which keep is false; their rows count as skipped for that reason.
+func (l *Log) Keep(keep func(i int) bool, reason string) {
+	var kept []Car
+	for i, c := range l.Cars {
+		if keep(i) {
+			kept = append(kept, c)
+			continue
+		}
+		for _, s := range c.Samples {
+			l.Report.skip(reason, s.Line)
+		}
+		l.Report.Valid -= len(c.Samples)
+	}
+	l.Cars = kept
+}
+
+// Errors for logs of which nothing can be read.
+var (
+	ErrEmpty   = errors.New("the file is empty")
+	ErrTooLong = fmt.Errorf("the file is longer than %d MB", MaxBytes>>20)
+)
+
+// Read reads a log. A row that cannot be used is skipped and reported; it is an error only if nothing can be used at all.
+func Read(r io.Reader, o Options) (*Log, error) {
+	if o.Interval <= 0 {
+		o.Interval = time.Second
+	}
+	raw, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read log: %w", err)
+	}
+	if len(raw) > MaxBytes {
+		return nil, ErrTooLong
+	}
+	t, err := readTable(decode(raw))
+	if err != nil {
+		return nil, err
+	}
+	l := newLayout(t)
+	if err := l.check(); err != nil {
+		return nil, err
+	}
+	return l.read(o), nil
+}
+
+// read turns the rows into samples, car by car.
+func (l *layout) read(o Options) *Log {
+	positions := l.readPositions()
+	times := l.readTimes()
+	cars := map[string]*Car{}
+	stamps := map[string][]stamp{}
+	var order []string
+	for i, row := range l.rows {
+		label, ok := l.vehicleOf(row)
+		if !ok {
+			l.report.skip("no vehicle named", row.line)
+			continue
+		}
+		signals := l.signalsOf(row)
+		positions.add(signals, i)
+		if len(signals) == 0 {
+			l.report.skip("no value in a recognised column", row.line)
+			continue
+		}
+		car := cars[label]
+		if car == nil {
+			car = &Car{Label: label}
+			cars[label] = car
+			order = append(order, label)
+		}
+		car.Samples = append(car.Samples, Sample{Line: row.line, Signals: signals})
+		stamps[label] = append(stamps[label], times.of(row))
+		l.report.Valid++
+	}
+	log := &Log{}
+	for _, label := range order {
+		car := cars[label]
+		car.Absolute = assignTimes(car.Samples, stamps[label], o.Interval)
+		slices.SortStableFunc(car.Samples, func(a, b Sample) int { return int(min(1, max(-1, a.At-b.At))) })
+		log.Cars = append(log.Cars, *car)
+	}
+	l.report.Notes = append(l.report.Notes, times.notes...)
+	l.report.Notes = append(l.report.Notes, positions.notes...)
+	log.Report = l.report
+	return log
+}

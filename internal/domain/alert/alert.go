@@ -1,0 +1,95 @@
+// Package alert is what the platform tells people: one record for one thing that went wrong, however often and in whatever order
+// it is noticed.
+package alert
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"connectedcar/internal/errs"
+)
+
+// Status is how far people have come with it.
+type Status string
+
+// The statuses.
+const (
+	Open         Status = "OPEN"
+	Acknowledged Status = "ACKNOWLEDGED"
+	Resolved     Status = "RESOLVED"
+)
+
+// Statuses are all statuses.
+func Statuses() []Status { return []Status{Open, Acknowledged, Resolved} }
+
+// Operator is the audience of alerts about the platform itself.
+const Operator = "operator"
+
+// ManufacturerAudience is the audience of the alerts of that manufacturer's cars.
+func ManufacturerAudience(manufacturer string) string { return "manufacturer#" + manufacturer }
+
+// Retention is how long an alert is kept after it was last seen.
+const Retention = 180 * 24 * time.Hour
+
+// ErrNotFound says that there is no such alert.
+var ErrNotFound = errs.As(errs.NotFound, errors.New("no such alert"))
+
+// Alert is one record.
+type Alert struct {
+	ID       string // ULID of FirstAt and DedupKey: sorts by time
+	VIN      string // the car, or another stable word where there is none
+	Kind     Kind
+	Severity Severity // the gravest noticed
+	Status   Status
+	Audience string // who is told beside the car's people: Operator or a ManufacturerAudience; empty for nobody
+	DealerID string // the car's dealer when the alert was raised; empty if it had none or is not told
+	FirstAt  time.Time
+	LastAt   time.Time // when last noticed; repeats count to the minute
+	Count    int       // how often noticed; repeats count once a minute
+	DedupKey string    // what makes two notices the same alert
+
+	Value     *float64 // what was measured, and in which unit; of the gravest notice
+	Threshold *float64 // what it was held against
+	Unit      string
+	TripID    string
+	Detail    string // one sentence for people
+
+	AcknowledgedBy string // user id (sub); empty until Acknowledged
+	AcknowledgedAt time.Time
+	ResolvedBy     string    // user id (sub); empty if it ended by itself
+	ResolvedAt     time.Time // zero unless Resolved
+}
+
+// crockford is the alphabet of ULIDs.
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// ID is the ULID of the alert with that dedup key that was first noticed at that time, to the millisecond. The same two always
+// give the same id, so that whoever notices a thing twice writes one record.
+func ID(at time.Time, dedupKey string) string {
+	sum := sha256.Sum256([]byte(dedupKey))
+	var b [16]byte                                               // 48 bits of time, 80 bits of the key's hash
+	binary.BigEndian.PutUint64(b[:], uint64(at.UnixMilli())<<16) //nolint:gosec // times are after 1970
+	copy(b[6:], sum[:10])
+	return encode(b)
+}
+
+// FirstID sorts before the id of every alert that was first noticed at that time or later, and after those of earlier ones.
+func FirstID(at time.Time) string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:], uint64(max(0, at.UnixMilli()))<<16) //nolint:gosec // not negative
+	return encode(b)
+}
+
+// encode writes 128 bits as 26 characters of 5 bits, the first of which has only 3.
+func encode(b [16]byte) string {
+	high, low := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
+	var out [26]byte
+	for i := len(out) - 1; i >= 0; i-- {
+		out[i] = crockford[low&31]
+		low = low>>5 | high<<59
+		high >>= 5
+	}
+	return string(out[:])
+}

@@ -1,0 +1,229 @@
+package alert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"time"
+
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/vin"
+)
+
+// ErrStale says that a thread was changed by somebody else since it was read.
+var ErrStale = errs.As(errs.Conflict, errors.New("the thread of alerts has changed since it was read"))
+
+// Store keeps threads and their alerts.
+type Store interface {
+	// Thread is that thread as last written; an empty one of Version 0 if there is none.
+	Thread(ctx context.Context, vin, dedupKey string) (Thread, error)
+	// Commit writes a thread if the stored one still has its Version, counts the version up, and writes and removes alerts of that
+	// thread's VIN, all or nothing; ErrStale if the thread was changed since.
+	Commit(ctx context.Context, t Thread, put []Alert, remove []string) error
+	// Alert is the alert of that car with that id as last written; ErrNotFound if there is none.
+	Alert(ctx context.Context, vin, id string) (Alert, error)
+}
+
+// Cars knows who is told of a car's alerts.
+type Cars interface {
+	// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
+	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
+}
+
+// Book is where alerts are raised, repeated, acknowledged and resolved: the one way to write them. Of each (VIN, dedup key) at most
+// one alert is not resolved. Everything may be said twice and in any order: the alerts come out the same.
+type Book struct {
+	store Store
+	cars  Cars
+}
+
+// NewBook keeps alerts in that store.
+func NewBook(store Store, cars Cars) *Book { return &Book{store: store, cars: cars} }
+
+// Raise says that something is wrong. It returns the alert that the notice is now part of and whether the notice made it. The alert
+// is zero if there is none: the notice is too old for the thread, or the first of several that its kind needs. A notice that is
+// older than the alert's resolution opens nothing. An error of category fault.Invalid is about the notice.
+func (b *Book) Raise(ctx context.Context, n Notice) (Alert, bool, error) {
+	n, err := n.complete()
+	if err != nil {
+		return Alert{}, false, err
+	}
+	m := mark{
+		At: n.At.UnixMilli(), Kind: n.Kind, Severity: n.Severity, Value: n.Value, Threshold: n.Threshold, Unit: n.Unit,
+		TripID: n.TripID, Detail: n.Detail,
+	}
+	var before, after []Alert
+	err = b.change(ctx, n.VIN, n.DedupKey, func(t *Thread) (bool, error) {
+		before = t.Alerts()
+		if t.lacks(m) {
+			var err error
+			if m.Audience, m.DealerID, err = b.audience(ctx, n); err != nil {
+				return false, err
+			}
+		}
+		added := t.add(m)
+		after = t.Alerts()
+		return added, nil
+	})
+	if err != nil {
+		return Alert{}, false, fmt.Errorf("raise %s: %w", n.DedupKey, err)
+	}
+	a := holding(after, n.At)
+	created := a.ID != "" && a.Status != Resolved && !slices.ContainsFunc(before, func(old Alert) bool {
+		return old.ID == a.ID || !old.FirstAt.Before(a.FirstAt) && !old.FirstAt.After(a.LastAt)
+	})
+	return a, created, nil
+}
+
+// Repeat says that something that was raised is still wrong. It counts once a minute, and is read but not written between.
+func (b *Book) Repeat(ctx context.Context, vin, dedupKey string, at time.Time) error {
+	if err := checkKey(vin, dedupKey, at); err != nil {
+		return err
+	}
+	err := b.change(ctx, vin, dedupKey, func(t *Thread) (bool, error) { return t.repeat(at), nil })
+	if err != nil {
+		return fmt.Errorf("repeat %s: %w", dedupKey, err)
+	}
+	return nil
+}
+
+// Resolve says that something is right again since that time. It returns the thread's newest alert and whether this resolved it;
+// the alert is zero if there is none.
+func (b *Book) Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (Alert, bool, error) {
+	if err := checkKey(vin, dedupKey, at); err != nil {
+		return Alert{}, false, err
+	}
+	return b.clear(ctx, vin, dedupKey, mark{At: at.UnixMilli(), Clear: true})
+}
+
+// clear adds a clearing mark.
+func (b *Book) clear(ctx context.Context, vin, dedupKey string, m mark) (Alert, bool, error) {
+	var before, after Alert
+	err := b.change(ctx, vin, dedupKey, func(t *Thread) (bool, error) {
+		before = newest(t.Alerts())
+		added := t.add(m)
+		after = newest(t.Alerts())
+		return added, nil
+	})
+	if err != nil {
+		return Alert{}, false, fmt.Errorf("resolve %s: %w", dedupKey, err)
+	}
+	return after, before.ID == after.ID && before.Status != Resolved && after.Status == Resolved, nil
+}
+
+// audience is who is told of a car's alert beside its people, and the dealer's id.
+func (b *Book) audience(ctx context.Context, n Notice) (audience, dealer string, err error) {
+	policy, _ := n.Kind.Policy()
+	switch policy.Scope {
+	case Platform:
+		return Operator, "", nil
+	case Maker:
+		if n.Manufacturer == "" {
+			return Operator, "", nil
+		}
+		return ManufacturerAudience(n.Manufacturer), "", nil
+	case Driving:
+		return "", "", nil
+	}
+	v, err := vin.Parse(n.VIN)
+	if err != nil {
+		return Operator, "", nil
+	}
+	car, err := b.cars.Vehicle(ctx, v)
+	if errors.Is(err, vehicle.ErrNotFound) {
+		return Operator, "", nil
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("look up the car: %w", err)
+	}
+	return ManufacturerAudience(car.Manufacturer), car.DealerID, nil
+}
+
+// attempts is how often a change is tried while others change the same thread.
+const attempts = 12
+
+// change reads a thread, lets do change it, and writes what follows from that. do says whether it changed anything.
+func (b *Book) change(ctx context.Context, vin, dedupKey string, do func(*Thread) (bool, error)) error {
+	for attempt := 1; ; attempt++ {
+		t, err := b.store.Thread(ctx, vin, dedupKey)
+		if err != nil {
+			return fmt.Errorf("read the thread: %w", err)
+		}
+		err = b.commit(ctx, t, do)
+		if !errors.Is(err, ErrStale) || attempt == attempts {
+			return err
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return err
+		}
+	}
+}
+
+func (b *Book) commit(ctx context.Context, t Thread, do func(*Thread) (bool, error)) error {
+	before := t.Alerts()
+	changed, err := do(&t)
+	if err != nil || !changed {
+		return err
+	}
+	after := t.Alerts()
+	t.settle()
+	put, remove := difference(before, after)
+	if err := b.store.Commit(ctx, t, put, remove); err != nil {
+		return fmt.Errorf("write the thread: %w", err)
+	}
+	return nil
+}
+
+// difference is what must be written and removed for before to become after.
+func difference(before, after []Alert) (put []Alert, remove []string) {
+	old := make(map[string]Alert, len(before))
+	for _, a := range before {
+		old[a.ID] = a
+	}
+	for _, a := range after {
+		if was, there := old[a.ID]; !there || !reflect.DeepEqual(was, a) {
+			put = append(put, a)
+		}
+		delete(old, a.ID)
+	}
+	for _, a := range before {
+		if _, gone := old[a.ID]; gone {
+			remove = append(remove, a.ID)
+		}
+	}
+	return put, remove
+}
+
+// holding is the alert whose time holds that moment; zero if there is none.
+func holding(all []Alert, at time.Time) Alert {
+	for _, a := range slices.Backward(all) {
+		if !at.Before(a.FirstAt) && !at.After(a.LastAt) {
+			return a
+		}
+	}
+	return Alert{}
+}
+
+func newest(all []Alert) Alert {
+	if len(all) == 0 {
+		return Alert{}
+	}
+	return all[len(all)-1]
+}
+
+// pause waits a little, longer and by chance, so that those who want the same thread spread out.
+func pause(ctx context.Context, attempt int) error {
+	longest := min(time.Duration(attempt)*10*time.Millisecond, 100*time.Millisecond)
+	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // spreading load needs no secrecy
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

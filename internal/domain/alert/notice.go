@@ -1,0 +1,85 @@
+package alert
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"connectedcar/internal/errs"
+)
+
+// Notice says that something is wrong. Raising the same notice twice is raising it once.
+type Notice struct {
+	VIN  string // the car, or another stable word where there is none
+	Kind Kind
+	// Manufacturer is told, for a kind of scope Maker; empty means that who runs the platform is.
+	Manufacturer string
+	DedupKey     string    // what makes two notices the same alert, per VIN; empty means the kind
+	At           time.Time // when it happened, by the message's clock; to the millisecond
+	Severity     Severity  // empty means the kind's
+
+	Value     *float64 // what was measured, if anything
+	Threshold *float64 // what it was held against, if anything
+	Unit      string
+	TripID    string
+	Detail    string // one sentence for people, without a position; at most MaxDetail bytes are kept
+}
+
+// MaxDetail is how many bytes of a Detail are kept.
+const MaxDetail = 500
+
+// keyPattern is what a dedup key may be: it is part of a sort key and of a log line.
+var keyPattern = regexp.MustCompile(`^[A-Za-z0-9_.:/#-]{1,200}$`)
+
+// complete checks a notice and fills in what its kind says.
+func (n Notice) complete() (Notice, error) {
+	policy, known := n.Kind.Policy()
+	if !known {
+		return n, invalid("kind is %.80q, which is no kind of alert", n.Kind)
+	}
+	if n.DedupKey == "" {
+		n.DedupKey = string(n.Kind)
+	}
+	if n.Severity == "" {
+		n.Severity = policy.Severity
+	}
+	if !n.Severity.Known() {
+		return n, invalid("severity is %.20q; allowed are %s", n.Severity, Severities())
+	}
+	if err := checkKey(n.VIN, n.DedupKey, n.At); err != nil {
+		return n, err
+	}
+	n.At = n.At.UTC().Truncate(time.Millisecond)
+	n.Detail = clip(n.Detail, MaxDetail)
+	return n, nil
+}
+
+func checkKey(vin, dedupKey string, at time.Time) error {
+	switch {
+	case vin == "":
+		return invalid("the VIN is missing")
+	case !keyPattern.MatchString(dedupKey):
+		return invalid("dedup key is %.220q; allowed are 1 to 200 of letters, digits and _.:/#-", dedupKey)
+	case at.UnixMilli() <= 0:
+		return invalid("time is %s; allowed is any after 1970", at)
+	}
+	return nil
+}
+
+func invalid(format string, args ...any) error {
+	return errs.As(errs.Invalid, fmt.Errorf("alert notice: "+format, args...))
+}
+
+// clip cuts a text to so many bytes at the border of a character.
+func clip(s string, bytes int) string {
+	s = strings.ToValidUTF8(s, "")
+	if len(s) <= bytes {
+		return s
+	}
+	for bytes > 0 && !utf8.RuneStart(s[bytes]) {
+		bytes--
+	}
+	return s[:bytes]
+}

@@ -1,0 +1,176 @@
+package anomaly
+
+import (
+	"math"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+)
+
+// Memory is what is remembered of a car. Its zero value is not usable: see NewMemory and Decode.
+type Memory struct {
+	at       int64 // of the newest sample taken, milliseconds since 1970
+	signals  [signalCount]track
+	progress [ruleCount]alert.Progress
+	bases    [baseCount]base
+
+	on       bool
+	running  bool    // the engine turns
+	driveS   float64 // time of driving ever, seconds: the clock of what must not stand still
+	onS      float64 // since the car was switched on
+	restS    float64 // since it was switched off
+	runS     float64 // that the engine has run since then
+	airG     float64 // that it breathed: a measure of its heat
+	placard  float64 // kPa; 0 if unknown
+	placedAt int64   // when placard was asked for, milliseconds since 1970
+}
+
+// track is what is remembered of a signal.
+type track struct {
+	value     float64 // the last credible one; NaN if there was none, or the sensor said that it has none
+	saidAt    int64   // milliseconds since 1970; 0 if never
+	changedAt float64 // when it last was another one, by Memory.driveS
+	odd       float64 // the last value that was no measurement; NaN if the last was one
+	oddAt     int64   // when the present run of such values began
+	jumps     float64 // runs of such values, fading
+	jumpedAt  int64
+	known     bool // it once had a valid value
+	wasOdd    uint8
+}
+
+// NewMemory is that of a car that was never seen.
+func NewMemory() *Memory {
+	m := &Memory{}
+	for i := range m.signals {
+		m.signals[i].value, m.signals[i].odd = math.NaN(), math.NaN()
+	}
+	return m
+}
+
+// WantsPlacard reports whether it is time to say what pressure the car's tyres need: once a day.
+func (m *Memory) WantsPlacard(now time.Time) bool {
+	return now.UnixMilli()-m.placedAt > (24 * time.Hour).Milliseconds()
+}
+
+// SetPlacard says what pressure the car's tyres need, in kPa; 0 if unknown.
+func (m *Memory) SetPlacard(kpa float64, now time.Time) {
+	m.placard, m.placedAt = max(0, kpa), now.UnixMilli()
+}
+
+const (
+	holdMs     = 5 * 60_000 // how long a value stands if the car says nothing else
+	gapMs      = 2 * 60_000 // a longer silence says nothing of what was between
+	drivingKPH = 5
+	runningRPM = 300
+)
+
+// read takes a sample into the memory.
+func (m *Memory) read(s Sample, at int64) {
+	elapsed := at - m.at
+	if m.at == 0 || elapsed > gapMs {
+		elapsed = 0
+	}
+	dt := float64(elapsed) / 1000
+	before := m.signals[odometer].value
+	m.at = at
+	if m.moving() {
+		m.driveS += dt
+	}
+	for i := range traits {
+		if v, said := s.Signals[traits[i].path]; said {
+			m.signals[i].offer(&traits[i], reading(v), at, m.driveS)
+		}
+	}
+	if moved := m.signals[odometer].value - before; moved > 2 && moved < 100*dt && !m.moving() {
+		m.driveS += dt // the wheels turn, whatever the speedometer says
+	}
+	m.count(dt)
+}
+
+// count keeps the clocks of the car's state.
+func (m *Memory) count(dt float64) {
+	revs, spins := m.value(rpm)
+	m.running = spins && revs > runningRPM
+	state, known := m.value(system)
+	on := known && state == systemOn || !known && (m.running || m.moving())
+	if on != m.on {
+		m.on, m.onS, m.runS, m.airG, m.restS = on, 0, 0, 0, 0
+		return
+	}
+	if !on {
+		m.restS += dt
+		return
+	}
+	m.onS += dt
+	if m.running {
+		m.runS += dt
+		if air, ok := m.value(maf); ok {
+			m.airG += air * dt
+		}
+	}
+}
+
+func (m *Memory) moving() bool {
+	v, ok := m.value(speed)
+	return ok && v > drivingKPH
+}
+
+// value is a signal's last credible value; ok is false if there is none or it is too old.
+func (m *Memory) value(i int) (v float64, ok bool) {
+	t := &m.signals[i]
+	return t.value, t.value == t.value && m.at-t.saidAt <= holdMs //nolint:gocritic // NaN differs from itself
+}
+
+// said reports whether the newest sample had that signal.
+func (m *Memory) said(i int) bool { return m.signals[i].saidAt == m.at }
+
+const (
+	fadeS    = 600 // seconds in which the count of jumps falls to a third
+	believed = 5   // so many odd values in a row that agree are the truth
+)
+
+// offer takes a value: NaN if the sensor says that it has none.
+func (t *track) offer(is *trait, v float64, at int64, drive float64) {
+	if v != v { //nolint:gocritic // NaN
+		if t.value == t.value || t.saidAt == 0 { //nolint:gocritic // NaN
+			t.value, t.changedAt = v, drive
+		}
+		t.saidAt = at
+		return
+	}
+	if t.jump(is, v, at) {
+		return
+	}
+	if v != t.value {
+		t.changedAt = drive
+	}
+	t.value, t.saidAt, t.odd, t.wasOdd, t.known = v, at, math.NaN(), 0, true
+}
+
+// jump reports whether no sensor that works can say v after its last value. A run of them counts once; if they agree with each
+// other for long enough they are believed.
+func (t *track) jump(is *trait, v float64, at int64) bool {
+	elapsed := at - t.saidAt
+	if is.rate == 0 || t.value != t.value || elapsed > gapMs { //nolint:gocritic // NaN
+		return false
+	}
+	if math.Abs(v-t.value) <= is.step+is.rate*float64(elapsed)/1000 {
+		return false
+	}
+	if t.odd != t.odd || math.Abs(v-t.odd) > is.step { //nolint:gocritic // NaN
+		t.jumps = t.faded(at) + 1
+		t.odd, t.oddAt, t.jumpedAt, t.wasOdd = v, at, at, 1
+		return true
+	}
+	t.odd = v
+	t.wasOdd++
+	return t.wasOdd < believed
+}
+
+// faded is how many jumps still count.
+func (t *track) faded(at int64) float64 {
+	if t.jumps == 0 {
+		return 0
+	}
+	return t.jumps * math.Exp(-float64(at-t.jumpedAt)/1000/fadeS)
+}

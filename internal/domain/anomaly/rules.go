@@ -1,0 +1,99 @@
+package anomaly
+
+import (
+	"time"
+
+	"connectedcar/internal/domain/alert"
+)
+
+// rule is a condition on something that is derived from the memory.
+type rule struct {
+	slot   int // in Memory.progress: part of the stored form
+	kind   alert.Kind
+	key    string
+	signal int
+	cond   alert.Condition
+	// measure is what is held against the condition; ok is false in a state of the car in which it says nothing.
+	measure func(*Memory) (v float64, ok bool)
+	explain func(m *Memory, v float64) Finding
+}
+
+// Slots of rules. Each block has one for each signal or baseline.
+const (
+	slotCoolant = iota
+	slotOil
+	slotBattery
+	slotTyres      // 4
+	slotFuel       = slotTyres + 4
+	slotCharge     = slotFuel + 1
+	slotSpeed      = slotCharge + 1
+	slotThermostat = slotSpeed + 1
+	slotAlternator = slotThermostat + 1
+	slotStill      = slotAlternator + 1
+	slotSilent     = slotStill + signalCount
+	slotJumps      = slotSilent + signalCount
+	slotBases      = slotJumps + signalCount
+	ruleCount      = slotBases + baseCount
+	usualGap       = 5 * time.Minute
+	parkedGap      = 30 * time.Minute // a parked car says little
+	jumpsAt        = 2.5              // of track.jumps: three within some minutes
+)
+
+// rules are all rules by those limits.
+func rules(s Settings) []rule {
+	all := limits(s)
+	all = append(all, physics()...)
+	for i := range traits {
+		all = append(all, sensor(i)...)
+	}
+	for i := range subjects {
+		all = append(all, unusual(i))
+	}
+	return all
+}
+
+// judge holds the memory against every rule.
+func (d *Detector) judge(m *Memory, s Sample, changes []Change) []Change {
+	m.learn()
+	for n := range d.rules {
+		r := &d.rules[n]
+		v, ok := r.measure(m)
+		p := &m.progress[r.slot]
+		if !ok {
+			p.Since = 0 // what was wrong is not known to last
+			continue
+		}
+		next, change := r.cond.Next(*p, v, s.At)
+		*p = next
+		if change == alert.Raised || change == alert.Cleared {
+			c := Change{
+				Kind: r.kind, DedupKey: r.key, Resolved: change == alert.Cleared, At: s.At, TripID: s.TripID, Unit: traits[r.signal].unit,
+			}
+			if !c.Resolved {
+				c.Finding = r.explain(m, v)
+				c.Finding.Signal = traits[r.signal].path
+			}
+			changes = append(changes, c)
+		}
+	}
+	return changes
+}
+
+// learn offers the present values to the baselines.
+func (m *Memory) learn() {
+	for i := range subjects {
+		v, ok := subjects[i].measure(m)
+		if !ok {
+			continue
+		}
+		m.bases[i].offer(v, m.at, m.least(i))
+	}
+}
+
+// least is the least distance from usual that matters.
+func (m *Memory) least(i int) float64 {
+	if subjects[i].share {
+		return subjects[i].least * max(float64(m.bases[i].Mean), 1e-6)
+	}
+	return subjects[i].least
+}

@@ -1,0 +1,94 @@
+package anomaly
+
+import (
+	"math"
+
+	"connectedcar/internal/domain/telemetry"
+)
+
+// The signals that are watched, as indexes of a Memory. Their order is part of the stored form: new ones go to the end.
+const (
+	speed = iota
+	volts
+	system
+	powertrain
+	rpm
+	maf
+	manifold
+	coolant
+	oil
+	fuel
+	charge
+	tyreFrontLeft
+	tyreFrontRight
+	tyreRearLeft
+	tyreRearRight
+	ambient
+	odometer
+	signalCount
+)
+
+// Codes of texts.
+const (
+	systemOff = 0 // OFF, LOCK
+	systemACC = 1
+	systemOn  = 2 // ON, START
+
+	combustion = 1
+	hybrid     = 2
+	electric   = 3
+)
+
+var texts = map[string]float64{
+	"OFF": systemOff, "LOCK": systemOff, "ACC": systemACC, "ON": systemOn, "START": systemOn,
+	"COMBUSTION": combustion, "HYBRID": hybrid, "ELECTRIC": electric,
+}
+
+// trait is what physics says of a signal.
+type trait struct {
+	path string
+	name string // for people
+	unit string
+	// A value may change by step and by rate a second more; what changes faster is no measurement. 0: by anything.
+	step, rate float64
+	// still is for how many seconds of driving the value may be exactly the same; 0: forever.
+	still float64
+	// silent is after how many seconds of driving without a valid value a sensor that once worked is told; 0: never.
+	silent float64
+}
+
+// traits are by signal. Rates are several times what a car can do; stillness is several times what is seen on the road.
+var traits = [signalCount]trait{
+	speed:          {telemetry.Speed, "speed", "km/h", 25, 70, 120, 120},
+	volts:          {telemetry.LowVoltageBattery, "12 V battery voltage", "V", 0, 0, 0, 120},
+	system:         {path: telemetry.LowVoltageSystemState},
+	powertrain:     {path: telemetry.PowertrainType},
+	rpm:            {telemetry.EngineSpeed, "engine speed", "rpm", 4000, 6000, 120, 120},
+	maf:            {telemetry.EngineMAF, "air flow", "g/s", 0, 0, 120, 120},
+	manifold:       {telemetry.EngineMAP, "manifold pressure", "kPa", 0, 0, 300, 120},
+	coolant:        {telemetry.EngineCoolant, "coolant temperature", "celsius", 12, 2, 900, 120},
+	oil:            {telemetry.EngineOil, "oil temperature", "celsius", 12, 2, 1200, 120},
+	fuel:           {telemetry.FuelLevel, "fuel level", "percent", 0, 0, 0, 120},
+	charge:         {telemetry.StateOfCharge, "state of charge", "percent", 5, 1, 1200, 120},
+	tyreFrontLeft:  {telemetry.TirePressureFrontLeft, "front left tyre pressure", "kPa", 0, 0, 0, 300},
+	tyreFrontRight: {telemetry.TirePressureFrontRight, "front right tyre pressure", "kPa", 0, 0, 0, 300},
+	tyreRearLeft:   {telemetry.TirePressureRearLeft, "rear left tyre pressure", "kPa", 0, 0, 0, 300},
+	tyreRearRight:  {telemetry.TirePressureRearRight, "rear right tyre pressure", "kPa", 0, 0, 0, 300},
+	ambient:        {path: telemetry.AmbientAir},
+	odometer:       {path: telemetry.TraveledDistance},
+}
+
+// reading is a value as a number; NaN if it is none.
+func reading(v telemetry.Value) float64 {
+	if f, ok := v.Number(); ok {
+		return f
+	}
+	if s, ok := v.Text(); ok {
+		if code, known := texts[s]; known {
+			return code
+		}
+	}
+	return math.NaN()
+}
+
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }

@@ -1,0 +1,136 @@
+package anomaly
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+)
+
+// physics are what no car's baseline needs to say.
+func physics() []rule {
+	cold := alert.Condition{Raise: 65, Clear: 72, Below: true, For: time.Minute, Gap: usualGap}
+	flat := alert.Condition{Raise: 12.7, Clear: 13.1, Below: true, For: 2 * time.Minute, Gap: usualGap}
+	return []rule{
+		{
+			slot: slotThermostat, kind: kindOf(coolant), key: keyOf(coolant, "cold"), signal: coolant, cond: cold,
+			measure: func(m *Memory) (float64, bool) {
+				v, ok := m.value(coolant)
+				return v, ok && m.warm()
+			},
+			explain: func(m *Memory, v float64) Finding {
+				return Finding{Value: v, Low: cold.Raise, High: 115, Score: distance(v, cold.Raise, cold.Clear), Why: fmt.Sprintf(
+					"The coolant is at %.0f Celsius after the engine ran for %.0f minutes: it does not get warm.", v, m.runS/60)}
+			},
+		},
+		{
+			slot: slotAlternator, kind: kindOf(volts), key: keyOf(volts, "uncharged"), signal: volts, cond: flat,
+			measure: func(m *Memory) (float64, bool) {
+				v, ok := m.value(volts)
+				return v, ok && m.charging()
+			},
+			explain: func(_ *Memory, v float64) Finding {
+				return Finding{Value: v, Low: flat.Raise, High: math.Inf(1), Score: distance(v, flat.Raise, flat.Clear), Why: fmt.Sprintf(
+					"The 12 V battery is at %.2f V, below %.1f for %s while the car runs: it is not being charged.", v, flat.Raise, flat.For)}
+			},
+		},
+	}
+}
+
+func kindOf(signal int) alert.Kind { return alert.Anomaly(traits[signal].path) }
+
+// keyOf is the dedup key of one way in which a signal can be unusual.
+func keyOf(signal int, way string) string { return string(kindOf(signal)) + "#" + way }
+
+// sensor are the rules of a sensor that stands still, is silent or jumps.
+func sensor(i int) []rule {
+	is := &traits[i]
+	var all []rule
+	add := func(slot int, way string, c alert.Condition, measure func(*Memory) (float64, bool), why func(m *Memory) string) {
+		all = append(all, rule{
+			slot: slot + i, kind: kindOf(i), key: keyOf(i, way), signal: i, cond: c, measure: measure,
+			explain: func(m *Memory, v float64) Finding {
+				value := m.signals[i].value
+				if way == "jumps" {
+					value = m.signals[i].odd
+				}
+				if !finite(value) {
+					value = 0
+				}
+				return Finding{Value: value, Low: math.Inf(-1), High: math.Inf(1), Score: v / c.Raise, Why: why(m)}
+			},
+		})
+	}
+	if is.still > 0 {
+		add(slotStill, "still", alert.Condition{Raise: is.still, Clear: 1, Gap: usualGap}, func(m *Memory) (float64, bool) { return m.stillS(i) },
+			func(m *Memory) string {
+				return fmt.Sprintf("The %s has been exactly %.4g %s for %.0f seconds of driving: the sensor may be stuck.", is.name, m.signals[i].value, is.unit, is.still)
+			})
+	}
+	if is.silent > 0 {
+		add(slotSilent, "silent", alert.Condition{Raise: is.silent, Clear: 0, Gap: usualGap}, func(m *Memory) (float64, bool) { return m.silentS(i) },
+			func(*Memory) string {
+				return fmt.Sprintf("The %s has had no valid value for %.0f seconds of driving.", is.name, is.silent)
+			})
+	}
+	if is.rate > 0 {
+		add(slotJumps, "jumps", alert.Condition{Raise: jumpsAt, Clear: 0.5, Gap: usualGap},
+			func(m *Memory) (float64, bool) { return m.signals[i].faded(m.at), m.signals[i].known },
+			func(m *Memory) string {
+				return fmt.Sprintf("The %s jumped %.0f times within minutes, faster than it can change (last to %.4g %s from %.4g).",
+					is.name, math.Ceil(m.signals[i].jumps), m.signals[i].odd, is.unit, m.signals[i].value)
+			})
+	}
+	return all
+}
+
+// stillS is for how many seconds of driving a signal has not changed. What may stand still does not count: an engine that rests.
+func (m *Memory) stillS(i int) (float64, bool) {
+	t := &m.signals[i]
+	if !t.known || t.value != t.value || !m.said(i) { //nolint:gocritic // NaN
+		return 0, false
+	}
+	if i == rpm || i == maf || i == manifold || i == coolant || i == oil {
+		if kind, known := m.value(powertrain); t.value == 0 || known && kind != combustion {
+			return 0, true // a hybrid's engine rests while it drives
+		}
+	}
+	return m.driveS - t.changedAt, true
+}
+
+// silentS is for how many seconds of driving a sensor that once worked has said that it has no value.
+func (m *Memory) silentS(i int) (float64, bool) {
+	t := &m.signals[i]
+	if !t.known || !m.said(i) {
+		return 0, false
+	}
+	if t.value == t.value { //nolint:gocritic // NaN
+		return 0, true
+	}
+	return m.driveS - t.changedAt, true
+}
+
+// unusual is the rule of a baseline.
+func unusual(i int) rule {
+	s := &subjects[i]
+	return rule{
+		slot: slotBases + i, kind: kindOf(s.signal), key: keyOf(s.signal, "unusual"+strconv.Itoa(i)), signal: s.signal,
+		cond: alert.Condition{Raise: 1, Clear: 0.5, Gap: usualGap},
+		measure: func(m *Memory) (float64, bool) {
+			_, ok := s.measure(m)
+			return m.bases[i].score(), ok && m.bases[i].Count >= learnt
+		},
+		explain: func(m *Memory, score float64) Finding {
+			b := &m.bases[i]
+			reach := farAt * b.scale(m.least(i))
+			v, _ := s.measure(m)
+			return Finding{
+				Value: v, Low: float64(b.Mean) - reach, High: float64(b.Mean) + reach, Score: score,
+				Why: fmt.Sprintf("The %s is unusual for this car %s: %.4g where %.4g to %.4g is usual.", traits[s.signal].name, s.context,
+					v, float64(b.Mean)-reach, float64(b.Mean)+reach),
+			}
+		},
+	}
+}

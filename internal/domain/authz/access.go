@@ -1,0 +1,183 @@
+// Package authz decides who may do what with which car. The rules are Cedar policies in the files beside this one, with their
+// schema; an action is an operation of the API's contract by its operationId.
+package authz
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/cedar-policy/cedar-go"
+	"github.com/cedar-policy/cedar-go/types"
+)
+
+//go:embed *.cedar access.cedarschema
+var files embed.FS
+
+// Role is what somebody is here: a group of the user pool.
+type Role string
+
+// The roles. Whoever has none may do nothing.
+const (
+	Manufacturer Role = "manufacturer" // built the cars
+	Dealer       Role = "dealer"       // looks after cars
+	Driver       Role = "driver"       // owns cars or borrows them
+	Operator     Role = "operator"     // runs the platform
+)
+
+// Roles are all roles.
+func Roles() []Role { return []Role{Manufacturer, Dealer, Driver, Operator} }
+
+// Principal is who asks, as the token says.
+type Principal struct {
+	ID           string // user id (sub)
+	Roles        []Role
+	Manufacturer string // manufacturerId; empty for none
+	Dealer       string // dealerId; empty for none
+	Scopes       []string
+	Scoped       bool // the token is of a kind that has scopes: what they do not name it may not do
+}
+
+// Has reports whether the principal has that role.
+func (p Principal) Has(r Role) bool { return slices.Contains(p.Roles, r) }
+
+// Vehicle is what of a car decides who may do what with it.
+type Vehicle struct {
+	VIN                  string
+	Owner                string // user id; empty for none
+	Manufacturer         string
+	Dealer               string               // empty for none
+	Grants               map[string]time.Time // ends by user id
+	LocationConsentUntil time.Time            // the owner lets dealer and operators see where the car is; zero for never
+}
+
+// Extra is what some actions are about beside the car.
+type Extra struct {
+	Fields  []string // updateVehicle: the fields that are to change
+	Shadow  string   // getShadow, updateShadow: its name
+	Command string   // sendCommand: its kind
+}
+
+// Authorizer holds the policies.
+type Authorizer struct {
+	policies *cedar.PolicySet
+	actions  types.EntityMap // every action with the group that it is in
+}
+
+// New reads the policies.
+func New() (*Authorizer, error) {
+	names, err := fs.Glob(files, "*.cedar")
+	if err != nil {
+		return nil, fmt.Errorf("find the policies: %w", err)
+	}
+	a := &Authorizer{policies: cedar.NewPolicySet()}
+	for _, name := range names {
+		if err := a.add(name); err != nil {
+			return nil, err
+		}
+	}
+	a.actions, err = actions()
+	return a, err
+}
+
+func (a *Authorizer) add(name string) error {
+	b, err := fs.ReadFile(files, name)
+	if err != nil {
+		return fmt.Errorf("read the policies: %w", err)
+	}
+	list, err := cedar.NewPolicyListFromBytes(name, b)
+	if err != nil {
+		return fmt.Errorf("policies %s: %w", name, err)
+	}
+	for n, p := range list {
+		id := p.Annotations()["id"]
+		if id == "" || !a.policies.Add(types.PolicyID(id), p) {
+			return fmt.Errorf("policies %s: number %d: an @id of its own is missing", name, n+1)
+		}
+	}
+	return nil
+}
+
+// Allow reports whether the principal may do the action, an operationId of the contract, to the car at that time; nil stands for
+// no car in particular. An action that the schema lacks is refused.
+func (a *Authorizer) Allow(p Principal, action string, v *Vehicle, x Extra, now time.Time) bool {
+	uid := actionUID(action)
+	// Nobody is the owner of a car without one.
+	if _, known := a.actions[uid]; !known || p.ID == "" {
+		return false
+	}
+	user := userEntity(p)
+	resource := types.Entity{UID: types.NewEntityUID("Platform", "connectedcar")}
+	if v != nil {
+		resource = vehicleEntity(*v)
+	}
+	decision, _ := cedar.Authorize(a.policies, getter{a.actions, user, resource}, cedar.Request{
+		Principal: user.UID, Action: uid, Resource: resource.UID, Context: contextOf(x, now),
+	})
+	return decision == cedar.Allow
+}
+
+// getter finds the few entities of a request.
+type getter struct {
+	actions        types.EntityMap
+	user, resource types.Entity
+}
+
+// Get finds an entity.
+func (g getter) Get(uid types.EntityUID) (types.Entity, bool) {
+	switch uid {
+	case g.user.UID:
+		return g.user, true
+	case g.resource.UID:
+		return g.resource, true
+	}
+	e, ok := g.actions[uid]
+	return e, ok
+}
+
+func actionUID(name string) types.EntityUID { return types.NewEntityUID("Action", types.String(name)) }
+
+func userEntity(p Principal) types.Entity {
+	var roles []string
+	for _, r := range p.Roles {
+		roles = append(roles, string(r))
+	}
+	return types.Entity{UID: types.NewEntityUID("User", types.String(p.ID)), Attributes: types.NewRecord(types.RecordMap{
+		"sub": types.String(p.ID), "roles": texts(roles), "manufacturer": types.String(p.Manufacturer), "dealer": types.String(p.Dealer),
+		"scopes": texts(p.Scopes), "scoped": types.Boolean(p.Scoped),
+	})}
+}
+
+func vehicleEntity(v Vehicle) types.Entity {
+	grants := types.RecordMap{}
+	for user, until := range v.Grants {
+		grants[types.String(user)] = types.Long(until.UnixMilli())
+	}
+	consent := types.Long(0)
+	if !v.LocationConsentUntil.IsZero() {
+		consent = types.Long(v.LocationConsentUntil.UnixMilli())
+	}
+	return types.Entity{
+		UID: types.NewEntityUID("Vehicle", types.String(v.VIN)), Tags: types.NewRecord(grants),
+		Attributes: types.NewRecord(types.RecordMap{
+			"owner": types.String(v.Owner), "manufacturer": types.String(v.Manufacturer), "dealer": types.String(v.Dealer),
+			"locationConsentUntil": consent,
+		}),
+	}
+}
+
+func contextOf(x Extra, now time.Time) types.Record {
+	return types.NewRecord(types.RecordMap{
+		"now": types.Long(now.UnixMilli()), "fields": texts(x.Fields), "shadow": types.String(x.Shadow), "command": types.String(x.Command),
+	})
+}
+
+func texts(list []string) types.Set {
+	values := make([]types.Value, len(list))
+	for n, s := range list {
+		values[n] = types.String(s)
+	}
+	return types.NewSet(values...)
+}

@@ -1,0 +1,70 @@
+// Package claims decides which roles a person's token carries. Groups and provider's groups only propose a role; a privileged one
+// needs multi-factor authentication, and a role that acts for a company needs the company's id.
+package claims
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"connectedcar/internal/names"
+)
+
+// Role is a group of the user pool, and what a token's groups claim holds.
+type Role string
+
+// The roles.
+const (
+	Manufacturer Role = names.RoleManufacturer
+	Dealer       Role = names.RoleDealer
+	Driver       Role = names.RoleDriver
+	Operator     Role = names.RoleOperator // runs the platform
+)
+
+// All are the roles in the order in which tokens list them.
+func All() []Role { return []Role{Manufacturer, Dealer, Driver, Operator} }
+
+// Parse reads a role's name.
+func Parse(s string) (Role, error) {
+	if r := Role(s); slices.Contains(All(), r) {
+		return r, nil
+	}
+	names := make([]string, 0, len(All()))
+	for _, r := range All() {
+		names = append(names, string(r))
+	}
+	return "", fmt.Errorf("role %q: allowed are %s", s, strings.Join(names, ", "))
+}
+
+// Privileged reports whether the role reaches the cars of others, and so needs multi-factor authentication.
+func (r Role) Privileged() bool { return r != Driver }
+
+// scopes are what each role may do with the API as a whole; what it may do with one car, the API's policies say.
+var scopes = map[Role][]string{
+	Manufacturer: {names.ScopeRead, names.ScopeWrite},
+	Dealer:       {names.ScopeRead, names.ScopeWrite},
+	Driver:       {names.ScopeRead, names.ScopeWrite},
+	Operator:     {names.ScopeRead, names.ScopeWrite},
+}
+
+// Scopes are the API's scopes of a token with these roles, in a fixed order. An app that asked for some of them gets no more than
+// it asked for; one that asked for none, as every sign-in without the sign-in pages does, gets all that the roles permit.
+func Scopes(asked []string, roles []Role) []string {
+	named := slices.ContainsFunc(asked, ours)
+	var out []string
+	for _, s := range []string{names.ScopeRead, names.ScopeWrite} {
+		permitted := slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(scopes[r], s) })
+		if permitted && (!named || slices.Contains(asked, s)) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Unpermitted are the API's scopes among those asked for that the token does not get.
+func Unpermitted(asked []string, roles []Role) []string {
+	granted := Scopes(asked, roles)
+	return slices.DeleteFunc(slices.Clone(asked), func(s string) bool { return !ours(s) || slices.Contains(granted, s) })
+}
+
+func ours(scope string) bool { return strings.HasPrefix(scope, names.ResourceServer+"/") }

@@ -1,0 +1,86 @@
+package command
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"connectedcar/internal/errs"
+)
+
+// Bounds of a climate's target, in Celsius: what a car's own knob offers, in its steps.
+const (
+	LowestC  = 16
+	HighestC = 30
+	StepC    = 0.5
+)
+
+// timeout is how long a car has to answer: doors are done or not worth doing any more, a diagnosis takes its time.
+func (k Kind) timeout() time.Duration {
+	switch k {
+	case Diagnose, HealthReport:
+		return 5 * time.Minute
+	case Climate:
+		return 2 * time.Minute
+	default:
+		return time.Minute
+	}
+}
+
+// parameters are those that a kind takes, each with its check.
+var parameters = map[Kind]map[string]func(any) string{
+	Climate:      {"targetTemperatureC": Temperature},
+	HealthReport: {"reportId": reportID},
+}
+
+// Temperature says what is allowed as a climate's target, or nothing if v is fine.
+func Temperature(v any) string {
+	f, ok := v.(float64)
+	if ok && f >= LowestC && f <= HighestC && math.Mod(f, StepC) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("a number from %d to %d in steps of %v", LowestC, HighestC, StepC)
+}
+
+func reportID(v any) string {
+	if s, ok := v.(string); ok && len(s) == 26 {
+		return ""
+	}
+	return "a ULID"
+}
+
+// Check returns the parameters of a kind of command, or fault.Invalid with what is wrong and what is allowed.
+func Check(kind Kind, given map[string]any) (map[string]any, error) {
+	if !slices.Contains(Kinds(), kind) {
+		return nil, errs.As(errs.Invalid, fmt.Errorf("kind %.40q: allowed are %v", kind, Kinds()))
+	}
+	known := parameters[kind]
+	for name, value := range given {
+		check, ok := known[name]
+		if !ok {
+			return nil, errs.As(errs.Invalid, fmt.Errorf("parameters.%.40s: %s takes %s", name, kind, names(known)))
+		}
+		if allowed := check(value); allowed != "" {
+			return nil, errs.As(errs.Invalid, fmt.Errorf("parameters.%s: allowed is %s", name, allowed))
+		}
+	}
+	for name := range known {
+		if _, ok := given[name]; !ok {
+			return nil, errs.As(errs.Invalid, fmt.Errorf("parameters.%s is missing: %s needs it", name, kind))
+		}
+	}
+	return given, nil
+}
+
+func names(known map[string]func(any) string) string {
+	var list []string
+	for name := range known {
+		list = append(list, name)
+	}
+	if len(list) == 0 {
+		return "none"
+	}
+	slices.Sort(list)
+	return fmt.Sprint(list)
+}

@@ -1,0 +1,186 @@
+// Package command is what people tell cars to do: who told, when, until when it counts, and how it went.
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"connectedcar/internal/errs"
+	"connectedcar/internal/paging"
+	"connectedcar/internal/vin"
+)
+
+// Kind is what a car is told to do.
+type Kind string
+
+// The kinds.
+const (
+	Lock         Kind = "lock"
+	Unlock       Kind = "unlock"
+	Climate      Kind = "climate"      // heat or cool before the drive; parameter targetTemperatureC
+	Honk         Kind = "honk"         // horn and lights, to find the car
+	Diagnose     Kind = "diagnose"     // send a snapshot of the trouble codes
+	HealthReport Kind = "healthreport" // send a health report; parameter reportId
+)
+
+// Kinds are all kinds.
+func Kinds() []Kind { return []Kind{Lock, Unlock, Climate, Honk, Diagnose, HealthReport} }
+
+// Status is how far a command has come.
+type Status string
+
+// The statuses; the last four are final.
+const (
+	Pending   Status = "PENDING" // about to be sent
+	Sent      Status = "SENT"
+	Succeeded Status = "SUCCEEDED"
+	Failed    Status = "FAILED"   // the car tried, or it could not be sent
+	Rejected  Status = "REJECTED" // the car would not
+	TimedOut  Status = "TIMED_OUT"
+)
+
+// Final reports whether nothing changes the status any more.
+func (s Status) Final() bool { return s != Pending && s != Sent }
+
+// Retention is how long a command is kept.
+const Retention = 90 * 24 * time.Hour
+
+// Errors.
+var (
+	ErrNotFound = errs.As(errs.NotFound, errors.New("no such command"))
+	// ErrFinal says that a command has come to its end.
+	ErrFinal = errs.As(errs.Conflict, errors.New("the command has come to its end"))
+)
+
+// Command is one command to one car.
+type Command struct {
+	VIN        vin.VIN
+	ID         string // ULID
+	Kind       Kind
+	Parameters map[string]any
+	Status     Status
+	IssuedAt   time.Time
+	ExpiresAt  time.Time // what the car has not begun until then it does not do
+	IssuedBy   string    // user id (sub)
+	IssuedAs   string    // role
+	AnsweredAt time.Time // zero if the car did not answer
+	Reason     string    // why it failed, was rejected, or that the answer came late
+	Result     map[string]any
+}
+
+// At is the command as it is at that time: one that got no answer in time has timed out.
+func (c Command) At(now time.Time) Command {
+	if !c.Status.Final() && !now.Before(c.ExpiresAt) {
+		c.Status = TimedOut
+	}
+	return c
+}
+
+// Store keeps commands.
+type Store interface {
+	PutCommand(ctx context.Context, c Command) error
+	// Command is the car's command with that id; ErrNotFound if there is none.
+	Command(ctx context.Context, v vin.VIN, id string) (Command, error)
+	// Commands lists the car's commands, the newest first, of those issued at that time or later.
+	Commands(ctx context.Context, v vin.VIN, since time.Time, p paging.Request) (paging.Page[Command], error)
+	// Advance writes status, reason, answer and result of c if the stored command's status is not final; ErrFinal otherwise,
+	// ErrNotFound if there is none.
+	Advance(ctx context.Context, c Command) error
+}
+
+// Publisher sends to cars.
+type Publisher interface {
+	// SendCommand publishes the message on the car's topic for that command, at least once.
+	SendCommand(ctx context.Context, v vin.VIN, commandID string, message []byte) error
+}
+
+// Service sends commands and takes their answers. Whether somebody may is decided before. All fields are required.
+type Service struct {
+	Store     Store
+	Publisher Publisher
+	NewID     func(at time.Time, random io.Reader) (string, error) // a ULID
+	Random    io.Reader
+	Now       func() time.Time
+}
+
+// Send sends a command to a car. A command that cannot be sent is kept as failed, and returned with the error.
+func (s *Service) Send(ctx context.Context, v vin.VIN, kind Kind, parameters map[string]any, by, as string) (Command, error) {
+	clean, err := Check(kind, parameters)
+	if err != nil {
+		return Command{}, err
+	}
+	now := s.now()
+	id, err := s.NewID(now, s.Random)
+	if err != nil {
+		return Command{}, fmt.Errorf("make a command's id: %w", err)
+	}
+	c := Command{
+		VIN: v, ID: id, Kind: kind, Parameters: clean, Status: Pending, IssuedAt: now, ExpiresAt: now.Add(kind.timeout()),
+		IssuedBy: by, IssuedAs: as,
+	}
+	message, err := json.Marshal(c.message())
+	if err != nil {
+		return Command{}, fmt.Errorf("encode command %s: %w", id, err)
+	}
+	// It is kept first: the car's answer may be there before the broker's.
+	if err := s.Store.PutCommand(ctx, c); err != nil {
+		return Command{}, fmt.Errorf("keep command %s: %w", id, err)
+	}
+	if err := s.Publisher.SendCommand(ctx, v, id, message); err != nil {
+		c.Status, c.Reason = Failed, "it could not be sent"
+		return c, errors.Join(fmt.Errorf("send command %s: %w", id, err), s.advance(ctx, c))
+	}
+	c.Status = Sent
+	return c, s.advance(ctx, c)
+}
+
+// advance is Advance where it is no error that the car was faster.
+func (s *Service) advance(ctx context.Context, c Command) error {
+	if err := s.Store.Advance(ctx, c); err != nil && !errors.Is(err, ErrFinal) {
+		return fmt.Errorf("note that command %s is %s: %w", c.ID, c.Status, err)
+	}
+	return nil
+}
+
+// Outcome is what became of an answer.
+type Outcome string
+
+// The outcomes.
+const (
+	Taken Outcome = "taken"
+	Late  Outcome = "late"  // the command had timed out: the answer is kept, the status is not the car's
+	Again Outcome = "again" // the command had an answer already
+)
+
+// Answer takes a car's answer. Taking it twice changes nothing; ErrNotFound if nobody sent such a command.
+func (s *Service) Answer(ctx context.Context, r Result) (Outcome, error) {
+	c, err := s.Store.Command(ctx, r.VIN, r.CommandID)
+	if err != nil {
+		return "", fmt.Errorf("read command %s: %w", r.CommandID, err)
+	}
+	outcome := Taken
+	c.AnsweredAt, c.Result, c.Reason, c.Status = r.ReceivedAt, r.Result, r.Reason, r.status()
+	if r.ReceivedAt.After(c.ExpiresAt) {
+		outcome, c.Status, c.Reason = Late, TimedOut, "the car answered too late: "+string(r.Status)
+	}
+	err = s.Store.Advance(ctx, c)
+	if errors.Is(err, ErrFinal) {
+		return Again, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("keep the answer to command %s: %w", r.CommandID, err)
+	}
+	return outcome, nil
+}
+
+// AskReport sends the car the command to publish a health report under that id.
+func (s *Service) AskReport(ctx context.Context, v vin.VIN, reportID, by string) (string, error) {
+	c, err := s.Send(ctx, v, HealthReport, map[string]any{"reportId": reportID}, by, "")
+	return c.ID, err
+}
+
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }

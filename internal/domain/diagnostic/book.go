@@ -1,0 +1,220 @@
+package diagnostic
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/diagnostic/dtc"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/vin"
+)
+
+// ErrStale says that a journal was changed by somebody else since it was read.
+var ErrStale = errs.As(errs.Conflict, errors.New("the journal of diagnostics has changed since it was read"))
+
+// MaxChanges is how many records a store must be able to write and remove in one Commit.
+const MaxChanges = 90
+
+// Store keeps journals and the records that follow from them.
+type Store interface {
+	// Journal is a car's journal as last written; an empty one of Version 0 if there is none.
+	Journal(ctx context.Context, v vin.VIN) (Journal, error)
+	// Commit writes a journal if the stored one still has its Version, counts the version up, and writes and removes records of that
+	// car, at most MaxChanges, all or nothing; ErrStale if the journal was changed since.
+	Commit(ctx context.Context, j Journal, put []Record, remove []string) error
+	// PutFrames keeps the freeze frames of a message by fault (code#ecu). Doing so again changes nothing.
+	PutFrames(ctx context.Context, v vin.VIN, messageID string, frames map[string]telemetry.Signals) error
+}
+
+// Cars knows who looks after a car.
+type Cars interface {
+	// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
+	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
+}
+
+// Alerts is where it is said that a fault is there, and that it is over. Saying so twice, or in another order, changes nothing.
+type Alerts interface {
+	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
+	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
+}
+
+// Book is where faults are written: the only way to do so.
+type Book struct {
+	store  Store
+	cars   Cars
+	alerts Alerts
+	table  dtc.Table
+}
+
+// NewBook keeps faults in that store, with severities and words of that table.
+func NewBook(store Store, cars Cars, alerts Alerts, table dtc.Table) *Book {
+	return &Book{store: store, cars: cars, alerts: alerts, table: table}
+}
+
+// Outcome is what became of a message.
+type Outcome string
+
+// The outcomes.
+const (
+	Applied   Outcome = "applied"
+	Duplicate Outcome = "duplicate" // it was taken before
+	TooLate   Outcome = "too_late"  // it is from before everything that the journal still looks at: nothing changed
+)
+
+// Take takes a message: the records and the alerts are afterwards as if all messages had come once and in order. It may be called
+// again for the same message, and must be after an error.
+func (b *Book) Take(ctx context.Context, r Received) (Outcome, error) {
+	dealer, err := b.dealer(ctx, r.VIN)
+	if err != nil {
+		return "", err
+	}
+	if err := b.putFrames(ctx, r); err != nil {
+		return "", err
+	}
+	m, outcome := markOf(r.Message), Duplicate
+	after, err := b.change(ctx, r.VIN, func(j *Journal) (bool, error) {
+		outcome = Duplicate
+		if j.settled(m.position) {
+			outcome = TooLate
+			return false, nil
+		}
+		moved := j.DealerID != dealer
+		j.DealerID = dealer
+		if j.add(m) {
+			outcome = Applied
+		}
+		return moved || outcome == Applied, nil
+	})
+	if err != nil || outcome == TooLate {
+		return outcome, err
+	}
+	return outcome, b.tell(ctx, r.VIN, m, after)
+}
+
+// dealer is the car's dealer; empty if it has none, or is not known here.
+func (b *Book) dealer(ctx context.Context, v vin.VIN) (string, error) {
+	car, err := b.cars.Vehicle(ctx, v)
+	if err != nil && !errors.Is(err, vehicle.ErrNotFound) {
+		return "", fmt.Errorf("look up the car: %w", err)
+	}
+	return car.DealerID, nil
+}
+
+func (b *Book) putFrames(ctx context.Context, r Received) error {
+	frames := map[string]telemetry.Signals{}
+	for _, c := range r.Codes {
+		if len(c.FreezeFrame) > 0 {
+			frames[c.Key()] = c.FreezeFrame
+		}
+	}
+	if len(frames) == 0 || r.Kind == Clear {
+		return nil
+	}
+	if err := b.store.PutFrames(ctx, r.VIN, r.ID, frames); err != nil {
+		return fmt.Errorf("keep the freeze frames: %w", err)
+	}
+	return nil
+}
+
+// attempts is how often a change is tried while others change the same journal.
+const attempts = 12
+
+// change reads a journal, lets do change it, and writes what follows from that. do says whether it changed anything. It returns the
+// journal as it is then.
+func (b *Book) change(ctx context.Context, v vin.VIN, do func(*Journal) (bool, error)) (Journal, error) {
+	for attempt := 1; ; attempt++ {
+		j, err := b.store.Journal(ctx, v)
+		if err != nil {
+			return j, fmt.Errorf("read the journal: %w", err)
+		}
+		after, err := b.commit(ctx, j, do)
+		if !errors.Is(err, ErrStale) || attempt == attempts {
+			return after, err
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return j, err
+		}
+	}
+}
+
+// commit applies a change. What is too much for one transaction is noted in the journal first and then written bit by bit, so that
+// whoever comes next, after a failure too, ends it before anything else.
+func (b *Book) commit(ctx context.Context, j Journal, do func(*Journal) (bool, error)) (Journal, error) {
+	j, err := b.finish(ctx, j)
+	if err != nil {
+		return j, err
+	}
+	before := j.Records(b.table)
+	changed, err := do(&j)
+	if err != nil || !changed {
+		return j, err
+	}
+	put, remove := difference(before, j.Records(b.table))
+	full := j
+	j.settle()
+	if len(put)+len(remove) <= MaxChanges {
+		return full, b.write(ctx, &j, put, remove)
+	}
+	j = full // the records that are left to write must still follow from it
+	j.Unsettled = &unsettled{Remove: remove}
+	for _, r := range put {
+		j.Unsettled.Put = append(j.Unsettled.Put, r.ID)
+	}
+	if err := b.write(ctx, &j, nil, nil); err != nil {
+		return j, err
+	}
+	return b.finish(ctx, j)
+}
+
+// finish writes what an earlier change left to write.
+func (b *Book) finish(ctx context.Context, j Journal) (Journal, error) {
+	for j.Unsettled != nil {
+		u := *j.Unsettled
+		n := min(len(u.Put), MaxChanges)
+		m := min(len(u.Remove), MaxChanges-n)
+		var put []Record
+		for _, r := range j.Records(b.table) {
+			if slices.Contains(u.Put[:n], r.ID) {
+				put = append(put, r)
+			}
+		}
+		remove := u.Remove[:m]
+		u.Put, u.Remove = u.Put[n:], u.Remove[m:]
+		j.Unsettled = &u
+		if len(u.Put)+len(u.Remove) == 0 {
+			j.Unsettled = nil
+		}
+		if err := b.write(ctx, &j, put, remove); err != nil {
+			return j, err
+		}
+	}
+	return j, nil
+}
+
+func (b *Book) write(ctx context.Context, j *Journal, put []Record, remove []string) error {
+	if err := b.store.Commit(ctx, *j, put, remove); err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	j.Version++
+	return nil
+}
+
+// pause waits a little, longer and by chance, so that those who want the same journal spread out.
+func pause(ctx context.Context, attempt int) error {
+	longest := min(time.Duration(attempt)*10*time.Millisecond, 100*time.Millisecond)
+	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // spreading load needs no secrecy
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,118 @@
+package fleetanomaly
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/vin"
+)
+
+// Fleet stands where an alert has its car: these alerts are about many.
+const Fleet = "fleet"
+
+// Cars knows cars.
+type Cars interface {
+	// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
+	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
+}
+
+// Alerts is where it is said that something is wrong, and that it is right again. Saying so twice, or in another order, changes nothing.
+type Alerts interface {
+	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
+	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
+}
+
+// Desk makes alerts of findings. All fields are required.
+type Desk struct {
+	Cars   Cars
+	Alerts Alerts
+}
+
+// Outcome is what became of a finding.
+type Outcome string
+
+// The outcomes.
+const (
+	Told     Outcome = "told"     // a new alert
+	Repeated Outcome = "repeated" // part of an alert that there is
+	Resolved Outcome = "resolved"
+	Nothing  Outcome = "nothing" // the end of what is over already
+)
+
+// Take raises or resolves the alert of a finding. It may be called twice with the same.
+func (d *Desk) Take(ctx context.Context, f Finding) (Outcome, error) {
+	if f.State == Over {
+		_, resolved, err := d.Alerts.Resolve(ctx, Fleet, f.DedupKey(), f.WindowEnd)
+		if err != nil || !resolved {
+			return Nothing, err
+		}
+		return Resolved, nil
+	}
+	n, err := d.notice(ctx, f)
+	if err != nil {
+		return "", err
+	}
+	_, created, err := d.Alerts.Raise(ctx, n)
+	if err != nil {
+		return "", err
+	}
+	if !created {
+		return Repeated, nil
+	}
+	return Told, nil
+}
+
+// notice says it in a sentence, with the share of cars as the value that was measured, in percent.
+func (d *Desk) notice(ctx context.Context, f Finding) (alert.Notice, error) {
+	percent := 100 * f.Share
+	n := alert.Notice{VIN: Fleet, Kind: f.Kind, DedupKey: f.DedupKey(), At: f.WindowEnd, Value: &percent, Unit: "percent"}
+	if f.Kind == alert.RegionSilent {
+		n.Detail = fmt.Sprintf("%s lost their connection %s in the area that begins at %s, %s, and did not come back.",
+			f.count("that drove there"), f.window(), latitude(*f.South), longitude(*f.West))
+		return n, nil
+	}
+	car, err := d.Cars.Vehicle(ctx, f.Example)
+	if err != nil && !errors.Is(err, vehicle.ErrNotFound) {
+		return n, fmt.Errorf("look up a car of the model: %w", err)
+	}
+	usual := 100 * f.Usual
+	n.Manufacturer, n.Threshold = car.Manufacturer, &usual
+	n.Detail = fmt.Sprintf("%s set %s %s; in the time before %.2g %% of them did.", f.count(f.model(car)), f.Code, f.window(), usual)
+	return n, nil
+}
+
+// model is what people call the cars, as far as the platform knows.
+func (f Finding) model(car vehicle.Vehicle) string {
+	if car.Model == "" {
+		return "with VINs that begin with " + f.VehicleType
+	}
+	return fmt.Sprintf("like the %s %s (VINs that begin with %s)", car.Make, car.Model, f.VehicleType)
+}
+
+// count is, for example, "12 of 80 cars (15 %) that drove there".
+func (f Finding) count(which string) string {
+	return fmt.Sprintf("%d of %d cars (%.2g %%) %s", f.Cars, f.Active, 100*f.Share, which)
+}
+
+func (f Finding) window() string {
+	const clock = "15:04"
+	return fmt.Sprintf("between %s and %s UTC", f.WindowStart.UTC().Format(clock), f.WindowEnd.UTC().Round(time.Second).Format(clock))
+}
+
+func latitude(d float64) string {
+	if d < 0 {
+		return degrees(-d) + "° S"
+	}
+	return degrees(d) + "° N"
+}
+
+func longitude(d float64) string {
+	if d < 0 {
+		return degrees(-d) + "° W"
+	}
+	return degrees(d) + "° E"
+}

@@ -1,0 +1,216 @@
+package healthreport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"connectedcar/internal/domain/diagnostic"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/paging"
+	"connectedcar/internal/vin"
+)
+
+// Filter is which reports a list has; the zero value takes all. Lists are newest first.
+type Filter struct {
+	Since time.Time // made or asked for at this time or later
+}
+
+// Takes reports whether the list has that report. An id is the car's word, so its time is looked at too.
+func (f Filter) Takes(r Report) bool {
+	at := r.TS
+	if r.Progress == Pending {
+		at = r.RequestedAt
+	}
+	return !at.Before(f.Since)
+}
+
+// Store keeps health reports, beside the rule that writes those of cars.
+type Store interface {
+	// PutPending notes that the car was asked for the report of that id.
+	PutPending(ctx context.Context, r Report) error
+	// PutReady writes a report if the one of its id is still pending, and reports whether it did: what a car sent stays.
+	PutReady(ctx context.Context, r Report) (bool, error)
+	// Report is the report of that car with that id; ErrNotFound if there is none, and ErrUnreadable if the car sent nonsense.
+	Report(ctx context.Context, v vin.VIN, id string) (Report, error)
+	// Reports lists a car's reports, and says for each row that is unreadable why. A page may have fewer than were asked for.
+	Reports(ctx context.Context, v vin.VIN, f Filter, p paging.Request) (paging.Page[Report], []error, error)
+}
+
+// Cars knows cars.
+type Cars interface {
+	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
+}
+
+// Signals knows what cars last reported.
+type Signals interface {
+	States(ctx context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error)
+}
+
+// Faults knows the faults of cars.
+type Faults interface {
+	Records(ctx context.Context, v vin.VIN, f diagnostic.Filter, p paging.Request) (paging.Page[diagnostic.Record], error)
+}
+
+// Samples reads hot history.
+type Samples interface {
+	Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error)
+}
+
+// Asker asks cars.
+type Asker interface {
+	// AskReport sends the car the command to publish a health report under that id, and returns the command's id.
+	AskReport(ctx context.Context, v vin.VIN, reportID, by string) (commandID string, err error)
+}
+
+// Desk gives people health reports. All fields are required.
+type Desk struct {
+	Store   Store
+	Cars    Cars
+	Signals Signals
+	Faults  Faults
+	Samples Samples
+	Asker   Asker
+	// Wait is how long a car that was asked may take before a report is composed instead.
+	Wait  time.Duration
+	Now   func() time.Time
+	NewID func(time.Time) string // makes a ULID
+	Log   *slog.Logger
+}
+
+// Request asks a car for a report, by user id, and returns it, Pending, with the id under which it will be. A car that cannot be asked
+// is no error: its report is composed.
+func (s *Desk) Request(ctx context.Context, v vin.VIN, by string) (Report, error) {
+	now := s.Now().UTC().Truncate(time.Millisecond)
+	r := Report{VIN: v, ID: s.NewID(now), Progress: Pending, RequestedAt: now, RequestedBy: by}
+	// It is pending before the car is asked, so that the car's answer, which replaces the row, is never overwritten.
+	if err := s.Store.PutPending(ctx, r); err != nil {
+		return Report{}, fmt.Errorf("note the request: %w", err)
+	}
+	commandID, err := s.Asker.AskReport(ctx, v, r.ID, by)
+	if err != nil {
+		s.Log.Warn("the car could not be asked for a health report", "vin", v.Redacted(), "error", err)
+	}
+	r.CommandID = commandID
+	return r, nil
+}
+
+// Report is a report by its id: as the car sent it, as long as it is not there Pending, and when the car has taken too long, composed.
+// Errors are as of Store.Report.
+func (s *Desk) Report(ctx context.Context, v vin.VIN, id string) (Report, error) {
+	r, err := s.Store.Report(ctx, v, id)
+	if err != nil || r.Progress != Pending {
+		return r, err
+	}
+	return s.ripen(ctx, r)
+}
+
+// Reports lists a car's reports. Unreadable ones are left out, and logged: they are the car's doing, and nobody here can mend them.
+func (s *Desk) Reports(ctx context.Context, v vin.VIN, f Filter, p paging.Request) (paging.Page[Report], error) {
+	list, unreadable, err := s.Store.Reports(ctx, v, f, p)
+	if err != nil {
+		return list, fmt.Errorf("list the health reports: %w", err)
+	}
+	for _, why := range unreadable {
+		s.Log.Warn("unreadable health report", "vin", v.Redacted(), "error", why)
+	}
+	for n, r := range list.Items {
+		if r.Progress != Pending {
+			continue
+		}
+		if list.Items[n], err = s.ripen(ctx, r); err != nil {
+			return list, err
+		}
+	}
+	return list, nil
+}
+
+// ripen looks what has become of a pending report: a car that does not know of ids may have answered under another, and one that has
+// taken too long gets a composed report.
+func (s *Desk) ripen(ctx context.Context, r Report) (Report, error) {
+	latest, err := s.latest(ctx, r.VIN)
+	if err != nil {
+		return r, err
+	}
+	now := s.Now()
+	var ready Report
+	switch {
+	case latest != nil && !latest.TS.Before(r.RequestedAt.Add(-telemetry.MaxFuture)) && latest.ID != r.ID:
+		ready = *latest
+	case now.Sub(r.RequestedAt) < s.Wait:
+		return r, nil
+	default:
+		if ready, err = s.compose(ctx, r.VIN, now, latest); err != nil {
+			return r, fmt.Errorf("compose a health report: %w", err)
+		}
+	}
+	ready.ID, ready.RequestedAt, ready.RequestedBy, ready.CommandID = r.ID, r.RequestedAt, r.RequestedBy, r.CommandID
+	written, err := s.Store.PutReady(ctx, ready)
+	if err != nil {
+		return r, fmt.Errorf("store the report: %w", err)
+	}
+	if written {
+		return ready, nil
+	}
+	return s.Store.Report(ctx, r.VIN, r.ID) // somebody was faster, at best the car
+}
+
+// latest is the newest report that a car made itself, as far as the first page shows.
+func (s *Desk) latest(ctx context.Context, v vin.VIN) (*Report, error) {
+	list, _, err := s.Store.Reports(ctx, v, Filter{}, paging.Request{})
+	if err != nil {
+		return nil, fmt.Errorf("look for the newest report: %w", err)
+	}
+	for _, r := range list.Items {
+		if r.Progress == Ready && r.Source == ByCar {
+			return &r, nil
+		}
+	}
+	return nil, nil
+}
+
+// Bounds of what a report is composed of.
+const (
+	maxFaults   = paging.MaxLimit
+	samplesADay = 1500
+)
+
+func (s *Desk) compose(ctx context.Context, v vin.VIN, now time.Time, latest *Report) (Report, error) {
+	f := Facts{VIN: v, At: now, Last: latest}
+	car, err := s.Cars.Vehicle(ctx, v)
+	if err != nil && !errors.Is(err, vehicle.ErrNotFound) {
+		return Report{}, fmt.Errorf("look up the car: %w", err)
+	}
+	f.PlacardKPa = car.PlacardKPa
+	states, err := s.Signals.States(ctx, []vin.VIN{v})
+	if err != nil {
+		return Report{}, fmt.Errorf("read the state: %w", err)
+	}
+	f.State = states[v]
+	faults, err := s.Faults.Records(ctx, v, diagnostic.Filter{Status: diagnostic.Open}, paging.Request{Limit: maxFaults})
+	if err != nil {
+		return Report{}, fmt.Errorf("read the faults: %w", err)
+	}
+	f.Faults = faults.Items
+	if f.Samples, err = s.trends(ctx, v, now); err != nil {
+		return Report{}, fmt.Errorf("read the samples: %w", err)
+	}
+	return Compose(f), nil
+}
+
+// trends are the first samples of each of the last days: those of a car that has stood.
+func (s *Desk) trends(ctx context.Context, v vin.VIN, now time.Time) ([]telemetry.Row, error) {
+	var all []telemetry.Row
+	today := now.UTC().Truncate(24 * time.Hour)
+	for day := today.AddDate(0, 0, -TrendDays); !day.After(today); day = day.AddDate(0, 0, 1) {
+		rows, err := s.Samples.Between(ctx, v, day, day.Add(24*time.Hour-time.Millisecond), samplesADay, TrendPaths()...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
+}

@@ -1,0 +1,91 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/vin"
+)
+
+const (
+	// writers is how many states are written at once: a batch of many cars is bound by round trips.
+	writers = 16
+	// attempts is how often a state is read again because somebody else was faster. One shard has one consumer, so even
+	// one repetition is rare.
+	attempts = 5
+)
+
+// storeStates brings the state of every car of the batch up to date: one read for all of them, one write for each that
+// changes.
+func (i *Ingester) storeStates(ctx context.Context, b *batch, now time.Time, failed *tracker) {
+	if len(b.cars) == 0 {
+		return
+	}
+	names := make([]vin.VIN, len(b.cars))
+	for n, c := range b.cars {
+		names[n] = c.vin
+	}
+	states, err := i.States.States(ctx, names)
+	if err != nil {
+		for _, c := range b.cars {
+			failed.add(c.first, fmt.Errorf("read states: %w", err))
+		}
+		return
+	}
+	errs := make([]error, len(b.cars))
+	each(len(b.cars), func(n int) { errs[n] = i.storeState(ctx, b.cars[n], states[b.cars[n].vin], now) })
+	for n, err := range errs {
+		if err != nil {
+			failed.add(b.cars[n].first, fmt.Errorf("store state of %s: %w", b.cars[n].vin.Redacted(), err))
+		}
+	}
+}
+
+func (i *Ingester) storeState(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
+	for attempt := 1; ; attempt++ {
+		if s == nil {
+			return errors.New("the store did not return it")
+		}
+		changed := false
+		for _, m := range c.messages {
+			changed = s.Apply(m) || changed
+		}
+		if !changed {
+			return nil
+		}
+		if err := i.watch(ctx, c, s, now); err != nil {
+			return err
+		}
+		err := i.States.PutState(ctx, s)
+		if !errors.Is(err, ErrStale) || attempt == attempts {
+			return err
+		}
+		again, err := i.States.States(ctx, []vin.VIN{c.vin})
+		if err != nil {
+			return fmt.Errorf("read again: %w", err)
+		}
+		s = again[c.vin]
+	}
+}
+
+// each calls f for 0 to n-1, a few at a time, and returns when all are done.
+func each(n int, f func(int)) {
+	var wait sync.WaitGroup
+	next := make(chan int)
+	for range min(n, writers) {
+		wait.Go(func() {
+			for k := range next {
+				f(k)
+			}
+		})
+	}
+	for k := range n {
+		next <- k
+	}
+	close(next)
+	wait.Wait()
+}

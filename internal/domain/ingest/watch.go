@@ -1,0 +1,127 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/anomaly"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/vin"
+)
+
+// Alerts is where it is said that something is wrong, and right again. Saying it twice is saying it once.
+type Alerts interface {
+	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
+	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
+}
+
+// watch looks at the samples of a car and tells what changed, and leaves in the state what it remembers. It must be called before the
+// state is written: the memory says which samples were looked at, and it is the state's write that makes it last. A crash between the
+// two has the samples looked at again with the memory of before, which leads to the same changes with the same times, and of those the
+// book of alerts makes the same alerts, whose ids follow from time and dedup key. In the other order a crash would lose them.
+func (i *Ingester) watch(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
+	memory, err := anomaly.Decode(s.Watch)
+	if errors.Is(err, anomaly.ErrForm) {
+		memory = anomaly.NewMemory() // of an older version of this function
+	}
+	if err := i.learnPlacard(ctx, c, memory, now); err != nil {
+		return err
+	}
+	changes := i.Detector.Take(memory, c.samples(), now)
+	for _, change := range changes {
+		if err := i.tell(ctx, c, change); err != nil {
+			return err
+		}
+	}
+	s.Watch = memory.Encode()
+	return nil
+}
+
+// Cars knows what a car's tyres need.
+type Cars interface {
+	// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
+	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
+}
+
+// learnPlacard looks up once a day what pressure the car's tyres need.
+func (i *Ingester) learnPlacard(ctx context.Context, c *car, m *anomaly.Memory, now time.Time) error {
+	if !m.WantsPlacard(now) {
+		return nil
+	}
+	car, err := i.Cars.Vehicle(ctx, c.vin)
+	if err != nil && !errors.Is(err, vehicle.ErrNotFound) {
+		return fmt.Errorf("look up the tyre pressure: %w", err)
+	}
+	m.SetPlacard(car.PlacardKPa, now)
+	return nil
+}
+
+func (i *Ingester) tell(ctx context.Context, c *car, change anomaly.Change) error {
+	var err error
+	if change.Resolved {
+		_, _, err = i.Alerts.Resolve(ctx, string(c.vin), change.DedupKey, change.At)
+	} else {
+		_, _, err = i.Alerts.Raise(ctx, change.Notice(string(c.vin)))
+	}
+	if err != nil {
+		return fmt.Errorf("tell of %s: %w", change.DedupKey, err)
+	}
+	return nil
+}
+
+// samples are the car's samples of the batch, by time, one for each moment, so that their order in the stream makes no difference.
+func (c *car) samples() []anomaly.Sample {
+	if c.sorted != nil {
+		return c.sorted
+	}
+	all := make([]anomaly.Sample, 0, len(c.messages))
+	for n := range c.messages {
+		m := &c.messages[n]
+		all = append(all, anomaly.Sample{At: m.TS, TripID: m.TripID, Signals: m.Signals})
+		for _, sample := range m.Batch {
+			all = append(all, anomaly.Sample{At: m.SampleTime(sample), TripID: m.TripID, Signals: sample.Signals})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b anomaly.Sample) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.TripID, b.TripID))
+	})
+	c.sorted = merged(all)
+	return c.sorted
+}
+
+// merged are samples with those of one moment as one.
+func merged(all []anomaly.Sample) []anomaly.Sample {
+	out := all[:0]
+	for _, s := range all {
+		last := len(out) - 1
+		if last < 0 || out[last].At.UnixMilli() != s.At.UnixMilli() {
+			out = append(out, s)
+			continue
+		}
+		if !same(out[last].Signals, s.Signals) {
+			out[last].Signals = out[last].Signals.Merge(s.Signals)
+		}
+		out[last].TripID = max(out[last].TripID, s.TripID)
+	}
+	return out
+}
+
+// same reports whether both have the same signals with the same values.
+func same(a, b telemetry.Signals) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for path, v := range a {
+		other, there := b[path]
+		if !there || telemetry.Compare(v, other) != 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,128 @@
+package ingest_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/paging"
+)
+
+func coolant(c float64) telemetry.Signals {
+	return telemetry.Signals{telemetry.EngineCoolant: telemetry.Number(c)}
+}
+
+// alertsOf are a car's alerts.
+func (s *stores) alertsOf(t testing.TB) []alert.Alert {
+	t.Helper()
+	p, err := s.alerts.OfVehicle(t.Context(), string(carOne), alert.Filter{}, paging.Request{Limit: 100})
+	require.NoError(t, err)
+	return p.Items
+}
+
+// heating is an engine that gets too hot for a while, twice, and stays so.
+func heating(t testing.TB) []ingest.Record {
+	var records []ingest.Record
+	for n := range 200 {
+		c := 90.0
+		if n%80 > 40 {
+			c = 118
+		}
+		at := noon.Add(time.Duration(n-200) * time.Second)
+		records = append(records, record(t, message(carOne, uint64(n), at, coolant(c)))) //nolint:gosec // small
+	}
+	return records
+}
+
+func TestAnOverheatingEngineRaisesOneAlertAndResolvesIt(t *testing.T) {
+	s := &stores{}
+	s.take(heating(t)[:60]...)
+	require.Len(t, s.alertsOf(t), 1)
+	assert.Equal(t, alert.Open, s.alertsOf(t)[0].Status)
+	s.take(heating(t)[60:100]...)
+	require.Len(t, s.alertsOf(t), 1)
+	assert.Equal(t, alert.Resolved, s.alertsOf(t)[0].Status)
+	assert.Equal(t, int32(2), s.writes.Load(), "one write a batch")
+}
+
+// Within a batch the order makes no difference; over batches, what is not newer than what was taken makes none.
+func TestShuffledAndDoubledTelemetryLeavesTheSameAlerts(t *testing.T) {
+	clean := &stores{}
+	clean.take(heating(t)...)
+	want := clean.alertsOf(t)
+	require.NotEmpty(t, want)
+	for seed := range uint64(30) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		s, all := &stores{}, heating(t)
+		for from := 0; from < len(all); {
+			to := min(len(all), from+1+rng.IntN(60))
+			batch := append([]ingest.Record{}, all[from:to]...)
+			for range rng.IntN(30) {
+				batch = append(batch, all[rng.IntN(to)])
+			}
+			rng.Shuffle(len(batch), func(a, b int) { batch[a], batch[b] = batch[b], batch[a] })
+			for range 1 + rng.IntN(2) {
+				require.Equal(t, -1, s.take(batch...).FirstFailed)
+			}
+			from = to
+		}
+		require.Equal(t, want, s.alertsOf(t), "seed %d", seed)
+	}
+}
+
+func TestACrashBetweenAlertAndStateNeitherLosesNorDoublesTheAlert(t *testing.T) {
+	s := &stores{put: func(*vehicle.State) error { return errors.New("crash") }}
+	records := heating(t)[:60]
+	assert.Equal(t, 0, s.take(records...).FirstFailed)
+	first := s.alertsOf(t)
+	require.Len(t, first, 1, "told before the state is written")
+	s.put = nil
+	assert.Equal(t, -1, s.take(records...).FirstFailed)
+	assert.Equal(t, first, s.alertsOf(t))
+}
+
+type brokenAlerts struct{ ingest.Alerts }
+
+func (brokenAlerts) Raise(context.Context, alert.Notice) (alert.Alert, bool, error) {
+	return alert.Alert{}, false, errors.New("boom")
+}
+
+func TestAnAlertThatIsNotWrittenHasTheBatchTriedAgain(t *testing.T) {
+	s := &stores{}
+	i := s.ingester()
+	i.Alerts = brokenAlerts{}
+	assert.Equal(t, 0, i.Take(t.Context(), heating(t)[:60], noon).FirstFailed)
+	assert.Empty(t, s.States.All(), "what was not told is not remembered as told")
+	assert.Equal(t, -1, s.take(heating(t)[:60]...).FirstFailed)
+	assert.Len(t, s.alertsOf(t), 1)
+}
+
+func TestOldTelemetryRaisesNothing(t *testing.T) {
+	s := &stores{}
+	i := s.ingester()
+	i.Take(t.Context(), heating(t), noon.Add(16*time.Minute))
+	assert.Empty(t, s.alertsOf(t))
+}
+
+func TestTheCarsOwnTyrePressureCounts(t *testing.T) {
+	s := &stores{}
+	require.NoError(t, s.cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: carOne, PlacardKPa: 300}))
+	var records []ingest.Record
+	for n := range 40 {
+		at := noon.Add(time.Duration(n-40) * time.Second)
+		records = append(records, record(t, message(carOne, uint64(n), at, //nolint:gosec // small
+			telemetry.Signals{telemetry.TirePressureFrontLeft: telemetry.Number(239)})))
+	}
+	s.take(records...)
+	require.Len(t, s.alertsOf(t), 1)
+	assert.Equal(t, alert.TyrePressureLow, s.alertsOf(t)[0].Kind)
+}

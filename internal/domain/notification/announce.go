@@ -1,0 +1,100 @@
+package notification
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+)
+
+// Announcer turns changes of alerts into deliveries. All fields are required.
+type Announcer struct {
+	Queue Queue
+	Notes Notes
+	Now   func() time.Time
+}
+
+// Announce puts the deliveries of a change of an alert's record into the queue, and returns how many. Doing so twice is harmless:
+// see Ledger.
+func (a *Announcer) Announce(ctx context.Context, before, after *alert.Alert) (int, error) {
+	event, ok := Change(before, after)
+	if !ok {
+		return 0, nil
+	}
+	if before == nil {
+		known, err := a.known(ctx, event.Alert)
+		if err != nil || known {
+			return 0, err
+		}
+	}
+	deliveries := plan(event, a.Now())
+	messages := make([]Queued, len(deliveries))
+	for n, d := range deliveries {
+		body, err := json.Marshal(d)
+		if err != nil {
+			return 0, fmt.Errorf("write a delivery: %w", err)
+		}
+		messages[n] = Queued{Body: body}
+	}
+	if _, err := a.Queue.Send(ctx, messages); err != nil {
+		return 0, fmt.Errorf("announce alert %s: %w", event.Alert.ID, err)
+	}
+	return len(messages), nil
+}
+
+// known reports whether a new record is one that was told already: a notice that came late made the alert begin earlier, which
+// changes its id. Otherwise it notes that this one is told now.
+func (a *Announcer) known(ctx context.Context, now alert.Alert) (bool, error) {
+	thread := digest(now.VIN, now.DedupKey)
+	told, err := a.Notes.Told(ctx, thread)
+	if err != nil {
+		return false, fmt.Errorf("look up what was told of alert %s: %w", now.ID, err)
+	}
+	if !told.IsZero() && now.FirstAt.Before(told) && !told.After(now.LastAt) {
+		return true, nil
+	}
+	if told.Equal(now.FirstAt) {
+		return false, nil
+	}
+	if err := a.Notes.Tell(ctx, thread, now.FirstAt, a.Now()); err != nil {
+		return false, fmt.Errorf("note that alert %s is told: %w", now.ID, err)
+	}
+	return false, nil
+}
+
+// The audiences that have a topic each.
+const (
+	manufacturers = "manufacturer"
+	dealers       = "dealer"
+	operators     = "operator"
+)
+
+// Audiences are all audiences that have a topic.
+func Audiences() []string { return []string{manufacturers, dealers, operators} }
+
+// audiences are whose topics get an alert.
+func audiences(a alert.Alert) []string {
+	var all []string
+	if manufacturer(a) != "" {
+		all = append(all, manufacturers)
+	}
+	if a.DealerID != "" {
+		all = append(all, dealers)
+	}
+	if a.Audience == alert.Operator {
+		all = append(all, operators)
+	}
+	return all
+}
+
+// manufacturer is the manufacturerId of an alert's audience; empty if that is another.
+func manufacturer(a alert.Alert) string {
+	id, ok := strings.CutPrefix(a.Audience, alert.ManufacturerAudience(""))
+	if !ok {
+		return ""
+	}
+	return id
+}

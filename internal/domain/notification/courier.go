@@ -1,0 +1,244 @@
+package notification
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/errs"
+)
+
+// Courier delivers what is in the queue. All fields are required but Mailer: without one there is no e-mail.
+type Courier struct {
+	Queue       Queue
+	Failures    Failures
+	Ledger      Ledger
+	Notes       Notes
+	Alerts      Alerts
+	Persons     Persons
+	Preferences Preferences
+	Addresses   Addresses
+	Topics      Topics
+	Bus         EventBus
+	Cars        Cars
+	Mailer      Mailer
+	Texter      Texter
+	Now         func() time.Time
+}
+
+// Outcome is what became of a delivery.
+type Outcome string
+
+// The outcomes.
+const (
+	Sent      Outcome = "sent"
+	Shared    Outcome = "shared"    // it became one delivery for each person and channel
+	Held      Outcome = "held"      // the person is not to be disturbed now: it comes later
+	Retried   Outcome = "retried"   // it failed and will be tried again
+	Failed    Outcome = "failed"    // it failed for good: the failures have it, with the reason
+	Unwanted  Outcome = "unwanted"  // the person does not want it, or cannot be reached this way
+	Duplicate Outcome = "duplicate" // it was sent before
+	Expired   Outcome = "expired"   // it waited for so long that it says nothing any more
+)
+
+// Result is an outcome, and of Retried and Failed the reason.
+type Result struct {
+	Channel Channel
+	Outcome Outcome
+	Reason  error
+}
+
+const (
+	lease = time.Minute // longer than any call takes with its retries
+	// maxTries is how often a delivery is tried: with the waits between, for about half an hour.
+	maxTries  = 8
+	firstWait = 15 * time.Second
+	// maxWait is how long a message waits for quiet hours and limits. Quiet hours are shorter than a day.
+	maxWait = 48 * time.Hour
+)
+
+// Deliver does what is to be done now about one message of the queue. An error means that the queue must give it again.
+func (c *Courier) Deliver(ctx context.Context, body []byte) (Result, error) {
+	d, err := parse(body)
+	if err != nil {
+		return c.giveUp(ctx, d, body, err)
+	}
+	if d.Due.After(c.Now()) {
+		return c.later(ctx, d, Held)
+	}
+	if d.Channel == People {
+		return c.share(ctx, d, body)
+	}
+	send, next, err := c.prepare(ctx, d)
+	switch {
+	case err != nil:
+		return c.failed(ctx, d, body, err)
+	case send == nil:
+		return Result{Channel: d.Channel, Outcome: next.outcome}, nil
+	case next.due.After(c.Now()):
+		d.Due, d.Held = next.due, true
+		return c.later(ctx, d, Held)
+	}
+	return c.claimed(ctx, d, body, send)
+}
+
+// sender does the sending itself.
+type sender func(ctx context.Context) error
+
+// verdict is when a delivery may be sent, or what became of it if it may not.
+type verdict struct {
+	due     time.Time
+	outcome Outcome
+}
+
+// prepare finds out how a delivery is sent. A nil sender means that there is nothing to send.
+func (c *Courier) prepare(ctx context.Context, d Delivery) (sender, verdict, error) {
+	switch d.Channel {
+	case Topic:
+		body, err := notification(d)
+		return func(ctx context.Context) error { return c.Topics.Publish(ctx, d.To, body, attributes(d)) }, verdict{}, err
+	case Bus:
+		body, err := notification(d)
+		return func(ctx context.Context) error { return c.Bus.Put(ctx, detailType(d.Event), body, d.At) }, verdict{}, err
+	case Car:
+		body, err := carMessage(d)
+		return func(ctx context.Context) error { return c.Cars.Show(ctx, d.Alert.VIN, body) }, verdict{}, err
+	case Email, SMS:
+		return c.personal(ctx, d)
+	}
+	return nil, verdict{}, errs.As(errs.Invalid, fmt.Errorf("channel is %.40q; allowed are topic, bus, car, people, email and sms", d.Channel))
+}
+
+// claimed sends what nobody has sent and nobody is sending.
+func (c *Courier) claimed(ctx context.Context, d Delivery, body []byte, send sender) (Result, error) {
+	state, err := c.Ledger.Claim(ctx, d.id(), c.Now(), lease)
+	if err != nil {
+		return c.failed(ctx, d, body, fmt.Errorf("claim the delivery: %w", err))
+	}
+	switch state {
+	case Done:
+		return Result{Channel: d.Channel, Outcome: Duplicate}, nil
+	case Busy:
+		d.Due = c.Now().Add(lease)
+		return c.later(ctx, d, Retried)
+	}
+	if over, err := c.limited(ctx, &d); err != nil || over {
+		return c.release(ctx, d, body, err)
+	}
+	if err := send(ctx); err != nil {
+		return c.release(ctx, d, body, err)
+	}
+	return c.finish(ctx, d), nil
+}
+
+// release gives a claim back: the delivery waits for its due time, or failed.
+func (c *Courier) release(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
+	if err := c.Ledger.Release(ctx, d.id()); err != nil && reason == nil {
+		return Result{}, fmt.Errorf("release delivery of alert %s: %w", d.Alert.ID, err)
+	}
+	if reason != nil {
+		return c.failed(ctx, d, body, reason)
+	}
+	return c.later(ctx, d, Held)
+}
+
+// finish notes that a claimed delivery is sent. Should that fail, giving it back would send it again; the claim that stays open says
+// so until its lease ends.
+func (c *Courier) finish(ctx context.Context, d Delivery) Result {
+	result := Result{Channel: d.Channel, Outcome: Sent}
+	if err := c.Ledger.Finish(ctx, d.id(), c.Now()); err != nil {
+		result.Reason = fmt.Errorf("note that a delivery of alert %s is sent: %w", d.Alert.ID, err)
+	}
+	return result
+}
+
+// failed tries again later, or gives up.
+func (c *Courier) failed(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
+	d.Tries++
+	if !errs.Of(reason).Retry() || d.Tries >= maxTries {
+		return c.giveUp(ctx, d, body, reason)
+	}
+	d.Due = c.Now().Add(min(firstWait<<(d.Tries-1), MaxDelay))
+	result, err := c.later(ctx, d, Retried)
+	result.Reason = reason
+	return result, err
+}
+
+// giveUp keeps a delivery with the reason, such that it may be put into the queue again.
+func (c *Courier) giveUp(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
+	tries := max(1, d.Tries)
+	if d.Alert.ID != "" {
+		d.Tries, d.Due = 0, time.Time{}
+		if fresh, err := json.Marshal(d); err == nil {
+			body = fresh
+		}
+	}
+	err := c.Failures.Keep(ctx, Envelope{
+		Reason: errs.Of(reason).String(), Detail: reason.Error(), VIN: d.Alert.VIN, AlertID: d.Alert.ID, Channel: d.Channel,
+		Event: d.Event, To: d.To, Tries: tries, GivenUpAt: c.Now().UTC(), Payload: body,
+	})
+	if err != nil {
+		return Result{}, fmt.Errorf("keep a failed delivery of alert %s: %w", d.Alert.ID, err)
+	}
+	return Result{Channel: d.Channel, Outcome: Failed, Reason: reason}, nil
+}
+
+// later puts a delivery back into the queue until it is due. What is due after more than MaxDelay comes round several times.
+func (c *Courier) later(ctx context.Context, d Delivery, outcome Outcome) (Result, error) {
+	if d.Due.Sub(d.At) > maxWait {
+		return Result{Channel: d.Channel, Outcome: Expired}, nil
+	}
+	if err := c.put(ctx, []Delivery{d}); err != nil {
+		return Result{}, err
+	}
+	return Result{Channel: d.Channel, Outcome: outcome}, nil
+}
+
+// share makes a delivery to each person by each channel.
+func (c *Courier) share(ctx context.Context, d Delivery, body []byte) (Result, error) {
+	persons, err := c.Persons.Persons(ctx, d.Alert.VIN, d.Alert.FirstAt)
+	if err != nil {
+		return c.failed(ctx, d, body, fmt.Errorf("look up whose car it is: %w", err))
+	}
+	slices.Sort(persons)
+	var all []Delivery
+	for _, person := range slices.Compact(persons) {
+		for _, channel := range []Channel{Email, SMS} {
+			one := d
+			one.Channel, one.To = channel, person
+			all = append(all, one)
+		}
+	}
+	return Result{Channel: People, Outcome: Shared}, c.put(ctx, all)
+}
+
+func (c *Courier) put(ctx context.Context, deliveries []Delivery) error {
+	if len(deliveries) == 0 {
+		return nil
+	}
+	messages := make([]Queued, len(deliveries))
+	for n, d := range deliveries {
+		body, err := json.Marshal(d)
+		if err != nil {
+			return fmt.Errorf("write a delivery: %w", err)
+		}
+		messages[n] = Queued{Body: body, Delay: max(0, min(d.Due.Sub(c.Now()), MaxDelay))}
+	}
+	if _, err := c.Queue.Send(ctx, messages); err != nil {
+		return fmt.Errorf("put deliveries of alert %s into the queue: %w", deliveries[0].Alert.ID, err)
+	}
+	return nil
+}
+
+// current is the alert as it is now, or as it was if the record is gone.
+func (c *Courier) current(ctx context.Context, a alert.Alert) (alert.Alert, error) {
+	now, err := c.Alerts.Alert(ctx, a.VIN, a.ID)
+	if errors.Is(err, alert.ErrNotFound) {
+		return a, nil
+	}
+	return now, err
+}

@@ -1,0 +1,78 @@
+package notification
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/notification/preference"
+	"connectedcar/internal/errs"
+)
+
+// Channel is the way of one delivery.
+type Channel string
+
+// The channels. People is on the way only: it becomes an Email and an SMS to each of the car's people.
+const (
+	Topic  Channel = "topic"
+	Bus    Channel = "bus"
+	Car    Channel = "car"
+	People Channel = "people"
+	Email  Channel = Channel(preference.Email)
+	SMS    Channel = Channel(preference.SMS)
+)
+
+// Delivery is one message on its way, as it is in the queue.
+type Delivery struct {
+	Event   EventType   `json:"event"`
+	Channel Channel     `json:"channel"`
+	To      string      `json:"to,omitempty"`    // Topic: manufacturer, dealer or operator; Email and SMS: a user id
+	Alert   alert.Alert `json:"alert"`           // as it was when the event happened
+	At      time.Time   `json:"at"`              // when the event was noticed
+	Due     time.Time   `json:"due,omitzero"`    // not before this
+	Held    bool        `json:"held,omitempty"`  // it waited for the person's sake
+	Tries   int         `json:"tries,omitempty"` // that failed
+}
+
+// id tells deliveries apart. The same event makes the same ids again.
+func (d Delivery) id() string {
+	return digest(d.Alert.VIN, d.Alert.ID, string(d.Event), string(d.Alert.Severity), string(d.Channel), d.To)
+}
+
+// parse reads what the queue holds.
+func parse(body []byte) (Delivery, error) {
+	var d Delivery
+	if err := json.Unmarshal(body, &d); err != nil {
+		return d, errs.As(errs.Invalid, fmt.Errorf("read a delivery: %w", err))
+	}
+	if d.Channel == "" || d.Event == "" || d.Alert.ID == "" {
+		return d, errs.As(errs.Invalid, fmt.Errorf("read a delivery: channel %q, event %q and alert %q must all be there", d.Channel, d.Event, d.Alert.ID))
+	}
+	return d, nil
+}
+
+// plan is the deliveries of an event.
+func plan(e Event, at time.Time) []Delivery {
+	var all []Delivery
+	add := func(c Channel, to string) {
+		all = append(all, Delivery{Event: e.Type, Channel: c, To: to, Alert: e.Alert, At: at.UTC()})
+	}
+	policy, _ := e.Alert.Kind.Policy()
+	for _, audience := range audiences(e.Alert) {
+		add(Topic, audience)
+	}
+	if policy.Scope != alert.Driving {
+		add(Bus, "")
+	}
+	if policy.Scope == alert.Platform || policy.Scope == alert.Maker {
+		return all
+	}
+	if policy.InCar && e.Type != Acknowledged {
+		add(Car, "")
+	}
+	if e.Type != Acknowledged {
+		add(People, "")
+	}
+	return all
+}

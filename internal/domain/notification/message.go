@@ -1,0 +1,148 @@
+package notification
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/names"
+	"connectedcar/internal/vin"
+)
+
+// Notification is what topics and the event bus say of an alert, as JSON. It names the car, for that is what an integration acts
+// on, but nobody: no owner, no user, no trip and no position.
+type Notification struct {
+	Schema         string     `json:"schema"` // notification/1
+	Event          EventType  `json:"event"`
+	AlertID        string     `json:"alertId"`
+	VIN            string     `json:"vin"`
+	Kind           alert.Kind `json:"kind"`
+	Title          string     `json:"title"`
+	Severity       string     `json:"severity"`
+	Status         string     `json:"status"`
+	FirstAt        time.Time  `json:"firstAt"`
+	LastAt         time.Time  `json:"lastAt"`
+	Count          int        `json:"count"`
+	Value          *float64   `json:"value,omitempty"`
+	Threshold      *float64   `json:"threshold,omitempty"`
+	Unit           string     `json:"unit,omitempty"`
+	Detail         string     `json:"detail,omitempty"`
+	ManufacturerID string     `json:"manufacturerId,omitempty"`
+	DealerID       string     `json:"dealerId,omitempty"`
+}
+
+func notification(d Delivery) ([]byte, error) {
+	a := d.Alert
+	b, err := json.Marshal(Notification{
+		Schema: "notification/1", Event: d.Event, AlertID: a.ID, VIN: a.VIN, Kind: a.Kind, Title: title(a),
+		Severity: string(a.Severity), Status: string(a.Status), FirstAt: a.FirstAt, LastAt: a.LastAt, Count: a.Count,
+		Value: a.Value, Threshold: a.Threshold, Unit: a.Unit, Detail: a.Detail,
+		ManufacturerID: manufacturer(a), DealerID: a.DealerID,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write a notification: %w", err)
+	}
+	return b, nil
+}
+
+// attributes are what subscribers of a topic filter by.
+func attributes(d Delivery) map[string]string {
+	all := map[string]string{
+		names.AlertAttributeEvent: string(d.Event), names.AlertAttributeSeverity: string(d.Alert.Severity),
+		names.AlertAttributeKind: string(d.Alert.Kind), names.AlertAttributeStatus: string(d.Alert.Status),
+	}
+	if m := manufacturer(d.Alert); m != "" {
+		all[names.AlertAttributeManufacturer] = m
+	}
+	if d.Alert.DealerID != "" {
+		all[names.AlertAttributeDealer] = d.Alert.DealerID
+	}
+	return all
+}
+
+// detailType is the detail type of an event on the bus.
+func detailType(e EventType) string { return "Alert " + string(e) }
+
+// carAlert is what the car gets; see schema/alert-1.json.
+type carAlert struct {
+	Schema   string     `json:"schema"` // alert/1
+	ID       string     `json:"id"`
+	TS       time.Time  `json:"ts"`
+	Kind     alert.Kind `json:"kind"`
+	Severity string     `json:"severity"`
+	Status   string     `json:"status"`
+	Title    string     `json:"title"`
+	Text     string     `json:"text,omitempty"`
+}
+
+func carMessage(d Delivery) ([]byte, error) {
+	b, err := json.Marshal(carAlert{
+		Schema: "alert/1", ID: d.Alert.ID, TS: d.At.UTC().Truncate(time.Millisecond), Kind: d.Alert.Kind,
+		Severity: string(d.Alert.Severity), Status: string(d.Alert.Status), Title: title(d.Alert), Text: d.Alert.Detail,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("write a message for the car: %w", err)
+	}
+	return b, nil
+}
+
+func title(a alert.Alert) string {
+	policy, _ := a.Kind.Policy()
+	return policy.Title
+}
+
+// car is how a person is told which car it is, without the whole VIN.
+func car(a alert.Alert) string {
+	if len(a.VIN) != vin.Length {
+		return a.VIN
+	}
+	return "car ..." + a.VIN[vin.Length-6:]
+}
+
+// letter is an e-mail.
+func letter(d Delivery, now alert.Alert) (subject, text string) {
+	subject = fmt.Sprintf("%s: %s (%s)", d.Alert.Severity, headline(d), car(d.Alert))
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %s.\n\n", headline(d), car(d.Alert))
+	if d.Alert.Detail != "" {
+		fmt.Fprintf(&b, "%s\n\n", d.Alert.Detail)
+	}
+	fmt.Fprintf(&b, "Severity: %s\nFirst noticed: %s\n", d.Alert.Severity, d.Alert.FirstAt.UTC().Format("2 January 2006, 15:04 UTC"))
+	if since := sequel(d, now); since != "" {
+		fmt.Fprintf(&b, "\n%s\n", since)
+	}
+	b.WriteString("\nHow you are told of your car's alerts is yours to choose in your preferences.\n")
+	return subject, b.String()
+}
+
+// short is a text message: one part of 160 characters as a rule.
+func short(d Delivery, now alert.Alert) string {
+	parts := []string{fmt.Sprintf("%s: %s, %s.", d.Alert.Severity, headline(d), car(d.Alert))}
+	if since := sequel(d, now); since != "" {
+		parts = append(parts, since)
+	}
+	const limit = 160
+	text := strings.Join(parts, " ")
+	if detail := d.Alert.Detail; detail != "" && len(text)+1+len(detail) <= limit {
+		text += " " + detail
+	}
+	return text
+}
+
+// headline is the alert in a few words.
+func headline(d Delivery) string {
+	if d.Event == Resolved {
+		return title(d.Alert) + " is over"
+	}
+	return title(d.Alert)
+}
+
+// sequel says what came of the alert while the message waited.
+func sequel(d Delivery, now alert.Alert) string {
+	if d.Event == Resolved || now.Status != alert.Resolved {
+		return ""
+	}
+	return "It has ended since, at " + now.ResolvedAt.UTC().Format("15:04 UTC") + "."
+}

@@ -1,0 +1,111 @@
+package notification
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/notification/preference"
+)
+
+// personal finds out whether, when and how a person is told.
+func (c *Courier) personal(ctx context.Context, d Delivery) (sender, verdict, error) {
+	unwanted := verdict{outcome: Unwanted}
+	p, err := c.Preferences.Preferences(ctx, d.To)
+	if err != nil {
+		return nil, unwanted, fmt.Errorf("read the preferences: %w", err)
+	}
+	if !p.Wants(preference.Channel(d.Channel), d.Alert.Kind, d.Alert.Severity) || d.Event == Resolved && !p.ResolvedToo {
+		return nil, unwanted, nil
+	}
+	address, err := c.address(ctx, d)
+	if err != nil || address == "" {
+		return nil, unwanted, err
+	}
+	if due := p.Due(d.Alert.Severity, c.Now()); due.After(c.Now()) {
+		return func(context.Context) error { return nil }, verdict{due: due}, nil
+	}
+	still, err := c.concerned(ctx, d)
+	if err != nil || !still {
+		return nil, unwanted, err
+	}
+	now, err := c.current(ctx, d.Alert)
+	if err != nil {
+		return nil, unwanted, fmt.Errorf("read alert %s: %w", d.Alert.ID, err)
+	}
+	return c.to(d, address, now), verdict{}, nil
+}
+
+// address is where a person gets messages by that channel; "" if nowhere.
+func (c *Courier) address(ctx context.Context, d Delivery) (string, error) {
+	if d.Channel == SMS {
+		phone, err := c.Preferences.Phone(ctx, d.To)
+		if err != nil || !phone.Reachable() {
+			return "", err
+		}
+		return phone.Number, nil
+	}
+	if c.Mailer == nil {
+		return "", nil
+	}
+	address, err := c.Addresses.Email(ctx, d.To)
+	if err != nil {
+		return "", fmt.Errorf("look up an e-mail address: %w", err)
+	}
+	return address, nil
+}
+
+// concerned reports whether the person still is the car's: a message may have waited, and the car was sold meanwhile.
+func (c *Courier) concerned(ctx context.Context, d Delivery) (bool, error) {
+	const fresh = 5 * time.Minute // since the people were looked up
+	if d.Due.IsZero() && c.Now().Sub(d.At) < fresh {
+		return true, nil
+	}
+	persons, err := c.Persons.Persons(ctx, d.Alert.VIN, d.Alert.FirstAt)
+	if err != nil {
+		return false, fmt.Errorf("look up whose car alert %s is about: %w", d.Alert.ID, err)
+	}
+	return slices.Contains(persons, d.To), nil
+}
+
+func (c *Courier) to(d Delivery, address string, now alert.Alert) sender {
+	if d.Channel == SMS {
+		return func(ctx context.Context) error { return c.Texter.Text(ctx, address, short(d, now)) }
+	}
+	return func(ctx context.Context) error {
+		subject, text := letter(d, now)
+		return c.Mailer.Mail(ctx, address, subject, text)
+	}
+}
+
+// limited counts a message against the person's limits, once however often it is tried. If they are reached, it is due when the
+// next hour, or the next day, begins.
+func (c *Courier) limited(ctx context.Context, d *Delivery) (bool, error) {
+	if d.Channel != Email && d.Channel != SMS || d.Alert.Severity == alert.Critical || d.Tries > 0 {
+		return false, nil
+	}
+	p, err := c.Preferences.Preferences(ctx, d.To)
+	if err != nil {
+		return false, fmt.Errorf("read the preferences: %w", err)
+	}
+	now := c.Now().UTC()
+	for _, window := range []struct {
+		length time.Duration
+		most   int
+	}{{time.Hour, p.Limit.PerHour}, {24 * time.Hour, p.Limit.PerDay}} {
+		begin := now.Truncate(window.length)
+		end := begin.Add(window.length)
+		name := digest("limit", d.To, window.length.String(), begin.Format(time.RFC3339))
+		within, err := c.Notes.Count(ctx, name, window.most, end)
+		if err != nil {
+			return false, fmt.Errorf("count messages: %w", err)
+		}
+		if !within {
+			d.Due, d.Held = end, true
+			return true, nil
+		}
+	}
+	return false, nil
+}

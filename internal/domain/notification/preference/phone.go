@@ -1,0 +1,154 @@
+package preference
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"time"
+
+	"connectedcar/internal/errs"
+)
+
+// Phone is a number that a person proved to be theirs, and asked to be told at.
+type Phone struct {
+	Number     string // E.164, such as +4915112345678
+	VerifiedAt time.Time
+	OptedInAt  time.Time // when the person agreed to get messages there
+}
+
+// Reachable reports whether messages may go to that phone.
+func (p Phone) Reachable() bool {
+	return p.Number != "" && !p.VerifiedAt.IsZero() && !p.OptedInAt.IsZero()
+}
+
+var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+
+// CheckNumber says why a number is no E.164 number (ITU-T E.164: a plus sign, up to 15 digits), or nil.
+func CheckNumber(number string) error {
+	if e164.MatchString(number) {
+		return nil
+	}
+	return errs.As(errs.Invalid, errors.New("phone number: allowed are a plus sign, the country's code and the number, such as +4915112345678"))
+}
+
+// How a number is verified.
+const (
+	CodeLifetime = 10 * time.Minute
+	CodeTries    = 5 // wrong codes before a new one is needed
+	CodesPerDay  = 5 // codes sent to one user: each costs money and reaches a stranger's phone if the number is wrong
+	codeDigits   = 6
+)
+
+// Errors of a verification.
+var (
+	ErrWrongCode    = errs.As(errs.Invalid, errors.New("the code is wrong, used, or too old: allowed is the newest one, for 10 minutes and 5 tries"))
+	ErrTooManyCodes = errs.As(errs.Throttled, errors.New("no more codes today: allowed are 5 a day"))
+)
+
+// Challenge is a code that was sent and is not used yet.
+type Challenge struct {
+	UserID    string
+	Number    string
+	Hash      string // of the code, see hashOf
+	OptedInAt time.Time
+	ExpiresAt time.Time
+}
+
+// Challenges keeps what was sent.
+type Challenges interface {
+	// Begin replaces the user's challenge and counts it; ErrTooManyCodes if there were CodesPerDay on the day of `at` in UTC.
+	Begin(ctx context.Context, c Challenge, at time.Time) error
+	// Try counts a try and returns the user's challenge, or ErrWrongCode if there is none, it is too old or there were CodeTries.
+	Try(ctx context.Context, userID string, at time.Time) (Challenge, error)
+	// End removes a user's challenge if it still has that hash; ErrWrongCode otherwise: a code is good once.
+	End(ctx context.Context, c Challenge) error
+}
+
+// Texter sends text messages.
+type Texter interface {
+	Text(ctx context.Context, number, message string) error
+}
+
+// Verifier proves that numbers are their users'. All fields are required.
+type Verifier struct {
+	Challenges Challenges
+	Store      Store
+	Texter     Texter
+	Random     io.Reader // of good quality: crypto/rand.Reader
+	Now        func() time.Time
+}
+
+// Start sends a code to a number, which the user thereby agrees to be told at. Until the code comes back, the phone that the user
+// has stays.
+func (v *Verifier) Start(ctx context.Context, userID, number string) error {
+	if err := CheckNumber(number); err != nil {
+		return err
+	}
+	code, err := newCode(v.Random)
+	if err != nil {
+		return err
+	}
+	now := v.Now().UTC().Truncate(time.Millisecond)
+	c := Challenge{UserID: userID, Number: number, OptedInAt: now, ExpiresAt: now.Add(CodeLifetime)}
+	c.Hash = c.hashOf(code)
+	if err := v.Challenges.Begin(ctx, c, now); err != nil {
+		return fmt.Errorf("begin to verify a phone number: %w", err)
+	}
+	if err := v.Texter.Text(ctx, number, code+" is your connected car code. It is good for 10 minutes. Tell nobody."); err != nil {
+		return fmt.Errorf("send the code: %w", err)
+	}
+	return nil
+}
+
+// Finish takes the code that the user got, and makes the number theirs.
+func (v *Verifier) Finish(ctx context.Context, userID, code string) (Phone, error) {
+	now := v.Now().UTC().Truncate(time.Millisecond)
+	c, err := v.Challenges.Try(ctx, userID, now)
+	if err != nil {
+		return Phone{}, err
+	}
+	if !hmac.Equal([]byte(c.Hash), []byte(c.hashOf(code))) {
+		return Phone{}, ErrWrongCode
+	}
+	if err := v.Challenges.End(ctx, c); err != nil {
+		return Phone{}, err
+	}
+	p := Phone{Number: c.Number, VerifiedAt: now, OptedInAt: c.OptedInAt}
+	if err := v.Store.PutPhone(ctx, userID, p); err != nil {
+		return Phone{}, fmt.Errorf("keep the verified phone number: %w", err)
+	}
+	return p, nil
+}
+
+// newCode is six digits, each code as likely as the others.
+func newCode(random io.Reader) (string, error) {
+	if random == nil {
+		random = rand.Reader
+	}
+	const codes = 1_000_000
+	const fair = (1<<32 - 1) / codes * codes // numbers from here on would make low codes likelier
+	for {
+		var b [4]byte
+		if _, err := io.ReadFull(random, b[:]); err != nil {
+			return "", fmt.Errorf("make a code: %w", err)
+		}
+		if n := binary.BigEndian.Uint32(b[:]); n < fair {
+			return fmt.Sprintf("%0*d", codeDigits, n%codes), nil
+		}
+	}
+}
+
+// hashOf is what is kept of a code. It holds the user and the number, so that it says nothing about another's; a million codes are
+// few, so the tries and the lifetime are what protects it.
+func (c Challenge) hashOf(code string) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%s\x00%d\x00%s", c.UserID, c.Number, c.ExpiresAt.UnixMilli(), code)
+	return hex.EncodeToString(h.Sum(nil))
+}

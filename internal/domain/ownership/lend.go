@@ -1,0 +1,65 @@
+package ownership
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"connectedcar/internal/errs"
+	"connectedcar/internal/paging"
+	"connectedcar/internal/vin"
+)
+
+// Lend lends the car to the driver with that address until then; the same person again gets the new end.
+func (s *Service) Lend(ctx context.Context, v vin.VIN, owner, email string, until time.Time) (Grant, error) {
+	until = until.UTC().Truncate(time.Second) // the table's expiry counts seconds
+	if err := s.within("until", until, LongestGrant); err != nil {
+		return Grant{}, err
+	}
+	user, err := s.People.ByEmail(ctx, strings.TrimSpace(email))
+	if err != nil {
+		return Grant{}, fmt.Errorf("find the person to lend to: %w", err)
+	}
+	if user == owner {
+		return Grant{}, errs.As(errs.Invalid, fmt.Errorf("email: it is yours: you own the car"))
+	}
+	lent, err := s.Store.Grants(ctx, v, paging.Request{Limit: paging.MaxLimit})
+	if err != nil {
+		return Grant{}, fmt.Errorf("list the grants of %s: %w", v.Redacted(), err)
+	}
+	others := 0
+	for _, g := range lent.Items {
+		if g.UserID != user && g.Until.After(s.now()) {
+			others++
+		}
+	}
+	if others >= GrantsOfOneCar {
+		return Grant{}, ErrTooManyGrants
+	}
+	g := Grant{VIN: v, UserID: user, Email: strings.TrimSpace(email), GrantedBy: owner, GrantedAt: s.now(), Until: until}
+	if err := s.Store.PutGrant(ctx, g); err != nil {
+		return Grant{}, fmt.Errorf("lend %s: %w", v.Redacted(), err)
+	}
+	return g, nil
+}
+
+// LetDealerSee lets the car's dealer see where it is until then.
+func (s *Service) LetDealerSee(ctx context.Context, v vin.VIN, owner string, until time.Time) (time.Time, error) {
+	until = until.UTC().Truncate(time.Millisecond)
+	if err := s.within("until", until, LongestConsent); err != nil {
+		return time.Time{}, err
+	}
+	if err := s.Store.SetConsent(ctx, v, owner, until); err != nil {
+		return time.Time{}, fmt.Errorf("set the consent of %s: %w", v.Redacted(), err)
+	}
+	return until, nil
+}
+
+// within checks that a time is to come, and no further away than longest.
+func (s *Service) within(field string, at time.Time, longest time.Duration) error {
+	if now := s.now(); at.After(now) && !at.After(now.Add(longest)) {
+		return nil
+	}
+	return errs.As(errs.Invalid, fmt.Errorf("%s: allowed is a time to come, at most %d days from now", field, int(longest.Hours()/24)))
+}

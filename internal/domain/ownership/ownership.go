@@ -1,0 +1,222 @@
+// Package ownership is who a car belongs to: how somebody claims it by a code, lends it, lets the dealer see where it is, and gives
+// it up, so that whoever comes next sees nothing of who was there before.
+package ownership
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/paging"
+	"connectedcar/internal/vin"
+)
+
+// Limits.
+const (
+	CodeLifetime    = 24 * time.Hour
+	AttemptsAnHour  = 10 // wrong or right, by one user, and on one car
+	LongestGrant    = 366 * 24 * time.Hour
+	LongestConsent  = 90 * 24 * time.Hour
+	GrantsOfOneCar  = 50
+	attemptsCounted = time.Hour
+)
+
+// Errors.
+var (
+	// ErrWrongCode says nothing about whether there is such a car, or a code for it.
+	ErrWrongCode       = errs.As(errs.Invalid, errors.New("the code is wrong, used or too old: allowed is the newest code for that car, once, for 24 hours"))
+	ErrTooManyAttempts = errs.As(errs.Throttled, fmt.Errorf("too many claims: allowed are %d an hour", AttemptsAnHour))
+	ErrNoGrant         = errs.As(errs.NotFound, errors.New("no such grant"))
+	ErrNobody          = errs.As(errs.Invalid, errors.New("nobody with that e-mail address drives here"))
+	ErrTooManyGrants   = errs.As(errs.Conflict, fmt.Errorf("a car can be lent to %d people at a time", GrantsOfOneCar))
+)
+
+// Code is what is kept of a claim code: never the code.
+type Code struct {
+	VIN       vin.VIN
+	Hash      string // see hashOf
+	IssuedBy  string // user id (sub)
+	ExpiresAt time.Time
+}
+
+// Grant is a car lent to somebody.
+type Grant struct {
+	VIN       vin.VIN
+	UserID    string
+	Email     string // as the owner named them
+	GrantedBy string // the owner's user id
+	GrantedAt time.Time
+	Until     time.Time
+}
+
+// Store keeps owners, codes and grants.
+type Store interface {
+	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
+	// PutCode keeps a code in the place of the car's one before.
+	PutCode(ctx context.Context, c Code) error
+	// Code is the car's code; the zero Code if there is none.
+	Code(ctx context.Context, v vin.VIN) (Code, error)
+	// Count counts under a name that is forgotten at that time or later, and returns the count.
+	Count(ctx context.Context, name string, until time.Time) (int64, error)
+	// Own makes the user the owner of a car that has none and nothing left to wipe, and uses the code up, both or neither:
+	// vehicle.ErrOwned if the car is not free, ErrWrongCode if the code is not there any more.
+	Own(ctx context.Context, c Code, user string, at time.Time) error
+	// Release takes the car from that owner, ends the consent and forgets the name, and remembers whose data is to be wiped; nothing
+	// happens if it is not theirs.
+	Release(ctx context.Context, v vin.VIN, owner string) error
+	// Wiped notes that nothing of that former owner is left.
+	Wiped(ctx context.Context, v vin.VIN, owner string) error
+	// SetConsent sets until when the dealer may see where the car is, the zero time for not at all: vehicle.ErrOwned if it is not that
+	// owner's.
+	SetConsent(ctx context.Context, v vin.VIN, owner string, until time.Time) error
+
+	PutGrant(ctx context.Context, g Grant) error
+	// Grant is the grant of the car to that user, expired or not; ErrNoGrant if there is none.
+	Grant(ctx context.Context, v vin.VIN, user string) (Grant, error)
+	RemoveGrant(ctx context.Context, v vin.VIN, user string) error
+	Grants(ctx context.Context, v vin.VIN, p paging.Request) (paging.Page[Grant], error)
+}
+
+// People finds users.
+type People interface {
+	// ByEmail is the id of the driver with that address; ErrNobody if there is none.
+	ByEmail(ctx context.Context, email string) (userID string, err error)
+}
+
+// Eraser removes something of a car's former owner. It is called again if it fails, and may find its work done.
+type Eraser interface {
+	Erase(ctx context.Context, v vin.VIN, before time.Time) error
+}
+
+// Service is what people do about ownership. Whether they may is decided before. All fields are required but Erasers.
+type Service struct {
+	Store   Store
+	People  People
+	Erasers []Eraser
+	Random  io.Reader // of good quality: crypto/rand.Reader
+	Now     func() time.Time
+}
+
+// IssueCode makes a new code for a car, which replaces the one before. It is shown once.
+func (s *Service) IssueCode(ctx context.Context, v vin.VIN, by string) (code string, c Code, err error) {
+	if code, err = newCode(s.Random); err != nil {
+		return "", Code{}, err
+	}
+	c = Code{VIN: v, Hash: hashOf(v, code), IssuedBy: by, ExpiresAt: s.now().Add(CodeLifetime)}
+	if err := s.Store.PutCode(ctx, c); err != nil {
+		return "", Code{}, fmt.Errorf("keep the claim code of %s: %w", v.Redacted(), err)
+	}
+	return code, c, nil
+}
+
+// Claim makes the user the owner of the car that the code is for.
+func (s *Service) Claim(ctx context.Context, v vin.VIN, code, user string) error {
+	if err := s.count(ctx, user, v); err != nil {
+		return err
+	}
+	kept, err := s.Store.Code(ctx, v)
+	if err != nil {
+		return fmt.Errorf("read the claim code of %s: %w", v.Redacted(), err)
+	}
+	if !kept.fits(v, code, s.now()) {
+		return ErrWrongCode
+	}
+	car, err := s.Store.Vehicle(ctx, v)
+	if errors.Is(err, vehicle.ErrNotFound) {
+		return ErrWrongCode
+	}
+	if err != nil {
+		return fmt.Errorf("read vehicle %s: %w", v.Redacted(), err)
+	}
+	if err := s.free(ctx, car, kept); err != nil {
+		return err
+	}
+	if err := s.Store.Own(ctx, kept, user, s.now()); err != nil {
+		return fmt.Errorf("claim vehicle %s: %w", v.Redacted(), err)
+	}
+	return nil
+}
+
+// free makes the car free to be claimed: of an owner who handed it over, and of what is left of one before.
+func (s *Service) free(ctx context.Context, car vehicle.Vehicle, c Code) error {
+	switch car.OwnerID {
+	case "":
+	case c.IssuedBy:
+		if err := s.Store.Release(ctx, car.VIN, car.OwnerID); err != nil {
+			return fmt.Errorf("release vehicle %s: %w", car.VIN.Redacted(), err)
+		}
+		car.WipeOf = car.OwnerID
+	default:
+		return vehicle.ErrOwned // a dealer's code for a car that somebody else claimed meanwhile
+	}
+	return s.wipe(ctx, car)
+}
+
+func (s *Service) count(ctx context.Context, user string, v vin.VIN) error {
+	hour := s.now().Truncate(attemptsCounted)
+	for _, name := range []string{"claims#user#" + user, "claims#vin#" + string(v)} {
+		n, err := s.Store.Count(ctx, name+"#"+hour.Format("2006-01-02T15"), hour.Add(2*attemptsCounted))
+		if err != nil {
+			return fmt.Errorf("count claims: %w", err)
+		}
+		if n > AttemptsAnHour {
+			return ErrTooManyAttempts
+		}
+	}
+	return nil
+}
+
+// Release gives up the car. If wiping what is left of the owner fails, nobody can claim the car before it is done: Release again, or
+// the next claim, goes on with it.
+func (s *Service) Release(ctx context.Context, v vin.VIN, owner string) error {
+	if err := s.Store.Release(ctx, v, owner); err != nil {
+		return fmt.Errorf("release vehicle %s: %w", v.Redacted(), err)
+	}
+	car, err := s.Store.Vehicle(ctx, v)
+	if err != nil {
+		return fmt.Errorf("read vehicle %s: %w", v.Redacted(), err)
+	}
+	return s.wipe(ctx, car)
+}
+
+// wipe removes what is left of the former owner: grants, and what the erasers know.
+func (s *Service) wipe(ctx context.Context, car vehicle.Vehicle) error {
+	if car.WipeOf == "" {
+		return nil
+	}
+	if err := s.wipeGrants(ctx, car.VIN); err != nil {
+		return err
+	}
+	for _, e := range s.Erasers {
+		if err := e.Erase(ctx, car.VIN, s.now()); err != nil {
+			return fmt.Errorf("wipe %s: %w", car.VIN.Redacted(), err)
+		}
+	}
+	if err := s.Store.Wiped(ctx, car.VIN, car.WipeOf); err != nil {
+		return fmt.Errorf("note that %s is wiped: %w", car.VIN.Redacted(), err)
+	}
+	return nil
+}
+
+func (s *Service) wipeGrants(ctx context.Context, v vin.VIN) error {
+	for after := ""; ; {
+		p, err := s.Store.Grants(ctx, v, paging.Request{Limit: paging.MaxLimit, After: after})
+		if err != nil {
+			return fmt.Errorf("list the grants of %s: %w", v.Redacted(), err)
+		}
+		for _, g := range p.Items {
+			if err := s.Store.RemoveGrant(ctx, v, g.UserID); err != nil && !errors.Is(err, ErrNoGrant) {
+				return fmt.Errorf("end a grant of %s: %w", v.Redacted(), err)
+			}
+		}
+		if after = p.Next; after == "" {
+			return nil
+		}
+	}
+}
+
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Millisecond) }

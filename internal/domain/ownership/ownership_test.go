@@ -1,0 +1,214 @@
+package ownership_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/domain/ownership"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/paging"
+	"connectedcar/internal/testing/memory"
+	"connectedcar/internal/vin"
+)
+
+const car vin.VIN = "WVWZZZ1JZXW000001"
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// world is a car that the dealer d1 looks after, and a clock.
+type world struct {
+	*ownership.Service
+	t      *testing.T
+	store  *memory.Ownership
+	clock  time.Time
+	erased int
+	broken error // of the eraser
+}
+
+func (w *world) Erase(context.Context, vin.VIN, time.Time) error {
+	w.erased++
+	return w.broken
+}
+
+func (w *world) ByEmail(_ context.Context, email string) (string, error) {
+	name, ok := strings.CutSuffix(email, "@example.com")
+	if !ok {
+		return "", ownership.ErrNobody
+	}
+	return name, nil
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{t: t, store: &memory.Ownership{}, clock: noon}
+	require.NoError(t, w.store.AddVehicle(t.Context(), vehicle.Vehicle{VIN: car, Manufacturer: "acme", DealerID: "d1", CreatedAt: noon}))
+	w.Service = &ownership.Service{Store: w.store, People: w, Erasers: []ownership.Eraser{w}, Random: rand.Reader, Now: func() time.Time { return w.clock }}
+	return w
+}
+
+func (w *world) code(by string) string {
+	code, c, err := w.IssueCode(w.t.Context(), car, by)
+	require.NoError(w.t, err)
+	assert.Equal(w.t, w.clock.Add(24*time.Hour), c.ExpiresAt)
+	return code
+}
+
+func (w *world) car() vehicle.Vehicle {
+	v, err := w.store.Vehicle(w.t.Context(), car)
+	require.NoError(w.t, err)
+	return v
+}
+
+func TestACodeClaimsTheCarOnce(t *testing.T) {
+	w := newWorld(t)
+	code := w.code("dealer")
+	assert.Regexp(t, `^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$`, code)
+	kept, err := w.store.Code(t.Context(), car)
+	require.NoError(t, err)
+	assert.NotContains(t, kept.Hash, code)
+	require.NoError(t, w.Claim(t.Context(), car, " "+strings.ToLower(strings.Replace(code, "-", " ", 1)), "u1"))
+	assert.Equal(t, "u1", w.car().OwnerID)
+	assert.Equal(t, noon, w.car().OwnedSince)
+	assert.ErrorIs(t, w.Claim(t.Context(), car, code, "u2"), ownership.ErrWrongCode)
+	assert.Equal(t, "u1", w.car().OwnerID)
+}
+
+func TestCodesThatDoNotCount(t *testing.T) {
+	for name, tc := range map[string]struct {
+		try func(w *world) error
+	}{
+		"a wrong one":   {func(w *world) error { w.code("dealer"); return w.Claim(w.t.Context(), car, "00000-00000", "u1") }},
+		"none was made": {func(w *world) error { return w.Claim(w.t.Context(), car, "00000-00000", "u1") }},
+		"an empty one":  {func(w *world) error { return w.Claim(w.t.Context(), car, "", "u1") }},
+		"another car's": {func(w *world) error { return w.Claim(w.t.Context(), "WVWZZZ1JZXW000002", w.code("dealer"), "u1") }},
+		"the one before": {func(w *world) error {
+			old := w.code("dealer")
+			w.code("dealer")
+			return w.Claim(w.t.Context(), car, old, "u1")
+		}},
+		"one a day old": {func(w *world) error {
+			code := w.code("dealer")
+			w.clock = w.clock.Add(ownership.CodeLifetime)
+			return w.Claim(w.t.Context(), car, code, "u1")
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			err := tc.try(w)
+			require.ErrorIs(t, err, ownership.ErrWrongCode)
+			assert.Equal(t, errs.Invalid, errs.Of(err))
+			assert.Empty(t, w.car().OwnerID)
+		})
+	}
+}
+
+func TestGuessingIsSlow(t *testing.T) {
+	w := newWorld(t)
+	code := w.code("dealer")
+	for range ownership.AttemptsAnHour {
+		require.ErrorIs(t, w.Claim(t.Context(), car, "00000-00000", "thief"), ownership.ErrWrongCode)
+	}
+	err := w.Claim(t.Context(), car, code, "thief")
+	require.ErrorIs(t, err, ownership.ErrTooManyAttempts)
+	assert.Equal(t, errs.Throttled, errs.Of(err))
+	assert.ErrorIs(t, w.Claim(t.Context(), car, code, "another"), ownership.ErrTooManyAttempts, "the car's own tries are counted too")
+	w.clock = w.clock.Add(time.Hour)
+	assert.NoError(t, w.Claim(t.Context(), car, code, "another"))
+}
+
+func TestAnOwnerHandsTheCarOver(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.Claim(t.Context(), car, w.code("dealer"), "u1"))
+	_, err := w.Lend(t.Context(), car, "u1", "friend@example.com", noon.Add(time.Hour))
+	require.NoError(t, err)
+	_, err = w.LetDealerSee(t.Context(), car, "u1", noon.Add(time.Hour))
+	require.NoError(t, err)
+	w.clock = noon.Add(time.Minute)
+	require.NoError(t, w.Claim(t.Context(), car, w.code("u1"), "u2"))
+	now := w.car()
+	assert.Equal(t, "u2", now.OwnerID)
+	assert.Equal(t, w.clock, now.OwnedSince)
+	assert.Zero(t, now.LocationConsentUntil)
+	assert.Empty(t, now.WipeOf)
+	assert.Equal(t, 1, w.erased)
+	left, err := w.store.Grants(t.Context(), car, paging.Request{})
+	require.NoError(t, err)
+	assert.Empty(t, left.Items)
+}
+
+func TestADealersCodeTakesNoCarFromItsOwner(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.Claim(t.Context(), car, w.code("dealer"), "u1"))
+	assert.ErrorIs(t, w.Claim(t.Context(), car, w.code("dealer"), "u2"), vehicle.ErrOwned)
+	assert.Equal(t, "u1", w.car().OwnerID)
+}
+
+func TestNobodyGetsACarWithSomethingLeftOfItsFormerOwner(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.Claim(t.Context(), car, w.code("dealer"), "u1"))
+	w.broken = errors.New("boom")
+	require.ErrorIs(t, w.Release(t.Context(), car, "u1"), w.broken)
+	assert.Empty(t, w.car().OwnerID, "the owner is rid of it at once")
+	code := w.code("dealer")
+	require.ErrorIs(t, w.Claim(t.Context(), car, code, "u2"), w.broken)
+	assert.Empty(t, w.car().OwnerID)
+	w.broken = nil
+	require.NoError(t, w.Claim(t.Context(), car, code, "u2"))
+	assert.Equal(t, 3, w.erased)
+	require.NoError(t, w.Release(t.Context(), car, "u1"), "a former owner's word changes nothing")
+	assert.Equal(t, "u2", w.car().OwnerID)
+}
+
+func TestLending(t *testing.T) {
+	for name, tc := range map[string]struct {
+		email string
+		until time.Time
+		want  string
+	}{
+		"to a driver":          {"friend@example.com", noon.Add(time.Hour), ""},
+		"to nobody":            {"friend@elsewhere", noon.Add(time.Hour), "nobody with that e-mail"},
+		"to oneself":           {"u1@example.com", noon.Add(time.Hour), "you own the car"},
+		"until a time gone by": {"friend@example.com", noon, "allowed is a time to come, at most 366 days"},
+		"for too long":         {"friend@example.com", noon.AddDate(1, 1, 0), "allowed is a time to come, at most 366 days"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			g, err := w.Lend(t.Context(), car, "u1", tc.email, tc.until)
+			if tc.want != "" {
+				require.ErrorContains(t, err, tc.want)
+				assert.Equal(t, errs.Invalid, errs.Of(err))
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, ownership.Grant{VIN: car, UserID: "friend", Email: tc.email, GrantedBy: "u1", GrantedAt: noon, Until: tc.until}, g)
+		})
+	}
+}
+
+func TestACarIsLentToSoManyPeople(t *testing.T) {
+	w := newWorld(t)
+	for n := range ownership.GrantsOfOneCar {
+		_, err := w.Lend(t.Context(), car, "u1", strings.Repeat("x", n+1)+"@example.com", noon.Add(time.Hour))
+		require.NoError(t, err)
+	}
+	_, err := w.Lend(t.Context(), car, "u1", "more@example.com", noon.Add(time.Hour))
+	assert.ErrorIs(t, err, ownership.ErrTooManyGrants)
+	_, err = w.Lend(t.Context(), car, "u1", "x@example.com", noon.Add(2*time.Hour))
+	assert.NoError(t, err, "somebody who has it may have it longer")
+}
+
+func TestConsentIsForAWhile(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.Claim(t.Context(), car, w.code("dealer"), "u1"))
+	_, err := w.LetDealerSee(t.Context(), car, "u1", noon.AddDate(0, 4, 0))
+	assert.ErrorContains(t, err, "at most 90 days")
+	_, err = w.LetDealerSee(t.Context(), car, "u2", noon.Add(time.Hour))
+	assert.ErrorIs(t, err, vehicle.ErrOwned)
+}

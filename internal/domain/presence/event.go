@@ -1,0 +1,102 @@
+package presence
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/vin"
+)
+
+// ErrNoCar says that an event is of a client that is no car: people and tools connect too, and AWS IoT Core tells of every client of
+// the account and region.
+var ErrNoCar = errors.New("the client is no car")
+
+// Refusal says why a message can never be taken. Its category is fault.Invalid.
+type Refusal struct {
+	Reason telemetry.Reason
+	VIN    string // as stamped; empty if the message does not say
+	err    error
+}
+
+func (r *Refusal) Error() string { return r.err.Error() }
+
+// Unwrap is the cause, with its category.
+func (r *Refusal) Unwrap() error { return r.err }
+
+func refuse(reason telemetry.Reason, vin string, err error) error {
+	return &Refusal{Reason: reason, VIN: vin, err: errs.As(errs.Invalid, err)}
+}
+
+// wire is an event as the rules engine hands it on.
+type wire struct {
+	ClientID  string           `json:"clientId"`
+	Timestamp *telemetry.Whole `json:"timestamp"` // milliseconds since 1970
+	EventType Kind             `json:"eventType"`
+	Session   string           `json:"sessionIdentifier"`
+	Version   *telemetry.Whole `json:"versionNumber"`
+	ByClient  bool             `json:"clientInitiatedDisconnect"`
+	Reason    string           `json:"disconnectReason"`
+	VIN       string           `json:"vin"` // topic(5)
+}
+
+// clientInitiated is the reason of a disconnect with which the client said goodbye.
+const clientInitiated = "CLIENT_INITIATED_DISCONNECT"
+
+// Decode reads a lifecycle event with the rule's stamp. Fields that it does not know may be there: AWS adds some. The error is
+// ErrNoCar or a *Refusal.
+func Decode(b []byte) (Event, error) {
+	var w wire
+	if err := json.Unmarshal(b, &w); err != nil {
+		return Event{}, refuse(telemetry.Undecodable, "", fmt.Errorf("%w: %w", telemetry.ErrNotJSON, err))
+	}
+	invalid := func(field, value, allowed string) (Event, error) {
+		return Event{}, refuse(telemetry.SchemaInvalid, w.VIN, &telemetry.FieldError{Field: field, Value: value, Allowed: allowed})
+	}
+	switch {
+	case w.ClientID == "":
+		return invalid("clientId", "missing", "the client's id")
+	case w.EventType != Connected && w.EventType != Disconnected:
+		return invalid("eventType", fmt.Sprintf("%.40q", w.EventType), "connected or disconnected")
+	case w.Timestamp == nil || *w.Timestamp <= 0:
+		return invalid("timestamp", "missing or negative", "milliseconds since 1970")
+	case w.Version == nil || *w.Version < 0:
+		return invalid("versionNumber", "missing or negative", "an integer of 0 or more")
+	}
+	v, err := vin.FromThingName(w.ClientID)
+	if err != nil || w.VIN != w.ClientID {
+		return Event{}, fmt.Errorf("%.64q: %w", w.ClientID, ErrNoCar)
+	}
+	return Event{
+		VIN: v, Kind: w.EventType, At: time.UnixMilli(int64(*w.Timestamp)).UTC(), Version: int64(*w.Version), Session: w.Session,
+		ByClient: w.EventType == Disconnected && (w.ByClient || w.Reason == clientInitiated), Reason: w.Reason,
+	}, nil
+}
+
+// Check is the message with which the tracker asks itself to look again whether a car is still away.
+type Check struct {
+	Schema string    `json:"schema"` // CheckSchema
+	VIN    vin.VIN   `json:"vin"`
+	At     time.Time `json:"at"`  // of the disconnect
+	Due    time.Time `json:"due"` // when to look
+}
+
+// CheckSchema names the version of Check.
+const CheckSchema = "presence-check/1"
+
+// DecodeCheck reads a Check; ok is false for a message of another schema. The error is a *Refusal.
+func DecodeCheck(b []byte) (c Check, ok bool, err error) {
+	if json.Unmarshal(b, &c) != nil || c.Schema != CheckSchema {
+		return Check{}, false, nil
+	}
+	if _, err := vin.Parse(string(c.VIN)); err != nil {
+		return c, true, refuse(telemetry.SchemaInvalid, string(c.VIN), err)
+	}
+	if c.At.IsZero() || c.Due.IsZero() {
+		return c, true, refuse(telemetry.SchemaInvalid, string(c.VIN), errors.New("a check needs at and due"))
+	}
+	return c, true, nil
+}

@@ -1,0 +1,237 @@
+package presence
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/trip"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/vin"
+)
+
+// ErrStale says that a car's presence was changed by somebody else since it was read.
+var ErrStale = errs.As(errs.Conflict, errors.New("the presence has changed since it was read"))
+
+// Store keeps whether cars are connected.
+type Store interface {
+	// Presence is a car's state; of one that never connected, with its VIN alone.
+	Presence(ctx context.Context, v vin.VIN) (State, error)
+	// PutPresence writes a state if the stored one still has its Revision, and counts the revision up; otherwise ErrStale.
+	PutPresence(ctx context.Context, s State) error
+}
+
+// Cars knows this environment's cars.
+type Cars interface {
+	// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
+	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
+}
+
+// Signals knows what cars last reported.
+type Signals interface {
+	States(ctx context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error)
+}
+
+// Alerts is where it is said that a connection is lost, and that it is back. Saying so twice, or in another order, changes nothing.
+type Alerts interface {
+	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
+	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
+}
+
+// Later delivers messages after a while.
+type Later interface {
+	// CheckIn delivers a check to this package's own queue; the delay is at most MaxDelay.
+	CheckIn(ctx context.Context, c Check, delay time.Duration) error
+	// TripEndedIn tells the queue of trips that a car seems to have ended one; the delay is at most MaxDelay.
+	TripEndedIn(ctx context.Context, e trip.Ended, delay time.Duration) error
+}
+
+// MaxDelay is the longest that Amazon SQS delays a message (DelaySeconds, 900). What is due later is sent again and again.
+const MaxDelay = 15 * time.Minute
+
+// Tracker follows which cars are connected. All fields are required.
+type Tracker struct {
+	Store   Store
+	Cars    Cars
+	Signals Signals
+	Alerts  Alerts
+	Later   Later
+	// Grace is how long a car may be away in the middle of a trip before that is an alert.
+	Grace time.Duration
+	Now   func() time.Time
+}
+
+// Outcome is what became of an event or a check.
+type Outcome string
+
+// The outcomes.
+const (
+	Applied  Outcome = "applied"
+	NoNews   Outcome = "no_news"   // the event is older than what is known, or known
+	Foreign  Outcome = "not_a_car" // a client that is none of this environment's cars
+	Raised   Outcome = "lost"      // an alert is raised
+	Returned Outcome = "not_lost"  // the car came back, or is not on a trip
+	Waiting  Outcome = "checks_later"
+)
+
+// tripSettles is how long after a disconnect a trip is derived, if the car does not sum it up itself: its samples are stored by then.
+const tripSettles = 12 * time.Minute
+
+// Take takes an event. Events may come twice and in any order.
+func (t *Tracker) Take(ctx context.Context, e Event) (Outcome, error) {
+	_, err := t.Cars.Vehicle(ctx, e.VIN)
+	if errors.Is(err, vehicle.ErrNotFound) {
+		return Foreign, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look up the car: %w", err)
+	}
+	changed := false
+	s, err := t.change(ctx, e.VIN, func(s *State) bool {
+		changed = s.Apply(e)
+		return changed
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := t.follow(ctx, s, e); err != nil {
+		return "", err
+	}
+	if !changed {
+		return NoNews, nil
+	}
+	return Applied, nil
+}
+
+// follow does what a state asks for after an event. It is done again for an event that comes again: the first time may have failed.
+func (t *Tracker) follow(ctx context.Context, s State, e Event) error {
+	if s.Connected && !s.LostAt.IsZero() {
+		return t.back(ctx, s)
+	}
+	if s.Connected || e.Kind != Disconnected || !s.Since.Equal(e.At) {
+		return nil
+	}
+	ended := trip.Ended{Schema: trip.EndedSchema, VIN: e.VIN, At: e.At.Add(tripSettles)}
+	if err := t.Later.TripEndedIn(ctx, ended, min(tripSettles, MaxDelay)); err != nil {
+		return fmt.Errorf("announce the end of a trip: %w", err)
+	}
+	if e.ByClient {
+		return nil
+	}
+	return t.wait(ctx, Check{Schema: CheckSchema, VIN: e.VIN, At: e.At, Due: e.At.Add(t.Grace)})
+}
+
+// wait has a check come when it is due, or as near as the queue can delay it.
+func (t *Tracker) wait(ctx context.Context, c Check) error {
+	delay := max(0, min(c.Due.Sub(t.Now()), MaxDelay))
+	if err := t.Later.CheckIn(ctx, c, delay); err != nil {
+		return fmt.Errorf("look again later: %w", err)
+	}
+	return nil
+}
+
+// back resolves the alert of a car that is connected again.
+func (t *Tracker) back(ctx context.Context, s State) error {
+	if _, _, err := t.Alerts.Resolve(ctx, string(s.VIN), string(alert.ConnectivityLost), s.Since); err != nil {
+		return fmt.Errorf("resolve the alert: %w", err)
+	}
+	lost := s.LostAt
+	_, err := t.change(ctx, s.VIN, func(now *State) bool {
+		if !now.Connected || !now.LostAt.Equal(lost) {
+			return false
+		}
+		now.LostAt = time.Time{}
+		return true
+	})
+	return err
+}
+
+// Check looks whether a car is still away since the disconnect of a check, and raises an alert if it then was on a trip.
+func (t *Tracker) Check(ctx context.Context, c Check) (Outcome, error) {
+	if t.Now().Before(c.Due) {
+		return Waiting, t.wait(ctx, c)
+	}
+	s, err := t.Store.Presence(ctx, c.VIN)
+	if err != nil {
+		return "", fmt.Errorf("read the presence: %w", err)
+	}
+	if s.Connected || !s.Since.Equal(c.At) {
+		return Returned, nil
+	}
+	driving, tripID, err := t.driving(ctx, c)
+	if err != nil || !driving {
+		return Returned, err
+	}
+	return t.lost(ctx, c, tripID)
+}
+
+// lost notes that there is an alert before raising it, so that whoever sees the car come back resolves it in any case.
+func (t *Tracker) lost(ctx context.Context, c Check, tripID string) (Outcome, error) {
+	still := false
+	_, err := t.change(ctx, c.VIN, func(s *State) bool {
+		still = !s.Connected && s.Since.Equal(c.At)
+		if !still || s.LostAt.Equal(c.At) {
+			return false
+		}
+		s.LostAt = c.At
+		return true
+	})
+	if err != nil || !still {
+		return Returned, err
+	}
+	_, _, err = t.Alerts.Raise(ctx, alert.Notice{
+		VIN: string(c.VIN), Kind: alert.ConnectivityLost, At: c.At, TripID: tripID,
+		Detail: fmt.Sprintf("The car went silent in the middle of a trip and has been away for %s.", t.Grace),
+	})
+	if err != nil {
+		return "", fmt.Errorf("raise the alert: %w", err)
+	}
+	return Raised, nil
+}
+
+// fresh is how old a car's last word may be at its disconnect to say that it was on a trip.
+const fresh = 15 * time.Minute
+
+// driving reports whether a car was on a trip when it went away: switched on, or else with a trip's id in its last message.
+func (t *Tracker) driving(ctx context.Context, c Check) (bool, string, error) {
+	states, err := t.Signals.States(ctx, []vin.VIN{c.VIN})
+	if err != nil {
+		return false, "", fmt.Errorf("read the state: %w", err)
+	}
+	s := states[c.VIN]
+	if s == nil || time.UnixMilli(s.Newest.At).Before(c.At.Add(-fresh)) {
+		return false, "", nil
+	}
+	if state, ok := s.Signals[telemetry.LowVoltageSystemState].Value.Text(); ok {
+		return state == "ON" || state == "START", s.Newest.TripID, nil
+	}
+	return s.Newest.TripID != "", s.Newest.TripID, nil
+}
+
+// attempts is how often a change is tried while others change the same state.
+const attempts = 8
+
+// change reads a state, lets do change it, and writes it if it did. It returns the state as it is then.
+func (t *Tracker) change(ctx context.Context, v vin.VIN, do func(*State) bool) (State, error) {
+	for attempt := 1; ; attempt++ {
+		s, err := t.Store.Presence(ctx, v)
+		if err != nil {
+			return s, fmt.Errorf("read the presence: %w", err)
+		}
+		if !do(&s) {
+			return s, nil
+		}
+		err = t.Store.PutPresence(ctx, s)
+		if err == nil {
+			s.Revision++
+			return s, nil
+		}
+		if !errors.Is(err, ErrStale) || attempt == attempts {
+			return s, fmt.Errorf("write the presence: %w", err)
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"connectedcar/internal/errs"
+	"connectedcar/internal/vin"
+)
+
+// attempts is how often a change starts again because another of the same user overlapped it.
+const attempts = 5
+
+// soonest is how far ahead an alarm is set at least: EventBridge Scheduler works by the minute, and refuses times that are past.
+const soonest = time.Minute
+
+// ErrContended says that other changes of the same user's policies kept overlapping this one. Trying later helps.
+var ErrContended = errs.As(errs.Conflict, errors.New("other changes of the user's policies overlapped this one"))
+
+// Attach lets the identity listen to the user's cars, from now on and as they change. The identity must be the user's own: who calls
+// this has it from Amazon Cognito, for a token of that user.
+func (s *Service) Attach(ctx context.Context, userID, identityID string) (Access, error) {
+	if err := CheckIdentity(identityID); err != nil {
+		return Access{}, err
+	}
+	if err := s.Identities.Add(ctx, userID, identityID, s.Now()); err != nil {
+		return Access{}, fmt.Errorf("record the identity: %w", err)
+	}
+	cars, err := s.keep(ctx, userID, []string{identityID}, nil)
+	if err != nil {
+		return Access{}, err
+	}
+	vins, until := listed(cars)
+	_, leftOut := s.Documents(identityID, vins)
+	return Access{
+		IdentityID: identityID, ClientID: identityID, Cars: vins[:len(vins)-leftOut], LeftOut: leftOut,
+		Filters: Filters(s.Application), Until: until,
+	}, nil
+}
+
+// Recompute makes the policies of all the user's identities say what the tables say now, and sets the alarm for when the next grant
+// ends. The cars in also are those that changed: an index may not have them yet. It may be called at any time, in any order, and
+// any number of times.
+func (s *Service) Recompute(ctx context.Context, userID string, also ...vin.VIN) error {
+	ids, err := s.Identities.Of(ctx, userID)
+	if err != nil {
+		return fmt.Errorf("find the user's identities: %w", err)
+	}
+	_, err = s.keep(ctx, userID, ids, also)
+	return err
+}
+
+// keep writes the policies until no other change of the same user began meanwhile: whoever is last saw the newest tables.
+func (s *Service) keep(ctx context.Context, userID string, identityIDs []string, also []vin.VIN) ([]Car, error) {
+	for range attempts {
+		mine, err := s.Identities.Begin(ctx, userID)
+		if err != nil {
+			return nil, fmt.Errorf("begin a change of the user's policies: %w", err)
+		}
+		cars, err := s.write(ctx, userID, identityIDs, also)
+		if err != nil {
+			return nil, err
+		}
+		newest, err := s.Identities.Begun(ctx, userID)
+		if err != nil {
+			return nil, fmt.Errorf("end a change of the user's policies: %w", err)
+		}
+		if newest == mine {
+			return cars, nil
+		}
+	}
+	return nil, ErrContended
+}
+
+func (s *Service) write(ctx context.Context, userID string, identityIDs []string, also []vin.VIN) ([]Car, error) {
+	cars, err := s.Cars.CarsOf(ctx, userID, s.Now(), also...)
+	if err != nil {
+		return nil, fmt.Errorf("find the user's cars: %w", err)
+	}
+	vins, until := listed(cars)
+	for _, id := range identityIDs {
+		if err := s.apply(ctx, id, vins); err != nil {
+			return nil, err
+		}
+	}
+	if s.Alarms == nil {
+		return cars, nil
+	}
+	if earliest := s.Now().Add(soonest); !until.IsZero() && until.Before(earliest) {
+		until = earliest
+	}
+	if err := s.Alarms.Set(ctx, userID, until); err != nil {
+		return nil, fmt.Errorf("set the alarm for the end of a grant: %w", err)
+	}
+	return cars, nil
+}
+
+// apply makes the identity's policies those of the cars. What is too many goes first: a change that stops half-way allows too little.
+func (s *Service) apply(ctx context.Context, identityID string, cars []vin.VIN) error {
+	documents, _ := s.Documents(identityID, cars)
+	attached, err := s.Policies.Attached(ctx, identityID)
+	if err != nil {
+		return fmt.Errorf("list the identity's policies: %w", err)
+	}
+	var wanted []string
+	for n := range documents {
+		wanted = append(wanted, s.policyName(identityID, n))
+	}
+	for _, name := range attached {
+		if !strings.HasPrefix(name, s.Application.IdentityPolicyPrefix()) || slices.Contains(wanted, name) {
+			continue
+		}
+		if err := s.Policies.Remove(ctx, name, identityID); err != nil {
+			return fmt.Errorf("remove policy %s: %w", name, err)
+		}
+	}
+	for n, name := range wanted {
+		if err := s.Policies.Attach(ctx, name, documents[n], identityID); err != nil {
+			return fmt.Errorf("attach policy %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// listed are the cars' VINs in order, and when the first of their grants ends.
+func listed(cars []Car) (vins []vin.VIN, until time.Time) {
+	for _, c := range cars {
+		vins = append(vins, c.VIN)
+		if !c.Until.IsZero() && (until.IsZero() || c.Until.Before(until)) {
+			until = c.Until
+		}
+	}
+	slices.Sort(vins)
+	return slices.Compact(vins), until
+}

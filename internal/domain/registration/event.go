@@ -1,0 +1,69 @@
+// Package registration decides about a certificate that a car presented for the first time: it makes the car a thing of the
+// registry and activates the certificate, or revokes it and says why.
+//
+// Every step may run twice and two runs may overlap. The certificate's status changes last: as long as it is pending, AWS IoT
+// announces the certificate again at the car's next connection, so a run that stopped anywhere is made good by the next one.
+package registration
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"connectedcar/internal/errs"
+)
+
+// Event is what AWS IoT publishes on $aws/events/certificates/registered/<caCertificateId>.
+type Event struct {
+	CertificateID   string
+	CACertificateID string
+	At              time.Time // when the certificate was registered, else when the event was sent
+}
+
+var certificateID = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// ParseEvent reads an event. certificateRegistrationTimestamp has been seen as a string, as a number and as null.
+// The error's category is fault.Invalid.
+func ParseEvent(b []byte) (Event, error) {
+	var in struct {
+		CertificateID   string `json:"certificateId"`
+		CACertificateID string `json:"caCertificateId"`
+		Timestamp       millis `json:"timestamp"`
+		Registered      millis `json:"certificateRegistrationTimestamp"`
+	}
+	if err := json.Unmarshal(b, &in); err != nil {
+		return Event{}, errs.As(errs.Invalid, fmt.Errorf("registration event: %w", err))
+	}
+	for name, id := range map[string]string{"certificateId": in.CertificateID, "caCertificateId": in.CACertificateID} {
+		if !certificateID.MatchString(id) {
+			return Event{}, errs.As(errs.Invalid, fmt.Errorf("registration event: %s is %.80q; allowed are 64 lower-case hexadecimal digits", name, id))
+		}
+	}
+	at := in.Registered
+	if at == 0 {
+		at = in.Timestamp
+	}
+	return Event{CertificateID: in.CertificateID, CACertificateID: in.CACertificateID, At: time.UnixMilli(int64(at)).UTC()}, nil
+}
+
+// millis is a time in milliseconds since 1970, written as a number, as a string or as null.
+type millis int64
+
+func (m *millis) UnmarshalJSON(b []byte) error {
+	s := string(b)
+	if s == "null" || s == `""` {
+		*m = 0
+		return nil
+	}
+	if unquoted, err := strconv.Unquote(s); err == nil {
+		s = unquoted
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 0 || n >= 1<<48 {
+		return fmt.Errorf("time %.40s: allowed are milliseconds since 1970", b)
+	}
+	*m = millis(n)
+	return nil
+}

@@ -1,0 +1,198 @@
+package registration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/domain/certificate"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/names"
+	"connectedcar/internal/vin"
+)
+
+// Registrar registers cars. All fields are required.
+type Registrar struct {
+	// Authorities are the authorities whose cars this environment registers, by CA certificate id.
+	Authorities  map[string]names.CertificateAuthority
+	FleetGroup   string // thing group of all cars
+	Certificates Certificates
+	Things       Things
+	Vehicles     Vehicles
+	Records      Records
+	Alerts       Alerts
+	Now          func() time.Time
+}
+
+// Outcome is what became of an event.
+type Outcome string
+
+// The outcomes.
+const (
+	Activated Outcome = "activated" // the car may connect
+	Denied    Outcome = "denied"    // the certificate is revoked, recorded and reported
+	Already   Outcome = "already"   // nothing was left to do
+	Foreign   Outcome = "foreign"   // another environment's authority: not ours to touch
+	Gone      Outcome = "gone"      // the certificate was deleted since
+)
+
+// Result is an Outcome and, if Denied, the reason.
+type Result struct {
+	Outcome Outcome
+	VIN     vin.VIN // empty if not known
+	Reason  string
+}
+
+// Register handles one event. An error means that the event must be handled again.
+func (r *Registrar) Register(ctx context.Context, e Event) (Result, error) {
+	authority, ours := r.Authorities[e.CACertificateID]
+	if !ours {
+		return Result{Outcome: Foreign}, nil
+	}
+	presented, err := r.Certificates.Certificate(ctx, e.CertificateID)
+	if errors.Is(err, ErrUnknownCertificate) {
+		return Result{Outcome: Gone}, nil
+	}
+	if err != nil {
+		return Result{}, fmt.Errorf("describe certificate %s: %w", e.CertificateID, err)
+	}
+	if presented.CACertificateID != e.CACertificateID {
+		return Result{}, errs.As(errs.Invalid, fmt.Errorf("certificate %s: the event names authority %s, the registry %q",
+			e.CertificateID, e.CACertificateID, presented.CACertificateID))
+	}
+	c := candidate{Presented: presented, authority: authority, at: presented.CreatedAt}
+	if c.at.IsZero() {
+		c.at = e.At
+	}
+	return r.decide(ctx, c)
+}
+
+func (r *Registrar) decide(ctx context.Context, c candidate) (Result, error) {
+	refusal := c.read()
+	switch c.Status {
+	case Pending:
+	case Active:
+		return r.confirm(ctx, c, Already)
+	default:
+		return Result{Outcome: Already, VIN: c.vin}, nil
+	}
+	if refusal == nil {
+		refusal = r.check(ctx, c)
+	}
+	if refusal == nil {
+		refusal = r.admit(ctx, c)
+	}
+	if isRefusal(refusal) {
+		return r.deny(ctx, c, refusal)
+	}
+	if refusal != nil {
+		return Result{}, refusal
+	}
+	if err := r.Certificates.SetStatus(ctx, c.ID, Active); err != nil {
+		return Result{}, fmt.Errorf("activate certificate %s of %s: %w", c.ID, c.vin, err)
+	}
+	return r.confirm(ctx, c, Activated)
+}
+
+// isRefusal tells a decision against a certificate from an error on the way to a decision.
+func isRefusal(err error) bool {
+	return errors.Is(err, certificate.ErrUnacceptable) || errors.Is(err, certificate.ErrRevoked) ||
+		errors.Is(err, vehicle.ErrNotAllowed) || errors.Is(err, vehicle.ErrNotFound)
+}
+
+// check judges the certificate by its authority and the clock.
+func (r *Registrar) check(ctx context.Context, c candidate) error {
+	text, err := r.Certificates.AuthorityPEM(ctx, c.CACertificateID)
+	if err != nil {
+		return fmt.Errorf("describe authority %s: %w", c.CACertificateID, err)
+	}
+	ca, err := certificate.Parse(text)
+	if err != nil {
+		return errs.As(errs.Internal, fmt.Errorf("authority %s: %s", c.CACertificateID, err)) // not the car's fault: no refusal
+	}
+	return certificate.Check(c.x509, ca, r.Now())
+}
+
+// admit does everything but the activation.
+func (r *Registrar) admit(ctx context.Context, c candidate) error {
+	car, err := r.Vehicles.Vehicle(ctx, c.vin)
+	if err != nil {
+		return fmt.Errorf("look up %s: %w", c.vin, err)
+	}
+	if err := car.AllowedFor(c.authority.Manufacturer); err != nil {
+		return err
+	}
+	if err := r.enrol(ctx, c, car); err != nil {
+		return err
+	}
+	// The record comes before the car's row: whoever revokes the car after this run last looked at the row finds the
+	// certificate in the records.
+	if err := r.Records.PutRecord(ctx, c.record(certificate.Active, "")); err != nil {
+		return fmt.Errorf("record certificate %s of %s: %w", c.ID, c.vin, err)
+	}
+	if err := r.Vehicles.MarkRegistered(ctx, c.vin, c.authority.Manufacturer, c.vin.ThingName(), c.at); err != nil {
+		return fmt.Errorf("mark %s registered: %w", c.vin, err)
+	}
+	return nil
+}
+
+// enrol brings the thing about. A car whose certificate is renewed keeps its thing, and its older certificates until they
+// expire or are revoked: a renewal that fails half-way must not cut the car off.
+func (r *Registrar) enrol(ctx context.Context, c candidate, car vehicle.Vehicle) error {
+	thing := Thing{Name: c.vin.ThingName(), Attributes: attributes(car)}
+	if err := r.Things.EnsureThing(ctx, thing); err != nil {
+		return fmt.Errorf("make thing %s: %w", thing.Name, err)
+	}
+	for _, group := range []string{r.FleetGroup, c.authority.ThingGroup} {
+		if err := r.Things.Join(ctx, thing.Name, group); err != nil {
+			return fmt.Errorf("put %s into thing group %s: %w", thing.Name, group, err)
+		}
+	}
+	if err := r.Things.AttachPolicy(ctx, c.ARN); err != nil {
+		return fmt.Errorf("attach the device policy to certificate %s: %w", c.ID, err)
+	}
+	if err := r.Things.AttachCertificate(ctx, thing.Name, c.ARN); err != nil {
+		return fmt.Errorf("attach certificate %s to %s: %w", c.ID, thing.Name, err)
+	}
+	return nil
+}
+
+// confirm looks once more at an active certificate: somebody may have revoked the car or the certificate while it was being
+// activated, and the registry has no conditional update that would have noticed.
+func (r *Registrar) confirm(ctx context.Context, c candidate, outcome Outcome) (Result, error) {
+	if c.vin == "" {
+		return Result{Outcome: outcome}, nil
+	}
+	record, err := r.Records.Record(ctx, string(c.vin), c.ID)
+	if err != nil && !errors.Is(err, certificate.ErrNotFound) {
+		return Result{}, fmt.Errorf("read the record of certificate %s of %s: %w", c.ID, c.vin, err)
+	}
+	if err == nil && record.Status == certificate.Revoked {
+		return r.deny(ctx, c, fmt.Errorf("%w: %s", certificate.ErrRevoked, record.Reason))
+	}
+	car, err := r.Vehicles.Vehicle(ctx, c.vin)
+	if err != nil && !errors.Is(err, vehicle.ErrNotFound) {
+		return Result{}, fmt.Errorf("look up %s: %w", c.vin, err)
+	}
+	if err == nil && car.Status == vehicle.Revoked {
+		return r.deny(ctx, c, car.AllowedFor(car.Manufacturer))
+	}
+	return Result{Outcome: outcome, VIN: c.vin}, nil
+}
+
+// deny records and reports the refusal, then revokes.
+func (r *Registrar) deny(ctx context.Context, c candidate, refusal error) (Result, error) {
+	record := c.record(certificate.Revoked, refusal.Error())
+	if err := r.Records.PutRecord(ctx, record); err != nil {
+		return Result{}, fmt.Errorf("record the denial of certificate %s: %w", c.ID, err)
+	}
+	if err := r.Alerts.Raise(ctx, c.alert(record)); err != nil {
+		return Result{}, fmt.Errorf("report the denial of certificate %s: %w", c.ID, err)
+	}
+	if err := r.Certificates.SetStatus(ctx, c.ID, Revoked); err != nil {
+		return Result{}, fmt.Errorf("revoke certificate %s: %w", c.ID, err)
+	}
+	return Result{Outcome: Denied, VIN: c.vin, Reason: refusal.Error()}, nil
+}

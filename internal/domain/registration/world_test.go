@@ -1,0 +1,224 @@
+package registration_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/certificate"
+	"connectedcar/internal/domain/registration"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/names"
+	"connectedcar/internal/testing/memory"
+	"connectedcar/internal/vin"
+)
+
+const car vin.VIN = "WVWZZZ1JZXW000001"
+
+const (
+	fleet    = "fleet"
+	acme     = "acme"
+	acmeCars = "acme-cars"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// world is everything that a registration touches. Before and after every step it calls hook, which may fail the step: failing
+// afterwards stands for a crash that lost the answer.
+type world struct {
+	mu       sync.Mutex
+	presents map[string]registration.Presented
+	cas      map[string]string
+	things   map[string]registration.Thing
+	groups   map[string][]string // by thing
+	policies []string            // certificate ARNs
+	attached map[string][]string // certificate ARNs by thing
+	statuses []string            // every change of a status, in order
+
+	vehicles memory.Vehicles
+	records  memory.Certificates
+	alerts   memory.Alerts
+	hook     func(step string) error
+
+	ca, foreignCA pki.Pair
+}
+
+// newWorld has one allowed car and the authority of its manufacturer.
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{
+		presents: map[string]registration.Presented{}, cas: map[string]string{}, things: map[string]registration.Thing{},
+		groups: map[string][]string{}, attached: map[string][]string{}, hook: func(string) error { return nil },
+	}
+	w.ca, w.foreignCA = authority(t, "Acme"), authority(t, "Other")
+	w.cas[id(w.ca)], w.cas[id(w.foreignCA)] = string(w.ca.CertificatePEM()), string(w.foreignCA.CertificatePEM())
+	w.allow(t, vehicle.Vehicle{VIN: car, Manufacturer: acme, Make: "Alfa Romeo", Model: "Giulia", ModelYear: 2026, Powertrain: "HYBRID", Status: vehicle.Allowed})
+	return w
+}
+
+func authority(t testing.TB, organization string) pki.Pair {
+	t.Helper()
+	root, err := pki.NewRoot(organization, noon)
+	require.NoError(t, err)
+	ca, err := pki.NewIntermediate(root, organization, noon)
+	require.NoError(t, err)
+	return ca
+}
+
+func id(p pki.Pair) string { return pki.CertificateID(p.Certificate) }
+
+func (w *world) allow(t testing.TB, v vehicle.Vehicle) {
+	t.Helper()
+	require.NoError(t, w.vehicles.PutVehicle(context.Background(), v))
+}
+
+// present has a car present a certificate for the first time, and returns the event.
+func (w *world) present(t testing.TB, ca pki.Pair, name string) registration.Event {
+	t.Helper()
+	c, err := pki.NewCar(ca, name, 30, noon)
+	require.NoError(t, err)
+	return w.presentPEM(id(c), id(ca), string(c.CertificatePEM()))
+}
+
+func (w *world) presentPEM(certificateID, caID, pem string) registration.Event {
+	w.presents[certificateID] = registration.Presented{
+		ID: certificateID, ARN: "arn:" + certificateID, CACertificateID: caID, PEM: pem, Status: registration.Pending, CreatedAt: noon,
+	}
+	return registration.Event{CertificateID: certificateID, CACertificateID: caID, At: noon}
+}
+
+func (w *world) registrar() *registration.Registrar {
+	return &registration.Registrar{
+		Authorities:  map[string]names.CertificateAuthority{id(w.ca): {Manufacturer: acme, ThingGroup: acmeCars}},
+		FleetGroup:   fleet,
+		Certificates: w, Things: w, Vehicles: w, Records: w, Alerts: w,
+		Now: func() time.Time { return noon.Add(time.Minute) },
+	}
+}
+
+// snapshot is the end state, comparable with require.Equal.
+type snapshot struct {
+	Statuses map[string]registration.Status
+	Things   map[string]registration.Thing
+	Groups   map[string][]string
+	Policies []string
+	Attached map[string][]string
+	Vehicles map[vin.VIN]vehicle.Vehicle
+	Records  map[[2]string]certificate.Record
+	Alerts   map[[2]string]alert.Alert
+}
+
+func (w *world) snapshot() snapshot {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := snapshot{
+		Statuses: map[string]registration.Status{}, Things: maps.Clone(w.things), Groups: maps.Clone(w.groups),
+		Policies: slices.Clone(w.policies), Attached: maps.Clone(w.attached),
+		Vehicles: w.vehicles.All(), Records: w.records.All(), Alerts: w.alerts.All(),
+	}
+	for name, c := range w.presents {
+		s.Statuses[name] = c.Status
+	}
+	return s
+}
+
+// step is one call: the hook, the effect, the hook again.
+func (w *world) step(name string, effect func() error) error {
+	if err := w.hook("before " + name); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	err := effect()
+	w.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return w.hook("after " + name)
+}
+
+func (w *world) Certificate(_ context.Context, certificateID string) (c registration.Presented, err error) {
+	err = w.step("describe certificate", func() error {
+		var there bool
+		if c, there = w.presents[certificateID]; !there {
+			return registration.ErrUnknownCertificate
+		}
+		return nil
+	})
+	return c, err
+}
+
+func (w *world) AuthorityPEM(_ context.Context, caID string) (pem string, err error) {
+	err = w.step("describe authority", func() error { pem = w.cas[caID]; return nil })
+	return pem, err
+}
+
+func (w *world) SetStatus(_ context.Context, certificateID string, status registration.Status) error {
+	return w.step("set status", func() error {
+		c := w.presents[certificateID]
+		c.Status = status
+		w.presents[certificateID] = c
+		w.statuses = append(w.statuses, string(status))
+		return nil
+	})
+}
+
+func (w *world) EnsureThing(_ context.Context, thing registration.Thing) error {
+	return w.step("ensure thing", func() error { w.things[thing.Name] = thing; return nil })
+}
+
+func (w *world) Join(_ context.Context, thing, group string) error {
+	return w.step("join "+group, func() error {
+		if w.things[thing].Name == "" {
+			return errors.New("no such thing")
+		}
+		w.groups[thing] = add(w.groups[thing], group)
+		return nil
+	})
+}
+
+func (w *world) AttachPolicy(_ context.Context, arn string) error {
+	return w.step("attach policy", func() error { w.policies = add(w.policies, arn); return nil })
+}
+
+func (w *world) AttachCertificate(_ context.Context, thing, arn string) error {
+	return w.step("attach certificate", func() error { w.attached[thing] = add(w.attached[thing], arn); return nil })
+}
+
+func add(set []string, s string) []string {
+	if slices.Contains(set, s) {
+		return set
+	}
+	set = append(slices.Clone(set), s)
+	slices.Sort(set)
+	return set
+}
+
+func (w *world) Vehicle(ctx context.Context, v vin.VIN) (got vehicle.Vehicle, err error) {
+	err = w.step("read vehicle", func() (err error) { got, err = w.vehicles.Vehicle(ctx, v); return err })
+	return got, err
+}
+
+func (w *world) MarkRegistered(ctx context.Context, v vin.VIN, manufacturer, thing string, at time.Time) error {
+	return w.step("mark registered", func() error { return w.vehicles.MarkRegistered(ctx, v, manufacturer, thing, at) })
+}
+
+func (w *world) PutRecord(ctx context.Context, r certificate.Record) error {
+	return w.step("put record", func() error { return w.records.PutRecord(ctx, r) })
+}
+
+func (w *world) Record(ctx context.Context, v, certificateID string) (got certificate.Record, err error) {
+	err = w.step("read record", func() (err error) { got, err = w.records.Record(ctx, v, certificateID); return err })
+	return got, err
+}
+
+func (w *world) Raise(ctx context.Context, a alert.Alert) error {
+	return w.step("raise alert", func() error { return w.alerts.Raise(ctx, a) })
+}

@@ -1,0 +1,100 @@
+// Package shadow is what people ask of a car that lasts: the named device shadows, in which a person writes what is desired and the
+// car what is so. It knows what may be desired, and reads the documents of AWS IoT's Device Shadow service.
+package shadow
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/errs"
+)
+
+// Name is the name of a shadow.
+type Name string
+
+// The shadows of a car. It writes no other.
+const (
+	Climate Name = "climate" // the air in the car
+	Config  Name = "config"  // how the car reports
+	State   Name = "state"   // what the car says of itself; nobody asks anything of it
+)
+
+// Names are all names.
+func Names() []Name { return []Name{Climate, Config, State} }
+
+// ErrChanged says that a shadow has another version than the change was for.
+var ErrChanged = errs.As(errs.Conflict, errors.New("the shadow has changed since it was read"))
+
+// Document is a shadow. Its values are as encoding/json reads them; a map may be nil.
+type Document struct {
+	Version  int64 // 0: neither car nor person has written it
+	Desired  map[string]any
+	Reported map[string]any
+	Delta    map[string]any // what is desired and not reported
+	At       time.Time      // of the newest change, to the second; zero for none
+}
+
+// Age is how long ago the shadow last changed; 0 for never, and for a clock that is behind.
+func (d Document) Age(now time.Time) time.Duration {
+	if d.At.IsZero() {
+		return 0
+	}
+	return max(0, now.Sub(d.At))
+}
+
+// Parse reads the service's answer to GetThingShadow.
+func Parse(payload []byte) (Document, error) {
+	var answer struct {
+		State struct {
+			Desired  map[string]any `json:"desired"`
+			Reported map[string]any `json:"reported"`
+			Delta    map[string]any `json:"delta"`
+		} `json:"state"`
+		Metadata map[string]any `json:"metadata"`
+		Version  int64          `json:"version"`
+	}
+	if err := json.Unmarshal(payload, &answer); err != nil {
+		return Document{}, fmt.Errorf("decode the shadow: %w", err)
+	}
+	d := Document{Version: answer.Version, Desired: answer.State.Desired, Reported: answer.State.Reported, Delta: answer.State.Delta}
+	if seconds := newest(answer.Metadata); seconds > 0 {
+		d.At = time.Unix(seconds, 0).UTC()
+	}
+	return d, nil
+}
+
+// newest is the newest of the timestamps that stand at the leaves of a shadow's metadata, in seconds since 1970; 0 if there is none. A
+// leaf is an object whose timestamp is a number: a value of that name has an object there.
+func newest(metadata any) int64 {
+	var seconds int64
+	switch m := metadata.(type) {
+	case map[string]any:
+		for name, inner := range m {
+			if at, ok := inner.(float64); ok && name == "timestamp" {
+				seconds = max(seconds, int64(at))
+				continue
+			}
+			seconds = max(seconds, newest(inner))
+		}
+	case []any:
+		for _, inner := range m {
+			seconds = max(seconds, newest(inner))
+		}
+	}
+	return seconds
+}
+
+// Request is the service's request that asks for that state. Version is the version to change, nil for whichever there is.
+func Request(desired map[string]any, version *int64) ([]byte, error) {
+	request := map[string]any{"state": map[string]any{"desired": desired}}
+	if version != nil {
+		request["version"] = *version
+	}
+	payload, err := json.Marshal(request)
+	if err != nil {
+		return nil, fmt.Errorf("encode the change of a shadow: %w", err)
+	}
+	return payload, nil
+}

@@ -1,0 +1,154 @@
+package trip
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/paging"
+	"connectedcar/internal/vin"
+)
+
+// Filter is which trips a list has; the zero value takes all. Lists are newest first.
+type Filter struct {
+	Since time.Time // started at this time or later
+}
+
+// Store keeps trips.
+type Store interface {
+	// PutTrip writes a trip unless there is a version of it that it does not supersede, and reports whether it did.
+	PutTrip(ctx context.Context, t Trip) (bool, error)
+	// RemoveTrip removes a derived trip; one that the car has summed up since stays.
+	RemoveTrip(ctx context.Context, v vin.VIN, id string) error
+	// Starting are the trips of a car whose ids are of a time between those, both included, the oldest first, read consistently.
+	Starting(ctx context.Context, v vin.VIN, from, to time.Time) ([]Trip, error)
+}
+
+// Reader reads trips.
+type Reader interface {
+	// Trip is the trip of that car with that id; ErrNotFound if there is none.
+	Trip(ctx context.Context, v vin.VIN, id string) (Trip, error)
+	Trips(ctx context.Context, v vin.VIN, f Filter, p paging.Request) (paging.Page[Trip], error)
+}
+
+// Samples reads hot history.
+type Samples interface {
+	// Between are a car's samples from one time until another, both included, in order of time, at most limit, with only the signals
+	// of those paths. Samples without any of them are left out.
+	Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error)
+}
+
+// Book is where trips are written: the only way to do so.
+type Book struct {
+	store   Store
+	samples Samples
+	scoring Scoring
+	limits  Limits
+}
+
+// NewBook keeps trips in that store, and derives them from those samples.
+func NewBook(store Store, samples Samples, s Scoring, l Limits) *Book {
+	return &Book{store: store, samples: samples, scoring: s, limits: l}
+}
+
+// Take writes a trip that a car has summed up, with its score, in place of an older version of it and of what was derived for the
+// same time. It reports whether that changed the trip. Taking it again, or after a newer version, changes nothing.
+func (b *Book) Take(ctx context.Context, t Trip) (bool, error) {
+	t.Score = b.scoring.Score(t.Totals)
+	written, err := b.store.PutTrip(ctx, t)
+	if err != nil {
+		return false, fmt.Errorf("store trip %s: %w", t.ID, err)
+	}
+	return written, b.settle(ctx, t.VIN, t.StartedAt, t.EndedAt)
+}
+
+// Bounds of a derivation.
+const (
+	window     = 24 * time.Hour // how far back a trip may have begun
+	maxSamples = 50_000
+)
+
+// Derive derives the trips of a car that ended in the day before that time, as far as the car has not summed them up itself. now is
+// the time at which it is asked. It returns how many it wrote.
+func (b *Book) Derive(ctx context.Context, v vin.VIN, at, now time.Time) (int, error) {
+	from := at.Add(-window)
+	known, err := b.store.Starting(ctx, v, from.Add(-window), at)
+	if err != nil {
+		return 0, fmt.Errorf("read the trips: %w", err)
+	}
+	if said(known, at) {
+		return 0, nil
+	}
+	rows, err := b.samples.Between(ctx, v, from, at, maxSamples, Paths()...)
+	if err != nil {
+		return 0, fmt.Errorf("read the samples: %w", err)
+	}
+	written := 0
+	for _, t := range Derive(v, rows, from, now, b.limits) {
+		if overlapped(t, known) {
+			continue
+		}
+		t.Score = b.scoring.Score(t.Totals)
+		changed, err := b.store.PutTrip(ctx, t)
+		if err != nil {
+			return written, fmt.Errorf("store derived trip %s: %w", t.ID, err)
+		}
+		if changed {
+			written++
+		}
+	}
+	if written == 0 {
+		return 0, nil
+	}
+	return written, b.settle(ctx, v, from, at)
+}
+
+// said reports whether the car itself has summed up a trip that ended about then, so that nothing need be derived.
+func said(known []Trip, at time.Time) bool {
+	const about = 5 * time.Minute
+	for _, t := range known {
+		if t.Source == ByCar && at.Sub(t.EndedAt).Abs() <= about {
+			return true
+		}
+	}
+	return false
+}
+
+// overlapped reports whether the car has said something else about the time of a derived trip.
+func overlapped(t Trip, known []Trip) bool {
+	for _, k := range known {
+		if k.Source == ByCar && (k.ID == t.ID || k.Overlaps(t)) {
+			return true
+		}
+	}
+	return false
+}
+
+// settle removes derived trips of the time of which the car, or a fuller derivation, says something else. Writers write first and
+// settle then, so of two at once the later one sees both.
+func (b *Book) settle(ctx context.Context, v vin.VIN, from, to time.Time) error {
+	all, err := b.store.Starting(ctx, v, from.Add(-window), to)
+	if err != nil {
+		return fmt.Errorf("read the trips of the time: %w", err)
+	}
+	for _, t := range all {
+		if t.Source != Derived || !beaten(t, all) {
+			continue
+		}
+		if err := b.store.RemoveTrip(ctx, v, t.ID); err != nil {
+			return fmt.Errorf("remove derived trip %s: %w", t.ID, err)
+		}
+	}
+	return nil
+}
+
+// beaten reports whether another trip of the same time is the better one.
+func beaten(t Trip, all []Trip) bool {
+	for _, other := range all {
+		if other.ID != t.ID && other.Overlaps(t) && (Compare(other, t) > 0 || Compare(other, t) == 0 && other.ID < t.ID) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,169 @@
+package trip
+
+import (
+	"time"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/vin"
+)
+
+// Limits say what counts on a derived trip.
+type Limits struct {
+	BrakingMPS2      float64 // below is harsh
+	AccelerationMPS2 float64 // above is harsh
+	CorneringMPS2    float64 // beyond, to either side, is harsh
+	SpeedingKPH      float64 // above is speeding: the platform does not know the roads' own limits
+	MovingKPH        float64 // above the car moves
+
+	Gap          time.Duration // without a sample for so long, the trip is over
+	Stop         time.Duration // of a car that does not say whether it is switched on: without moving for so long, the trip is over
+	MinDistanceM int64         // what is shorter is no trip: somebody moved the car out of the way, or a sensor trembled
+}
+
+// DefaultLimits are the platform's own. Those of harsh driving are what the cars have.
+func DefaultLimits() Limits {
+	return Limits{
+		BrakingMPS2: -3.5, AccelerationMPS2: 3, CorneringMPS2: 4, SpeedingKPH: 130, MovingKPH: 2,
+		Gap: 10 * time.Minute, Stop: 5 * time.Minute, MinDistanceM: 50,
+	}
+}
+
+// Paths are the signals that trips are derived from.
+func Paths() []string {
+	return []string{
+		telemetry.Speed, telemetry.TraveledDistance, telemetry.Latitude, telemetry.Longitude, telemetry.LowVoltageSystemState,
+		telemetry.AccelerationLongitudinal, telemetry.AccelerationLateral,
+	}
+}
+
+// Derive finds the trips of a car in its samples, which must be in order of time, that have ended by then. A trip is the samples
+// with one tripId; where samples have none, the time that the car was switched on; and where it does not say even that, the time
+// that it moved, with its short stops. A trip that may have begun before the first sample is left out unless it has an id.
+func Derive(v vin.VIN, rows []telemetry.Row, from, now time.Time, l Limits) []Trip {
+	d := deriving{vin: v, limits: l, from: from}
+	for _, r := range rows {
+		d.take(r)
+	}
+	if d.segment != nil && now.Sub(d.last.at) >= l.Gap {
+		d.end()
+	}
+	return d.trips
+}
+
+// reading is the car as one sample leaves it: what a sample does not say is as before.
+type reading struct {
+	at                     time.Time
+	speed, odometer        *float64 // km/h, metres
+	latitude, longitude    *float64
+	longitudinal, lateral  *float64 // of this sample only, m/s^2
+	switchedOn, saysSwitch bool
+	tripID                 string
+	previousSpeed          *float64
+	sinceSpeed             time.Duration // between this speed and the one before
+}
+
+// deriving is a walk through samples.
+type deriving struct {
+	vin     vin.VIN
+	limits  Limits
+	from    time.Time
+	last    reading
+	speedAt time.Time
+	started bool
+	segment *segment
+	trips   []Trip
+}
+
+func (d *deriving) take(row telemetry.Row) {
+	now := d.read(row)
+	gap := d.started && now.at.Sub(d.last.at) >= d.limits.Gap
+	moving := now.speed != nil && *now.speed > d.limits.MovingKPH
+	if s := d.segment; s != nil && (gap || now.tripID != s.tripID || d.over(now, moving)) {
+		d.end()
+	}
+	if d.segment == nil && d.begins(now, moving) {
+		cut := now.tripID == "" && !d.started && now.at.Sub(d.from) < d.limits.Gap
+		d.segment = newSegment(now, cut)
+	} else if d.segment != nil {
+		d.segment.add(d.last, now, d.limits)
+	}
+	if d.segment != nil && (moving || now.tripID != "" || now.saysSwitch) {
+		d.segment.keep(now)
+	}
+	d.last, d.started = now, true
+}
+
+// begins reports whether a trip begins with that reading.
+func (d *deriving) begins(now reading, moving bool) bool {
+	switch {
+	case now.tripID != "":
+		return true
+	case now.saysSwitch:
+		return now.switchedOn
+	}
+	return moving
+}
+
+// over reports whether the trip under way has ended before that reading, as far as the reading itself says.
+func (d *deriving) over(now reading, moving bool) bool {
+	switch {
+	case now.tripID != "":
+		return false
+	case now.saysSwitch:
+		return !now.switchedOn
+	}
+	return !moving && now.at.Sub(d.segment.keptAt) >= d.limits.Stop
+}
+
+// read is the reading after a sample.
+func (d *deriving) read(row telemetry.Row) reading {
+	now := d.last
+	now.at, now.tripID, now.longitudinal, now.lateral, now.previousSpeed = row.At, row.TripID, nil, nil, nil
+	number := func(path string, into **float64) {
+		if v, there := row.Signals[path]; there {
+			*into = nil
+			if f, ok := v.Number(); ok {
+				*into = &f
+			}
+		}
+	}
+	if _, there := row.Signals[telemetry.Speed]; there {
+		now.previousSpeed, now.sinceSpeed = d.last.speed, row.At.Sub(d.speedAt)
+		d.speedAt = row.At
+	}
+	number(telemetry.Speed, &now.speed)
+	number(telemetry.TraveledDistance, &now.odometer)
+	number(telemetry.Latitude, &now.latitude)
+	number(telemetry.Longitude, &now.longitude)
+	number(telemetry.AccelerationLongitudinal, &now.longitudinal)
+	number(telemetry.AccelerationLateral, &now.lateral)
+	if state, ok := row.Signals[telemetry.LowVoltageSystemState].Text(); ok {
+		now.saysSwitch, now.switchedOn = true, state == "ON" || state == "START"
+	}
+	return now
+}
+
+// end closes the segment under way.
+func (d *deriving) end() {
+	s := d.segment
+	d.segment = nil
+	if s.cut || s.kept.DistanceM < d.limits.MinDistanceM {
+		return
+	}
+	t := Trip{
+		VIN: d.vin, ID: s.tripID, Source: Derived, StartedAt: s.began.at, EndedAt: s.keptAt, Start: s.began.place(), End: s.end,
+		Totals: s.kept, MessageTS: s.keptAt, MessageSeq: s.samples,
+	}
+	if t.ID == "" {
+		t.ID = alert.ID(t.StartedAt, "trip/"+string(d.vin))
+	}
+	d.trips = append(d.trips, t)
+}
+
+func (r reading) place() *Place {
+	if r.latitude == nil || r.longitude == nil {
+		return nil
+	}
+	return &Place{Latitude: *r.latitude, Longitude: *r.longitude}
+}

@@ -1,0 +1,268 @@
+package trip
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/vin"
+)
+
+// Schema names the version of the message that this package reads.
+const Schema = "trip/1"
+
+// Limits of a message. The schema states the same ones.
+const (
+	MaxDistanceM = 10_000_000
+	MaxSpeedKPH  = 500
+	MaxTimes     = 100_000 // of harsh driving
+	MaxFuelL     = 10_000
+	MaxEnergyKWh = 10_000
+	// MaxDuration is how long a trip may take.
+	MaxDuration = telemetry.MaxAge
+)
+
+// Refusal says why a message can never be taken. Its category is fault.Invalid.
+type Refusal struct {
+	Reason telemetry.Reason
+	VIN    string // as stamped; empty if the message does not say
+	err    error
+}
+
+func (r *Refusal) Error() string { return r.err.Error() }
+
+// Unwrap is the cause, with its category.
+func (r *Refusal) Unwrap() error { return r.err }
+
+func refuse(reason telemetry.Reason, vin string, err error) error {
+	return &Refusal{Reason: reason, VIN: vin, err: errs.As(errs.Invalid, err)}
+}
+
+// wire is a message as the rules engine hands it on. Pointers tell a missing field from a zero.
+type wire struct {
+	Schema            string           `json:"schema"`
+	ID                string           `json:"id"`
+	TS                string           `json:"ts"`
+	Seq               *telemetry.Whole `json:"seq"`
+	TripID            string           `json:"tripId"`
+	StartedAt         string           `json:"startedAt"`
+	EndedAt           string           `json:"endedAt"`
+	StartPlace        json.RawMessage  `json:"startPlace"`
+	EndPlace          json.RawMessage  `json:"endPlace"`
+	DistanceM         *telemetry.Whole `json:"distanceM"`
+	DurationS         *telemetry.Whole `json:"durationS"`
+	IdleS             *telemetry.Whole `json:"idleS"`
+	AverageSpeedKPH   *float64         `json:"averageSpeedKph"`
+	MaxSpeedKPH       *float64         `json:"maxSpeedKph"`
+	HarshBraking      *telemetry.Whole `json:"harshBraking"`
+	HarshAcceleration *telemetry.Whole `json:"harshAcceleration"`
+	HarshCornering    *telemetry.Whole `json:"harshCornering"`
+	SpeedingS         *telemetry.Whole `json:"speedingS"`
+	FuelL             json.RawMessage  `json:"fuelL"`
+	EnergyKWh         json.RawMessage  `json:"energyKWh"`
+
+	VIN        string          `json:"vin"`
+	ClientID   string          `json:"clientId"`
+	IngestedAt telemetry.Whole `json:"ingestedAt"`
+}
+
+var messageFields = []string{
+	"schema", "id", "ts", "seq", "tripId", "startedAt", "endedAt", "startPlace", "endPlace", "distanceM", "durationS", "idleS",
+	"averageSpeedKph", "maxSpeedKph", "harshBraking", "harshAcceleration", "harshCornering", "speedingS", "fuelL", "energyKWh",
+	"vin", "clientId", "ingestedAt",
+}
+
+// Decode reads a trip message with the rules engine's stamps and holds it against the schema trip-1.json, the stamps against each
+// other and its time against its reception. The trip has no score yet. The error is a *Refusal.
+func Decode(b []byte) (Trip, error) {
+	var w wire
+	if err := strict(b, &w, messageFields); err != nil {
+		if errors.Is(err, telemetry.ErrNotJSON) {
+			return Trip{}, refuse(telemetry.Undecodable, "", err)
+		}
+		return Trip{}, refuse(telemetry.SchemaInvalid, stamped(b), err)
+	}
+	t, err := w.trip()
+	if err != nil {
+		return Trip{}, refuse(telemetry.SchemaInvalid, w.VIN, err)
+	}
+	stamps := telemetry.Received{VIN: w.VIN, ClientID: w.ClientID, IngestedAt: int64(w.IngestedAt), Message: telemetry.Message{TS: t.MessageTS}}
+	if t.VIN, err = stamps.Identity(); err != nil {
+		return Trip{}, refuse(telemetry.IdentityMismatch, w.VIN, err)
+	}
+	if verdict := stamps.Validate(stamps.ReceivedAt()); verdict.Quarantine != "" {
+		return Trip{}, refuse(verdict.Quarantine, w.VIN, errors.New(verdict.Detail))
+	}
+	return t, nil
+}
+
+// stamped is the VIN that the rule stamped on a message which breaks the schema.
+func stamped(b []byte) string {
+	var w struct {
+		VIN string `json:"vin"`
+	}
+	if json.Unmarshal(b, &w) != nil {
+		return ""
+	}
+	return w.VIN
+}
+
+// strict reads one JSON object that has no other fields than those, spelled exactly so.
+func strict(b []byte, into any, known []string) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(b, &fields); err != nil || fields == nil {
+		return fmt.Errorf("%w: it begins with %.20q", telemetry.ErrNotJSON, b)
+	}
+	for name := range fields {
+		if !slices.Contains(known, name) {
+			return invalid(fmt.Sprintf("unknown field %.64q", name), "there", "one of "+strings.Join(known, ", "))
+		}
+	}
+	return json.Unmarshal(b, into)
+}
+
+// trip checks a message.
+func (w wire) trip() (Trip, error) {
+	t := Trip{ID: w.TripID, Source: ByCar, MessageID: w.ID}
+	var err error
+	for field, into := range map[string]*time.Time{"ts": &t.MessageTS, "startedAt": &t.StartedAt, "endedAt": &t.EndedAt} {
+		if *into, err = telemetry.ParseTime(field, map[string]string{"ts": w.TS, "startedAt": w.StartedAt, "endedAt": w.EndedAt}[field]); err != nil {
+			return t, err
+		}
+	}
+	switch {
+	case w.Schema != Schema:
+		return t, invalid("schema", w.Schema, Schema)
+	case !telemetry.IsULID(w.ID):
+		return t, invalid("id", w.ID, "a ULID of 26 upper-case characters")
+	case !telemetry.IsULID(w.TripID):
+		return t, invalid("tripId", w.TripID, "a ULID of 26 upper-case characters")
+	case t.EndedAt.Before(t.StartedAt) || t.EndedAt.Sub(t.StartedAt) > MaxDuration:
+		return t, invalid("endedAt", w.EndedAt, "from startedAt to 7 days after")
+	}
+	var seq int64
+	if err := w.numbers(&t, &seq); err != nil {
+		return t, err
+	}
+	t.MessageSeq = uint64(seq) //nolint:gosec // numbers checked it
+	if t.Start, err = place("startPlace", w.StartPlace); err != nil {
+		return t, err
+	}
+	t.End, err = place("endPlace", w.EndPlace)
+	return t, err
+}
+
+// numbers checks and copies the totals.
+func (w wire) numbers(t *Trip, seq *int64) error {
+	var braking, acceleration, cornering int64
+	for _, n := range []struct {
+		field string
+		from  *telemetry.Whole
+		into  *int64
+		most  int64
+	}{
+		{"seq", w.Seq, seq, telemetry.MaxSeq},
+		{"distanceM", w.DistanceM, &t.DistanceM, MaxDistanceM},
+		{"durationS", w.DurationS, &t.DurationS, int64(MaxDuration.Seconds())},
+		{"idleS", w.IdleS, &t.IdleS, int64(MaxDuration.Seconds())},
+		{"speedingS", w.SpeedingS, &t.SpeedingS, int64(MaxDuration.Seconds())},
+		{"harshBraking", w.HarshBraking, &braking, MaxTimes},
+		{"harshAcceleration", w.HarshAcceleration, &acceleration, MaxTimes},
+		{"harshCornering", w.HarshCornering, &cornering, MaxTimes},
+	} {
+		if n.from == nil || *n.from < 0 || int64(*n.from) > n.most {
+			return invalid(n.field, shown(n.from), fmt.Sprintf("an integer from 0 to %d", n.most))
+		}
+		*n.into = int64(*n.from)
+	}
+	t.HarshBraking, t.HarshAcceleration, t.HarshCornering = int(braking), int(acceleration), int(cornering)
+	for field, f := range map[string]*float64{"averageSpeedKph": w.AverageSpeedKPH, "maxSpeedKph": w.MaxSpeedKPH} {
+		if f == nil || *f < 0 || *f > MaxSpeedKPH {
+			return invalid(field, shown(f), fmt.Sprintf("a number from 0 to %d", MaxSpeedKPH))
+		}
+	}
+	t.AverageSpeedKPH, t.MaxSpeedKPH = *w.AverageSpeedKPH, *w.MaxSpeedKPH
+	// A car may count a second more than passed, by rounding; the schema cannot say this, so it is mended and not refused.
+	t.IdleS, t.SpeedingS = min(t.IdleS, t.DurationS), min(t.SpeedingS, t.DurationS)
+	var err error
+	if t.FuelL, err = optional("fuelL", w.FuelL, 0, MaxFuelL); err != nil {
+		return err
+	}
+	t.EnergyKWh, err = optional("energyKWh", w.EnergyKWh, -MaxEnergyKWh, MaxEnergyKWh)
+	return err
+}
+
+// optional reads a number that may be missing, but not null.
+func optional(field string, raw json.RawMessage, lowest, highest float64) (*float64, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	var f *float64
+	if err := json.Unmarshal(raw, &f); err != nil || f == nil || *f < lowest || *f > highest {
+		return nil, invalid(field, string(raw), fmt.Sprintf("a number from %g to %g", lowest, highest))
+	}
+	return f, nil
+}
+
+// place reads a position that may be missing, but not null.
+func place(field string, raw json.RawMessage) (*Place, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	var p struct{ Latitude, Longitude *float64 }
+	const allowed = "an object with latitude and longitude in degrees"
+	if err := strict(raw, &p, []string{"latitude", "longitude"}); err != nil || p.Latitude == nil || p.Longitude == nil {
+		return nil, invalid(field, "something else", allowed)
+	}
+	if *p.Latitude < -90 || *p.Latitude > 90 || *p.Longitude < -180 || *p.Longitude > 180 {
+		return nil, invalid(field, "outside the Earth", allowed)
+	}
+	return &Place{Latitude: *p.Latitude, Longitude: *p.Longitude}, nil
+}
+
+func invalid(field, value, allowed string) error {
+	if value == "" {
+		value = "missing"
+	}
+	if len(value) > 64 {
+		value = value[:64] + "..."
+	}
+	return &telemetry.FieldError{Field: field, Value: value, Allowed: allowed}
+}
+
+func shown[T any](n *T) string {
+	if n == nil {
+		return "missing"
+	}
+	return fmt.Sprint(*n)
+}
+
+// Ended is the message with which a part of the platform says that a car seems to have ended a trip, so that one is derived from its
+// telemetry if the car itself says nothing. It is sent to the queue of trips, with a delay that leaves the car its say.
+type Ended struct {
+	Schema string    `json:"schema"` // EndedSchema
+	VIN    vin.VIN   `json:"vin"`
+	At     time.Time `json:"at"` // when it ended, or later
+}
+
+// EndedSchema names the version of Ended.
+const EndedSchema = "trip-ended/1"
+
+// DecodeEnded reads an Ended; ok is false for a message of another schema. The error is a *Refusal.
+func DecodeEnded(b []byte) (e Ended, ok bool, err error) {
+	if json.Unmarshal(b, &e) != nil || e.Schema != EndedSchema {
+		return Ended{}, false, nil
+	}
+	if _, err := vin.Parse(string(e.VIN)); err != nil {
+		return e, true, refuse(telemetry.SchemaInvalid, string(e.VIN), err)
+	}
+	if e.At.IsZero() {
+		return e, true, refuse(telemetry.SchemaInvalid, string(e.VIN), invalid("at", "missing", "a time"))
+	}
+	return e, true, nil
+}

@@ -1,0 +1,127 @@
+package trip
+
+import (
+	"container/heap"
+	"math"
+	"time"
+
+	"connectedcar/internal/domain/telemetry"
+)
+
+// Point is one point of the way that a trip took.
+type Point struct {
+	At        time.Time
+	Latitude  float64 // degrees
+	Longitude float64
+	SpeedKPH  *float64 // nil if unknown
+}
+
+// Bounds of a route.
+const (
+	MaxRoutePoints  = 500
+	routeToleranceM = 5 // a point nearer to the line than this says nothing
+)
+
+// RoutePaths are the signals that a route is made of.
+func RoutePaths() []string {
+	return []string{telemetry.Latitude, telemetry.Longitude, telemetry.Speed}
+}
+
+// Route is the way of a trip by its samples, which must be in order of time: at most limit points, those that shape it most
+// (Ramer-Douglas-Peucker, the point farthest from the line first), with its first and last. Samples of another trip are left out.
+func Route(t Trip, rows []telemetry.Row, limit int) []Point {
+	var points []Point
+	for _, r := range rows {
+		if r.At.Before(t.StartedAt) || r.At.After(t.EndedAt) || r.TripID != "" && r.TripID != t.ID {
+			continue
+		}
+		latitude, ok := r.Signals[telemetry.Latitude].Number()
+		longitude, ok2 := r.Signals[telemetry.Longitude].Number()
+		if !ok || !ok2 {
+			continue
+		}
+		p := Point{At: r.At, Latitude: latitude, Longitude: longitude}
+		if speed, ok := r.Signals[telemetry.Speed].Number(); ok {
+			p.SpeedKPH = &speed
+		}
+		points = append(points, p)
+	}
+	return simplify(points, max(2, min(limit, MaxRoutePoints)))
+}
+
+// simplify keeps the points that shape a line most.
+func simplify(points []Point, limit int) []Point {
+	if len(points) <= 2 {
+		return points
+	}
+	keep := make([]bool, len(points))
+	keep[0], keep[len(points)-1] = true, true
+	spans := &spans{farthest(points, 0, len(points)-1)}
+	for kept := 2; kept < limit && spans.Len() > 0; kept++ {
+		s := heap.Pop(spans).(span) //nolint:forcetypeassert // it holds nothing else
+		if s.away < routeToleranceM {
+			break
+		}
+		keep[s.at] = true
+		for _, part := range [][2]int{{s.from, s.at}, {s.at, s.to}} {
+			if part[1]-part[0] > 1 {
+				heap.Push(spans, farthest(points, part[0], part[1]))
+			}
+		}
+	}
+	var out []Point
+	for n, p := range points {
+		if keep[n] {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// span is a part of the line, and its point that is farthest from the straight line between its ends.
+type span struct {
+	from, to, at int
+	away         float64 // metres
+}
+
+// spans are ordered by away, the farthest first.
+type spans []span
+
+func (s spans) Len() int           { return len(s) }
+func (s spans) Less(i, j int) bool { return s[i].away > s[j].away }
+func (s spans) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
+func (s *spans) Push(x any)        { *s = append(*s, x.(span)) } //nolint:forcetypeassert // it holds nothing else
+func (s *spans) Pop() any {
+	last := (*s)[len(*s)-1]
+	*s = (*s)[:len(*s)-1]
+	return last
+}
+
+func farthest(points []Point, from, to int) span {
+	s := span{from: from, to: to, at: from + 1, away: -1}
+	for n := from + 1; n < to; n++ {
+		if away := offLine(points[n], points[from], points[to]); away > s.away {
+			s.at, s.away = n, away
+		}
+	}
+	return s
+}
+
+const metresPerDegree = 111_195 // of latitude, on a sphere with the Earth's mean radius
+
+// offLine is how far a point is from the line between two others, in metres, on the plane that touches the Earth there.
+func offLine(p, a, b Point) float64 {
+	scale := metresPerDegree * math.Cos(a.Latitude*math.Pi/180)
+	flat := func(q Point) (x, y float64) {
+		east := math.Mod(q.Longitude-a.Longitude+540, 360) - 180 // the short way round
+		return east * scale, (q.Latitude - a.Latitude) * metresPerDegree
+	}
+	px, py := flat(p)
+	bx, by := flat(b)
+	length := bx*bx + by*by
+	if length == 0 {
+		return math.Hypot(px, py)
+	}
+	along := max(0, min(1, (px*bx+py*by)/length))
+	return math.Hypot(px-along*bx, py-along*by)
+}

@@ -1,0 +1,116 @@
+package vehicle
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/vin"
+)
+
+// MaxUnknown is how many signals outside the catalogue a State keeps: those with the first paths in order of the alphabet,
+// whatever the order in which they came. It keeps a state within one row of a table.
+const MaxUnknown = 100
+
+// Reading is a signal's last value.
+type Reading struct {
+	Value telemetry.Value
+	At    int64 // milliseconds since 1970
+}
+
+// Source is the newest message of a car.
+type Source struct {
+	At     int64 // of its newest sample, milliseconds since 1970
+	BootID string
+	Seq    uint64
+	TripID string
+	// OffsetMs is how far the car's clock, or the message, was behind reception.
+	OffsetMs int64
+}
+
+// Skewed reports whether the newest message came with a clock more than telemetry.MaxSkew off.
+func (s Source) Skewed() bool { return s.OffsetMs > telemetry.MaxSkew.Milliseconds() }
+
+// State is what is known of a car now: of each signal the newest value. It depends on which messages were applied and not on
+// their order or number: every part is the greatest of what it was offered, in a total order.
+type State struct {
+	VIN     vin.VIN
+	Version int64 // of the stored row; 0 if there is none
+	Newest  Source
+	Signals map[string]Reading
+	// Watch is what the watch over the car's signals remembers, in a form that is its own (anomaly.Memory); empty at first. It is never
+	// changed in place.
+	Watch []byte
+}
+
+// NewState is the state of a car that never reported.
+func NewState(v vin.VIN) *State { return &State{VIN: v, Signals: map[string]Reading{}} }
+
+// Apply takes a message into the state and reports whether that changed anything.
+func (s *State) Apply(r telemetry.Received) bool {
+	_, newest := r.Span()
+	changed := s.offerSource(Source{
+		At: newest.UnixMilli(), BootID: r.BootID, Seq: r.Seq, TripID: r.TripID,
+		OffsetMs: r.IngestedAt - newest.UnixMilli(),
+	})
+	changed = s.offerAll(r.Signals, r.TS) || changed
+	for _, sample := range r.Batch {
+		changed = s.offerAll(sample.Signals, r.SampleTime(sample)) || changed
+	}
+	return changed
+}
+
+func (s *State) offerSource(o Source) bool {
+	// Of one message delivered twice the first reception counts: the least offset.
+	order := cmp.Or(cmp.Compare(o.At, s.Newest.At), cmp.Compare(o.Seq, s.Newest.Seq), strings.Compare(o.BootID, s.Newest.BootID),
+		strings.Compare(o.TripID, s.Newest.TripID), cmp.Compare(s.Newest.OffsetMs, o.OffsetMs))
+	if order <= 0 {
+		return false
+	}
+	s.Newest = o
+	return true
+}
+
+func (s *State) offerAll(signals telemetry.Signals, at time.Time) bool {
+	changed := false
+	for path, value := range signals {
+		changed = s.offer(path, Reading{Value: value, At: at.UnixMilli()}) || changed
+	}
+	return changed
+}
+
+func (s *State) offer(path string, r Reading) bool {
+	old, there := s.Signals[path]
+	if there && cmp.Or(cmp.Compare(r.At, old.At), telemetry.Compare(r.Value, old.Value)) <= 0 {
+		return false
+	}
+	if !there {
+		if _, known := telemetry.Lookup(path); !known && !s.makeRoom(path) {
+			return false
+		}
+	}
+	s.Signals[path] = r
+	return true
+}
+
+// makeRoom reports whether there is room for one more signal outside the catalogue, dropping the last one if need be.
+func (s *State) makeRoom(path string) bool {
+	var unknown []string
+	for p := range maps.Keys(s.Signals) {
+		if _, known := telemetry.Lookup(p); !known {
+			unknown = append(unknown, p)
+		}
+	}
+	if len(unknown) < MaxUnknown {
+		return true
+	}
+	last := slices.Max(unknown)
+	if path > last {
+		return false
+	}
+	delete(s.Signals, last)
+	return true
+}

@@ -1,0 +1,83 @@
+// Package vehicle is a car as the platform keeps it: who made it, whether it may connect, and what it last reported.
+package vehicle
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/errs"
+	"connectedcar/internal/vin"
+)
+
+// Status is how far a car has come in its registration.
+type Status string
+
+// The statuses. A car is on the allow-list in the first two.
+const (
+	Allowed    Status = "ALLOWED"    // announced by its manufacturer, never connected
+	Registered Status = "REGISTERED" // has had a certificate activated
+	Revoked    Status = "REVOKED"    // may not connect any more
+)
+
+// Errors of stores of vehicles.
+var (
+	ErrNotFound = errors.New("no such vehicle")
+	// ErrNotAllowed says that a car is not, or no longer, on the allow-list of that manufacturer.
+	ErrNotAllowed = errors.New("not on the manufacturer's allow-list")
+)
+
+// Vehicle is one row of the allow-list.
+type Vehicle struct {
+	VIN          vin.VIN
+	Manufacturer string // manufacturerId
+	Make         string
+	Model        string
+	ModelYear    int
+	Powertrain   string // COMBUSTION, HYBRID or ELECTRIC
+	Status       Status
+	CreatedAt    time.Time
+	RegisteredAt time.Time // zero until Registered
+	ThingName    string    // empty until Registered
+	DealerID     string    // the dealer that looks after it; empty if there is none
+
+	OwnerID    string    // user id (sub); empty if nobody owns it
+	OwnedSince time.Time // zero if nobody owns it. What the car told before is not the owner's to see.
+	Nickname   string    // the owner's name for it
+	// LocationConsentUntil is until when the owner lets the dealer and operators see where the car is; zero for never.
+	LocationConsentUntil time.Time
+	PlacardKPa           float64 // what pressure its tyres need; 0 if unknown
+	// WipeOf is the former owner whose data is still to be removed; empty if there is none.
+	WipeOf string
+	// Version counts the changes by people.
+	Version int64
+}
+
+// Change is what people may change of a car beside its owner; nil leaves a field as it is, the zero value takes it away.
+type Change struct {
+	Nickname   *string
+	DealerID   *string
+	PlacardKPa *float64
+}
+
+// Errors of changes.
+var (
+	ErrExists = errs.As(errs.Conflict, errors.New("the vehicle is on the allow-list already"))
+	// ErrChanged says that somebody else changed the car since it was read.
+	ErrChanged = errs.As(errs.Conflict, errors.New("the vehicle has changed since it was read"))
+	// ErrOwned says that a car has an owner, or another one than was thought.
+	ErrOwned = errs.As(errs.Conflict, errors.New("the vehicle has another owner"))
+)
+
+// AllowedFor says why the manufacturer may not register the car, or nil. The error wraps ErrNotAllowed.
+func (v Vehicle) AllowedFor(manufacturer string) error {
+	switch {
+	case v.Manufacturer != manufacturer:
+		return fmt.Errorf("%s belongs to another manufacturer than %q: %w", v.VIN, manufacturer, ErrNotAllowed)
+	case v.Status == Revoked:
+		return fmt.Errorf("%s is revoked: %w", v.VIN, ErrNotAllowed)
+	case v.Status != Allowed && v.Status != Registered:
+		return fmt.Errorf("%s has status %q, allowed are %s and %s: %w", v.VIN, v.Status, Allowed, Registered, ErrNotAllowed)
+	}
+	return nil
+}

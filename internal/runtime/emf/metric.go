@@ -1,0 +1,73 @@
+// Package emf writes metrics as lines of CloudWatch's embedded metric format: a function prints them like its logs, and no
+// call to another service is needed (Embedded Metric Format specification, Amazon CloudWatch user guide).
+package emf
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Unit is a CloudWatch unit.
+type Unit string
+
+// The units in use.
+const (
+	Count        Unit = "Count"
+	Milliseconds Unit = "Milliseconds"
+)
+
+// Value is one metric of a line.
+type Value struct {
+	Name  string
+	Unit  Unit
+	Value float64
+}
+
+// Dimension is one name and value by which a metric is told apart.
+type Dimension struct{ Name, Value string }
+
+// Line is what one line of the log says: values, all with the same dimensions.
+type Line struct {
+	Namespace  string
+	Dimensions []Dimension
+	Values     []Value
+}
+
+type directive struct {
+	Namespace  string       `json:"Namespace"`
+	Dimensions [][]string   `json:"Dimensions"`
+	Metrics    []definition `json:"Metrics"`
+}
+
+type definition struct {
+	Name string `json:"Name"`
+	Unit Unit   `json:"Unit"`
+}
+
+// Write prints the line in one call of w.Write. A line without values is nothing.
+func (l Line) Write(w io.Writer, at time.Time) error {
+	if len(l.Values) == 0 {
+		return nil
+	}
+	document := map[string]any{}
+	d := directive{Namespace: l.Namespace, Dimensions: [][]string{{}}}
+	for _, dimension := range l.Dimensions {
+		d.Dimensions[0] = append(d.Dimensions[0], dimension.Name)
+		document[dimension.Name] = dimension.Value
+	}
+	for _, v := range l.Values {
+		d.Metrics = append(d.Metrics, definition{Name: v.Name, Unit: v.Unit})
+		document[v.Name] = v.Value
+	}
+	document["_aws"] = map[string]any{"Timestamp": at.UnixMilli(), "CloudWatchMetrics": []directive{d}}
+	b, err := json.Marshal(document)
+	if err != nil {
+		return fmt.Errorf("encode metrics: %w", err)
+	}
+	if _, err := w.Write(append(b, '\n')); err != nil {
+		return fmt.Errorf("write metrics: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+// Package sqsbatch works off batches of messages from a queue, for the functions that take each message for itself: what fails for now
+// goes back to the queue, and what can never be taken is set aside with the reason.
+package sqsbatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/emf"
+)
+
+// Failures keeps messages that can never be taken.
+type Failures interface {
+	// Keep returns the indexes of those that are not kept, and why.
+	Keep(ctx context.Context, envelopes []ingest.Envelope) ([]int, error)
+}
+
+// Inbox handles the messages of a queue. All fields are required.
+type Inbox struct {
+	// Take takes a message's body and says in a word what became of it. It must bear to be called again with the same message. What
+	// it fails with for good (fault.Category.Retry) is set aside.
+	Take     func(ctx context.Context, body []byte) (outcome string, err error)
+	Failures Failures
+	Log      *slog.Logger
+	Metrics  io.Writer
+	Now      func() time.Time
+	Function string // name of the function, in metrics
+}
+
+// Refused is an error that says more of why a message can never be taken.
+type Refused struct {
+	Reason telemetry.Reason
+	VIN    string // as stamped; empty if the message does not say
+	Err    error
+}
+
+func (r *Refused) Error() string { return r.Err.Error() }
+
+// Unwrap is the cause.
+func (r *Refused) Unwrap() error { return r.Err }
+
+// reserve is kept of the function's time for answering, so that a batch cut short still reports what it did.
+const reserve = 2 * time.Second
+
+// Handle takes a batch, one message after the other.
+func (b *Inbox) Handle(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
+		defer cancel()
+	}
+	out := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
+	counts := map[string]int{}
+	for _, m := range in.Records {
+		outcome, err := b.one(ctx, m)
+		if err != nil {
+			b.Log.Error("message handed back", "message_id", m.MessageId, "error", err, "category", errs.Of(err).String())
+			outcome = "failed_" + errs.Of(err).String()
+			out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
+		}
+		counts[outcome]++
+	}
+	b.report(counts)
+	return out, nil
+}
+
+func (b *Inbox) one(ctx context.Context, m events.SQSMessage) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", fmt.Errorf("before message %s: %w", m.MessageId, err)
+	}
+	outcome, err := b.Take(ctx, []byte(m.Body))
+	if err != nil && !errs.Of(err).Retry() {
+		return b.setAside(ctx, m, err)
+	}
+	return outcome, err
+}
+
+// setAside keeps a message with the reason. The detail may hold what the car sent: it is in the queue, not in the log.
+func (b *Inbox) setAside(ctx context.Context, m events.SQSMessage, why error) (string, error) {
+	envelope := ingest.Envelope{
+		Reason: telemetry.Reason(errs.Of(why).String()), Detail: why.Error(), Payload: []byte(m.Body), SequenceNumber: m.MessageId,
+		ReceivedAt: sentAt(m),
+	}
+	var refused *Refused
+	if errors.As(why, &refused) {
+		envelope.Reason, envelope.VIN = refused.Reason, refused.VIN
+	}
+	if _, err := b.Failures.Keep(ctx, []ingest.Envelope{envelope}); err != nil {
+		return "", fmt.Errorf("keep message %s: %w", m.MessageId, err)
+	}
+	b.Log.Warn("message set aside", "message_id", m.MessageId, "reason", string(envelope.Reason))
+	return string(envelope.Reason), nil
+}
+
+// sentAt is when the message came into the queue; zero if the queue does not say.
+func sentAt(m events.SQSMessage) time.Time {
+	ms, err := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+// report prints one metric line per outcome.
+func (b *Inbox) report(counts map[string]int) {
+	for outcome, n := range counts {
+		line := emf.Line{
+			Namespace: names.MetricNamespace,
+			Dimensions: []emf.Dimension{
+				{Name: names.DimensionFunction, Value: b.Function}, {Name: names.DimensionReason, Value: outcome},
+			},
+			Values: []emf.Value{{Name: names.MetricHandled, Unit: emf.Count, Value: float64(n)}},
+		}
+		if err := line.Write(b.Metrics, b.Now()); err != nil {
+			b.Log.Error("metrics lost", "error", err)
+		}
+	}
+}

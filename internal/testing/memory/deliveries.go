@@ -1,0 +1,83 @@
+package memory
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"connectedcar/internal/domain/notification"
+)
+
+// Deliveries is what was delivered.
+type Deliveries struct {
+	mu     sync.Mutex
+	claims map[string]claim
+	told   map[string]time.Time
+	counts map[string]int
+}
+
+type claim struct {
+	done  bool
+	until time.Time
+}
+
+func (s *Deliveries) lock() func() {
+	s.mu.Lock()
+	if s.claims == nil {
+		s.claims, s.told, s.counts = map[string]claim{}, map[string]time.Time{}, map[string]int{}
+	}
+	return s.mu.Unlock
+}
+
+// Claim takes a delivery for so long, unless it is done or somebody else has it.
+func (s *Deliveries) Claim(_ context.Context, id string, now time.Time, lease time.Duration) (notification.ClaimState, error) {
+	defer s.lock()()
+	c, there := s.claims[id]
+	switch {
+	case there && c.done:
+		return notification.Done, nil
+	case there && c.until.After(now):
+		return notification.Busy, nil
+	}
+	s.claims[id] = claim{until: now.Add(lease)}
+	return notification.Claimed, nil
+}
+
+// Finish notes that a claimed delivery is done.
+func (s *Deliveries) Finish(_ context.Context, id string, _ time.Time) error {
+	defer s.lock()()
+	s.claims[id] = claim{done: true}
+	return nil
+}
+
+// Release gives a claimed delivery back. One that is done stays done.
+func (s *Deliveries) Release(_ context.Context, id string) error {
+	defer s.lock()()
+	if !s.claims[id].done {
+		delete(s.claims, id)
+	}
+	return nil
+}
+
+// Told is when the alert of that thread that was told last began; zero if none was.
+func (s *Deliveries) Told(_ context.Context, thread string) (time.Time, error) {
+	defer s.lock()()
+	return s.told[thread], nil
+}
+
+// Tell notes it.
+func (s *Deliveries) Tell(_ context.Context, thread string, firstAt, _ time.Time) error {
+	defer s.lock()()
+	s.told[thread] = firstAt
+	return nil
+}
+
+// Count adds one to a counter unless it is at its most; false if it is.
+func (s *Deliveries) Count(_ context.Context, name string, most int, _ time.Time) (bool, error) {
+	defer s.lock()()
+	if s.counts[name] >= most {
+		return false, nil
+	}
+	s.counts[name]++
+	return true, nil
+}

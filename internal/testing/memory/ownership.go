@@ -1,0 +1,243 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"connectedcar/internal/domain/ownership"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
+	"connectedcar/internal/paging"
+	"connectedcar/internal/vin"
+)
+
+// Ownership is owners of vehicles, claim codes, counters and grants.
+type Ownership struct {
+	Vehicles
+
+	mu     sync.Mutex
+	codes  map[vin.VIN]ownership.Code
+	counts map[string]int64
+	grants map[[2]string]ownership.Grant
+}
+
+// AddVehicle puts a car on the allow-list; vehicle.ErrExists if it is there.
+func (s *Vehicles) AddVehicle(_ context.Context, v vehicle.Vehicle) (err error) {
+	s.rows.update(v.VIN, func(old vehicle.Vehicle, there bool) (vehicle.Vehicle, bool) {
+		if there {
+			err = vehicle.ErrExists
+		}
+		return v, !there
+	})
+	return err
+}
+
+// ChangeVehicle changes a car that still has that version; vehicle.ErrChanged otherwise.
+func (s *Vehicles) ChangeVehicle(_ context.Context, v vin.VIN, version int64, c vehicle.Change) (now vehicle.Vehicle, err error) {
+	s.rows.update(v, func(car vehicle.Vehicle, there bool) (vehicle.Vehicle, bool) {
+		if !there || car.Version != version {
+			err = vehicle.ErrChanged
+			return car, false
+		}
+		if c.Nickname != nil {
+			car.Nickname = *c.Nickname
+		}
+		if c.DealerID != nil {
+			car.DealerID = *c.DealerID
+		}
+		if c.PlacardKPa != nil {
+			car.PlacardKPa = *c.PlacardKPa
+		}
+		car.Version++
+		now = car
+		return car, true
+	})
+	return now, err
+}
+
+// OfOwner are the cars of that owner, by VIN.
+func (s *Vehicles) OfOwner(_ context.Context, user string, p paging.Request) (paging.Page[vehicle.Vehicle], error) {
+	return s.of(p, func(v vehicle.Vehicle) bool { return v.OwnerID == user })
+}
+
+// OfDealer are the cars that the dealer looks after, by VIN.
+func (s *Vehicles) OfDealer(_ context.Context, dealer string, p paging.Request) (paging.Page[vehicle.Vehicle], error) {
+	return s.of(p, func(v vehicle.Vehicle) bool { return v.DealerID == dealer })
+}
+
+// OfManufacturer are the cars that the manufacturer built, by VIN.
+func (s *Vehicles) OfManufacturer(_ context.Context, manufacturer string, p paging.Request) (paging.Page[vehicle.Vehicle], error) {
+	return s.of(p, func(v vehicle.Vehicle) bool { return v.Manufacturer == manufacturer })
+}
+
+func (s *Vehicles) of(p paging.Request, takes func(vehicle.Vehicle) bool) (paging.Page[vehicle.Vehicle], error) {
+	var list []vehicle.Vehicle
+	for _, v := range s.rows.all() {
+		if takes(v) {
+			list = append(list, v)
+		}
+	}
+	return ascending(list, p, func(v vehicle.Vehicle) string { return string(v.VIN) })
+}
+
+// ascending is a page of a list that is sorted by position, the first position first.
+func ascending[T any](all []T, p paging.Request, position func(T) string) (paging.Page[T], error) {
+	slices.SortFunc(all, func(a, b T) int { return cmp.Compare(position(a), position(b)) })
+	if p.After != "" {
+		after, ok := strings.CutPrefix(p.After, cursorPrefix)
+		if !ok {
+			return paging.Page[T]{}, errs.As(errs.Invalid, fmt.Errorf("the page %.40q is none that a list gave", p.After))
+		}
+		all = slices.DeleteFunc(all, func(t T) bool { return position(t) <= after })
+	}
+	if len(all) <= p.Size() {
+		return paging.Page[T]{Items: all}, nil
+	}
+	return paging.Page[T]{Items: all[:p.Size()], Next: cursorPrefix + position(all[p.Size()-1])}, nil
+}
+
+// PutCode keeps a code in the place of the car's one before.
+func (s *Ownership) PutCode(_ context.Context, c ownership.Code) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.codes == nil {
+		s.codes = map[vin.VIN]ownership.Code{}
+	}
+	s.codes[c.VIN] = c
+	return nil
+}
+
+// Code is the car's code; the zero Code if there is none.
+func (s *Ownership) Code(_ context.Context, v vin.VIN) (ownership.Code, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.codes[v], nil
+}
+
+// Count counts under a name.
+func (s *Ownership) Count(_ context.Context, name string, _ time.Time) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.counts == nil {
+		s.counts = map[string]int64{}
+	}
+	s.counts[name]++
+	return s.counts[name], nil
+}
+
+// Own makes the user the owner of a free car and uses the code up.
+func (s *Ownership) Own(_ context.Context, c ownership.Code, user string, at time.Time) (err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows.update(c.VIN, func(car vehicle.Vehicle, there bool) (vehicle.Vehicle, bool) {
+		switch {
+		case !there || car.OwnerID != "" || car.WipeOf != "":
+			err = vehicle.ErrOwned
+		case s.codes[c.VIN].Hash != c.Hash:
+			err = ownership.ErrWrongCode
+		default:
+			car.OwnerID, car.OwnedSince = user, at
+			car.Version++
+			delete(s.codes, c.VIN)
+		}
+		return car, err == nil
+	})
+	return err
+}
+
+// Release takes the car from that owner; nothing happens if it is not theirs.
+func (s *Ownership) Release(_ context.Context, v vin.VIN, owner string) error {
+	return s.ofOwner(v, owner, nil, func(car *vehicle.Vehicle) {
+		car.WipeOf, car.OwnerID, car.OwnedSince, car.Nickname, car.LocationConsentUntil = owner, "", time.Time{}, "", time.Time{}
+	})
+}
+
+// SetConsent sets until when the dealer may see where the car is; vehicle.ErrOwned if it is not that owner's.
+func (s *Ownership) SetConsent(_ context.Context, v vin.VIN, owner string, until time.Time) error {
+	return s.ofOwner(v, owner, vehicle.ErrOwned, func(car *vehicle.Vehicle) { car.LocationConsentUntil = until })
+}
+
+func (s *Ownership) ofOwner(v vin.VIN, owner string, otherwise error, change func(*vehicle.Vehicle)) (err error) {
+	s.rows.update(v, func(car vehicle.Vehicle, _ bool) (vehicle.Vehicle, bool) {
+		if owner == "" || car.OwnerID != owner {
+			err = otherwise
+			return car, false
+		}
+		change(&car)
+		car.Version++
+		return car, true
+	})
+	return err
+}
+
+// Wiped notes that nothing of that former owner is left.
+func (s *Ownership) Wiped(_ context.Context, v vin.VIN, owner string) error {
+	s.rows.update(v, func(car vehicle.Vehicle, _ bool) (vehicle.Vehicle, bool) {
+		if owner == "" || car.WipeOf != owner {
+			return car, false
+		}
+		car.WipeOf = ""
+		return car, true
+	})
+	return nil
+}
+
+// PutGrant writes a grant in the place of one to the same user.
+func (s *Ownership) PutGrant(_ context.Context, g ownership.Grant) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.grants == nil {
+		s.grants = map[[2]string]ownership.Grant{}
+	}
+	s.grants[[2]string{string(g.VIN), g.UserID}] = g
+	return nil
+}
+
+// Grant is the grant of the car to that user; ownership.ErrNoGrant if there is none.
+func (s *Ownership) Grant(_ context.Context, v vin.VIN, user string) (ownership.Grant, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g, ok := s.grants[[2]string{string(v), user}]
+	if !ok {
+		return ownership.Grant{}, ownership.ErrNoGrant
+	}
+	return g, nil
+}
+
+// RemoveGrant ends a grant; ownership.ErrNoGrant if there is none.
+func (s *Ownership) RemoveGrant(_ context.Context, v vin.VIN, user string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.grants[[2]string{string(v), user}]; !ok {
+		return ownership.ErrNoGrant
+	}
+	delete(s.grants, [2]string{string(v), user})
+	return nil
+}
+
+// Grants are the car's grants, by user.
+func (s *Ownership) Grants(_ context.Context, v vin.VIN, p paging.Request) (paging.Page[ownership.Grant], error) {
+	return s.grantsWhere(p, func(g ownership.Grant) bool { return g.VIN == v }, func(g ownership.Grant) string { return g.UserID })
+}
+
+// GrantsTo are the grants to that user, by VIN.
+func (s *Ownership) GrantsTo(_ context.Context, user string, p paging.Request) (paging.Page[ownership.Grant], error) {
+	return s.grantsWhere(p, func(g ownership.Grant) bool { return g.UserID == user }, func(g ownership.Grant) string { return string(g.VIN) })
+}
+
+func (s *Ownership) grantsWhere(p paging.Request, takes func(ownership.Grant) bool, position func(ownership.Grant) string) (paging.Page[ownership.Grant], error) {
+	s.mu.Lock()
+	var list []ownership.Grant
+	for _, g := range s.grants {
+		if takes(g) {
+			list = append(list, g)
+		}
+	}
+	s.mu.Unlock()
+	return ascending(list, p, position)
+}

@@ -1,0 +1,114 @@
+package memory
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"connectedcar/internal/domain/notification/preference"
+)
+
+// Preferences is how people want to be told, and their phones.
+type Preferences struct {
+	rows   table[string, storedPreferences]
+	phones table[string, preference.Phone]
+}
+
+type storedPreferences struct {
+	json    []byte
+	version int64
+}
+
+// Preferences are that user's; preference.Default if there are none.
+func (s *Preferences) Preferences(_ context.Context, userID string) (preference.Preferences, error) {
+	p := preference.Default(userID)
+	row, ok := s.rows.get(userID)
+	if !ok {
+		return p, nil
+	}
+	err := json.Unmarshal(row.json, &p)
+	p.UserID, p.Version = userID, row.version
+	return p, err
+}
+
+// PutPreferences writes preferences if the stored ones still have their Version; otherwise preference.ErrStale.
+func (s *Preferences) PutPreferences(_ context.Context, p preference.Preferences) (preference.Preferences, error) {
+	b, err := json.Marshal(p)
+	if err != nil {
+		return p, err
+	}
+	s.rows.update(p.UserID, func(old storedPreferences, _ bool) (storedPreferences, bool) {
+		if old.version != p.Version {
+			err = preference.ErrStale
+			return old, false
+		}
+		p.Version++
+		return storedPreferences{b, p.Version}, true
+	})
+	return p, err
+}
+
+// Phone is that user's; the zero Phone if there is none.
+func (s *Preferences) Phone(_ context.Context, userID string) (preference.Phone, error) {
+	p, _ := s.phones.get(userID)
+	return p, nil
+}
+
+// PutPhone writes a user's phone, whatever there was.
+func (s *Preferences) PutPhone(_ context.Context, userID string, p preference.Phone) error {
+	s.phones.update(userID, func(preference.Phone, bool) (preference.Phone, bool) { return p, true })
+	return nil
+}
+
+// Challenges is the codes that were sent to phones.
+type Challenges struct {
+	mu    sync.Mutex
+	rows  map[string]challenge
+	begun map[[2]string]int // by user and day
+}
+
+type challenge struct {
+	preference.Challenge
+	tries int
+}
+
+// Begin replaces the user's challenge and counts it; preference.ErrTooManyCodes if there were CodesPerDay this day.
+func (s *Challenges) Begin(_ context.Context, c preference.Challenge, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rows == nil {
+		s.rows, s.begun = map[string]challenge{}, map[[2]string]int{}
+	}
+	day := [2]string{c.UserID, at.UTC().Format(time.DateOnly)}
+	if s.begun[day] >= preference.CodesPerDay {
+		return preference.ErrTooManyCodes
+	}
+	s.begun[day]++
+	s.rows[c.UserID] = challenge{Challenge: c}
+	return nil
+}
+
+// Try counts a try and returns the user's challenge; preference.ErrWrongCode if there is none to try.
+func (s *Challenges) Try(_ context.Context, userID string, at time.Time) (preference.Challenge, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, ok := s.rows[userID]
+	if !ok || c.tries >= preference.CodeTries || !c.ExpiresAt.After(at) {
+		return preference.Challenge{}, preference.ErrWrongCode
+	}
+	c.tries++
+	s.rows[userID] = c
+	return c.Challenge, nil
+}
+
+// End removes a user's challenge if it still has that hash; otherwise preference.ErrWrongCode.
+func (s *Challenges) End(_ context.Context, c preference.Challenge) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now, ok := s.rows[c.UserID]; !ok || now.Hash != c.Hash {
+		return preference.ErrWrongCode
+	}
+	delete(s.rows, c.UserID)
+	return nil
+}

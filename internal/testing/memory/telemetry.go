@@ -1,0 +1,80 @@
+package memory
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/vin"
+)
+
+// States keeps the newest state of every car.
+type States struct {
+	rows table[vin.VIN, vehicle.State]
+}
+
+// States are the states of those cars, a new one for a car that has none.
+func (s *States) States(_ context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error) {
+	states := make(map[vin.VIN]*vehicle.State, len(cars))
+	for _, v := range cars {
+		state, ok := s.rows.get(v)
+		if !ok {
+			states[v] = vehicle.NewState(v)
+			continue
+		}
+		state.Signals = maps.Clone(state.Signals)
+		states[v] = &state
+	}
+	return states, nil
+}
+
+// PutState writes a state if the stored one still has its version, and counts the version up; otherwise ingest.ErrStale.
+func (s *States) PutState(_ context.Context, state *vehicle.State) (err error) {
+	s.rows.update(state.VIN, func(old vehicle.State, _ bool) (vehicle.State, bool) {
+		if old.Version != state.Version {
+			err = ingest.ErrStale
+			return old, false
+		}
+		next := *state
+		next.Version++
+		next.Signals = maps.Clone(state.Signals)
+		return next, true
+	})
+	return err
+}
+
+// All are all states.
+func (s *States) All() map[vin.VIN]vehicle.State { return s.rows.all() }
+
+// History keeps samples.
+type History struct {
+	rows table[[2]string, telemetry.Row]
+}
+
+// PutRows writes rows; it never fails.
+func (s *History) PutRows(_ context.Context, rows []telemetry.Row) ([]int, error) {
+	for _, r := range rows {
+		r.Signals = maps.Clone(r.Signals)
+		s.rows.update([2]string{r.Partition(), r.Sort()}, func(telemetry.Row, bool) (telemetry.Row, bool) { return r, true })
+	}
+	return nil, nil
+}
+
+// Day are the rows of a partition in order of time.
+func (s *History) Day(_ context.Context, partition string) ([]telemetry.Row, error) {
+	var rows []telemetry.Row
+	for key, r := range s.rows.all() {
+		if key[0] == partition {
+			rows = append(rows, r)
+		}
+	}
+	slices.SortFunc(rows, func(a, b telemetry.Row) int { return strings.Compare(a.Sort(), b.Sort()) })
+	return rows, nil
+}
+
+// All are all rows, by partition and sort key.
+func (s *History) All() map[[2]string]telemetry.Row { return s.rows.all() }

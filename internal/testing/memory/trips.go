@@ -1,0 +1,108 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/trip"
+	"connectedcar/internal/paging"
+	"connectedcar/internal/vin"
+)
+
+// Trips is the list of trips.
+type Trips struct {
+	rows table[[2]string, trip.Trip]
+}
+
+// PutTrip writes a trip unless there is a version of it that it does not supersede, and reports whether it did.
+func (s *Trips) PutTrip(_ context.Context, t trip.Trip) (written bool, _ error) {
+	s.rows.update([2]string{string(t.VIN), t.ID}, func(old trip.Trip, there bool) (trip.Trip, bool) {
+		written = !there || t.Supersedes(old)
+		return t, written
+	})
+	return written, nil
+}
+
+// RemoveTrip removes a derived trip; one that the car has summed up since stays.
+func (s *Trips) RemoveTrip(_ context.Context, v vin.VIN, id string) error {
+	s.rows.mu.Lock()
+	defer s.rows.mu.Unlock()
+	if key := [2]string{string(v), id}; s.rows.rows[key].Source == trip.Derived {
+		delete(s.rows.rows, key)
+	}
+	return nil
+}
+
+// Trip is the trip of that car with that id; trip.ErrNotFound if there is none.
+func (s *Trips) Trip(_ context.Context, v vin.VIN, id string) (trip.Trip, error) {
+	t, ok := s.rows.get([2]string{string(v), id})
+	if !ok {
+		return trip.Trip{}, fmt.Errorf("%s of %s: %w", id, v, trip.ErrNotFound)
+	}
+	return t, nil
+}
+
+// Trips lists a car's trips, the newest first.
+func (s *Trips) Trips(_ context.Context, v vin.VIN, f trip.Filter, p paging.Request) (paging.Page[trip.Trip], error) {
+	var all []trip.Trip
+	for _, t := range s.rows.all() {
+		if t.VIN == v && t.ID >= alert.FirstID(f.Since) && !t.StartedAt.Before(f.Since) {
+			all = append(all, t)
+		}
+	}
+	return pageOf(all, p, func(t trip.Trip) string { return t.ID })
+}
+
+// Starting are the trips of a car whose ids are of a time between those, the oldest first.
+func (s *Trips) Starting(_ context.Context, v vin.VIN, from, to time.Time) ([]trip.Trip, error) {
+	var all []trip.Trip
+	for _, t := range s.rows.all() {
+		if t.VIN == v && t.ID >= alert.FirstID(from) && t.ID <= alert.FirstID(to.Add(time.Millisecond)) {
+			all = append(all, t)
+		}
+	}
+	slices.SortFunc(all, func(a, b trip.Trip) int { return strings.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+// All are all trips, by VIN and id.
+func (s *Trips) All() map[[2]string]trip.Trip { return s.rows.all() }
+
+// Between are a car's samples from one time until another, both included, in order of time, with only the signals of those paths.
+func (s *History) Between(_ context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error) {
+	var rows []telemetry.Row
+	for _, r := range s.rows.all() {
+		if r.VIN != v || r.At.Before(from) || r.At.After(to) {
+			continue
+		}
+		some := telemetry.Signals{}
+		for path, value := range r.Signals {
+			if len(paths) == 0 || slices.Contains(paths, path) {
+				some[path] = value
+			}
+		}
+		if r.Signals = some; len(some) > 0 {
+			rows = append(rows, r)
+		}
+	}
+	slices.SortFunc(rows, func(a, b telemetry.Row) int { return strings.Compare(a.Sort(), b.Sort()) })
+	return rows[:min(limit, len(rows))], nil
+}
+
+// Erase removes where the trips of a car that started before that time began and ended.
+func (s *Trips) Erase(_ context.Context, v vin.VIN, before time.Time) error {
+	for key, t := range s.rows.all() {
+		if t.VIN == v && t.StartedAt.Before(before) {
+			s.rows.update(key, func(t trip.Trip, there bool) (trip.Trip, bool) {
+				t.Start, t.End = nil, nil
+				return t, there
+			})
+		}
+	}
+	return nil
+}

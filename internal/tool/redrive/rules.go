@@ -1,0 +1,196 @@
+package redrive
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"connectedcar/internal/names"
+	"connectedcar/internal/vin"
+)
+
+// Rules reads what rules of AWS IoT could not deliver, and does each rule's work in its place.
+type Rules struct {
+	Application  names.Application
+	Stream       Stream               // telemetry
+	Raw          Bucket               // events and diagnostics, as they came
+	Reports      Table                // health reports
+	Registration Queue                // announcements of certificates
+	Presence     Queue                // connects and disconnects
+	Commands     Queue                // answers to commands
+	Work         map[names.Kind]Queue // diagnostics, trips and events, for their functions
+}
+
+// presenceTopics is what topics of connects and disconnects begin with.
+var presenceTopics = strings.TrimSuffix(names.Presence("", ""), "/")
+
+// errorDocument is what AWS IoT hands to an error action.
+type errorDocument struct {
+	RuleName              string    `json:"ruleName"`
+	Topic                 string    `json:"topic"`
+	ClientID              string    `json:"clientId"`
+	Base64OriginalPayload []byte    `json:"base64OriginalPayload"`
+	Failures              []failure `json:"failures"`
+}
+
+type failure struct {
+	FailedAction string `json:"failedAction"`
+	ErrorMessage string `json:"errorMessage"`
+}
+
+// Read understands an error document. The car is that of the topic, and only if it published there itself: what another client
+// put on a car's topic is never brought back.
+func (r Rules) Read(f Failure) Item {
+	var d errorDocument
+	if err := json.Unmarshal([]byte(f.Body), &d); err != nil || d.Topic == "" {
+		return stuck("unreadable", "the message is no error document of AWS IoT")
+	}
+	reason := d.RuleName
+	if len(d.Failures) > 0 {
+		reason += ": " + d.Failures[0].FailedAction
+	}
+	if prefix := names.CertificateRegistered(""); strings.HasPrefix(d.Topic, prefix) {
+		return Item{Reason: reason, Again: func(ctx context.Context) error { return r.Registration.Send(ctx, string(d.Base64OriginalPayload)) }}
+	}
+	if strings.HasPrefix(d.Topic, presenceTopics) {
+		return r.presence(reason, d, f)
+	}
+	where, err := r.route(d)
+	if err != nil {
+		return stuck(reason, "%v", err)
+	}
+	i := Item{Reason: reason, VIN: string(where.car)}
+	message := object(d.Base64OriginalPayload)
+	if message == nil {
+		i.Stuck = "the payload is no JSON object"
+		return i
+	}
+	stamp(message, where.car, d.ClientID, f.SentAt)
+	i.Again, i.Stuck = r.work(where, message, d, f)
+	return i
+}
+
+// presence sends what AWS IoT said of a client's connection, as the rule would have.
+func (r Rules) presence(reason string, d errorDocument, f Failure) Item {
+	message, levels := object(d.Base64OriginalPayload), strings.Split(d.Topic, "/")
+	if message == nil || len(levels) != 5 {
+		return stuck(reason, "the message is no connect or disconnect")
+	}
+	message["vin"], _ = json.Marshal(levels[4])
+	message["ingestedAt"], _ = json.Marshal(f.SentAt.UnixMilli())
+	return Item{Reason: reason, VIN: levels[4], Again: sendTo(r.Presence, message)}
+}
+
+// object is the payload's fields; nil if it is no object.
+func object(payload []byte) map[string]json.RawMessage {
+	var message map[string]json.RawMessage
+	if json.Unmarshal(payload, &message) != nil {
+		return nil
+	}
+	return message
+}
+
+// sendTo sends a message to a queue.
+func sendTo(q Queue, message map[string]json.RawMessage) func(context.Context) error {
+	return func(ctx context.Context) error {
+		body, err := json.Marshal(message)
+		if err != nil {
+			return fmt.Errorf("encode the payload again: %w", err)
+		}
+		return q.Send(ctx, string(body))
+	}
+}
+
+// place is what a topic says.
+type place struct {
+	car     vin.VIN
+	kind    names.Kind // of a car's message
+	command string     // id of the command that it answers
+}
+
+// route finds car and kind of message by the topic, of which Basic Ingest's prefix does not count.
+func (r Rules) route(d errorDocument) (place, error) {
+	topic := d.Topic
+	if rest, ok := strings.CutPrefix(topic, "$aws/rules/"); ok {
+		_, topic, _ = strings.Cut(rest, "/")
+	}
+	levels := strings.Split(topic, "/")
+	message := len(levels) == 4 && levels[0] == "dt"
+	answer := len(levels) == 5 && levels[0] == "cmd" && levels[4] == "res"
+	if !message && !answer || levels[1] != string(r.Application) {
+		return place{}, fmt.Errorf("topic %.80q is none of this environment's cars", d.Topic)
+	}
+	car, err := vin.FromThingName(levels[2])
+	if err != nil {
+		return place{}, fmt.Errorf("topic %.80q: %w", d.Topic, err)
+	}
+	if d.ClientID != levels[2] {
+		return place{}, fmt.Errorf("client is not the car of the topic")
+	}
+	if answer {
+		return place{car: car, command: levels[3]}, nil
+	}
+	return place{car: car, kind: names.Kind(levels[3])}, nil
+}
+
+// stamp adds what every rule's SQL adds. The time at which the rule took the message is not in the document; the time at which
+// its error action ran is as near as it gets.
+func stamp(message map[string]json.RawMessage, car vin.VIN, client string, at time.Time) {
+	message["vin"], _ = json.Marshal(string(car))
+	message["clientId"], _ = json.Marshal(client)
+	message["ingestedAt"], _ = json.Marshal(at.UnixMilli())
+}
+
+// work is what the rule for that message does, or why there is none.
+func (r Rules) work(at place, message map[string]json.RawMessage, d errorDocument, f Failure) (func(context.Context) error, string) {
+	if at.command != "" {
+		message["commandId"], _ = json.Marshal(at.command)
+		return sendTo(r.Commands, message), ""
+	}
+	body, err := json.Marshal(message)
+	if err != nil {
+		return nil, "the payload cannot be encoded again"
+	}
+	switch at.kind {
+	case names.Telemetry:
+		return func(ctx context.Context) error { return r.Stream.Put(ctx, string(at.car), body) }, ""
+	case names.Event, names.Diagnostics, names.Trip:
+		return func(ctx context.Context) error { return r.both(ctx, at, body, d, f) }, ""
+	case names.HealthReport:
+		message["reportId"] = message["id"]
+		return func(ctx context.Context) error { return r.Reports.Put(ctx, message) }, ""
+	default:
+		return nil, fmt.Sprintf("no rule handles messages of kind %.40q", string(at.kind))
+	}
+}
+
+// both does what failed of the two actions that a rule may have: a message for a function, and the message as it came kept.
+func (r Rules) both(ctx context.Context, at place, body []byte, d errorDocument, f Failure) error {
+	if at.kind != names.Trip && d.failed("S3Action") {
+		if err := r.Raw.Put(ctx, rawKey(at.kind, at.car, f), body); err != nil {
+			return err
+		}
+	}
+	if !d.failed("SqsAction") {
+		return nil
+	}
+	q, ok := r.Work[at.kind]
+	if !ok {
+		return fmt.Errorf("there is no queue for messages of kind %s", at.kind)
+	}
+	return q.Send(ctx, string(body))
+}
+
+// failed reports whether that action failed. Where the document names none of the two, both did: the SQL could not be evaluated.
+func (d errorDocument) failed(action string) bool {
+	named := false
+	for _, f := range d.Failures {
+		if f.FailedAction == action {
+			return true
+		}
+		named = named || f.FailedAction == "S3Action" || f.FailedAction == "SqsAction"
+	}
+	return !named
+}

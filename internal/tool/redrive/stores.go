@@ -1,0 +1,97 @@
+package redrive
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"connectedcar/internal/names"
+	"connectedcar/internal/vin"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// objectAPI is what a Bucket needs of Amazon S3.
+type objectAPI interface {
+	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
+}
+
+// Bucket is the bucket of raw messages.
+type Bucket struct {
+	API  objectAPI
+	Name string
+}
+
+// Put writes an object.
+func (b Bucket) Put(ctx context.Context, key string, body []byte) error {
+	_, err := b.API.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &b.Name, Key: &key, Body: bytes.NewReader(body), ContentType: aws.String("application/json"),
+	})
+	if err != nil {
+		return fmt.Errorf("write object to %s: %w", b.Name, err)
+	}
+	return nil
+}
+
+// rawKey is where the rule would have put a message: below its kind and car, by the time of reception. The end comes from the
+// message itself, so bringing it back twice writes one object.
+func rawKey(kind names.Kind, car vin.VIN, f Failure) string {
+	sum := sha256.Sum256([]byte(f.Body))
+	return fmt.Sprintf("raw/%s/vin=%s/%d-redrive-%s.json", kind, car, f.SentAt.UnixMilli(), hex.EncodeToString(sum[:8]))
+}
+
+// tableAPI is what a Table needs of Amazon DynamoDB.
+type tableAPI interface {
+	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
+}
+
+// Table is a table into which a rule writes messages, an attribute for each top-level field.
+type Table struct {
+	API  tableAPI
+	Name string
+}
+
+// Put writes a message as an item, in place of one with the same key.
+func (t Table) Put(ctx context.Context, message map[string]json.RawMessage) error {
+	plain := make(map[string]any, len(message))
+	for name, raw := range message {
+		var v any
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.UseNumber()
+		if err := d.Decode(&v); err != nil {
+			return fmt.Errorf("decode field %s: %w", name, err)
+		}
+		plain[name] = numbers(v)
+	}
+	item, err := attributevalue.MarshalMap(plain)
+	if err != nil {
+		return fmt.Errorf("encode item: %w", err)
+	}
+	if _, err := t.API.PutItem(ctx, &dynamodb.PutItemInput{TableName: &t.Name, Item: item}); err != nil {
+		return fmt.Errorf("write item to %s: %w", t.Name, err)
+	}
+	return nil
+}
+
+// numbers turns JSON numbers into DynamoDB's, digit by digit.
+func numbers(v any) any {
+	switch x := v.(type) {
+	case json.Number:
+		return attributevalue.Number(x.String())
+	case []any:
+		for i := range x {
+			x[i] = numbers(x[i])
+		}
+	case map[string]any:
+		for k := range x {
+			x[k] = numbers(x[k])
+		}
+	}
+	return v
+}

@@ -1,0 +1,74 @@
+package firehose
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/firehose"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"connectedcar/internal/aws/awsconfig"
+	objectstore "connectedcar/internal/aws/s3"
+)
+
+// lambdaFunction is a function of AWS Lambda.
+type lambdaFunction struct {
+	client *lambda.Client
+	name   string
+}
+
+// NewFunction runs the function of that name or ARN.
+func NewFunction(cfg aws.Config, name string) Function {
+	return lambdaFunction{client: lambda.NewFromConfig(cfg), name: name}
+}
+
+func (f lambdaFunction) Run(ctx context.Context, event []byte) ([]byte, error) {
+	out, err := f.client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &f.name, Payload: event})
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", f.name, awsconfig.Sort(err))
+	}
+	if out.FunctionError != nil {
+		return nil, fmt.Errorf("run %s: %s: %s", f.name, *out.FunctionError, out.Payload)
+	}
+	return out.Payload, nil
+}
+
+// bucket is a bucket of Amazon S3.
+type bucket struct {
+	client *s3.Client
+	name   string
+}
+
+// NewObjects keeps objects in the bucket of that name.
+func NewObjects(cfg aws.Config, name string) Objects {
+	return bucket{client: objectstore.NewClient(cfg), name: name}
+}
+
+func (b bucket) Put(ctx context.Context, key string, body []byte) error {
+	_, err := b.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(body)})
+	if err != nil {
+		return fmt.Errorf("put %s: %w", key, awsconfig.Sort(err))
+	}
+	return nil
+}
+
+// TakeOver reads the settings of the delivery stream of that name and deletes it, so that it and the stand-in do not both deliver.
+// raw is as in Read.
+func TakeOver(ctx context.Context, cfg aws.Config, name, raw string) (Settings, error) {
+	client := firehose.NewFromConfig(cfg)
+	out, err := client.DescribeDeliveryStream(ctx, &firehose.DescribeDeliveryStreamInput{DeliveryStreamName: &name})
+	if err != nil {
+		return Settings{}, fmt.Errorf("take delivery stream %s over: %w", name, awsconfig.Sort(err))
+	}
+	s, err := Read(out.DeliveryStreamDescription, raw)
+	if err != nil {
+		return Settings{}, err
+	}
+	if _, err := client.DeleteDeliveryStream(ctx, &firehose.DeleteDeliveryStreamInput{DeliveryStreamName: &name}); err != nil {
+		return Settings{}, fmt.Errorf("take delivery stream %s over: %w", name, awsconfig.Sort(err))
+	}
+	return s, nil
+}

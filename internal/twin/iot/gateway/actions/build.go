@@ -1,0 +1,124 @@
+package actions
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"connectedcar/internal/twin/iot/sql"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/firehose"
+	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+)
+
+// Republisher passes a message to the gateway's own broker and rules.
+type Republisher func(ctx context.Context, m Republished) error
+
+// Builder makes actions out of rules' definitions. Each destination has one client, and one batcher a stream.
+type Builder struct {
+	retry     *Retrier
+	republish Republisher
+
+	lambda   lambdaAPI
+	s3       s3API
+	kinesis  kinesisAPI
+	firehose firehoseAPI
+	dynamo   dynamoAPI
+	sns      snsAPI
+	sqs      sqsAPI
+	logs     logsAPI
+
+	streams streams
+}
+
+// NewBuilder makes a builder whose actions call AWS, or an emulator.
+func NewBuilder(cfg aws.Config, r *Retrier, republish Republisher) *Builder {
+	cfg = cfg.Copy()
+	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} } // the Retrier retries
+	return &Builder{
+		retry: r, republish: republish,
+		lambda:   lambda.NewFromConfig(cfg),
+		s3:       s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }),
+		kinesis:  kinesis.NewFromConfig(cfg),
+		firehose: firehose.NewFromConfig(cfg),
+		dynamo:   dynamodb.NewFromConfig(cfg),
+		sns:      sns.NewFromConfig(cfg),
+		sqs:      sqs.NewFromConfig(cfg),
+		logs:     cloudwatchlogs.NewFromConfig(cfg),
+	}
+}
+
+// Build makes the action. The fields' substitution templates may use the statement's variables. The error is an
+// *UnsupportedError for actions that the gateway does not have.
+func (b *Builder) Build(s *sql.Statement, a types.Action) (Action, error) {
+	c := &fields{statement: s}
+	var made Action
+	switch {
+	case a.Lambda != nil:
+		made = b.newLambda(*a.Lambda)
+	case a.S3 != nil:
+		made = b.newS3(c, *a.S3)
+	case a.Kinesis != nil:
+		made = b.newKinesis(c, *a.Kinesis)
+	case a.Firehose != nil:
+		made = b.newFirehose(*a.Firehose)
+	case a.DynamoDBv2 != nil:
+		made = b.newDynamoDBv2(c, *a.DynamoDBv2)
+	case a.Sns != nil:
+		made = b.newSNS(*a.Sns)
+	case a.Sqs != nil:
+		made = b.newSQS(*a.Sqs)
+	case a.Republish != nil:
+		made = b.newRepublish(c, *a.Republish)
+	case a.CloudwatchLogs != nil:
+		made = b.newLogs(c, *a.CloudwatchLogs)
+	default:
+		return nil, &UnsupportedError{nameOf(a)}
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	return made, nil
+}
+
+// nameOf is the name of the field that is set.
+func nameOf(a types.Action) string {
+	v := reflect.ValueOf(a)
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Kind() == reflect.Pointer && !f.IsNil() {
+			return v.Type().Field(i).Name
+		}
+	}
+	return "(none)"
+}
+
+// fields compiles an action's fields and keeps the first error.
+type fields struct {
+	statement *sql.Statement
+	err       error
+}
+
+func (f *fields) template(name string, text *string) *sql.Template {
+	t, err := f.statement.CompileTemplate(aws.ToString(text))
+	if err != nil && f.err == nil {
+		f.err = fmt.Errorf("%s %q: %w", name, aws.ToString(text), err)
+	}
+	return t
+}
+
+// render evaluates a field for the message. A failure is of the message, so no repetition mends it.
+func (in Invocation) render(ctx context.Context, name string, t *sql.Template) (string, error) {
+	text, err := t.Render(ctx, in.Message, in.Services)
+	if err != nil {
+		return "", Permanent(fmt.Errorf("%s: %w", name, err))
+	}
+	return text, nil
+}

@@ -1,0 +1,130 @@
+package gateway
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"connectedcar/internal/twin/iot/sql"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Handler is the IoT data API of AWS IoT over HTTP, and the gateway's metrics on /metrics. Callers are not authenticated, so it
+// must be served to this machine alone.
+func (g *Gateway) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /topics/{topic...}", g.postTopic)
+	mux.HandleFunc("/things/{thing}/shadow", g.thingShadowHTTP)
+	mux.HandleFunc("GET /api/things/shadow/ListNamedShadowsForThing/{thing}", g.listShadows)
+	mux.HandleFunc("GET /retainedMessage/{topic...}", g.getRetained)
+	mux.HandleFunc("GET /retainedMessage", g.listRetained)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(g.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		writeError(w, apiError{http.StatusNotFound, "ResourceNotFoundException", "no operation " + r.Method + " " + r.URL.Path})
+	})
+	return mux
+}
+
+// apiError is an answer of the IoT data API.
+type apiError struct {
+	status  int
+	code    string // exception of the API's model
+	message string
+}
+
+func (e apiError) Error() string { return e.message }
+
+func writeError(w http.ResponseWriter, err error) {
+	e := apiError{http.StatusServiceUnavailable, "ServiceUnavailableException", err.Error()}
+	errors.As(err, &e)
+	w.Header().Set("x-amzn-ErrorType", e.code)
+	writeJSON(w, e.status, map[string]string{"message": e.message})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// maxPublishTime bounds a Publish call; its message's rules may take that long.
+const maxPublishTime = time.Minute
+
+// postTopic is Publish. It answers once the rules' actions took the message.
+func (g *Gateway) postTopic(w http.ResponseWriter, r *http.Request) {
+	topic := r.PathValue("topic")
+	payload, err := io.ReadAll(io.LimitReader(r.Body, maxPayload+1))
+	if err == nil && len(payload) > maxPayload {
+		err = apiError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "payload: allowed are " + strconv.Itoa(maxPayload) + " bytes"}
+	}
+	if err == nil {
+		if bad := checkTopic(topic); bad != nil {
+			err = apiError{http.StatusBadRequest, "InvalidRequestException", bad.Error()}
+		}
+	}
+	pk, m := packets.Packet{}, sql.Message{}
+	if err == nil {
+		pk, m, err = g.httpMessage(r, topic, payload)
+	}
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), maxPublishTime)
+	defer cancel()
+	err = g.publishLocal(ctx, pk, m)
+	g.shadowRequest(topic, payload)
+	if err != nil {
+		g.log.Warn("publish over HTTP", "topic", topic, "error", err)
+		writeError(w, apiError{http.StatusInternalServerError, "InternalFailureException", err.Error()})
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]string{"message": "OK", "traceId": m.TraceID})
+}
+
+// httpMessage reads the query and headers of Publish.
+func (g *Gateway) httpMessage(r *http.Request, topic string, payload []byte) (packets.Packet, sql.Message, error) {
+	pk := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish}, TopicName: topic, Payload: payload}
+	q, h := r.URL.Query(), r.Header
+	switch qos := q.Get("qos"); qos {
+	case "", "0":
+	case "1":
+		pk.FixedHeader.Qos = 1
+	default:
+		return pk, sql.Message{}, badRequest("qos %q: allowed are 0 and 1", qos)
+	}
+	pk.FixedHeader.Retain = q.Get("retain") == "true"
+	pk.Properties.ContentType, pk.Properties.ResponseTopic = q.Get("contentType"), q.Get("responseTopic")
+	if text := q.Get("messageExpiry"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 32)
+		if err != nil {
+			return pk, sql.Message{}, badRequest("messageExpiry %q: allowed is a number of seconds", text)
+		}
+		pk.Properties.MessageExpiryInterval = uint32(n)
+	}
+	if text := h.Get("x-amz-mqtt5-correlation-data"); text != "" {
+		data, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return pk, sql.Message{}, badRequest("correlation data is not base64")
+		}
+		pk.Properties.CorrelationData = data
+	}
+	if h.Get("x-amz-mqtt5-payload-format-indicator") == "UTF8_DATA" {
+		pk.Properties.PayloadFormat, pk.Properties.PayloadFormatFlag = 1, true
+	}
+	var err error
+	pk.Properties.User, err = userProperties(h.Get("x-amz-mqtt5-user-properties"))
+	m := sql.Message{
+		Topic: topic, Payload: payload, SourceIP: hostOf(r.RemoteAddr), TraceID: new(traceIDs).next(), AccountID: g.config.Account,
+		Properties: propertiesOf(&pk.Properties), At: g.now(),
+	}
+	return pk, m, err
+}

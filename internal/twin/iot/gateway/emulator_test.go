@@ -1,0 +1,214 @@
+//go:build integration
+
+package gateway_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"connectedcar/internal/twin/iot/gateway"
+	"connectedcar/internal/twin/iot/gateway/actions"
+	"connectedcar/internal/twin/iot/gateway/registry"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iot"
+	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+	kinesistypes "github.com/aws/aws-sdk-go-v2/service/kinesis/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// emulator is a MiniStack that keeps its state over an orderly end.
+type emulator struct {
+	t    testing.TB
+	port int
+	dir  string
+	env  []string
+	cmd  *exec.Cmd
+}
+
+func newEmulator(t testing.TB, env ...string) *emulator {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	e := &emulator{t: t, port: l.Addr().(*net.TCPAddr).Port, dir: t.TempDir(), env: env}
+	require.NoError(t, l.Close())
+	e.start()
+	t.Cleanup(func() { e.stop(syscall.SIGKILL) })
+	return e
+}
+
+func (e *emulator) url() string { return fmt.Sprintf("http://127.0.0.1:%d", e.port) }
+
+func (e *emulator) start() {
+	e.t.Helper()
+	python, err := filepath.Abs("../../../../.venv/bin/python")
+	require.NoError(e.t, err)
+	if p := os.Getenv("MINISTACK_PYTHON"); p != "" {
+		python = p
+	}
+	e.cmd = exec.Command(python, "-m", "ministack")
+	e.cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+e.url(), fmt.Sprintf("GATEWAY_PORT=%d", e.port), "BIND_HOST=127.0.0.1", "IOT_MTLS_ENABLED=0",
+		"MINISTACK_ACCOUNT_ID="+account, "S3_DATA_DIR="+e.dir+"/s3", "STATE_DIR="+e.dir+"/state", "PERSIST_STATE=1")
+	e.cmd.Env = append(e.cmd.Env, e.env...)
+	require.NoError(e.t, e.cmd.Start())
+	require.Eventually(e.t, func() bool {
+		resp, err := http.Get(e.url() + "/_localstack/health")
+		if err != nil {
+			return false
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	}, time.Minute, 50*time.Millisecond)
+}
+
+func (e *emulator) stop(s syscall.Signal) {
+	_ = e.cmd.Process.Signal(s)
+	_ = e.cmd.Wait()
+}
+
+func (e *emulator) config() aws.Config {
+	return aws.Config{
+		Region: region, BaseEndpoint: aws.String(e.url()), Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+		HTTPClient: &http.Client{Timeout: 10 * time.Second},
+	}
+}
+
+// deploy makes a stream, a queue for failures and the rule between.
+func (e *emulator) deploy(w *world, rule string) {
+	e.t.Helper()
+	ctx, cfg := e.t.Context(), e.config()
+	_, err := kinesis.NewFromConfig(cfg).CreateStream(ctx, &kinesis.CreateStreamInput{StreamName: aws.String("telemetry"), ShardCount: aws.Int32(1)})
+	require.NoError(e.t, err)
+	queue, err := sqs.NewFromConfig(cfg).CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("failures")})
+	require.NoError(e.t, err)
+	c := iot.NewFromConfig(cfg)
+	_, err = c.CreatePolicy(ctx, &iot.CreatePolicyInput{PolicyName: aws.String("car"), PolicyDocument: aws.String(carPolicy)})
+	require.NoError(e.t, err)
+	_, err = c.RegisterCACertificate(ctx, &iot.RegisterCACertificateInput{
+		CaCertificate: aws.String(encodePEM(w.issuer.Certificate.Raw)), CertificateMode: types.CertificateModeSniOnly, SetAsActive: true, AllowAutoRegistration: true,
+	})
+	require.NoError(e.t, err)
+	_, err = c.CreateTopicRule(ctx, &iot.CreateTopicRuleInput{RuleName: aws.String("telemetry"), TopicRulePayload: &types.TopicRulePayload{
+		Sql: aws.String(rule), AwsIotSqlVersion: aws.String("2016-03-23"),
+		Actions:     []types.Action{{Kinesis: &types.KinesisAction{StreamName: aws.String("telemetry"), PartitionKey: aws.String("${topic(3)}"), RoleArn: aws.String("arn:aws:iam::000000000000:role/r")}}},
+		ErrorAction: &types.Action{Sqs: &types.SqsAction{QueueUrl: queue.QueueUrl, RoleArn: aws.String("arn:aws:iam::000000000000:role/r")}},
+	}})
+	require.NoError(e.t, err)
+}
+
+func encodePEM(der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
+// activate ends a registration as the platform's function does.
+func (e *emulator) activate(id, thing string) {
+	e.t.Helper()
+	ctx, c := e.t.Context(), iot.NewFromConfig(e.config())
+	d, err := c.DescribeCertificate(ctx, &iot.DescribeCertificateInput{CertificateId: &id})
+	require.NoError(e.t, err)
+	require.Equal(e.t, types.CertificateStatusPendingActivation, d.CertificateDescription.Status)
+	_, err = c.CreateThing(ctx, &iot.CreateThingInput{ThingName: &thing})
+	require.NoError(e.t, err)
+	_, err = c.AttachThingPrincipal(ctx, &iot.AttachThingPrincipalInput{ThingName: &thing, Principal: d.CertificateDescription.CertificateArn})
+	require.NoError(e.t, err)
+	_, err = c.AttachPolicy(ctx, &iot.AttachPolicyInput{PolicyName: aws.String("car"), Target: d.CertificateDescription.CertificateArn})
+	require.NoError(e.t, err)
+	_, err = c.UpdateCertificate(ctx, &iot.UpdateCertificateInput{CertificateId: &id, NewStatus: types.CertificateStatusActive})
+	require.NoError(e.t, err)
+}
+
+// records are the numbers of the messages in the stream.
+func (e *emulator) records() []int {
+	e.t.Helper()
+	ctx, c := e.t.Context(), kinesis.NewFromConfig(e.config())
+	shards, err := c.ListShards(ctx, &kinesis.ListShardsInput{StreamName: aws.String("telemetry")})
+	require.NoError(e.t, err)
+	at, err := c.GetShardIterator(ctx, &kinesis.GetShardIteratorInput{
+		StreamName: aws.String("telemetry"), ShardId: shards.Shards[0].ShardId, ShardIteratorType: kinesistypes.ShardIteratorTypeTrimHorizon,
+	})
+	require.NoError(e.t, err)
+	out, err := c.GetRecords(ctx, &kinesis.GetRecordsInput{ShardIterator: at.ShardIterator})
+	require.NoError(e.t, err)
+	var numbers []int
+	for _, r := range out.Records {
+		var m struct{ N int }
+		require.NoError(e.t, json.Unmarshal(r.Data, &m))
+		numbers = append(numbers, m.N)
+	}
+	return numbers
+}
+
+// against starts the gateway with the emulator's registry and services.
+func against(t *testing.T, e *emulator) *world {
+	t.Helper()
+	return newWorld(t, func(c *gateway.Config) {
+		retrier := &actions.Retrier{Within: time.Minute, First: 20 * time.Millisecond, Most: 200 * time.Millisecond, Report: c.Health.Report}
+		c.Source, c.Poll = registry.NewAWS(e.config()), 200*time.Millisecond
+		c.Actions = func(r actions.Republisher) gateway.ActionBuilder { return actions.NewBuilder(e.config(), retrier, r) }
+	})
+}
+
+// TestNoAcknowledgedMessageIsLostWhenTheEmulatorGoesAway: registration, rules and actions against a real emulator, which then
+// goes away in the middle and comes back.
+func TestNoAcknowledgedMessageIsLostWhenTheEmulatorGoesAway(t *testing.T) {
+	e := newEmulator(t)
+	w := against(t, e)
+	e.deploy(w, strings.Replace(telemetry, "SELECT *", "SELECT n", 1))
+	w.eventually(func() bool { return w.gateway.HasRule("telemetry") }, "the gateway loads the rule")
+	car := w.car("CAR1")
+	w.eventually(func() bool {
+		_, _, err := w.attempt(car, 5, "CAR1")
+		require.Error(t, err)
+		_, err = iot.NewFromConfig(e.config()).DescribeCertificate(t.Context(), &iot.DescribeCertificateInput{CertificateId: aws.String(registry.CertificateID(car.Certificate))})
+		return err == nil
+	}, "the certificate is registered just in time")
+	e.activate(registry.CertificateID(car.Certificate), "CAR1")
+	d, ack, err := w.attempt(car, 5, "CAR1")
+	require.NoError(t, err)
+	require.Zero(t, ack.ReasonCode)
+
+	const each = 50
+	send := func(from int) (ids []uint16) {
+		for n := range each {
+			ids = append(ids, d.publish("$aws/rules/telemetry/dt/cars/CAR1/telemetry", 1, fmt.Sprintf(`{"n": %d}`, from+n)))
+		}
+		return ids
+	}
+	for _, id := range send(0) {
+		d.acknowledged(id)
+	}
+	assert.Len(t, e.records(), each)
+
+	e.stop(syscall.SIGTERM)
+	waiting := send(each)
+	w.eventually(func() bool { return strings.Contains(w.log.text(), "service does not answer") }, "the outage is logged")
+	d.quiet()
+	e.start()
+	for _, id := range waiting {
+		d.acknowledged(id)
+	}
+	numbers := map[int]bool{}
+	for _, n := range e.records() {
+		numbers[n] = true
+	}
+	for n := range 2 * each {
+		assert.True(t, numbers[n], "message %d was acknowledged", n)
+	}
+	assert.Contains(t, w.log.text(), "service answers again")
+	assert.LessOrEqual(t, bytes.Count([]byte(w.log.text()), []byte("service does not answer")), 2, "one line each for the registry and the stream")
+}

@@ -1,0 +1,238 @@
+// Package gateway is a device gateway that behaves as AWS IoT Core's: MQTT 3.1.1 and 5 over mutual TLS, just-in-time
+// registration, policies, topic rules with their actions, and the IoT data API over HTTP. What is registered, allowed and ruled it
+// reads from AWS IoT's control plane, or an emulator's.
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"reflect"
+	"sync"
+	"time"
+
+	"connectedcar/internal/twin/iot/gateway/actions"
+	"connectedcar/internal/twin/iot/gateway/registry"
+	"connectedcar/internal/twin/iot/gateway/rules"
+	"connectedcar/internal/twin/iot/gateway/shadow"
+	"connectedcar/internal/twin/iot/policy"
+	"connectedcar/internal/twin/iot/sql"
+
+	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// ActionBuilder makes the actions of rules.
+type ActionBuilder interface {
+	Build(*sql.Statement, types.Action) (actions.Action, error)
+}
+
+// Config is what a gateway needs. Fields without a default are required.
+type Config struct {
+	Source  registry.Source
+	Account string // 12 digits
+	Region  string
+	// Actions makes the builder of the rules' actions, given how they republish.
+	Actions func(actions.Republisher) ActionBuilder
+	// Shadows is the folder that keeps device shadows. Default: they are kept in memory alone.
+	Shadows string
+	// Services are what SQL functions call. Default: get_thing_shadow alone works.
+	Services sql.Services
+	// Server is the certificate that the gateway shows to devices.
+	Server tls.Certificate
+	// Devices is where devices connect, TCP without TLS: the gateway does the handshake. It is closed with the gateway.
+	Devices net.Listener
+	// RelaxSNI lets clients of this machine connect without a server name, as clients must that connect to an IP address.
+	RelaxSNI bool
+	// Poll is how often the registry is read. Default: 500 ms.
+	Poll time.Duration
+	// PublishRate is how many messages a second a connection may publish. Default 0: any.
+	PublishRate int
+	// ConnectRate is how many clients may connect in a second. Default 0: any.
+	ConnectRate int
+	// SessionExpiry is how long persistent sessions are kept after a disconnect. Default: 1 h.
+	SessionExpiry time.Duration
+	Log           *slog.Logger
+	Health        *Health
+	// Now is the clock. Default: time.Now.
+	Now func() time.Time
+}
+
+const (
+	defaultPoll          = 500 * time.Millisecond
+	defaultSessionExpiry = time.Hour
+)
+
+// Gateway is a running device gateway.
+type Gateway struct {
+	config        Config
+	log           *slog.Logger
+	registry      *registry.Registry
+	engine        *rules.Engine
+	broker        *mqtt.Server
+	own           *mqtt.Client // publishes the gateway's own messages
+	arns          policy.ARNs
+	shadows       *shadow.Store
+	metrics       *metrics
+	registrations registrations
+	connects      rate
+	refusals      refusals
+	versions      versions
+
+	ending   context.Context // ends when the gateway closes //nolint:containedctx
+	end      context.CancelFunc
+	work     context.Context // ends when actions under way have no more time //nolint:containedctx
+	abort    context.CancelFunc
+	working  workers
+	watching sync.WaitGroup
+
+	mu       sync.Mutex
+	sessions map[string]*session // by client id
+}
+
+// Start makes a gateway, reads the registry, and serves until Close.
+func Start(ctx context.Context, c Config) (*Gateway, error) {
+	if c.Poll == 0 {
+		c.Poll = defaultPoll
+	}
+	if c.SessionExpiry == 0 {
+		c.SessionExpiry = defaultSessionExpiry
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	g := &Gateway{
+		config: c, log: c.Log, arns: policy.ARNs{Region: c.Region, Account: c.Account}, metrics: newMetrics(),
+		connects: rate{limit: c.ConnectRate}, sessions: map[string]*session{},
+	}
+	g.ending, g.end = context.WithCancel(context.Background())
+	g.work, g.abort = context.WithCancel(context.Background())
+	var err error
+	g.registry, err = registry.New(ctx, c.Source, func(err error) { c.Health.Report(RegistryService, err) })
+	if err != nil {
+		return nil, err
+	}
+	if g.shadows, err = shadow.Open(c.Shadows); err != nil {
+		return nil, err
+	}
+	c.Services.ThingShadow = g.thingShadow
+	g.engine = rules.New(c.Actions(g.republish), c.Services, c.Log, g.metrics.engineCounter())
+	g.engine.Set(g.registry.Current().Rules)
+	if err := g.serve(); err != nil {
+		return nil, err
+	}
+	g.watching.Go(func() { g.registry.Watch(g.ending, c.Poll, g.follower()) })
+	return g, nil
+}
+
+func (g *Gateway) now() time.Time { return g.config.Now() }
+
+// Sizes of what each connection holds in memory.
+const (
+	readBuffer  = 2 << 10
+	writeBuffer = 2 << 10
+	outbound    = 1024 // messages that wait to be sent to a slow client
+)
+
+func (g *Gateway) serve() error {
+	capabilities := mqtt.NewDefaultServerCapabilities()
+	capabilities.MaximumQos = 1
+	capabilities.MinimumProtocolVersion = 4
+	capabilities.ReceiveMaximum = receiveMaximum
+	capabilities.TopicAliasMaximum = maxTopicAlias
+	capabilities.MaximumPacketSize = maxPacket
+	capabilities.MaximumClientWritesPending = outbound
+	capabilities.MaximumSessionExpiryInterval = uint32(g.config.SessionExpiry / time.Second)
+	capabilities.MaximumMessageExpiryInterval = maxMessageExpiry
+	capabilities.Compatibilities.NoInheritedPropertiesOnAck = true
+	g.broker = mqtt.New(&mqtt.Options{
+		Capabilities: capabilities, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), // its log holds payloads
+		ClientNetReadBufferSize: readBuffer, ClientNetWriteBufferSize: writeBuffer,
+		SysTopicResendInterval: int64((365 * 24 * time.Hour) / time.Second), // AWS has no $SYS topics
+	})
+	g.own = g.newTwin("")
+	if err := g.broker.AddHook(&hook{gateway: g}, nil); err != nil {
+		return fmt.Errorf("prepare the broker: %w", err)
+	}
+	if err := g.broker.AddListener(newDeviceListener(g, g.config.Devices, g.config.Server)); err != nil {
+		return fmt.Errorf("prepare the broker: %w", err)
+	}
+	if err := g.broker.Serve(); err != nil {
+		return fmt.Errorf("start the broker: %w", err)
+	}
+	return nil
+}
+
+// Limits that the broker enforces.
+const (
+	maxPacket        = maxPayload + 18<<10 // topic and properties beside the payload
+	maxMessageExpiry = 604_800             // seconds
+)
+
+// follower applies each new snapshot of the registry.
+func (g *Gateway) follower() func(*registry.Snapshot) {
+	last := g.registry.Current()
+	return func(s *registry.Snapshot) {
+		policies := !samePolicies(last, s)
+		last = s
+		for _, x := range g.allSessions() {
+			g.apply(s, x, policies)
+		}
+		// After the sessions: where certificates and rules vanish together, as when an emulator lost its state, no message of a
+		// session that ends must be taken for one that no rule wants.
+		g.engine.Set(s.Rules)
+	}
+}
+
+func samePolicies(a, b *registry.Snapshot) bool {
+	return maps.Equal(a.Policies, b.Policies) && reflect.DeepEqual(a.Attached, b.Attached) && reflect.DeepEqual(a.Groups, b.Groups)
+}
+
+// apply ends the session if its certificate is not active any more, and gives it its new policies.
+func (g *Gateway) apply(snapshot *registry.Snapshot, s *session, policies bool) {
+	if s.connectedAt.After(snapshot.At) {
+		return // it knows better
+	}
+	c, ok := snapshot.Certificates[s.identity.certificate.ID]
+	if !ok || c.Status != registry.Active {
+		status := c.Status
+		if !ok {
+			status = "deleted"
+		}
+		g.log.Warn("session ended: its certificate is not active any more", "client_id", s.clientID, "certificate_id", s.identity.certificate.ID, "status", status)
+		s.disconnect(packets.ErrAdministrativeAction)
+		return
+	}
+	if policies {
+		s.setPolicies(snapshot)
+	}
+}
+
+func (g *Gateway) allSessions() []*session {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	out := make([]*session, 0, len(g.sessions))
+	for _, s := range g.sessions {
+		out = append(out, s)
+	}
+	return out
+}
+
+// Close ends the gateway: no new connections, actions under way are finished while the context lasts, then clients are told and
+// disconnected. Messages that are not settled by then stay unacknowledged.
+func (g *Gateway) Close(ctx context.Context) {
+	g.end()
+	_ = g.config.Devices.Close()
+	select {
+	case <-g.working.finish():
+	case <-ctx.Done():
+	}
+	g.abort()
+	_ = g.broker.Close()
+	g.watching.Wait()
+}

@@ -1,0 +1,71 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"connectedcar/internal/twin/iot/gateway/registry"
+)
+
+// registrationEvent is what AWS IoT announces when a device presents a certificate that waits for its activation.
+type registrationEvent struct {
+	CertificateID     string          `json:"certificateId"`
+	CACertificateID   string          `json:"caCertificateId"`
+	Timestamp         int64           `json:"timestamp"` // milliseconds since 1970
+	CertificateStatus registry.Status `json:"certificateStatus"`
+	AWSAccountID      string          `json:"awsAccountId"`
+	// RegisteredAt is milliseconds since 1970 as text, or null where the gateway did not see the registration.
+	RegisteredAt *string `json:"certificateRegistrationTimestamp"`
+	SourceIP     string  `json:"sourceIp,omitempty"`
+}
+
+// registrations remembers when certificates were first seen pending.
+type registrations struct {
+	mu sync.Mutex
+	at map[string]time.Time // by certificate id
+}
+
+// maxRemembered bounds the memory; beyond it the time of registration is left out.
+const maxRemembered = 100_000
+
+// seen returns when the certificate was first seen; ok is false at that first time.
+func (r *registrations) seen(id string, now time.Time) (at time.Time, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if at, ok = r.at[id]; ok {
+		return at, true
+	}
+	if r.at == nil || len(r.at) >= maxRemembered {
+		r.at = map[string]time.Time{}
+	}
+	r.at[id] = now
+	return now, false
+}
+
+func (r *registrations) forget(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.at, id)
+}
+
+// announce publishes the event of a certificate that waits for its activation, as at every connect until then.
+func (g *Gateway) announce(ctx context.Context, id *identity) error {
+	now := g.now()
+	e := registrationEvent{
+		CertificateID: id.certificate.ID, CACertificateID: id.certificate.CAID, Timestamp: now.UnixMilli(),
+		CertificateStatus: registry.Pending, AWSAccountID: g.config.Account, SourceIP: id.sourceIP.String(),
+	}
+	if at, again := g.registrations.seen(e.CertificateID, now); again {
+		text := strconv.FormatInt(at.UnixMilli(), 10)
+		e.RegisteredAt = &text
+	}
+	payload, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("encode the registration event: %w", err)
+	}
+	return g.publishEvent(ctx, "$aws/events/certificates/registered/"+e.CACertificateID, payload)
+}

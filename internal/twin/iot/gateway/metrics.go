@@ -1,0 +1,65 @@
+package gateway
+
+import (
+	"connectedcar/internal/twin/iot/gateway/rules"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics is what the gateway counts, all with the prefix devicegateway_.
+type metrics struct {
+	registry *prometheus.Registry
+
+	connected  prometheus.Gauge
+	refused    prometheus.Counter
+	received   prometheus.Counter
+	dropped    prometheus.Counter
+	lost       prometheus.Counter
+	withheld   prometheus.Counter
+	violations prometheus.Counter
+
+	matched, sqlFailed        *prometheus.CounterVec
+	actionsDone, actionsError *prometheus.CounterVec
+	missingRule               prometheus.Counter
+}
+
+func newMetrics() *metrics {
+	m := &metrics{registry: prometheus.NewRegistry()}
+	m.connected = prometheus.NewGauge(prometheus.GaugeOpts{Name: "devicegateway_connections", Help: "Connected clients."})
+	m.refused = m.counter("refused_connections_total", "Connections refused at the TLS handshake or at CONNECT.")
+	m.received = m.counter("messages_received_total", "Messages that clients published and were allowed to.")
+	m.dropped = m.counter("messages_dropped_total", "Messages of QoS 0 dropped because their rules' destinations were too slow.")
+	m.lost = m.counter("messages_lost_total", "Messages of QoS 0 and of the gateway itself that no destination of their rule took.")
+	m.withheld = m.counter("messages_unacknowledged_total", "Messages of QoS 1 not acknowledged, since no destination of their rule took them.")
+	m.violations = m.counter("violations_total", "Connections ended because of what the client sent.")
+	m.missingRule = m.counter("rule_not_found_total", "Messages of Basic Ingest to rules that are not there.")
+	m.matched = m.vector("rule_matches_total", "Messages that met a rule.", "rule")
+	m.sqlFailed = m.vector("rule_sql_failures_total", "Messages on which a rule's SQL failed.", "rule")
+	m.actionsDone = m.vector("actions_total", "Rule actions that were done.", "rule", "action")
+	m.actionsError = m.vector("action_failures_total", "Rule actions that were not done.", "rule", "action")
+	m.registry.MustRegister(m.connected)
+	return m
+}
+
+func (m *metrics) counter(name, help string) prometheus.Counter {
+	c := prometheus.NewCounter(prometheus.CounterOpts{Name: "devicegateway_" + name, Help: help})
+	m.registry.MustRegister(c)
+	return c
+}
+
+func (m *metrics) vector(name, help string, labels ...string) *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "devicegateway_" + name, Help: help}, labels)
+	m.registry.MustRegister(c)
+	return c
+}
+
+// engineCounter counts for the rules engine.
+func (m *metrics) engineCounter() rules.Counter {
+	return rules.Counter{
+		Matched:   func(rule string) { m.matched.WithLabelValues(rule).Inc() },
+		SQLFailed: func(rule string) { m.sqlFailed.WithLabelValues(rule).Inc() },
+		Succeeded: func(rule, action string) { m.actionsDone.WithLabelValues(rule, action).Inc() },
+		Failed:    func(rule, action string) { m.actionsError.WithLabelValues(rule, action).Inc() },
+		Missing:   m.missingRule.Inc,
+	}
+}

@@ -1,0 +1,162 @@
+package gateway
+
+import (
+	"sync"
+	"time"
+
+	"connectedcar/internal/twin/iot/gateway/rules"
+	"connectedcar/internal/twin/iot/sql"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// delivery is a message on its way through the rules.
+type delivery struct {
+	message  sql.Message
+	selected rules.Selected
+	packetID uint16 // to acknowledge; 0: QoS 0
+	started  *rules.Started
+}
+
+// pipeline takes a session's messages through the rules, in order, and acknowledges each once its rules' actions took it. Later
+// messages start while earlier ones are under way, so that batches fill. An idle pipeline has no goroutine.
+type pipeline struct {
+	session *session
+	room    chan struct{} // one element a message that is not settled
+
+	mu      sync.Mutex
+	queue   []delivery
+	running bool
+	broken  bool // a message was lost: nothing after it is acknowledged
+}
+
+// receiveMaximum is how many messages of QoS 1 a client may have unacknowledged, as in AWS.
+const receiveMaximum = 100
+
+// maxWait bounds how long a message of QoS 0 holds up its connection while the pipeline is full, before it is dropped.
+const maxWait = time.Second
+
+func (p *pipeline) init(s *session) {
+	p.session = s
+	p.room = make(chan struct{}, receiveMaximum)
+}
+
+// idle tells that every message is settled.
+func (p *pipeline) idle() bool { return len(p.room) == 0 }
+
+// submit takes a message. It waits while the pipeline is full: the connection is then not read, until the session ends.
+func (p *pipeline) submit(d delivery) {
+	if !p.enter(d.packetID != 0) {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.broken {
+		<-p.room
+		return
+	}
+	p.queue = append(p.queue, d)
+	if !p.running {
+		p.running = p.session.gateway.working.start(p.run)
+	}
+}
+
+// enter waits for room. It is false for a message that is not taken: of QoS 0 after a while, or after the session's end.
+func (p *pipeline) enter(acknowledged bool) bool {
+	select {
+	case p.room <- struct{}{}:
+		return true
+	default:
+	}
+	g := p.session.gateway
+	var late <-chan time.Time
+	if !acknowledged {
+		timer := time.NewTimer(maxWait)
+		defer timer.Stop()
+		late = timer.C
+	}
+	select {
+	case p.room <- struct{}{}:
+		return true
+	case <-late:
+		g.metrics.dropped.Inc()
+		g.log.Warn("message of QoS 0 dropped: its rules' destinations are too slow", "client_id", p.session.clientID)
+	case <-g.ending.Done():
+	case <-p.session.ended:
+	}
+	return false
+}
+
+func (p *pipeline) run() {
+	var flying []delivery
+	for {
+		for {
+			d, ok := p.next(len(flying) == 0)
+			if !ok {
+				break
+			}
+			d.started = p.session.gateway.engine.Start(p.session.gateway.work, d.message, d.selected)
+			flying = append(flying, d)
+		}
+		if len(flying) == 0 {
+			return
+		}
+		p.settle(flying[0])
+		flying = flying[1:]
+	}
+}
+
+// next takes the first waiting message. When there is none and nothing else is left to do, the run is over.
+func (p *pipeline) next(last bool) (delivery, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.queue) == 0 {
+		if last {
+			p.running, p.queue = false, nil
+		}
+		return delivery{}, false
+	}
+	d := p.queue[0]
+	p.queue = p.queue[1:]
+	return d, true
+}
+
+// settle waits for the message's actions and acknowledges it. A message that no destination took is not acknowledged, nor is
+// any after it: the connection ends, and the client sends them again when it is back.
+func (p *pipeline) settle(d delivery) {
+	defer func() { <-p.room }()
+	s, g := p.session, p.session.gateway
+	err := d.started.Wait(g.work)
+	switch {
+	case err != nil && d.packetID == 0:
+		g.metrics.lost.Inc()
+		g.log.Warn("message of QoS 0 lost", "client_id", s.clientID, "topic", d.message.Topic, "error", err)
+	case err != nil:
+		g.metrics.withheld.Inc()
+		g.log.Warn("message not acknowledged: connection ended", "client_id", s.clientID, "topic", d.message.Topic, "error", err)
+		p.breakOff()
+		s.disconnect(packets.ErrServerBusy)
+	case d.packetID != 0 && !p.isBroken():
+		s.acknowledge(d.packetID)
+	}
+}
+
+func (p *pipeline) breakOff() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.broken = true
+	for range p.queue {
+		<-p.room
+	}
+	p.queue = nil
+}
+
+func (p *pipeline) isBroken() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.broken
+}
+
+func (s *session) acknowledge(id uint16) {
+	_ = s.client.WritePacket(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Puback}, PacketID: id})
+}

@@ -1,0 +1,144 @@
+package gateway
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"connectedcar/internal/twin/iot/gateway/registry"
+	"connectedcar/internal/twin/iot/policy"
+	"connectedcar/internal/twin/iot/sql"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// session is a connected client: who it is, what it may do, and what it sent that is not settled yet.
+type session struct {
+	gateway     *Gateway
+	client      *mqtt.Client
+	identity    *identity
+	clientID    string
+	id          string // of this session, for events
+	version     uint64 // counts the client id's connections
+	connectedAt time.Time
+	thing       *policy.Thing // nil: there is none of the client's id
+	policies    atomic.Pointer[policy.Set]
+	pipeline    pipeline
+	rate        rate
+	ended       chan struct{} // closed when the connection ended
+
+	aliases map[uint16]string // topic aliases of the client; used by the reading goroutine alone
+
+	mu          sync.Mutex
+	subscribing map[string]bool // filters whose subscription is allowed and under way
+	twin        *mqtt.Client    // publishes in the client's name; nil until needed
+	trace       traceIDs
+}
+
+func newSession(g *Gateway, cl *mqtt.Client, id *identity) *session {
+	s := &session{gateway: g, client: cl, identity: id, clientID: cl.ID, connectedAt: time.Now(), ended: make(chan struct{})}
+	s.id = s.trace.next()
+	s.pipeline.init(s)
+	s.rate.limit = g.config.PublishRate
+	return s
+}
+
+// setThing takes what the registry knows of the thing with the client's id.
+func (s *session) setThing(t *registry.Thing) {
+	if t == nil {
+		return
+	}
+	s.thing = &policy.Thing{
+		Name: t.Name, Type: t.Type, Attributes: t.Attributes,
+		Attached: slices.Contains(t.Principals, s.identity.certificate.ARN),
+	}
+}
+
+// setPolicies takes the policies that apply, as the snapshot has them.
+func (s *session) setPolicies(snapshot *registry.Snapshot) {
+	set := snapshot.PoliciesOf(s.identity.certificate.ARN, s.groupsOf())
+	s.policies.Store(&set)
+}
+
+// groupsOf is the thing whose groups' policies apply.
+func (s *session) groupsOf() string {
+	if s.thing == nil || !s.thing.Attached {
+		return ""
+	}
+	return s.thing.Name
+}
+
+// may decides whether the session may do the action on the resource.
+func (s *session) may(action, resource string, attributes ...string) policy.Decision {
+	return s.policies.Load().Decide(policy.Request{Action: action, Resource: resource, Connection: &policy.Connection{
+		ClientID: s.clientID, Thing: s.thing, Certificate: s.identity.attributes, SourceIP: s.identity.sourceIP,
+		DomainName: s.identity.serverName, ConnectAttributes: attributes, At: s.gateway.now(),
+	}})
+}
+
+// message is a publication of the session as rules see it.
+func (s *session) message(topic string, pk *packets.Packet) sql.Message {
+	m := sql.Message{
+		Topic: topic, Payload: pk.Payload, ClientID: s.clientID, Principal: s.identity.certificate.ID,
+		SourceIP: s.identity.sourceIP.String(), TraceID: s.trace.next(), AccountID: s.gateway.config.Account, At: s.gateway.now(),
+	}
+	if s.client.Properties.ProtocolVersion == mqtt5 {
+		m.Properties = propertiesOf(&pk.Properties)
+	}
+	return m
+}
+
+const mqtt5 = 5
+
+func propertiesOf(p *packets.Properties) *sql.Properties {
+	out := &sql.Properties{
+		UTF8: p.PayloadFormatFlag && p.PayloadFormat == 1, ContentType: p.ContentType,
+		ResponseTopic: p.ResponseTopic, CorrelationData: p.CorrelationData,
+	}
+	for _, u := range p.User {
+		out.User = append(out.User, sql.UserProperty{Key: u.Key, Value: u.Val})
+	}
+	return out
+}
+
+// disconnect ends the connection, with that reason for MQTT 5 clients.
+func (s *session) disconnect(code packets.Code) {
+	if s.client.Properties.ProtocolVersion == mqtt5 {
+		_ = s.gateway.broker.DisconnectClient(s.client, code)
+		return
+	}
+	s.client.Stop(code) // MQTT 3.1.1 has no DISCONNECT from the server
+}
+
+// expectSubscription lets the broker's own check of these filters pass: they were checked as subscriptions.
+func (s *session) expectSubscription(filters packets.Subscriptions) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.subscribing = make(map[string]bool, len(filters))
+	for _, f := range filters {
+		s.subscribing[f.Filter] = true
+	}
+}
+
+// expected tells, once a filter, whether its subscription is under way.
+func (s *session) expected(filter string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ok := s.subscribing[filter]
+	delete(s.subscribing, filter)
+	return ok
+}
+
+// publishAs passes the message to subscribers in the client's name.
+func (s *session) publishAs(pk packets.Packet) {
+	s.mu.Lock()
+	if s.twin == nil {
+		s.twin = s.gateway.newTwin(s.clientID)
+	}
+	twin := s.twin
+	s.mu.Unlock()
+	pk.Properties.TopicAlias, pk.Properties.TopicAliasFlag = 0, false
+	s.gateway.inject(twin, pk)
+}

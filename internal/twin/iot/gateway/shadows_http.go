@@ -1,0 +1,63 @@
+package gateway
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+
+	"connectedcar/internal/twin/iot/gateway/shadow"
+)
+
+// shadowOperations are the API's methods on a shadow.
+var shadowOperations = map[string]string{http.MethodGet: shadowGet, http.MethodPost: shadowUpdate, http.MethodDelete: shadowDelete}
+
+// thingShadowHTTP is GetThingShadow, UpdateThingShadow and DeleteThingShadow.
+func (g *Gateway) thingShadowHTTP(w http.ResponseWriter, r *http.Request) {
+	operation, ok := shadowOperations[r.Method]
+	if !ok {
+		writeError(w, apiError{http.StatusMethodNotAllowed, "MethodNotAllowedException", "allowed are GET, POST and DELETE"})
+		return
+	}
+	payload, err := io.ReadAll(io.LimitReader(r.Body, shadow.MaxRequest+1))
+	if err != nil {
+		writeError(w, badRequest("read the request: %v", err))
+		return
+	}
+	if operation != shadowUpdate {
+		payload = nil
+	}
+	out, bad := g.shadowDo(shadow.Key{Thing: r.PathValue("thing"), Name: r.URL.Query().Get("name")}, operation, payload)
+	if bad != nil {
+		writeError(w, apiError{bad.Code, shadowExceptions[bad.Code], bad.Message})
+		return
+	}
+	writeJSON(w, http.StatusOK, out)
+}
+
+// shadowExceptions are the API's names of the shadow service's codes.
+var shadowExceptions = map[int]string{
+	http.StatusBadRequest:            "InvalidRequestException",
+	http.StatusNotFound:              "ResourceNotFoundException",
+	http.StatusConflict:              "ConflictException",
+	http.StatusRequestEntityTooLarge: "RequestEntityTooLargeException",
+	http.StatusInternalServerError:   "InternalFailureException",
+}
+
+// listShadows is ListNamedShadowsForThing. The page's token is the last name that it had.
+func (g *Gateway) listShadows(w http.ResponseWriter, r *http.Request) {
+	q, size := r.URL.Query(), shadow.DefaultPage
+	if text := q.Get("pageSize"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > shadow.MaxPage {
+			writeError(w, badRequest("pageSize %q: allowed are 1 to %d", text, shadow.MaxPage))
+			return
+		}
+		size = n
+	}
+	names, more := g.shadows.Names(r.PathValue("thing"), q.Get("nextToken"), size)
+	out := map[string]any{"results": names, "timestamp": g.now().Unix()}
+	if more {
+		out["nextToken"] = names[len(names)-1]
+	}
+	writeJSON(w, http.StatusOK, out)
+}

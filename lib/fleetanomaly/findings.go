@@ -1,0 +1,85 @@
+package fleetanomaly
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/internal/names"
+	"connectedcar/lib/function"
+	"connectedcar/lib/givenup"
+	"connectedcar/lib/grant"
+	"connectedcar/lib/queue"
+	"connectedcar/lib/watch"
+)
+
+// FindingsProps configures Findings. All are required.
+type FindingsProps struct {
+	Runtime  function.Runtime
+	Alerts   awsdynamodb.ITableV2 // where alerts are raised
+	Vehicles awsdynamodb.ITableV2 // whose model it is, and who made it
+	GivenUp  awss3.IBucket        // findings that stay untold after every attempt
+}
+
+// Findings is the stream of what the job finds, and the function that makes alerts of it.
+type Findings struct {
+	constructs.Construct
+	Stream   awskinesis.Stream
+	Failures awssqs.Queue // findings that cannot be read, each with the reason
+	Function awslambda.Function
+}
+
+const (
+	findingsTime    = 30 * time.Second
+	findingsBatch   = 20
+	findingsRetries = 20            // with back-off about a quarter of an hour
+	findingsMaxAge  = 6 * time.Hour // of a finding when it is given up on: the windows after it say the same
+	findingsWaiting = 15 * time.Minute
+)
+
+// NewFindings makes it. Findings are rare, so that one shard is plenty; what is in the stream is found again from the sources.
+func NewFindings(scope constructs.Construct, id string, props FindingsProps) *Findings {
+	f := &Findings{Construct: constructs.NewConstruct(scope, jsii.String(id))}
+	f.Stream = awskinesis.NewStream(f.Construct, jsii.String("Stream"), &awskinesis.StreamProps{
+		StreamMode: awskinesis.StreamMode_PROVISIONED, ShardCount: jsii.Number(1), Encryption: awskinesis.StreamEncryption_MANAGED,
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+	f.Failures = queue.Failures(f.Construct, "Failures", "The windows over the fleet wrote what the function findings cannot read: their versions do not match. "+
+		"Each message says why.", props.Runtime.Alarm)
+	f.Function = function.New(f.Construct, "Function", function.Props{
+		Runtime: props.Runtime, Name: "findings", Description: "Raises alerts of what the windows over the whole fleet find", Timeout: findingsTime,
+		Environment: map[string]*string{
+			names.EnvAlertsTable: props.Alerts.TableName(), names.EnvVehiclesTable: props.Vehicles.TableName(),
+			names.EnvFailureQueueURL: f.Failures.QueueUrl(),
+		},
+	})
+	grant.Actions(f.Function, props.Alerts.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem")
+	grant.Actions(f.Function, props.Vehicles.TableArn(), "dynamodb:GetItem")
+	grant.Actions(f.Function, f.Failures.QueueArn(), "sqs:SendMessage")
+	f.read(props)
+	return f
+}
+
+func (f *Findings) read(props FindingsProps) {
+	f.Function.AddEventSource(awslambdaeventsources.NewKinesisEventSource(f.Stream, &awslambdaeventsources.KinesisEventSourceProps{
+		StartingPosition:        awslambda.StartingPosition_TRIM_HORIZON,
+		BatchSize:               jsii.Number(findingsBatch),
+		BisectBatchOnError:      jsii.Bool(true),
+		ReportBatchItemFailures: jsii.Bool(true),
+		RetryAttempts:           jsii.Number(findingsRetries),
+		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(findingsMaxAge.Hours())),
+		OnFailure:               givenup.In(props.GivenUp),
+	}))
+	watch.Alarm(f.Construct, "Waiting", f.Function.Metric(jsii.String("IteratorAge"), watch.Maximum()), watch.Limit{
+		AtLeast: float64(findingsWaiting.Milliseconds()),
+		Advice:  "What the windows over the fleet found waits for a quarter of an hour. The function findings fails: see its log.",
+	}, props.Runtime.Alarm)
+}

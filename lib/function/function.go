@@ -1,0 +1,101 @@
+package function
+
+import (
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
+
+	"connectedcar/lib/config"
+	"connectedcar/lib/gobuild"
+	"connectedcar/lib/logs"
+	"connectedcar/lib/watch"
+)
+
+// Runtime is what all functions of an environment have in common.
+type Runtime struct {
+	Code             Code
+	Architecture     config.Architecture
+	LogRetentionDays int
+	Alarm            awscloudwatch.IAlarmAction
+}
+
+// Props configures a function.
+type Props struct {
+	// Runtime is what all functions have in common. Required.
+	Runtime Runtime
+	// Name is the folder of the function below `lambdas`. Required.
+	Name string
+	// Description says what the function does. Required.
+	Description string
+	// Environment are its settings; names are the contract's.
+	Environment map[string]*string
+	// Timeout is how long one run may take. Required.
+	Timeout time.Duration
+	// MemoryMB is its memory, and its share of a processor with it. Default: 256.
+	MemoryMB float64
+}
+
+// New makes the function. What it may do beyond writing its log and traces is for the caller to grant.
+func New(scope constructs.Construct, id string, props Props) awslambda.Function {
+	props.check(id)
+	group := logs.New(scope, id+"Logs", props.Runtime.LogRetentionDays)
+	role := awsiam.NewRole(scope, jsii.String(id+"Role"), &awsiam.RoleProps{
+		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		Description: jsii.String("What the function " + props.Name + " may do"),
+	})
+	group.GrantWrite(role)
+	f := awslambda.NewFunction(scope, jsii.String(id), &awslambda.FunctionProps{
+		Description:   jsii.String(props.Description),
+		Code:          awslambda.Code_FromAsset(jsii.String(props.Runtime.Code.of(props.Name, props.Runtime.Architecture)), nil),
+		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
+		Handler:       jsii.String(gobuild.Bootstrap),
+		Architecture:  architecture(props.Runtime.Architecture),
+		Environment:   &props.Environment,
+		Timeout:       awscdk.Duration_Seconds(jsii.Number(props.Timeout.Seconds())),
+		MemorySize:    jsii.Number(max(props.MemoryMB, 256)),
+		LogGroup:      group,
+		LoggingFormat: awslambda.LoggingFormat_JSON,
+		Role:          role,
+		Tracing:       awslambda.Tracing_ACTIVE,
+	})
+	cdknag.NagSuppressions_AddResourceSuppressions(role, &[]*cdknag.NagPackSuppression{{
+		Id:        jsii.String("AwsSolutions-IAM5"),
+		Reason:    jsii.String("X-Ray takes traces for no resource in particular: AWS accepts these two actions for * only."),
+		AppliesTo: &[]any{"Resource::*"},
+	}}, jsii.Bool(true))
+	watchFunction(f, props)
+	return f
+}
+
+func (p Props) check(id string) {
+	switch {
+	case p.Name == "":
+		panic("gofunction.New " + id + ": Name is required")
+	case p.Description == "":
+		panic("gofunction.New " + id + ": Description is required")
+	case p.Timeout < time.Second:
+		panic("gofunction.New " + id + ": Timeout of a second or more is required")
+	case p.Runtime.Alarm == nil || p.Runtime.Architecture == "":
+		panic("gofunction.New " + id + ": Runtime is required")
+	}
+}
+
+func architecture(a config.Architecture) awslambda.Architecture {
+	if a == config.AMD64 {
+		return awslambda.Architecture_X86_64()
+	}
+	return awslambda.Architecture_ARM_64()
+}
+
+func watchFunction(f awslambda.Function, p Props) {
+	watch.Alarm(f, "Errors", f.MetricErrors(watch.Sum()), watch.Limit{AtLeast: 1,
+		Advice: "The function " + p.Name + " ended with an error. Its log says which; its events are tried again, then set aside."}, p.Runtime.Alarm)
+	watch.Alarm(f, "Throttles", f.MetricThrottles(watch.Sum()), watch.Limit{AtLeast: 1, Periods: 3,
+		Advice: "The function " + p.Name + " does not get to run: the account's concurrent executions are used up."}, p.Runtime.Alarm)
+}

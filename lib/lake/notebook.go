@@ -1,0 +1,165 @@
+package lake
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssagemaker"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/analytics"
+	"connectedcar/lib/grant"
+)
+
+// NeedsNetwork says what the managed notebook needs in the account, and costs.
+const NeedsNetwork = "notebook = \"sagemaker\": the subnet needs ways to Amazon Athena, AWS Glue, S3, KMS, CloudWatch Logs and the API of SageMaker without the internet " +
+	"(endpoints of the VPC). The notebook is billed by the hour while it runs, and stops itself after an hour without work."
+
+// NeedsNetworkInfo is the note's id.
+const NeedsNetworkInfo = "connectedcar:notebook"
+
+// Choices of the managed notebook.
+const (
+	notebookSize     = "ml.t3.medium"
+	notebookPlatform = "notebook-al2023-v1"
+	notebookGB       = 20
+)
+
+// NotebookProps configures Notebook.
+type NotebookProps struct {
+	Lake             *Lake  // Required.
+	Props            Props  // the lake's. Required.
+	SubnetID         string // Required.
+	SecurityGroupIDs []string
+	Protected        bool // keeps the key of its volume
+}
+
+// Notebook is a managed notebook that asks the lake.
+type Notebook struct {
+	constructs.Construct
+	Role     awsiam.Role
+	Instance awssagemaker.CfnNotebookInstance
+}
+
+// NewNotebook makes it: in a network of the account's own, encrypted, without root and without a way to the internet.
+func NewNotebook(scope constructs.Construct, id string, props NotebookProps) *Notebook {
+	if props.Lake == nil || props.SubnetID == "" || len(props.SecurityGroupIDs) == 0 {
+		panic("analytics.NewNotebook: Lake, SubnetID and SecurityGroupIDs are required")
+	}
+	n := &Notebook{Construct: constructs.NewConstruct(scope, &id)}
+	awscdk.Annotations_Of(n.Construct).AddInfoV2(jsii.String(NeedsNetworkInfo), jsii.String(NeedsNetwork))
+	name := props.Props.Name + "-notebook"
+	n.permit(props, name)
+	removal := awscdk.RemovalPolicy_DESTROY
+	if props.Protected {
+		removal = awscdk.RemovalPolicy_RETAIN
+	}
+	key := awskms.NewKey(n.Construct, jsii.String("Key"), &awskms.KeyProps{
+		Description: jsii.String("Encrypts the notebook's volume"), EnableKeyRotation: jsii.Bool(true), RemovalPolicy: removal,
+	})
+	start := awssagemaker.NewCfnNotebookInstanceLifecycleConfig(n.Construct, jsii.String("Start"), &awssagemaker.CfnNotebookInstanceLifecycleConfigProps{
+		OnStart: []any{&awssagemaker.CfnNotebookInstanceLifecycleConfig_NotebookInstanceLifecycleHookProperty{
+			Content: awscdk.Fn_Base64(jsii.String(script(props.Lake, name))),
+		}},
+	})
+	n.Instance = awssagemaker.NewCfnNotebookInstance(n.Construct, jsii.String("Instance"), &awssagemaker.CfnNotebookInstanceProps{
+		NotebookInstanceName: jsii.String(name), InstanceType: jsii.String(notebookSize), PlatformIdentifier: jsii.String(notebookPlatform),
+		RoleArn: n.Role.RoleArn(), KmsKeyId: key.KeyId(), LifecycleConfigName: start.AttrNotebookInstanceLifecycleConfigName(),
+		SubnetId: jsii.String(props.SubnetID), SecurityGroupIds: jsii.Strings(props.SecurityGroupIDs...),
+		DirectInternetAccess: jsii.String("Disabled"), RootAccess: jsii.String("Disabled"), VolumeSizeInGb: jsii.Number(notebookGB),
+		InstanceMetadataServiceConfiguration: &awssagemaker.CfnNotebookInstance_InstanceMetadataServiceConfigurationProperty{
+			MinimumInstanceMetadataServiceVersion: jsii.String("2"),
+		},
+	})
+	return n
+}
+
+// permit makes the role: it asks in the workgroup of people's own questions, logs, and may stop the notebook.
+func (n *Notebook) permit(props NotebookProps, name string) {
+	stack := awscdk.Stack_Of(n.Construct)
+	n.Role = awsiam.NewRole(n.Construct, jsii.String("Role"), &awsiam.RoleProps{
+		Description: jsii.String("What the notebook may ask of the lake"),
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("sagemaker.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
+		}),
+	})
+	grant.Actions(n.Role, stack.FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("sagemaker"), Resource: jsii.String("notebook-instance"), ResourceName: jsii.String(name),
+	}), "sagemaker:StopNotebookInstance")
+	grant.Actions(n.Role, stack.FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("logs"), Resource: jsii.String("log-group"), ResourceName: jsii.String("/aws/sagemaker/NotebookInstances:log-stream:" + name + "/*"),
+		ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+	}), "logs:CreateLogStream", "logs:PutLogEvents")
+	props.Lake.permitAnalyst(n.Role, props.Lake.Workgroup, "queries/", props.Props)
+}
+
+// script puts the notebook and its settings in place, unless somebody changed them, and has the instance stop itself when nobody works.
+func script(l *Lake, name string) string {
+	settings := map[string]string{"workgroup": *l.Workgroup.Ref(), "catalog": *l.source, "database": *l.database}
+	if l.iceberg != nil {
+		settings["step"] = analytics.NestedStep()
+	}
+	b, err := json.Marshal(settings)
+	if err != nil {
+		panic("analytics.NewNotebook: " + err.Error())
+	}
+	return strings.NewReplacer("@NOTEBOOK@", packed(analytics.Notebook), "@SETTINGS@", string(b), "@NAME@", name).Replace(onStart)
+}
+
+// packed is a file as text: gzip, then base64.
+func packed(file []byte) string {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		panic(err) // the level is one of gzip's own
+	}
+	_, _ = w.Write(file) // a bytes.Buffer takes everything
+	_ = w.Close()
+	return base64.StdEncoding.EncodeToString(b.Bytes())
+}
+
+// onStart runs as root at every start, for at most five minutes. Jupyter listens at 8443 of the instance itself.
+const onStart = `#!/bin/bash
+set -euo pipefail
+home=/home/ec2-user/SageMaker
+test -e $home/fleet.ipynb || echo '@NOTEBOOK@' | base64 -d | gunzip > $home/fleet.ipynb
+cat > $home/lake.json <<'SETTINGS'
+@SETTINGS@
+SETTINGS
+chown ec2-user:ec2-user $home/fleet.ipynb $home/lake.json
+cat > /usr/local/bin/stop-when-idle <<'IDLE'
+#!/usr/bin/env python3
+import datetime, json, ssl, subprocess, urllib.request
+context = ssl._create_unverified_context()  # Jupyter's own certificate, on this machine
+kernels = json.load(urllib.request.urlopen("https://localhost:8443/api/kernels", context=context, timeout=10))
+now = datetime.datetime.now(datetime.timezone.utc)
+quiet = [float(open("/proc/uptime").read().split()[0])]
+for k in kernels:
+    last = datetime.datetime.fromisoformat(k["last_activity"].replace("Z", "+00:00"))
+    quiet.append(0 if k["execution_state"] == "busy" else (now - last).total_seconds())
+if min(quiet) > 3600:
+    subprocess.run(["aws", "sagemaker", "stop-notebook-instance", "--notebook-instance-name", "@NAME@"], check=True)
+IDLE
+chmod 755 /usr/local/bin/stop-when-idle
+cat > /etc/systemd/system/stop-when-idle.service <<'UNIT'
+[Service]
+Type=oneshot
+ExecStart=/usr/local/bin/stop-when-idle
+UNIT
+cat > /etc/systemd/system/stop-when-idle.timer <<'UNIT'
+[Timer]
+OnBootSec=15min
+OnUnitActiveSec=5min
+[Install]
+WantedBy=timers.target
+UNIT
+systemctl daemon-reload
+systemctl enable --now stop-when-idle.timer
+`

@@ -1,0 +1,39 @@
+package lake
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/internal/names"
+	"connectedcar/lib/function"
+	"connectedcar/lib/grant"
+	"connectedcar/lib/queue"
+)
+
+// pipelineTimeout is of one run. Firehose waits for up to five minutes.
+const pipelineTimeout = 2 * time.Minute
+
+// transform makes the function that makes rows.
+func (l *Lake) transform(props Props) {
+	runtime := props.Pipeline.Runtime
+	l.Failures = queue.Failures(l.Construct, "Failures", "Cars sent telemetry of which no rows for analysis can be made. Each message says why; "+
+		"`carctl redrive` lists them. The function telemetry sets the same messages aside: send them again from one of the two queues.", runtime.Alarm)
+	l.Function = function.New(l.Construct, "Function", function.Props{
+		Runtime:     runtime,
+		Name:        "lake",
+		Description: "Makes rows for analysis of telemetry",
+		Timeout:     pipelineTimeout,
+		MemoryMB:    1024,
+		Environment: map[string]*string{
+			names.EnvVehiclesTable:   props.Pipeline.Vehicles.TableName(),
+			names.EnvFailureQueueURL: l.Failures.QueueUrl(),
+			names.EnvTelemetryStream: props.Channel.Stream.StreamName(),
+			names.EnvLakeNested:      jsii.String(strconv.FormatBool(props.Datastore.Iceberg)),
+		},
+	})
+	grant.Actions(l.Function, props.Pipeline.Vehicles.TableArn(), "dynamodb:BatchGetItem")
+	grant.Actions(l.Function, l.Failures.QueueArn(), "sqs:SendMessage")
+	grant.Actions(l.Function, props.Channel.Stream.StreamArn(), "kinesis:PutRecords")
+}

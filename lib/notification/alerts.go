@@ -1,0 +1,125 @@
+// Package notification tells of what goes wrong with cars: topics for those who look after many cars, an event bus for integrations, and the
+// function that also tells the owners and the cars themselves.
+package notification
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/internal/names"
+	"connectedcar/lib/changes"
+	"connectedcar/lib/function"
+	"connectedcar/lib/worker"
+)
+
+// Props configures Alerts. All are required but EmailSender.
+type Props struct {
+	Runtime     function.Runtime
+	Application names.Application
+	Tables      Tables
+	// Pool knows people's e-mail addresses.
+	Pool awscognito.IUserPool
+	// EmailSender is the address that e-mail comes from; its domain is verified in Amazon SES. Default: no e-mail.
+	EmailSender string
+}
+
+// Tables are the tables that the function uses.
+type Tables struct {
+	Alerts      awsdynamodb.ITableV2 // with a stream
+	Vehicles    awsdynamodb.ITableV2
+	Grants      awsdynamodb.ITableV2
+	Preferences awsdynamodb.ITableV2
+	OneTime     awsdynamodb.ITableV2
+}
+
+// Alerts tells of what goes wrong with cars. The worker's queue is the deliveries to do, its failures those given up on.
+type Alerts struct {
+	*worker.Worker
+	Manufacturer, Dealer, Operator awssns.Topic
+	Bus                            awsevents.EventBus
+	key                            awskms.IKey
+}
+
+const (
+	timeout   = 30 * time.Second
+	batch     = 10
+	together  = 5  // runs at once: e-mail and SMS have quotas by the second
+	attempts  = 8  // with the queue's 3 minutes between them, of a delivery whose way is out of order
+	following = 25 // changes a run; each is a few messages
+	// patience is how long a delivery may be due. Those that quiet hours hold up go back to the queue as new messages.
+	patience = 30 * time.Minute
+)
+
+// changed are the changes that somebody may have to be told of: of alerts, which say when they began, and not of the threads that are
+// in the same table and change far more often; and not that an old one was deleted.
+var changed = []map[string]any{{
+	"eventName": []any{"INSERT", "MODIFY"},
+	"dynamodb":  map[string]any{"NewImage": map[string]any{"firstAt": map[string]any{"S": []any{map[string]any{"exists": true}}}}},
+}}
+
+// New makes it.
+func New(scope constructs.Construct, id string, props Props) *Alerts {
+	a := &Alerts{}
+	parent := constructs.NewConstruct(scope, jsii.String(id+"Topics"))
+	a.makeTopics(parent, props.Runtime.Alarm)
+	a.Bus = awsevents.NewEventBus(parent, jsii.String("Bus"), &awsevents.EventBusProps{
+		Description: jsii.String("Alerts of cars, for integrations"),
+	})
+	a.Worker = worker.New(scope, id, worker.Props{
+		Function: function.Props{
+			Runtime:     props.Runtime,
+			Name:        "notify",
+			Description: "Tells people, cars and integrations of alerts",
+			Timeout:     timeout,
+			Environment: a.environment(props),
+		},
+		Queue: worker.Queue{
+			Batch: batch, Concurrency: together, Attempts: attempts, Patience: patience,
+			Slow: "People are told of alerts late. The function notify fails (see its log), or the quotas of e-mail or SMS are used up.",
+		},
+		Failed: "People, cars or integrations were not told of alerts. Each message says whom and why; once that is put right, " +
+			"`carctl redrive` sends them again.",
+		OwnQueue: names.EnvDeliveryQueueURL, OwnFailures: names.EnvFailureQueueURL,
+	})
+	a.grant(props)
+	changes.Follow(a.Construct, "Changes", changes.Props{
+		Function: a.Function, Table: props.Tables.Alerts, Batch: following, Filters: changed, Failures: a.Failures, Alarm: props.Runtime.Alarm,
+		Late: "Alerts are minutes old before anybody is told. The function notify fails; see its log.",
+	})
+	return a
+}
+
+func (a *Alerts) environment(props Props) map[string]*string {
+	return map[string]*string{
+		names.EnvAlertsTable:      props.Tables.Alerts.TableName(),
+		names.EnvVehiclesTable:    props.Tables.Vehicles.TableName(),
+		names.EnvGrantsTable:      props.Tables.Grants.TableName(),
+		names.EnvPreferencesTable: props.Tables.Preferences.TableName(),
+		names.EnvOneTimeTable:     props.Tables.OneTime.TableName(),
+		names.EnvApplication:      jsii.String(string(props.Application)),
+		names.EnvEventBus:         a.Bus.EventBusName(),
+		names.EnvUserPoolID:       props.Pool.UserPoolId(),
+		names.EnvEmailSender:      jsii.String(props.EmailSender),
+		names.EnvAlertTopics:      jsii.String(a.audiences()),
+	}
+}
+
+// audiences writes the JSON of contract.EnvAlertTopics.
+func (a *Alerts) audiences() string {
+	topics := map[string]string{
+		names.RoleManufacturer: *a.Manufacturer.TopicArn(), names.RoleDealer: *a.Dealer.TopicArn(), names.RoleOperator: *a.Operator.TopicArn(),
+	}
+	b, err := json.Marshal(topics)
+	if err != nil {
+		panic("alerts: audiences: " + err.Error()) // texts always encode
+	}
+	return string(b)
+}
