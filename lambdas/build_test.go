@@ -19,7 +19,7 @@ func maxBytes(name string) int64 {
 	switch name {
 	case "api": // has the authorisation engine and the contract's validator
 		return 20_000_000
-	case "notify": // has clients of six services, and the time zones' data
+	case "notification": // has clients of six services, and the time zones' data
 		return 14_000_000
 	case "lake": // has the faster of two readers of JSON beside the one that the SDK needs
 		return 13_000_000
@@ -37,7 +37,7 @@ func build(t testing.TB, arch string) map[string]string {
 	require.NoError(t, err)
 	names, err := gobuild.Names(root)
 	require.NoError(t, err)
-	require.Subset(t, names, []string{"jitr", "telemetry"})
+	require.Subset(t, names, []string{"registration", "telemetry"})
 	out := t.TempDir()
 	require.NoError(t, gobuild.Build(root, arch, out))
 	binaries := map[string]string{}

@@ -52,10 +52,10 @@ func NewFindings(scope constructs.Construct, id string, props FindingsProps) *Fi
 		StreamMode: awskinesis.StreamMode_PROVISIONED, ShardCount: jsii.Number(1), Encryption: awskinesis.StreamEncryption_MANAGED,
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
-	f.Failures = queue.Failures(f.Construct, "Failures", "The windows over the fleet wrote what the function findings cannot read: their versions do not match. "+
+	f.Failures = queue.Failures(f.Construct, "Failures", "The windows over the fleet wrote what the function fleetanomaly cannot read: their versions do not match. "+
 		"Each message says why.", props.Runtime.Alarm)
 	f.Function = function.New(f.Construct, "Function", function.Props{
-		Runtime: props.Runtime, Name: "findings", Description: "Raises alerts of what the windows over the whole fleet find", Timeout: findingsTime,
+		Runtime: props.Runtime, Name: "fleetanomaly", Description: "Raises alerts of what the windows over the whole fleet find", Timeout: findingsTime,
 		Environment: map[string]*string{
 			names.EnvAlertsTable: props.Alerts.TableName(), names.EnvVehiclesTable: props.Vehicles.TableName(),
 			names.EnvFailureQueueURL: f.Failures.QueueUrl(),
@@ -80,6 +80,6 @@ func (f *Findings) read(props FindingsProps) {
 	}))
 	watch.Alarm(f.Construct, "Waiting", f.Function.Metric(jsii.String("IteratorAge"), watch.Maximum()), watch.Limit{
 		AtLeast: float64(findingsWaiting.Milliseconds()),
-		Advice:  "What the windows over the fleet found waits for a quarter of an hour. The function findings fails: see its log.",
+		Advice:  "What the windows over the fleet found waits for a quarter of an hour. The function fleetanomaly fails: see its log.",
 	}, props.Runtime.Alarm)
 }

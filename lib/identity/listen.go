@@ -62,7 +62,7 @@ func (i *Identity) newRole(group string) awsiam.Role {
 }
 
 // allowListening lets drivers connect to AWS IoT under their identity's id and read. Of which cars, the policies of AWS IoT say that
-// the function identitypolicy keeps at each identity: both have to allow it. Publishing is for neither to allow.
+// the function realtime keeps at each identity: both have to allow it. Publishing is for neither to allow.
 func (i *Identity) allowListening(role awsiam.Role, app names.Application) {
 	stack := awscdk.Stack_Of(i.Construct)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}

@@ -54,12 +54,12 @@ func has(image string) map[string]any {
 func NewListeners(scope constructs.Construct, id string, props ListenersProps) *Listeners {
 	l := &Listeners{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	l.Failures = queue.Failures(l.Construct, "Failures", "People may listen to cars that they may not use any more, or may not yet to those that they may: "+
-		"the function identitypolicy gave changes up. Its log says why; each person's policies are right again when they next open the app.", props.Runtime.Alarm)
+		"the function realtime gave changes up. Its log says why; each person's policies are right again when they next open the app.", props.Runtime.Alarm)
 	group := awsscheduler.NewScheduleGroup(l.Construct, jsii.String("GrantEnds"), &awsscheduler.ScheduleGroupProps{RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
 	caller := newCaller(l.Construct, group)
 	l.Function = function.New(l.Construct, "Function", function.Props{
 		Runtime:     props.Runtime,
-		Name:        "identitypolicy",
+		Name:        "realtime",
 		Description: "Keeps the IoT policies of people to the cars that they may use now",
 		Timeout:     keepTime,
 		Environment: map[string]*string{
@@ -93,7 +93,7 @@ func (l *Listeners) follow(props ListenersProps) {
 	}{{"Vehicles", props.Vehicles, owned}, {"Grants", props.Grants, nil}} {
 		changes.Follow(l.Construct, source.id, changes.Props{
 			Function: l.Function, Table: source.table, Batch: keepBatch, Filters: source.filters, Failures: l.Failures, Alarm: props.Runtime.Alarm,
-			Late: "People may listen to cars for longer than they may use them. The function identitypolicy fails (see its log) or AWS IoT throttles it.",
+			Late: "People may listen to cars for longer than they may use them. The function realtime fails (see its log) or AWS IoT throttles it.",
 		})
 	}
 }
@@ -101,7 +101,7 @@ func (l *Listeners) follow(props ListenersProps) {
 // newCaller is the role as which EventBridge Scheduler calls the function, for schedules of the group alone.
 func newCaller(scope constructs.Construct, group awsscheduler.ScheduleGroup) awsiam.Role {
 	return awsiam.NewRole(scope, jsii.String("Caller"), &awsiam.RoleProps{
-		Description: jsii.String("EventBridge Scheduler, calling the function identitypolicy when a grant ends"),
+		Description: jsii.String("EventBridge Scheduler, calling the function realtime when a grant ends"),
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
 			Conditions: &map[string]any{"StringEquals": map[string]any{
 				"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID(), "aws:SourceArn": group.ScheduleGroupArn(),

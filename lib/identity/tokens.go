@@ -25,7 +25,7 @@ func newTokens(scope constructs.Construct, props Props) awslambda.Function {
 	mappings, trusted := roleMappings(props.Settings.Providers)
 	return function.New(scope, "Tokens", function.Props{
 		Runtime:     props.Runtime,
-		Name:        "pretoken",
+		Name:        "claims",
 		Description: "Decides which roles, company and scopes a token carries; makes a driver of who signs up",
 		Timeout:     cognitoWaits,
 		MemoryMB:    512, // people wait for it

@@ -71,17 +71,17 @@ func New(scope constructs.Construct, id string, props Props) *JITR {
 	j := &JITR{worker.New(scope, id, worker.Props{
 		Function: function.Props{
 			Runtime:     props.Runtime,
-			Name:        "jitr",
+			Name:        "registration",
 			Description: "Registers cars just in time: certificate, allow-list, thing, policy, activation",
 			Timeout:     timeout,
 			Environment: environment(props),
 		},
 		Queue: worker.Queue{
 			Batch: batch, Concurrency: props.Concurrency, Attempts: attempts, Patience: patience,
-			Slow: "New cars wait for their registration. The function jitr fails (see its log), " +
+			Slow: "New cars wait for their registration. The function registration fails (see its log), " +
 				"or more cars come than `jitrConcurrency` and AWS IoT's quotas let through.",
 		},
-		Failed: "Cars could not be registered. The log of the function jitr says why; " +
+		Failed: "Cars could not be registered. The log of the function registration says why; " +
 			"they are tried again at their next connection, or with `carctl redrive`.",
 	})}
 	j.grant(props)

@@ -76,14 +76,14 @@ func New(scope constructs.Construct, id string, props Props) *Alerts {
 	a.Worker = worker.New(scope, id, worker.Props{
 		Function: function.Props{
 			Runtime:     props.Runtime,
-			Name:        "notify",
+			Name:        "notification",
 			Description: "Tells people, cars and integrations of alerts",
 			Timeout:     timeout,
 			Environment: a.environment(props),
 		},
 		Queue: worker.Queue{
 			Batch: batch, Concurrency: together, Attempts: attempts, Patience: patience,
-			Slow: "People are told of alerts late. The function notify fails (see its log), or the quotas of e-mail or SMS are used up.",
+			Slow: "People are told of alerts late. The function notification fails (see its log), or the quotas of e-mail or SMS are used up.",
 		},
 		Failed: "People, cars or integrations were not told of alerts. Each message says whom and why; once that is put right, " +
 			"`carctl redrive` sends them again.",
@@ -92,7 +92,7 @@ func New(scope constructs.Construct, id string, props Props) *Alerts {
 	a.grant(props)
 	changes.Follow(a.Construct, "Changes", changes.Props{
 		Function: a.Function, Table: props.Tables.Alerts, Batch: following, Filters: changed, Failures: a.Failures, Alarm: props.Runtime.Alarm,
-		Late: "Alerts are minutes old before anybody is told. The function notify fails; see its log.",
+		Late: "Alerts are minutes old before anybody is told. The function notification fails; see its log.",
 	})
 	return a
 }

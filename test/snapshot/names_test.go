@@ -150,9 +150,9 @@ func TestEveryOutputOfTheContractIsThereOnce(t *testing.T) {
 // TestFunctionsGetTheVariablesThatTheyRead compares each function's environment with what its source names of the contract.
 func TestFunctionsGetTheVariablesThatTheyRead(t *testing.T) {
 	variables := constants(t, "Env")
-	folders := map[string]string{"JITRFunction": "jitr", "TelemetryFunction": "telemetry", "LakeFunction": "lake", "AnalyticsFunction": "lake",
-		"DiagnosticsFunction": "diagnostics", "TripsFunction": "trips", "EventsFunction": "events", "PresenceFunction": "presence", "CommandsFunction": "commands", "FindingsFunction": "findings", "StartFunction": "flinkstart",
-		"NotifyFunction": "notify", "IdentityTokens": "pretoken", "ListenersFunction": "identitypolicy", "Function": "api"}
+	folders := map[string]string{"JITRFunction": "registration", "TelemetryFunction": "telemetry", "LakeFunction": "lake", "AnalyticsFunction": "lake",
+		"DiagnosticsFunction": "diagnostics", "TripsFunction": "trips", "EventsFunction": "events", "PresenceFunction": "presence", "CommandsFunction": "commands", "FindingsFunction": "fleetanomaly", "StartFunction": "flinkstart",
+		"NotifyFunction": "notification", "IdentityTokens": "claims", "ListenersFunction": "realtime", "Function": "api"}
 	each(t, "AWS::Lambda::Function", func(t *testing.T, _ cdktest.Template, id string, r cdktest.Resource) {
 		folder, ok := folders[strings.TrimRight(id, "0123456789ABCDEF")]
 		require.True(t, ok, "which folder is the source of %s?", id)

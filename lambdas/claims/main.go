@@ -1,4 +1,4 @@
-// Command pretoken is the Lambda function that Amazon Cognito asks before it issues tokens: which roles, company and scopes the
+// Command claims is the Lambda function that Amazon Cognito asks before it issues tokens: which roles, company and scopes the
 // tokens carry. It also makes a driver of everybody who signed up and confirmed.
 package main
 

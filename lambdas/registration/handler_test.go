@@ -29,7 +29,7 @@ func (f registrarFunc) Register(ctx context.Context, e registration.Event) (regi
 func newHandler(f registrarFunc) (h *handler, log, metrics *bytes.Buffer) {
 	log, metrics = &bytes.Buffer{}, &bytes.Buffer{}
 	return &handler{
-		registrar: f, log: slog.New(slog.NewJSONHandler(log, nil)), metrics: metrics, now: time.Now, function: "jitr",
+		registrar: f, log: slog.New(slog.NewJSONHandler(log, nil)), metrics: metrics, now: time.Now, function: "registration",
 	}, log, metrics
 }
 

@@ -1,4 +1,4 @@
-// Command notify is the Lambda function that tells people, cars and integrations of alerts. It follows the changes of the table of
+// Command notification is the Lambda function that tells people, cars and integrations of alerts. It follows the changes of the table of
 // alerts, from which it fills a queue of deliveries, and empties that queue.
 package main
 

@@ -1,4 +1,4 @@
-// Command findings is the Lambda function that takes what the windows over the whole fleet find, and raises the alerts.
+// Command fleetanomaly is the Lambda function that takes what the windows over the whole fleet find, and raises the alerts.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command identitypolicy is the Lambda function that keeps the IoT policies of people to their cars: it follows the tables of
+// Command realtime is the Lambda function that keeps the IoT policies of people to their cars: it follows the tables of
 // vehicles and grants, and wakes when a grant ends.
 package main
 

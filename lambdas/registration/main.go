@@ -1,4 +1,4 @@
-// Command jitr is the Lambda function that registers cars just in time: it reads AWS IoT's announcements of certificates that
+// Command registration is the Lambda function that registers cars just in time: it reads AWS IoT's announcements of certificates that
 // were presented for the first time from a queue, and activates or revokes each certificate.
 package main
 
