@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// Category is what kind of failure an error is.
+// Category is a kind of failure.
 type Category uint8
 
 // The categories. An error that nobody sorted is Internal.
@@ -22,7 +22,7 @@ const (
 	Unavailable                 // a dependency does not answer for now
 )
 
-// handling is what each category means to those who decide.
+// handling has the consequences of each category: the HTTP status, and retry or drop.
 type handling struct {
 	name  string
 	retry bool // the same input may succeed later

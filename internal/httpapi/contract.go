@@ -77,7 +77,7 @@ func fits(template, path string) bool {
 	return true
 }
 
-// validate holds a request to the contract. API Gateway does so too; here is where it is sure, and where the answer names the fields.
+// validate holds a request to the contract. API Gateway does so too, but not on every platform, and its answer names no fields.
 func (s *server) validate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		op, _ := operationOf(r)
@@ -137,7 +137,7 @@ func knownParameters(r *http.Request, op operation) error {
 	return &answered{http.StatusBadRequest, &invalid{fields: wrong}}
 }
 
-// wrongFields are what is wrong with a request, by where. What was sent is not repeated: it may be a secret.
+// wrongFields describes each fault of a request, by its place. What was sent is not repeated: it may be a secret.
 func wrongFields(err error) []wrongField { return wrongAt("body", err) }
 
 // wrongAt are the faults of a part of the request. What a fault is inside of is known on the way down alone.

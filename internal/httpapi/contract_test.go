@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// scopes are what the contract demands of a token for an operation.
+// scopes are the OAuth scopes that the contract demands for an operation.
 func scopes(doc *openapi3.T, op *openapi3.Operation) (all []string) {
 	demands := doc.Security
 	if op.Security != nil {

@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/httpapi/oapi"
 )
 
-// markLength is how many bytes of a list's mark its pages carry.
+// markLength is the number of bytes of a list's mark that its page tokens carry.
 const markLength = 8
 
 var errOtherPage = &answered{http.StatusBadRequest, errors.New("nextToken: allowed is that of the page before, with the same other parameters")}

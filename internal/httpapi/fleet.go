@@ -19,10 +19,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// mostCounted is how many cars a summary looks at: it reads each, and whoever asks waits. A fleet that is larger is for the lake.
+// mostCounted limits the cars of a summary: each is read while the caller waits. A fleet that is larger is for the lake.
 const mostCounted = 200
 
-// atOnce is how many cars a summary reads at once.
+// atOnce limits a summary's concurrent reads.
 const atOnce = 16
 
 // FleetCars lists cars by who looks after them or built them.

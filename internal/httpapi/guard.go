@@ -114,7 +114,7 @@ func newCar(p authz.Principal, b []byte) *authz.Vehicle {
 	return &authz.Vehicle{VIN: in.VIN, Manufacturer: in.Manufacturer}
 }
 
-// extraOf is what some operations are about beside the car.
+// extraOf returns the attributes beside the car that some operations are authorised by.
 func extraOf(operation string, r *http.Request) authz.Extra {
 	switch operation {
 	case "updateVehicle":

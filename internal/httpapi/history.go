@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Visit is who asks, and for which car, once it is settled that they may.
+// Visit is an authorised request about one car: the caller and the VIN.
 type Visit struct {
 	UserID   string
 	DealerID string         // of a dealer
@@ -33,7 +33,7 @@ func (v Visit) Drives() bool { return v.Relation == authz.Owns || v.Relation == 
 // visits finds the visit of a request.
 type visits func(ctx context.Context) (Visit, error)
 
-// pageOf is which page a request wants.
+// pageOf reads the page that a request asks for.
 func pageOf(limit *int, next *string) paging.Request {
 	var p paging.Request
 	if limit != nil {
@@ -92,7 +92,7 @@ func realOrNone[T ~float32 | ~float64](to **T, f *float64) {
 	}
 }
 
-// withoutPlace is signals without those that say where the car is.
+// withoutPlace removes the signals of the car's position.
 func withoutPlace(s telemetry.Signals) telemetry.Signals {
 	s = maps.Clone(s)
 	maps.DeleteFunc(s, func(path string, _ telemetry.Value) bool { return strings.HasPrefix(path, "Vehicle.CurrentLocation.") })

@@ -32,7 +32,7 @@ const everybody = "owner friend formerFriend stranger roleless dealer otherDeale
 // related are those for whom the car is there. To the others every path of it answers 404.
 const related = "owner friend dealer maker operator"
 
-// matrix says who may do what, by hand: it is what contract, handler and policies are held against. The body is the contract's example
+// matrix lists every operation's permitted roles by hand: contract, handler and policies are held to it. The body is the contract's example
 // where none is given.
 var matrix = []struct {
 	operation, method, path, body, who string

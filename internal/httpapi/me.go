@@ -21,7 +21,7 @@ func (*Me) GetHealth(context.Context, oapi.GetHealthRequestObject) (oapi.GetHeal
 	return oapi.GetHealth200JSONResponse{Status: oapi.Ok}, nil
 }
 
-// GetMe is who asks.
+// GetMe returns the caller.
 func (h *Me) GetMe(ctx context.Context, _ oapi.GetMeRequestObject) (oapi.GetMeResponseObject, error) {
 	p, err := h.Principal(ctx)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Keeper is what people do about who a car belongs to.
+// Keeper is the ownership service: claim, lend, consent, release.
 type Keeper interface {
 	IssueCode(ctx context.Context, v vin.VIN, by string) (code string, c ownership.Code, err error)
 	Claim(ctx context.Context, v vin.VIN, code, user string) error
@@ -22,7 +22,7 @@ type Keeper interface {
 	LetDealerSee(ctx context.Context, v vin.VIN, owner string, until time.Time) (time.Time, error)
 }
 
-// OwnershipStore is what is read and taken back directly.
+// OwnershipStore reads grants, and ends them.
 type OwnershipStore interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 	Grants(ctx context.Context, v vin.VIN, p paging.Request) (paging.Page[ownership.Grant], error)

@@ -22,7 +22,7 @@ type Preferences struct {
 	Visit  visits
 }
 
-// GetPreferences is how the caller wants to be told.
+// GetPreferences returns the caller's preferences for notifications.
 func (h *Preferences) GetPreferences(ctx context.Context, _ oapi.GetPreferencesRequestObject) (oapi.GetPreferencesResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -39,7 +39,7 @@ func (h *Preferences) GetPreferences(ctx context.Context, _ oapi.GetPreferencesR
 	return oapi.GetPreferences200JSONResponse{Body: out, Headers: oapi.GetPreferences200ResponseHeaders{ETag: etag(p.Version)}}, nil
 }
 
-// PutPreferences says how. A phone is not put here: it has to be proven.
+// PutPreferences replaces them. A phone number is not part of them: it has to be verified first.
 func (h *Preferences) PutPreferences(ctx context.Context, in oapi.PutPreferencesRequestObject) (oapi.PutPreferencesResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {

@@ -72,7 +72,7 @@ func (e *invalid) Error() string {
 	return strings.Join(parts, "; ")
 }
 
-// retryAfter is how many seconds to wait, in answers to too many requests and when something does not answer.
+// retryAfter is the number of seconds to wait, in answers to too many requests and when something does not answer.
 const retryAfter = "5"
 
 // refuse answers with a problem (RFC 9457). What is our fault is told in the log alone.
@@ -118,7 +118,7 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// detailOf is what an error that is not our fault says to who asks. What a service of AWS says is about tables and keys: it stays here.
+// detailOf returns the sentence for the caller about an error that is not ours. Messages of AWS's services name tables and keys: they stay in the log.
 func detailOf(err error) string {
 	var service interface{ ErrorCode() string }
 	if errors.As(err, &service) {

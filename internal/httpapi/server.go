@@ -24,13 +24,13 @@ type Verifier interface {
 	Verify(ctx context.Context, raw string) (authz.Principal, error)
 }
 
-// Cars knows what of a car decides who may do what with it.
+// Cars reads the attributes of a car that authorisation depends on.
 type Cars interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 	Grant(ctx context.Context, v vin.VIN, user string) (ownership.Grant, error)
 }
 
-// Config is what the API works with. All fields are required.
+// Config has the dependencies of the API. All fields are required.
 type Config struct {
 	Tokens     Verifier
 	Access     *authz.Authorizer
@@ -73,7 +73,7 @@ func (s *server) cleanly(next http.Handler) http.Handler {
 	})
 }
 
-// asked is what is settled about a request on its way.
+// asked accumulates the facts of a request on its way through the middleware.
 type asked struct {
 	id        string // names the request in answers and logs
 	operation string // operationId of the contract
@@ -91,7 +91,7 @@ func askedOf(ctx context.Context) *asked {
 
 var errNoVisit = errors.New("the request did not come through the API's guard")
 
-// VisitOf is who asks, and for which car. Operations are made with it.
+// VisitOf returns the caller and the car of a request, for operations.
 func VisitOf(ctx context.Context) (Visit, error) {
 	a := askedOf(ctx)
 	if a == nil {
@@ -100,7 +100,7 @@ func VisitOf(ctx context.Context) (Visit, error) {
 	return a.visit, nil
 }
 
-// PrincipalOf is who asks.
+// PrincipalOf returns the caller.
 func PrincipalOf(ctx context.Context) (authz.Principal, error) {
 	a := askedOf(ctx)
 	if a == nil {

@@ -20,7 +20,7 @@ type StateReader interface {
 	States(ctx context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error)
 }
 
-// ConnectionReader knows which cars are connected.
+// ConnectionReader reads the connection state of cars.
 type ConnectionReader interface {
 	Presence(ctx context.Context, v vin.VIN) (presence.State, error)
 }
@@ -70,7 +70,7 @@ func (h *States) GetState(ctx context.Context, _ oapi.GetStateRequestObject) (oa
 	return out, nil
 }
 
-// newest says when and how the car last reported.
+// newest describes the car's last report.
 func (h *States) newest(n vehicle.Source, visit Visit, out *oapi.GetState200JSONResponse) {
 	if out.At = since(time.UnixMilli(n.At).UTC(), visit); out.At == nil {
 		return
@@ -83,7 +83,7 @@ func (h *States) newest(n vehicle.Source, visit Visit, out *oapi.GetState200JSON
 	}
 }
 
-// GetLocation is where the car was last. Whether who asks may know is settled.
+// GetLocation returns the car's last position. The caller is authorised already.
 func (h *States) GetLocation(ctx context.Context, _ oapi.GetLocationRequestObject) (oapi.GetLocationResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -96,7 +96,7 @@ func (h *States) GetLocation(ctx context.Context, _ oapi.GetLocationRequestObjec
 	latitude, longitude := state.Signals[telemetry.Latitude], state.Signals[telemetry.Longitude]
 	north, ok := latitude.Value.Number()
 	east, ok2 := longitude.Value.Number()
-	// Of two moments the older one counts: it is what must not be before the car was theirs.
+	// Of two moments the older one counts: it must not be before the caller's ownership.
 	at := time.UnixMilli(min(latitude.At, longitude.At)).UTC()
 	if !ok || !ok2 || at.Before(visit.Since) {
 		return nil, errNoPosition
@@ -113,7 +113,7 @@ func (h *States) GetLocation(ctx context.Context, _ oapi.GetLocationRequestObjec
 	return out, nil
 }
 
-// oapiNumber is what the contract's numbers are in Go.
+// oapiNumber is the Go type of the contract's numbers.
 type oapiNumber = float32
 
 var errNoPosition = errs.As(errs.NotFound, errors.New("the car has not said where it is"))

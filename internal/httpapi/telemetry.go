@@ -29,7 +29,7 @@ type Telemetry struct {
 
 const lately = time.Hour // what is shown if nobody says from when on
 
-// maxPaths is how many signals one question may name.
+// maxPaths is the largest number of signals that one request may name.
 const maxPaths = 50
 
 // GetTelemetry is a page of samples.

@@ -32,7 +32,7 @@ func (h *Trips) ListTrips(ctx context.Context, in oapi.ListTripsRequestObject) (
 	return out, nil
 }
 
-// routeSamples is how many samples a route is made of at most: a trip of five hours with a sample a second.
+// routeSamples is the largest number of samples of a route: a trip of five hours with a sample a second.
 const routeSamples = 20_000
 
 // GetTrip is a trip with its route, as long as hot history has it.

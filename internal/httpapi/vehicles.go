@@ -27,7 +27,7 @@ type VehicleStore interface {
 	GrantsTo(ctx context.Context, user string, p paging.Request) (paging.Page[ownership.Grant], error)
 }
 
-// Assigner tells what is kept by dealer that a car has another.
+// Assigner moves the records that are kept by dealer when a car gets another dealer.
 type Assigner interface {
 	Assign(ctx context.Context, v vin.VIN, dealerID string) error
 }

@@ -31,5 +31,5 @@ const (
 	MetricLost    = "RecordsFailed"  // count of records left to Firehose, which keeps them under its error prefix
 )
 
-// MetricTook is how long a request of the API took, in milliseconds, with DimensionReason for the operation and its status' class.
+// MetricTook is the duration of a request of the API, in milliseconds, with DimensionReason for the operation and its status' class.
 const MetricTook = "RequestTime"

@@ -27,13 +27,13 @@ const (
 	UserDealer       = "custom:dealerId"
 )
 
-// CLIRedirectURL is where the sign-in pages send carctl's user back to: Amazon Cognito compares it letter by letter, so the port
+// CLIRedirectURL is the redirect URI of carctl's sign-in: Amazon Cognito compares it letter by letter, so the port
 // is fixed, and takes http for a host on the same machine only.
 const CLIRedirectURL = "http://localhost:8976/callback"
 
 // Environment variables of the functions that let people listen to their cars over MQTT.
 const (
-	// EnvIoTARN is what the ARN of every resource of AWS IoT begins with here: arn:aws:iot:<region>:<account>.
+	// EnvIoTARN is the prefix of the ARN of every resource of AWS IoT here: arn:aws:iot:<region>:<account>.
 	EnvIoTARN = "IOT_ARN"
 	// EnvScheduleRole is the ARN of the role as which EventBridge Scheduler calls the function when a grant ends.
 	EnvScheduleRole = "SCHEDULE_ROLE"
@@ -41,7 +41,7 @@ const (
 	EnvScheduleGroup = "SCHEDULE_GROUP"
 )
 
-// GrantSchedulePrefix is what the names of the schedules for the ends of grants begin with. IAM allows the function these and no others.
+// GrantSchedulePrefix begins the names of the schedules for the ends of grants. IAM allows the function these and no others.
 const GrantSchedulePrefix = "grant-"
 
 // IdentityPolicy is the name of the n-th IoT policy of a Cognito identity, by a hash of the identity's id. IAM allows the functions
@@ -50,7 +50,7 @@ func (a Application) IdentityPolicy(hash string, n int) string {
 	return a.IdentityPolicyPrefix() + hash + "-" + string(rune('0'+n))
 }
 
-// IdentityPolicyPrefix is what the names of the IoT policies of people begin with.
+// IdentityPolicyPrefix begins the names of people's IoT policies.
 func (a Application) IdentityPolicyPrefix() string {
 	return StackPrefix + "-" + string(a) + "-identity-"
 }

@@ -26,7 +26,7 @@ func Kinds() []Kind { return []Kind{Telemetry, Diagnostics, Trip, Event, HealthR
 func (k Kind) BasicIngest() bool { return k != Trip }
 
 // Application is the second level of every topic, `cars` by default. All environments of one account and region share one
-// device gateway, so the application is what tells their topics, rules and registry groups apart.
+// device gateway, so the application tells their topics, rules and registry groups apart.
 type Application string
 
 // DefaultApplication is the application of an environment that has its account and region to itself.
@@ -42,7 +42,7 @@ func ParseApplication(s string) (Application, error) {
 	return Application(s), nil
 }
 
-// Topic is where the car of that thing name publishes messages of that kind: dt/<application>/<thing>/<kind>.
+// Topic is the topic of messages of that kind from the car of that thing name: dt/<application>/<thing>/<kind>.
 func (a Application) Topic(thing string, k Kind) string {
 	return "dt/" + string(a) + "/" + thing + "/" + string(k)
 }
@@ -62,28 +62,28 @@ func (a Application) RuleName(purpose string) string {
 	return strings.ReplaceAll(string(a), "-", "_") + "_" + purpose
 }
 
-// AlertRequest is where the car of that thing name receives alerts.
+// AlertRequest is the topic of alerts to the car of that thing name.
 func (a Application) AlertRequest(thing string) string {
 	return "cmd/" + string(a) + "/" + thing + "/alert/req"
 }
 
-// CommandRequest is where the car of that thing name receives the command with that id.
+// CommandRequest is the topic of the command with that id to the car of that thing name.
 func (a Application) CommandRequest(thing, commandID string) string {
 	return "cmd/" + string(a) + "/" + thing + "/" + commandID + "/req"
 }
 
-// CommandResponse is where the car of that thing name answers the command with that id.
+// CommandResponse is the topic of the car's answer to the command with that id.
 func (a Application) CommandResponse(thing, commandID string) string {
 	return "cmd/" + string(a) + "/" + thing + "/" + commandID + "/res"
 }
 
-// CertificateRegistered is where AWS IoT announces a certificate that a car presented for the first time. With "+" it matches
+// CertificateRegistered is the reserved topic on which AWS IoT announces a certificate that a car presented for the first time. With "+" it matches
 // every certificate authority of the account.
 func CertificateRegistered(caCertificateID string) string {
 	return "$aws/events/certificates/registered/" + caCertificateID
 }
 
-// Presence is where AWS IoT announces that a client connected or disconnected; the event is one of these words. With "+" it matches
+// Presence is the reserved topic of AWS IoT's life-cycle events, connects and disconnects; the event is one of these words. With "+" it matches
 // every client of the account and region, other environments' among them.
 func Presence(event, clientID string) string { return "$aws/events/presence/" + event + "/" + clientID }
 

@@ -6,7 +6,7 @@ const (
 	EnvPresenceQueueURL = "PRESENCE_QUEUE_URL"
 	// EnvTripQueueURL is the URL of the queue of trips, to which it is said that a car seems to have ended one.
 	EnvTripQueueURL = "TRIP_QUEUE_URL"
-	// EnvConnectivityGrace is how long a car may be away in the middle of a trip before that is an alert, a Go duration.
+	// EnvConnectivityGrace is the longest absence in the middle of a trip that raises no alert, a Go duration.
 	EnvConnectivityGrace = "CONNECTIVITY_GRACE"
 )
 

@@ -1,4 +1,4 @@
-// Package paging is how lists are read: newest first unless a list says otherwise, a page at a time, each page from where the last
+// Package paging has the request and the result of a page of a list: newest first unless a list says otherwise, a page at a time, each page from where the last
 // one ended.
 package paging
 
@@ -8,13 +8,13 @@ const (
 	DefaultLimit = 25
 )
 
-// Request is which page is wanted.
+// Request names the page that is wanted.
 type Request struct {
 	Limit int    // 1 to MaxLimit; 0 means DefaultLimit
 	After string // Page.Next of the page before; empty for the first
 }
 
-// Size is how many items the page may have.
+// Size is the largest number of items on the page.
 func (r Request) Size() int {
 	if r.Limit < 1 {
 		return DefaultLimit

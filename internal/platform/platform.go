@@ -15,10 +15,10 @@ import (
 	"connectedcar/internal/names"
 )
 
-// DefaultFile is where the local platform writes its description, relative to the repository.
+// DefaultFile is the path of the local platform's description, relative to the repository.
 const DefaultFile = ".local/platform.json"
 
-// Platform says where everything is. Its fields only grow.
+// Platform has the addresses of everything. Its fields only grow.
 type Platform struct {
 	Environment      string                       `json:"environment"` // dev, prod or local
 	AWSEndpoint      string                       `json:"awsEndpoint"` // empty: AWS itself

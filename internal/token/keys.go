@@ -18,9 +18,9 @@ import (
 var errNoKeys = errors.New("the user pool's keys cannot be read")
 
 const (
-	// maxAge is how long keys are used before they are read anew: the pool may have withdrawn one.
+	// maxAge is the longest use of a key set before it is fetched again: the pool may have withdrawn one.
 	maxAge = time.Hour
-	// unknownEvery is how often a token with an unknown key has the keys read anew: the pool may have a new one, and a stranger may
+	// unknownEvery is the shortest time between two fetches on account of unknown key ids: the pool may have a new one, and a stranger may
 	// make up any number.
 	unknownEvery = 10 * time.Second
 )

@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Use is which of Cognito's tokens is taken (claim token_use).
+// Use is the kind of Amazon Cognito's token that is accepted (claim token_use).
 type Use string
 
 // The uses.
@@ -32,7 +32,7 @@ const (
 	leeway    = 30 * time.Second
 )
 
-// Config says which tokens count.
+// Config names the issuer, the app clients and the use of acceptable tokens.
 type Config struct {
 	Issuer  string   // https://cognito-idp.<region>.amazonaws.com/<pool>
 	Clients []string // app client ids
@@ -73,7 +73,7 @@ func New(c Config) (*Verifier, error) {
 	}, nil
 }
 
-// claims are what is read of a token.
+// claims are the members of a token that this package reads.
 type claims struct {
 	jwt.RegisteredClaims
 	Use          Use      `json:"token_use"`
@@ -84,7 +84,7 @@ type claims struct {
 	Dealer       string   `json:"dealerId"`
 }
 
-// Verify is who a token is of. Every error that is the token's fault has the category fault.Denied and says what is wrong with the
+// Verify returns the bearer of a token. Every error that is the token's fault has the category fault.Denied and says what is wrong with the
 // token but nothing of what it holds; without the pool's keys it is fault.Unavailable.
 func (v *Verifier) Verify(ctx context.Context, raw string) (authz.Principal, error) {
 	if len(raw) > maxLength {
@@ -129,7 +129,7 @@ func (v *Verifier) check(c claims) error {
 	return nil
 }
 
-// reasons are what may be wrong with a token, in words that say nothing about the one at hand.
+// reasons are the possible faults of a token, in words that say nothing about the one at hand.
 var reasons = []struct {
 	err  error
 	text string
@@ -170,5 +170,5 @@ func Issuer(pool string) (string, error) {
 	return "https://cognito-idp." + region + ".amazonaws.com/" + pool, nil
 }
 
-// KeysPath is where below an issuer its public keys are.
+// KeysPath is the path of an issuer's public keys (JWKS).
 const KeysPath = "/.well-known/jwks.json"

@@ -38,7 +38,7 @@ type pool struct {
 	broken  atomic.Bool
 }
 
-// distance is how long the pool takes to answer.
+// distance is the time that the pool takes to answer.
 const distance = 20 * time.Millisecond
 
 func newPool(t testing.TB, kids ...string) *pool {

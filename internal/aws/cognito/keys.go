@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/token"
 )
 
-// Signed is whose tokens count: the issuer of the pool's tokens, and where its public keys are. An emulator's tokens name AWS as their
+// Signed identifies the issuer of acceptable tokens: the issuer of the pool's tokens, and where its public keys are. An emulator's tokens name AWS as their
 // issuer; its keys are at its own endpoint.
 func Signed(cfg aws.Config, pool string) (issuer, keys string, err error) {
 	if issuer, err = token.Issuer(pool); err != nil {

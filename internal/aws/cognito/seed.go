@@ -110,7 +110,7 @@ func (u *Users) again(ctx context.Context, n NewUser) (User, error) {
 // password is a random password that every sensible password policy takes: 128 bits, and one character of each kind.
 func password() string { return rand.Text() + "-a1" }
 
-// CredentialsOf are how a person that the platform's description names signs in.
+// CredentialsOf returns the credentials of a person that the platform's description names.
 func CredentialsOf(u platform.User) Credentials {
 	c := Credentials{Username: u.Username, Password: u.Password}
 	if u.TOTPSecret != "" {

@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Tokens are what a sign-in gives.
+// Tokens are the tokens that a sign-in returns.
 type Tokens struct {
 	Access  string    `json:"accessToken"`
 	ID      string    `json:"idToken"`
@@ -22,7 +22,7 @@ type Tokens struct {
 	Expires time.Time `json:"expires"` // when the access and ID tokens end
 }
 
-// Credentials are what somebody signs in with.
+// Credentials are a person's user name, password and second factor.
 type Credentials struct {
 	Username string // e-mail address or username
 	Password string

@@ -82,7 +82,7 @@ func (s *Deliveries) Release(ctx context.Context, id string) error {
 	return awsconfig.Sort(err)
 }
 
-// Told is when the alert of that thread that was told last began; zero if none was.
+// Told returns the beginning of the newest alert of that thread that was notified; zero if there is none.
 func (s *Deliveries) Told(ctx context.Context, thread string) (time.Time, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, Key: item{"id": text("told#" + thread)}, ConsistentRead: aws.Bool(true),

@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 )
 
-// Identities is which Cognito identities people have used, in the table of preferences: a row of kind identity#<id> for each, and
+// Identities stores the Amazon Cognito identities that people have used, in the table of preferences: a row of kind identity#<id> for each, and
 // one of kind realtime that counts the changes of the person's policies.
 type Identities struct {
 	api   API
@@ -71,7 +71,7 @@ func (s *Identities) Begin(ctx context.Context, userID string) (int64, error) {
 	return integerOf(out.Attributes, "changes"), nil
 }
 
-// Begun is how many changes of the user's policies began.
+// Begun counts the changes of the user's policies that began.
 func (s *Identities) Begun(ctx context.Context, userID string) (int64, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, Key: preferenceKey(userID, realtimeKind), ConsistentRead: aws.Bool(true),

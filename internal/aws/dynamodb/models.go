@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// modelsFor is how long a car's model is remembered: it hardly ever changes, and rows are not corrected when it does.
+	// modelsFor is the time that a car's model is cached: it hardly ever changes, and rows are not corrected when it does.
 	modelsFor = time.Hour
 	// maxModels bounds the memory of a function that has seen many cars: about 200 bytes each.
 	maxModels = 100_000
@@ -43,7 +43,7 @@ func NewModels(api API, table string, now func() time.Time) *Models {
 	return &Models{api: api, table: table, now: now, known: map[vin.VIN]remembered{}}
 }
 
-// Models are what is known of those cars; a car that is not in the table is missing.
+// Models returns the models of those cars; a car that is not in the table is missing.
 func (s *Models) Models(ctx context.Context, cars []vin.VIN) (map[vin.VIN]lake.Model, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

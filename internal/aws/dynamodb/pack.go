@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// maxUnpacked is how large a packed document may become: several times what fits into a row, so that a damaged row cannot fill the
+// maxUnpacked is the largest size of an unpacked document: several times what fits into a row, so that a damaged row cannot fill the
 // memory.
 const maxUnpacked = 16 << 20
 

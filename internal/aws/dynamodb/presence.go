@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Presences is whether cars are connected: attributes of their own in the rows of the table of vehicle states, beside those of
+// Presences stores the connection state of cars: attributes of their own in the rows of the table of vehicle states, beside those of
 // States.
 type Presences struct {
 	api   API

@@ -23,7 +23,7 @@ type StatePlaces struct {
 // NewStatePlaces uses the table of that name.
 func NewStatePlaces(api API, table string) *StatePlaces { return &StatePlaces{api: api, table: table} }
 
-// Erase removes the signals that say where the car is. A car that never reported has none.
+// Erase removes the signals of the car's position. A car that never reported has none.
 func (s *StatePlaces) Erase(ctx context.Context, v vin.VIN, _ time.Time) error {
 	names := map[string]string{}
 	var removed []string

@@ -26,7 +26,7 @@ type States struct {
 // NewStates uses the table of that name.
 func NewStates(api API, table string) *States { return &States{api: api, table: table} }
 
-// getLimit is how many keys one BatchGetItem takes.
+// getLimit is the largest number of keys of one BatchGetItem.
 const getLimit = 100
 
 // States reads the states of those cars consistently, 100 a call.

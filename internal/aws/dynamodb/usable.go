@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// UsableCars is which cars people may use, from the tables of vehicles and grants. The indexes only propose cars: they lag behind
+// UsableCars reads the cars that people may use, from the tables of vehicles and grants. The indexes only propose cars: they lag behind
 // their tables, so each car is read from the tables themselves.
 type UsableCars struct {
 	api              API

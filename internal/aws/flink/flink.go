@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kinesisanalyticsv2/types"
 )
 
-// client is what is needed of the service.
+// client lists the calls of the service that this package makes.
 type client interface {
 	DescribeApplication(ctx context.Context, in *kinesisanalyticsv2.DescribeApplicationInput, opts ...func(*kinesisanalyticsv2.Options)) (*kinesisanalyticsv2.DescribeApplicationOutput, error)
 	StartApplication(ctx context.Context, in *kinesisanalyticsv2.StartApplicationInput, opts ...func(*kinesisanalyticsv2.Options)) (*kinesisanalyticsv2.StartApplicationOutput, error)

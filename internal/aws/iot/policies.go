@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 )
 
-// policyClient is what Policies calls of the SDK's client.
+// policyClient lists the calls of the SDK's client that Policies makes.
 type policyClient interface {
 	GetPolicy(context.Context, *iot.GetPolicyInput, ...func(*iot.Options)) (*iot.GetPolicyOutput, error)
 	CreatePolicy(context.Context, *iot.CreatePolicyInput, ...func(*iot.Options)) (*iot.CreatePolicyOutput, error)
@@ -32,7 +32,7 @@ type Policies struct{ client policyClient }
 // NewPolicies keeps the policies of one account and region.
 func NewPolicies(cfg aws.Config) *Policies { return &Policies{client: iot.NewFromConfig(cfg)} }
 
-// maxVersions is how many versions of a policy AWS IoT keeps.
+// maxVersions is the number of versions of a policy that AWS IoT keeps.
 const maxVersions = 5
 
 // Attach makes the policy say the document and attaches it to the identity. Doing it again changes nothing.

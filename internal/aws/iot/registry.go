@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/domain/registration"
 )
 
-// client is what this package calls of the SDK's client.
+// client lists the calls of the SDK's client that this package makes.
 type client interface {
 	DescribeCertificate(context.Context, *iot.DescribeCertificateInput, ...func(*iot.Options)) (*iot.DescribeCertificateOutput, error)
 	DescribeCACertificate(context.Context, *iot.DescribeCACertificateInput, ...func(*iot.Options)) (*iot.DescribeCACertificateOutput, error)

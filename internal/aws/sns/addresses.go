@@ -27,7 +27,7 @@ func NewAddresses(cfg aws.Config, pool string) *Addresses {
 	return &Addresses{client: idp.NewFromConfig(cfg), pool: pool}
 }
 
-// userID is what a sub may be: it goes into a filter's text.
+// userID is the allowed form of a sub: it goes into a filter's text.
 var userID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
 // Email is the verified address of the user with that id (sub), also of one who signs in elsewhere; "" if there is no such user,

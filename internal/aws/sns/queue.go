@@ -21,7 +21,7 @@ type queueClient interface {
 	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
 }
 
-// maxMessages is how many messages one call of Amazon SQS takes (SendMessageBatch).
+// maxMessages is the limit of one SendMessageBatch.
 const maxMessages = 10
 
 // Queue is a queue of deliveries in Amazon SQS.

@@ -68,7 +68,7 @@ func (f *Failures) Keep(ctx context.Context, envelopes []ingest.Envelope) ([]int
 	return append(lost, failed...), errors.Join(append(problems, err)...)
 }
 
-// call is what goes into one SendMessageBatch. The id of an entry is the index of its envelope.
+// call is the content of one SendMessageBatch. The id of an entry is the index of its envelope.
 type call struct {
 	entries []types.SendMessageBatchRequestEntry
 	bytes   int

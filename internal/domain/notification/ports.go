@@ -65,7 +65,7 @@ type Ledger interface {
 
 // Notes is what is remembered between deliveries.
 type Notes interface {
-	// Told is when the alert of that thread that was told last began; zero if none was.
+	// Told returns the beginning of the newest alert of that thread that was notified; zero if there is none.
 	Told(ctx context.Context, thread string) (time.Time, error)
 	// Tell notes it.
 	Tell(ctx context.Context, thread string, firstAt, now time.Time) error

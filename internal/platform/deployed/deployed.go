@@ -17,7 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// mqttPort is where AWS IoT Core speaks MQTT with client certificates.
+// mqttPort is AWS IoT Core's port for MQTT with client certificates.
 const mqttPort = 8883
 
 // parts of an environment's stack names that tools need.

@@ -28,7 +28,7 @@ type Value struct {
 // Dimension is one name and value by which a metric is told apart.
 type Dimension struct{ Name, Value string }
 
-// Line is what one line of the log says: values, all with the same dimensions.
+// Line is one line of the log in embedded metric format: values, all with the same dimensions.
 type Line struct {
 	Namespace  string
 	Dimensions []Dimension

@@ -103,7 +103,7 @@ func (b *Inbox) setAside(ctx context.Context, m events.SQSMessage, why error) (s
 	return string(envelope.Reason), nil
 }
 
-// sentAt is when the message came into the queue; zero if the queue does not say.
+// sentAt is the time at which the message entered the queue; zero if the queue gives none.
 func sentAt(m events.SQSMessage) time.Time {
 	ms, err := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
 	if err != nil {

@@ -59,7 +59,7 @@ func (s *Deliveries) Release(_ context.Context, id string) error {
 	return nil
 }
 
-// Told is when the alert of that thread that was told last began; zero if none was.
+// Told returns the beginning of the newest alert of that thread that was notified; zero if there is none.
 func (s *Deliveries) Told(_ context.Context, thread string) (time.Time, error) {
 	defer s.lock()()
 	return s.told[thread], nil

@@ -46,7 +46,7 @@ func (s *Identities) Begin(_ context.Context, userID string) (int64, error) {
 	return s.changes[userID], nil
 }
 
-// Begun is how many changes of the user's policies began.
+// Begun counts the changes of the user's policies that began.
 func (s *Identities) Begun(_ context.Context, userID string) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Entry is what an operator says of a car, as text.
+// Entry is an operator's description of a car, as text.
 type Entry struct {
 	VIN, Manufacturer, Make, Model, ModelYear, Powertrain string
 	Dealer                                                string // that looks after it; may be empty

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// database is what a Store needs of DynamoDB.
+// database lists the calls of Amazon DynamoDB that a Store makes.
 type database interface {
 	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
 	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
@@ -28,7 +28,7 @@ type Store struct {
 	StateTable, HistoryTable string
 }
 
-// Stored is what there is of a car.
+// Stored is everything that is stored of a car.
 type Stored struct {
 	At      string             `json:"at,omitempty"` // time of the newest message
 	State   map[string]Reading `json:"state"`        // by VSS path

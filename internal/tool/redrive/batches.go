@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// batchAPI is what Batches needs of Amazon S3.
+// batchAPI lists the calls of Amazon S3 that Batches makes.
 type batchAPI interface {
 	s3.ListObjectsV2APIClient
 	GetObject(context.Context, *s3.GetObjectInput, ...func(*s3.Options)) (*s3.GetObjectOutput, error)
@@ -114,7 +114,7 @@ func (b Batches) Run(ctx context.Context, o Options) (Result, error) {
 // elsewhere is why a batch stays that is of another stream.
 const elsewhere = "the batch is of no stream of this environment"
 
-// stream is where all of the records came from.
+// stream is the source of all of the records.
 func (b Batches) stream(records []streamRecord) (Stream, bool) {
 	for _, s := range b.Streams {
 		other := func(r streamRecord) bool { return !strings.HasSuffix(r.Source, ":stream/"+s.Name) }

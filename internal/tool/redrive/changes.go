@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 )
 
-// changesAPI is what Followed needs of Amazon DynamoDB Streams.
+// changesAPI lists the calls of Amazon DynamoDB Streams that Followed makes.
 type changesAPI interface {
 	GetShardIterator(context.Context, *dynamodbstreams.GetShardIteratorInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetShardIteratorOutput, error)
 	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
@@ -28,7 +28,7 @@ type Followed struct {
 	Others   Source // reads all other messages; nil if there are none
 }
 
-// account is what AWS Lambda writes of a batch or a call that it gave up on.
+// account is AWS Lambda's record of a batch or a call that it gave up on.
 type account struct {
 	RequestContext struct {
 		Condition string `json:"condition"`
@@ -37,7 +37,7 @@ type account struct {
 	Batch          *position       `json:"DDBStreamBatchInfo"`
 }
 
-// position is where a batch of changes is.
+// position locates a batch of changes in a shard.
 type position struct {
 	ShardID   string `json:"shardId"`
 	Start     string `json:"startSequenceNumber"`
@@ -81,7 +81,7 @@ func (s Followed) Read(f Failure) Item {
 
 const (
 	atOnce = 20 // changes a run, as the function gets them from the stream
-	// emptyReads is how many reads in a row may bring nothing before the changes count as gone: a shard has stretches without any.
+	// emptyReads is the number of empty reads in a row after which the changes count as expired: a shard has stretches without any.
 	emptyReads = 20
 )
 

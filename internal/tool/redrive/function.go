@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
-// functionAPI is what a Function needs of AWS Lambda.
+// functionAPI lists the calls of AWS Lambda that a Function makes.
 type functionAPI interface {
 	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Item is what a failure says of itself.
+// Item describes a failure.
 type Item struct {
 	Reason string
 	VIN    string // empty if it names no car
@@ -71,7 +71,7 @@ type Options struct {
 	DryRun bool   // only count
 }
 
-// Result is what a Run did.
+// Result counts the outcomes of a Run.
 type Result struct {
 	Returned int            `json:"returned"` // brought back, or that would have been
 	Kept     map[string]int `json:"kept"`     // left in the queue, by why

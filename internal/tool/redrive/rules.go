@@ -23,10 +23,10 @@ type Rules struct {
 	Work         map[names.Kind]Queue // diagnostics, trips and events, for their functions
 }
 
-// presenceTopics is what topics of connects and disconnects begin with.
+// presenceTopics is the prefix of the topics of connects and disconnects.
 var presenceTopics = strings.TrimSuffix(names.Presence("", ""), "/")
 
-// errorDocument is what AWS IoT hands to an error action.
+// errorDocument is the message that AWS IoT hands to an error action.
 type errorDocument struct {
 	RuleName              string    `json:"ruleName"`
 	Topic                 string    `json:"topic"`
@@ -103,7 +103,7 @@ func sendTo(q Queue, message map[string]json.RawMessage) func(context.Context) e
 	}
 }
 
-// place is what a topic says.
+// place holds the parts of a topic.
 type place struct {
 	car     vin.VIN
 	kind    names.Kind // of a car's message
@@ -143,7 +143,7 @@ func stamp(message map[string]json.RawMessage, car vin.VIN, client string, at ti
 	message["ingestedAt"], _ = json.Marshal(at.UnixMilli())
 }
 
-// work is what the rule for that message does, or why there is none.
+// work returns the action of the rule for that message, or the reason that there is none.
 func (r Rules) work(at place, message map[string]json.RawMessage, d errorDocument, f Failure) (func(context.Context) error, string) {
 	if at.command != "" {
 		message["commandId"], _ = json.Marshal(at.command)

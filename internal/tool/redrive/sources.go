@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 )
 
-// streamAPI is what a Stream needs of Amazon Kinesis.
+// streamAPI lists the calls of Amazon Kinesis that a Stream makes.
 type streamAPI interface {
 	PutRecord(context.Context, *kinesis.PutRecordInput, ...func(*kinesis.Options)) (*kinesis.PutRecordOutput, error)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// objectAPI is what a Bucket needs of Amazon S3.
+// objectAPI lists the calls of Amazon S3 that a Bucket makes.
 type objectAPI interface {
 	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
 }
@@ -39,14 +39,14 @@ func (b Bucket) Put(ctx context.Context, key string, body []byte) error {
 	return nil
 }
 
-// rawKey is where the rule would have put a message: below its kind and car, by the time of reception. The end comes from the
+// rawKey is the object key that the rule would have given a message: below its kind and car, by the time of reception. The end comes from the
 // message itself, so bringing it back twice writes one object.
 func rawKey(kind names.Kind, car vin.VIN, f Failure) string {
 	sum := sha256.Sum256([]byte(f.Body))
 	return fmt.Sprintf("raw/%s/vin=%s/%d-redrive-%s.json", kind, car, f.SentAt.UnixMilli(), hex.EncodeToString(sum[:8]))
 }
 
-// tableAPI is what a Table needs of Amazon DynamoDB.
+// tableAPI lists the calls of Amazon DynamoDB that a Table makes.
 type tableAPI interface {
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 }

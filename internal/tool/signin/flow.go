@@ -21,7 +21,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// Scopes are what a person's program asks for: who they are, what their roles permit, and their own profile.
+// Scopes are the scopes that a person's program requests: who they are, what their roles permit, and their own profile.
 func Scopes() []string {
 	return []string{"openid", "email", "aws.cognito.signin.user.admin", names.ScopeRead, names.ScopeWrite}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// done is what the person sees in the browser at the end.
+// done is the page that the browser shows at the end.
 const done = "<!doctype html><html lang=en><title>Signed in</title><p>%s You can close this page.</p></html>\n"
 
 // Listener waits on this machine for the redirect that ends a sign-in.
@@ -100,7 +100,7 @@ func (l *Listener) Code(ctx context.Context) (string, error) {
 	}
 }
 
-// grace is how long the browser gets to load the last page.
+// grace is the time that the browser gets to load the last page.
 const grace = time.Second
 
 // Close stops waiting, once the browser has its page.

@@ -46,7 +46,7 @@ func file(dir, clientID string) string {
 	return filepath.Join(dir, base64.RawURLEncoding.EncodeToString([]byte(clientID))+".json")
 }
 
-// DefaultDir is where a person's sessions are kept: in their folder of settings.
+// DefaultDir is the folder of a person's sessions: in their folder of settings.
 func DefaultDir() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *Sessions) save() error {
 	return nil
 }
 
-// Claims are what a token says. They are not checked: a program may show them to the token's own bearer, and trust them with nothing.
+// Claims are a token's claims, unverified: a program may show them to the token's own bearer, and trust them with nothing.
 type Claims struct {
 	Email  string   `json:"email"`
 	Groups []string `json:"cognito:groups"`
