@@ -67,7 +67,7 @@ func anomalyCorpusCommand() *cobra.Command {
 	return cmd
 }
 
-// outcome is what became of one car.
+// outcome is the result of one car.
 type outcome struct {
 	found   bool
 	delay   time.Duration
@@ -75,7 +75,7 @@ type outcome struct {
 	drivenH float64
 }
 
-// row is what became of all cars of a fault.
+// row sums up the cars of one fault.
 type row struct {
 	name        string
 	cars, found int

@@ -99,7 +99,7 @@ func (o apiCall) run(cmd *cobra.Command, t *target, method, path string) error {
 	return o.print(cmd.OutOrStdout(), answer)
 }
 
-// body is what --data says.
+// body reads the value of --data.
 func (o apiCall) body(stdin io.Reader) ([]byte, error) {
 	var b []byte
 	var err error

@@ -18,7 +18,7 @@ type problem struct {
 		Field  string `json:"field"`
 		Detail string `json:"detail"`
 	} `json:"errors"`
-	// Message is what API Gateway itself says, which knows no problems.
+	// Message is the error of API Gateway itself, which sends no problem documents.
 	Message string `json:"message"`
 
 	status string

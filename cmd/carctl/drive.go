@@ -135,7 +135,7 @@ func (o *driveOptions) check(cmd *cobra.Command) error {
 	return errors.Join(wrong...)
 }
 
-// speed is how much faster than life the drive passes; 0 is as fast as possible.
+// speed is the factor by which the drive passes faster than real time; 0 is as fast as possible.
 func (o *driveOptions) speed() (float64, error) {
 	switch strings.ToLower(o.speedup) {
 	case "max":

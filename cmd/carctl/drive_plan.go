@@ -214,7 +214,7 @@ func (w where) choose(ctx context.Context, n int) ([]vin.VIN, powertrains, error
 	return out, known, nil
 }
 
-// lookups is how many cars are looked up at once.
+// lookups is the number of concurrent look-ups of cars.
 const lookups = 16
 
 // lookUp finds the powertrains of those cars on the allow-list; cars that are not on it are left out.

@@ -160,7 +160,7 @@ func (o *driveOptions) fleet(t *target, w where, p plan) (*drive.Fleet, error) {
 	return f, nil
 }
 
-// serverCAs are who may sign the gateway's certificate: those in the file, or the system's without one.
+// serverCAs are the authorities of the gateway's certificate: those in the file, or the system's without one.
 func serverCAs(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// summary is what `drive --json` prints.
+// summary is the output of `drive --json`.
 type summary struct {
 	drive.Status
 	VINs []string `json:"vins"`

@@ -35,7 +35,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// account is what the tool needs of an account, made for one test and removed after it.
+// account has the resources that the tool needs, made for one test and removed after it.
 type account struct {
 	t        *testing.T
 	cfg      aws.Config

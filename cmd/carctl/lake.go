@@ -115,7 +115,7 @@ func question(in io.Reader, asked, on string) (string, error) {
 	return q.On(day), nil
 }
 
-// slow is how long a question may take before its asker is told that it is still being answered.
+// slow is the duration of a query after which its progress is reported.
 const slow = 3 * time.Second
 
 // tell says that a question is still being answered, now and then.

@@ -160,7 +160,7 @@ func (o login) wait(ctx context.Context, cmd *cobra.Command, flow *signin.Flow) 
 			if listener == nil {
 				results <- result{"", fmt.Errorf("read the pasted address: %w", err)}
 			}
-			return // nobody can paste: the browser is what is left
+			return // nobody can paste: only the browser is left
 		}
 		code, err := flow.Code(line)
 		results <- result{code, err}

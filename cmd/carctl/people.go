@@ -32,7 +32,7 @@ func (w where) clientID() (string, error) {
 	return "", errors.New("the platform has no app client for carctl: neither output " + names.OutputCLIClientID + " nor userPoolClientId")
 }
 
-// apiURL is where the API's paths begin, without /v1.
+// apiURL is the base URL of the API's paths, without /v1.
 func (w where) apiURL() (string, error) {
 	if output, err := w.Output(names.OutputAPIURL); w.APIURL != "" || err == nil {
 		return cmp.Or(w.APIURL, output), nil

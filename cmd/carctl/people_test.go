@@ -138,7 +138,7 @@ func (p *people) refuse(w http.ResponseWriter, code, message string) {
 	fmt.Fprintf(w, `{"__type":%q,"message":%q}`, code, message)
 }
 
-// bearer is what the request's token says.
+// bearer returns the claims of the request's token.
 func bearer(t *testing.T, r *http.Request) (use, user string) {
 	t.Helper()
 	parts := strings.Split(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), ".")

@@ -54,7 +54,7 @@ func (s *session) keep(tokens cognito.Tokens) (signin.Claims, error) {
 	return who, s.kept.Put(who.Email, tokens, true)
 }
 
-// margin is how much longer a token must be valid to be used.
+// margin is the remaining validity that a token must have to be used.
 const margin = time.Minute
 
 // bearer is the token that the API takes of that person.

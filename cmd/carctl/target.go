@@ -74,7 +74,7 @@ func loadFor(ctx context.Context, p platform.Platform) (aws.Config, error) {
 	return awsconfig.Load(ctx)
 }
 
-// dir is where the platform keeps its files.
+// dir is the folder of the platform's files.
 func (t *target) dir() string {
 	if t.environment != "" {
 		return filepath.Dir(platform.DefaultFile)

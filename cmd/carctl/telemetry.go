@@ -76,7 +76,7 @@ func (w where) readback() (readback.Store, error) {
 	return readback.Store{DB: dynamodb.NewFromConfig(w.aws), StateTable: state, HistoryTable: history}, err
 }
 
-// pollEvery is how often --wait looks.
+// pollEvery is the polling interval of --wait.
 const pollEvery = 200 * time.Millisecond
 
 // await reads, again and again until there is something if the user is willing to wait.

@@ -85,7 +85,7 @@ func (o vehicleAdd) run(cmd *cobra.Command, t *target) error {
 	return nil
 }
 
-// addAtOnce is how many vehicles are written at once.
+// addAtOnce is the number of concurrent writes of vehicles.
 const addAtOnce = 16
 
 // addAll adds the vehicles and counts those that were not there. It stops at the first error.

@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// wallet is where cars' certificates are, and the authority that makes those that are missing.
+// wallet is the folder of cars' certificates, with the authority that makes those that are missing.
 type wallet struct {
 	dir    string
 	ca     pki.Folder

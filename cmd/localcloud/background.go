@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// upLimit is how long the background platform may take to come up: a first build of everything is minutes.
+// upLimit is the time that the background platform has to come up: a first build of everything is minutes.
 const upLimit = 15 * time.Minute
 
 func upCommand() *cobra.Command {
@@ -110,7 +110,7 @@ func errOr(err error) error {
 	return err
 }
 
-// serveCommand is what `up` runs in the background.
+// serveCommand is the command that `up` runs in the background.
 func serveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    "serve",

@@ -37,7 +37,7 @@ const (
 	manufacturer = "acme"
 	dealer       = "north"
 	serverName   = "localhost"
-	// workerThreads is how many requests the emulator works on at a time. A request that waits for a function holds one while the
+	// workerThreads is the number of requests that the emulator works on at a time. A request that waits for a function holds one while the
 	// function's own requests need others: with the 64 that it has by itself, a hundred people at once would stop it for good.
 	workerThreads = "256"
 )

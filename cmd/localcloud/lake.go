@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/twin/firehose"
 )
 
-// deliveryPause is how long telemetry is collected for the lake's objects here. In the cloud it is minutes, because objects cost.
+// deliveryPause is the time that telemetry is collected for the lake's objects here. In the cloud it is minutes, because objects cost.
 const deliveryPause = 5 * time.Second
 
 // startDelivery takes the lake's delivery stream over from the emulator: see package firehose.
@@ -89,7 +89,7 @@ func columns() []firehose.Column {
 	return out
 }
 
-// deliveryStream is what of a delivery stream in a template says where raw records go.
+// deliveryStream has the members of a delivery stream in a template that name the place of raw records.
 type deliveryStream struct {
 	Type       string
 	Properties struct {
@@ -103,7 +103,7 @@ type deliveryStream struct {
 	}
 }
 
-// rawPrefix is where the delivery stream of the templates keeps records as they came: its backup.
+// rawPrefix is the folder in which the delivery stream of the templates keeps records as they came: its backup.
 func rawPrefix(folder string) (string, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "assembly-*", "*.template.json"))
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // nothing behind that blocks the next start.
 type lock struct{ file *os.File }
 
-// holder is what the lock's file says about who holds it.
+// holder is the content of the lock's file: its holder.
 type holder struct {
 	PID     int       `json:"pid"`
 	Command string    `json:"command"`

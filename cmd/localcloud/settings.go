@@ -143,7 +143,7 @@ func (s settings) path(parts ...string) string {
 	return filepath.Join(append([]string{s.dir}, parts...)...)
 }
 
-// environment is what every child process gets: this process's own, pointed at the emulator and away from any AWS account.
+// environment is the environment of every child process: this process's own, pointed at the emulator and away from any AWS account.
 func (s settings) environment(extra ...string) []string {
 	var env []string
 	for _, kv := range os.Environ() {

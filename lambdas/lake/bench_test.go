@@ -102,7 +102,7 @@ func answered(tb testing.TB, h *handler, event json.RawMessage) int {
 	return len(b)
 }
 
-// processorTime is what this process took of all cores, collection of garbage included.
+// processorTime is this process's processor time on all cores, collection of garbage included.
 func processorTime(tb testing.TB) time.Duration {
 	tb.Helper()
 	var used syscall.Rusage

@@ -16,7 +16,7 @@ import (
 	"github.com/oklog/ulid/v2"
 )
 
-// Listener is what a car hears.
+// Listener receives the messages to a car.
 type Listener struct {
 	Topics    []string
 	Receive   func(topic string, payload []byte)
@@ -34,7 +34,7 @@ type Obeys interface {
 	SetInterval(time.Duration)
 }
 
-// downlink is what a car does about what it hears: commands, its shadows, and alerts.
+// downlink handles the messages to a car: commands, its shadows, and alerts.
 type downlink struct {
 	application names.Application
 	car         vin.VIN
@@ -74,7 +74,7 @@ func (s *lockedSource) obey(f func(Obeys) error) (bool, error) {
 	return true, f(o)
 }
 
-// listener is what the car subscribes to.
+// listener has the car's subscriptions.
 func (d *downlink) listener() Listener {
 	topics := []string{d.application.CommandRequest(d.car.ThingName(), "+")}
 	for _, name := range shadowsObeyed {
@@ -244,10 +244,10 @@ func (d *downlink) report(name string, values map[string]any) error {
 	return d.publish(d.shadow(name, "update"), payload)
 }
 
-// answerLimit is how long a car tries to get an answer into its queue.
+// answerLimit is the longest wait for a place in the car's queue for an answer.
 const answerLimit = 10 * time.Second
 
-// downlink is what the car does about what it hears. The car has no connection yet: what it sends waits for connected.
+// downlink makes the handler of messages to the car. The car has no connection yet: what it sends waits for connected.
 func (f *Fleet) downlink(c Car, source *lockedSource) (d *downlink, connected func(Client)) {
 	var conn Client
 	ready := make(chan struct{})

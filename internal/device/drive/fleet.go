@@ -134,7 +134,7 @@ func (f *Fleet) Run(ctx context.Context) error {
 	return summarize(errs)
 }
 
-// mostNamed is how many cars an error names.
+// mostNamed is the largest number of cars that an error names.
 const mostNamed = 3
 
 // summarize joins the first errors and counts the rest.

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 )
 
-// Radio is what goes wrong between the car and the broker, as probabilities for each message.
+// Radio has the faults between the car and the broker, as probabilities for each message.
 type Radio struct {
 	Drop      float64 // never sent: the receiver sees a gap in seq
 	Duplicate float64 // sent twice, with the same id

@@ -19,7 +19,7 @@ type Recording struct {
 	NewID     func(time.Time) string
 }
 
-// Span is how long the whole log lasts.
+// Span is the duration of the whole log.
 func (r Recording) Span() time.Duration {
 	first, last := r.calendar()
 	span := last - first

@@ -31,7 +31,7 @@ func NewTimeline(now time.Time, span time.Duration, speedup float64) Timeline {
 	return Timeline{Start: now.Add(-back), begun: now, speedup: speedup}
 }
 
-// Due is when something of that time in the drive is to be sent.
+// Due returns the time at which something of that time in the drive is sent.
 func (t Timeline) Due(at time.Time) time.Time {
 	if math.IsInf(t.speedup, 1) {
 		return t.begun

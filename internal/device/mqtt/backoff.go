@@ -11,11 +11,11 @@ type Backoff struct {
 	// First is the longest wait of the first attempts. A car's very first connection is always closed while its certificate is
 	// being registered, so these come quickly. Default: 500 ms.
 	First time.Duration
-	// Quick is how many attempts wait First before the wait doubles. Default: 6.
+	// Quick is the number of attempts that wait First before the wait doubles. Default: 6.
 	Quick int
 	// Most is the longest wait. Default: 30 s.
 	Most time.Duration
-	// Stable is how long a connection must have lasted for the count to start over. Default: 10 s.
+	// Stable is the duration of a connection after which the count starts over. Default: 10 s.
 	Stable time.Duration
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/eclipse/paho.golang/packets"
 )
 
-// alpnPort is where AWS IoT Core speaks MQTT with client certificates only if ALPN asks for it.
+// alpnPort is the port on which AWS IoT Core speaks MQTT with client certificates only if ALPN asks for it.
 const (
 	alpnPort     = 443
 	alpnProtocol = "x-amzn-mqtt-ca"

@@ -9,10 +9,10 @@ import (
 	"github.com/eclipse/paho.golang/paho"
 )
 
-// maxFilters is how many topic filters one SUBSCRIBE of AWS IoT Core may have (IoT Core quotas).
+// maxFilters is the largest number of topic filters of one SUBSCRIBE (AWS IoT Core quotas).
 const maxFilters = 8
 
-// againAfter is how long after a refused subscription it is tried again.
+// againAfter is the wait before a refused subscription is tried again.
 const againAfter = time.Second
 
 // received hands a message to the listener. It is acknowledged when the listener has returned.

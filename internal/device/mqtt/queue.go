@@ -10,7 +10,7 @@ import (
 	"github.com/eclipse/paho.golang/paho"
 )
 
-// The methods below are what autopaho calls; it is the only sender.
+// autopaho calls the methods below; it is the only sender.
 var _ queue.Queue = (*outbox)(nil)
 
 // Wait returns a channel that is closed when there is something to send, or when it is worth asking again.

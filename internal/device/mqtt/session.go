@@ -53,7 +53,7 @@ func (s *trackedSession) PacketReceived(cp *packets.ControlPacket, publications 
 	return s.State.PacketReceived(cp, publications)
 }
 
-// retryRefused is how long sending pauses after a refusal that may pass.
+// retryRefused is the pause of sending after a refusal that may pass.
 const retryRefused = time.Second
 
 func (s *trackedSession) acknowledged(ack *packets.Puback) {

@@ -22,7 +22,7 @@ import (
 const (
 	rootYears         = 20
 	intermediateYears = 10
-	// DefaultDays is how long the certificate of a car is valid unless told otherwise.
+	// DefaultDays is the default validity of a car's certificate.
 	DefaultDays = 365
 	backdate    = 5 * time.Minute
 )

@@ -6,13 +6,13 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// Faults are what is wrong with a car.
+// Faults are the injected faults of a car.
 type Faults struct {
 	Overheat   bool     // the radiator is lost and the head gasket leaks: coolant passes 115 C
 	LowBattery bool     // the 12 V battery is worn and nothing charges it: below 11.8 V when off
 	FlatTyre   bool     // the front right tyre leaks: below 80 % of the placard in about a minute
 	DTCs       []string // trouble codes that come up when a quarter of the drive is over
-	// After is when, from the start of the drive, the faults below begin.
+	// After is the time from the start of the drive to the beginning of the faults below.
 	After      time.Duration
 	Alternator bool          // nothing charges the 12 V battery
 	Thermostat bool          // it hangs open: the engine does not get warm

@@ -109,7 +109,7 @@ func (c *Car) count(kind names.Kind) uint64 {
 	return c.sequence[string(kind)]
 }
 
-// stamp is what the car's clock says.
+// stamp is the time by the car's clock.
 func (c *Car) stamp() time.Time { return c.byItsClock(c.now()) }
 
 func (c *Car) byItsClock(t time.Time) time.Time {

@@ -6,7 +6,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// phase is what the car is doing.
+// phase is a phase of the drive.
 type phase uint8
 
 const (

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Control is what makes cars stop at a waypoint.
+// Control is the traffic control at a waypoint.
 type Control uint8
 
 // Controls.
@@ -105,7 +105,7 @@ func (r *Route) addCorner(a, b, c waypoint) {
 	}
 }
 
-// turnRadius is how wide roads of that speed limit bend, in metres.
+// turnRadius is the radius of bends of roads of that speed limit, in metres.
 func turnRadius(limitKPH float64) float64 {
 	switch {
 	case limitKPH <= 30:

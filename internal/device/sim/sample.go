@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// fullEvery is how often a message holds every signal. Between, it holds those that changed: a missing signal is unchanged.
+// fullEvery is the time between two messages that hold every signal. Between, it holds those that changed: a missing signal is unchanged.
 const fullEvery = 30 * time.Second
 
 // sample sends the signals of now and sets the time of the next sample.

@@ -2,7 +2,7 @@ package sim
 
 import "fmt"
 
-// Powertrain is what moves a car, spelled as the signal Vehicle.Powertrain.Type.
+// Powertrain is a car's kind of drive, spelled as the signal Vehicle.Powertrain.Type.
 type Powertrain string
 
 // The powertrains.

@@ -1,4 +1,4 @@
-// Package alert is what the platform tells people: one record for one thing that went wrong, however often and in whatever order
+// Package alert keeps alerts: one record for one thing that went wrong, however often and in whatever order
 // it is noticed.
 package alert
 
@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Status is how far people have come with it.
+// Status is the state of an alert's handling.
 type Status string
 
 // The statuses.
@@ -30,7 +30,7 @@ const Operator = "operator"
 // ManufacturerAudience is the audience of the alerts of that manufacturer's cars.
 func ManufacturerAudience(manufacturer string) string { return "manufacturer#" + manufacturer }
 
-// Retention is how long an alert is kept after it was last seen.
+// Retention is the time that an alert is kept after it was last seen.
 const Retention = 180 * 24 * time.Hour
 
 // ErrNotFound says that there is no such alert.

@@ -34,7 +34,7 @@ type Cars interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 }
 
-// Book is where alerts are raised, repeated, acknowledged and resolved: the one way to write them. Of each (VIN, dedup key) at most
+// Book raises, repeats, acknowledges and resolves alerts: their single writer. Of each (VIN, dedup key) at most
 // one alert is not resolved. Everything may be said twice and in any order: the alerts come out the same.
 type Book struct {
 	store Store
@@ -115,7 +115,7 @@ func (b *Book) clear(ctx context.Context, vin, dedupKey string, m mark) (Alert, 
 	return after, before.ID == after.ID && before.Status != Resolved && after.Status == Resolved, nil
 }
 
-// audience is who is told of a car's alert beside its people, and the dealer's id.
+// audience returns the audiences of a car's alert beside its people, and the dealer's id.
 func (b *Book) audience(ctx context.Context, n Notice) (audience, dealer string, err error) {
 	policy, _ := n.Kind.Policy()
 	switch policy.Scope {
@@ -143,7 +143,7 @@ func (b *Book) audience(ctx context.Context, n Notice) (audience, dealer string,
 	return ManufacturerAudience(car.Manufacturer), car.DealerID, nil
 }
 
-// attempts is how often a change is tried while others change the same thread.
+// attempts limits the retries of a change while others change the same thread.
 const attempts = 12
 
 // change reads a thread, lets do change it, and writes what follows from that. do says whether it changed anything.
@@ -178,7 +178,7 @@ func (b *Book) commit(ctx context.Context, t Thread, do func(*Thread) (bool, err
 	return nil
 }
 
-// difference is what must be written and removed for before to become after.
+// difference returns the writes and removals that turn before into after.
 func difference(before, after []Alert) (put []Alert, remove []string) {
 	old := make(map[string]Alert, len(before))
 	for _, a := range before {

@@ -14,14 +14,14 @@ type Condition struct {
 	Gap time.Duration
 }
 
-// Progress is how far a condition has come. It is the caller's to keep, its zero value is the beginning.
+// Progress is the state of a condition over time. The caller keeps it; the zero value is the beginning.
 type Progress struct {
 	Active bool  `json:"a,omitempty"` // raised, not cleared
 	Since  int64 `json:"s,omitempty"` // since when the value is beyond Raise, in milliseconds since 1970; 0 if it is not
 	At     int64 `json:"t,omitempty"` // of the newest sample, in milliseconds since 1970
 }
 
-// Change is what a sample did.
+// Change is the effect of a sample.
 type Change uint8
 
 // The changes.

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Kind is what went wrong.
+// Kind is the kind of an alert.
 type Kind string
 
 // The kinds about a car. Limits that a kind stands for are the detector's to know.
@@ -46,7 +46,7 @@ func Anomaly(signal string) Kind { return Kind(anomalyPrefix + signal) }
 // Signal is the VSS path of an anomaly's signal; ok is false for other kinds.
 func (k Kind) Signal() (path string, ok bool) { return strings.CutPrefix(string(k), anomalyPrefix) }
 
-// Scope is whom a kind of alert concerns.
+// Scope is the subject of a kind of alert: a car, or the platform.
 type Scope uint8
 
 // The scopes.
@@ -57,15 +57,15 @@ const (
 	Maker                 // the manufacturer alone: it is about its cars and about none by itself
 )
 
-// Policy is how alerts of a kind behave.
+// Policy configures the alerts of a kind.
 type Policy struct {
 	Title    string   // a few words for people
 	Severity Severity // where the notice does not say
 	Scope    Scope
 	InCar    bool // shown to the driver in the car
-	// Cooldown is how long after it was resolved a thing that comes back is the same alert, and tells nobody anew.
+	// Cooldown is the time after the resolution in which a recurrence is the same alert, and notifies nobody anew.
 	Cooldown time.Duration
-	// AtLeast is how many times a thing must be noticed before it is an alert.
+	// AtLeast is the number of notices that raise the alert.
 	AtLeast int
 }
 
@@ -99,7 +99,7 @@ var policies = map[Kind]Policy{
 
 var anomalies = Policy{Title: "Unusual value", Severity: Medium, Cooldown: long}
 
-// Policy is how alerts of that kind behave; ok is false for a kind that the platform does not know.
+// Policy returns the configuration of alerts of that kind; ok is false for an unknown kind.
 func (k Kind) Policy() (p Policy, ok bool) {
 	if path, anomaly := k.Signal(); anomaly {
 		return anomalies, path != ""

@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Filter is which alerts a list has; the zero value takes all. Lists are newest first by FirstAt.
+// Filter selects alerts; the zero value selects all. Lists are newest first by FirstAt.
 type Filter struct {
 	Since  time.Time // FirstAt is at this time or later
 	Status Status    // empty takes all

@@ -27,10 +27,10 @@ type Notice struct {
 	Detail    string // one sentence for people, without a position; at most MaxDetail bytes are kept
 }
 
-// MaxDetail is how many bytes of a Detail are kept.
+// MaxDetail is the number of bytes of a Detail that are kept.
 const MaxDetail = 500
 
-// keyPattern is what a dedup key may be: it is part of a sort key and of a log line.
+// keyPattern is the allowed form of a dedup key: it is part of a sort key and of a log line.
 var keyPattern = regexp.MustCompile(`^[A-Za-z0-9_.:/#-]{1,200}$`)
 
 // complete checks a notice and fills in what its kind says.

@@ -2,7 +2,7 @@ package alert
 
 import "slices"
 
-// Severity is how much it matters. It is the platform's one scale.
+// Severity is the platform's one scale of severity.
 type Severity string
 
 // The severities, gravest first.

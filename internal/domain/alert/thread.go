@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Thread is what is remembered of one (VIN, dedup key): when it was noticed wrong and when it was right again. It is a set, so that
+// Thread is the history of one (VIN, dedup key): the times at which it was noticed wrong and right again. It is a set, so that
 // the order in which notices come, and how often each comes, makes no difference; the alerts follow from it (see Alerts).
 //
 // It is bounded: beyond maxMarks the older half is settled into Base, and what comes later from before Floor changes nothing.
@@ -22,7 +22,7 @@ type Thread struct {
 	Base    *Alert `json:"b,omitempty"` // the newest alert that began before Floor, as it was then
 }
 
-// maxMarks is how many notices of a thread are remembered singly.
+// maxMarks is the number of a thread's notices that are kept singly.
 const maxMarks = 128
 
 // mark is a moment of a thread.
@@ -130,7 +130,7 @@ func (t *Thread) repeat(at time.Time) bool {
 	return true
 }
 
-// repeated is how many minutes of repeats begin after one time and not after another, and when the last of them began.
+// repeated counts the minutes of repeats that begin in a half-open span of time, and returns the beginning of the last.
 func (t *Thread) repeated(after, until int64) (n int, last int64) {
 	minute := time.Minute.Milliseconds()
 	for _, s := range t.Repeats {
@@ -181,10 +181,10 @@ func (t *Thread) LastAt() time.Time {
 	return instant(newest)
 }
 
-// forgetful is how long a thread is kept that has only ever been right: long enough for a late notice to find that it is over.
+// forgetful is the time that a thread is kept that has only ever been right: long enough for a late notice to find that it is over.
 const forgetful = 24 * time.Hour
 
-// ExpiresAt is when a thread may go.
+// ExpiresAt is the time at which a thread may be deleted.
 func (t *Thread) ExpiresAt() time.Time {
 	wrong := slices.ContainsFunc(t.Marks, func(m mark) bool { return !m.Clear })
 	if t.Base == nil && !wrong {

@@ -16,7 +16,7 @@ import (
 //go:embed *.cedar access.cedarschema
 var files embed.FS
 
-// Role is what somebody is here: a group of the user pool.
+// Role is a group of the user pool.
 type Role string
 
 // The roles. Whoever has none may do nothing.
@@ -30,7 +30,7 @@ const (
 // Roles are all roles.
 func Roles() []Role { return []Role{Manufacturer, Dealer, Driver, Operator} }
 
-// Principal is who asks, as the token says.
+// Principal is the caller, by the claims of a verified token.
 type Principal struct {
 	ID           string // user id (sub)
 	Roles        []Role
@@ -43,7 +43,7 @@ type Principal struct {
 // Has reports whether the principal has that role.
 func (p Principal) Has(r Role) bool { return slices.Contains(p.Roles, r) }
 
-// Vehicle is what of a car decides who may do what with it.
+// Vehicle has the attributes of a car that the policies refer to.
 type Vehicle struct {
 	VIN                  string
 	Owner                string // user id; empty for none
@@ -53,7 +53,7 @@ type Vehicle struct {
 	LocationConsentUntil time.Time            // the owner lets dealer and operators see where the car is; zero for never
 }
 
-// Extra is what some actions are about beside the car.
+// Extra has the attributes of an action's object beside the car.
 type Extra struct {
 	Fields  []string // updateVehicle: the fields that are to change
 	Shadow  string   // getShadow, updateShadow: its name

@@ -44,7 +44,7 @@ func people() map[string]Principal {
 	}
 }
 
-// may says who may do what with the car, by hand: it is what the policies are held against.
+// may lists the permitted actions by relation and role, by hand: the policies are held to it.
 var may = []struct {
 	action string
 	extra  Extra

@@ -2,7 +2,7 @@ package authz
 
 import "time"
 
-// Relation is what a car is to somebody.
+// Relation is a person's relation to a car.
 type Relation string
 
 // The relations, the nearest first.

@@ -18,7 +18,7 @@ import (
 // MinRSABits is the smallest RSA key that is accepted; AWS's own audit reports smaller ones.
 const MinRSABits = 2048
 
-// MaxClockSkew is how far in the future a certificate's validity may begin: two machines' clocks differ a little.
+// MaxClockSkew is the tolerance for a validity that begins in the future: two machines' clocks differ a little.
 const MaxClockSkew = 5 * time.Minute
 
 // ErrUnacceptable is wrapped by every error about a certificate that is well formed but may not stand for a car.

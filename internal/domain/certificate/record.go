@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Status is what the platform decided about a certificate.
+// Status is the platform's decision about a certificate.
 type Status string
 
 // The statuses of a Record. Revoked is final.
@@ -23,7 +23,7 @@ var ErrRevoked = errors.New("certificate is revoked")
 // ErrNotFound says that there is no record of a certificate.
 var ErrNotFound = errors.New("no such certificate")
 
-// Record is what the platform keeps of a certificate.
+// Record is a row of the table Certificates.
 type Record struct {
 	VIN             string // or UnknownVehicle
 	CertificateID   string // SHA-256 of the certificate, lower-case hex

@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// Person is what the user pool knows of somebody who signs in.
+// Person has the user pool's attributes of somebody who signs in.
 type Person struct {
 	Username   string
 	Groups     []string // of the user pool; they count for people whom the pool itself keeps
@@ -24,7 +24,7 @@ type Withheld struct {
 	Reason string
 }
 
-// Decision is what the token says of the person's rights.
+// Decision is the content of the token about the person's rights.
 type Decision struct {
 	Roles        []Role // in the order of All, each once
 	Manufacturer string // manufacturerId; only with the role Manufacturer
@@ -38,7 +38,7 @@ type factors interface {
 	HasMFA(ctx context.Context, username string) (bool, error)
 }
 
-// Rules are how an environment gives roles.
+// Rules configure the roles of an environment.
 type Rules struct {
 	Mappings     map[string]names.RoleMapping // by identity provider
 	FederatedMFA []string                     // identity providers that ask for a second factor themselves

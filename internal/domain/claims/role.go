@@ -39,7 +39,7 @@ func Parse(s string) (Role, error) {
 // Privileged reports whether the role reaches the cars of others, and so needs multi-factor authentication.
 func (r Role) Privileged() bool { return r != Driver }
 
-// scopes are what each role may do with the API as a whole; what it may do with one car, the API's policies say.
+// scopes are each role's rights over the API as a whole; the rights over one car are in the API's policies.
 var scopes = map[Role][]string{
 	Manufacturer: {names.ScopeRead, names.ScopeWrite},
 	Dealer:       {names.ScopeRead, names.ScopeWrite},

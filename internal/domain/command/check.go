@@ -16,7 +16,7 @@ const (
 	StepC    = 0.5
 )
 
-// timeout is how long a car has to answer: doors are done or not worth doing any more, a diagnosis takes its time.
+// timeout is the time that a car has to answer: doors are done or not worth doing any more, a diagnosis takes its time.
 func (k Kind) timeout() time.Duration {
 	switch k {
 	case Diagnose, HealthReport:

@@ -1,4 +1,4 @@
-// Package command is what people tell cars to do: who told, when, until when it counts, and how it went.
+// Package command handles people's commands to cars: the sender, the time, the deadline and the result.
 package command
 
 import (
@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Kind is what a car is told to do.
+// Kind is the kind of a command.
 type Kind string
 
 // The kinds.
@@ -30,7 +30,7 @@ const (
 // Kinds are all kinds.
 func Kinds() []Kind { return []Kind{Lock, Unlock, Climate, Honk, Diagnose, HealthReport} }
 
-// Status is how far a command has come.
+// Status is the state of a command.
 type Status string
 
 // The statuses; the last four are final.
@@ -46,7 +46,7 @@ const (
 // Final reports whether nothing changes the status any more.
 func (s Status) Final() bool { return s != Pending && s != Sent }
 
-// Retention is how long a command is kept.
+// Retention is the time that a command is kept.
 const Retention = 90 * 24 * time.Hour
 
 // Errors.
@@ -146,7 +146,7 @@ func (s *Service) advance(ctx context.Context, c Command) error {
 	return nil
 }
 
-// Outcome is what became of an answer.
+// Outcome is the result of an answer.
 type Outcome string
 
 // The outcomes.

@@ -17,7 +17,7 @@ const (
 	ResultSchema  = "commandresult/1"
 )
 
-// Message is what a car gets.
+// Message is the command's message to the car.
 type Message struct {
 	Schema     string         `json:"schema"` // RequestSchema
 	ID         string         `json:"id"`     // of the command
@@ -31,7 +31,7 @@ func (c Command) message() Message {
 	return Message{Schema: RequestSchema, ID: c.ID, Kind: c.Kind, Parameters: c.Parameters, IssuedAt: c.IssuedAt, ExpiresAt: c.ExpiresAt}
 }
 
-// ResultStatus is what a car says of a command.
+// ResultStatus is the car's answer to a command.
 type ResultStatus string
 
 // What a car says.

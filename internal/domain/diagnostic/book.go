@@ -19,7 +19,7 @@ import (
 // ErrStale says that a journal was changed by somebody else since it was read.
 var ErrStale = errs.As(errs.Conflict, errors.New("the journal of diagnostics has changed since it was read"))
 
-// MaxChanges is how many records a store must be able to write and remove in one Commit.
+// MaxChanges is the number of records that a store must be able to write and remove in one Commit.
 const MaxChanges = 90
 
 // Store keeps journals and the records that follow from them.
@@ -39,13 +39,13 @@ type Cars interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 }
 
-// Alerts is where it is said that a fault is there, and that it is over. Saying so twice, or in another order, changes nothing.
+// Alerts raises and resolves the alerts of faults. Repeats, in any order, change nothing.
 type Alerts interface {
 	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
 }
 
-// Book is where faults are written: the only way to do so.
+// Book is the single writer of faults.
 type Book struct {
 	store  Store
 	cars   Cars
@@ -58,7 +58,7 @@ func NewBook(store Store, cars Cars, alerts Alerts, table dtc.Table) *Book {
 	return &Book{store: store, cars: cars, alerts: alerts, table: table}
 }
 
-// Outcome is what became of a message.
+// Outcome is the result of a message.
 type Outcome string
 
 // The outcomes.
@@ -123,7 +123,7 @@ func (b *Book) putFrames(ctx context.Context, r Received) error {
 	return nil
 }
 
-// attempts is how often a change is tried while others change the same journal.
+// attempts limits the retries of a change while others change the same journal.
 const attempts = 12
 
 // change reads a journal, lets do change it, and writes what follows from that. do says whether it changed anything. It returns the

@@ -134,7 +134,7 @@ func (e episode) id() string {
 	return HistoryPrefix + alert.ID(instant(e.First.At), e.Key+"/"+e.First.ID)
 }
 
-// Records are what the journal's marks come to: the open faults, and those that ended after the journal's floor.
+// Records are the records that the journal's marks add up to: the open faults, and those that ended after the journal's floor.
 func (j *Journal) Records(table dtc.Table) []Record {
 	episodes := j.fold()
 	records := make([]Record, len(episodes))
@@ -166,7 +166,7 @@ func (e episode) record(vin string, table dtc.Table) Record {
 	return r
 }
 
-// difference is what must be written and removed for before to become after.
+// difference returns the writes and removals that turn before into after.
 func difference(before, after []Record) (put []Record, remove []string) {
 	old := make(map[string]Record, len(before))
 	for _, r := range before {
@@ -194,7 +194,7 @@ func (e episode) reportedBy(m mark) bool {
 	return slices.ContainsFunc(m.Entries, func(c entry) bool { return c.Key == e.Key })
 }
 
-// statusOf is what a mark says of a code.
+// statusOf returns a mark's status of a code.
 func (m mark) statusOf(key string) dtc.Status {
 	for _, c := range m.Entries {
 		if c.Key == key {

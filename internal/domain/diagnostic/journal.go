@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Journal is what is remembered of a car's diagnostics: the messages, and what people did, in the order of the car's clock. It is a
+// Journal is the history of a car's diagnostics: the messages, and what people did, in the order of the car's clock. It is a
 // set, so the order in which messages come, and how often each comes, makes no difference; the records follow from it (see Records).
 //
 // It is bounded by time, number and size: what is older is settled into Base, and what comes later from before Floor is not taken.
@@ -26,7 +26,7 @@ type Journal struct {
 	Unsettled *unsettled `json:"u,omitempty"`
 }
 
-// unsettled is what is left to write of a change that is too large for one transaction.
+// unsettled is the rest of a change that is too large for one transaction.
 type unsettled struct {
 	Put    []string `json:"p,omitempty"` // ids of records
 	Remove []string `json:"r,omitempty"`
@@ -72,7 +72,7 @@ type entry struct {
 	Frame  bool       `json:"f,omitempty"` // it came with a freeze frame
 }
 
-// markOf is what is remembered of a message. Freeze frames are kept apart.
+// markOf returns the journal's mark of a message. Freeze frames are kept apart.
 func markOf(m Message) mark {
 	k := mark{
 		position: position{At: m.TS.UnixMilli(), Seq: m.Seq, ID: m.ID}, Kind: m.Kind,
@@ -88,7 +88,7 @@ func markOf(m Message) mark {
 // settled reports whether a position is before what the journal still looks at.
 func (j *Journal) settled(p position) bool { return p.compare(j.Floor) <= 0 }
 
-// find is where a mark is, or would go.
+// find returns the index of a mark, or the index at which it would be inserted.
 func (j *Journal) find(p position) (int, bool) {
 	return slices.BinarySearchFunc(j.Marks, p, func(m mark, p position) int { return m.compare(p) })
 }
@@ -122,7 +122,7 @@ func (j *Journal) settle() {
 	j.Floor, j.Marks = j.Marks[n-1].position, slices.Clone(j.Marks[n:])
 }
 
-// surplus is how many marks are to be folded: those out of reach, and half of what is too much.
+// surplus is the number of marks to fold: those out of reach, and half of what is too much.
 func (j *Journal) surplus() int {
 	if len(j.Marks) == 0 {
 		return 0

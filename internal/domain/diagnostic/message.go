@@ -1,4 +1,4 @@
-// Package diagnostic is what cars say of their trouble codes, and what the platform keeps of it: faults that are open, faults that
+// Package diagnostic handles cars' messages about trouble codes, and keeps: faults that are open, faults that
 // were, and who has seen or cleared them. Messages may come late, twice and in any order: the faults come out the same.
 package diagnostic
 
@@ -13,7 +13,7 @@ import (
 // Schema names the version of Message that this package reads.
 const Schema = "diagnostics/1"
 
-// Kind is what a message says of its codes.
+// Kind is the kind of a message: its codes are set, cleared, or a snapshot.
 type Kind string
 
 // The kinds.
@@ -32,7 +32,7 @@ const (
 	MaxOdometerM = 10_000_000_000 // metres
 )
 
-// Message is what a car publishes on its diagnostics topic.
+// Message is the payload of a car's diagnostics topic.
 type Message struct {
 	ID        string    // ULID
 	TS        time.Time // by the car's clock, UTC, to the millisecond

@@ -24,7 +24,7 @@ const (
 	HistoryPrefix = "HIST#" // HIST#ulid: sorts by the time when the fault was first seen
 )
 
-// Status is whether a fault is there.
+// Status is the state of a fault: open or over.
 type Status string
 
 // The statuses.
@@ -33,7 +33,7 @@ const (
 	Closed Status = "CLOSED"
 )
 
-// Cause is what ended a fault.
+// Cause is the reason for a fault's end.
 type Cause string
 
 // The causes.
@@ -84,7 +84,7 @@ func (r Record) Redacted() Record {
 	return r
 }
 
-// Filter is which faults a list has; the zero value takes all. A list has the open faults first, then those that are over, the
+// Filter selects faults; the zero value selects all. A list has the open faults first, then those that are over, the
 // newest first.
 type Filter struct {
 	Status Status    // empty takes all

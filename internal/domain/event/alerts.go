@@ -8,12 +8,12 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// Book is where alerts are raised.
+// Book raises alerts.
 type Book interface {
 	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
 }
 
-// Outcome is what became of a message.
+// Outcome is the result of a message.
 type Outcome string
 
 // The outcomes.
@@ -38,7 +38,7 @@ func Alarm(ctx context.Context, b Book, r Received) (Outcome, error) {
 	return Noted, nil
 }
 
-// Notice is what a message says. The moments of harsh driving of one trip are one alert.
+// Notice is the alert notice of a message. The moments of harsh driving of one trip are one alert.
 func Notice(r Received) alert.Notice {
 	n := alert.Notice{
 		VIN: string(r.VIN), Kind: alert.Kind(r.Kind), At: r.At(), Value: r.Value, Unit: r.Unit, TripID: r.TripID, Detail: r.detail(),

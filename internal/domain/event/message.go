@@ -1,4 +1,4 @@
-// Package event is what cars say of single moments: a crash, the car being moved, harsh driving. It reads such messages and makes
+// Package event handles single moments: a crash, the car being moved, harsh driving. It reads such messages and makes
 // alerts of them.
 package event
 
@@ -13,7 +13,7 @@ import (
 // Schema names the message's version.
 const Schema = "event/1"
 
-// Kind is what happened.
+// Kind is the kind of the event.
 type Kind string
 
 // The kinds.
@@ -49,10 +49,10 @@ type Received struct {
 	IngestedAt time.Time
 }
 
-// MaxDelay is how old a moment of harsh driving may be for an alert.
+// MaxDelay is the greatest age of a moment of harsh driving that raises an alert.
 const MaxDelay = 15 * time.Minute
 
-// At is when it happened: by the car's clock, unless that cannot be right.
+// At is the time of the event: by the car's clock, unless that cannot be right.
 func (r Received) At() time.Time {
 	if age := r.IngestedAt.Sub(r.TS); age > telemetry.MaxAge || -age > telemetry.MaxFuture {
 		return r.IngestedAt

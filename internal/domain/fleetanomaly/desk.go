@@ -20,7 +20,7 @@ type Cars interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 }
 
-// Alerts is where it is said that something is wrong, and that it is right again. Saying so twice, or in another order, changes nothing.
+// Alerts raises and resolves alerts. Repeats, in any order, change nothing.
 type Alerts interface {
 	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
@@ -32,7 +32,7 @@ type Desk struct {
 	Alerts Alerts
 }
 
-// Outcome is what became of a finding.
+// Outcome is the result of a finding.
 type Outcome string
 
 // The outcomes.
@@ -85,7 +85,7 @@ func (d *Desk) notice(ctx context.Context, f Finding) (alert.Notice, error) {
 	return n, nil
 }
 
-// model is what people call the cars, as far as the platform knows.
+// model is the cars' make and model, as far as the platform knows them.
 func (f Finding) model(car vehicle.Vehicle) string {
 	if car.Model == "" {
 		return "with VINs that begin with " + f.VehicleType

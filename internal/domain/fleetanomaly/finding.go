@@ -1,4 +1,4 @@
-// Package fleetanomaly is what the windows over the whole fleet find: a fault that spreads over a model, a region that goes silent. The job
+// Package fleetanomaly handles the findings of the windows over the whole fleet: a fault that spreads over a model, a region that goes silent. The job
 // says a thing again for every window that shows it, and maybe twice after a restart; people are told once.
 package fleetanomaly
 
@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// State is whether a thing is there.
+// State is the state of a finding: begun or ended.
 type State string
 
 // The states.
@@ -23,7 +23,7 @@ const (
 	Over   State = "over"   // no window has shown it for a while
 )
 
-// Finding is what the job writes, see analytics/flink/src/main/resources/sql/findings.sql.
+// Finding is the job's output, see analytics/flink/src/main/resources/sql/findings.sql.
 type Finding struct {
 	State       State      `json:"state"`
 	Kind        alert.Kind `json:"kind"`        // alert.FaultSpread or alert.RegionSilent
@@ -40,7 +40,7 @@ type Finding struct {
 	Example     vin.VIN    `json:"example"`     // FaultSpread: one of the cars
 }
 
-// typeLength is how many characters of a VIN name the maker and the model (ISO 3779: WMI and VDS without its check digit).
+// typeLength is the number of characters of a VIN that name the maker and the model (ISO 3779: WMI and VDS without its check digit).
 const typeLength = 8
 
 // Decode reads a finding. The error is of category fault.Invalid.

@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Facts are what the platform knows of a car.
+// Facts are the platform's data of a car from which a report is composed.
 type Facts struct {
 	VIN        vin.VIN
 	At         time.Time // when the report is made
@@ -25,7 +25,7 @@ type Facts struct {
 	PlacardKPa float64             // what pressure the tyres need; 0 if unknown
 }
 
-// Limits of what is fine. Those of the battery and the tyres are where alerts begin, and a little before.
+// Limits of good values. Those of the battery and the tyres are the limits of alerts, and a little before.
 const (
 	maxAge = 14 * 24 * time.Hour // an older reading says nothing about now
 

@@ -19,7 +19,7 @@ var (
 // Schema names the version of the message that cars send.
 const Schema = "healthreport/1"
 
-// Status is how a system is.
+// Status is the condition of a system.
 type Status string
 
 // The statuses, the worst last.
@@ -46,7 +46,7 @@ const (
 // Systems are all systems, in the order in which people read them.
 func Systems() []System { return []System{Engine, Brakes, Tyres, Battery, Emissions, Servicing} }
 
-// Source is who made a report.
+// Source is the author of a report: the car or the platform.
 type Source string
 
 // The sources.
@@ -55,7 +55,7 @@ const (
 	Composed Source = "composed" // by the platform, of what it knows
 )
 
-// Progress is how far a report has come.
+// Progress is the state of a requested report.
 type Progress string
 
 // The progresses.

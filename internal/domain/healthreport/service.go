@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Filter is which reports a list has; the zero value takes all. Lists are newest first.
+// Filter selects reports; the zero value selects all. Lists are newest first.
 type Filter struct {
 	Since time.Time // made or asked for at this time or later
 }
@@ -74,7 +74,7 @@ type Desk struct {
 	Faults  Faults
 	Samples Samples
 	Asker   Asker
-	// Wait is how long a car that was asked may take before a report is composed instead.
+	// Wait is the time that a car has to answer before a report is composed instead.
 	Wait  time.Duration
 	Now   func() time.Time
 	NewID func(time.Time) string // makes a ULID

@@ -17,7 +17,7 @@ func TrendPaths() []string {
 	}
 }
 
-// TrendDays is how far back trends look.
+// TrendDays is the number of days that trends look back.
 const TrendDays = 7
 
 // resting is the newest voltage of the 12 V battery while the car was switched off; ok is false if there is none.

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	// Retention is how long answers are kept.
+	// Retention is the time that answers are kept.
 	Retention = 24 * time.Hour
-	// Patience is how long a request may take. One that has neither ended nor failed by then was cut off, and is done again.
+	// Patience is the longest duration of a request. One that has neither ended nor failed by then was cut off, and is done again.
 	Patience = time.Minute
 	// MaxBody is the most bytes of an answer that is kept.
 	MaxBody = 64 << 10
@@ -30,7 +30,7 @@ var (
 	ErrRunning = errs.As(errs.Conflict, errors.New("the request with that key is being done: ask again in a moment"))
 )
 
-// Answer is what a request was answered with.
+// Answer is the stored answer to a request.
 type Answer struct {
 	Status int
 	Header map[string]string

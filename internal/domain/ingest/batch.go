@@ -144,7 +144,7 @@ type rows struct {
 	stored int
 }
 
-// rowKey is what the keys of a row are made of.
+// rowKey holds the parts of a row's keys.
 type rowKey struct {
 	vin  vin.VIN
 	at   int64 // milliseconds since 1970

@@ -68,7 +68,7 @@ type Ingester struct {
 	Detector *anomaly.Detector
 }
 
-// Result is what became of a batch.
+// Result is the result of a batch.
 type Result struct {
 	// FirstFailed is the index of the first record that must be tried again, with all after it; -1 if there is none.
 	FirstFailed int

@@ -340,7 +340,7 @@ func TestOrderDuplicatesAndBatchesChangeNothing(t *testing.T) {
 	}
 }
 
-// drive is what two cars send: moments that repeat, batches that overlap, more unknown signals than a state keeps.
+// drive is the messages of two cars: moments that repeat, batches that overlap, more unknown signals than a state keeps.
 func drive(t *testing.T, random *rand.Rand) []ingest.Record {
 	var records []ingest.Record
 	for seq := range uint64(25) {
@@ -384,7 +384,7 @@ type everything struct {
 	History map[[2]string]telemetry.Row
 }
 
-// tables is what is stored after the records came in batches of up to that size (0: all at once), some batches twice.
+// tables returns the stored rows after the records came in batches of up to that size (0: all at once), some batches twice.
 func tables(records []ingest.Record, size int, random *rand.Rand) everything {
 	s := &stores{}
 	for from, n := 0, 0; from < len(records); from += n {

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// writers is how many states are written at once: a batch of many cars is bound by round trips.
+	// writers is the number of concurrent writes of states: a batch of many cars is bound by round trips.
 	writers = 16
-	// attempts is how often a state is read again because somebody else was faster. One shard has one consumer, so even
+	// attempts limits the re-reads of a state after a lost race. One shard has one consumer, so even
 	// one repetition is rare.
 	attempts = 5
 )

@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Alerts is where it is said that something is wrong, and right again. Saying it twice is saying it once.
+// Alerts raises and resolves alerts. A repeat changes nothing.
 type Alerts interface {
 	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)

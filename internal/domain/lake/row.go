@@ -20,7 +20,7 @@ const (
 	Implausible Quality = "implausible" // outside what a working sensor of a road vehicle can say
 )
 
-// Model is what is known of a car beside its messages. Its fields may be empty.
+// Model has the attributes of a car beside its messages. Its fields may be empty.
 type Model struct {
 	Manufacturer string // manufacturerId
 	Make         string
@@ -29,10 +29,10 @@ type Model struct {
 	Powertrain   string // COMBUSTION, HYBRID or ELECTRIC
 }
 
-// timeLayout is what Firehose's JSON reader and Athena's both take for a timestamp.
+// timeLayout is a layout that Firehose's JSON reader and Athena's both read as a timestamp.
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
-// message is what all rows of a message begin and end with, encoded once.
+// message holds the members that all rows of a message share, encoded once.
 type message struct {
 	head []byte // up to the sample's time
 	tail []byte // from the car's model on
@@ -90,7 +90,7 @@ func (m *message) rows(b []byte, signals telemetry.Signals, at time.Time, paths 
 	return b, len(paths), paths
 }
 
-// column is what rows of a signal of the catalogue have in common, encoded once.
+// column holds the members that all rows of a signal share, encoded once.
 type column struct {
 	telemetry.Signal
 	path, unit []byte // with the commas before them; unit may be empty

@@ -22,7 +22,7 @@ type Record struct {
 	ArrivedAt      time.Time // in the stream
 }
 
-// Outcome is what becomes of a record.
+// Outcome is the result of transforming a record.
 type Outcome uint8
 
 // The outcomes.
@@ -33,7 +33,7 @@ const (
 	Unhandled                // it could be neither set aside nor put back: Firehose keeps it
 )
 
-// Result is what became of one record.
+// Result is the result of one record.
 type Result struct {
 	Outcome Outcome
 	Rows    []byte // JSON objects, a line each; one object of a Transformer that nests. Until the next batch
@@ -46,11 +46,11 @@ type Result struct {
 
 // Models knows the cars.
 type Models interface {
-	// Models are what is known of those cars; a car that nobody knows is missing.
+	// Models returns the models of those cars; an unknown car is missing.
 	Models(ctx context.Context, cars []vin.VIN) (map[vin.VIN]Model, error)
 }
 
-// Stream is where the records come from.
+// Stream is the records' source.
 type Stream interface {
 	// PutBack returns the indexes of those that it could not put back, and why.
 	PutBack(ctx context.Context, records []Record) ([]int, error)
@@ -61,7 +61,7 @@ type Transformer struct {
 	Models   Models
 	Failures ingest.Failures
 	Stream   Stream
-	// MaxBytes is how large an answer may be, in characters of base64 and what is around them. AWS Lambda answers with up to 6 MB.
+	// MaxBytes is the largest answer, in characters of base64 and the JSON around them. AWS Lambda answers with up to 6 MB.
 	MaxBytes int
 	// Nested makes one row a message, with its readings as a list in it, in place of one row a signal and sample: for a data store
 	// that takes one row a record.
@@ -70,7 +70,7 @@ type Transformer struct {
 	writer writer
 }
 
-// overhead is what a record takes in the answer beside its rows and its id: its outcome, its partition, the names of the fields.
+// overhead is the size of a record in the answer beside its rows and its id: its outcome, its partition, the names of the fields.
 const overhead = 150
 
 // Transform makes rows of a batch: a result for each record, in order. It fails as a whole if the cars' models cannot be read. Rows stay
@@ -197,5 +197,5 @@ func unhandled(results []Result, of, left []int, why error) {
 	}
 }
 
-// base64Length is how long n bytes are in base64.
+// base64Length returns the length of n bytes in base64.
 func base64Length(n int) int { return (n + 2) / 3 * 4 }

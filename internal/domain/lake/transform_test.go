@@ -25,7 +25,7 @@ import (
 
 const car vin.VIN = "WVWZZZ1JZXW000001"
 
-// parts are what a Transformer works with, in memory.
+// parts are the dependencies of a Transformer, in memory.
 type parts struct {
 	models  map[vin.VIN]lake.Model
 	broken  error // of Models, Keep and PutBack
@@ -250,7 +250,7 @@ func batchOf(payload string, n int) (*lake.Transformer, []lake.Record) {
 	return &lake.Transformer{Models: p, Failures: p, Stream: p, MaxBytes: 6 << 20}, records
 }
 
-// processorTime is what this process took of all cores, collection of garbage included.
+// processorTime is this process's processor time on all cores, collection of garbage included.
 func processorTime(tb testing.TB) time.Duration {
 	tb.Helper()
 	var used syscall.Rusage

@@ -75,7 +75,7 @@ const (
 // Audiences are all audiences that have a topic.
 func Audiences() []string { return []string{manufacturers, dealers, operators} }
 
-// audiences are whose topics get an alert.
+// audiences are the audiences whose topics get an alert.
 func audiences(a alert.Alert) []string {
 	var all []string
 	if manufacturer(a) != "" {

@@ -30,7 +30,7 @@ type Courier struct {
 	Now         func() time.Time
 }
 
-// Outcome is what became of a delivery.
+// Outcome is the result of a delivery.
 type Outcome string
 
 // The outcomes.
@@ -54,10 +54,10 @@ type Result struct {
 
 const (
 	lease = time.Minute // longer than any call takes with its retries
-	// maxTries is how often a delivery is tried: with the waits between, for about half an hour.
+	// maxTries limits the attempts of a delivery: with the waits between, about half an hour.
 	maxTries  = 8
 	firstWait = 15 * time.Second
-	// maxWait is how long a message waits for quiet hours and limits. Quiet hours are shorter than a day.
+	// maxWait is the longest wait for quiet hours and limits. Quiet hours are shorter than a day.
 	maxWait = 48 * time.Hour
 )
 
@@ -89,7 +89,7 @@ func (c *Courier) Deliver(ctx context.Context, body []byte) (Result, error) {
 // sender does the sending itself.
 type sender func(ctx context.Context) error
 
-// verdict is when a delivery may be sent, or what became of it if it may not.
+// verdict is the time at which a delivery may be sent, or its outcome if it may not.
 type verdict struct {
 	due     time.Time
 	outcome Outcome

@@ -209,7 +209,7 @@ func TestPreferencesDecide(t *testing.T) {
 	}
 }
 
-// personal is what people got.
+// personal are the messages that people got.
 func (w *world) personal() []string {
 	var out []string
 	for _, s := range w.sent {

@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// EventType is what became of an alert.
+// EventType is the change of an alert's state.
 type EventType string
 
 // The event types.
@@ -29,7 +29,7 @@ type Event struct {
 	Alert alert.Alert // as it was just then
 }
 
-// Change is what a change of an alert's record says to people; ok is false if nothing. A nil before is a new record; a record that
+// Change derives the event that people are notified of from a change of an alert's record; ok is false if there is none. A nil before is a new record; a record that
 // went away says nothing. An alert that comes back within its cooldown is none that was not told; one that was resolved before it
 // was ever written open, because what came was late, is none any more.
 func Change(before, after *alert.Alert) (e Event, ok bool) {

@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Notification is what topics and the event bus say of an alert, as JSON. It names the car, for that is what an integration acts
+// Notification is the JSON message about an alert on topics and the event bus. It names the car, for that is what an integration acts
 // on, but nobody: no owner, no user, no trip and no position.
 type Notification struct {
 	Schema         string     `json:"schema"` // notification/1
@@ -47,7 +47,7 @@ func notification(d Delivery) ([]byte, error) {
 	return b, nil
 }
 
-// attributes are what subscribers of a topic filter by.
+// attributes are the message attributes for the filter policies of subscribers.
 func attributes(d Delivery) map[string]string {
 	all := map[string]string{
 		names.AlertAttributeEvent: string(d.Event), names.AlertAttributeSeverity: string(d.Alert.Severity),
@@ -65,7 +65,7 @@ func attributes(d Delivery) map[string]string {
 // detailType is the detail type of an event on the bus.
 func detailType(e EventType) string { return "Alert " + string(e) }
 
-// carAlert is what the car gets; see schema/alert-1.json.
+// carAlert is the message to the car; see schema/alert-1.json.
 type carAlert struct {
 	Schema   string     `json:"schema"` // alert/1
 	ID       string     `json:"id"`
@@ -93,7 +93,7 @@ func title(a alert.Alert) string {
 	return policy.Title
 }
 
-// car is how a person is told which car it is, without the whole VIN.
+// car names a car to its person, without the whole VIN.
 func car(a alert.Alert) string {
 	if len(a.VIN) != vin.Length {
 		return a.VIN

@@ -38,7 +38,7 @@ func (c *Courier) personal(ctx context.Context, d Delivery) (sender, verdict, er
 	return c.to(d, address, now), verdict{}, nil
 }
 
-// address is where a person gets messages by that channel; "" if nowhere.
+// address returns a person's address for that channel; "" if there is none.
 func (c *Courier) address(ctx context.Context, d Delivery) (string, error) {
 	if d.Channel == SMS {
 		phone, err := c.Preferences.Phone(ctx, d.To)

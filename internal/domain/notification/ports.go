@@ -43,7 +43,7 @@ type Envelope struct {
 	Payload   []byte    `json:"payload"` // the delivery as it may go into the queue again, base64 in JSON
 }
 
-// ClaimState is what became of a claim.
+// ClaimState is the result of a claim.
 type ClaimState uint8
 
 // The states.
@@ -53,7 +53,7 @@ const (
 	Busy                      // another caller is sending it just now
 )
 
-// Ledger is what was sent, so that nothing is sent twice.
+// Ledger records deliveries, so that nothing is sent twice.
 type Ledger interface {
 	// Claim takes a delivery for `lease`; another may take it after that.
 	Claim(ctx context.Context, id string, now time.Time, lease time.Duration) (ClaimState, error)
@@ -63,7 +63,7 @@ type Ledger interface {
 	Release(ctx context.Context, id string) error
 }
 
-// Notes is what is remembered between deliveries.
+// Notes keeps state between deliveries.
 type Notes interface {
 	// Told returns the beginning of the newest alert of that thread that was notified; zero if there is none.
 	Told(ctx context.Context, thread string) (time.Time, error)

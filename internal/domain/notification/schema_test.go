@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/domain/notification/schema"
 )
 
-// What a car gets is what its schema promises, of every kind of alert that is shown in a car.
+// The message to a car matches its schema, for every kind of alert that is shown in a car.
 func TestCarsGetWhatTheSchemaSays(t *testing.T) {
 	b, err := schema.FS.ReadFile("alert-1.json")
 	require.NoError(t, err)

@@ -34,7 +34,7 @@ func newCode(random io.Reader) (string, error) {
 // for the digits that they look like.
 var read = strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1")
 
-// hashOf is what is kept of a code. It holds the VIN, so a code fits its car alone.
+// hashOf returns the stored hash of a code. It covers the VIN, so a code fits its car alone.
 func hashOf(v vin.VIN, code string) string {
 	sum := sha256.Sum256([]byte(string(v) + "\x00" + read.Replace(strings.ToUpper(code))))
 	return hex.EncodeToString(sum[:])

@@ -1,4 +1,4 @@
-// Package ownership is who a car belongs to: how somebody claims it by a code, lends it, lets the dealer see where it is, and gives
+// Package ownership keeps the ownership of cars: how somebody claims a car by a code, lends it, lets the dealer see where it is, and gives
 // it up, so that whoever comes next sees nothing of who was there before.
 package ownership
 
@@ -35,7 +35,7 @@ var (
 	ErrTooManyGrants   = errs.As(errs.Conflict, fmt.Errorf("a car can be lent to %d people at a time", GrantsOfOneCar))
 )
 
-// Code is what is kept of a claim code: never the code.
+// Code is the stored form of a claim code: a hash, never the code.
 type Code struct {
 	VIN       vin.VIN
 	Hash      string // see hashOf
@@ -92,7 +92,7 @@ type Eraser interface {
 	Erase(ctx context.Context, v vin.VIN, before time.Time) error
 }
 
-// Service is what people do about ownership. Whether they may is decided before. All fields are required but Erasers.
+// Service changes ownership. The caller is authorised before. All fields are required but Erasers.
 type Service struct {
 	Store   Store
 	People  People

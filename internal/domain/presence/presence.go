@@ -1,4 +1,4 @@
-// Package presence is whether a car is connected. AWS IoT Core tells of connects and disconnects out of order and more than once;
+// Package presence keeps the connection state of cars. AWS IoT Core tells of connects and disconnects out of order and more than once;
 // what is kept of them does not depend on that.
 package presence
 
@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Kind is what an event tells.
+// Kind is the kind of a life-cycle event.
 type Kind string
 
 // The kinds, as AWS IoT Core names them.
@@ -31,7 +31,7 @@ type Event struct {
 	Reason   string // of a disconnect, such as CONNECTION_LOST
 }
 
-// State is what is known of a car's connection. The zero value is a car that never connected.
+// State is the state of a car's connection. The zero value is a car that never connected.
 type State struct {
 	VIN       vin.VIN
 	Connected bool
@@ -50,7 +50,7 @@ type State struct {
 // Known reports whether there was any event.
 func (s State) Known() bool { return !s.Since.IsZero() }
 
-// restart is how far two events must be apart for their times to be surer than their versions: versions begin anew after about an
+// restart is the distance between two events beyond which their times are surer than their versions: versions begin anew after about an
 // hour of absence, and times are within two minutes.
 const restart = 30 * time.Minute
 

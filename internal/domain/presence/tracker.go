@@ -36,7 +36,7 @@ type Signals interface {
 	States(ctx context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error)
 }
 
-// Alerts is where it is said that a connection is lost, and that it is back. Saying so twice, or in another order, changes nothing.
+// Alerts raises and resolves connectivity_lost. Repeats, in any order, change nothing.
 type Alerts interface {
 	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
@@ -60,12 +60,12 @@ type Tracker struct {
 	Signals Signals
 	Alerts  Alerts
 	Later   Later
-	// Grace is how long a car may be away in the middle of a trip before that is an alert.
+	// Grace is the longest absence in the middle of a trip that raises no alert.
 	Grace time.Duration
 	Now   func() time.Time
 }
 
-// Outcome is what became of an event or a check.
+// Outcome is the result of an event or a check.
 type Outcome string
 
 // The outcomes.
@@ -78,7 +78,7 @@ const (
 	Waiting  Outcome = "checks_later"
 )
 
-// tripSettles is how long after a disconnect a trip is derived, if the car does not sum it up itself: its samples are stored by then.
+// tripSettles is the wait between a disconnect and deriving the trip, if the car does not sum it up itself: its samples are stored by then.
 const tripSettles = 12 * time.Minute
 
 // Take takes an event. Events may come twice and in any order.
@@ -193,7 +193,7 @@ func (t *Tracker) lost(ctx context.Context, c Check, tripID string) (Outcome, er
 	return Raised, nil
 }
 
-// fresh is how old a car's last word may be at its disconnect to say that it was on a trip.
+// fresh is the greatest age of a car's last message at its disconnect that counts as being on a trip.
 const fresh = 15 * time.Minute
 
 // driving reports whether a car was on a trip when it went away: switched on, or else with a trip's id in its last message.
@@ -212,7 +212,7 @@ func (t *Tracker) driving(ctx context.Context, c Check) (bool, string, error) {
 	return s.Newest.TripID != "", s.Newest.TripID, nil
 }
 
-// attempts is how often a change is tried while others change the same state.
+// attempts limits the retries of a change while others change the same state.
 const attempts = 8
 
 // change reads a state, lets do change it, and writes it if it did. It returns the state as it is then.

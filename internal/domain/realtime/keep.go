@@ -12,10 +12,10 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// attempts is how often a change starts again because another of the same user overlapped it.
+// attempts limits the restarts of a change that another of the same user overlapped.
 const attempts = 5
 
-// soonest is how far ahead an alarm is set at least: EventBridge Scheduler works by the minute, and refuses times that are past.
+// soonest is the shortest delay of an alarm: EventBridge Scheduler works by the minute, and refuses times that are past.
 const soonest = time.Minute
 
 // ErrContended says that other changes of the same user's policies kept overlapping this one. Trying later helps.

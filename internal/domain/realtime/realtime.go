@@ -24,7 +24,7 @@ type cars interface {
 	CarsOf(ctx context.Context, userID string, at time.Time, also ...vin.VIN) ([]Car, error)
 }
 
-// identities is which Cognito identities a user has used, and a counter that tells whether two changes of one user overlapped.
+// identities holds the Amazon Cognito identities that a user has used, and a counter that detects overlapping changes of one user.
 type identities interface {
 	// Add records the identity as the user's.
 	Add(ctx context.Context, userID, identityID string, at time.Time) error
@@ -32,7 +32,7 @@ type identities interface {
 	Of(ctx context.Context, userID string) ([]string, error)
 	// Begin counts a change of the user's policies, and returns the count.
 	Begin(ctx context.Context, userID string) (int64, error)
-	// Begun is how many changes began, read consistently.
+	// Begun counts the changes that began, read consistently.
 	Begun(ctx context.Context, userID string) (int64, error)
 }
 
@@ -63,13 +63,13 @@ type Service struct {
 	Now         func() time.Time
 }
 
-// Access is what a Cognito identity may do over MQTT.
+// Access has the MQTT rights of an Amazon Cognito identity.
 type Access struct {
 	IdentityID string
 	ClientID   string    // the MQTT client id begins with this
 	Cars       []vin.VIN // whose topics may be subscribed to, by VIN
 	LeftOut    int       // cars that AWS IoT has no room for, see MaxPolicies; the highest VINs
 	Filters    []string  // topic filters for one car, with {vin} in the place of its VIN
-	// Until is when the first of the cars' grants ends; zero if none does.
+	// Until is the earliest end of the cars' grants; zero if none ends.
 	Until time.Time
 }

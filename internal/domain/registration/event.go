@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Event is what AWS IoT publishes on $aws/events/certificates/registered/<caCertificateId>.
+// Event is AWS IoT's message on $aws/events/certificates/registered/<caCertificateId>.
 type Event struct {
 	CertificateID   string
 	CACertificateID string

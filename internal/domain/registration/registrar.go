@@ -26,7 +26,7 @@ type Registrar struct {
 	Now          func() time.Time
 }
 
-// Outcome is what became of an event.
+// Outcome is the result of a registration event.
 type Outcome string
 
 // The outcomes.

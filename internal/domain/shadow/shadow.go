@@ -1,4 +1,4 @@
-// Package shadow is what people ask of a car that lasts: the named device shadows, in which a person writes what is desired and the
+// Package shadow handles people's lasting requests to a car: the named device shadows, in which a person writes what is desired and the
 // car what is so. It knows what may be desired, and reads the documents of AWS IoT's Device Shadow service.
 package shadow
 
@@ -36,7 +36,7 @@ type Document struct {
 	At       time.Time      // of the newest change, to the second; zero for none
 }
 
-// Age is how long ago the shadow last changed; 0 for never, and for a clock that is behind.
+// Age is the time since the shadow last changed; 0 for never, and for a clock that is behind.
 func (d Document) Age(now time.Time) time.Duration {
 	if d.At.IsZero() {
 		return 0

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// wish is what may be desired of a value: a truth value, or a number within bounds in steps from the lower one.
+// wish is the range of values that may be desired: a truth value, or a number within bounds in steps from the lower one.
 type wish struct {
 	truth           bool
 	low, high, step float64

@@ -1,11 +1,11 @@
 package telemetry
 
-// Signal is what the platform knows of one VSS path.
+// Signal is the catalogue's entry of one VSS path: unit, kind and limits.
 type Signal struct {
 	Path string
 	Unit string // as in VSS: km/h, m, degrees, percent, celsius ...; empty if the value has none
 	Kind Kind
-	// Min and Max are what a working sensor on a road vehicle can say, in Unit, both inclusive. They hold for KindNumber only.
+	// Min and Max bound the plausible values of a working sensor on a road vehicle, in Unit, both inclusive. They hold for KindNumber only.
 	Min, Max float64
 	// Allowed are all values of an enumeration; empty if any text will do.
 	Allowed []string

@@ -10,7 +10,7 @@ const Schema = "telemetry/1"
 // MaxBytes is the largest message that AWS IoT Core accepts.
 const MaxBytes = 128 << 10
 
-// Message is what a car publishes on its telemetry topic.
+// Message is the payload of a car's telemetry topic.
 type Message struct {
 	Schema string    `json:"schema"`           // always Schema
 	ID     string    `json:"id"`               // ULID, unique per message: the key for dropping duplicates

@@ -120,7 +120,7 @@ func (s *scan) batch() ([]Sample, bool) {
 	return samples, ok
 }
 
-// size is how many members the object that begins here has, or a few more: as many as there are colons until it ends.
+// size estimates the number of members of the object that begins here by its colons: never too few.
 func (s *scan) size() int {
 	n := 0
 	for _, c := range s.b[s.i:] {

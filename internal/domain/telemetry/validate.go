@@ -31,7 +31,7 @@ func Reasons() []Reason {
 	return []Reason{Undecodable, SchemaInvalid, IdentityMismatch, TooOld, Future}
 }
 
-// Verdict is what a message's times say about it. Its zero value is: apply it.
+// Verdict is the judgement of a message by its times. The zero value applies it.
 type Verdict struct {
 	Quarantine Reason        // empty if the message may be applied
 	Detail     string        // for people; empty with an empty Quarantine
@@ -72,7 +72,7 @@ func (m Message) Span() (oldest, newest time.Time) {
 	return oldest, newest
 }
 
-// SampleTime is when a sample of m was read.
+// SampleTime returns the time at which a sample of m was read.
 func (m Message) SampleTime(s Sample) time.Time {
 	return m.TS.Add(time.Duration(s.DtMs) * time.Millisecond)
 }

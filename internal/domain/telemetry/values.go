@@ -45,7 +45,7 @@ func signalValue(path string, raw json.RawMessage, field string) (Value, error) 
 	return v, nil
 }
 
-// disallowed is what would be allowed instead of v, or empty if v is fine.
+// disallowed returns the allowed values if v is not one of them, and "" otherwise.
 func disallowed(v Value, signal Signal, known bool) string {
 	if v.IsNull() {
 		return ""

@@ -1,4 +1,4 @@
-// Package timeseries is what cars told over time, as people read it: a page at a time from hot history, as it came or averaged over spans.
+// Package timeseries reads series of cars' signals for people: a page at a time from hot history, as it came or averaged over spans.
 package timeseries
 
 import (
@@ -20,19 +20,19 @@ import (
 const (
 	DefaultLimit = 250
 	MaxLimit     = 1000
-	// MaxRows is how many samples one page is made of at most: at one a second, those of two and a half hours. A longer series of
+	// MaxRows is the largest number of samples of one page: at one a second, those of two and a half hours. A longer series of
 	// averages comes in more pages, and a span with more samples than that in parts.
 	MaxRows = 10_000
 	chunk   = 2_000 // samples of one read
 )
 
-// Positions is what the paths of signals that say where a car is begin with.
+// Positions is the prefix of the paths of signals of a car's position.
 const Positions = "Vehicle.CurrentLocation"
 
 // IsPosition reports whether a signal says where the car is.
 func IsPosition(path string) bool { return path == Positions || strings.HasPrefix(path, Positions+".") }
 
-// Query is what of a car's series is wanted.
+// Query selects a part of a car's series.
 type Query struct {
 	VIN      vin.VIN
 	From, To time.Time         // From is included, To is not; to the millisecond
@@ -88,7 +88,7 @@ func (r Reader) Read(ctx context.Context, q Query) (paging.Page[Sample], error) 
 	return out, nil
 }
 
-// span is where the page begins and where the series ends, within what there can be.
+// span returns the beginning of the page and the end of the series, within the retention.
 func (r Reader) span(q Query) (cursor, time.Time, error) {
 	if !q.From.Before(q.To) {
 		return cursor{}, time.Time{}, errs.As(errs.Invalid, errors.New("from: allowed is a time before to"))

@@ -42,7 +42,7 @@ func (s *stream) next(ctx context.Context, n int) ([]telemetry.Row, error) {
 	return fresh, nil
 }
 
-// position is where the next page begins; empty if the series is over.
+// position is the beginning of the next page; empty if the series is over.
 func (s *stream) position() string {
 	if s.over {
 		return ""

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Filter is which trips a list has; the zero value takes all. Lists are newest first.
+// Filter selects trips; the zero value selects all. Lists are newest first.
 type Filter struct {
 	Since time.Time // started at this time or later
 }
@@ -39,7 +39,7 @@ type Samples interface {
 	Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error)
 }
 
-// Book is where trips are written: the only way to do so.
+// Book is the single writer of trips.
 type Book struct {
 	store   Store
 	samples Samples

@@ -21,7 +21,7 @@ type Limits struct {
 	MinDistanceM int64         // what is shorter is no trip: somebody moved the car out of the way, or a sensor trembled
 }
 
-// DefaultLimits are the platform's own. Those of harsh driving are what the cars have.
+// DefaultLimits are the platform's own. Those of harsh driving equal the cars'.
 func DefaultLimits() Limits {
 	return Limits{
 		BrakingMPS2: -3.5, AccelerationMPS2: 3, CorneringMPS2: 4, SpeedingKPH: 130, MovingKPH: 2,

@@ -23,7 +23,7 @@ const (
 	MaxTimes     = 100_000 // of harsh driving
 	MaxFuelL     = 10_000
 	MaxEnergyKWh = 10_000
-	// MaxDuration is how long a trip may take.
+	// MaxDuration is the longest trip.
 	MaxDuration = telemetry.MaxAge
 )
 

@@ -109,7 +109,7 @@ func farthest(points []Point, from, to int) span {
 
 const metresPerDegree = 111_195 // of latitude, on a sphere with the Earth's mean radius
 
-// offLine is how far a point is from the line between two others, in metres, on the plane that touches the Earth there.
+// offLine is the distance of a point from the line between two others, in metres, on the plane that touches the Earth there.
 func offLine(p, a, b Point) float64 {
 	scale := metresPerDegree * math.Cos(a.Latitude*math.Pi/180)
 	flat := func(q Point) (x, y float64) {

@@ -18,7 +18,7 @@ type Scoring struct {
 	Idling       Penalty // standing with the engine or drive on, percent of the trip's time
 }
 
-// Penalty is what one habit costs.
+// Penalty is the cost of one habit in points.
 type Penalty struct {
 	Weight float64 // most points that it can cost
 	Half   float64 // how much of the habit costs half of them
@@ -69,7 +69,7 @@ func (s Scoring) Score(t Totals) *int {
 	return &score
 }
 
-// of is what that much of the habit costs.
+// of returns the points for that much of the habit.
 func (p Penalty) of(much float64) float64 {
 	much = max(0, much)
 	return p.Weight * much / (much + p.Half)

@@ -14,7 +14,7 @@ import (
 // ErrNotFound says that there is no such trip.
 var ErrNotFound = errors.New("no such trip")
 
-// Source is who summed a trip up.
+// Source is the author of a trip's summary: the car or the platform.
 type Source string
 
 // The sources. What the car says wins.
@@ -48,7 +48,7 @@ type Trip struct {
 	MessageID  string
 }
 
-// Totals are what happened on a trip.
+// Totals are the sums of a trip.
 type Totals struct {
 	DistanceM         int64
 	DurationS         int64

@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// MaxUnknown is how many signals outside the catalogue a State keeps: those with the first paths in order of the alphabet,
+// MaxUnknown is the number of signals outside the catalogue that a State keeps: those with the first paths in order of the alphabet,
 // whatever the order in which they came. It keeps a state within one row of a table.
 const MaxUnknown = 100
 
@@ -27,21 +27,21 @@ type Source struct {
 	BootID string
 	Seq    uint64
 	TripID string
-	// OffsetMs is how far the car's clock, or the message, was behind reception.
+	// OffsetMs is the delay of the car's clock, or of the message, behind reception.
 	OffsetMs int64
 }
 
 // Skewed reports whether the newest message came with a clock more than telemetry.MaxSkew off.
 func (s Source) Skewed() bool { return s.OffsetMs > telemetry.MaxSkew.Milliseconds() }
 
-// State is what is known of a car now: of each signal the newest value. It depends on which messages were applied and not on
+// State is the newest value of each of a car's signals. It depends on which messages were applied and not on
 // their order or number: every part is the greatest of what it was offered, in a total order.
 type State struct {
 	VIN     vin.VIN
 	Version int64 // of the stored row; 0 if there is none
 	Newest  Source
 	Signals map[string]Reading
-	// Watch is what the watch over the car's signals remembers, in a form that is its own (anomaly.Memory); empty at first. It is never
+	// Watch is the memory of the watch over the car's signals, in a form that is its own (anomaly.Memory); empty at first. It is never
 	// changed in place.
 	Watch []byte
 }

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Status is how far a car has come in its registration.
+// Status is the state of a car's registration.
 type Status string
 
 // The statuses. A car is on the allow-list in the first two.
@@ -53,7 +53,7 @@ type Vehicle struct {
 	Version int64
 }
 
-// Change is what people may change of a car beside its owner; nil leaves a field as it is, the zero value takes it away.
+// Change has the fields of a car that people may change beside its owner; nil leaves a field as it is, the zero value takes it away.
 type Change struct {
 	Nickname   *string
 	DealerID   *string

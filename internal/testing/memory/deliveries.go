@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/domain/notification"
 )
 
-// Deliveries is what was delivered.
+// Deliveries stores deliveries.
 type Deliveries struct {
 	mu     sync.Mutex
 	claims map[string]claim

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Identities is which Cognito identities people have used.
+// Identities stores the Amazon Cognito identities that people have used.
 type Identities struct {
 	mu      sync.Mutex
 	ids     map[string][]string

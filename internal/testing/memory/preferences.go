@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/domain/notification/preference"
 )
 
-// Preferences is how people want to be told, and their phones.
+// Preferences stores people's preferences for notifications, and their phones.
 type Preferences struct {
 	rows   table[string, storedPreferences]
 	phones table[string, preference.Phone]

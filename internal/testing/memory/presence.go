@@ -7,7 +7,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Presences is which cars are connected.
+// Presences stores the connection state of cars.
 type Presences struct {
 	rows table[vin.VIN, presence.State]
 }

@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Report is what a car reports in one of its shadows.
+// Report is a car's reported state in one of its shadows.
 type Report func(v vin.VIN, name shadow.Name, reported map[string]any) error
 
 // Shadows tries a store of shadows. make makes a new one whose clock stands at that time, and with it what cars report by.

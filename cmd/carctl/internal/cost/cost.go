@@ -14,7 +14,7 @@ var prices []byte
 //go:embed inputs.json
 var inputs []byte
 
-// Price is what AWS asks for so many units.
+// Price is AWS's price of a number of units.
 type Price struct {
 	Name   string
 	USD    float64 // for Per units, before taxes and discounts
@@ -44,7 +44,7 @@ type Input struct {
 // Measured is the source of inputs that this package's test measures with the platform's own code.
 const Measured = "measured"
 
-// Book is what costs are computed from.
+// Book holds the prices and inputs of the model.
 type Book struct {
 	Region, Date string
 	prices       []Price
@@ -126,10 +126,10 @@ type Line struct {
 	Price    Price
 }
 
-// USD is what the line comes to.
+// USD is the line's amount.
 func (l Line) USD() float64 { return l.Quantity * l.Price.each() }
 
-// Path is what one way of messages costs: its charges for a million messages.
+// Path is a path of messages with its charges for a million messages.
 type Path struct {
 	Name  string
 	Lines []Line

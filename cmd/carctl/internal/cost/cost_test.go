@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "measure the inputs anew and write the document's tables")
 
-// tolerance is how far a measured input may be off what the platform's code does now: a changed message changes its cost.
+// tolerance is the allowed relative difference between a measured input and the platform's code of now: a changed message changes its cost.
 const tolerance = 0.05
 
 var root = filepath.Join("..", "..", "..", "..")

@@ -126,7 +126,7 @@ func (b *Book) fixed() string {
 	return table("| a month | units | price | USD |", rows)
 }
 
-// examples are the fleets of the document: a car that drives an hour a day is what many do.
+// examples are the fleets of the document: many cars drive an hour a day.
 func examples() []Fleet {
 	return []Fleet{{1000, 1, 1}, {1000, 1, 10}, {100_000, 1, 10}}
 }

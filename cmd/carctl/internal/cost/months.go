@@ -3,7 +3,7 @@ package cost
 // hoursOfDay makes months of days.
 const hoursOfDay = 24
 
-// Storage is what keeping the messages costs by the month: a line for each place, for a million messages.
+// Storage is the monthly cost of keeping the messages: a line for each place, for a million messages.
 func (b *Book) Storage() []Line {
 	stored := func(bytes string) float64 { return million * b.input(bytes) / gib }
 	return []Line{
@@ -19,7 +19,7 @@ func (b *Book) Storage() []Line {
 // Hot is the part of a month for which hot history is kept.
 func (b *Book) Hot() float64 { return b.input("history.days") * hoursOfDay / b.input("month.hours") }
 
-// Reading is what it costs to read all of a million messages in Athena once, by where they are. Questions name columns and days, and
+// Reading is the cost of reading all of a million messages in Athena once, by their place. Questions name columns and days, and
 // read a part of that.
 func (b *Book) Reading() []Path {
 	return []Path{
@@ -34,7 +34,7 @@ func (b *Book) Reading() []Path {
 	}
 }
 
-// Fixed is what an environment costs a month before the first message.
+// Fixed has the fixed monthly costs of an environment.
 func (b *Book) Fixed() []Line {
 	hours := b.input("month.hours")
 	return []Line{
@@ -51,7 +51,7 @@ func (b *Book) Shards() Line {
 	return b.charge("the stream of telemetry, as shards", b.input("fixed.shards")*b.input("month.hours"), "kinesis.shard")
 }
 
-// Flink is what windows over the whole fleet add to a month.
+// Flink is the monthly cost of windows over the whole fleet.
 func (b *Book) Flink() []Line {
 	hours := b.input("month.hours")
 	return []Line{
@@ -69,12 +69,12 @@ type Fleet struct {
 	Interval float64 // seconds between two messages of a car
 }
 
-// Messages is how many the fleet sends in a month.
+// Messages is the number of messages of the fleet in a month.
 func (f Fleet) Messages(b *Book) float64 {
 	return f.Cars * f.Hours * b.input("month.hours") / hoursOfDay * 3600 / f.Interval
 }
 
-// Rows is how many rows the lake gets of them.
+// Rows is the number of the lake's rows of them.
 func (f Fleet) Rows(b *Book) float64 { return f.Messages(b) * b.input("message.rows") }
 
 // Share is a part of what a month costs.
@@ -83,7 +83,7 @@ type Share struct {
 	USD  float64
 }
 
-// Shares are what a fleet costs a month with the lake of Parquet, once hot history is full: connections, telemetry's way, the storage of
+// Shares are the parts of a fleet's monthly cost with the lake of Parquet, once hot history is full: connections, telemetry's way, the storage of
 // that month's messages, and what is fixed.
 func (b *Book) Shares(f Fleet) []Share {
 	messages := f.Messages(b) / million

@@ -10,10 +10,10 @@ const (
 	kib = 1 << 10
 )
 
-// rounded is how many GB a million records of so many bytes are billed as, where each counts as a multiple of step.
+// rounded returns the billed GB of a million records of so many bytes, where each counts as a multiple of step.
 func rounded(bytes, step float64) float64 { return million * math.Ceil(bytes/step) * step / gib }
 
-// fives is how many times AWS IoT Core counts a message of so many bytes.
+// fives returns the number of metered 5 KB units of a message of so many bytes.
 func fives(bytes float64) float64 { return math.Ceil(bytes / (5 * kib)) }
 
 // Paths are the ways of telemetry, each for a million messages. The lakes and the live state come after Entry; a rule's own objects
@@ -79,7 +79,7 @@ func (b *Book) Iceberg() Path {
 	return Path{"Stream to lake, Iceberg on S3 Tables", append(lines, b.pipeline()...)}
 }
 
-// Straight is what an object a message costs, which a rule writes: how raw events and diagnostics are kept, and no telemetry.
+// Straight is the cost of one object a message, written by a rule: how raw events and diagnostics are kept, and no telemetry.
 func (b *Book) Straight() Path {
 	size := b.input("message.bytes")
 	return Path{"Car to S3 by a rule, an object a message", []Line{
@@ -89,7 +89,7 @@ func (b *Book) Straight() Path {
 	}}
 }
 
-// Messaging is what a million messages cost that do not go by Basic Ingest.
+// Messaging is the charge for a million messages that do not go by Basic Ingest.
 func (b *Book) Messaging() Line {
 	return b.charge("without Basic Ingest", million*fives(b.input("message.bytes")), "iot.message")
 }
@@ -99,7 +99,7 @@ func (b *Book) read(consumers float64) Line {
 	return b.charge("read from the stream", consumers*rounded(b.input("message.bytes"), kib), "kinesis.out")
 }
 
-// objects is how many objects a million messages make whose share of one is so large: one when the time is up or it is full.
+// objects returns the number of objects of a million messages whose share of one is so large: one when the time is up or it is full.
 func (b *Book) objects(bytes float64) float64 {
 	messages := math.Min(b.input("fleet.rate")*b.input("lake.buffer"), b.input("lake.buffer_bytes")/bytes)
 	return million / messages

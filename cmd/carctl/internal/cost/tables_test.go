@@ -53,7 +53,7 @@ func newTables(t *testing.T, records []firehose.Record) *tables {
 	return s
 }
 
-// units is how many units of so many bytes an item takes.
+// units returns the number of units of so many bytes that an item takes.
 func units(size, unit int) int { return (size + unit - 1) / unit }
 
 const kib = 1 << 10
@@ -112,7 +112,7 @@ func (nobody) Vehicle(context.Context, vin.VIN) (vehicle.Vehicle, error) {
 }
 func (nobody) Keep(context.Context, []ingest.Envelope) ([]int, error) { panic("nothing is set aside") }
 
-// sizeOf is how large DynamoDB counts an item, by its guide ("DynamoDB item sizes and formats").
+// sizeOf returns the size of an item as DynamoDB counts it, by its guide ("DynamoDB item sizes and formats").
 func sizeOf(it item) int {
 	size := 0
 	for name, value := range it {

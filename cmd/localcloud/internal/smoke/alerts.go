@@ -141,7 +141,7 @@ func raisesOneAlert(ctx context.Context, w *world) (string, error) {
 	return fmt.Sprintf("alert %v: OPEN at %v %v, RESOLVED, OPEN again, RESOLVED: one row", first["alertId"], first["value"], first["unit"]), nil
 }
 
-// overheatsTwice returns the alert as it was when it was raised.
+// overheatsTwice returns the alert as it was raised.
 func (p *patient) overheatsTwice(ctx context.Context) (map[string]any, error) {
 	const kind = alert.EngineOverheat
 	if err := p.runs(ctx); err != nil { // a sound engine first

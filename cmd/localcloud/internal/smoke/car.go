@@ -25,7 +25,7 @@ import (
 	"github.com/eclipse/paho.golang/paho"
 )
 
-// car is a vehicle with a certificate of its own, on the plainest of MQTT clients: what it sees is what the gateway does.
+// car is a vehicle with a certificate of its own, on the plainest of MQTT clients, so that nothing stands between the check and the gateway.
 type car struct {
 	vin         vin.VIN
 	certificate pki.Pair
@@ -74,7 +74,7 @@ func newCar(issuer pki.Pair, v vin.VIN) (*car, error) {
 
 func (c *car) certificateID() string { return pki.CertificateID(c.certificate.Certificate) }
 
-// connect opens a session. The error is what the gateway did instead of accepting it.
+// connect opens a session. The error describes the gateway's refusal.
 func (c *car) connect(ctx context.Context, w *world, issuer pki.Pair) error {
 	conn, err := c.dial(ctx, w, issuer)
 	if err != nil {

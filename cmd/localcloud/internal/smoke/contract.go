@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// searchFor is how long the contract is searched for a hole, by each of two people.
+// searchFor is the duration of the search for a hole in the contract, by each of two people.
 const searchFor = 30 * time.Second
 
 // holdsTheContract has schemathesis call every operation with what the contract allows and with what it does not, as a driver and as
@@ -53,7 +53,7 @@ func holdsTheContract(ctx context.Context, w *world) (string, error) {
 
 var casesPattern = regexp.MustCompile(`\d+ generated[^\n]*|\d+ test cases?[^\n]*`)
 
-// summary is how many calls schemathesis says that it made.
+// summary matches the number of calls in schemathesis' output.
 func summary(out string) string {
 	if found := casesPattern.FindString(out); found != "" {
 		return strings.TrimSpace(found)

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// drive is what `carctl drive --json` says of a drive.
+// drive is the output of `carctl drive --json`.
 type drive struct {
 	VINs         []string `json:"vins"`
 	Produced     int      `json:"produced"`

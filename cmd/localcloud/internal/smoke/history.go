@@ -38,7 +38,7 @@ func (w *world) scoredSeed(ctx context.Context, vin string) (string, error) {
 	return "", fmt.Errorf("with none of %d seeds the car drives %d m in %s", seeds, far, scoredDrive)
 }
 
-// pace is how fast a drive may pass that ends now and begins after ana got her car: of what was before she sees nothing.
+// pace is the speed of a drive that ends now and begins after ana got her car: she sees nothing from before.
 func (w *world) pace(drive time.Duration) string {
 	const most, margin = 4, 5 * time.Second
 	owned := min(max(time.Since(w.claimedAt)-margin, 0), drive-drive/most)

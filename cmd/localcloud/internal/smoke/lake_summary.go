@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// daySummary is what the daily summary says of a car that this check can compute by itself.
+// daySummary has the columns of the daily summary that this check can compute by itself.
 type daySummary struct {
 	messages, distanceM, topKPH, minVolt, maxCoolantC float64
 	days                                              int

@@ -45,7 +45,7 @@ func (w *world) as(ctx context.Context, name string) (*person, error) {
 	return p, nil
 }
 
-// answer is what the API answered.
+// answer is an answer of the API.
 type answer struct {
 	status int
 	etag   string

@@ -93,7 +93,7 @@ func (c *car) says(ctx context.Context, w *world, messages []said, atATime int) 
 	return radio.Wait()
 }
 
-// story is what a car says on a drive that ends now, in order of time: samples, faults that come and go, a tow, a health report, a trip.
+// story is the messages of a car on a drive that ends now, in order of time: samples, faults that come and go, a tow, a health report, a trip.
 // Nothing that the samples say is unusual: what is found in a series of samples depends, as it should, on those that come in time.
 func (w *world) story(ctx context.Context) ([]said, error) {
 	const seed = "11"

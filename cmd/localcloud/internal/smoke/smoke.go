@@ -112,7 +112,7 @@ func runOne(ctx context.Context, w *world, c check) (string, error) {
 	return c.run(ctx, w)
 }
 
-// world is what checks share: the platform, clients of its stores, and the authority that signs its cars.
+// world is shared by the checks: the platform, clients of its stores, and the authority that signs its cars.
 type world struct {
 	Settings
 	application names.Application

@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// Entry is what the platform says of a code.
+// Entry is the platform's description and severity of a code.
 type Entry struct {
 	Severity    alert.Severity
 	Description string // a few words for people, our own; empty if the table has none
@@ -30,10 +30,10 @@ type Table struct {
 //go:embed codes.csv
 var builtin []byte
 
-// defaultCode is what stands for every code that a table lacks.
+// defaultCode is the key of the entry for every code that a table lacks.
 const defaultCode = "*"
 
-// maxDescription is how many characters a description may have.
+// maxDescription is the largest length of a description, in characters.
 const maxDescription = 120
 
 // Builtin is the table of the generic codes. Its severities and wording are the platform's own.
@@ -115,7 +115,7 @@ func (e Entry) with(severity alert.Severity, description string) Entry {
 	return e
 }
 
-// Lookup is what the table says of a code: its own line, or else the default.
+// Lookup returns the table's entry of a code, or else the default.
 func (t Table) Lookup(c Code) Entry {
 	if e, ok := t.byCode[c]; ok {
 		return e
@@ -129,5 +129,5 @@ func (t Table) Has(c Code) bool {
 	return ok
 }
 
-// Len is how many codes the table has a line for.
+// Len is the number of codes with a line of their own.
 func (t Table) Len() int { return len(t.byCode) }

@@ -145,8 +145,8 @@ func newCode(random io.Reader) (string, error) {
 	}
 }
 
-// hashOf is what is kept of a code. It holds the user and the number, so that it says nothing about another's; a million codes are
-// few, so the tries and the lifetime are what protects it.
+// hashOf returns the stored hash of a code. It covers the user and the number, so that it fits no other person's; a million codes are
+// few, so the protection lies in the limits of tries and lifetime.
 func (c Challenge) hashOf(code string) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s\x00%d\x00%s", c.UserID, c.Number, c.ExpiresAt.UnixMilli(), code)

@@ -1,4 +1,4 @@
-// Package preference is how people want to be told of their cars' alerts: by which means, from which severity on, when not, and how
+// Package preference has people's preferences for notifications: the channels, the lowest severity of each, quiet hours, and how
 // often at most.
 package preference
 
@@ -24,7 +24,7 @@ const (
 // Channels are all channels.
 func Channels() []Channel { return []Channel{Email, SMS} }
 
-// Preferences are what one person wants.
+// Preferences are those of one person.
 type Preferences struct {
 	UserID  string `json:"-"` // Cognito sub
 	Version int64  `json:"-"` // counts the writes; 0 where nobody has said anything yet
@@ -39,19 +39,19 @@ type Preferences struct {
 	Limit       Limit  `json:"limit"`
 }
 
-// Rule is what comes by a channel.
+// Rule selects the alerts of a channel.
 type Rule struct {
 	On      bool           `json:"on"`
 	Minimum alert.Severity `json:"minimum"` // and graver
 }
 
-// Choice is what comes of one kind of alert, whatever its severity.
+// Choice overrides the rules for one kind of alert, whatever its severity.
 type Choice struct {
 	Email bool `json:"email"`
 	SMS   bool `json:"sms"`
 }
 
-// Limit is how many messages a person gets at most by all channels together. CRITICAL ones come always and do not count.
+// Limit bounds a person's messages over all channels together. CRITICAL ones come always and do not count.
 type Limit struct {
 	PerHour int `json:"perHour"` // of the clock, in UTC
 	PerDay  int `json:"perDay"`  // of the calendar, in UTC
@@ -83,7 +83,7 @@ func (p Preferences) Wants(c Channel, kind alert.Kind, severity alert.Severity) 
 	return rule.On && severity.AtLeast(rule.Minimum)
 }
 
-// Due is when a message of that severity may reach the person, not before now: at once if it is CRITICAL, else when the quiet hours
+// Due returns the earliest time at which a message of that severity may reach the person, not before now: at once if it is CRITICAL, else when the quiet hours
 // end.
 func (p Preferences) Due(severity alert.Severity, now time.Time) time.Time {
 	if p.Quiet == nil || severity == alert.Critical {

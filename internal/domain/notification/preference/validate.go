@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// maxKinds is how many kinds may have a choice of their own: every kind there is, and some signals' anomalies.
+// maxKinds limits the kinds with a choice of their own: every kind there is, and some signals' anomalies.
 const maxKinds = 100
 
 // Validate says everything that is wrong, or nil. The error's category is fault.Invalid.
