@@ -58,7 +58,7 @@ type Query struct {
 	sql         string
 }
 
-// asOf is where a query says which day it looks back from.
+// asOf is the placeholder of the day that a query looks back from.
 const asOf = ":as_of"
 
 // Queries are all queries, by name.

@@ -27,7 +27,7 @@ func ReadingColumns() []Column {
 
 func isReading(c Column) bool { return slices.Contains(readings, c.Name) }
 
-// unnested is Table as a query over MessagesTable: the same rows. from is what SQL calls MessagesTable.
+// unnested is Table as a query over MessagesTable: the same rows. from is the name of MessagesTable in SQL.
 func unnested(from string) string {
 	var columns []string
 	for _, c := range append(Columns(), Partitions()...) {

@@ -76,7 +76,7 @@ func normal(raw, windows float64) string {
 	return fmt.Sprintf("%.1f", 100*(raw+windows)/(windows*sigmoid(-1)+windows))
 }
 
-// sigmoid is what an alarm is worth that lies y window lengths after the window's end: nearly 1 at its start, 0 at its end, -1 far away.
+// sigmoid is the worth of an alarm that lies y window lengths after the window's end: nearly 1 at its start, 0 at its end, -1 far away.
 func sigmoid(y float64) float64 {
 	if y > 3 {
 		return -1

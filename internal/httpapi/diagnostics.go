@@ -18,7 +18,7 @@ type FaultReader interface {
 	Worklist(ctx context.Context, dealerID string, p paging.Request) (paging.Page[diagnostic.Record], error)
 }
 
-// FaultBook is where people acknowledge and clear faults; both are on record with who and when.
+// FaultBook acknowledges and clears faults for people; both are on record with who and when.
 type FaultBook interface {
 	Acknowledge(ctx context.Context, v vin.VIN, id, by string, at time.Time) (diagnostic.Record, error)
 	Clear(ctx context.Context, v vin.VIN, id, by string, at time.Time) (diagnostic.Record, error)

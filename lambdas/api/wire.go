@@ -38,7 +38,7 @@ import (
 	"connectedcar/internal/token"
 )
 
-// settings are what the function reads from its environment.
+// settings are the function's settings from its environment.
 type settings struct {
 	vehicles, states, telemetry, reports, alerts, certificates, trips, faults, preferences, commands, grants, oneTime string
 
@@ -155,7 +155,7 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 	}, nil
 }
 
-// reportWait is how long a car that was asked for a health report may take before one is composed: it answers in seconds if at all.
+// reportWait is the time that a car has for a health report before one is composed: it answers in seconds if at all.
 const reportWait = 30 * time.Second
 
 func newULID(at time.Time, random io.Reader) (string, error) {

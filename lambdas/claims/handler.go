@@ -28,7 +28,7 @@ type handler struct {
 	log          *slog.Logger
 }
 
-// answerWithin is how long Amazon Cognito waits for an answer (5 s) less the time that the answer takes.
+// answerWithin is Amazon Cognito's wait for an answer (5 s) less the time that the answer takes.
 const answerWithin = 4 * time.Second
 
 // What triggers the function, from the developer guide's chapter on Lambda triggers.

@@ -100,7 +100,7 @@ func (h *handler) setAside(ctx context.Context, m events.SQSMessage, why error) 
 	return string(envelope.Reason), nil
 }
 
-// sentAt is when the rule sent the message to the queue; zero if the queue does not say.
+// sentAt is the time at which the rule sent the message to the queue; zero if the queue gives none.
 func sentAt(m events.SQSMessage) time.Time {
 	ms, err := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
 	if err != nil {

@@ -67,7 +67,7 @@ func tuned(tb testing.TB) {
 }
 
 // BenchmarkHandle is a run of the function from the bytes of its event to those of its answer: JSON and base64 both ways, and rows
-// between them. A batch of 0.8 MB is what Firehose hands over, and its answer fits; of 6 MB most is put back, for want of room, and
+// between them. Firehose hands over batches of 0.8 MB, whose answers fit; of 6 MB most is put back, for want of room, and
 // counts as a record though it costs less than one whose rows are made: all rows is the same batch without that limit. heap-MiB is the
 // most that the process ever had of the system, so each size tells its own only when it runs alone or after smaller ones.
 func BenchmarkHandle(b *testing.B) {

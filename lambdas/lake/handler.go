@@ -18,7 +18,7 @@ import (
 	"connectedcar/internal/runtime/emf"
 )
 
-// maxAnswer is how large an answer of a function may be (6 MB, of AWS Lambda's quotas), less what is around the records.
+// maxAnswer is the largest answer of a function (6 MB, AWS Lambda quotas), less the JSON around the records.
 const maxAnswer = 6*1024*1024 - 1024
 
 // transformer makes rows of batches.

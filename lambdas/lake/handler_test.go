@@ -22,7 +22,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// outside is what the function works with beside Firehose.
+// outside has the function's dependencies beside Firehose.
 type outside struct {
 	kept   []ingest.Envelope
 	broken error // of the models

@@ -72,7 +72,7 @@ func placed(row []byte, r lake.Result) (json.RawMessage, error) {
 		names.LakeReadMs, times.TS.UnixMilli(), names.LakeReceivedMs, times.IngestedAt.UnixMilli()), nil
 }
 
-// stampedVIN is whose message the rule says it is: what brings a message that was set aside back needs a partition key.
+// stampedVIN returns the VIN of the rule's stamp: a redrive needs it as the partition key.
 func stampedVIN(message []byte) string {
 	var stamp struct {
 		VIN string `json:"vin"`

@@ -44,7 +44,7 @@ type failure struct {
 	ItemIdentifier string `json:"itemIdentifier"`
 }
 
-// response is what AWS Lambda reads of a batch (ReportBatchItemFailures).
+// response is the answer about a batch to AWS Lambda (ReportBatchItemFailures).
 type response struct {
 	BatchItemFailures []failure `json:"batchItemFailures"`
 }

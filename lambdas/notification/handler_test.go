@@ -43,7 +43,7 @@ func recorded(t *testing.T, file string) json.RawMessage {
 	return b
 }
 
-// answer is what AWS Lambda gets.
+// answer is the answer to AWS Lambda.
 func answer(t *testing.T, h *handler, in json.RawMessage) string {
 	t.Helper()
 	out, err := h.handle(t.Context(), in)

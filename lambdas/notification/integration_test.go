@@ -36,7 +36,7 @@ import (
 
 const number = "+4915112345678"
 
-// platform is what the function talks to, each made for this run.
+// platform has the resources that the function uses, each made for this run.
 type platform struct {
 	cfg                                      aws.Config
 	queues                                   *sqs.Client
@@ -275,7 +275,7 @@ func (p *platform) drain(t *testing.T) {
 	}
 }
 
-// received is what is in a queue.
+// received returns the messages of a queue.
 func (p *platform) received(t *testing.T, url string) []string {
 	t.Helper()
 	var bodies []string
@@ -291,7 +291,7 @@ func (p *platform) received(t *testing.T, url string) []string {
 	}
 }
 
-// waiting is how many deliveries are delayed.
+// waiting counts the delayed deliveries.
 func (p *platform) waiting(t *testing.T) int {
 	t.Helper()
 	const delayed = sqstypes.QueueAttributeNameApproximateNumberOfMessagesDelayed
@@ -304,7 +304,7 @@ func (p *platform) waiting(t *testing.T) int {
 	return n
 }
 
-// textsWith is how many text messages the emulator would have sent with those words.
+// textsWith counts the text messages with those words that the emulator would have sent.
 func (p *platform) textsWith(t *testing.T, words string) int {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, *p.cfg.BaseEndpoint+"/_ministack/sns/sms-messages", nil)

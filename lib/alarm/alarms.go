@@ -1,4 +1,4 @@
-// Package alarm is where alarms go: an encrypted SNS topic and whoever is subscribed to it.
+// Package alarm makes the destination of alarms: an encrypted SNS topic and its subscriptions.
 package alarm
 
 import (
@@ -19,7 +19,7 @@ type Props struct {
 	Email string
 }
 
-// Alarms is where alarms go.
+// Alarms is the destination of alarms.
 type Alarms struct {
 	constructs.Construct
 	Topic  awssns.Topic

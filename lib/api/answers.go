@@ -24,7 +24,7 @@ func authorizer(g Gateway) object {
 // requestHeaders are the headers that a page may send.
 const requestHeaders = "Authorization,Content-Type,If-Match,Idempotency-Key"
 
-// preflightSeconds is how long a browser remembers what it may send; Chromium takes no more than two hours.
+// preflightSeconds is the lifetime of a preflight's answer in the browser; Chromium takes no more than two hours.
 const preflightSeconds = 2 * 60 * 60
 
 // preflight answers a browser that asks whether the page may call a path.
@@ -65,7 +65,7 @@ type problem struct {
 }
 
 // problems are the answers that API Gateway gives in the function's place, by the name that it has for each. They say what the contract says and nothing of what went wrong
-// inside; the request id is what to look for in the log.
+// inside; the request id finds the request in the log.
 func problems() map[string]problem {
 	return map[string]problem{
 		"DEFAULT_4XX":                    {400, "Bad Request", "The request cannot be understood."},

@@ -27,7 +27,7 @@ type Props struct {
 	Contract []byte
 	// Function answers. It has less time than Timeout.
 	Function awslambda.IFunction
-	// Pool is where people sign in.
+	// Pool is the user pool.
 	Pool awscognito.IUserPool
 	// AccessTokens says that tokens are access tokens, which carry scopes; otherwise they are ID tokens.
 	AccessTokens bool
@@ -35,7 +35,7 @@ type Props struct {
 	Settings     config.API
 	// ConsoleURL is the origin of the one web page that may call the API. Default: none may.
 	ConsoleURL string
-	// LogRetentionDays is how long the access log is kept.
+	// LogRetentionDays is the retention of the access log.
 	LogRetentionDays int
 	Alarm            awscloudwatch.IAlarmAction
 	// Unguarded leaves out that the firewall stands before the API, which emulators do not have.
@@ -53,10 +53,10 @@ type API struct {
 // StageName is the name of the one stage.
 const StageName = "live"
 
-// Timeout is how long API Gateway waits for the function: as long as it does without a raised quota.
+// Timeout is API Gateway's wait for the function: the longest without a raised quota.
 const Timeout = 29 * time.Second
 
-// tls12 is what API Gateway calls TLS 1.2 and 1.3 with forward secrecy, also against quantum computers.
+// tls12 is API Gateway's policy of TLS 1.2 and 1.3 with forward secrecy, also against quantum computers.
 const tls12 = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
 // lenient is the access mode that goes with such a policy for endpoints that are reached by the name they have.
@@ -112,7 +112,7 @@ func gateway(scope constructs.Construct, props Props) Gateway {
 	}
 }
 
-// placeholder is what the CDK has for a value that is not known before the deployment. Its number means nothing.
+// placeholder is the CDK's token for a value that is not known before the deployment. Its number means nothing.
 var placeholder = regexp.MustCompile(`\$\{Token\[[^]]*\]\}`)
 
 // deploy makes what the stage serves. API Gateway serves a copy, so that every change of the contract needs another deployment, and

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { cdktest.Main(m) }
 
 type object = map[string]any
 
-// at is what is under those keys.
+// at returns the value under those keys.
 func at(value any, keys ...string) any {
 	for _, key := range keys {
 		o, _ := value.(object)

@@ -122,7 +122,7 @@ func (d document) operation(value, shared any, g Gateway) (object, error) {
 	return out, nil
 }
 
-// requirement is who may call an operation. An empty list in the contract means anybody.
+// requirement is a security requirement of an operation. An empty list in the contract means anybody.
 func requirement(value any, scopes bool) ([]any, error) {
 	list, ok := value.([]any)
 	if !ok {
@@ -158,7 +158,7 @@ func (d document) parameters(lists ...any) []any {
 	return all
 }
 
-// resolve is what a reference refers to; anything else is itself. The contract's references were checked when its types were generated.
+// resolve returns the object that a reference refers to; anything else is returned as it is. The contract's references were checked when its types were generated.
 func (d document) resolve(value any) any {
 	o, ok := value.(object)
 	if !ok {

@@ -15,7 +15,7 @@ func (a *API) stageARN() *string {
 	return jsii.String("arn:" + *stack.Partition() + ":apigateway:" + *stack.Region() + "::/restapis/" + *a.REST.Ref() + "/stages/" + *a.Stage.Ref())
 }
 
-// address is where /v1 begins: at an address of one's own if there is one.
+// address is the base URL of /v1: a custom domain's if there is one.
 func (a *API) address(own *config.Domain) *string {
 	if own == nil {
 		stack := awscdk.Stack_Of(a.Construct)

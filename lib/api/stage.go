@@ -12,7 +12,7 @@ import (
 	"connectedcar/lib/watch"
 )
 
-// accessLog is what is noted of a request: of its path the template alone, because a path has a VIN in it, and nothing of the query,
+// accessLog is the format of the access log: of a request's path the template alone, because a path has a VIN in it, and nothing of the query,
 // the headers and the bodies.
 func accessLog() string {
 	return string(text(map[string]string{

@@ -69,7 +69,7 @@ func Stack(t testing.TB) awscdk.Stack {
 	return awscdk.NewStack(App(t, nil), jsii.String("test"), nil)
 }
 
-// Check fails the test where f panics, which is how jsii reports errors.
+// Check fails the test if f panics: jsii reports errors so.
 func Check(t testing.TB, f func()) {
 	t.Helper()
 	if problem := Panic(f); problem != "" {
@@ -77,7 +77,7 @@ func Check(t testing.TB, f func()) {
 	}
 }
 
-// Panic is what f panics with, or nothing.
+// Panic returns the value that f panics with, or nothing.
 func Panic(f func()) (problem string) {
 	defer func() {
 		if r := recover(); r != nil {

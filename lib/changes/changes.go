@@ -27,7 +27,7 @@ type Props struct {
 	Filters []map[string]any
 	// Failures gets an account of the changes that were given up on: where they are in the stream, not what they are.
 	Failures awssqs.IQueue
-	// Late is what it means that changes are followed minutes after they were made, and what to do about it.
+	// Late explains the alarm on changes that are followed minutes late, and the action to take.
 	Late  string
 	Alarm awscloudwatch.IAlarmAction
 }

@@ -17,7 +17,7 @@ var (
 	attributeValue = regexp.MustCompile(`^[a-zA-Z0-9_.,@/:#=\[\]-]{0,800}$`)
 )
 
-// maxAttributes is how many attributes a thing that has a thing type can have.
+// maxAttributes is the largest number of attributes of a thing with a thing type.
 const maxAttributes = 50
 
 type manufacturerSetting struct {

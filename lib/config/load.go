@@ -46,7 +46,7 @@ func Load(context map[string]any, dir string) ([]Settings, error) {
 	return all, nil
 }
 
-// layer is settings from one place. prefix is what stands before a setting's name in an error.
+// layer holds the settings from one place. prefix precedes a setting's name in an error.
 type layer struct {
 	prefix   string
 	settings map[string]any

@@ -11,7 +11,7 @@ const (
 	Plus       Plan = "PLUS"
 )
 
-// Identity is how people sign in.
+// Identity configures the sign-in.
 type Identity struct {
 	Plan Plan
 	// SelfSignUp lets anybody make a profile. Who does is a driver without cars.
@@ -25,13 +25,13 @@ type Identity struct {
 	// Domain is an address of one's own for the sign-in pages; nil: Amazon's. Its certificate is in us-east-1. Passkeys belong to the
 	// address that they were made at: changing it later locks them out.
 	Domain *Domain
-	// MobileURLs are where the sign-in pages send users of the mobile app back to.
+	// MobileURLs are the redirect URIs of the mobile app's sign-in.
 	MobileURLs []string
 	// Providers are other places where people may sign in.
 	Providers []Provider
 }
 
-// ProviderType is how an identity provider is spoken to.
+// ProviderType is the protocol of an identity provider.
 type ProviderType string
 
 // The types of identity providers.
@@ -42,10 +42,10 @@ const (
 
 // Provider is an identity provider whose people may sign in here.
 type Provider struct {
-	// Name is what the user pool knows it by: part of its people's usernames.
+	// Name is its name in the user pool: part of its people's usernames.
 	Name string
 	Type ProviderType
-	// MetadataURL is where the metadata of a SAML provider is.
+	// MetadataURL is the address of a SAML provider's metadata.
 	MetadataURL string
 	// Issuer, ClientID and Scopes are those of an OIDC provider. ClientSecret is the name or the ARN of the secret in AWS Secrets Manager
 	// that holds the client's secret as its whole text.
@@ -71,7 +71,7 @@ type Domain struct {
 	HostedZoneID string
 }
 
-// API is how much of it people may use, and where it is.
+// API configures the REST API's limits and address.
 type API struct {
 	// Domain is an address of one's own; nil: API Gateway's.
 	Domain *Domain

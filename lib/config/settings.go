@@ -37,30 +37,30 @@ type Settings struct {
 	Things []Thing
 	// IoTLogging is the level of AWS IoT's own log, of which an account has one in a region; Off leaves it alone.
 	IoTLogging LogLevel
-	// LogRetentionDays is how long log groups keep what they are told.
+	// LogRetentionDays is the retention of log groups.
 	LogRetentionDays int
-	// TelemetryRetention is how long the hot history of telemetry is kept; whole days.
+	// TelemetryRetention is the retention of the hot history of telemetry; whole days.
 	TelemetryRetention time.Duration
-	// RawRetentionDays is how long raw events and diagnostics, and what stream consumers gave up on, are kept.
+	// RawRetentionDays is the retention of raw events and diagnostics, and of the batches that stream consumers gave up on.
 	RawRetentionDays int
 	// AlarmEmail receives alarms; empty: nobody is subscribed.
 	AlarmEmail string
 	// Stream is the capacity of the telemetry stream.
 	Stream Stream
-	// Engine is what looks at the fleet's messages as they come.
+	// Engine is the stream processor.
 	Engine Engine
 	// Thresholds are of the fleet-wide windows that Flink looks at, by name; what is missing has its default in the job.
 	Thresholds map[string]float64
-	// Analytics is where telemetry is kept for analysis.
+	// Analytics is the store of telemetry for analysis.
 	Analytics Analytics
-	// Architecture is what the functions run on.
+	// Architecture is the functions' processor architecture.
 	Architecture Architecture
 	// Protected keeps data: tables refuse deletion, stacks refuse termination, and what a stack loses is kept in the account.
 	Protected bool
-	// JITRConcurrency is how many registrations run at once. Each makes about ten calls of AWS IoT's control plane, which
+	// JITRConcurrency is the number of concurrent registrations. Each makes about ten calls of AWS IoT's control plane, which
 	// allows about ten a second of each kind.
 	JITRConcurrency int
-	// Identity is how people sign in.
+	// Identity configures the sign-in.
 	Identity Identity
 	// API is the REST API's address and limits.
 	API API
@@ -103,11 +103,11 @@ type Thing struct {
 
 // Stream is the capacity of a Kinesis stream.
 type Stream struct {
-	// Shards is how many shards are provisioned; 0: the stream is on demand and scales by itself.
+	// Shards is the number of provisioned shards; 0: the stream is on demand and scales by itself.
 	Shards int
 }
 
-// Engine is what looks at messages as they come.
+// Engine is the stream processor.
 type Engine string
 
 // The engines.
@@ -117,24 +117,24 @@ const (
 	Flink Engine = "flink"
 )
 
-// Analytics is where telemetry is kept for analysis, and how.
+// Analytics configures the store of telemetry for analysis.
 type Analytics struct {
 	Backend Backend
 	// Table is the format of the lake's table.
 	Table Table
-	// BI is who sees dashboards in Amazon QuickSight; nil: there are none.
+	// BI has the principals of dashboards in Amazon QuickSight; nil: there are none.
 	BI *BI
-	// Notebook is where a managed notebook runs; nil: there is none.
+	// Notebook configures a managed notebook; nil: there is none.
 	Notebook *Notebook
-	// Buffer is how long telemetry is collected for an object of the lake; whole seconds.
+	// Buffer is the time that telemetry is collected for an object of the lake; whole seconds.
 	Buffer time.Duration
-	// RetentionDays is how long rows are kept.
+	// RetentionDays is the retention of rows.
 	RetentionDays int
-	// ScanLimitGB is how many gigabytes a question may read before it is stopped.
+	// ScanLimitGB is the number of gigabytes that a query may read before it is cancelled.
 	ScanLimitGB int
 }
 
-// Backend is what keeps telemetry for analysis.
+// Backend is the service that keeps telemetry for analysis.
 type Backend string
 
 // The backends.

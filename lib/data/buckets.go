@@ -23,11 +23,11 @@ type Buckets struct {
 type BucketsProps struct {
 	// Protected keeps versions of what is overwritten or deleted, and the buckets when the stack goes.
 	Protected bool
-	// RetentionDays is how long objects are kept. Required.
+	// RetentionDays is the retention of objects. Required.
 	RetentionDays int
-	// LakeRetentionDays is how long rows for analysis are kept. Required.
+	// LakeRetentionDays is the retention of rows for analysis. Required.
 	LakeRetentionDays int
-	// LogRetentionDays is how long the buckets' access logs are kept. Required.
+	// LogRetentionDays is the retention of the buckets' access logs. Required.
 	LogRetentionDays int
 }
 
@@ -38,7 +38,7 @@ const (
 	LakeErrors = "errors/" // what could not be made rows of, with the reason
 )
 
-// resultDays is how long an answer is kept: it can be asked for again.
+// resultDays is the retention of an answer: it can be asked for again.
 const resultDays = 30
 
 // archiveAfter is the age in days from which on raw messages are rarely read. Below 30 days S3 takes no such transition.

@@ -10,7 +10,7 @@ import (
 type StreamProps struct {
 	// Protected keeps the stream when the stack goes.
 	Protected bool
-	// Shards is how many shards are provisioned. Default: on demand, as many as the cars need.
+	// Shards is the number of provisioned shards. Default: on demand, as many as the cars need.
 	Shards int
 }
 

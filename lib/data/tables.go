@@ -1,4 +1,4 @@
-// Package data is what must survive: tables, buckets and the stream.
+// Package data makes the stores that must survive: tables, buckets and the stream.
 package data
 
 import (

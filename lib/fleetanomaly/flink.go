@@ -112,7 +112,7 @@ func code(jar awss3assets.Asset) *kinesisanalytics.CfnApplication_ApplicationCod
 	}
 }
 
-// properties are what the job reads in connectedcar.windows.FleetWindows.
+// properties are the application properties that connectedcar.windows.FleetWindows reads.
 func properties(scope constructs.Construct, props JobProps) *kinesisanalytics.CfnApplication_EnvironmentPropertiesProperty {
 	groups := []any{&kinesisanalytics.CfnApplication_PropertyGroupProperty{
 		PropertyGroupId: jsii.String("streams"),

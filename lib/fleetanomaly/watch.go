@@ -10,7 +10,7 @@ import (
 	"connectedcar/lib/watch"
 )
 
-// behind is how old what the job reads may be: alerts come so much later than they could.
+// behind is the age of the job's input that rings the alarm: alerts come so much later than they could.
 const behind = 15 * time.Minute
 
 // watch alarms where the job stands still, starts over and over, or falls behind. The metrics are the service's own ("Metrics and

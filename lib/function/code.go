@@ -16,7 +16,7 @@ import (
 	"connectedcar/lib/gobuild"
 )
 
-// builds is where compiled functions are, below the module's root.
+// builds is the folder of compiled functions, below the module's root.
 const builds = ".local/functions"
 
 // Code is the functions' code, compiled or not.

@@ -17,7 +17,7 @@ import (
 	"connectedcar/lib/watch"
 )
 
-// Runtime is what all functions of an environment have in common.
+// Runtime has the common settings of an environment's functions.
 type Runtime struct {
 	Code             Code
 	Architecture     config.Architecture
@@ -27,7 +27,7 @@ type Runtime struct {
 
 // Props configures a function.
 type Props struct {
-	// Runtime is what all functions have in common. Required.
+	// Runtime has the common settings of functions. Required.
 	Runtime Runtime
 	// Name is the folder of the function below `lambdas`. Required.
 	Name string
@@ -35,7 +35,7 @@ type Props struct {
 	Description string
 	// Environment are its settings; names are the contract's.
 	Environment map[string]*string
-	// Timeout is how long one run may take. Required.
+	// Timeout limits one run. Required.
 	Timeout time.Duration
 	// MemoryMB is its memory, and its share of a processor with it. Default: 256.
 	MemoryMB float64

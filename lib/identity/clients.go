@@ -93,7 +93,7 @@ func newClient(scope constructs.Construct, pool awscognito.UserPool, c client, s
 	return awscognito.NewCfnUserPoolClient(scope, jsii.String(c.id), props)
 }
 
-// scopes are what the app may ask for on the sign-in pages. carctl asks for exactly these: Amazon Cognito refuses the sign-in for one more.
+// scopes are the scopes that the app may request. carctl asks for exactly these: Amazon Cognito refuses the sign-in for one more.
 func scopes(c client) []string {
 	own := "profile"
 	if c.profile {

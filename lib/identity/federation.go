@@ -27,7 +27,7 @@ func newProviders(scope constructs.Construct, pool awscognito.UserPool, provider
 	return all
 }
 
-// details are what Amazon Cognito has to know of a provider. CloudFormation reads the client's secret from AWS Secrets Manager when it
+// details are the ProviderDetails of Amazon Cognito. CloudFormation reads the client's secret from AWS Secrets Manager when it
 // deploys, so the template does not hold it.
 func details(p config.Provider) map[string]any {
 	if p.Type == config.SAML {

@@ -1,4 +1,4 @@
-// Package identity is who people are: the user pool with its groups and app clients, the identity providers beside it, and the identity
+// Package identity makes the user pool with its groups and app clients, the identity providers beside it, and the identity
 // pool that lets people listen to their cars.
 package identity
 
@@ -15,9 +15,9 @@ import (
 
 // Props configures Identity.
 type Props struct {
-	// Runtime is what all functions have in common. Required.
+	// Runtime has the common settings of functions. Required.
 	Runtime function.Runtime
-	// Settings are how people sign in. Required.
+	// Settings configure the sign-in. Required.
 	Settings config.Identity
 	// Application is the second level of the cars' topics, and part of the sign-in pages' address. Required.
 	Application names.Application
@@ -31,7 +31,7 @@ type Props struct {
 	Unbranded bool
 }
 
-// Identity is who people are.
+// Identity has the user pool, its clients and the identity pool.
 type Identity struct {
 	constructs.Construct
 	Pool         awscognito.UserPool
@@ -76,7 +76,7 @@ func (i *Identity) ClientIDs() *string {
 	return jsii.String(*i.Console.Ref() + "," + *i.Mobile.Ref() + "," + *i.CLI.Ref())
 }
 
-// TokenUse is which token the API takes: only with a plan above LITE can the pool's access tokens be shaped.
+// TokenUse is the kind of token that the API takes: only with a plan above LITE can the pool's access tokens be shaped.
 func TokenUse(plan config.Plan) string {
 	if plan == config.Lite {
 		return "id"

@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { cdktest.Main(m) }
 
-// at is what is under those keys.
+// at returns the value under those keys.
 func at(value any, keys ...string) any {
 	for _, key := range keys {
 		o, _ := value.(map[string]any)

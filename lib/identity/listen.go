@@ -36,7 +36,7 @@ func (i *Identity) listen(app names.Application) {
 
 func title(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 
-// login is what the identity pool knows the user pool by.
+// login is the user pool's provider name in the identity pool.
 func (i *Identity) login() *string { return i.Pool.UserPoolProviderName() }
 
 // logins are the app clients whose ID tokens the identity pool takes, as long as the user pool has not revoked them.

@@ -122,7 +122,7 @@ func allowSchedules(f awslambda.Function, group awsscheduler.ScheduleGroup, call
 	}))
 }
 
-// IoTARN is what the ARN of every resource of AWS IoT begins with here: contract.EnvIoTARN.
+// IoTARN is the prefix of the ARN of every resource of AWS IoT here: names.EnvIoTARN.
 func IoTARN(scope constructs.Construct) *string {
 	stack := awscdk.Stack_Of(scope)
 	return jsii.String("arn:" + *stack.Partition() + ":iot:" + *stack.Region() + ":" + *stack.Account())

@@ -17,7 +17,7 @@ import (
 	"connectedcar/lib/function"
 )
 
-// cognitoWaits is how long Amazon Cognito waits for a trigger.
+// cognitoWaits is the time that Amazon Cognito waits for a trigger.
 const cognitoWaits = 5 * time.Second
 
 // newTokens makes the function that shapes tokens.

@@ -104,7 +104,7 @@ func (t *Telemetry) read(props TelemetryProps) {
 	t.watchGivenUp(props)
 }
 
-// watchGivenUp alarms when Lambda gives records up, which is when it writes to the destination.
+// watchGivenUp alarms when Lambda gives records up and writes to the destination.
 func (t *Telemetry) watchGivenUp(props TelemetryProps) {
 	delivered := t.Function.Metric(jsii.String("DestinationDeliveryFailures"), watch.Sum())
 	watch.Alarm(t.Construct, "GivenUpLost", delivered, watch.Limit{AtLeast: 1,

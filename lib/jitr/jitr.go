@@ -25,7 +25,7 @@ import (
 // Props configures JITR. All are required, but Authorities may be empty.
 type Props struct {
 	Runtime function.Runtime
-	// Concurrency is how many registrations run at once; the least that Lambda can be held to is 2.
+	// Concurrency is the number of concurrent registrations; Lambda can be held to no fewer than 2.
 	Concurrency int
 	Vehicles    awsdynamodb.ITableV2 // the allow-list
 	Certs       awsdynamodb.ITableV2 // the certificates' history
@@ -33,7 +33,7 @@ type Props struct {
 	Registry    Registry
 }
 
-// Registry is what the function finds and makes in AWS IoT's registry.
+// Registry names the resources of AWS IoT's registry that the function reads and makes.
 type Registry struct {
 	ThingType    *string
 	Group        Group // of every car
@@ -60,7 +60,7 @@ type JITR struct{ *worker.Worker }
 const (
 	batch   = 5 // registrations a run; each takes up to a second when the control plane throttles
 	timeout = 30 * time.Second
-	// attempts times a message's invisibility, 3 minutes, is how long AWS IoT's control plane may refuse before a registration is given
+	// attempts times the visibility timeout, 3 minutes, is the time that AWS IoT's control plane may refuse before a registration is given
 	// up. The car's next connection announces it again anyway.
 	attempts = 6
 	patience = 15 * time.Minute // how long a new car may wait

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// batch is how many messages the pipeline hands to its function at once; the service allowed up to 1000. Rows take several times the
+// batch is the number of messages that the pipeline hands to its function at once; the service allowed up to 1000. Rows take several times the
 // room of their messages, and an answer ends at 6 MB: a hundred messages of a kilobyte are far below, and of 8 KB still are.
 const batch = 100
 

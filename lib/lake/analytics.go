@@ -17,23 +17,23 @@ import (
 	"connectedcar/lib/function"
 )
 
-// Channel is where records come from, and how they are kept as they came.
+// Channel has the source of records, and their raw storage.
 type Channel struct {
 	Stream awskinesis.IStream // of telemetry. Required.
 	Bucket awss3.IBucket      // Required.
 	Folder string             // of the records in Bucket, with a slash at its end. Required.
-	// Buffer is how long records are collected for an object. Default: 5 minutes, the longest is 15. Longer makes fewer,
+	// Buffer is the time that records are collected for an object. Default: 5 minutes, the longest is 15. Longer makes fewer,
 	// larger objects, which cost less to write and to read, and rows that are later.
 	Buffer time.Duration
 }
 
-// Pipeline is what makes rows of records.
+// Pipeline is the function that makes rows of records.
 type Pipeline struct {
 	Runtime  function.Runtime     // Required.
 	Vehicles awsdynamodb.ITableV2 // whose make and model rows tell. Required.
 }
 
-// Datastore is where rows are kept.
+// Datastore is the storage of rows.
 type Datastore struct {
 	Bucket       awss3.IBucket // Required.
 	Folder       string        // of the rows in Bucket, with a slash at its end. Required.
@@ -42,14 +42,14 @@ type Datastore struct {
 	Database string
 	// Iceberg keeps rows in a table of Apache Iceberg on Amazon S3 Tables, in place of Parquet below Folder.
 	Iceberg bool
-	// RetentionDays is how long rows of Iceberg are kept: those of Parquet have rules of their bucket. Required with Iceberg.
+	// RetentionDays is the retention of rows of Iceberg: those of Parquet have rules of their bucket. Required with Iceberg.
 	RetentionDays int
 }
 
 // Dataset is a question that is asked on a schedule.
 type Dataset struct {
 	Query analytics.Query
-	// Schedule is when, as EventBridge Scheduler's rate or cron expression, in UTC. Empty: only when somebody asks.
+	// Schedule is its schedule, as EventBridge Scheduler's rate or cron expression, in UTC. Empty: only when somebody asks.
 	Schedule string
 }
 
@@ -59,11 +59,11 @@ type Props struct {
 	Pipeline  Pipeline
 	Datastore Datastore
 	Datasets  []Dataset
-	// Results is where answers are kept, each data set's in a folder of its name. Required.
+	// Results is the bucket of answers, each data set's in a folder of its name. Required.
 	Results awss3.IBucket
-	// Name is what the workgroups' names begin with. Required.
+	// Name is the prefix of the workgroups' names. Required.
 	Name string
-	// ScanLimitGB is how many gigabytes (1e9 bytes) a query may read before it is stopped. Required.
+	// ScanLimitGB is the number of gigabytes (1e9 bytes) that a query may read before it is cancelled. Required.
 	ScanLimitGB int
 	// Unnamed leaves out Athena's named queries.
 	Unnamed bool
@@ -71,7 +71,7 @@ type Props struct {
 	Protected bool
 }
 
-// databasePattern is what Athena takes without quotes.
+// databasePattern is the form of a name that Athena takes without quotes.
 var databasePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 
 func (p Props) check() {

@@ -55,7 +55,7 @@ type column struct{ name, typ string }
 
 const text, whole, number, instant = "STRING", "INTEGER", "DECIMAL", "DATETIME"
 
-// biRefresh is when QuickSight reads the answers anew, UTC: after the day's rows are in. It keeps them, so that looking costs no question.
+// biRefresh is the time of QuickSight's refresh, UTC: after the day's rows are in. It keeps them, so that looking costs no question.
 const biRefresh = "04:00"
 
 // NewBI makes it.

@@ -16,15 +16,15 @@ import (
 
 // Quotas and choices of the delivery stream.
 const (
-	// bufferMB is how large an object's input may get before it is written; with dynamic partitioning 64 to 128 are allowed.
+	// bufferMB is the largest input of an object; with dynamic partitioning 64 to 128 are allowed.
 	bufferMB      = 128
 	defaultBuffer = 5 * time.Minute
-	// inputMB is how much one run of the pipeline gets. Rows take about six times the room of their messages in the answer,
+	// inputMB is the input of one run of the pipeline. Rows take about six times the room of their messages in the answer,
 	// which ends at 6 MB; what does not fit costs a second way through the stream.
 	inputMB      = "0.8"
 	inputSeconds = "60"
 	inputRetries = "3"
-	// partitionRetry is how long Firehose tries again to partition, in seconds.
+	// partitionRetry is the time that Firehose retries partitioning, in seconds.
 	partitionRetry = 300
 )
 

@@ -24,9 +24,9 @@ const (
 	engine = "Athena engine version 3"
 	// scheduledTime is replaced by EventBridge Scheduler with when the schedule was due, in ISO 8601.
 	scheduledTime = "<aws.scheduler.scheduled-time>"
-	// spread is how late a schedule may run, so that all do not at once.
+	// spread is a schedule's flexible window, so that all do not run at once.
 	spread = 15 * time.Minute
-	// patience is how long after its time a question is still asked, if Athena does not take it.
+	// patience is the time after which a query that Athena does not take is given up.
 	patience = 6 * time.Hour
 )
 
@@ -56,7 +56,7 @@ func (l *Lake) answer(props Props) {
 	l.watchAnswers(groups)
 }
 
-// nightly is when old rows are deleted: after the data sets were asked for.
+// nightly is the schedule of deleting old rows: after the data sets were asked for.
 const nightly = "cron(30 4 * * ? *)"
 
 // forget deletes rows that are older than they may get: table buckets have no lifecycle rules.

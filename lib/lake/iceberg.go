@@ -114,7 +114,7 @@ func icebergType(hive string) string {
 	return hive
 }
 
-// catalogs are what AWS Glue has of the table: the catalogues, the database and the table itself.
+// catalogs are the resources of AWS Glue for the table: the catalogues, the database and the table itself.
 func (i *iceberg) catalogs(l *Lake) []*string {
 	path := func(parts ...string) *string {
 		return jsii.String(strings.Join(append([]string{tableCatalog, i.bucketName}, parts...), "/"))

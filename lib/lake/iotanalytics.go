@@ -154,5 +154,5 @@ func (a *IoTAnalytics) ask(names string, d Dataset, props Props) {
 	a.Datasets = append(a.Datasets, awsiotanalytics.NewCfnDataset(a.Construct, jsii.String(id), dataset))
 }
 
-// answersKept is how many days the service keeps an answer; the copy in S3 has its bucket's own rule.
+// answersKept is the service's retention of an answer, in days; the copy in S3 has its bucket's own rule.
 const answersKept = 30

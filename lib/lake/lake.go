@@ -28,7 +28,7 @@ type Lake struct {
 	database, source *string  // the database, and the catalogue that it is in, by Athena's names
 }
 
-// Place is where the table is, by Athena's names of the catalogue and the database.
+// Place returns Athena's names of the table's catalogue and database.
 func (l *Lake) Place() (catalog, database *string) { return l.source, l.database }
 
 // NewLake makes it.
@@ -61,7 +61,7 @@ func (l *Lake) asked(sql string) string {
 	return sql
 }
 
-// catalog is what reading the table of Glue means: the catalogue, the database and the table.
+// catalog returns the ARNs that a reader of Glue's table needs: the catalogue, the database and the table.
 func (l *Lake) catalog() []*string {
 	table := awscdk.Fn_Join(str("/"), &[]*string{l.Database.Ref(), l.Table.Ref()})
 	return []*string{

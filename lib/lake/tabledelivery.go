@@ -10,7 +10,7 @@ import (
 	"connectedcar/analytics"
 )
 
-// tableRetry is how long Firehose tries again to write to the table, in seconds; then rows go to the errors' folder.
+// tableRetry is the time that Firehose retries writing to the table, in seconds; then rows go to the errors' folder.
 const tableRetry = 3600
 
 // deliverTables makes two delivery streams: one writes rows of the table, and one keeps what comes in as it came, which a delivery to

@@ -54,7 +54,7 @@ const (
 	together  = 5  // runs at once: e-mail and SMS have quotas by the second
 	attempts  = 8  // with the queue's 3 minutes between them, of a delivery whose way is out of order
 	following = 25 // changes a run; each is a few messages
-	// patience is how long a delivery may be due. Those that quiet hours hold up go back to the queue as new messages.
+	// patience is the age of a due delivery that rings the alarm. Those that quiet hours hold up go back to the queue as new messages.
 	patience = 30 * time.Minute
 )
 

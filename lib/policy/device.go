@@ -12,7 +12,7 @@ import (
 // is the thing's name; in a statement where it is not, nothing is allowed.
 const thing = "${iot:Connection.Thing.ThingName}"
 
-// MaxDeviceDocument is how long a policy document of AWS IoT may be, in characters without white space.
+// MaxDeviceDocument is the largest policy document of AWS IoT, in characters without white space.
 const MaxDeviceDocument = 2048
 
 // Shadows are the named shadows of a car. A car writes no other.

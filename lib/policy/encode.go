@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Map is the document as plain maps and lists, which is how the CDK takes JSON.
+// Map returns the document as plain maps and lists, the CDK's form of JSON.
 func (d Document) Map() map[string]any {
 	b, err := json.Marshal(d)
 	if err != nil {

@@ -5,7 +5,7 @@ import "connectedcar/internal/names"
 // identity is replaced by IAM with the id of the Cognito identity that asks.
 const identity = "${cognito-identity.amazonaws.com:sub}"
 
-// Listening is what people may do at the device gateway as far as IAM is concerned: connect under a client id that begins with their
+// Listening returns the IAM rights of people at the device gateway: connect under a client id that begins with their
 // identity's id, and read what cars say. AWS IoT asks besides the policies that are attached to the identity, which name its cars.
 func Listening(app names.Application, at Place) []Statement {
 	readable := []string{
@@ -22,7 +22,7 @@ func Listening(app names.Application, at Place) []Statement {
 	}
 }
 
-// KeepingListeners is what a function may do to keep the policies of people's identities: make and change those whose names begin as
+// KeepingListeners returns the rights to keep the policies of people's identities: make and change those whose names begin as
 // they should, and attach them.
 func KeepingListeners(app names.Application, at Place) []Statement {
 	return []Statement{
@@ -34,7 +34,7 @@ func KeepingListeners(app names.Application, at Place) []Statement {
 	}
 }
 
-// NotAttaching is what must be denied to who has KeepingListeners: to attach policies to cars.
+// NotAttaching returns the denial that goes with KeepingListeners: no policy is attached to cars.
 func NotAttaching(at Place) (actions, resources []string) {
 	return []string{"iot:AttachPolicy", "iot:DetachPolicy"}, []string{at.IoT("cert", "*"), at.IoT("thinggroup", "*")}
 }

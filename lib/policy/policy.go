@@ -37,7 +37,7 @@ func Allow(actions, resources []string) Statement {
 	return Statement{Effect: "Allow", Action: actions, Resource: resources}
 }
 
-// Place is where a resource is: what the start of its ARN says.
+// Place is the start of an ARN: partition, region and account.
 type Place struct {
 	Partition string
 	Region    string

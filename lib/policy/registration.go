@@ -1,12 +1,12 @@
 package policy
 
-// RegistrationScope is what just-in-time registration works on, as ARNs.
+// RegistrationScope has the ARNs that just-in-time registration works on.
 type RegistrationScope struct {
 	CAs    []string // the certificate authorities whose cars register
 	Groups []string // the thing groups that they join
 }
 
-// Registration is what just-in-time registration may do in AWS IoT's registry. Certificate ids and thing names are known only
+// Registration returns the rights of just-in-time registration in AWS IoT's registry. Certificate ids and thing names are known only
 // when a car connects, so those statements end in a wildcard; CAs and groups are known.
 func Registration(at Place, scope RegistrationScope) []Statement {
 	certificates, things := at.IoT("cert", "*"), at.IoT("thing", "*")

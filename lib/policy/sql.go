@@ -9,7 +9,7 @@ import (
 // SQLVersion is the version of the rules engine's SQL. AWS's default is one without what our rules use.
 const SQLVersion = "2016-03-23"
 
-// stamps are what every rule adds to a message: what the platform knows, whatever the message says.
+// stamps are the platform's own columns that every rule adds to a message.
 var stamps = []string{"topic(3) AS vin", "clientid() AS clientId", "timestamp() AS ingestedAt"}
 
 // Messages selects every message of a kind that comes from the car whose topic it is, stamped. extra are further columns.

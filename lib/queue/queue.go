@@ -14,7 +14,7 @@ import (
 	"connectedcar/lib/watch"
 )
 
-// retention is how long a message waits: as long as SQS allows, so that a long weekend loses nothing.
+// retention is the longest that SQS allows, so that a long weekend loses nothing.
 const retention = 14
 
 // Work is a queue whose messages a function takes. One that fails that many times goes to failures.

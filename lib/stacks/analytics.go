@@ -17,7 +17,7 @@ import (
 	"connectedcar/lib/rules"
 )
 
-// refreshed is when the data sets are asked for: after the last rows of the day before came in, with the longest buffer and a
+// refreshed is the schedule of the data sets: after the last rows of the day before came in, with the longest buffer and a
 // message as late as the platform takes without calling its clock off.
 const refreshed = "cron(30 2 * * ? *)"
 

@@ -20,7 +20,7 @@ import (
 	"connectedcar/lib/policy"
 )
 
-// answerTime is how long the API may take: a little less than its gateway waits.
+// answerTime is the API's time limit: a little less than its gateway waits.
 const answerTime = 28 * time.Second
 
 func newAPI(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored, people *identity.Identity) {

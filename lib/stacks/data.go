@@ -9,7 +9,7 @@ import (
 	"connectedcar/lib/data"
 )
 
-// stored is what must survive.
+// stored has the stores that outlive the other stacks.
 type stored struct {
 	*data.Tables
 	*data.Buckets

@@ -15,7 +15,7 @@ import (
 	"connectedcar/lib/worker"
 )
 
-// routes is where messages go.
+// routes makes the rules of messages.
 type routes struct {
 	registrations awssqs.IQueue        // announcements of new certificates
 	stream        awskinesis.IStream   // telemetry

@@ -40,7 +40,7 @@ func New(app constructs.Construct, s config.Settings, code function.Code) awscdk
 	return stage
 }
 
-// runtimeOf is what the functions of a stack have in common, with a topic for the stack's alarms.
+// runtimeOf returns the common settings of a stack's functions, with a topic for the stack's alarms.
 func runtimeOf(stack awscdk.Stack, s config.Settings, code function.Code) function.Runtime {
 	alarm := alarm.New(stack, "Alarms", alarm.Props{Email: s.AlarmEmail}).Action
 	return function.Runtime{Code: code, Architecture: s.Architecture, LogRetentionDays: s.LogRetentionDays, Alarm: alarm}

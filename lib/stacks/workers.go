@@ -20,13 +20,13 @@ type workers struct{ diagnostics, trips, events, presence, commands *worker.Work
 const (
 	workTime  = 30 * time.Second
 	workBatch = 10
-	// atOnce is how many runs of each function there are at once: a car's messages of one kind change the same rows.
+	// atOnce is the number of concurrent runs of each function: a car's messages of one kind change the same rows.
 	atOnce = 10
-	// tries is how often a message is handed out, every three minutes: a quarter of an hour outlasts most troubles of AWS's services.
+	// tries is the number of a message's deliveries, every three minutes: a quarter of an hour outlasts most troubles of AWS's services.
 	tries = 6
-	// waiting is how long a message may wait before somebody should look.
+	// waiting is the age of a message that rings the alarm.
 	waiting = 15 * time.Minute
-	// grace is how long a car may be away in the middle of a trip before that is an alert: tunnels and dead spots are shorter.
+	// grace is the longest absence in the middle of a trip that raises no alert: tunnels and dead spots are shorter.
 	grace = 10 * time.Minute
 )
 

@@ -9,16 +9,16 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Period is how long one data point of an alarm is, in minutes.
+// Period is the length of an alarm's data point, in minutes.
 const Period = 5
 
 // Limit says when a metric is trouble.
 type Limit struct {
 	// AtLeast is the value from which on it is. Required.
 	AtLeast float64
-	// Periods is how many data points in a row have to be there. Default: 1.
+	// Periods is the number of data points in a row that ring the alarm. Default: 1.
 	Periods float64
-	// Advice is what it means and what to do about it. Required.
+	// Advice explains the alarm, and the action to take. Required.
 	Advice string
 }
 

@@ -24,9 +24,9 @@ import (
 type Props struct {
 	// Function is the function, as gofunction takes it. Its timeout is that of one batch. Required.
 	Function function.Props
-	// Queue is how messages wait and are handed out. Required.
+	// Queue configures the queue. Required.
 	Queue Queue
-	// Failed is what a message among the failures means and what to do about it. Required.
+	// Failed explains a message among the failures, and the action to take. Required.
 	Failed string
 	// OwnQueue is the environment variable with the URL of the queue, for a function that sends to its own queue. Default: it may not.
 	OwnQueue string
@@ -35,17 +35,17 @@ type Props struct {
 	OwnFailures string
 }
 
-// Queue is how messages wait and are handed out.
+// Queue configures a queue.
 type Queue struct {
 	// Batch is the most messages of one run. Required, at most 10.
 	Batch int
-	// Concurrency is how many runs there are at once. Lambda can be held to 2 and not to fewer. Required.
+	// Concurrency is the number of concurrent runs. Lambda can be held to 2 and not to fewer. Required.
 	Concurrency int
-	// Attempts is how often a message is handed out before it is a failure, once in six times the function's timeout. Required.
+	// Attempts is the number of deliveries after which a message is a failure, once in six times the function's timeout. Required.
 	Attempts int
-	// Patience is how long a message may wait before that is an alarm. Required.
+	// Patience is the age of a message that rings the alarm. Required.
 	Patience time.Duration
-	// Slow is what it means that messages wait for so long, and what to do about it. Required.
+	// Slow explains the alarm on messages that wait for so long, and the action to take. Required.
 	Slow string
 }
 
@@ -57,7 +57,7 @@ type Worker struct {
 	Function awslambda.Function
 }
 
-// visibility is how many of the function's timeouts a message that was handed out is invisible: what AWS recommends.
+// visibility is the visibility timeout as a multiple of the function's timeout, as AWS recommends.
 const visibility = 6
 
 // New makes it.

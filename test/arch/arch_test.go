@@ -34,7 +34,7 @@ type row struct {
 	modules []string
 }
 
-// bottom is what every layer may use.
+// bottom has the packages that every layer may use.
 var bottom = []string{"internal/names", "internal/errs", "internal/paging", "internal/vin"}
 
 // none is a list of modules that is empty on purpose: the standard library only.

@@ -67,7 +67,7 @@ func (l *local) kill(name string) {
 	require.NoError(l.t, syscall.Kill(pid, syscall.SIGKILL))
 }
 
-// samples are how many samples of the car are stored.
+// samples counts the stored samples of the car.
 func (l *local) samples(vin string) int {
 	out, err := l.carctl("telemetry", vin, "--json", "--limit", "0").Output()
 	if err != nil { // nothing stored yet, or the cloud is away for the moment
@@ -121,7 +121,7 @@ func (r *ride) finish() {
 	assert.Equal(r.t, s.Queued, s.Acknowledged)
 }
 
-// planned is how many telemetry messages that drive makes: the same seed makes the same drive.
+// planned counts the telemetry messages of that drive: the same seed makes the same drive.
 func (l *local) planned(vin string) int {
 	out, err := l.carctl(append([]string{"drive", vin, "--dry-run"}, rideFlags...)...).Output()
 	require.NoError(l.t, err)

@@ -23,7 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long anything may take that a client waits for.
+// patience is the time limit of anything that a client waits for.
 const patience = 20 * time.Second
 
 // car is a vehicle with the files that a third-party client is given.

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// step is what client.mjs tells of one thing it did.
+// step is client.mjs's report of one step.
 type step struct {
 	Did         string `json:"did"`
 	ReasonCode  *int   `json:"reasonCode"`

@@ -7,7 +7,7 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// Place is where an environment is: its application and what its resources' ARNs begin with.
+// Place locates an environment: its application and the prefix of its ARNs.
 type Place struct {
 	Application names.Application
 	ARNs        policy.ARNs
@@ -16,7 +16,7 @@ type Place struct {
 // attempt is something that a client may try.
 type attempt struct{ action, resource string }
 
-// purposes are what the platform's rules are for.
+// purposes are the purposes of the platform's rules.
 func purposes() []string {
 	out := []string{names.RuleRegistration, names.RuleMismatch, names.RulePresence, names.RuleCommandResponse}
 	for _, k := range names.Kinds() {
@@ -28,7 +28,7 @@ func purposes() []string {
 // shadows are the named shadows of a car.
 func shadows() []string { return []string{"climate", "config", "state"} }
 
-// shadowAnswers are what AWS IoT publishes about a shadow.
+// shadowAnswers are AWS IoT's topics about a shadow.
 func shadowAnswers() []string {
 	return []string{"get/accepted", "get/rejected", "update/accepted", "update/rejected", "update/delta", "update/documents"}
 }
@@ -125,7 +125,7 @@ func unique(all []attempt) []attempt {
 	return kept
 }
 
-// duties are what a car must be able to do.
+// duties are the actions that a car must be able to do.
 func (p Place) duties(car string) []attempt {
 	app, arns := p.Application, p.ARNs
 	out := []attempt{{policy.Connect, arns.Client(car)}, {policy.Publish, arns.Topic(app.CommandResponse(car, "7"))}}
@@ -150,7 +150,7 @@ func (p Place) duties(car string) []attempt {
 	return append(out, attempt{policy.Subscribe, arns.TopicFilter(app.CommandRequest(car, "+"))})
 }
 
-// trespasses are what a car must not do on its own: speak in the platform's name, retain messages, write other shadows, use
+// trespasses are the actions that a car must not do: speak in the platform's name, retain messages, write other shadows, use
 // another environment's topics.
 func (p Place) trespasses(car string) []attempt {
 	app, arns := p.Application, p.ARNs

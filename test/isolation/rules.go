@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// seen is when the rules engine sees the messages of the proofs.
+// seen is the time at which the rules engine receives the messages of the proofs.
 var seen = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // CheckRules proves all rules of an environment: each one there, each one right, and each message taken by the rules that it is
@@ -112,7 +112,7 @@ func forged(sample, other string) string {
 	return `{"vin":"` + other + `","clientId":"` + other + `","ingestedAt":1,"reportId":"x",` + sample[1:]
 }
 
-// stamped is what a rule must make of a message.
+// stamped is the output that a rule must make of a message.
 func stamped(payload string, kind names.Kind, car string) map[string]any {
 	out := decode([]byte(payload))
 	out["vin"], out["clientId"], out["ingestedAt"] = car, car, json.Number(fmt.Sprint(seen.UnixMilli()))

@@ -23,7 +23,7 @@ const (
 	account   = "123456789012"
 )
 
-// Environment is what the templates of one environment say about AWS IoT.
+// Environment has the resources of AWS IoT in the templates of one environment.
 type Environment struct {
 	Name string // of the templates' folder, or what their names begin with
 	Place

@@ -15,7 +15,7 @@ import (
 	"connectedcar/lib/cdktest"
 )
 
-// difference is what a template has otherwise than its base, part by part: what is added or changed, and null for what is gone. What
+// difference returns the changes of a template against its base, part by part: what is added or changed, and null for what is gone. What
 // stacks hand to each other is left out: it changes in a stack where another one changes.
 func difference(base, template cdktest.Template) map[string]map[string]any {
 	out := map[string]map[string]any{}

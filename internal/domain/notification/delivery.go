@@ -28,7 +28,7 @@ type Delivery struct {
 	Event   EventType   `json:"event"`
 	Channel Channel     `json:"channel"`
 	To      string      `json:"to,omitempty"`    // Topic: manufacturer, dealer or operator; Email and SMS: a user id
-	Alert   alert.Alert `json:"alert"`           // as it was when the event happened
+	Alert   alert.Alert `json:"alert"`           // at the time of the event
 	At      time.Time   `json:"at"`              // when the event was noticed
 	Due     time.Time   `json:"due,omitzero"`    // not before this
 	Held    bool        `json:"held,omitempty"`  // it waited for the person's sake

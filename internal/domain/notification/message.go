@@ -11,8 +11,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Notification is the JSON message about an alert on topics and the event bus. It names the car, for that is what an integration acts
-// on, but nobody: no owner, no user, no trip and no position.
+// Notification is the JSON message about an alert on topics and the event bus. It names the car, for an integration acts
+// on it, but nobody: no owner, no user, no trip and no position.
 type Notification struct {
 	Schema         string     `json:"schema"` // notification/1
 	Event          EventType  `json:"event"`

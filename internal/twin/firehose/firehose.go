@@ -93,7 +93,7 @@ func (d *Delivery) Once(ctx context.Context) (int, error) {
 	return len(records), d.Source.Note()
 }
 
-// batch is how many of the records one run of the function gets: as many as fit, and at least one.
+// batch returns the number of records for one run of the function: as many as fit, and at least one.
 func (d *Delivery) batch(records []Record) int {
 	size := 0
 	for n, r := range records {

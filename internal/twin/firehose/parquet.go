@@ -32,7 +32,7 @@ func (c Column) node() (parquet.Node, error) {
 	return nil, fmt.Errorf("column %s: type %q has no form in Parquet here", c.Name, c.Type)
 }
 
-// value is what JSON has for the column. An error says that it is not of the column's type.
+// value is the column's JSON value. An error says that it is not of the column's type.
 func (c Column) value(raw json.RawMessage) (parquet.Value, error) {
 	if raw == nil || string(raw) == "null" {
 		return parquet.NullValue(), nil

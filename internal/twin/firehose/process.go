@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// output is what becomes of records.
+// output collects the results of records.
 type output struct {
 	rows   map[partition][]byte // lines of JSON
 	failed []failure
@@ -84,7 +84,7 @@ func (d *Delivery) event(batch []Record) events.KinesisFirehoseEvent {
 	return e
 }
 
-// maxAnswer is what AWS Lambda hands back at most, and Firehose takes.
+// maxAnswer is the largest answer of AWS Lambda, and of what Firehose takes.
 const maxAnswer = 6 << 20
 
 func (d *Delivery) ask(ctx context.Context, event []byte) (map[string]events.KinesisFirehoseResponseRecord, error) {

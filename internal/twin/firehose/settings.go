@@ -10,16 +10,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/firehose/types"
 )
 
-// Settings are what a delivery stream does.
+// Settings are a delivery stream's settings.
 type Settings struct {
 	Name     string // of the delivery stream, with which its objects' names begin
 	Stream   string // name of the Kinesis stream that it reads
 	Function string // ARN of the function that makes rows
-	// InputBytes is how much one run of the function gets, in bytes of records.
+	// InputBytes limits the input of one run of the function, in bytes of records.
 	InputBytes int
-	// Retries is how often a run that failed is tried again.
+	// Retries is the number of retries of a failed run.
 	Retries int
-	// Bucket is where rows go, below Prefix, and what no rows could be made of, below ErrorPrefix.
+	// Bucket receives rows below Prefix, and records that no rows could be made of below ErrorPrefix.
 	Bucket, Prefix, ErrorPrefix string
 	// Raw is the prefix in Bucket of the records as they came. Empty: they are not kept.
 	Raw string

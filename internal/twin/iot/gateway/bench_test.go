@@ -35,7 +35,7 @@ func (c *counting) Start(context.Context, actions.Invocation) actions.Wait {
 // benchPayload is a telemetry message.
 const benchPayload = `{"schema":"telemetry/1","id":"01JDCMR4V7Q7X1D3W6S9T2Y5Z8","ts":"2026-11-23T08:00:00.000Z","bootId":"b1","seq":42,"signals":{"Speed":88.5,"Powertrain.CombustionEngine.Speed":2310,"Powertrain.CombustionEngine.EngineCoolant.Temperature":90.5,"CurrentLocation.Latitude":50.11,"CurrentLocation.Longitude":8.68}}`
 
-// windowSize is how many messages of QoS 1 a client has under way.
+// windowSize is the number of QoS 1 messages that a client has in flight.
 const windowSize = 20
 
 // BenchmarkPublish sends telemetry over mutual TLS through a rule with a WHERE clause and three functions.

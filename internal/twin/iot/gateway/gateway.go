@@ -32,7 +32,7 @@ type ActionBuilder interface {
 	Build(*sql.Statement, types.Action) (actions.Action, error)
 }
 
-// Config is what a gateway needs. Fields without a default are required.
+// Config configures a gateway. Fields without a default are required.
 type Config struct {
 	Source  registry.Source
 	Account string // 12 digits
@@ -41,21 +41,21 @@ type Config struct {
 	Actions func(actions.Republisher) ActionBuilder
 	// Shadows is the folder that keeps device shadows. Default: they are kept in memory alone.
 	Shadows string
-	// Services are what SQL functions call. Default: get_thing_shadow alone works.
+	// Services are called by SQL functions. Default: get_thing_shadow alone works.
 	Services sql.Services
 	// Server is the certificate that the gateway shows to devices.
 	Server tls.Certificate
-	// Devices is where devices connect, TCP without TLS: the gateway does the handshake. It is closed with the gateway.
+	// Devices is the listener for devices, TCP without TLS: the gateway does the handshake. It is closed with the gateway.
 	Devices net.Listener
 	// RelaxSNI lets clients of this machine connect without a server name, as clients must that connect to an IP address.
 	RelaxSNI bool
-	// Poll is how often the registry is read. Default: 500 ms.
+	// Poll is the interval of reading the registry. Default: 500 ms.
 	Poll time.Duration
-	// PublishRate is how many messages a second a connection may publish. Default 0: any.
+	// PublishRate limits a connection's messages per second. Default 0: any.
 	PublishRate int
-	// ConnectRate is how many clients may connect in a second. Default 0: any.
+	// ConnectRate limits connects per second. Default 0: any.
 	ConnectRate int
-	// SessionExpiry is how long persistent sessions are kept after a disconnect. Default: 1 h.
+	// SessionExpiry is the time that persistent sessions are kept after a disconnect. Default: 1 h.
 	SessionExpiry time.Duration
 	Log           *slog.Logger
 	Health        *Health

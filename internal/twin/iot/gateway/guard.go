@@ -27,7 +27,7 @@ const (
 	unguarded // what follows is no packet: the broker says so
 )
 
-// maxGuarded is how long a packet may be that is looked at; the broker refuses longer ones.
+// maxGuarded is the largest size of a packet that is examined; the broker refuses larger ones.
 const maxGuarded = 256 << 10
 
 // check takes the next bytes of the stream and fails before a packet is complete that the broker cannot take.
@@ -104,7 +104,7 @@ func versionOf(connect []byte) byte {
 	return connect[at]
 }
 
-// decodable tries the broker's decoder. Its errors are the broker's to handle; its panic is what the guard is for.
+// decodable tries the broker's decoder. The broker handles its errors; the guard recovers its panic.
 func decodable(version byte, subscribe []byte) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

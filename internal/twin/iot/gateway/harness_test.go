@@ -159,7 +159,7 @@ func (w *world) eventually(ok func() bool, what string, args ...any) {
 	require.Eventuallyf(w.t, ok, patience, 2*time.Millisecond, what, args...)
 }
 
-// next is what the sink got next, with its output decoded.
+// next returns the sink's next message, with its output decoded.
 func (w *world) next(sinkID string) (actions.Invocation, map[string]any) {
 	w.t.Helper()
 	select {
@@ -173,7 +173,7 @@ func (w *world) next(sinkID string) (actions.Invocation, map[string]any) {
 	}
 }
 
-// metrics is what the gateway tells Prometheus.
+// metrics returns the gateway's metrics as Prometheus reads them.
 func (w *world) metrics() string {
 	w.t.Helper()
 	r := httptest.NewRecorder()
@@ -181,7 +181,7 @@ func (w *world) metrics() string {
 	return r.Body.String()
 }
 
-// drain is what was logged since the last time.
+// drain returns the log since the last call.
 func (l *logbook) drain() string {
 	out := l.text()
 	l.mu.Lock()

@@ -8,7 +8,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// hook is where the broker asks the gateway.
+// hook answers the broker's questions: it is the broker's hook for authentication and authorisation.
 type hook struct {
 	mqtt.HookBase
 	gateway *Gateway

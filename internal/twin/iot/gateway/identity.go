@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// identity is who connected: the certificate that the TLS handshake proved, as the registry has it.
+// identity is the registry's record of the certificate that the TLS handshake proved.
 type identity struct {
 	certificate registry.Certificate
 	attributes  *policy.Certificate // what policies can read of it

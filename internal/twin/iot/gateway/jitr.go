@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway/registry"
 )
 
-// registrationEvent is what AWS IoT announces when a device presents a certificate that waits for its activation.
+// registrationEvent is AWS IoT's event about a device that presents a certificate pending activation.
 type registrationEvent struct {
 	CertificateID     string          `json:"certificateId"`
 	CACertificateID   string          `json:"caCertificateId"`

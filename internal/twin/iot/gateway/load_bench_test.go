@@ -122,7 +122,7 @@ func memoryInUse() uint64 {
 	return m.HeapInuse + m.StackInuse
 }
 
-// residentBytes is what the system says that this process holds in memory, garbage given back.
+// residentBytes is this process's resident memory, garbage given back.
 func residentBytes(b *testing.B) uint64 {
 	b.Helper()
 	debug.FreeOSMemory()

@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics is what the gateway counts, all with the prefix devicegateway_.
+// metrics are the gateway's counters, all with the prefix devicegateway_.
 type metrics struct {
 	registry *prometheus.Registry
 

@@ -30,7 +30,7 @@ type pipeline struct {
 	broken  bool // a message was lost: nothing after it is acknowledged
 }
 
-// receiveMaximum is how many messages of QoS 1 a client may have unacknowledged, as in AWS.
+// receiveMaximum is the largest number of a client's unacknowledged QoS 1 messages, as in AWS.
 const receiveMaximum = 100
 
 // maxWait bounds how long a message of QoS 0 holds up its connection while the pipeline is full, before it is dropped.

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// maxValues is how many values of an attribute with several are kept.
+// maxValues is the number of values that are kept of an attribute.
 const maxValues = 5
 
 // Certificate holds the attributes of an X.509 certificate that policies can read: iot:Certificate.Subject.CommonName and

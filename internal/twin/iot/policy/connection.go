@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Connection is what policy variables and condition keys are read from.
+// Connection has the values of policy variables and condition keys.
 type Connection struct {
 	ClientID string // iot:ClientId
 	// Thing is the thing whose name is the client id, or the exclusive thing of the certificate; nil when there is none.
@@ -20,7 +20,7 @@ type Connection struct {
 	At time.Time
 }
 
-// Thing is what the registry knows of the connecting thing.
+// Thing is the registry's record of the connecting thing.
 type Thing struct {
 	Name       string            // iot:Connection.Thing.ThingName
 	Type       string            // iot:Connection.Thing.ThingTypeName

@@ -183,7 +183,7 @@ func (d decimal) strip(limit int) decimal {
 	return d
 }
 
-// rem is what division to an integer leaves, with the sign of the dividend.
+// rem returns the remainder of the integer division, with the sign of the dividend.
 func (d decimal) rem(o decimal) (decimal, bool) {
 	if o.coef.Sign() == 0 {
 		return decimal{}, false

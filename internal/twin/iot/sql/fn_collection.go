@@ -116,7 +116,7 @@ func castInt(v value) value {
 	return rounded(floor)(v)
 }
 
-// castDecimal gives an Int for a whole number, which is what version 2016-03-23 is documented to do.
+// castDecimal gives an Int for a whole number, as version 2016-03-23 is documented.
 func castDecimal(v value) value {
 	if v.kind == boolean {
 		return ofInt(v.num)

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// limit is what no statement may take, on any machine that runs the tests.
+// limit is the longest time of a statement, on any machine that runs the tests.
 const limit = 5 * time.Second
 
 // FuzzCompile holds that no source makes the compiler panic or hang.

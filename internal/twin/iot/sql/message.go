@@ -24,7 +24,7 @@ type Message struct {
 	AccountID string
 	// Properties of an MQTT 5 PUBLISH packet. Nil: get_mqtt_property and get_user_properties are Undefined.
 	Properties *Properties
-	// At is when the rules engine saw the message: timestamp() is its milliseconds since 1970.
+	// At is the time at which the rules engine received the message: timestamp() is its milliseconds since 1970.
 	At time.Time
 }
 
@@ -40,7 +40,7 @@ type Properties struct {
 // UserProperty is one user property of an MQTT 5 packet. Keys may repeat.
 type UserProperty struct{ Key, Value string }
 
-// Services are what functions that reach outside the message call. A rule that uses one whose field is nil fails to evaluate,
+// Services are called by functions that reach outside the message. A rule that uses one whose field is nil fails to evaluate,
 // with an error that names the function. JSON is passed and returned as text.
 type Services struct {
 	// Lambda invokes the function and returns its result (aws_lambda). AWS gives it 2 seconds.

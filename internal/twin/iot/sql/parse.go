@@ -180,7 +180,7 @@ func continuation(before string) string {
 	return "an operator, a bracket that closes, or the end"
 }
 
-// words are what the grammar's nodes and tokens are called in messages, by how the parser names them.
+// words maps the parser's names of nodes and tokens to those in messages.
 var words = []struct{ node, word string }{
 	{"(AstExpr", "an expression"},
 	{"( (AstExpr", "an expression"},

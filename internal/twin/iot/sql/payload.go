@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// form is what a payload turned out to be.
+// form is the kind of a payload.
 type form uint8
 
 const (
@@ -25,7 +25,7 @@ type payload struct {
 	merged  bool     // some name came twice
 }
 
-// member is where a member of the payload is in its text. Places have no pointers, which keeps the collector away from them.
+// member locates a member of the payload in its text. It has no pointers, which keeps the collector away from them.
 type member struct {
 	key, keyEnd int32 // with the quotes
 	val, valEnd int32

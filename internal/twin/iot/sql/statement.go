@@ -74,7 +74,7 @@ func (s *Statement) Filter() string { return s.filter }
 func (s *Statement) Matches(topic string) bool { return s.filter != "" && matchTopic(s.filter, topic) }
 
 // Evaluate runs the rule on the message. ok is false when the WHERE clause is not true: then nothing must be done. Otherwise
-// out is what the rule's actions get: JSON, or the payload's own bytes where the statement is `SELECT *` and the payload is not
+// out is the payload for the rule's actions: JSON, or the payload's own bytes where the statement is `SELECT *` and the payload is not
 // JSON. The error wraps ErrPayload when the statement refers to JSON and the payload is none.
 func (s *Statement) Evaluate(ctx context.Context, m Message, svc Services) (out []byte, ok bool, err error) {
 	e := newEnv(ctx, m, svc, s.vars, s.version)
@@ -95,7 +95,7 @@ func (s *Statement) Evaluate(ctx context.Context, m Message, svc Services) (out 
 	return out, true, nil
 }
 
-// headroom is what a result is expected to need beyond its payload, in bytes.
+// headroom is the expected size of a result beyond its payload, in bytes.
 const headroom = 192
 
 func (s *Statement) output(e *env) ([]byte, error) {

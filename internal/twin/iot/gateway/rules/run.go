@@ -129,7 +129,7 @@ func (s *Started) fail(ctx context.Context, r *startedRule) error {
 	return nil
 }
 
-// errorDoc is what an error action gets, in AWS's documented form.
+// errorDoc is the message to an error action, in AWS's documented form.
 type errorDoc struct {
 	RuleName              string         `json:"ruleName"`
 	Topic                 string         `json:"topic"`

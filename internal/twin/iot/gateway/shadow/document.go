@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Response is what a request is answered with, and what a delta says.
+// Response is the answer to a request, and the content of a delta.
 type Response struct {
 	State       any    `json:"state,omitempty"`
 	Metadata    any    `json:"metadata,omitempty"`
@@ -15,7 +15,7 @@ type Response struct {
 	ClientToken string `json:"clientToken,omitempty"`
 }
 
-// Documents is what an update changed: the document before and after.
+// Documents is the document before and after an update.
 type Documents struct {
 	Previous    image  `json:"previous"`
 	Current     image  `json:"current"`
@@ -153,7 +153,7 @@ func stampAll(object map[string]any, at int64) map[string]any {
 	return out
 }
 
-// difference is what desired has and reported has not, with desired's metadata.
+// difference returns the members of desired that reported lacks or has otherwise, with desired's metadata.
 func difference(desired, reported, meta map[string]any) (delta, deltaMeta map[string]any) {
 	delta, deltaMeta = map[string]any{}, map[string]any{}
 	for k, want := range desired {

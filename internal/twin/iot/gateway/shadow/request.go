@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// request is what clients send. A section that is present and null removes what is stored.
+// request is a client's request. A section that is present and null removes what is stored.
 type request struct {
 	desired, reported       map[string]any
 	hasDesired, hasReported bool

@@ -69,7 +69,7 @@ func Open(folder string) (*Store, error) {
 	return s, s.load()
 }
 
-// Updated is what an accepted update leads to.
+// Updated holds the messages that follow an accepted update.
 type Updated struct {
 	Accepted  Response
 	Delta     *Response // nil: desired and reported agree
@@ -102,7 +102,7 @@ func (s *Store) existing(k Key) (document, *Error) {
 	return d, nil
 }
 
-// label is how the service's messages name a shadow.
+// label is a shadow's name in the service's messages.
 func (k Key) label() string {
 	if k.Name == "" {
 		return k.Thing

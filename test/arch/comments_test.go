@@ -1,0 +1,77 @@
+package arch_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A comment names the thing with the field's noun. "Timeout is how long a run may take" hides the noun behind a clause: "Timeout limits a
+// run" does not. mostClauses only falls.
+const mostClauses = 40
+
+// leastSourced is the share of comments that name a link or a specification.
+const leastSourced = 0.01
+
+var (
+	clause = regexp.MustCompile(`\b(?:is|are|was|were) (?:what|how|who|whom|whose|where|when|whether|which|whoever)\b`)
+	source = regexp.MustCompile(`https?://|\b(?:RFC|ISO|SAE|VSS|MQTT|UNECE|NIST|OWASP|CWE|PKCS|X\.509|IANA|WCAG) ?-?[0-9]|\bISO \d|\b(?:API [A-Z]\w+|[A-Z]\w+ quotas|developer guide|Developer Guide|user guide|service authorization reference)\b|\[MQTT-`)
+)
+
+// comments are the comment groups of the module's sources, each as one line, by "file:line". Generated files have none.
+func comments(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	root := filepath.Join("..", "..")
+	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules" || d.Name() == "cdk.out"):
+			return filepath.SkipDir
+		case d.IsDir() || filepath.Ext(path) != ".go":
+			return nil
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, path, nil, parser.ParseComments)
+		if err != nil || ast.IsGenerated(file) {
+			return err
+		}
+		for _, group := range file.Comments {
+			all[set.Position(group.Pos()).String()] = strings.Join(strings.Fields(group.Text()), " ")
+		}
+		return nil
+	}))
+	return all
+}
+
+func TestCommentsNameTheThing(t *testing.T) {
+	var found []string
+	for at, text := range comments(t) {
+		for _, c := range clause.FindAllString(text, -1) {
+			found = append(found, at+": "+c)
+		}
+	}
+	assert.LessOrEqual(t, len(found), mostClauses, "a comment names the thing with a noun:\n%s", strings.Join(found, "\n"))
+}
+
+func TestCommentsNameTheirSources(t *testing.T) {
+	all, sourced := comments(t), 0
+	for _, text := range all {
+		if source.MatchString(text) {
+			sourced++
+		}
+	}
+	require.NotEmpty(t, all)
+	share := float64(sourced) / float64(len(all))
+	t.Logf("%d of %d comments name a link or a specification: %.1f %%", sourced, len(all), 100*share)
+	assert.GreaterOrEqual(t, share, leastSourced)
+}
