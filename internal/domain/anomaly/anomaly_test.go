@@ -30,7 +30,7 @@ func (w *watched) say(at time.Duration, s telemetry.Signals) {
 	moment := noon.Add(at)
 	w.told = append(w.told, anomaly.New(anomaly.Defaults()).Take(m, []anomaly.Sample{{At: moment, Signals: s}}, moment.Add(w.age))...)
 	w.stored = m.Encode()
-	require.Len(w.t, w.stored, anomaly.Size)
+	require.LessOrEqual(w.t, len(w.stored), anomaly.MaxSize)
 }
 
 // each says the same every second from one second to another, both included.
@@ -178,9 +178,4 @@ func TestSamplesCountOnce(t *testing.T) {
 	w.each(0, 6, number(telemetry.EngineCoolant, 80))
 	assert.Len(t, w.told, 1)
 	assert.Equal(t, before, w.stored)
-}
-
-func TestMemoryOfAnotherForm(t *testing.T) {
-	_, err := anomaly.Decode([]byte{99, 1})
-	require.ErrorIs(t, err, anomaly.ErrForm)
 }

@@ -2,7 +2,7 @@ package anomaly
 
 import "math"
 
-// What is learned of every car, as indexes of a Memory. Their order is part of the stored form.
+// The baselines of every car, as indexes of a Memory. Their order is free: the stored form names a baseline by its subject's id.
 const (
 	baseCoolant  = iota // of the warm engine
 	baseCharging        // volts while they are made
@@ -15,8 +15,10 @@ const (
 	baseCount
 )
 
-// subject is a thing that is learned.
+// subject is a measure that has a baseline.
 type subject struct {
+	// id names the baseline in stored memories and in the dedup keys of its alerts: never changed, and never given to another subject.
+	id     byte
 	signal int     // that a finding names
 	least  float64 // the least distance from usual that matters, in the measure's unit
 	// measure is the present value; ok is false in a state of the car in which it says nothing.

@@ -4,111 +4,123 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 
 	"connectedcar/internal/domain/alert"
 )
 
-// form is the version of the stored form: of the fields and of the order of signals, rules and baselines. A memory of another form is
-// not read: the car is learned anew.
-const form = 1
+// form is the version of the stored form: sections of records, in which a record is a signal, the progress of a rule or a baseline under
+// its id. Watching one more of them, or one less, keeps the form: a record with an unknown id is skipped, and what has no record begins
+// anew. Fields may be added to the end of a record if zero is right for a memory that lacks them.
+//
+//	memory  = form section*
+//	section = tag (1 byte), size of a record (1 byte), number of records (2 bytes), record*
+//	record  = id (2 bytes), fields
+const form = 2
 
-// ErrForm is the cause of Decode's error for bytes that Encode of this version did not write.
-var ErrForm = errors.New("not a memory of this form")
+// Tags of sections. A section with an unknown tag is skipped.
+const (
+	tagCar = iota + 1
+	tagSignals
+	tagProgress
+	tagBases
+)
 
-// Size is how many bytes an encoded memory has, always.
-const Size = 1 + 8 + 2 + 7*8 + signalCount*(7*8+2) + ruleCount*(1+8+8) + baseCount*(7*4+8)
+// Sizes in bytes.
+const (
+	headSize     = 4
+	idSize       = 2
+	carSize      = 8 + 2 + 7*8
+	signalSize   = 7*8 + 2
+	progressSize = 1 + 2*8
+	baseSize     = 7*4 + 8
+)
 
-// Encode is the memory for a table: Size bytes.
+// MaxSize bounds an encoded memory, in bytes. A car without some of the signals, or with few rules in progress, takes less.
+const MaxSize = 1 + 4*headSize + idSize + carSize +
+	signalCount*(idSize+signalSize) + ruleCount*(idSize+progressSize) + baseCount*(idSize+baseSize)
+
+// ErrForm is the cause of Decode's error for bytes that are no stored memory.
+var ErrForm = errors.New("not a stored memory")
+
+// Encode is the memory for a table: at most MaxSize bytes.
 func (m *Memory) Encode() []byte {
-	w := writer(make([]byte, 0, Size))
-	w.byte(form)
-	w.whole(m.at)
-	w.flag(m.on)
-	w.flag(m.running)
-	w.numbers(m.driveS, m.onS, m.restS, m.runS, m.airG, m.placard)
-	w.whole(m.placedAt)
+	w := writer{bytes: append(make([]byte, 0, MaxSize), form)}
+	w.section(tagCar, carSize)
+	w.record(0)
+	m.write(&w)
+	w.section(tagSignals, signalSize)
 	for i := range m.signals {
-		t := &m.signals[i]
-		w.numbers(t.value, t.changedAt, t.odd, t.jumps)
-		w.whole(t.saidAt)
-		w.whole(t.oddAt)
-		w.whole(t.jumpedAt)
-		w.flag(t.known)
-		w.byte(t.wasOdd)
+		if m.signals[i].saidAt != 0 {
+			w.record(uint16(traits[i].id))
+			m.signals[i].write(&w)
+		}
 	}
-	for _, p := range m.progress {
-		w.flag(p.Active)
-		w.whole(p.Since)
-		w.whole(p.At)
+	w.section(tagProgress, progressSize)
+	for i, p := range m.progress {
+		if p != (alert.Progress{}) {
+			w.record(ruleIDs[i])
+			writeProgress(&w, p)
+		}
 	}
-	for _, b := range m.bases {
-		w.short(b.Mean, b.Dev, b.Count, b.Up, b.Down, b.Sum, b.N)
-		w.whole(b.Begin)
+	w.section(tagBases, baseSize)
+	for i := range m.bases {
+		if m.bases[i] != (base{}) {
+			w.record(uint16(subjects[i].id))
+			m.bases[i].write(&w)
+		}
 	}
-	return w
+	return w.bytes
 }
 
-// Decode reads what Encode wrote; no bytes at all are a new memory.
+// Decode reads the bytes that Encode of this or an earlier version wrote; no bytes at all are a new memory.
 func Decode(b []byte) (*Memory, error) {
-	if len(b) == 0 {
+	switch {
+	case len(b) == 0:
 		return NewMemory(), nil
+	case b[0] == form:
+		return decode(b[1:])
+	case b[0] == firstForm && len(b) == 1+firstSize:
+		return decodeFirst(b[1:]), nil
 	}
-	if len(b) != Size || b[0] != form {
-		return nil, fmt.Errorf("%w: %d bytes of form %d; allowed are %d of form %d", ErrForm, len(b), b[0], Size, form)
-	}
-	r := reader(b[1:])
-	m := &Memory{at: r.whole(), on: r.flag(), running: r.flag(), driveS: r.number(), onS: r.number(), restS: r.number(), runS: r.number(),
-		airG: r.number(), placard: r.number(), placedAt: r.whole()}
-	for i := range m.signals {
-		m.signals[i] = track{value: r.number(), changedAt: r.number(), odd: r.number(), jumps: r.number(),
-			saidAt: r.whole(), oddAt: r.whole(), jumpedAt: r.whole(), known: r.flag(), wasOdd: r.byte()}
-	}
-	for i := range m.progress {
-		m.progress[i] = alert.Progress{Active: r.flag(), Since: r.whole(), At: r.whole()}
-	}
-	for i := range m.bases {
-		m.bases[i] = base{Mean: r.short(), Dev: r.short(), Count: r.short(), Up: r.short(), Down: r.short(), Sum: r.short(),
-			N: r.short(), Begin: r.whole()}
+	return nil, fmt.Errorf("%w: %d bytes of form %d; allowed are form %d, and %d bytes of form %d",
+		ErrForm, len(b), b[0], form, 1+firstSize, firstForm)
+}
+
+func decode(b []byte) (*Memory, error) {
+	m := NewMemory()
+	for len(b) > 0 {
+		if len(b) < headSize {
+			return nil, fmt.Errorf("%w: %d bytes after the last section", ErrForm, len(b))
+		}
+		tag, size, count := b[0], idSize+int(b[1]), int(binary.LittleEndian.Uint16(b[2:]))
+		b = b[headSize:]
+		if len(b) < size*count {
+			return nil, fmt.Errorf("%w: section %d has %d bytes for %d records of %d", ErrForm, tag, len(b), count, size)
+		}
+		for range count {
+			m.restore(tag, binary.LittleEndian.Uint16(b), b[idSize:size])
+			b = b[size:]
+		}
 	}
 	return m, nil
 }
 
-type writer []byte
-
-func (w *writer) byte(b byte)   { *w = append(*w, b) }
-func (w *writer) whole(n int64) { *w = binary.LittleEndian.AppendUint64(*w, uint64(n)) } //nolint:gosec // bits, not a number
-func (w *writer) flag(b bool) {
-	if b {
-		w.byte(1)
-		return
-	}
-	w.byte(0)
-}
-
-func (w *writer) numbers(all ...float64) {
-	for _, f := range all {
-		*w = binary.LittleEndian.AppendUint64(*w, math.Float64bits(f))
-	}
-}
-
-func (w *writer) short(all ...float32) {
-	for _, f := range all {
-		*w = binary.LittleEndian.AppendUint32(*w, math.Float32bits(f))
+// restore reads a record. Records of signals, rules and baselines that are not watched are dropped.
+func (m *Memory) restore(tag byte, id uint16, fields reader) {
+	switch tag {
+	case tagCar:
+		m.restoreCar(&fields)
+	case tagSignals:
+		if i, watched := signalIndex[id]; watched {
+			m.signals[i] = readTrack(&fields)
+		}
+	case tagProgress:
+		if i, watched := ruleIndex[id]; watched {
+			m.progress[i] = readProgress(&fields)
+		}
+	case tagBases:
+		if i, watched := baseIndex[id]; watched {
+			m.bases[i] = readBase(&fields)
+		}
 	}
 }
-
-// reader reads from bytes whose length is checked before.
-type reader []byte
-
-func (r *reader) next(n int) []byte {
-	b := (*r)[:n]
-	*r = (*r)[n:]
-	return b
-}
-
-func (r *reader) byte() byte      { return r.next(1)[0] }
-func (r *reader) flag() bool      { return r.byte() != 0 }
-func (r *reader) whole() int64    { return int64(binary.LittleEndian.Uint64(r.next(8))) } //nolint:gosec // bits, not a number
-func (r *reader) number() float64 { return math.Float64frombits(binary.LittleEndian.Uint64(r.next(8))) }
-func (r *reader) short() float32  { return math.Float32frombits(binary.LittleEndian.Uint32(r.next(4))) }

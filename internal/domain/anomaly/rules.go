@@ -8,7 +8,7 @@ import (
 
 // rule is a condition on something that is derived from the memory.
 type rule struct {
-	slot   int // in Memory.progress: part of the stored form
+	slot   int // in Memory.progress
 	kind   alert.Kind
 	key    string
 	signal int
@@ -18,7 +18,8 @@ type rule struct {
 	explain func(m *Memory, v float64) Finding
 }
 
-// Slots of rules. Each block has one for each signal or baseline.
+// Slots of rules, as indexes of a Memory. Each block has one for each signal or baseline. Their order is free: the stored form names
+// the progress of a rule by one of ruleIDs.
 const (
 	slotCoolant = iota
 	slotOil

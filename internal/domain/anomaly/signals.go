@@ -6,7 +6,7 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// The signals that are watched, as indexes of a Memory. Their order is part of the stored form: new ones go to the end.
+// The signals that are watched, as indexes of a Memory. Their order is free: the stored form names a signal by its trait's id.
 const (
 	speed = iota
 	volts
@@ -44,8 +44,10 @@ var texts = map[string]float64{
 	"COMBUSTION": combustion, "HYBRID": hybrid, "ELECTRIC": electric,
 }
 
-// trait is what physics says of a signal.
+// trait holds the physical limits of a signal.
 type trait struct {
+	// id names the signal in stored memories: never changed, and never given to another signal.
+	id   byte
 	path string
 	name string // for people
 	unit string
@@ -59,23 +61,23 @@ type trait struct {
 
 // traits are by signal. Rates are several times what a car can do; stillness is several times what is seen on the road.
 var traits = [signalCount]trait{
-	speed:          {telemetry.Speed, "speed", "km/h", 25, 70, 120, 120},
-	volts:          {telemetry.LowVoltageBattery, "12 V battery voltage", "V", 0, 0, 0, 120},
-	system:         {path: telemetry.LowVoltageSystemState},
-	powertrain:     {path: telemetry.PowertrainType},
-	rpm:            {telemetry.EngineSpeed, "engine speed", "rpm", 4000, 6000, 120, 120},
-	maf:            {telemetry.EngineMAF, "air flow", "g/s", 0, 0, 120, 120},
-	manifold:       {telemetry.EngineMAP, "manifold pressure", "kPa", 0, 0, 300, 120},
-	coolant:        {telemetry.EngineCoolant, "coolant temperature", "celsius", 12, 2, 900, 120},
-	oil:            {telemetry.EngineOil, "oil temperature", "celsius", 12, 2, 1200, 120},
-	fuel:           {telemetry.FuelLevel, "fuel level", "percent", 0, 0, 0, 120},
-	charge:         {telemetry.StateOfCharge, "state of charge", "percent", 5, 1, 1200, 120},
-	tyreFrontLeft:  {telemetry.TirePressureFrontLeft, "front left tyre pressure", "kPa", 0, 0, 0, 300},
-	tyreFrontRight: {telemetry.TirePressureFrontRight, "front right tyre pressure", "kPa", 0, 0, 0, 300},
-	tyreRearLeft:   {telemetry.TirePressureRearLeft, "rear left tyre pressure", "kPa", 0, 0, 0, 300},
-	tyreRearRight:  {telemetry.TirePressureRearRight, "rear right tyre pressure", "kPa", 0, 0, 0, 300},
-	ambient:        {path: telemetry.AmbientAir},
-	odometer:       {path: telemetry.TraveledDistance},
+	speed:          {1, telemetry.Speed, "speed", "km/h", 25, 70, 120, 120},
+	volts:          {2, telemetry.LowVoltageBattery, "12 V battery voltage", "V", 0, 0, 0, 120},
+	system:         {id: 3, path: telemetry.LowVoltageSystemState},
+	powertrain:     {id: 4, path: telemetry.PowertrainType},
+	rpm:            {5, telemetry.EngineSpeed, "engine speed", "rpm", 4000, 6000, 120, 120},
+	maf:            {6, telemetry.EngineMAF, "air flow", "g/s", 0, 0, 120, 120},
+	manifold:       {7, telemetry.EngineMAP, "manifold pressure", "kPa", 0, 0, 300, 120},
+	coolant:        {8, telemetry.EngineCoolant, "coolant temperature", "celsius", 12, 2, 900, 120},
+	oil:            {9, telemetry.EngineOil, "oil temperature", "celsius", 12, 2, 1200, 120},
+	fuel:           {10, telemetry.FuelLevel, "fuel level", "percent", 0, 0, 0, 120},
+	charge:         {11, telemetry.StateOfCharge, "state of charge", "percent", 5, 1, 1200, 120},
+	tyreFrontLeft:  {12, telemetry.TirePressureFrontLeft, "front left tyre pressure", "kPa", 0, 0, 0, 300},
+	tyreFrontRight: {13, telemetry.TirePressureFrontRight, "front right tyre pressure", "kPa", 0, 0, 0, 300},
+	tyreRearLeft:   {14, telemetry.TirePressureRearLeft, "rear left tyre pressure", "kPa", 0, 0, 0, 300},
+	tyreRearRight:  {15, telemetry.TirePressureRearRight, "rear right tyre pressure", "kPa", 0, 0, 0, 300},
+	ambient:        {id: 16, path: telemetry.AmbientAir},
+	odometer:       {id: 17, path: telemetry.TraveledDistance},
 }
 
 // reading is a value as a number; NaN if it is none.

@@ -4,23 +4,23 @@ package anomaly
 // usual value: the coolant of an engine that is warm by time and by the heat that it made, the battery charging or at rest, each tyre
 // against the car's others, which sun and speed warm alike.
 var subjects = [baseCount]subject{
-	baseCoolant: {signal: coolant, least: 10, context: "while the engine is warm", measure: func(m *Memory) (float64, bool) {
+	baseCoolant: {id: 0, signal: coolant, least: 10, context: "while the engine is warm", measure: func(m *Memory) (float64, bool) {
 		v, ok := m.value(coolant)
 		return v, ok && m.said(coolant) && m.warm()
 	}},
-	baseCharging: {signal: volts, least: 0.7, context: "while it is being charged", measure: func(m *Memory) (float64, bool) {
+	baseCharging: {id: 1, signal: volts, least: 0.7, context: "while it is being charged", measure: func(m *Memory) (float64, bool) {
 		v, ok := m.value(volts)
 		return v, ok && m.said(volts) && m.charging()
 	}},
-	baseResting: {signal: volts, least: 0.6, context: "while the car is off", measure: func(m *Memory) (float64, bool) {
+	baseResting: {id: 2, signal: volts, least: 0.6, context: "while the car is off", measure: func(m *Memory) (float64, bool) {
 		v, ok := m.value(volts)
 		return v, ok && m.said(volts) && m.off() && m.restS > 300
 	}},
-	baseFrontLeft:  tyreSubject(tyreFrontLeft),
-	baseFrontRight: tyreSubject(tyreFrontRight),
-	baseRearLeft:   tyreSubject(tyreRearLeft),
-	baseRearRight:  tyreSubject(tyreRearRight),
-	baseFilling:    {signal: maf, least: 0.4, share: true, context: "for the engine's speed and manifold pressure", measure: (*Memory).filling},
+	baseFrontLeft:  tyreSubject(3, tyreFrontLeft),
+	baseFrontRight: tyreSubject(4, tyreFrontRight),
+	baseRearLeft:   tyreSubject(5, tyreRearLeft),
+	baseRearRight:  tyreSubject(6, tyreRearRight),
+	baseFilling:    {id: 7, signal: maf, least: 0.4, share: true, context: "for the engine's speed and manifold pressure", measure: (*Memory).filling},
 }
 
 const (
@@ -60,8 +60,8 @@ func (m *Memory) filling() (float64, bool) {
 }
 
 // tyreSubject is a tyre's pressure less the mean of the other three.
-func tyreSubject(tyre int) subject {
-	return subject{signal: tyre, least: 20, context: "against the car's other tyres", measure: func(m *Memory) (float64, bool) {
+func tyreSubject(id byte, tyre int) subject {
+	return subject{id: id, signal: tyre, least: 20, context: "against the car's other tyres", measure: func(m *Memory) (float64, bool) {
 		sum := 0.0
 		for i := tyreFrontLeft; i <= tyreRearRight; i++ {
 			v, ok := m.value(i)

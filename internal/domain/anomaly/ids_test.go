@@ -1,0 +1,31 @@
+package anomaly
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestIDsOfStoredMemoriesAreUnique(t *testing.T) {
+	assert.Len(t, signalIndex, signalCount)
+	assert.Len(t, ruleIndex, ruleCount)
+	assert.Len(t, baseIndex, baseCount)
+	assert.NotContains(t, signalIndex, uint16(0), "a signal without an id")
+	assert.NotContains(t, ruleIndex, uint16(0), "a rule without an id")
+}
+
+// Whoever changes an id loses that part of every car's memory: the baselines, and which alerts are open.
+func TestIDsOfStoredMemoriesStay(t *testing.T) {
+	for id, signal := range map[byte]int{
+		1: speed, 2: volts, 3: system, 4: powertrain, 5: rpm, 6: maf, 7: manifold, 8: coolant, 9: oil, 10: fuel, 11: charge,
+		12: tyreFrontLeft, 13: tyreFrontRight, 14: tyreRearLeft, 15: tyreRearRight, 16: ambient, 17: odometer,
+	} {
+		assert.Equal(t, id, traits[signal].id, traits[signal].path)
+	}
+	for id, base := range map[byte]int{
+		0: baseCoolant, 1: baseCharging, 2: baseResting, 3: baseFrontLeft, 4: baseFrontRight, 5: baseRearLeft, 6: baseRearRight, 7: baseFilling,
+	} {
+		assert.Equal(t, id, subjects[base].id, subjects[base].context)
+	}
+	assert.Equal(t, []byte{1, 2, 3, 4, 5, 6}, []byte{familyLimit, familyPhysics, familyStill, familySilent, familyJumps, familyUnusual})
+}
