@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"slices"
 	"time"
 
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
+	"connectedcar/internal/optimistic"
 	"connectedcar/internal/vin"
 )
 
@@ -143,24 +143,15 @@ func (b *Book) audience(ctx context.Context, n Notice) (audience, dealer string,
 	return ManufacturerAudience(car.Manufacturer), car.DealerID, nil
 }
 
-// attempts limits the retries of a change while others change the same thread.
-const attempts = 12
-
 // change reads a thread, lets do change it, and writes what follows from that. do says whether it changed anything.
 func (b *Book) change(ctx context.Context, vin, dedupKey string, do func(*Thread) (bool, error)) error {
-	for attempt := 1; ; attempt++ {
+	return optimistic.Retry(ctx, ErrStale, func() error {
 		t, err := b.store.Thread(ctx, vin, dedupKey)
 		if err != nil {
 			return fmt.Errorf("read the thread: %w", err)
 		}
-		err = b.commit(ctx, t, do)
-		if !errors.Is(err, ErrStale) || attempt == attempts {
-			return err
-		}
-		if err := pause(ctx, attempt); err != nil {
-			return err
-		}
-	}
+		return b.commit(ctx, t, do)
+	})
 }
 
 func (b *Book) commit(ctx context.Context, t Thread, do func(*Thread) (bool, error)) error {
@@ -215,15 +206,3 @@ func newest(all []Alert) Alert {
 	return all[len(all)-1]
 }
 
-// pause waits a little, longer and by chance, so that those who want the same thread spread out.
-func pause(ctx context.Context, attempt int) error {
-	longest := min(time.Duration(attempt)*10*time.Millisecond, 100*time.Millisecond)
-	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // spreading load needs no secrecy
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}

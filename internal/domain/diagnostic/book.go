@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
+	"connectedcar/internal/optimistic"
 	"connectedcar/internal/vin"
 )
 
@@ -123,25 +123,19 @@ func (b *Book) putFrames(ctx context.Context, r Received) error {
 	return nil
 }
 
-// attempts limits the retries of a change while others change the same journal.
-const attempts = 12
-
 // change reads a journal, lets do change it, and writes what follows from that. do says whether it changed anything. It returns the
 // journal as it is then.
 func (b *Book) change(ctx context.Context, v vin.VIN, do func(*Journal) (bool, error)) (Journal, error) {
-	for attempt := 1; ; attempt++ {
+	var after Journal
+	err := optimistic.Retry(ctx, ErrStale, func() error {
 		j, err := b.store.Journal(ctx, v)
 		if err != nil {
-			return j, fmt.Errorf("read the journal: %w", err)
+			return fmt.Errorf("read the journal: %w", err)
 		}
-		after, err := b.commit(ctx, j, do)
-		if !errors.Is(err, ErrStale) || attempt == attempts {
-			return after, err
-		}
-		if err := pause(ctx, attempt); err != nil {
-			return j, err
-		}
-	}
+		after, err = b.commit(ctx, j, do)
+		return err
+	})
+	return after, err
 }
 
 // commit applies a change. What is too much for one transaction is noted in the journal first and then written bit by bit, so that
@@ -206,15 +200,3 @@ func (b *Book) write(ctx context.Context, j *Journal, put []Record, remove []str
 	return nil
 }
 
-// pause waits a little, longer and by chance, so that those who want the same journal spread out.
-func pause(ctx context.Context, attempt int) error {
-	longest := min(time.Duration(attempt)*10*time.Millisecond, 100*time.Millisecond)
-	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // spreading load needs no secrecy
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}

@@ -8,15 +8,13 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/optimistic"
 	"connectedcar/internal/vin"
 )
 
 const (
 	// writers is the number of concurrent writes of states: a batch of many cars is bound by round trips.
 	writers = 16
-	// attempts limits the re-reads of a state after a lost race. One shard has one consumer, so even
-	// one repetition is rare.
-	attempts = 5
 )
 
 // storeStates brings the state of every car of the batch up to date: one read for all of them, one write for each that
@@ -46,30 +44,36 @@ func (i *Ingester) storeStates(ctx context.Context, b *batch, now time.Time, fai
 }
 
 func (i *Ingester) storeState(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
-	for attempt := 1; ; attempt++ {
-		if s == nil {
-			return errors.New("the store did not return it")
+	fresh := true // the batch has just been read
+	return optimistic.Retry(ctx, ErrStale, func() error {
+		if !fresh {
+			again, err := i.States.States(ctx, []vin.VIN{c.vin})
+			if err != nil {
+				return fmt.Errorf("read again: %w", err)
+			}
+			s = again[c.vin]
 		}
-		changed := false
-		for _, m := range c.messages {
-			changed = s.Apply(m) || changed
-		}
-		if !changed {
-			return nil
-		}
-		if err := i.watch(ctx, c, s, now); err != nil {
-			return err
-		}
-		err := i.States.PutState(ctx, s)
-		if !errors.Is(err, ErrStale) || attempt == attempts {
-			return err
-		}
-		again, err := i.States.States(ctx, []vin.VIN{c.vin})
-		if err != nil {
-			return fmt.Errorf("read again: %w", err)
-		}
-		s = again[c.vin]
+		fresh = false
+		return i.applyMessages(ctx, c, s, now)
+	})
+}
+
+// applyMessages applies the car's messages to its state, and writes the state if they changed it.
+func (i *Ingester) applyMessages(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
+	if s == nil {
+		return errors.New("the store did not return it")
 	}
+	changed := false
+	for _, m := range c.messages {
+		changed = s.Apply(m) || changed
+	}
+	if !changed {
+		return nil
+	}
+	if err := i.watch(ctx, c, s, now); err != nil {
+		return err
+	}
+	return i.States.PutState(ctx, s)
 }
 
 // each calls f for 0 to n-1, a few at a time, and returns when all are done.

@@ -11,6 +11,7 @@ import (
 	"connectedcar/internal/domain/trip"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
+	"connectedcar/internal/optimistic"
 	"connectedcar/internal/vin"
 )
 
@@ -212,26 +213,22 @@ func (t *Tracker) driving(ctx context.Context, c Check) (bool, string, error) {
 	return s.Newest.TripID != "", s.Newest.TripID, nil
 }
 
-// attempts limits the retries of a change while others change the same state.
-const attempts = 8
-
 // change reads a state, lets do change it, and writes it if it did. It returns the state as it is then.
 func (t *Tracker) change(ctx context.Context, v vin.VIN, do func(*State) bool) (State, error) {
-	for attempt := 1; ; attempt++ {
-		s, err := t.Store.Presence(ctx, v)
-		if err != nil {
-			return s, fmt.Errorf("read the presence: %w", err)
+	var s State
+	err := optimistic.Retry(ctx, ErrStale, func() error {
+		var err error
+		if s, err = t.Store.Presence(ctx, v); err != nil {
+			return fmt.Errorf("read the presence: %w", err)
 		}
 		if !do(&s) {
-			return s, nil
+			return nil
 		}
-		err = t.Store.PutPresence(ctx, s)
-		if err == nil {
-			s.Revision++
-			return s, nil
+		if err := t.Store.PutPresence(ctx, s); err != nil {
+			return fmt.Errorf("write the presence: %w", err)
 		}
-		if !errors.Is(err, ErrStale) || attempt == attempts {
-			return s, fmt.Errorf("write the presence: %w", err)
-		}
-	}
+		s.Revision++
+		return nil
+	})
+	return s, err
 }

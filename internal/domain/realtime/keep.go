@@ -9,11 +9,9 @@ import (
 	"time"
 
 	"connectedcar/internal/errs"
+	"connectedcar/internal/optimistic"
 	"connectedcar/internal/vin"
 )
-
-// attempts limits the restarts of a change that another of the same user overlapped.
-const attempts = 5
 
 // soonest is the shortest delay of an alarm: EventBridge Scheduler works by the minute, and refuses times that are past.
 const soonest = time.Minute
@@ -56,24 +54,28 @@ func (s *Service) Recompute(ctx context.Context, userID string, also ...vin.VIN)
 
 // keep writes the policies until no other change of the same user began meanwhile: whoever is last saw the newest tables.
 func (s *Service) keep(ctx context.Context, userID string, identityIDs []string, also []vin.VIN) ([]Car, error) {
-	for range attempts {
+	var cars []Car
+	err := optimistic.Retry(ctx, ErrContended, func() error {
 		mine, err := s.Identities.Begin(ctx, userID)
 		if err != nil {
-			return nil, fmt.Errorf("begin a change of the user's policies: %w", err)
+			return fmt.Errorf("begin a change of the user's policies: %w", err)
 		}
-		cars, err := s.write(ctx, userID, identityIDs, also)
-		if err != nil {
-			return nil, err
+		if cars, err = s.write(ctx, userID, identityIDs, also); err != nil {
+			return err
 		}
 		newest, err := s.Identities.Begun(ctx, userID)
 		if err != nil {
-			return nil, fmt.Errorf("end a change of the user's policies: %w", err)
+			return fmt.Errorf("end a change of the user's policies: %w", err)
 		}
-		if newest == mine {
-			return cars, nil
+		if newest != mine {
+			return ErrContended
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil, ErrContended
+	return cars, nil
 }
 
 func (s *Service) write(ctx context.Context, userID string, identityIDs []string, also []vin.VIN) ([]Car, error) {
