@@ -1,4 +1,4 @@
-// Package alarm makes the destination of alarms: an encrypted SNS topic and its subscriptions.
+// Package alarm makes CloudWatch alarms, and the encrypted SNS topic that they go to.
 package alarm
 
 import (

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"connectedcar/lib/logs"
-	"connectedcar/lib/watch"
+	"connectedcar/lib/alarm"
+	"connectedcar/lib/function"
 )
 
 // accessLog is the format of the access log: of a request's path the template alone, because a path has a VIN in it, and nothing of the query,
@@ -25,7 +25,7 @@ func accessLog() string {
 }
 
 func (a *API) newStage(props Props, deployment awsapigateway.CfnDeployment) awsapigateway.CfnStage {
-	group := logs.New(a.Construct, "AccessLog", props.LogRetentionDays)
+	group := function.LogGroup(a.Construct, "AccessLog", props.LogRetentionDays)
 	stage := awsapigateway.NewCfnStage(a.Construct, jsii.String("Stage"), &awsapigateway.CfnStageProps{
 		RestApiId: a.REST.Ref(), DeploymentId: deployment.Ref(), StageName: jsii.String(StageName), TracingEnabled: jsii.Bool(true),
 		AccessLogSetting: &awsapigateway.CfnStage_AccessLogSettingProperty{
@@ -85,12 +85,12 @@ func (a *API) watch(props Props) {
 	metric := func(metric, statistic string) awscloudwatch.Metric {
 		return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 			Namespace: jsii.String("AWS/ApiGateway"), MetricName: jsii.String(metric), Statistic: jsii.String(statistic),
-			Period:        awscdk.Duration_Minutes(jsii.Number(watch.Period)),
+			Period:        awscdk.Duration_Minutes(jsii.Number(alarm.Period)),
 			DimensionsMap: &map[string]*string{"ApiName": jsii.String(name(props.Application)), "Stage": jsii.String(StageName)},
 		})
 	}
-	watch.Alarm(a.Construct, "Failures", metric("5XXError", "Sum"), watch.Limit{AtLeast: failures,
+	alarm.On(a.Construct, "Failures", metric("5XXError", "Sum"), alarm.Limit{AtLeast: failures,
 		Advice: "The API fails. The access log says at which routes, and the log of the function api with the same request id why."}, props.Alarm)
-	watch.Alarm(a.Construct, "Slow", metric("Latency", "p99"), watch.Limit{AtLeast: slowMS, Periods: 3,
+	alarm.On(a.Construct, "Slow", metric("Latency", "p99"), alarm.Limit{AtLeast: slowMS, Periods: 3,
 		Advice: "The API is slow. The access log tells the function's time from the rest; traces in X-Ray say where the function spends it."}, props.Alarm)
 }

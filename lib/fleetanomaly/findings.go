@@ -14,11 +14,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"connectedcar/internal/names"
+	"connectedcar/lib/alarm"
 	"connectedcar/lib/function"
-	"connectedcar/lib/givenup"
 	"connectedcar/lib/grant"
-	"connectedcar/lib/queue"
-	"connectedcar/lib/watch"
 )
 
 // FindingsProps configures Findings. All are required.
@@ -52,7 +50,7 @@ func NewFindings(scope constructs.Construct, id string, props FindingsProps) *Fi
 		StreamMode: awskinesis.StreamMode_PROVISIONED, ShardCount: jsii.Number(1), Encryption: awskinesis.StreamEncryption_MANAGED,
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
-	f.Failures = queue.Failures(f.Construct, "Failures", "The windows over the fleet wrote what the function fleetanomaly cannot read: their versions do not match. "+
+	f.Failures = function.DeadLetterQueue(f.Construct, "Failures", "The windows over the fleet wrote what the function fleetanomaly cannot read: their versions do not match. "+
 		"Each message says why.", props.Runtime.Alarm)
 	f.Function = function.New(f.Construct, "Function", function.Props{
 		Runtime: props.Runtime, Name: "fleetanomaly", Description: "Raises alerts of what the windows over the whole fleet find", Timeout: findingsTime,
@@ -76,9 +74,9 @@ func (f *Findings) read(props FindingsProps) {
 		ReportBatchItemFailures: jsii.Bool(true),
 		RetryAttempts:           jsii.Number(findingsRetries),
 		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(findingsMaxAge.Hours())),
-		OnFailure:               givenup.In(props.GivenUp),
+		OnFailure:               function.DeadLetterBucket(props.GivenUp),
 	}))
-	watch.Alarm(f.Construct, "Waiting", f.Function.Metric(jsii.String("IteratorAge"), watch.Maximum()), watch.Limit{
+	alarm.On(f.Construct, "Waiting", f.Function.Metric(jsii.String("IteratorAge"), alarm.Maximum()), alarm.Limit{
 		AtLeast: float64(findingsWaiting.Milliseconds()),
 		Advice:  "What the windows over the fleet found waits for a quarter of an hour. The function fleetanomaly fails: see its log.",
 	}, props.Runtime.Alarm)

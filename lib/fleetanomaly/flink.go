@@ -16,8 +16,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
+	"connectedcar/lib/function"
 	"connectedcar/lib/grant"
-	"connectedcar/lib/logs"
 )
 
 // Runtime is the version of Flink that the job is built for, see analytics/flink/pom.xml.
@@ -149,7 +149,7 @@ func settings() *kinesisanalytics.CfnApplication_FlinkApplicationConfigurationPr
 }
 
 func (j *Job) log(role awsiam.Role, days int) {
-	group := logs.New(j.Construct, "Log", days)
+	group := function.LogGroup(j.Construct, "Log", days)
 	stream := group.AddStream(jsii.String("Stream"), nil)
 	arn := awscdk.Stack_Of(j.Construct).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("logs"), Resource: jsii.String("log-group"), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/lib/watch"
+	"connectedcar/lib/alarm"
 )
 
 // behind is the age of the job's input that rings the alarm: alerts come so much later than they could.
@@ -17,21 +17,21 @@ const behind = 15 * time.Minute
 // dimensions in Managed Service for Apache Flink"); a job that was never started has none.
 func (j *Job) watch(action awscloudwatch.IAlarmAction) {
 	const look = "Its log group is in this stack, and its Flink dashboard in the service's console."
-	alarm := func(id string, metric awscloudwatch.IMetric, limit watch.Limit) {
-		watch.Alarm(j.Construct, id, metric, limit, action)
+	add := func(id string, metric awscloudwatch.IMetric, limit alarm.Limit) {
+		alarm.On(j.Construct, id, metric, limit, action)
 	}
-	alarm("Down", j.metric("downtime"), watch.Limit{AtLeast: 1, Periods: 2,
+	add("Down", j.metric("downtime"), alarm.Limit{AtLeast: 1, Periods: 2,
 		Advice: "The windows over the fleet stand still: nobody is told of faults that spread and of regions that go silent. " + look})
-	alarm("Restarts", rise(j.metric("fullRestarts")), watch.Limit{AtLeast: 1,
+	add("Restarts", rise(j.metric("fullRestarts")), alarm.Limit{AtLeast: 1,
 		Advice: "The windows over the fleet failed and started again from their last checkpoint. Now and then that is nothing; if it goes on, their code or a stream is at fault. " + look})
-	alarm("Checkpoints", rise(j.metric("numberOfFailedCheckpoints")), watch.Limit{AtLeast: 1, Periods: 3,
+	add("Checkpoints", rise(j.metric("numberOfFailedCheckpoints")), alarm.Limit{AtLeast: 1, Periods: 3,
 		Advice: "The windows over the fleet cannot keep their state: a restart would go back far. " + look})
-	alarm("Behind", j.metric("millisBehindLatest"), watch.Limit{AtLeast: float64(behind.Milliseconds()), Periods: 3,
+	add("Behind", j.metric("millisBehindLatest"), alarm.Limit{AtLeast: float64(behind.Milliseconds()), Periods: 3,
 		Advice: "The windows over the fleet are a quarter of an hour behind the streams. The service adds KPUs by itself, up to the quota of the application. " + look})
 }
 
 func (j *Job) metric(name string) awscloudwatch.Metric {
-	options := watch.Maximum()
+	options := alarm.Maximum()
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: jsii.String("AWS/KinesisAnalytics"), MetricName: jsii.String(name), Statistic: options.Statistic, Period: options.Period,
 		DimensionsMap: &map[string]*string{"Application": j.Application.Ref()},
@@ -42,6 +42,6 @@ func (j *Job) metric(name string) awscloudwatch.Metric {
 func rise(of awscloudwatch.Metric) awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: jsii.String("DIFF(total)"), UsingMetrics: &map[string]awscloudwatch.IMetric{"total": of},
-		Label: of.MetricName(), Period: awscdk.Duration_Minutes(jsii.Number(watch.Period)),
+		Label: of.MetricName(), Period: awscdk.Duration_Minutes(jsii.Number(alarm.Period)),
 	})
 }

@@ -11,10 +11,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
+	"connectedcar/lib/alarm"
 	"connectedcar/lib/config"
 	"connectedcar/lib/gobuild"
-	"connectedcar/lib/logs"
-	"connectedcar/lib/watch"
 )
 
 // Runtime has the common settings of an environment's functions.
@@ -44,7 +43,7 @@ type Props struct {
 // New makes the function. What it may do beyond writing its log and traces is for the caller to grant.
 func New(scope constructs.Construct, id string, props Props) awslambda.Function {
 	props.check(id)
-	group := logs.New(scope, id+"Logs", props.Runtime.LogRetentionDays)
+	group := LogGroup(scope, id+"Logs", props.Runtime.LogRetentionDays)
 	role := awsiam.NewRole(scope, jsii.String(id+"Role"), &awsiam.RoleProps{
 		AssumedBy:   awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		Description: jsii.String("What the function " + props.Name + " may do"),
@@ -76,13 +75,13 @@ func New(scope constructs.Construct, id string, props Props) awslambda.Function 
 func (p Props) check(id string) {
 	switch {
 	case p.Name == "":
-		panic("gofunction.New " + id + ": Name is required")
+		panic("function.New " + id + ": Name is required")
 	case p.Description == "":
-		panic("gofunction.New " + id + ": Description is required")
+		panic("function.New " + id + ": Description is required")
 	case p.Timeout < time.Second:
-		panic("gofunction.New " + id + ": Timeout of a second or more is required")
+		panic("function.New " + id + ": Timeout of a second or more is required")
 	case p.Runtime.Alarm == nil || p.Runtime.Architecture == "":
-		panic("gofunction.New " + id + ": Runtime is required")
+		panic("function.New " + id + ": Runtime is required")
 	}
 }
 
@@ -94,8 +93,8 @@ func architecture(a config.Architecture) awslambda.Architecture {
 }
 
 func watchFunction(f awslambda.Function, p Props) {
-	watch.Alarm(f, "Errors", f.MetricErrors(watch.Sum()), watch.Limit{AtLeast: 1,
+	alarm.On(f, "Errors", f.MetricErrors(alarm.Sum()), alarm.Limit{AtLeast: 1,
 		Advice: "The function " + p.Name + " ended with an error. Its log says which; its events are tried again, then set aside."}, p.Runtime.Alarm)
-	watch.Alarm(f, "Throttles", f.MetricThrottles(watch.Sum()), watch.Limit{AtLeast: 1, Periods: 3,
+	alarm.On(f, "Throttles", f.MetricThrottles(alarm.Sum()), alarm.Limit{AtLeast: 1, Periods: 3,
 		Advice: "The function " + p.Name + " does not get to run: the account's concurrent executions are used up."}, p.Runtime.Alarm)
 }

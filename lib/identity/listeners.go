@@ -15,11 +15,9 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"connectedcar/internal/names"
-	"connectedcar/lib/changes"
 	"connectedcar/lib/function"
 	"connectedcar/lib/grant"
 	"connectedcar/lib/policy"
-	"connectedcar/lib/queue"
 )
 
 // ListenersProps configures Listeners. All are required.
@@ -53,7 +51,7 @@ func has(image string) map[string]any {
 // NewListeners makes it.
 func NewListeners(scope constructs.Construct, id string, props ListenersProps) *Listeners {
 	l := &Listeners{Construct: constructs.NewConstruct(scope, jsii.String(id))}
-	l.Failures = queue.Failures(l.Construct, "Failures", "People may listen to cars that they may not use any more, or may not yet to those that they may: "+
+	l.Failures = function.DeadLetterQueue(l.Construct, "Failures", "People may listen to cars that they may not use any more, or may not yet to those that they may: "+
 		"the function realtime gave changes up. Its log says why; each person's policies are right again when they next open the app.", props.Runtime.Alarm)
 	group := awsscheduler.NewScheduleGroup(l.Construct, jsii.String("GrantEnds"), &awsscheduler.ScheduleGroupProps{RemovalPolicy: awscdk.RemovalPolicy_DESTROY})
 	caller := newCaller(l.Construct, group)
@@ -91,7 +89,7 @@ func (l *Listeners) follow(props ListenersProps) {
 		table   awsdynamodb.ITableV2
 		filters []map[string]any
 	}{{"Vehicles", props.Vehicles, owned}, {"Grants", props.Grants, nil}} {
-		changes.Follow(l.Construct, source.id, changes.Props{
+		function.FollowTable(l.Construct, source.id, function.TableStreamProps{
 			Function: l.Function, Table: source.table, Batch: keepBatch, Filters: source.filters, Failures: l.Failures, Alarm: props.Runtime.Alarm,
 			Late: "People may listen to cars for longer than they may use them. The function realtime fails (see its log) or AWS IoT throttles it.",
 		})

@@ -16,11 +16,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"connectedcar/internal/names"
+	"connectedcar/lib/alarm"
 	"connectedcar/lib/function"
-	"connectedcar/lib/givenup"
 	"connectedcar/lib/grant"
-	"connectedcar/lib/queue"
-	"connectedcar/lib/watch"
 )
 
 // TelemetryProps configures Telemetry. All are required.
@@ -58,7 +56,7 @@ func NewTelemetry(scope constructs.Construct, id string, props TelemetryProps) *
 		panic("ingest.NewTelemetry " + id + ": Retention is required")
 	}
 	t := &Telemetry{Construct: constructs.NewConstruct(scope, jsii.String(id))}
-	t.Failures = queue.Failures(t.Construct, "Failures", "Cars sent telemetry that could not be used. Each message says why; "+
+	t.Failures = function.DeadLetterQueue(t.Construct, "Failures", "Cars sent telemetry that could not be used. Each message says why; "+
 		"`carctl redrive` lists them and sends them again.", props.Runtime.Alarm)
 	t.Function = function.New(t.Construct, "Function", function.Props{
 		Runtime:     props.Runtime,
@@ -96,22 +94,22 @@ func (t *Telemetry) read(props TelemetryProps) {
 		ReportBatchItemFailures: jsii.Bool(true),
 		RetryAttempts:           jsii.Number(retries),
 		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(maxAge.Hours())),
-		OnFailure:               givenup.In(props.GivenUp),
+		OnFailure:               function.DeadLetterBucket(props.GivenUp),
 	}))
-	age := t.Function.Metric(jsii.String("IteratorAge"), watch.Maximum())
-	watch.Alarm(t.Construct, "Lagging", age, watch.Limit{AtLeast: float64(lagging.Milliseconds()),
+	age := t.Function.Metric(jsii.String("IteratorAge"), alarm.Maximum())
+	alarm.On(t.Construct, "Lagging", age, alarm.Limit{AtLeast: float64(lagging.Milliseconds()),
 		Advice: "Telemetry is stored minutes after it came in. The function telemetry fails (see its errors) or needs more shards."}, props.Runtime.Alarm)
 	t.watchGivenUp(props)
 }
 
 // watchGivenUp alarms when Lambda gives records up and writes to the destination.
 func (t *Telemetry) watchGivenUp(props TelemetryProps) {
-	delivered := t.Function.Metric(jsii.String("DestinationDeliveryFailures"), watch.Sum())
-	watch.Alarm(t.Construct, "GivenUpLost", delivered, watch.Limit{AtLeast: 1,
+	delivered := t.Function.Metric(jsii.String("DestinationDeliveryFailures"), alarm.Sum())
+	alarm.On(t.Construct, "GivenUpLost", delivered, alarm.Limit{AtLeast: 1,
 		Advice: "Records of the telemetry stream were given up on and could not be kept in S3 either: they are lost after the stream's retention."}, props.Runtime.Alarm)
 	throttled := props.Stream.Metric(jsii.String("WriteProvisionedThroughputExceeded"), &awscloudwatch.MetricOptions{
-		Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(watch.Period)),
+		Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(alarm.Period)),
 	})
-	watch.Alarm(t.Construct, "StreamFull", throttled, watch.Limit{AtLeast: 1, Periods: 2,
+	alarm.On(t.Construct, "StreamFull", throttled, alarm.Limit{AtLeast: 1, Periods: 2,
 		Advice: "The telemetry stream refuses messages; those that AWS IoT could not put in spite of its retries are in the queue of rule failures. Add shards."}, props.Runtime.Alarm)
 }

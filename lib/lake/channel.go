@@ -10,8 +10,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
+	"connectedcar/lib/function"
 	"connectedcar/lib/grant"
-	"connectedcar/lib/logs"
 )
 
 // Quotas and choices of the delivery stream.
@@ -37,7 +37,7 @@ func (l *Lake) deliver(props Props) {
 			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
 		}),
 	})
-	group := logs.New(l.Construct, "DeliveryLogs", props.Pipeline.Runtime.LogRetentionDays)
+	group := function.LogGroup(l.Construct, "DeliveryLogs", props.Pipeline.Runtime.LogRetentionDays)
 	l.permit(role, group, props)
 	buffer := props.Channel.Buffer
 	if buffer == 0 {

@@ -16,8 +16,8 @@ import (
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"connectedcar/analytics"
+	"connectedcar/lib/function"
 	"connectedcar/lib/grant"
-	"connectedcar/lib/queue"
 )
 
 const (
@@ -33,7 +33,7 @@ const (
 // answer makes the workgroups and the questions.
 func (l *Lake) answer(props Props) {
 	l.Workgroup = l.workgroup("Workgroup", props.Name, "Questions of people about what cars sent", "queries/", props)
-	l.Asked = queue.Failures(l.Construct, "Unanswered", "A scheduled question got no answer: the message has Athena's or the scheduler's account of it. "+
+	l.Asked = function.DeadLetterQueue(l.Construct, "Unanswered", "A scheduled question got no answer: the message has Athena's or the scheduler's account of it. "+
 		"Ask again with `carctl lake query`.", props.Pipeline.Runtime.Alarm)
 	groups := []*string{l.Workgroup.Ref()}
 	for _, d := range props.Datasets {

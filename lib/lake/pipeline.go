@@ -9,7 +9,6 @@ import (
 	"connectedcar/internal/names"
 	"connectedcar/lib/function"
 	"connectedcar/lib/grant"
-	"connectedcar/lib/queue"
 )
 
 // pipelineTimeout is of one run. Firehose waits for up to five minutes.
@@ -18,7 +17,7 @@ const pipelineTimeout = 2 * time.Minute
 // transform makes the function that makes rows.
 func (l *Lake) transform(props Props) {
 	runtime := props.Pipeline.Runtime
-	l.Failures = queue.Failures(l.Construct, "Failures", "Cars sent telemetry of which no rows for analysis can be made. Each message says why; "+
+	l.Failures = function.DeadLetterQueue(l.Construct, "Failures", "Cars sent telemetry of which no rows for analysis can be made. Each message says why; "+
 		"`carctl redrive` lists them. The function telemetry sets the same messages aside: send them again from one of the two queues.", runtime.Alarm)
 	l.Function = function.New(l.Construct, "Function", function.Props{
 		Runtime:     runtime,

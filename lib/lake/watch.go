@@ -5,7 +5,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/lib/watch"
+	"connectedcar/lib/alarm"
 )
 
 // watch alarms where rows come late or not at all.
@@ -14,17 +14,17 @@ func (l *Lake) watch(action awscloudwatch.IAlarmAction) {
 		return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 			Namespace: jsii.String("AWS/Firehose"), MetricName: jsii.String(name), Statistic: jsii.String(statistic),
 			DimensionsMap: &map[string]*string{"DeliveryStreamName": l.Delivery.Ref()},
-			Period:        awscdk.Duration_Minutes(jsii.Number(watch.Period)),
+			Period:        awscdk.Duration_Minutes(jsii.Number(alarm.Period)),
 		})
 	}
 	refused, late := "FailedConversion.Records", "DeliveryToS3.DataFreshness"
 	if l.iceberg != nil {
 		refused, late = "DeliveryToIceberg.FailedRowCount", "DeliveryToIceberg.DataFreshness"
 	}
-	watch.Alarm(l.Construct, "Unconverted", metric(refused, "Sum"), watch.Limit{AtLeast: 1,
+	alarm.On(l.Construct, "Unconverted", metric(refused, "Sum"), alarm.Limit{AtLeast: 1,
 		Advice: "Firehose could not make Parquet of rows: they do not fit the table. They are under the lake's folder of errors with the reason."}, action)
-	watch.Alarm(l.Construct, "Late", metric(late, "Maximum"), watch.Limit{AtLeast: 3600, Periods: 3,
+	alarm.On(l.Construct, "Late", metric(late, "Maximum"), alarm.Limit{AtLeast: 3600, Periods: 3,
 		Advice: "The oldest telemetry that is not in the lake yet is an hour old. The delivery's log says why; the stream keeps it for a day."}, action)
-	watch.Alarm(l.Construct, "Throttled", metric("KinesisMillisBehindLatest", "Maximum"), watch.Limit{AtLeast: 3_600_000, Periods: 3,
+	alarm.On(l.Construct, "Throttled", metric("KinesisMillisBehindLatest", "Maximum"), alarm.Limit{AtLeast: 3_600_000, Periods: 3,
 		Advice: "The delivery to the lake is an hour behind the stream. The stream keeps records for a day: raise its retention or the pipeline's concurrency."}, action)
 }

@@ -15,9 +15,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"connectedcar/internal/names"
-	"connectedcar/lib/changes"
 	"connectedcar/lib/function"
-	"connectedcar/lib/worker"
 )
 
 // Props configures Alerts. All are required but EmailSender.
@@ -42,7 +40,7 @@ type Tables struct {
 
 // Alerts tells of what goes wrong with cars. The worker's queue is the deliveries to do, its failures those given up on.
 type Alerts struct {
-	*worker.Worker
+	*function.Worker
 	Manufacturer, Dealer, Operator awssns.Topic
 	Bus                            awsevents.EventBus
 	key                            awskms.IKey
@@ -73,7 +71,7 @@ func New(scope constructs.Construct, id string, props Props) *Alerts {
 	a.Bus = awsevents.NewEventBus(parent, jsii.String("Bus"), &awsevents.EventBusProps{
 		Description: jsii.String("Alerts of cars, for integrations"),
 	})
-	a.Worker = worker.New(scope, id, worker.Props{
+	a.Worker = function.NewWorker(scope, id, function.WorkerProps{
 		Function: function.Props{
 			Runtime:     props.Runtime,
 			Name:        "notification",
@@ -81,7 +79,7 @@ func New(scope constructs.Construct, id string, props Props) *Alerts {
 			Timeout:     timeout,
 			Environment: a.environment(props),
 		},
-		Queue: worker.Queue{
+		Queue: function.WorkerQueue{
 			Batch: batch, Concurrency: together, Attempts: attempts, Patience: patience,
 			Slow: "People are told of alerts late. The function notification fails (see its log), or the quotas of e-mail or SMS are used up.",
 		},
@@ -90,7 +88,7 @@ func New(scope constructs.Construct, id string, props Props) *Alerts {
 		OwnQueue: names.EnvDeliveryQueueURL, OwnFailures: names.EnvFailureQueueURL,
 	})
 	a.grant(props)
-	changes.Follow(a.Construct, "Changes", changes.Props{
+	function.FollowTable(a.Construct, "Changes", function.TableStreamProps{
 		Function: a.Function, Table: props.Tables.Alerts, Batch: following, Filters: changed, Failures: a.Failures, Alarm: props.Runtime.Alarm,
 		Late: "Alerts are minutes old before anybody is told. The function notification fails; see its log.",
 	})

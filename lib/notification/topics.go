@@ -9,13 +9,13 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/lib/watch"
+	"connectedcar/lib/alarm"
 )
 
 // makeTopics makes a topic for each audience. Whom a message is about, its attributes say, by which subscribers filter: there is never
 // a topic of one car or one company. One key of ours encrypts all, because services may not use the one that AWS manages for SNS; the
 // function may use it by its role, and CloudWatch may, so that an operator's alarms can go to the operators' topic.
-func (a *Alerts) makeTopics(scope constructs.Construct, alarm awscloudwatch.IAlarmAction) {
+func (a *Alerts) makeTopics(scope constructs.Construct, action awscloudwatch.IAlarmAction) {
 	key := awskms.NewKey(scope, jsii.String("Key"), &awskms.KeyProps{
 		Description:       jsii.String("Alerts of cars on their way to people"),
 		EnableKeyRotation: jsii.Bool(true),
@@ -29,8 +29,8 @@ func (a *Alerts) makeTopics(scope constructs.Construct, alarm awscloudwatch.IAla
 		t := awssns.NewTopic(scope, jsii.String(id), &awssns.TopicProps{
 			MasterKey: key, EnforceSSL: jsii.Bool(true), DisplayName: jsii.String("Alerts for " + audience),
 		})
-		watch.Alarm(t, "Undelivered", t.MetricNumberOfNotificationsFailed(watch.Sum()), watch.Limit{AtLeast: 1,
-			Advice: "Alerts for " + audience + " did not reach a subscriber. The subscription's dead-letter queue has them, if it was given one."}, alarm)
+		alarm.On(t, "Undelivered", t.MetricNumberOfNotificationsFailed(alarm.Sum()), alarm.Limit{AtLeast: 1,
+			Advice: "Alerts for " + audience + " did not reach a subscriber. The subscription's dead-letter queue has them, if it was given one."}, action)
 		return t
 	}
 	a.key = key

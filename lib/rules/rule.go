@@ -13,7 +13,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/lib/watch"
+	"connectedcar/lib/alarm"
 )
 
 // Props configures Rule.
@@ -136,8 +136,8 @@ func (r *Rule) watch(name string, action awscloudwatch.IAlarmAction) {
 			MetricName:    jsii.String(w.metric),
 			DimensionsMap: &map[string]*string{"RuleName": jsii.String(name)},
 			Statistic:     jsii.String("Sum"),
-			Period:        awscdk.Duration_Minutes(jsii.Number(watch.Period)),
+			Period:        awscdk.Duration_Minutes(jsii.Number(alarm.Period)),
 		})
-		watch.Alarm(r.Construct, w.id, metric, watch.Limit{AtLeast: 1, Advice: w.advice}, action)
+		alarm.On(r.Construct, w.id, metric, alarm.Limit{AtLeast: 1, Advice: w.advice}, action)
 	}
 }

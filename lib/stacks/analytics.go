@@ -13,7 +13,6 @@ import (
 	"connectedcar/lib/function"
 	"connectedcar/lib/lake"
 	"connectedcar/lib/policy"
-	"connectedcar/lib/queue"
 	"connectedcar/lib/rules"
 )
 
@@ -60,7 +59,7 @@ func newAnalytics(stack awscdk.Stack, s config.Settings, runtime function.Runtim
 // fillChannel has a rule put telemetry into the channel of AWS IoT Analytics, beside the rule that puts it on the stream.
 func fillChannel(stack awscdk.Stack, app names.Application, a *lake.IoTAnalytics, alarm awscloudwatch.IAlarmAction) {
 	output(stack, names.OutputLakeFailures, a.Failures.QueueUrl(), "Telemetry that no rows could be made of, with the reason")
-	failures := queue.Failures(stack, "ChannelFailures", "Telemetry did not get into the channel of AWS IoT Analytics. Each message here is AWS IoT's account of it, "+
+	failures := function.DeadLetterQueue(stack, "ChannelFailures", "Telemetry did not get into the channel of AWS IoT Analytics. Each message here is AWS IoT's account of it, "+
 		"with the original payload.", alarm)
 	rules.New(stack, "ChannelRule", rules.Props{
 		Name: app.RuleName(names.RuleChannel), Description: "Telemetry, for analysis", SQL: policy.Messages(app, names.Telemetry), SQLVersion: policy.SQLVersion,

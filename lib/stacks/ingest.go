@@ -8,15 +8,13 @@ import (
 	"connectedcar/lib/fleet"
 	"connectedcar/lib/function"
 	"connectedcar/lib/ingest"
-	"connectedcar/lib/jitr"
-	"connectedcar/lib/queue"
 )
 
 func newIngest(stack awscdk.Stack, s config.Settings, code function.Code, data stored, cars *fleet.Fleet) {
 	runtime := runtimeOf(stack, s, code)
 	alarm := runtime.Alarm
 
-	registration := jitr.New(stack, "JITR", jitr.Props{
+	registration := ingest.NewRegistration(stack, "JITR", ingest.RegistrationProps{
 		Runtime: runtime, Concurrency: s.JITRConcurrency,
 		Vehicles: data.Vehicles, Certs: data.Certificates, Alerts: data.Alerts,
 		Registry: registry(cars),
@@ -25,7 +23,7 @@ func newIngest(stack awscdk.Stack, s config.Settings, code function.Code, data s
 		Runtime: runtime, Stream: data.stream, State: data.VehicleState, History: data.Tables.Telemetry, Alerts: data.Alerts, Vehicles: data.Vehicles,
 		Retention: s.TelemetryRetention, GivenUp: data.Buckets.Failures,
 	})
-	failures := queue.Failures(stack, "RuleFailures", "The action of a rule failed for messages of cars. Each message here is AWS IoT's account of it, "+
+	failures := function.DeadLetterQueue(stack, "RuleFailures", "The action of a rule failed for messages of cars. Each message here is AWS IoT's account of it, "+
 		"with the original payload; `carctl redrive` lists them.", alarm)
 	route(stack, s.Application, routes{
 		registrations: registration.Queue,
@@ -46,16 +44,16 @@ func newIngest(stack awscdk.Stack, s config.Settings, code function.Code, data s
 }
 
 // registry hands the fleet to registration.
-func registry(cars *fleet.Fleet) jitr.Registry {
-	r := jitr.Registry{
+func registry(cars *fleet.Fleet) ingest.Registry {
+	r := ingest.Registry{
 		ThingType:    cars.ThingType.Ref(),
-		Group:        jitr.Group{Name: cars.All.Name, ARN: cars.All.ARN},
+		Group:        ingest.Group{Name: cars.All.Name, ARN: cars.All.ARN},
 		DevicePolicy: cars.Policy.Ref(),
 	}
 	for _, a := range cars.Authorities {
-		r.Authorities = append(r.Authorities, jitr.Authority{
+		r.Authorities = append(r.Authorities, ingest.Authority{
 			ID: a.ID, ARN: a.ARN, Manufacturer: a.Manufacturer,
-			Group: jitr.Group{Name: a.Group.Name, ARN: a.Group.ARN},
+			Group: ingest.Group{Name: a.Group.Name, ARN: a.Group.ARN},
 		})
 	}
 	return r

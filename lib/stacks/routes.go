@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 
 	"connectedcar/internal/names"
+	"connectedcar/lib/function"
 	"connectedcar/lib/policy"
 	"connectedcar/lib/rules"
-	"connectedcar/lib/worker"
 )
 
 // routes makes the rules of messages.
@@ -47,7 +47,7 @@ func route(stack awscdk.Stack, app names.Application, to routes) {
 		}
 		return append(actions, rules.Kinesis{Stream: to.reports, PartitionKey: partitionKey})
 	}
-	queue := func(w *worker.Worker) rules.Action { return rules.SQS{Queue: w.Queue} }
+	queue := func(w *function.Worker) rules.Action { return rules.SQS{Queue: w.Queue} }
 	add("RegistrationRule", names.RuleRegistration, "New certificates, to be registered just in time",
 		policy.Registrations(), rules.SQS{Queue: to.registrations})
 	message(names.Telemetry, "TelemetryRule", "Telemetry, each car's in order",

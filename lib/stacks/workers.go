@@ -11,11 +11,10 @@ import (
 	"connectedcar/lib/config"
 	"connectedcar/lib/function"
 	"connectedcar/lib/grant"
-	"connectedcar/lib/worker"
 )
 
 // workers are the functions that take cars' messages off queues.
-type workers struct{ diagnostics, trips, events, presence, commands *worker.Worker }
+type workers struct{ diagnostics, trips, events, presence, commands *function.Worker }
 
 const (
 	workTime  = 30 * time.Second
@@ -38,7 +37,7 @@ type access struct {
 }
 
 func newWorkers(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored) workers {
-	make := func(id, name, description, what, own string, more map[string]*string, tables ...access) *worker.Worker {
+	make := func(id, name, description, what, own string, more map[string]*string, tables ...access) *function.Worker {
 		environment := map[string]*string{}
 		for variable, value := range more {
 			environment[variable] = value
@@ -46,9 +45,9 @@ func newWorkers(stack awscdk.Stack, s config.Settings, runtime function.Runtime,
 		for _, t := range tables {
 			environment[t.variable] = t.table.TableName()
 		}
-		w := worker.New(stack, id, worker.Props{
+		w := function.NewWorker(stack, id, function.WorkerProps{
 			Function: function.Props{Runtime: runtime, Name: name, Description: description, Timeout: workTime, Environment: environment},
-			Queue: worker.Queue{Batch: workBatch, Concurrency: atOnce, Attempts: tries, Patience: waiting,
+			Queue: function.WorkerQueue{Batch: workBatch, Concurrency: atOnce, Attempts: tries, Patience: waiting,
 				Slow: what + " wait for a quarter of an hour. The function " + name + " fails: see its log."},
 			Failed:   what + " could not be taken. Each message says why, or is as it came; `carctl redrive` lists them and sends them again.",
 			OwnQueue: own, OwnFailures: names.EnvFailureQueueURL,
@@ -80,7 +79,7 @@ func newWorkers(stack awscdk.Stack, s config.Settings, runtime function.Runtime,
 
 func (w workers) output(stack awscdk.Stack) {
 	for _, o := range []struct {
-		worker          *worker.Worker
+		worker          *function.Worker
 		queue, failures string
 		what            string
 	}{

@@ -1,6 +1,4 @@
-// Package watch makes CloudWatch alarms with this project's ways: an alarm says what to do, missing data is no trouble, and
-// recovery is announced like trouble.
-package watch
+package alarm
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -22,12 +20,12 @@ type Limit struct {
 	Advice string
 }
 
-// Alarm tells action when metric reaches the limit.
-func Alarm(scope constructs.Construct, id string, metric awscloudwatch.IMetric, limit Limit, action awscloudwatch.IAlarmAction) awscloudwatch.Alarm {
+// On alarms when a metric reaches the limit: it says what to do, missing data is no trouble, and recovery is announced like trouble.
+func On(scope constructs.Construct, id string, metric awscloudwatch.IMetric, limit Limit, action awscloudwatch.IAlarmAction) awscloudwatch.Alarm {
 	if limit.Advice == "" || limit.AtLeast <= 0 {
-		panic("watch.Alarm " + id + ": Limit.AtLeast and Limit.Advice are required")
+		panic("alarm.On " + id + ": Limit.AtLeast and Limit.Advice are required")
 	}
-	alarm := awscloudwatch.NewAlarm(scope, jsii.String(id), &awscloudwatch.AlarmProps{
+	a := awscloudwatch.NewAlarm(scope, jsii.String(id), &awscloudwatch.AlarmProps{
 		Metric:             metric,
 		Threshold:          jsii.Number(limit.AtLeast),
 		EvaluationPeriods:  jsii.Number(max(limit.Periods, 1)),
@@ -35,9 +33,9 @@ func Alarm(scope constructs.Construct, id string, metric awscloudwatch.IMetric, 
 		TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
 		AlarmDescription:   jsii.String(limit.Advice),
 	})
-	alarm.AddAlarmAction(action)
-	alarm.AddOkAction(action)
-	return alarm
+	a.AddAlarmAction(action)
+	a.AddOkAction(action)
+	return a
 }
 
 // Sum are the options of a metric that counts.

@@ -1,5 +1,4 @@
-// Package logs makes CloudWatch log groups that end with the stack and keep entries for as long as the settings say.
-package logs
+package function
 
 import (
 	"fmt"
@@ -19,11 +18,11 @@ var retentions = map[int]awslogs.RetentionDays{
 	400: awslogs.RetentionDays_THIRTEEN_MONTHS, 545: awslogs.RetentionDays_EIGHTEEN_MONTHS, 731: awslogs.RetentionDays_TWO_YEARS,
 }
 
-// New makes a log group that keeps entries for that many days.
-func New(scope constructs.Construct, id string, days int) awslogs.LogGroup {
+// LogGroup makes a log group that ends with its stack and keeps entries for that many days.
+func LogGroup(scope constructs.Construct, id string, days int) awslogs.LogGroup {
 	retention, ok := retentions[days]
 	if !ok {
-		panic(fmt.Sprintf("logs.New %s: days = %d: CloudWatch Logs does not keep log groups for so long", id, days))
+		panic(fmt.Sprintf("function.LogGroup %s: days = %d: CloudWatch Logs does not keep log groups for so long", id, days))
 	}
 	return awslogs.NewLogGroup(scope, jsii.String(id), &awslogs.LogGroupProps{
 		Retention:     retention,

@@ -1,5 +1,4 @@
-// Package changes has functions follow the changes of a table.
-package changes
+package function
 
 import (
 	"time"
@@ -13,12 +12,12 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"connectedcar/lib/alarm"
 	"connectedcar/lib/grant"
-	"connectedcar/lib/watch"
 )
 
-// Props says who follows which changes. All are required but Filters.
-type Props struct {
+// TableStreamProps configures FollowTable. All are required but Filters.
+type TableStreamProps struct {
 	Function awslambda.Function
 	Table    awsdynamodb.ITableV2 // with a stream
 	// Batch is the most changes of one run.
@@ -33,15 +32,15 @@ type Props struct {
 }
 
 const (
-	window  = time.Second    // how long a batch fills
-	retries = 50             // with back-off most of an hour
-	maxAge  = 12 * time.Hour // of a change when it is given up on; DynamoDB forgets it after 24
-	// lagging is the age of the oldest change not yet followed that is an alarm.
-	lagging = 5 * time.Minute
+	streamWindow  = time.Second    // how long a batch fills
+	streamRetries = 50             // with back-off most of an hour
+	streamMaxAge  = 12 * time.Hour // of a change when it is given up on; DynamoDB forgets it after 24
+	// streamLagging is the age of the oldest change not yet followed that is an alarm.
+	streamLagging = 5 * time.Minute
 )
 
-// Follow has the function follow the table. A change that fails is found by halving its batch, and goes to the failures in the end.
-func Follow(scope constructs.Construct, id string, props Props) {
+// FollowTable has a function follow the table. A change that fails is found by halving its batch, and goes to the failures in the end.
+func FollowTable(scope constructs.Construct, id string, props TableStreamProps) {
 	filters := make([]*map[string]any, len(props.Filters))
 	for i, f := range props.Filters {
 		filters[i] = awslambda.FilterCriteria_Filter(&f)
@@ -51,11 +50,11 @@ func Follow(scope constructs.Construct, id string, props Props) {
 		EventSourceArn:          props.Table.TableStreamArn(),
 		StartingPosition:        awslambda.StartingPosition_TRIM_HORIZON,
 		BatchSize:               jsii.Number(float64(props.Batch)),
-		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(window.Seconds())),
+		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(streamWindow.Seconds())),
 		BisectBatchOnError:      jsii.Bool(true),
 		ReportBatchItemFailures: jsii.Bool(true),
-		RetryAttempts:           jsii.Number(retries),
-		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(maxAge.Hours())),
+		RetryAttempts:           jsii.Number(streamRetries),
+		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(streamMaxAge.Hours())),
 		OnFailure:               awslambdaeventsources.NewSqsDlq(props.Failures),
 	}
 	if len(filters) > 0 {
@@ -66,6 +65,6 @@ func Follow(scope constructs.Construct, id string, props Props) {
 		"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
 	source := awslambda.NewEventSourceMapping(scope, jsii.String(id), mapping)
 	source.Node().AddDependency(props.Function.Role())
-	age := props.Function.Metric(jsii.String("IteratorAge"), watch.Maximum())
-	watch.Alarm(source, "Late", age, watch.Limit{AtLeast: float64(lagging.Milliseconds()), Advice: props.Late}, props.Alarm)
+	age := props.Function.Metric(jsii.String("IteratorAge"), alarm.Maximum())
+	alarm.On(source, "Late", age, alarm.Limit{AtLeast: float64(streamLagging.Milliseconds()), Advice: props.Late}, props.Alarm)
 }

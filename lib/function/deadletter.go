@@ -1,5 +1,4 @@
-// Package givenup keeps in S3 what the consumers of streams give up on, with its payload.
-package givenup
+package function
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -10,14 +9,16 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// In is a bucket as the destination of an event source's failures.
-func In(bucket awss3.IBucket) awslambda.IEventSourceDlq { return &destination{bucket} }
+// DeadLetterBucket keeps in a bucket the batches that an event source gives up on, with their payload.
+func DeadLetterBucket(bucket awss3.IBucket) awslambda.IEventSourceDlq {
+	return &deadLetterBucket{bucket}
+}
 
-// destination lets the function do what Lambda asks for and no more; the CDK's own lets it read and delete every object as well.
-type destination struct{ bucket awss3.IBucket }
+// deadLetterBucket lets the function do what Lambda asks for and no more; the CDK's own lets it read and delete every object as well.
+type deadLetterBucket struct{ bucket awss3.IBucket }
 
 // Bind is called by the event source.
-func (d *destination) Bind(_ awslambda.IEventSourceMapping, f awslambda.IFunction) *awslambda.DlqDestinationConfig {
+func (d *deadLetterBucket) Bind(_ awslambda.IEventSourceMapping, f awslambda.IFunction) *awslambda.DlqDestinationConfig {
 	grant.Actions(f, d.bucket.BucketArn(), "s3:ListBucket")
 	grant.Actions(f, d.bucket.ArnForObjects(jsii.String("aws/lambda/*")), "s3:PutObject")
 	cdknag.NagSuppressions_AddResourceSuppressions(f.Role(), &[]*cdknag.NagPackSuppression{{

@@ -1,5 +1,4 @@
-// Package queue makes SQS queues: encrypted, for callers over TLS alone, and the ones where failures end with alarms on them.
-package queue
+package function
 
 import (
 	"time"
@@ -11,14 +10,14 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
-	"connectedcar/lib/watch"
+	"connectedcar/lib/alarm"
 )
 
 // retention is the longest that SQS allows, so that a long weekend loses nothing.
 const retention = 14
 
-// Work is a queue whose messages a function takes. One that fails that many times goes to failures.
-func Work(scope constructs.Construct, id string, visibility time.Duration, attempts float64, failures awssqs.IQueue) awssqs.Queue {
+// WorkQueue is an encrypted queue whose messages a function takes. One that fails that many times goes to failures.
+func WorkQueue(scope constructs.Construct, id string, visibility time.Duration, attempts float64, failures awssqs.IQueue) awssqs.Queue {
 	return awssqs.NewQueue(scope, jsii.String(id), &awssqs.QueueProps{
 		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
@@ -28,8 +27,8 @@ func Work(scope constructs.Construct, id string, visibility time.Duration, attem
 	})
 }
 
-// Failures is a queue where failures end and wait for a person. advice says what its messages mean and what to do with them.
-func Failures(scope constructs.Construct, id, advice string, action awscloudwatch.IAlarmAction) awssqs.Queue {
+// DeadLetterQueue is a queue where failures end and wait for a person. advice says what its messages mean and what to do with them.
+func DeadLetterQueue(scope constructs.Construct, id, advice string, action awscloudwatch.IAlarmAction) awssqs.Queue {
 	q := awssqs.NewQueue(scope, jsii.String(id), &awssqs.QueueProps{
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:      jsii.Bool(true),
@@ -39,8 +38,8 @@ func Failures(scope constructs.Construct, id, advice string, action awscloudwatc
 		Id:     jsii.String("AwsSolutions-SQS3"),
 		Reason: jsii.String("This queue is where failures end: no function reads it, so nothing could fail again."),
 	}}, nil)
-	watch.Alarm(q, "Depth", q.MetricApproximateNumberOfMessagesVisible(watch.Maximum()), watch.Limit{AtLeast: 1, Advice: advice}, action)
-	watch.Alarm(q, "Age", q.MetricApproximateAgeOfOldestMessage(watch.Maximum()), watch.Limit{
+	alarm.On(q, "Depth", q.MetricApproximateNumberOfMessagesVisible(alarm.Maximum()), alarm.Limit{AtLeast: 1, Advice: advice}, action)
+	alarm.On(q, "Age", q.MetricApproximateAgeOfOldestMessage(alarm.Maximum()), alarm.Limit{
 		AtLeast: (time.Duration(retention/2) * 24 * time.Hour).Seconds(),
 		Advice:  "Half of the time until the oldest of these messages is lost is over. " + advice,
 	}, action)

@@ -1,6 +1,4 @@
-// Package worker makes functions that work off a queue: messages wait in it, a function takes them a few at a time, and what it cannot
-// do ends in a queue of failures.
-package worker
+package function
 
 import (
 	"fmt"
@@ -14,18 +12,16 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"connectedcar/lib/function"
+	"connectedcar/lib/alarm"
 	"connectedcar/lib/grant"
-	"connectedcar/lib/queue"
-	"connectedcar/lib/watch"
 )
 
-// Props configures a worker.
-type Props struct {
-	// Function is the function, as gofunction takes it. Its timeout is that of one batch. Required.
-	Function function.Props
+// WorkerProps configures a worker.
+type WorkerProps struct {
+	// Function is the function. Its timeout is that of one batch. Required.
+	Function Props
 	// Queue configures the queue. Required.
-	Queue Queue
+	Queue WorkerQueue
 	// Failed explains a message among the failures, and the action to take. Required.
 	Failed string
 	// OwnQueue is the environment variable with the URL of the queue, for a function that sends to its own queue. Default: it may not.
@@ -35,8 +31,8 @@ type Props struct {
 	OwnFailures string
 }
 
-// Queue configures a queue.
-type Queue struct {
+// WorkerQueue configures a queue.
+type WorkerQueue struct {
 	// Batch is the most messages of one run. Required, at most 10.
 	Batch int
 	// Concurrency is the number of concurrent runs. Lambda can be held to 2 and not to fewer. Required.
@@ -60,14 +56,14 @@ type Worker struct {
 // visibility is the visibility timeout as a multiple of the function's timeout, as AWS recommends.
 const visibility = 6
 
-// New makes it.
-func New(scope constructs.Construct, id string, props Props) *Worker {
+// NewWorker makes it.
+func NewWorker(scope constructs.Construct, id string, props WorkerProps) *Worker {
 	props.check(id)
 	w := &Worker{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	alarm := props.Function.Runtime.Alarm
-	w.Failures = queue.Failures(w.Construct, "Failures", props.Failed, alarm)
-	w.Queue = queue.Work(w.Construct, "Queue", visibility*props.Function.Timeout, float64(props.Queue.Attempts), w.Failures)
-	w.Function = function.New(w.Construct, "Function", w.function(props))
+	w.Failures = DeadLetterQueue(w.Construct, "Failures", props.Failed, alarm)
+	w.Queue = WorkQueue(w.Construct, "Queue", visibility*props.Function.Timeout, float64(props.Queue.Attempts), w.Failures)
+	w.Function = New(w.Construct, "Function", w.withQueues(props))
 	w.Function.AddEventSource(awslambdaeventsources.NewSqsEventSource(w.Queue, &awslambdaeventsources.SqsEventSourceProps{
 		BatchSize:               jsii.Number(float64(props.Queue.Batch)),
 		MaxConcurrency:          jsii.Number(float64(props.Queue.Concurrency)),
@@ -83,8 +79,8 @@ func New(scope constructs.Construct, id string, props Props) *Worker {
 	return w
 }
 
-func (p Props) check(id string) {
-	refuse := func(what string, args ...any) { panic("worker.New " + id + ": " + fmt.Sprintf(what, args...)) }
+func (p WorkerProps) check(id string) {
+	refuse := func(what string, args ...any) { panic("function.NewWorker " + id + ": " + fmt.Sprintf(what, args...)) }
 	switch {
 	case p.Queue.Batch < 1 || p.Queue.Batch > 10:
 		refuse("Queue.Batch = %d: SQS hands out 1 to 10 messages at once", p.Queue.Batch)
@@ -99,8 +95,8 @@ func (p Props) check(id string) {
 	}
 }
 
-// function adds the URLs of the worker's own queues to the function's environment.
-func (w *Worker) function(props Props) function.Props {
+// withQueues adds the URLs of the worker's own queues to the function's environment.
+func (w *Worker) withQueues(props WorkerProps) Props {
 	f := props.Function
 	f.Environment = maps.Clone(f.Environment)
 	if f.Environment == nil {
@@ -115,7 +111,7 @@ func (w *Worker) function(props Props) function.Props {
 	return f
 }
 
-func (w *Worker) watch(q Queue, alarm awscloudwatch.IAlarmAction) {
-	age := w.Queue.MetricApproximateAgeOfOldestMessage(watch.Maximum())
-	watch.Alarm(w.Construct, "Waiting", age, watch.Limit{AtLeast: q.Patience.Seconds(), Advice: q.Slow}, alarm)
+func (w *Worker) watch(q WorkerQueue, action awscloudwatch.IAlarmAction) {
+	age := w.Queue.MetricApproximateAgeOfOldestMessage(alarm.Maximum())
+	alarm.On(w.Construct, "Waiting", age, alarm.Limit{AtLeast: q.Patience.Seconds(), Advice: q.Slow}, action)
 }

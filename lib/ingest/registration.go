@@ -1,6 +1,4 @@
-// Package jitr registers cars just in time: AWS IoT's announcement of an unknown certificate goes into a queue, and a function
-// takes it from there as fast as AWS IoT's control plane allows. What it cannot do is kept.
-package jitr
+package ingest
 
 import (
 	"encoding/json"
@@ -19,11 +17,10 @@ import (
 	"connectedcar/lib/function"
 	"connectedcar/lib/grant"
 	"connectedcar/lib/policy"
-	"connectedcar/lib/worker"
 )
 
-// Props configures JITR. All are required, but Authorities may be empty.
-type Props struct {
+// RegistrationProps configures Registration. All are required, but Authorities may be empty.
+type RegistrationProps struct {
 	Runtime function.Runtime
 	// Concurrency is the number of concurrent registrations; Lambda can be held to no fewer than 2.
 	Concurrency int
@@ -54,41 +51,42 @@ type Authority struct {
 	Group        Group
 }
 
-// JITR is just-in-time registration: its queue is the announcements to do, its failures those given up on.
-type JITR struct{ *worker.Worker }
+// Registration registers cars just in time: AWS IoT's announcement of an unknown certificate goes into a queue, and a function takes it
+// from there as fast as AWS IoT's control plane allows. Its failures are the announcements given up on.
+type Registration struct{ *function.Worker }
 
 const (
-	batch   = 5 // registrations a run; each takes up to a second when the control plane throttles
-	timeout = 30 * time.Second
-	// attempts times the visibility timeout, 3 minutes, is the time that AWS IoT's control plane may refuse before a registration is given
+	registrationBatch   = 5 // registrations a run; each takes up to a second when the control plane throttles
+	registrationTimeout = 30 * time.Second
+	// registrationAttempts times the visibility timeout, 3 minutes, is the time that AWS IoT's control plane may refuse before a registration is given
 	// up. The car's next connection announces it again anyway.
-	attempts = 6
-	patience = 15 * time.Minute // how long a new car may wait
+	registrationAttempts = 6
+	registrationPatience = 15 * time.Minute // how long a new car may wait
 )
 
-// New makes it.
-func New(scope constructs.Construct, id string, props Props) *JITR {
-	j := &JITR{worker.New(scope, id, worker.Props{
+// NewRegistration makes it.
+func NewRegistration(scope constructs.Construct, id string, props RegistrationProps) *Registration {
+	r := &Registration{function.NewWorker(scope, id, function.WorkerProps{
 		Function: function.Props{
 			Runtime:     props.Runtime,
 			Name:        "registration",
 			Description: "Registers cars just in time: certificate, allow-list, thing, policy, activation",
-			Timeout:     timeout,
-			Environment: environment(props),
+			Timeout:     registrationTimeout,
+			Environment: registrationEnvironment(props),
 		},
-		Queue: worker.Queue{
-			Batch: batch, Concurrency: props.Concurrency, Attempts: attempts, Patience: patience,
+		Queue: function.WorkerQueue{
+			Batch: registrationBatch, Concurrency: props.Concurrency, Attempts: registrationAttempts, Patience: registrationPatience,
 			Slow: "New cars wait for their registration. The function registration fails (see its log), " +
 				"or more cars come than `jitrConcurrency` and AWS IoT's quotas let through.",
 		},
 		Failed: "Cars could not be registered. The log of the function registration says why; " +
 			"they are tried again at their next connection, or with `carctl redrive`.",
 	})}
-	j.grant(props)
-	return j
+	r.grant(props)
+	return r
 }
 
-func environment(props Props) map[string]*string {
+func registrationEnvironment(props RegistrationProps) map[string]*string {
 	return map[string]*string{
 		names.EnvVehiclesTable:          props.Vehicles.TableName(),
 		names.EnvCertificatesTable:      props.Certs.TableName(),
@@ -100,25 +98,25 @@ func environment(props Props) map[string]*string {
 	}
 }
 
-// authorities writes the JSON of contract.EnvCertificateAuthorities in the order of the settings. A map would be sorted by its
+// authorities writes the JSON of names.EnvCertificateAuthorities in the order of the settings. A map would be sorted by its
 // keys, which are the CDK's placeholders here: their order says nothing and changes.
 func authorities(all []Authority) string {
 	entries := make([]string, len(all))
 	for i, a := range all {
 		value, err := json.Marshal(names.CertificateAuthority{Manufacturer: a.Manufacturer, ThingGroup: a.Group.Name})
 		if err != nil {
-			panic("jitr.New: Registry.Authorities: " + err.Error()) // two texts always encode
+			panic("ingest.NewRegistration: Registry.Authorities: " + err.Error()) // two texts always encode
 		}
 		entries[i] = fmt.Sprintf("%q:%s", *a.ID, value)
 	}
 	return "{" + strings.Join(entries, ",") + "}"
 }
 
-func (j *JITR) grant(props Props) {
-	grant.Actions(j.Function, props.Vehicles.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem")
-	grant.Actions(j.Function, props.Certs.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem")
-	grant.Actions(j.Function, props.Alerts.TableArn(), "dynamodb:PutItem")
-	stack := awscdk.Stack_Of(j.Construct)
+func (r *Registration) grant(props RegistrationProps) {
+	grant.Actions(r.Function, props.Vehicles.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem")
+	grant.Actions(r.Function, props.Certs.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem")
+	grant.Actions(r.Function, props.Alerts.TableArn(), "dynamodb:PutItem")
+	stack := awscdk.Stack_Of(r.Construct)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 	scope := policy.RegistrationScope{Groups: []string{*props.Registry.Group.ARN}}
 	for _, a := range props.Registry.Authorities {
@@ -126,11 +124,11 @@ func (j *JITR) grant(props Props) {
 		scope.CAs = append(scope.CAs, *a.ARN)
 	}
 	for _, s := range policy.Registration(at, scope) {
-		j.Function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		r.Function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Actions: jsii.Strings(s.Action...), Resources: jsii.Strings(s.Resource...),
 		}))
 	}
-	cdknag.NagSuppressions_AddResourceSuppressions(j.Function.Role(), &[]*cdknag.NagPackSuppression{{
+	cdknag.NagSuppressions_AddResourceSuppressions(r.Function.Role(), &[]*cdknag.NagPackSuppression{{
 		Id: jsii.String("AwsSolutions-IAM5"),
 		Reason: jsii.String("Things and certificates are made when cars connect, so their names are not known here; " +
 			"AWS accepts iot:AttachThingPrincipal for * only."),
