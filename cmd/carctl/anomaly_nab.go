@@ -43,7 +43,7 @@ type nabFile struct {
 }
 
 func scoreNAB(dir string, to io.Writer) error {
-	b, err := os.ReadFile(filepath.Join(dir, "windows.json")) //nolint:gosec // the operator names it
+	b, err := os.ReadFile(filepath.Join(dir, "windows.json")) // the operator names it
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func sigmoid(y float64) float64 {
 
 func readNAB(path string, windows [][2]string) (nabFile, error) {
 	var f nabFile
-	file, err := os.Open(path) //nolint:gosec // the operator names it
+	file, err := os.Open(path) // the operator names it
 	if err != nil {
 		return f, err
 	}

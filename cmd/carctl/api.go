@@ -157,7 +157,7 @@ func (o apiCall) call(ctx context.Context, method, address string, header http.H
 	if err != nil {
 		return nil, fmt.Errorf("call the API: %w", err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer resp.Body.Close() // only read
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("read the API's answer: %w", err)

@@ -70,7 +70,7 @@ func (o *driveOptions) replayed(now time.Time) (plan, error) {
 	if err != nil {
 		return plan{}, fmt.Errorf("read log: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close() // only read
 	log, err := replay.Read(f, replay.Options{Interval: o.interval})
 	if err != nil {
 		return plan{}, fmt.Errorf("%s: %w", o.replay, err)

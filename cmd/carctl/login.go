@@ -147,7 +147,7 @@ func (o login) wait(ctx context.Context, cmd *cobra.Command, flow *signin.Flow) 
 	if err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "(%v)\n", err)
 	} else {
-		defer listener.Close() //nolint:errcheck // the code is here, or nobody waits for it
+		defer listener.Close() // the code is here, or nobody waits for it
 		go func() {
 			code, err := listener.Code(ctx)
 			results <- result{code, err}

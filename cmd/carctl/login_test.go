@@ -82,7 +82,7 @@ func TestNobodySignsIn(t *testing.T) {
 	require.ErrorContains(t, err, "belongs to another sign-in")
 
 	stdin, paste := io.Pipe()
-	defer paste.Close() //nolint:errcheck // nothing is pasted
+	defer paste.Close() // nothing is pasted
 	var out bytes.Buffer
 	root := newRoot(&out, io.Discard)
 	root.SetIn(stdin)

@@ -134,7 +134,7 @@ func (o vehicleAdd) fromCSV(cmd *cobra.Command) ([]vehicle.Vehicle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read vehicles: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close() // only read
 	cars, bad, err := allowlist.ReadCSV(f, o.Manufacturer, time.Now())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.csv, err)

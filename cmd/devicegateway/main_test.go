@@ -67,7 +67,7 @@ func TestSettings(t *testing.T) {
 func TestTakenPortIsNamed(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close() //nolint:errcheck // a test
+	defer l.Close() // a test
 	_, _, err = settings{mqtt: l.Addr().String()}.listen()
 	require.ErrorContains(t, err, l.Addr().String()+" is taken by another program")
 	assert.ErrorContains(t, err, "--mqtt")

@@ -139,7 +139,7 @@ func start(ctx context.Context, s settings, log *slog.Logger, devices net.Listen
 
 // transport keeps connections to the one host open: all calls of all devices go there.
 func transport() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck,forcetypeassert // it is one
+	t := http.DefaultTransport.(*http.Transport).Clone() // it is one
 	t.Proxy = nil
 	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 256, 256, 256
 	t.ResponseHeaderTimeout = 30 * time.Second

@@ -59,7 +59,7 @@ func (s settings) startInBackground(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open the log: %w", err)
 	}
-	defer out.Close()                                          //nolint:errcheck // the child has its own descriptor
+	defer out.Close()                                          // the child has its own descriptor
 	for _, stale := range []string{"ready", "platform.json"} { // of a platform that was killed
 		_ = os.Remove(s.path(stale))
 	}
@@ -81,7 +81,7 @@ func (s settings) followUntilUp(ctx context.Context, cmd *exec.Cmd, logFile stri
 	if err != nil {
 		return fmt.Errorf("follow the log: %w", err)
 	}
-	defer in.Close() //nolint:errcheck // only read
+	defer in.Close() // only read
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -128,7 +128,7 @@ func serveCommand() *cobra.Command {
 				return err
 			}
 			defer c.down()
-			defer os.Remove(c.path("ready")) //nolint:errcheck // the next start removes it too
+			defer os.Remove(c.path("ready")) // the next start removes it too
 			if err := os.WriteFile(c.path("ready"), nil, 0o600); err != nil {
 				return fmt.Errorf("say that the platform is up: %w", err)
 			}

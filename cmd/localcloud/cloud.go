@@ -141,7 +141,7 @@ func (c *cloud) healthy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("AWS endpoint %s does not answer: %w", c.endpoint, err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // nothing to lose
+	defer resp.Body.Close() // nothing to lose
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("AWS endpoint %s answers %s to /_localstack/health", c.endpoint, resp.Status)
 	}

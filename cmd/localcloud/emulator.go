@@ -23,7 +23,7 @@ func emulatorCommand() *cobra.Command {
 				return err
 			}
 			if !c.external {
-				defer os.RemoveAll(c.dir) //nolint:errcheck // a temporary folder
+				defer os.RemoveAll(c.dir) // a temporary folder
 			}
 			defer func() { c.emulator.stop() }()
 			if err := c.progress.step("start the AWS emulator", func() (string, error) { return c.startEmulator(cmd.Context()) }); err != nil {
@@ -62,6 +62,6 @@ func freePort() (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}
-	defer l.Close() //nolint:errcheck // only to learn its port
+	defer l.Close() // only to learn its port
 	return l.Addr().(*net.TCPAddr).Port, nil
 }

@@ -63,7 +63,7 @@ func (c *cloud) startDelivery(ctx context.Context) (string, error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer log.Close() //nolint:errcheck // its lines are written one by one
+		defer log.Close() // its lines are written one by one
 		d.Run(running, deliveryPause)
 	}()
 	c.stopDelivery = func() {

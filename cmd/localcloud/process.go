@@ -43,7 +43,7 @@ func (s settings) start(name string, argv, env []string) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
-	defer out.Close() //nolint:errcheck // the child has its own descriptor
+	defer out.Close() // the child has its own descriptor
 	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Env, p.cmd.Dir = env, s.repo
 	p.cmd.Stdout, p.cmd.Stderr = out, out
@@ -187,7 +187,7 @@ func (s settings) run(ctx context.Context, name, dir string, argv, env []string)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	defer f.Close() //nolint:errcheck // a log
+	defer f.Close() // a log
 	var tail tailBuffer
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env = dir, env

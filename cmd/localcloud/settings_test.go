@@ -52,7 +52,7 @@ func TestReadSettings(t *testing.T) {
 func TestATakenPortIsNamedWithTheVariableThatMovesIt(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close() //nolint:errcheck // a test
+	defer l.Close() // a test
 	port := l.Addr().(*net.TCPAddr).Port
 	s := settings{mqttPort: port}
 	err = s.checkPortsFree()

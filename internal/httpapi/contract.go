@@ -142,7 +142,7 @@ func wrongFields(err error) []wrongField { return wrongAt("body", err) }
 
 // wrongAt are the faults of a part of the request. What a fault is inside of is known on the way down alone.
 func wrongAt(field string, err error) []wrongField {
-	switch e := err.(type) { //nolint:errorlint // each layer in its turn: errors.As would skip the one that names the parameter
+	switch e := err.(type) { // each layer in its turn: errors.As would skip the one that names the parameter
 	case openapi3.MultiError:
 		var all []wrongField
 		for _, inner := range e {
@@ -176,7 +176,7 @@ func wrongAt(field string, err error) []wrongField {
 // unbound is a parameter that the generated code could not read, which it finds before anything else is looked at.
 func unbound(err error) error {
 	field := ""
-	switch e := err.(type) { //nolint:errorlint // as the generated code makes them
+	switch e := err.(type) { // as the generated code makes them
 	case *oapi.InvalidParamFormatError:
 		field = e.ParamName
 	case *oapi.TooManyValuesForParamError:

@@ -80,7 +80,7 @@ func TestTheStateOfACar(t *testing.T) {
 			require.NoError(t, err)
 			code, body := said(t, func(w *httptest.ResponseRecorder) error { return out.VisitGetStateResponse(w) })
 			assert.Equal(t, 200, code)
-			signals := body["signals"].(map[string]any) //nolint:forcetypeassert // the test fails with it
+			signals := body["signals"].(map[string]any) // the test fails with it
 			assert.Len(t, signals, tc.signals)
 			assert.Equal(t, map[string]any{"value": 48.5, "unit": "km/h", "at": "2026-11-23T12:00:00Z"}, signals[telemetry.Speed])
 			assert.NotContains(t, signals[telemetry.FuelLevel], "value", "an invalid sensor says nothing")
@@ -130,7 +130,7 @@ func samples(t *testing.T, h *httpapi.Telemetry, p oapi.GetTelemetryParams) oapi
 	t.Helper()
 	out, err := h.GetTelemetry(t.Context(), oapi.GetTelemetryRequestObject{Params: p})
 	require.NoError(t, err)
-	return out.(oapi.GetTelemetry200JSONResponse) //nolint:forcetypeassert // what else
+	return out.(oapi.GetTelemetry200JSONResponse) // what else
 }
 
 func TestTelemetryIsOfWhoAsks(t *testing.T) {

@@ -67,7 +67,7 @@ func Build(root, arch, out string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(fresh) //nolint:errcheck // a leftover harms nobody
+	defer os.RemoveAll(fresh) // a leftover harms nobody
 	args := append([]string{"build", "-o", fresh + string(filepath.Separator)}, flags()...)
 	for _, name := range names {
 		args = append(args, "./"+folder+"/"+name)

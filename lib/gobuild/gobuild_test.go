@@ -151,7 +151,7 @@ func copyTree(t *testing.T, from, to string) {
 	}
 	in, err := os.Open(from)
 	require.NoError(t, err)
-	defer in.Close() //nolint:errcheck // read only
+	defer in.Close() // read only
 	out, err := os.Create(to)
 	require.NoError(t, err)
 	_, err = io.Copy(out, in)

@@ -28,7 +28,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(dir) // a temporary folder
 	cmd := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "./cmd/...", "./bin")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = repo(), os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
@@ -70,6 +70,6 @@ func freePort(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close() //nolint:errcheck // a test
+	defer l.Close() // a test
 	return l.Addr().(*net.TCPAddr).Port
 }

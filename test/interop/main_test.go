@@ -42,7 +42,7 @@ func run(m *testing.M) (code int) {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(dir) // a temporary folder
 	local.dir = dir
 	defer func() {
 		if err := stop(); err != nil {
@@ -102,7 +102,7 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer out.Close() //nolint:errcheck // read below
+	defer out.Close() // read below
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = "../..", append(os.Environ(), local.env...), out, out
 	runErr := cmd.Run()

@@ -109,7 +109,7 @@ func (h *History) item(r telemetry.Row) item {
 	}
 	return set(item{
 		"pk": text(r.Partition()), "sk": text(r.Sort()), "vin": text(string(r.VIN)), "ts": instant(r.At),
-		"seq":       integer(int64(r.Seq)), //nolint:gosec // telemetry.MaxSeq is far below
+		"seq":       integer(int64(r.Seq)), // telemetry.MaxSeq is far below
 		"signals":   &types.AttributeValueMemberM{Value: signals},
 		"expiresAt": epoch(r.At.Add(h.retention)),
 	}, map[string]string{"bootId": r.BootID, "tripId": r.TripID})
@@ -149,7 +149,7 @@ func pause(ctx context.Context, attempt int) error {
 		return errThrottled
 	}
 	longest := base << (attempt - 1)
-	timer := time.NewTimer(longest/2 + rand.N(longest/2)) //nolint:gosec // spreading load needs no secrecy
+	timer := time.NewTimer(longest/2 + rand.N(longest/2)) // spreading load needs no secrecy
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

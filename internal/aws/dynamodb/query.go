@@ -29,7 +29,7 @@ func query(ctx context.Context, api API, in *dynamodb.QueryInput, p paging.Reque
 	var rows []item
 	for range maxRounds {
 		call.ExclusiveStartKey = start
-		call.Limit = aws.Int32(int32(p.Size() - len(rows))) //nolint:gosec // at most page.MaxLimit
+		call.Limit = aws.Int32(int32(p.Size() - len(rows))) // at most page.MaxLimit
 		out, err := api.Query(ctx, &call)
 		if err != nil {
 			err = awsconfig.Sort(err)

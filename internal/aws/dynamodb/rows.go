@@ -12,7 +12,7 @@ import (
 // rowOf reads what History.item wrote.
 func rowOf(it item) (telemetry.Row, error) {
 	row := telemetry.Row{
-		VIN: vin.VIN(textOf(it, "vin")), Seq: uint64(max(0, integerOf(it, "seq"))), //nolint:gosec // not negative
+		VIN: vin.VIN(textOf(it, "vin")), Seq: uint64(max(0, integerOf(it, "seq"))), // not negative
 		BootID: textOf(it, "bootId"), TripID: textOf(it, "tripId"), Signals: telemetry.Signals{},
 	}
 	var err error

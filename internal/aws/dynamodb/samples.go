@@ -21,7 +21,7 @@ func (h *History) Between(ctx context.Context, v vin.VIN, from, to time.Time, li
 	for day := from.UTC().Truncate(24 * time.Hour); !day.After(to); day = day.AddDate(0, 0, 1) {
 		in := h.dayOf(v, day, from, to, paths)
 		for {
-			in.Limit = aws.Int32(int32(min(limit-len(rows), 1<<20))) //nolint:gosec // bounded
+			in.Limit = aws.Int32(int32(min(limit-len(rows), 1<<20))) // bounded
 			page, err := h.api.Query(ctx, in)
 			if err != nil {
 				return nil, awsconfig.Sort(err)

@@ -114,7 +114,7 @@ func stateOf(it item) (*vehicle.State, error) {
 	}
 	if !at.IsZero() {
 		state.Newest = vehicle.Source{
-			At: at.UnixMilli(), BootID: textOf(it, "bootId"), Seq: uint64(max(0, integerOf(it, "seq"))), //nolint:gosec // not negative
+			At: at.UnixMilli(), BootID: textOf(it, "bootId"), Seq: uint64(max(0, integerOf(it, "seq"))), // not negative
 			TripID: textOf(it, "tripId"), OffsetMs: integerOf(it, "clockOffsetMs"),
 		}
 	}

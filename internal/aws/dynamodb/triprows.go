@@ -27,7 +27,7 @@ func tripItem(t trip.Trip) item {
 	for name, n := range map[string]int64{
 		"distanceM": t.DistanceM, "durationS": t.DurationS, "idleS": t.IdleS, "speedingS": t.SpeedingS,
 		"harshBraking": int64(t.HarshBraking), "harshAcceleration": int64(t.HarshAcceleration), "harshCornering": int64(t.HarshCornering),
-		"messageSeq": int64(t.MessageSeq), //nolint:gosec // telemetry.MaxSeq is far below
+		"messageSeq": int64(t.MessageSeq), // telemetry.MaxSeq is far below
 	} {
 		it[name] = integer(n)
 	}
@@ -53,7 +53,7 @@ func tripItem(t trip.Trip) item {
 func tripOf(it item) (trip.Trip, error) {
 	t := trip.Trip{
 		VIN: vin.VIN(textOf(it, "vin")), ID: textOf(it, "tripId"), Source: trip.Source(textOf(it, "source")),
-		MessageID: textOf(it, "messageId"), MessageSeq: uint64(max(0, integerOf(it, "messageSeq"))), //nolint:gosec // not negative
+		MessageID: textOf(it, "messageId"), MessageSeq: uint64(max(0, integerOf(it, "messageSeq"))), // not negative
 		Totals: trip.Totals{
 			DistanceM: integerOf(it, "distanceM"), DurationS: integerOf(it, "durationS"), IdleS: integerOf(it, "idleS"),
 			SpeedingS: integerOf(it, "speedingS"), HarshBraking: int(integerOf(it, "harshBraking")),

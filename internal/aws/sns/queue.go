@@ -72,7 +72,7 @@ func (q *Queue) send(ctx context.Context, messages []notification.Queued) error 
 // seconds rounds up, so that a message does not come just before its time, within what Amazon SQS allows.
 func seconds(d time.Duration) int32 {
 	d = max(0, min(d, notification.MaxDelay))
-	return int32((d + time.Second - 1) / time.Second) //nolint:gosec // at most 900
+	return int32((d + time.Second - 1) / time.Second) // at most 900
 }
 
 // Failures is the queue of deliveries that were given up on.

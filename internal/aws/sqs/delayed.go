@@ -44,7 +44,7 @@ func (d *Delayed) send(ctx context.Context, url string, message any, delay time.
 	if err != nil {
 		return fmt.Errorf("encode a message: %w", err)
 	}
-	seconds := int32((delay + time.Second - 1) / time.Second) //nolint:gosec // at most presence.MaxDelay
+	seconds := int32((delay + time.Second - 1) / time.Second) // at most presence.MaxDelay
 	_, err = d.client.SendMessage(ctx, &sqs.SendMessageInput{
 		QueueUrl: &url, MessageBody: aws.String(string(body)), DelaySeconds: seconds,
 	})

@@ -84,7 +84,7 @@ func freePort(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close() //nolint:errcheck // a test
+	defer l.Close() // a test
 	return l.Addr().(*net.TCPAddr).Port
 }
 

@@ -56,7 +56,7 @@ func readJournal(path string) ([]*message, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close() // only read
 	open := map[uint64]*message{}
 	for r := bufio.NewReader(f); ; {
 		line, err := r.ReadBytes('\n')

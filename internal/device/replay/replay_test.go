@@ -378,7 +378,7 @@ func TestOtherEncodings(t *testing.T) {
 func TestTheExampleOfTheRepository(t *testing.T) {
 	f, err := os.Open("../../../examples/obd-log.csv")
 	require.NoError(t, err)
-	defer f.Close() //nolint:errcheck // a test
+	defer f.Close() // a test
 	log, err := replay.Read(f, replay.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, 240, log.Report.Rows)

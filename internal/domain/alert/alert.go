@@ -70,7 +70,7 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 func ID(at time.Time, dedupKey string) string {
 	sum := sha256.Sum256([]byte(dedupKey))
 	var b [16]byte                                               // 48 bits of time, 80 bits of the key's hash
-	binary.BigEndian.PutUint64(b[:], uint64(at.UnixMilli())<<16) //nolint:gosec // times are after 1970
+	binary.BigEndian.PutUint64(b[:], uint64(at.UnixMilli())<<16) // times are after 1970
 	copy(b[6:], sum[:10])
 	return encode(b)
 }
@@ -78,7 +78,7 @@ func ID(at time.Time, dedupKey string) string {
 // FirstID sorts before the id of every alert that was first noticed at that time or later, and after those of earlier ones.
 func FirstID(at time.Time) string {
 	var b [16]byte
-	binary.BigEndian.PutUint64(b[:], uint64(max(0, at.UnixMilli()))<<16) //nolint:gosec // not negative
+	binary.BigEndian.PutUint64(b[:], uint64(max(0, at.UnixMilli()))<<16) // not negative
 	return encode(b)
 }
 

@@ -205,4 +205,3 @@ func newest(all []Alert) Alert {
 	}
 	return all[len(all)-1]
 }
-

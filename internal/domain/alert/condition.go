@@ -35,7 +35,7 @@ const (
 // Next takes a sample. One that is not newer than the newest changes nothing; neither does a value that is not a number.
 func (c Condition) Next(p Progress, value float64, at time.Time) (Progress, Change) {
 	now := at.UnixMilli()
-	if now <= p.At || value != value { //nolint:gocritic // NaN is the one value that differs from itself
+	if now <= p.At || value != value { // NaN is the one value that differs from itself
 		return p, None
 	}
 	gap := p.At != 0 && c.Gap > 0 && now-p.At > c.Gap.Milliseconds()

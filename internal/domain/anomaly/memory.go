@@ -118,7 +118,7 @@ func (m *Memory) moving() bool {
 // value is a signal's last credible value; ok is false if there is none or it is too old.
 func (m *Memory) value(i int) (v float64, ok bool) {
 	t := &m.signals[i]
-	return t.value, t.value == t.value && m.at-t.saidAt <= holdMs //nolint:gocritic // NaN differs from itself
+	return t.value, t.value == t.value && m.at-t.saidAt <= holdMs // NaN differs from itself
 }
 
 // said reports whether the newest sample had that signal.
@@ -131,8 +131,8 @@ const (
 
 // offer takes a value: NaN if the sensor says that it has none.
 func (t *track) offer(is *trait, v float64, at int64, drive float64) {
-	if v != v { //nolint:gocritic // NaN
-		if t.value == t.value || t.saidAt == 0 { //nolint:gocritic // NaN
+	if v != v { // NaN
+		if t.value == t.value || t.saidAt == 0 { // NaN
 			t.value, t.changedAt = v, drive
 		}
 		t.saidAt = at
@@ -151,13 +151,13 @@ func (t *track) offer(is *trait, v float64, at int64, drive float64) {
 // other for long enough they are believed.
 func (t *track) jump(is *trait, v float64, at int64) bool {
 	elapsed := at - t.saidAt
-	if is.rate == 0 || t.value != t.value || elapsed > gapMs { //nolint:gocritic // NaN
+	if is.rate == 0 || t.value != t.value || elapsed > gapMs { // NaN
 		return false
 	}
 	if math.Abs(v-t.value) <= is.step+is.rate*float64(elapsed)/1000 {
 		return false
 	}
-	if t.odd != t.odd || math.Abs(v-t.odd) > is.step { //nolint:gocritic // NaN
+	if t.odd != t.odd || math.Abs(v-t.odd) > is.step { // NaN
 		t.jumps = t.faded(at) + 1
 		t.odd, t.oddAt, t.jumpedAt, t.wasOdd = v, at, at, 1
 		return true

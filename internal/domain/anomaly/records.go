@@ -79,7 +79,7 @@ func (w *writer) record(id uint16) {
 func (w *writer) byte(b byte) { w.bytes = append(w.bytes, b) }
 
 func (w *writer) whole(n int64) {
-	w.bytes = binary.LittleEndian.AppendUint64(w.bytes, uint64(n)) //nolint:gosec // bits, not a number
+	w.bytes = binary.LittleEndian.AppendUint64(w.bytes, uint64(n)) // bits, not a number
 }
 
 func (w *writer) flag(b bool) {
@@ -117,6 +117,6 @@ func (r *reader) next(n int) []byte {
 
 func (r *reader) byte() byte      { return r.next(1)[0] }
 func (r *reader) flag() bool      { return r.byte() != 0 }
-func (r *reader) whole() int64    { return int64(binary.LittleEndian.Uint64(r.next(8))) } //nolint:gosec // bits, not a number
+func (r *reader) whole() int64    { return int64(binary.LittleEndian.Uint64(r.next(8))) } // bits, not a number
 func (r *reader) number() float64 { return math.Float64frombits(binary.LittleEndian.Uint64(r.next(8))) }
 func (r *reader) short() float32  { return math.Float32frombits(binary.LittleEndian.Uint32(r.next(4))) }

@@ -89,7 +89,7 @@ func sensor(i int) []rule {
 // stillS is for how many seconds of driving a signal has not changed. What may stand still does not count: an engine that rests.
 func (m *Memory) stillS(i int) (float64, bool) {
 	t := &m.signals[i]
-	if !t.known || t.value != t.value || !m.said(i) { //nolint:gocritic // NaN
+	if !t.known || t.value != t.value || !m.said(i) { // NaN
 		return 0, false
 	}
 	if i == rpm || i == maf || i == manifold || i == coolant || i == oil {
@@ -106,7 +106,7 @@ func (m *Memory) silentS(i int) (float64, bool) {
 	if !t.known || !m.said(i) {
 		return 0, false
 	}
-	if t.value == t.value { //nolint:gocritic // NaN
+	if t.value == t.value { // NaN
 		return 0, true
 	}
 	return m.driveS - t.changedAt, true

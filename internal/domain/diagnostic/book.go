@@ -199,4 +199,3 @@ func (b *Book) write(ctx context.Context, j *Journal, put []Record, remove []str
 	j.Version++
 	return nil
 }
-

@@ -146,7 +146,7 @@ func (w wire) message() (Message, error) {
 	case w.Codes == nil || len(*w.Codes) > MaxCodes:
 		return m, invalid("codes", "missing or too long", fmt.Sprintf("a list of up to %d codes", MaxCodes))
 	}
-	m.Seq, m.MIL = uint64(*w.Seq), *w.MIL //nolint:gosec // checked above
+	m.Seq, m.MIL = uint64(*w.Seq), *w.MIL // checked above
 	m.Codes, err = codes(*w.Codes)
 	return m, err
 }
@@ -190,7 +190,7 @@ func (c wireCode) reported(prefix string) (Reported, error) {
 	if c.Status == nil || *c.Status < 0 || *c.Status > 255 {
 		return r, invalid(prefix+"status", shown(c.Status), "an integer from 0 to 255")
 	}
-	r.Status = dtc.Status(*c.Status) //nolint:gosec // checked above
+	r.Status = dtc.Status(*c.Status) // checked above
 	if c.FreezeFrame == nil {
 		return r, nil
 	}

@@ -38,7 +38,7 @@ func heating(t testing.TB) []ingest.Record {
 			c = 118
 		}
 		at := noon.Add(time.Duration(n-200) * time.Second)
-		records = append(records, record(t, message(carOne, uint64(n), at, coolant(c)))) //nolint:gosec // small
+		records = append(records, record(t, message(carOne, uint64(n), at, coolant(c)))) // small
 	}
 	return records
 }
@@ -119,7 +119,7 @@ func TestTheCarsOwnTyrePressureCounts(t *testing.T) {
 	var records []ingest.Record
 	for n := range 40 {
 		at := noon.Add(time.Duration(n-40) * time.Second)
-		records = append(records, record(t, message(carOne, uint64(n), at, //nolint:gosec // small
+		records = append(records, record(t, message(carOne, uint64(n), at, // small
 			telemetry.Signals{telemetry.TirePressureFrontLeft: telemetry.Number(239)})))
 	}
 	s.take(records...)

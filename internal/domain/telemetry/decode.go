@@ -126,7 +126,7 @@ func decodeMessage(fields map[string]json.RawMessage) (m Message, err error) {
 	if err != nil {
 		return Message{}, err
 	}
-	m.Seq = uint64(seq) //nolint:gosec // wholeNumber bounds it below by zero
+	m.Seq = uint64(seq) // wholeNumber bounds it below by zero
 	if _, given := fields["tripId"]; given {
 		if m.TripID, err = ulid(fields, "tripId"); err != nil {
 			return Message{}, err

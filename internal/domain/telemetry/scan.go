@@ -78,7 +78,7 @@ func (s *scan) field(r *Received, key []byte) (field int, ok bool) {
 		return hasBoot, ok && isBootID(r.BootID)
 	case "seq":
 		n, ok := s.integer()
-		r.Seq = uint64(max(0, n)) //nolint:gosec // not negative
+		r.Seq = uint64(max(0, n)) // not negative
 		return hasSeq, ok && n >= 0 && n <= MaxSeq
 	case "tripId":
 		r.TripID, ok = s.str()

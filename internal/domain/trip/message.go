@@ -149,7 +149,7 @@ func (w wire) trip() (Trip, error) {
 	if err := w.numbers(&t, &seq); err != nil {
 		return t, err
 	}
-	t.MessageSeq = uint64(seq) //nolint:gosec // numbers checked it
+	t.MessageSeq = uint64(seq) // numbers checked it
 	if t.Start, err = place("startPlace", w.StartPlace); err != nil {
 		return t, err
 	}

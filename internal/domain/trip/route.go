@@ -58,7 +58,7 @@ func simplify(points []Point, limit int) []Point {
 	keep[0], keep[len(points)-1] = true, true
 	spans := &spans{farthest(points, 0, len(points)-1)}
 	for kept := 2; kept < limit && spans.Len() > 0; kept++ {
-		s := heap.Pop(spans).(span) //nolint:forcetypeassert // it holds nothing else
+		s := heap.Pop(spans).(span) // it holds nothing else
 		if s.away < routeToleranceM {
 			break
 		}
@@ -90,7 +90,7 @@ type spans []span
 func (s spans) Len() int           { return len(s) }
 func (s spans) Less(i, j int) bool { return s[i].away > s[j].away }
 func (s spans) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
-func (s *spans) Push(x any)        { *s = append(*s, x.(span)) } //nolint:forcetypeassert // it holds nothing else
+func (s *spans) Push(x any)        { *s = append(*s, x.(span)) } // it holds nothing else
 func (s *spans) Pop() any {
 	last := (*s)[len(*s)-1]
 	*s = (*s)[:len(*s)-1]

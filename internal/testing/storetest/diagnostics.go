@@ -39,7 +39,7 @@ func Diagnostics(t *testing.T, empty func(t *testing.T) DiagnosticsStore) {
 func frameErasure(t *testing.T, s DiagnosticsStore) {
 	t.Helper()
 	for n, seen := range []time.Time{noon, noon.Add(time.Hour)} {
-		r := openFault(carOne, dtc.Code(0x0301+n), seen) //nolint:gosec // small
+		r := openFault(carOne, dtc.Code(0x0301+n), seen) // small
 		r.Frame = alert.ID(seen, "message")
 		frame := telemetry.Signals{telemetry.Speed: telemetry.Number(1), telemetry.Latitude: telemetry.Number(48)}
 		require.NoError(t, s.PutFrames(t.Context(), carOne, r.Frame, map[string]telemetry.Signals{r.Key(): frame}))
@@ -106,7 +106,7 @@ func diagnosticJournals(t *testing.T, empty func(t *testing.T) DiagnosticsStore)
 		s := empty(t)
 		var put []diagnostic.Record
 		for n := range diagnostic.MaxChanges {
-			put = append(put, openFault(carOne, dtc.Code(n), noon)) //nolint:gosec // small
+			put = append(put, openFault(carOne, dtc.Code(n), noon)) // small
 		}
 		commit(t, s, carOne, put)
 		list, err := s.Records(t.Context(), carOne, diagnostic.Filter{}, paging.Request{Limit: paging.MaxLimit})
@@ -171,7 +171,7 @@ func diagnosticLists(t *testing.T, empty func(t *testing.T) DiagnosticsStore) {
 	s := empty(t)
 	var all []diagnostic.Record
 	for n := range 3 {
-		open := openFault(carOne, dtc.Code(0x0303-n), noon.Add(time.Duration(n)*time.Minute)) //nolint:gosec // small
+		open := openFault(carOne, dtc.Code(0x0303-n), noon.Add(time.Duration(n)*time.Minute)) // small
 		open.DealerID = "d1"
 		all = append(all, open)
 	}

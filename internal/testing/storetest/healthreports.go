@@ -39,7 +39,7 @@ func HealthReports(t *testing.T, empty func(t *testing.T) HealthReportsStore) {
 		s := empty(t)
 		fields := sentReport(noon)
 		require.NoError(t, s.PutSent(t.Context(), fields))
-		got, err := s.Report(t.Context(), carOne, fields["id"].(string)) //nolint:forcetypeassert // it is one
+		got, err := s.Report(t.Context(), carOne, fields["id"].(string)) // it is one
 		require.NoError(t, err)
 		assert.Equal(t, healthreport.Report{
 			VIN: carOne, ID: alert.ID(noon, "report"), Progress: healthreport.Ready, Source: healthreport.ByCar, TS: noon, OdometerM: &odometer,

@@ -196,7 +196,7 @@ func Samples(t *testing.T, empty func(t *testing.T) SamplesStore) {
 	var rows []telemetry.Row
 	for n := range 10 {
 		rows = append(rows, telemetry.Row{
-			VIN: carOne, At: midnight.Add(time.Duration(n-5) * time.Minute), Seq: uint64(n), BootID: "b", TripID: "t", //nolint:gosec // small
+			VIN: carOne, At: midnight.Add(time.Duration(n-5) * time.Minute), Seq: uint64(n), BootID: "b", TripID: "t", // small
 			Signals: telemetry.Signals{telemetry.Speed: telemetry.Number(float64(n)), telemetry.FuelLevel: telemetry.Number(50)},
 		})
 	}

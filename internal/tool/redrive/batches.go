@@ -155,7 +155,7 @@ func (b Batches) read(ctx context.Context, key string) (invocation, []streamReco
 	if err != nil {
 		return invocation{}, nil, fmt.Errorf("read batch %s: %w", key, err)
 	}
-	defer out.Body.Close() //nolint:errcheck // only read
+	defer out.Body.Close() // only read
 	text, err := io.ReadAll(io.LimitReader(out.Body, maxObject))
 	if err != nil {
 		return invocation{}, nil, fmt.Errorf("read batch %s: %w", key, err)

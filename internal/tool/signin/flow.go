@@ -100,7 +100,7 @@ func (f *Flow) Tokens(ctx context.Context, code string) (cognito.Tokens, error) 
 	if err != nil {
 		return cognito.Tokens{}, fmt.Errorf("redeem the code: %w", err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer resp.Body.Close() // only read
 	return answered(resp)
 }
 

@@ -66,7 +66,7 @@ func freePort(t *testing.T) string {
 	var config net.ListenConfig
 	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close() //nolint:errcheck // nothing to lose
+	defer l.Close() // nothing to lose
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	require.NoError(t, err)
 	return port
@@ -88,7 +88,7 @@ func visit(t *testing.T, address string) (status int, body, last string) {
 	require.NoError(t, err)
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer resp.Body.Close() // only read
 	b, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	return resp.StatusCode, string(b), resp.Request.URL.String()
@@ -100,7 +100,7 @@ func TestTheBrowserComesBackToThisMachine(t *testing.T) {
 			f := begin(t, newPages(t), host)
 			l, err := f.Listen(t.Context())
 			require.NoError(t, err)
-			defer l.Close() //nolint:errcheck // tested below
+			defer l.Close() // tested below
 			status, body, _ := visit(t, f.URL())
 			assert.Equal(t, http.StatusOK, status)
 			assert.Contains(t, body, "You are signed in")
@@ -124,7 +124,7 @@ func TestARedirectOfAnotherSignInChangesNothing(t *testing.T) {
 	f, attackers := begin(t, p, "127.0.0.1"), begin(t, p, "127.0.0.1")
 	l, err := f.Listen(t.Context())
 	require.NoError(t, err)
-	defer l.Close() //nolint:errcheck // nothing to lose
+	defer l.Close() // nothing to lose
 	mine, err := url.Parse(f.URL())
 	require.NoError(t, err)
 	theirs, err := url.Parse(attackers.URL())
@@ -145,7 +145,7 @@ func TestThePagesMayRefuse(t *testing.T) {
 	f := begin(t, newPages(t), "127.0.0.1")
 	l, err := f.Listen(t.Context())
 	require.NoError(t, err)
-	defer l.Close() //nolint:errcheck // nothing to lose
+	defer l.Close() // nothing to lose
 	u, err := url.Parse(f.URL())
 	require.NoError(t, err)
 	q := u.Query()
@@ -220,7 +220,7 @@ func TestWhatCannotBe(t *testing.T) {
 	f = begin(t, newPages(t), "127.0.0.1")
 	l, err := f.Listen(t.Context())
 	require.NoError(t, err)
-	defer l.Close() //nolint:errcheck // nothing to lose
+	defer l.Close() // nothing to lose
 	_, err = f.Listen(t.Context())
 	require.ErrorContains(t, err, "address already in use")
 }

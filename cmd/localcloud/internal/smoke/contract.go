@@ -30,7 +30,7 @@ func holdsTheContract(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(scratch) //nolint:errcheck // temporary
+	defer os.RemoveAll(scratch) // temporary
 	var said []string
 	for _, name := range []string{"ana", "operator"} {
 		p, err := w.as(ctx, name)

@@ -80,7 +80,7 @@ func (p *person) call(ctx context.Context, method, path string, body any, header
 	if err != nil {
 		return answer{}, fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer resp.Body.Close() // only read
 	a := answer{status: resp.StatusCode, etag: resp.Header.Get("ETag")}
 	if a.body, err = io.ReadAll(resp.Body); err != nil {
 		return answer{}, fmt.Errorf("%s %s: %w", method, path, err)

@@ -71,7 +71,7 @@ func mindsNoShuffle(ctx context.Context, w *world) (string, error) {
 
 // shuffled repeats messages until there are shuffledMessages less the one that comes last, and mixes them.
 func shuffled(story []said) []said {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a shuffle that is the same every time
+	random := rand.New(rand.NewPCG(1, 2)) // a shuffle that is the same every time
 	all := slices.Clone(story)
 	for len(all) < shuffledMessages-1 {
 		all = append(all, story[random.IntN(len(story))])

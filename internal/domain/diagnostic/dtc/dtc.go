@@ -46,13 +46,13 @@ func Parse(s string) (Code, error) {
 	if s[1] < '0' || s[1] > '3' {
 		return refuse("its second character is %q", s[1])
 	}
-	bits := uint16(system)<<14 | uint16(s[1]-'0')<<12 //nolint:gosec // at most 3
+	bits := uint16(system)<<14 | uint16(s[1]-'0')<<12 // at most 3
 	for i, shift := range []int{8, 4, 0} {
 		digit := strings.IndexByte(hex, s[2+i])
 		if digit < 0 {
 			return refuse("character %d is %q", 3+i, s[2+i])
 		}
-		bits |= uint16(digit) << shift //nolint:gosec // at most 15
+		bits |= uint16(digit) << shift // at most 15
 	}
 	return Code(bits), nil
 }

@@ -36,7 +36,7 @@ func ParseType(s string) (byte, error) {
 	if len(s) == 2 {
 		high, low := strings.IndexByte(hex, s[0]), strings.IndexByte(hex, s[1])
 		if high >= 0 && low >= 0 {
-			return byte(high<<4 | low), nil //nolint:gosec // at most 255
+			return byte(high<<4 | low), nil // at most 255
 		}
 	}
 	return 0, fmt.Errorf("failure type %q; allowed are two hexadecimal digits in upper case, such as 1C", clip(s))

@@ -177,7 +177,7 @@ func (d *device) read() (packets.Packet, error) {
 	pk := packets.Packet{ProtocolVersion: d.version}
 	b, err := d.reader.ReadByte()
 	if err != nil {
-		if n, ok := err.(net.Error); ok && n.Timeout() { //nolint:errorlint // as it comes from the connection
+		if n, ok := err.(net.Error); ok && n.Timeout() { // as it comes from the connection
 			return pk, errTimeout
 		}
 		return pk, err

@@ -64,7 +64,7 @@ func emulatorClient(b *testing.B, address string, car pki.Pair, clientID string)
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = raw.Close() })
 	conn := tls.Client(raw, &tls.Config{
-		InsecureSkipVerify: true, ServerName: "localhost", //nolint:gosec // an emulator of this test
+		InsecureSkipVerify: true, ServerName: "localhost", // an emulator of this test
 		Certificates: []tls.Certificate{{Certificate: [][]byte{car.Certificate.Raw}, PrivateKey: car.Key}},
 	})
 	d, ack, err := connect(b, conn, 5, clientID)

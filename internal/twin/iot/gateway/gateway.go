@@ -84,9 +84,9 @@ type Gateway struct {
 	refusals      refusals
 	versions      versions
 
-	ending   context.Context // ends when the gateway closes //nolint:containedctx
+	ending   context.Context // ends when the gateway closes
 	end      context.CancelFunc
-	work     context.Context // ends when actions under way have no more time //nolint:containedctx
+	work     context.Context // ends when actions under way have no more time
 	abort    context.CancelFunc
 	working  workers
 	watching sync.WaitGroup

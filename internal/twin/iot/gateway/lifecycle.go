@@ -61,7 +61,7 @@ func (r *refusals) first(what string, now time.Time) bool {
 
 // refused logs why a connection was refused, once for each address and reason.
 func (g *Gateway) refused(remote net.Addr, err error) {
-	if errors.Is(err, errPending) && err == errPending { //nolint:errorlint // joined with a failure it is logged
+	if errors.Is(err, errPending) && err == errPending { // joined with a failure it is logged
 		return
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {

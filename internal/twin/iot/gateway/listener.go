@@ -35,7 +35,7 @@ type deviceListener struct {
 	config   *tls.Config
 	pending  sync.WaitGroup
 	cancel   context.CancelFunc
-	ctx      context.Context //nolint:containedctx // ends with the listener
+	ctx      context.Context // ends with the listener
 }
 
 func newDeviceListener(g *Gateway, l net.Listener, server tls.Certificate) *deviceListener {
@@ -77,7 +77,7 @@ func (d *deviceListener) Serve(establish listeners.EstablishFn) {
 
 // serve takes one connection from the handshake to its end.
 func (d *deviceListener) serve(raw net.Conn, establish listeners.EstablishFn) {
-	defer raw.Close() //nolint:errcheck // nothing to do about it
+	defer raw.Close() // nothing to do about it
 	defer func() {    // one client's packet must not end all the others' connections
 		if p := recover(); p != nil {
 			d.gateway.log.Error("connection ended by a panic", "source_ip", addressOf(raw.RemoteAddr()), "panic", p, "stack", string(debug.Stack()))
@@ -88,7 +88,7 @@ func (d *deviceListener) serve(raw net.Conn, establish listeners.EstablishFn) {
 		d.gateway.refused(raw.RemoteAddr(), err)
 		return
 	}
-	defer conn.Close() //nolint:errcheck // says goodbye where it still can
+	defer conn.Close() // says goodbye where it still can
 	if err := conn.SetDeadline(time.Now().Add(connectTime)); err != nil {
 		return
 	}
@@ -119,7 +119,7 @@ func (d *deviceListener) authenticate(raw net.Conn) (*deviceConn, error) {
 		d.gateway.registrations.forget(id.certificate.ID)
 		return &deviceConn{Conn: conn, identity: id}, nil
 	}
-	defer conn.Close() //nolint:errcheck // it ends either way
+	defer conn.Close() // it ends either way
 	ctx, cancel = context.WithTimeout(d.ctx, announceTime)
 	defer cancel()
 	if err := d.gateway.announce(ctx, id); err != nil {

@@ -180,7 +180,7 @@ func TestHold(t *testing.T) {
 	for i := range held {
 		group.Go(func() error {
 			conn, err := tls.Dial("tcp", settings[0], &tls.Config{
-				InsecureSkipVerify: true, ServerName: "localhost", Certificates: []tls.Certificate{certificate}, //nolint:gosec // its own gateway
+				InsecureSkipVerify: true, ServerName: "localhost", Certificates: []tls.Certificate{certificate}, // its own gateway
 			})
 			if err != nil {
 				return err
