@@ -13,7 +13,7 @@ const (
 	EnvFailureQueueURL    = "FAILURE_QUEUE_URL"
 	EnvTelemetryStream    = "TELEMETRY_STREAM" // name of the stream that telemetry comes from
 	EnvLakeNested         = "LAKE_NESTED"      // true: one row a message, its readings in it; false: one row a reading
-	EnvDevicePolicy       = "DEVICE_POLICY"
+	EnvDevicePolicies     = "DEVICE_POLICIES"  // names of the policies that every car's certificate gets, separated by commas
 	EnvThingType          = "THING_TYPE"
 	EnvFleetGroup         = "FLEET_GROUP"
 	EnvTelemetryRetention = "TELEMETRY_RETENTION" // how long hot history is kept, a Go duration
@@ -109,7 +109,8 @@ const (
 	OutputFailuresBucket        = "FailuresBucket" // batches that the stream's consumers gave up on, with their payload
 	OutputTelemetryStream       = "TelemetryStream"
 	OutputApplication           = "Application"           // see Application
-	OutputDevicePolicy          = "DevicePolicy"          // name of the policy that every car's certificate gets
+	OutputDevicePolicy          = "DevicePolicy"          // name of a policy that every car's certificate gets
+	OutputBasicIngestPolicy     = "BasicIngestPolicy"     // name of the other one
 	OutputQuarantineGroup       = "QuarantineGroup"       // name of the thing group of cars cut off from the fleet
 	OutputTelemetryFailureQueue = "TelemetryFailureQueue" // URL: messages that the telemetry function set aside, with the reason
 	OutputRegistrationQueue     = "RegistrationQueue"     // URL: just-in-time registrations to do

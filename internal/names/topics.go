@@ -21,10 +21,6 @@ const (
 // Kinds are all kinds of message that a car sends.
 func Kinds() []Kind { return []Kind{Telemetry, Diagnostics, Trip, Event, HealthReport} }
 
-// BasicIngest reports whether cars send that kind straight to its rule. A trip ends rarely, so its messages go the ordinary way:
-// the device policy names each rule, and AWS IoT allows a policy 2048 characters.
-func (k Kind) BasicIngest() bool { return k != Trip }
-
 // Application is the second level of every topic, `cars` by default. All environments of one account and region share one
 // device gateway, so the application tells their topics, rules and registry groups apart.
 type Application string

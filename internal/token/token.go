@@ -34,7 +34,7 @@ const (
 
 // Config names the issuer, the app clients and the use of acceptable tokens.
 type Config struct {
-	Issuer  string   // https://cognito-idp.<region>.amazonaws.com/<pool>
+	Issuer  string   // https://cognito-idp.<region>.<suffix of the partition>/<pool>
 	Clients []string // app client ids
 	Use     Use
 	KeysURL string           // of the pool's public keys (JWKS)
@@ -167,7 +167,17 @@ func Issuer(pool string) (string, error) {
 	if !ok || region == "" || rest == "" {
 		return "", fmt.Errorf("user pool %q: allowed is an id such as eu-central-1_AbCdEfGhI", pool)
 	}
-	return "https://cognito-idp." + region + ".amazonaws.com/" + pool, nil
+	return "https://" + Host(region) + "/" + pool, nil
+}
+
+// Host is where the user pools of a region are. Its suffix is the partition's:
+// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+func Host(region string) string {
+	suffix := "amazonaws.com"
+	if strings.HasPrefix(region, "cn-") {
+		suffix = "amazonaws.com.cn"
+	}
+	return "cognito-idp." + region + "." + suffix
 }
 
 // KeysPath is the path of an issuer's public keys (JWKS).

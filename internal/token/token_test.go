@@ -228,6 +228,12 @@ func TestWithoutKeysNothingCounts(t *testing.T) {
 	assert.NoError(t, err)
 }
 
+func TestIssuerHasTheSuffixOfThePartition(t *testing.T) {
+	got, err := token.Issuer("cn-north-1_Test")
+	require.NoError(t, err)
+	assert.Equal(t, "https://cognito-idp.cn-north-1.amazonaws.com.cn/cn-north-1_Test", got)
+}
+
 func TestIssuer(t *testing.T) {
 	got, err := token.Issuer("eu-central-1_Test")
 	require.NoError(t, err)

@@ -127,7 +127,7 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 	}
 	return httpapi.API{
 		Alerts:       &httpapi.Alerts{Store: alerts, Book: book, Cars: cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: time.Now},
-		Certificates: &httpapi.Certificates{Store: dynamodb.NewCertificates(tables, s.certificates), Registry: iot.New(cfg, "", ""), Visit: visit},
+		Certificates: &httpapi.Certificates{Store: dynamodb.NewCertificates(tables, s.certificates), Registry: iot.New(cfg, ""), Visit: visit},
 		Commands:     &httpapi.Commands{Store: commands, Sender: sender, Visit: visit, Now: time.Now},
 		Diagnostics:  &httpapi.Diagnostics{Store: faults, Book: diagnostics, Visit: visit, Now: time.Now},
 		Fleet:        &httpapi.Fleet{Cars: cars, Connections: connections, Faults: faults, Alerts: alerts, Principal: httpapi.PrincipalOf},

@@ -120,7 +120,7 @@ func TestAnswerWithoutFailuresIsAList(t *testing.T) {
 }
 
 func TestStartNamesEveryMissingSetting(t *testing.T) {
-	for _, name := range []string{"VEHICLES_TABLE", "CERTIFICATES_TABLE", "ALERTS_TABLE", "DEVICE_POLICY", "THING_TYPE", "FLEET_GROUP"} {
+	for _, name := range []string{"VEHICLES_TABLE", "CERTIFICATES_TABLE", "ALERTS_TABLE", "DEVICE_POLICIES", "THING_TYPE", "FLEET_GROUP"} {
 		t.Setenv(name, "")
 	}
 	t.Setenv("CERTIFICATE_AUTHORITIES", "[]")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -33,7 +34,7 @@ func main() {
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	env := env.New(os.Getenv)
 	vehicles, certificates := env.Text(names.EnvVehiclesTable), env.Text(names.EnvCertificatesTable)
-	alerts, policy := env.Text(names.EnvAlertsTable), env.Text(names.EnvDevicePolicy)
+	alerts, policies := env.Text(names.EnvAlertsTable), env.Text(names.EnvDevicePolicies)
 	thingType, fleet := env.Text(names.EnvThingType), env.Text(names.EnvFleetGroup)
 	var authorities map[string]names.CertificateAuthority
 	env.JSON(names.EnvCertificateAuthorities, &authorities)
@@ -44,7 +45,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	registry, tables := iot.New(cfg, thingType, policy), dynamodb.NewClient(cfg)
+	registry, tables := iot.New(cfg, thingType, strings.Split(policies, ",")...), dynamodb.NewClient(cfg)
 	return &handler{
 		registrar: &registration.Registrar{
 			Authorities: authorities, FleetGroup: fleet, Certificates: registry, Things: registry,

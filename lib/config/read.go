@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"connectedcar/internal/names"
-	"connectedcar/lib/policy"
 )
 
 // Names of the settings, in cdk.json and on the command line.
@@ -73,7 +72,7 @@ func textKeys() []string {
 
 var (
 	accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	regionPattern  = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]$`)
 	tagPattern     = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$`)
 )
 
@@ -92,7 +91,7 @@ func read(e Environment, r reader) Settings {
 	return Settings{
 		Environment:        e,
 		Account:            r.text(keyAccount, "", "12 digits", accountPattern.MatchString),
-		Region:             r.text(keyRegion, "", "a region's name, like eu-central-1", regionPattern.MatchString),
+		Region:             r.region(),
 		Application:        r.application(),
 		Manufacturers:      r.manufacturers(),
 		Things:             r.things(),
@@ -170,6 +169,22 @@ func (r reader) flag(key string, otherwise bool) bool {
 	return b
 }
 
+// region reads a region of AWS's standard partition. Sign-in keeps the platform out of the others:
+// https://docs.amazonaws.cn/en_us/aws/latest/userguide/cognito.html
+// https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html
+func (r reader) region() string {
+	region := r.text(keyRegion, "", "a region's name, like eu-central-1", regionPattern.MatchString)
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		r.fail(keyRegion, "the partition aws-cn (China) is not supported: Amazon Cognito has no user pools there")
+	case strings.HasPrefix(region, "us-gov-"):
+		r.fail(keyRegion, "the partition aws-us-gov (GovCloud) is not supported: Amazon Cognito has FIPS endpoints alone and another identity principal there")
+	case strings.HasPrefix(region, "us-iso"), strings.HasPrefix(region, "eu-iso"), strings.HasPrefix(region, "eusc-"):
+		r.fail(keyRegion, "only regions of the partition aws are supported, like eu-central-1")
+	}
+	return region
+}
+
 func (r reader) application() names.Application {
 	value, ok := r.raw[keyApplication]
 	if !ok {
@@ -180,9 +195,6 @@ func (r reader) application() names.Application {
 	if err != nil {
 		r.fail(keyApplication, "allowed are 1 to 16 lower-case letters, digits and hyphens, a letter first")
 		return ""
-	}
-	if err := policy.CheckApplication(a); err != nil {
-		r.fail(keyApplication, "%v", err)
 	}
 	return a
 }

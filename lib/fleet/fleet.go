@@ -29,7 +29,8 @@ type Fleet struct {
 	ThingType   awsiot.CfnThingType
 	All         Group            // every car
 	Quarantine  Group            // cars that are cut off from the others
-	Policy      awsiot.CfnPolicy // what every car may do
+	Policy      awsiot.CfnPolicy // what every car may do,
+	BasicIngest awsiot.CfnPolicy // by Basic Ingest too
 	Authorities []Authority
 }
 
@@ -56,7 +57,7 @@ func New(scope constructs.Construct, id string, props Props) *Fleet {
 	f.ThingType = newThingType(f.Construct, props.Application)
 	f.All = newGroup(f.Construct, "Fleet", props.Application.ThingGroup("fleet"), "Every car of "+string(props.Application), nil)
 	f.Quarantine = newGroup(f.Construct, "Quarantine", props.Application.ThingGroup("quarantine"), "Cars that are cut off until somebody has looked at them", nil)
-	f.Policy = newDevicePolicy(f.Construct, props.Application)
+	f.newPolicies(props.Application)
 	for _, m := range props.Manufacturers {
 		f.addManufacturer(props.Application, m)
 	}
@@ -91,14 +92,16 @@ func newGroup(scope constructs.Construct, id, name, description string, parent *
 	return Group{Name: name, ARN: group.AttrArn(), CfnThingGroup: group}
 }
 
-func newDevicePolicy(scope constructs.Construct, app names.Application) awsiot.CfnPolicy {
-	if err := policy.CheckApplication(app); err != nil {
-		panic("fleet.New: Application = " + string(app) + ": " + err.Error())
-	}
-	stack := awscdk.Stack_Of(scope)
+// newPolicies makes the policies that registration attaches to the certificate of each car. CloudFormation cannot attach one to a thing
+// group: https://github.com/aws/aws-cdk/issues/26166
+func (f *Fleet) newPolicies(app names.Application) {
+	stack := awscdk.Stack_Of(f.Construct)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
-	return awsiot.NewCfnPolicy(scope, jsii.String("DevicePolicy"), &awsiot.CfnPolicyProps{
+	f.Policy = awsiot.NewCfnPolicy(f.Construct, jsii.String("DevicePolicy"), &awsiot.CfnPolicyProps{
 		PolicyDocument: policy.Device(app, at).Map(),
+	})
+	f.BasicIngest = awsiot.NewCfnPolicy(f.Construct, jsii.String("BasicIngestPolicy"), &awsiot.CfnPolicyProps{
+		PolicyDocument: policy.BasicIngest(app, at).Map(),
 	})
 }
 

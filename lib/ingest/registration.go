@@ -32,10 +32,10 @@ type RegistrationProps struct {
 
 // Registry names the resources of AWS IoT's registry that the function reads and makes.
 type Registry struct {
-	ThingType    *string
-	Group        Group // of every car
-	DevicePolicy *string
-	Authorities  []Authority
+	ThingType   *string
+	Group       Group     // of every car
+	Policies    []*string // names of the policies of every car
+	Authorities []Authority
 }
 
 // Group is a thing group.
@@ -91,7 +91,7 @@ func registrationEnvironment(props RegistrationProps) map[string]*string {
 		names.EnvVehiclesTable:          props.Vehicles.TableName(),
 		names.EnvCertificatesTable:      props.Certs.TableName(),
 		names.EnvAlertsTable:            props.Alerts.TableName(),
-		names.EnvDevicePolicy:           props.Registry.DevicePolicy,
+		names.EnvDevicePolicies:         awscdk.Fn_Join(jsii.String(","), &props.Registry.Policies),
 		names.EnvThingType:              props.Registry.ThingType,
 		names.EnvFleetGroup:             jsii.String(props.Registry.Group.Name),
 		names.EnvCertificateAuthorities: jsii.String(authorities(props.Registry.Authorities)),

@@ -29,12 +29,16 @@ func resource(text string) string {
 // decide asks AWS IoT's evaluation of the device policy for a car that is connected and attached.
 func decide(t *testing.T, action, resource string) bool {
 	t.Helper()
-	b, err := json.Marshal(policy.Device("cars", place))
-	require.NoError(t, err)
-	document, err := evaluate.Parse(b)
-	require.NoError(t, err)
-	assert.Empty(t, document.Unknown(), "the evaluation would skip these")
-	return evaluate.NewSet(evaluate.Named{Name: "device", Document: document}).Decide(evaluate.Request{
+	var policies []evaluate.Named
+	for name, written := range map[string]policy.Document{"device": policy.Device("cars", place), "basic ingest": policy.BasicIngest("cars", place)} {
+		b, err := json.Marshal(written)
+		require.NoError(t, err)
+		document, err := evaluate.Parse(b)
+		require.NoError(t, err)
+		assert.Empty(t, document.Unknown(), "the evaluation would skip these")
+		policies = append(policies, evaluate.Named{Name: name, Document: document})
+	}
+	return evaluate.NewSet(policies...).Decide(evaluate.Request{
 		Action: action, Resource: resource,
 		Connection: &evaluate.Connection{ClientID: car, Thing: &evaluate.Thing{Name: car, Attached: true}},
 	}).Allowed
@@ -46,6 +50,7 @@ func TestCarMayDoWhatItMust(t *testing.T) {
 		"publish telemetry":                  {"iot:Publish", "topic/dt/cars/" + car + "/telemetry"},
 		"publish a trip":                     {"iot:Publish", "topic/dt/cars/" + car + "/trip"},
 		"publish telemetry by Basic Ingest":  {"iot:Publish", "topic/$aws/rules/cars_telemetry/dt/cars/" + car + "/telemetry"},
+		"publish a trip by Basic Ingest":     {"iot:Publish", "topic/$aws/rules/cars_trip/dt/cars/" + car + "/trip"},
 		"publish a report by Basic Ingest":   {"iot:Publish", "topic/$aws/rules/cars_healthreport/dt/cars/" + car + "/healthreport"},
 		"answer a command":                   {"iot:Publish", "topic/cmd/cars/" + car + "/42/res"},
 		"subscribe to its commands":          {"iot:Subscribe", "topicfilter/cmd/cars/" + car + "/+/req"},
@@ -100,16 +105,17 @@ func TestCarThatIsNotAttachedMayNotConnect(t *testing.T) {
 	assert.False(t, evaluate.NewSet(evaluate.Named{Name: "device", Document: document}).Decide(request).Allowed)
 }
 
-func TestDevicePolicyFitsIntoWhatAWSIoTAllows(t *testing.T) {
-	for app, fits := range map[names.Application]bool{"cars": true, "cars-dev": true, "cars-acceptance": false} {
-		err := policy.CheckApplication(app)
-		if fits {
-			assert.NoError(t, err, app)
-			continue
+// TestPoliciesOfCarsFitEverywhere takes the longest application that there can be to the longest regions of each partition.
+func TestPoliciesOfCarsFitEverywhere(t *testing.T) {
+	const longest names.Application = "abcdefghijklmnop"
+	_, err := names.ParseApplication(string(longest) + "q")
+	require.Error(t, err)
+	for partition, region := range map[string]string{"aws": "ap-southeast-1", "aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"} {
+		at := policy.Place{Partition: partition, Region: region, Account: "123456789012"}
+		for name, document := range map[string]policy.Document{"device": policy.Device(longest, at), "basic ingest": policy.BasicIngest(longest, at)} {
+			b, err := json.Marshal(document)
+			require.NoError(t, err)
+			assert.LessOrEqual(t, len(b), policy.MaxDeviceDocument, "%s in %s", name, region)
 		}
-		assert.ErrorContains(t, err, "AWS IoT allows 2048", app)
 	}
-	b, err := json.Marshal(policy.Device("cars", place))
-	require.NoError(t, err)
-	assert.Less(t, len(b), policy.MaxDeviceDocument)
 }

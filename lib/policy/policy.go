@@ -44,6 +44,15 @@ type Place struct {
 	Account   string
 }
 
+// topics are the ARNs of those topics.
+func (p Place) topics(topics []string) []string {
+	arns := make([]string, len(topics))
+	for i, t := range topics {
+		arns[i] = p.IoT("topic", t)
+	}
+	return arns
+}
+
 // IoT is the ARN of a resource of AWS IoT.
 func (p Place) IoT(kind, name string) string {
 	return "arn:" + p.Partition + ":iot:" + p.Region + ":" + p.Account + ":" + kind + "/" + name

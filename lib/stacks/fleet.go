@@ -15,7 +15,8 @@ func newFleet(stack awscdk.Stack, s config.Settings) *fleet.Fleet {
 		fleet.NewLogging(stack, "Logging", s.IoTLogging)
 	}
 	output(stack, names.OutputApplication, jsii.String(string(s.Application)), "Second level of the topics, start of the rules' names")
-	output(stack, names.OutputDevicePolicy, f.Policy.Ref(), "The policy of every car's certificate")
+	output(stack, names.OutputDevicePolicy, f.Policy.Ref(), "A policy of every car's certificate")
+	output(stack, names.OutputBasicIngestPolicy, f.BasicIngest.Ref(), "The other policy of every car's certificate")
 	output(stack, names.OutputQuarantineGroup, jsii.String(f.Quarantine.Name), "The thing group of cars that are cut off")
 	return f
 }

@@ -46,9 +46,9 @@ func newIngest(stack awscdk.Stack, s config.Settings, code function.Code, data s
 // registry hands the fleet to registration.
 func registry(cars *fleet.Fleet) ingest.Registry {
 	r := ingest.Registry{
-		ThingType:    cars.ThingType.Ref(),
-		Group:        ingest.Group{Name: cars.All.Name, ARN: cars.All.ARN},
-		DevicePolicy: cars.Policy.Ref(),
+		ThingType: cars.ThingType.Ref(),
+		Group:     ingest.Group{Name: cars.All.Name, ARN: cars.All.ARN},
+		Policies:  []*string{cars.Policy.Ref(), cars.BasicIngest.Ref()},
 	}
 	for _, a := range cars.Authorities {
 		r.Authorities = append(r.Authorities, ingest.Authority{

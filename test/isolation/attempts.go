@@ -130,10 +130,7 @@ func (p Place) duties(car string) []attempt {
 	app, arns := p.Application, p.ARNs
 	out := []attempt{{policy.Connect, arns.Client(car)}, {policy.Publish, arns.Topic(app.CommandResponse(car, "7"))}}
 	for _, k := range names.Kinds() {
-		out = append(out, attempt{policy.Publish, arns.Topic(app.Topic(car, k))})
-		if k.BasicIngest() {
-			out = append(out, attempt{policy.Publish, arns.Topic(app.BasicIngest(car, k))})
-		}
+		out = append(out, attempt{policy.Publish, arns.Topic(app.Topic(car, k))}, attempt{policy.Publish, arns.Topic(app.BasicIngest(car, k))})
 	}
 	reads := []string{app.AlertRequest(car), app.CommandRequest(car, "7")}
 	for _, name := range shadows() {

@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"connectedcar/internal/names"
@@ -27,7 +29,7 @@ const (
 type Environment struct {
 	Name string // of the templates' folder, or what their names begin with
 	Place
-	Policy string // the device policy's document
+	Policy string // the document of all policies of a car's certificate together
 	Rules  map[string]Rule
 }
 
@@ -39,6 +41,14 @@ type Rule struct {
 	Disabled    bool
 	Actions     []map[string]map[string]any
 	ErrorAction map[string]map[string]any
+}
+
+// maxPolicy is how long AWS IoT allows a policy document to be, in characters.
+const maxPolicy = 2048
+
+type policyDocument struct {
+	Version   string
+	Statement []json.RawMessage
 }
 
 type template struct {
@@ -89,7 +99,8 @@ func readTemplate(path, name string, out map[string]*Environment) error {
 	if json.Unmarshal(b, &t) != nil {
 		return nil // not a template
 	}
-	for id, r := range t.Resources {
+	for _, id := range slices.Sorted(maps.Keys(t.Resources)) {
+		r := t.Resources[id]
 		if out[name] == nil {
 			out[name] = &Environment{Name: name, Rules: map[string]Rule{}}
 		}
@@ -107,7 +118,7 @@ func readTemplate(path, name string, out map[string]*Environment) error {
 }
 
 // placePattern finds the place in the topics on which cars publish.
-var placePattern = regexp.MustCompile(`arn:([a-z-]+):iot:([a-z0-9-]+):([0-9]{12}):topic/dt/([a-z0-9-]+)/`)
+var placePattern = regexp.MustCompile(`arn:([a-z-]+):iot:([a-z0-9-]+):([0-9]{12}):topic/(?:\$aws/rules/\w+/)?dt/([a-z0-9-]+)/`)
 
 func (e *Environment) addPolicy(properties json.RawMessage) error {
 	var p struct{ PolicyDocument any }
@@ -118,20 +129,39 @@ func (e *Environment) addPolicy(properties json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	doc, err := json.Marshal(resolved)
-	if err != nil {
+	if err := e.mergePolicy(resolved); err != nil {
 		return err
 	}
-	if e.Policy != "" {
-		return fmt.Errorf("environment %s has two policies: the proof knows one, the cars'", e.Name)
-	}
-	e.Policy = string(doc)
 	found := placePattern.FindStringSubmatch(e.Policy)
 	if found == nil {
-		return fmt.Errorf("no topic of an application in %s", doc)
+		return fmt.Errorf("no topic of an application in %s", e.Policy)
 	}
 	e.ARNs = policy.ARNs{Partition: found[1], Region: found[2], Account: found[3]}
 	e.Application, err = names.ParseApplication(found[4])
+	return err
+}
+
+// mergePolicy adds the statements of one more of the policies that a car's certificate has. AWS IoT allows what any of them does.
+func (e *Environment) mergePolicy(document any) error {
+	b, err := json.Marshal(document)
+	if err != nil {
+		return err
+	}
+	if len(b) > maxPolicy {
+		return fmt.Errorf("a policy of %d characters: AWS IoT allows %d", len(b), maxPolicy)
+	}
+	merged, more := policyDocument{}, policyDocument{}
+	if err := json.Unmarshal(b, &more); err != nil {
+		return err
+	}
+	if e.Policy != "" {
+		if err := json.Unmarshal([]byte(e.Policy), &merged); err != nil {
+			return err
+		}
+	}
+	merged.Version, merged.Statement = more.Version, append(merged.Statement, more.Statement...)
+	b, err = json.Marshal(merged)
+	e.Policy = string(b)
 	return err
 }
 

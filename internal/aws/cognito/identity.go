@@ -11,6 +11,7 @@ import (
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/errs"
+	"connectedcar/internal/token"
 )
 
 // Identities is an identity pool, which gives people who signed in to a user pool AWS credentials.
@@ -24,7 +25,7 @@ type Identities struct {
 func NewIdentities(cfg aws.Config, identityPool, userPool string) *Identities {
 	return &Identities{
 		client: cognitoidentity.NewFromConfig(cfg, func(o *cognitoidentity.Options) { o.Credentials = aws.AnonymousCredentials{} }),
-		pool:   identityPool, login: "cognito-idp." + cfg.Region + ".amazonaws.com/" + userPool,
+		pool:   identityPool, login: token.Host(cfg.Region) + "/" + userPool,
 	}
 }
 

@@ -30,12 +30,12 @@ type client interface {
 type Registry struct {
 	client    client
 	thingType string
-	policy    string
+	policies  []string
 }
 
-// New makes things of that thing type and gives certificates the policy of that name.
-func New(cfg aws.Config, thingType, policy string) *Registry {
-	return &Registry{client: iot.NewFromConfig(cfg), thingType: thingType, policy: policy}
+// New makes things of that thing type and gives certificates the policies of those names.
+func New(cfg aws.Config, thingType string, policies ...string) *Registry {
+	return &Registry{client: iot.NewFromConfig(cfg), thingType: thingType, policies: policies}
 }
 
 // Certificate is the certificate with that id, or registration.ErrUnknownCertificate.
@@ -100,10 +100,15 @@ func (r *Registry) Join(ctx context.Context, thing, group string) error {
 	return awsconfig.Sort(err)
 }
 
-// AttachPolicy gives the certificate the device policy.
-func (r *Registry) AttachPolicy(ctx context.Context, certificateARN string) error {
-	_, err := r.client.AttachPolicy(ctx, &iot.AttachPolicyInput{PolicyName: &r.policy, Target: &certificateARN})
-	return awsconfig.Sort(err)
+// AttachPolicies gives the certificate the policies of all cars.
+func (r *Registry) AttachPolicies(ctx context.Context, certificateARN string) error {
+	for _, policy := range r.policies {
+		_, err := r.client.AttachPolicy(ctx, &iot.AttachPolicyInput{PolicyName: &policy, Target: &certificateARN})
+		if err != nil {
+			return fmt.Errorf("attach policy %s: %w", policy, awsconfig.Sort(err))
+		}
+	}
+	return nil
 }
 
 // AttachCertificate makes the certificate the thing's and nobody else's (an exclusive thing of the certificate).

@@ -215,7 +215,7 @@ func publish(ctx context.Context, conn Client, messages []outgoing) error {
 }
 
 func (f *Fleet) topic(v vin.VIN, k names.Kind) string {
-	if f.Direct || !k.BasicIngest() {
+	if f.Direct {
 		return f.Application.Topic(v.ThingName(), k)
 	}
 	return f.Application.BasicIngest(v.ThingName(), k)

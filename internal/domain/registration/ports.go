@@ -56,8 +56,8 @@ type Things interface {
 	EnsureThing(ctx context.Context, thing Thing) error
 	// Join puts a thing into a group and leaves its other groups alone.
 	Join(ctx context.Context, thing, group string) error
-	// AttachPolicy gives the certificate the policy of all cars.
-	AttachPolicy(ctx context.Context, certificateARN string) error
+	// AttachPolicies gives the certificate the policies of all cars.
+	AttachPolicies(ctx context.Context, certificateARN string) error
 	// AttachCertificate makes the certificate the thing's, beside those that it has.
 	AttachCertificate(ctx context.Context, thing, certificateARN string) error
 }

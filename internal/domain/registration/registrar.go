@@ -150,8 +150,8 @@ func (r *Registrar) enrol(ctx context.Context, c candidate, car vehicle.Vehicle)
 			return fmt.Errorf("put %s into thing group %s: %w", thing.Name, group, err)
 		}
 	}
-	if err := r.Things.AttachPolicy(ctx, c.ARN); err != nil {
-		return fmt.Errorf("attach the device policy to certificate %s: %w", c.ID, err)
+	if err := r.Things.AttachPolicies(ctx, c.ARN); err != nil {
+		return fmt.Errorf("attach the policies of cars to certificate %s: %w", c.ID, err)
 	}
 	if err := r.Things.AttachCertificate(ctx, thing.Name, c.ARN); err != nil {
 		return fmt.Errorf("attach certificate %s to %s: %w", c.ID, thing.Name, err)

@@ -184,7 +184,7 @@ func (w *world) Join(_ context.Context, thing, group string) error {
 	})
 }
 
-func (w *world) AttachPolicy(_ context.Context, arn string) error {
+func (w *world) AttachPolicies(_ context.Context, arn string) error {
 	return w.step("attach policy", func() error { w.policies = add(w.policies, arn); return nil })
 }
 

@@ -43,7 +43,7 @@ func Read(d *types.DeliveryStreamDescription, raw string) (Settings, error) {
 		return Settings{}, fmt.Errorf("delivery stream %s does not write to S3", s.Name)
 	}
 	to := d.Destinations[0].ExtendedS3DestinationDescription
-	s.Bucket = strings.TrimPrefix(aws.ToString(to.BucketARN), "arn:aws:s3:::")
+	_, s.Bucket, _ = strings.Cut(aws.ToString(to.BucketARN), ":::")
 	s.Prefix, s.ErrorPrefix = aws.ToString(to.Prefix), aws.ToString(to.ErrorOutputPrefix)
 	if err := s.readProcessor(to.ProcessingConfiguration); err != nil {
 		return Settings{}, fmt.Errorf("delivery stream %s: %w", s.Name, err)

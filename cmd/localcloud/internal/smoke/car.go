@@ -123,12 +123,9 @@ func (c *car) join(ctx context.Context, w *world) error {
 	return eventually(ctx, fmt.Sprintf("connect %s", c.vin), func(ctx context.Context) error { return c.connect(ctx, w, w.issuer) })
 }
 
-// publish sends the message at QoS 1, by Basic Ingest where its kind may, and waits for the acknowledgement.
+// publish sends the message at QoS 1, by Basic Ingest, and waits for the acknowledgement.
 func (c *car) publish(ctx context.Context, w *world, k names.Kind, payload []byte) error {
 	topic := w.application.BasicIngest(c.vin.ThingName(), k)
-	if !k.BasicIngest() {
-		topic = w.application.Topic(c.vin.ThingName(), k)
-	}
 	ack, err := c.session.Publish(ctx, &paho.Publish{Topic: topic, QoS: 1, Payload: payload})
 	if err != nil {
 		return fmt.Errorf("publish %s: %w", k, err)

@@ -104,27 +104,31 @@ func (w *world) checkRegistered(ctx context.Context, c *car) ([]string, error) {
 	if !slices.Contains(principals.Principals, *description.CertificateArn) {
 		return nil, fmt.Errorf("the thing's principals %v lack the certificate", principals.Principals)
 	}
-	if err := w.checkPolicy(ctx, *description.CertificateArn); err != nil {
+	if err := w.checkPolicies(ctx, *description.CertificateArn); err != nil {
 		return nil, err
 	}
 	return w.checkGroups(ctx, c)
 }
 
-func (w *world) checkPolicy(ctx context.Context, certificateARN string) error {
-	want, err := w.Platform.Output(names.OutputDevicePolicy)
-	if err != nil {
-		return err
-	}
-	policies, err := w.iot.ListAttachedPolicies(ctx, &iot.ListAttachedPoliciesInput{Target: &certificateARN})
+func (w *world) checkPolicies(ctx context.Context, certificateARN string) error {
+	out, err := w.iot.ListAttachedPolicies(ctx, &iot.ListAttachedPoliciesInput{Target: &certificateARN})
 	if err != nil {
 		return fmt.Errorf("list policies: %w", err)
 	}
-	for _, p := range policies.Policies {
-		if aws.ToString(p.PolicyName) == want {
-			return nil
+	var attached []string
+	for _, p := range out.Policies {
+		attached = append(attached, aws.ToString(p.PolicyName))
+	}
+	for _, output := range []string{names.OutputDevicePolicy, names.OutputBasicIngestPolicy} {
+		want, err := w.Platform.Output(output)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(attached, want) {
+			return fmt.Errorf("the certificate's policies %v lack %s", attached, want)
 		}
 	}
-	return fmt.Errorf("the certificate has %d policies, none is %s", len(policies.Policies), want)
+	return nil
 }
 
 func (w *world) checkGroups(ctx context.Context, c *car) ([]string, error) {
