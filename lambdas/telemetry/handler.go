@@ -66,6 +66,9 @@ func (h *handler) report(records int, r ingest.Result) {
 	for _, err := range r.Errors {
 		h.log.Error("record failed", "error", err, "category", errs.Of(err).String())
 	}
+	for _, err := range r.Forgotten {
+		h.log.Error("stored memory unreadable, the car's baselines and open alerts are forgotten", "error", err)
+	}
 	reasons := map[telemetry.Reason]int{}
 	for _, q := range r.Quarantined {
 		// The detail may hold a position: it is in the queue, not in the log.

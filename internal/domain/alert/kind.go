@@ -1,6 +1,8 @@
 package alert
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -74,6 +76,7 @@ const (
 	long  = time.Hour
 )
 
+// policies has every kind that there is: a constant of type Kind without an entry fails a test.
 var policies = map[Kind]Policy{
 	Crash:            {Title: "Crash", Severity: Critical, InCar: true, Cooldown: usual},
 	Tow:              {Title: "Car is being moved", Severity: High, Cooldown: usual},
@@ -96,6 +99,9 @@ var policies = map[Kind]Policy{
 	FaultSpread:  {Title: "Fault spreads over a model", Severity: High, Scope: Maker, Cooldown: long},
 	RegionSilent: {Title: "Region went silent", Severity: High, Scope: Platform, Cooldown: usual},
 }
+
+// Kinds are all kinds but those of anomalies, in order of the alphabet.
+func Kinds() []Kind { return slices.Sorted(maps.Keys(policies)) }
 
 var anomalies = Policy{Title: "Unusual value", Severity: Medium, Cooldown: long}
 

@@ -12,19 +12,19 @@ import (
 
 // Notice says that something is wrong. Raising the same notice twice is raising it once.
 type Notice struct {
-	VIN  string // the car, or another stable word where there is none
-	Kind Kind
+	VIN  string `json:"vin"` // the car, or another stable word where there is none
+	Kind Kind   `json:"kind"`
 	// Manufacturer is told, for a kind of scope Maker; empty means that who runs the platform is.
-	Manufacturer string
-	DedupKey     string    // what makes two notices the same alert, per VIN; empty means the kind
-	At           time.Time // when it happened, by the message's clock; to the millisecond
-	Severity     Severity  // empty means the kind's
+	Manufacturer string    `json:"manufacturer,omitempty"`
+	DedupKey     string    `json:"dedupKey"`           // what makes two notices the same alert, per VIN; empty means the kind
+	At           time.Time `json:"at"`                 // when it happened, by the message's clock; to the millisecond
+	Severity     Severity  `json:"severity,omitempty"` // empty means the kind's
 
-	Value     *float64 // what was measured, if anything
-	Threshold *float64 // what it was held against, if anything
-	Unit      string
-	TripID    string
-	Detail    string // one sentence for people, without a position; at most MaxDetail bytes are kept
+	Value     *float64 `json:"value,omitempty"`     // what was measured, if anything
+	Threshold *float64 `json:"threshold,omitempty"` // what it was held against, if anything
+	Unit      string   `json:"unit,omitempty"`
+	TripID    string   `json:"tripId,omitempty"`
+	Detail    string   `json:"detail"` // one sentence for people, without a position; at most MaxDetail bytes are kept
 }
 
 // MaxDetail is the number of bytes of a Detail that are kept.
@@ -33,11 +33,17 @@ const MaxDetail = 500
 // keyPattern is the allowed form of a dedup key: it is part of a sort key and of a log line.
 var keyPattern = regexp.MustCompile(`^[A-Za-z0-9_.:/#-]{1,200}$`)
 
+// Validate checks a notice as Raise does. The error is of category errs.Invalid.
+func (n Notice) Validate() error {
+	_, err := n.complete()
+	return err
+}
+
 // complete checks a notice and fills in what its kind says.
 func (n Notice) complete() (Notice, error) {
 	policy, known := n.Kind.Policy()
 	if !known {
-		return n, invalid("kind is %.80q, which is no kind of alert", n.Kind)
+		return n, invalid("kind is %.80q; allowed are %s and %s<VSS path>", n.Kind, Kinds(), anomalyPrefix)
 	}
 	if n.DedupKey == "" {
 		n.DedupKey = string(n.Kind)

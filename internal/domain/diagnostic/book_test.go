@@ -337,6 +337,28 @@ func TestManyAtOnceLeaveTheSameFaults(t *testing.T) {
 	assert.Equal(t, clean.store.All(), busy.store.All())
 }
 
+// picky is a book that refuses the alerts of one fault for good.
+type picky struct {
+	*alert.Book
+	refuse string
+}
+
+func (p picky) Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error) {
+	if n.DedupKey == p.refuse {
+		n.Kind = "unheard_of"
+	}
+	return p.Book.Raise(ctx, n)
+}
+
+func TestAnInvalidAlertHoldsUpNeitherTheFaultsNorTheOtherAlerts(t *testing.T) {
+	w := newWorld(t)
+	book := diagnostic.NewBook(w.store, w.cars, picky{alert.NewBook(w.alerts, w.cars), "diagnostics/P0171/ECM"}, dtc.Builtin())
+	_, err := book.Take(t.Context(), message(diagnostic.Set, 1, lean, misfire))
+	assert.Equal(t, errs.Invalid, errs.Of(err))
+	assert.Equal(t, []string{"OPEN#P0171#ECM", "OPEN#P0301#ECM"}, w.open())
+	require.Len(t, w.alerts.All(), 1)
+}
+
 // failing is a store whose n-th commit fails once.
 type failing struct {
 	*memory.Diagnostics

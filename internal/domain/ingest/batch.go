@@ -26,6 +26,9 @@ type car struct {
 	first    int // index of its first record
 	messages []telemetry.Received
 	sorted   []anomaly.Sample // of the messages; nil until asked for
+
+	rejected  []Envelope // alerts that are in the failure queue
+	forgotten error      // the stored memory was unreadable
 }
 
 type quarantined struct {
@@ -132,6 +135,12 @@ func (b *batch) result(failed *tracker, now time.Time) Result {
 	}
 	for _, q := range b.quarantinedBefore(failed.first) {
 		r.Quarantined = append(r.Quarantined, q.Envelope)
+	}
+	for _, c := range b.cars {
+		r.Quarantined = append(r.Quarantined, c.rejected...)
+		if c.forgotten != nil {
+			r.Forgotten = append(r.Forgotten, fmt.Errorf("memory of %s: %w", c.vin.Redacted(), c.forgotten))
+		}
 	}
 	return r
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
@@ -47,7 +48,11 @@ type Failures interface {
 	Keep(ctx context.Context, envelopes []Envelope) ([]int, error)
 }
 
-// Envelope is a message that was set aside, with what a person needs to judge and repair it. It is stored as JSON.
+// InvalidAlert is the reason of an envelope that holds an alert in place of a message: the detector raised it and the book of alerts
+// refused it for good, which is a fault of the platform.
+const InvalidAlert telemetry.Reason = "invalid_alert"
+
+// Envelope is a rejected message, with what a person needs to judge and repair it. It is stored as JSON.
 type Envelope struct {
 	Reason         telemetry.Reason `json:"reason"`
 	Detail         string           `json:"detail"`
@@ -56,6 +61,9 @@ type Envelope struct {
 	PartitionKey   string           `json:"partitionKey"`
 	SequenceNumber string           `json:"sequenceNumber"`
 	ReceivedAt     time.Time        `json:"receivedAt"` // arrival in the stream
+
+	// Alert is the rejected one, with InvalidAlert; else nil.
+	Alert *alert.Notice `json:"alert,omitempty"`
 }
 
 // Ingester takes batches. All fields are required.
@@ -74,7 +82,8 @@ type Result struct {
 	FirstFailed int
 	Errors      []error // why; each is worth a line in the log
 	Counts      Counts
-	Quarantined []Envelope // what was set aside
+	Quarantined []Envelope // rejected messages and alerts
+	Forgotten   []error    // for each car whose stored memory was unreadable: the detector starts anew
 }
 
 // Counts are a batch's numbers. Those of records cover the ones before FirstFailed only.

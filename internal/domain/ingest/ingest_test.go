@@ -60,9 +60,13 @@ func raw(data string) ingest.Record {
 type kept struct {
 	envelopes []ingest.Envelope
 	refuse    string
+	down      bool
 }
 
 func (k *kept) Keep(_ context.Context, envelopes []ingest.Envelope) ([]int, error) {
+	if k.down {
+		return nil, errors.New("the queue is unreachable")
+	}
 	var lost []int
 	for n, e := range envelopes {
 		if k.refuse != "" && string(e.Payload) == k.refuse {

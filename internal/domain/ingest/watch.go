@@ -12,6 +12,7 @@ import (
 	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/vin"
 )
 
@@ -27,15 +28,20 @@ type Alerts interface {
 // book of alerts makes the same alerts, whose ids follow from time and dedup key. In the other order a crash would lose them.
 func (i *Ingester) watch(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
 	memory, err := anomaly.Decode(s.Watch)
-	if errors.Is(err, anomaly.ErrForm) {
-		memory = anomaly.NewMemory() // of an older version of this function
+	if c.forgotten = err; err != nil {
+		memory = anomaly.NewMemory()
 	}
 	if err := i.learnPlacard(ctx, c, memory, now); err != nil {
 		return err
 	}
 	changes := i.Detector.Take(memory, c.samples(), now)
+	c.rejected = nil // of an attempt before
 	for _, change := range changes {
-		if err := i.tell(ctx, c, change); err != nil {
+		err := i.tell(ctx, c, change)
+		if errs.Of(err) == errs.Invalid {
+			err = i.reject(ctx, c, change, err)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -72,6 +78,18 @@ func (i *Ingester) tell(ctx context.Context, c *car, change anomaly.Change) erro
 	if err != nil {
 		return fmt.Errorf("tell of %s: %w", change.DedupKey, err)
 	}
+	return nil
+}
+
+// reject puts an alert into the failure queue that the book of alerts will never take. The car's state must not wait for it: it would
+// hold up the whole shard. Like alerts, it may get there twice.
+func (i *Ingester) reject(ctx context.Context, c *car, change anomaly.Change, why error) error {
+	n := change.Notice(string(c.vin))
+	e := Envelope{Reason: InvalidAlert, Detail: why.Error(), VIN: string(c.vin), PartitionKey: string(c.vin), ReceivedAt: change.At.UTC(), Alert: &n}
+	if _, err := i.Failures.Keep(ctx, []Envelope{e}); err != nil {
+		return fmt.Errorf("keep the invalid alert %s: %w", change.DedupKey, err)
+	}
+	c.rejected = append(c.rejected, e)
 	return nil
 }
 

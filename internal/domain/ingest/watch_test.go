@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
@@ -104,6 +105,64 @@ func TestAnAlertThatIsNotWrittenHasTheBatchTriedAgain(t *testing.T) {
 	assert.Empty(t, s.States.All(), "what was not told is not remembered as told")
 	assert.Equal(t, -1, s.take(heating(t)[:60]...).FirstFailed)
 	assert.Len(t, s.alertsOf(t), 1)
+}
+
+// onlyAlerts is a book that knows only that kind of alert, as an older version of the function would.
+type onlyAlerts struct {
+	ingest.Alerts
+	kind alert.Kind
+}
+
+func (o onlyAlerts) Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error) {
+	if n.Kind != o.kind {
+		n.Kind = "unheard_of"
+	}
+	return o.Alerts.Raise(ctx, n)
+}
+
+func TestAnInvalidAlertIsRejectedAndTheStateIsStored(t *testing.T) {
+	s := &stores{}
+	i := s.ingester()
+	i.Alerts = onlyAlerts{i.Alerts, alert.OilOvertemp}
+	var records []ingest.Record
+	for n := range 10 {
+		hot := telemetry.Signals{telemetry.EngineCoolant: telemetry.Number(118), telemetry.EngineOil: telemetry.Number(140)}
+		records = append(records, record(t, message(carOne, uint64(n), noon.Add(time.Duration(n-10)*time.Second), hot)))
+	}
+	result := i.Take(t.Context(), records, noon)
+	assert.Equal(t, -1, result.FirstFailed)
+	assert.Empty(t, result.Errors)
+	assert.Len(t, s.States.All(), 1)
+	require.Len(t, s.alertsOf(t), 1, "the other alert of the batch is raised")
+	require.Len(t, s.kept.envelopes, 1)
+	assert.Equal(t, s.kept.envelopes, result.Quarantined)
+	e := s.kept.envelopes[0]
+	assert.Equal(t, ingest.InvalidAlert, e.Reason)
+	assert.Contains(t, e.Detail, `kind is "unheard_of"; allowed are [`)
+	assert.Equal(t, string(carOne), e.VIN)
+	assert.Equal(t, alert.EngineOverheat, e.Alert.Kind)
+}
+
+func TestAnInvalidAlertThatCannotBeKeptHasTheBatchTriedAgain(t *testing.T) {
+	s := &stores{kept: kept{down: true}}
+	i := s.ingester()
+	i.Alerts = onlyAlerts{i.Alerts, alert.OilOvertemp}
+	assert.Equal(t, 0, i.Take(t.Context(), heating(t)[:60], noon).FirstFailed)
+	assert.Empty(t, s.States.All())
+}
+
+func TestAnUnreadableMemoryIsReportedAndBegunAnew(t *testing.T) {
+	s := &stores{}
+	state := vehicle.NewState(carOne)
+	state.Watch = []byte{99, 1, 2}
+	require.NoError(t, s.States.PutState(t.Context(), state))
+	result := s.take(heating(t)[:60]...)
+	assert.Equal(t, -1, result.FirstFailed)
+	require.Len(t, result.Forgotten, 1)
+	require.ErrorIs(t, result.Forgotten[0], anomaly.ErrForm)
+	assert.NotContains(t, result.Forgotten[0].Error(), string(carOne))
+	assert.Len(t, s.alertsOf(t), 1)
+	assert.Empty(t, s.take(heating(t)[60:61]...).Forgotten)
 }
 
 func TestOldTelemetryRaisesNothing(t *testing.T) {

@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/names"
 	"connectedcar/internal/tool/redrive"
 
@@ -174,6 +176,14 @@ func TestNothingIsDeletedBeforeItIsBack(t *testing.T) {
 		assert.Equal(t, map[string]int{"put record on stream stream: throttled": 1}, r.Kept)
 		assert.Equal(t, 1, q.visible())
 	})
+}
+
+func TestAnInvalidAlertIsNoMessageForTheStream(t *testing.T) {
+	body, err := json.Marshal(ingest.Envelope{Reason: ingest.InvalidAlert, VIN: car, PartitionKey: car, Alert: &alert.Notice{DedupKey: "fuel_low"}})
+	require.NoError(t, err)
+	item := redrive.Telemetry{Stream: redrive.Stream{API: &stream{}}}.Read(redrive.Failure{Body: string(body)})
+	assert.Nil(t, item.Again)
+	assert.Contains(t, item.Stuck, "fuel_low")
 }
 
 func TestOnlyWhatIsAskedForIsBroughtBack(t *testing.T) {

@@ -43,6 +43,10 @@ func (t Telemetry) Read(f Failure) Item {
 		return stuck("unreadable", "the message is no envelope of the function")
 	}
 	i := Item{Reason: string(e.Reason), VIN: e.VIN}
+	if e.Alert != nil {
+		i.Stuck = "an alert that the platform cannot make, " + e.Alert.DedupKey + ": delete it once the deployed platform can"
+		return i
+	}
 	key := e.VIN
 	if key == "" {
 		key = e.PartitionKey

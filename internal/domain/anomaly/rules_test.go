@@ -2,8 +2,10 @@ package anomaly
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestIDsOfStoredMemoriesAreUnique(t *testing.T) {
@@ -28,4 +30,24 @@ func TestIDsOfStoredMemoriesStay(t *testing.T) {
 		assert.Equal(t, id, subjects[base].id, subjects[base].context)
 	}
 	assert.Equal(t, []byte{1, 2, 3, 4, 5, 6}, []byte{familyLimit, familyPhysics, familyStill, familySilent, familyJumps, familyUnusual})
+}
+
+// A rule whose alert is invalid would stay silent for ever.
+func TestEveryRuleOfTheDetectorMakesAValidAlert(t *testing.T) {
+	all := rules(Defaults())
+	require.NotEmpty(t, all)
+	for _, r := range all {
+		c := Change{Kind: r.kind, DedupKey: r.key, At: time.UnixMilli(1), Unit: traits[r.signal].unit, Finding: r.explain(NewMemory(), 1)}
+		assert.NoError(t, c.Notice("WVWZZZ1JZXW000001").Validate(), r.key)
+		assert.NotEmpty(t, c.Finding.Why, r.key)
+	}
+}
+
+func TestDedupKeysOfRulesAreUnique(t *testing.T) {
+	seen := map[string]int{}
+	for _, r := range rules(Defaults()) {
+		other, taken := seen[r.key]
+		assert.False(t, taken, "%s is the key of the rules in slots %d and %d", r.key, other, r.slot)
+		seen[r.key] = r.slot
+	}
 }
