@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/authz"
 	"connectedcar/internal/domain/diagnostic"
@@ -15,8 +17,6 @@ import (
 	"connectedcar/internal/httpapi/oapi"
 	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // mostCounted limits the cars of a summary: each is read while the caller waits. A fleet that is larger is for the lake.

@@ -3,9 +3,9 @@ package names_test
 import (
 	"testing"
 
-	"connectedcar/internal/names"
-
 	"github.com/stretchr/testify/assert"
+
+	"connectedcar/internal/names"
 )
 
 func TestApplicationSpellsTopicsAndRules(t *testing.T) {

@@ -4,10 +4,10 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/vin"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/vin"
 )
 
 func TestParse(t *testing.T) {

@@ -13,14 +13,14 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/device/mqtt"
-	"connectedcar/internal/device/pki"
-
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/mqtt"
+	"connectedcar/internal/device/pki"
 )
 
 const car = "1ACEV26S0TA000001"

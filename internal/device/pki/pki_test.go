@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/device/pki"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/pki"
 )
 
 const car = "WCC00000000000001"

@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/require"
+
 	"connectedcar/internal/device/sim"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/telemetry/schema"
 	"connectedcar/internal/names"
-
-	"github.com/oklog/ulid/v2"
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/stretchr/testify/require"
 )
 
 func TestMessagesKeepToTheirSchemas(t *testing.T) {

@@ -7,13 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"connectedcar/internal/device/sim"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/names"
 	"connectedcar/internal/vin"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)

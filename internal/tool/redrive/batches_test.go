@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/tool/redrive"
-
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/tool/redrive"
 )
 
 // givenUp is a bucket of failed batches by key.

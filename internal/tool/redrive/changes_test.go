@@ -9,8 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"connectedcar/internal/tool/redrive"
-
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
@@ -18,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/tool/redrive"
 )
 
 // shard is a shard of a table's stream: changes 100, 101 ..., a page with none first.

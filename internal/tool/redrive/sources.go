@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"connectedcar/internal/domain/ingest"
-
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
+
+	"connectedcar/internal/domain/ingest"
 )
 
 // streamAPI lists the calls of Amazon Kinesis that a Stream makes.

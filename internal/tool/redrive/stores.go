@@ -8,13 +8,13 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"connectedcar/internal/names"
-	"connectedcar/internal/vin"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"connectedcar/internal/names"
+	"connectedcar/internal/vin"
 )
 
 // objectAPI lists the calls of Amazon S3 that a Bucket makes.

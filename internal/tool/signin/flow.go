@@ -5,17 +5,15 @@ package signin
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"connectedcar/internal/aws/cognito"
 	"connectedcar/internal/names"
@@ -28,7 +26,7 @@ func Scopes() []string {
 
 // App is a public app client of a user pool.
 type App struct {
-	Pages       string // where the sign-in pages are, an http or https URL; see contract.OutputSignInURL
+	Pages       string // where the sign-in pages are, an http or https URL; see names.OutputSignInURL
 	ClientID    string
 	RedirectURL string // one of the app client's, letter by letter
 	HTTP        *http.Client
@@ -45,18 +43,21 @@ func (a App) Begin() (*Flow, error) {
 	if u, err := url.Parse(a.Pages); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return nil, fmt.Errorf("sign-in pages %q: allowed is an http or https URL", a.Pages)
 	}
-	return &Flow{app: a, state: rand.Text(), verifier: rand.Text() + rand.Text()}, nil // 52 characters; RFC 7636 wants 43 to 128
+	return &Flow{app: a, state: rand.Text(), verifier: oauth2.GenerateVerifier()}, nil
+}
+
+// config is the app client as the OAuth library knows it. A public client has no secret, so its id goes into the form.
+func (a App) config() *oauth2.Config {
+	pages := strings.TrimSuffix(a.Pages, "/")
+	return &oauth2.Config{
+		ClientID: a.ClientID, RedirectURL: a.RedirectURL, Scopes: Scopes(),
+		Endpoint: oauth2.Endpoint{AuthURL: pages + "/oauth2/authorize", TokenURL: pages + "/oauth2/token", AuthStyle: oauth2.AuthStyleInParams},
+	}
 }
 
 // URL is the page where the person signs in.
 func (f *Flow) URL() string {
-	challenge := sha256.Sum256([]byte(f.verifier))
-	q := url.Values{
-		"response_type": {"code"}, "client_id": {f.app.ClientID}, "redirect_uri": {f.app.RedirectURL}, "state": {f.state},
-		"scope":          {strings.Join(Scopes(), " ")},
-		"code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])}, "code_challenge_method": {"S256"},
-	}
-	return strings.TrimSuffix(f.app.Pages, "/") + "/oauth2/authorize?" + q.Encode()
+	return f.app.config().AuthCodeURL(f.state, oauth2.S256ChallengeOption(f.verifier))
 }
 
 // ErrNotOurs says that a redirect does not end this sign-in.
@@ -81,50 +82,18 @@ func (f *Flow) Code(redirected string) (string, error) {
 	return q.Get("code"), nil
 }
 
-// maxAnswer is the most that is read of an answer: three tokens of some kilobytes each.
-const maxAnswer = 1 << 20
-
 // Tokens redeems the code.
 func (f *Flow) Tokens(ctx context.Context, code string) (cognito.Tokens, error) {
-	form := url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {f.app.ClientID}, "redirect_uri": {f.app.RedirectURL},
-		"code": {code}, "code_verifier": {f.verifier},
-	}
-	endpoint := strings.TrimSuffix(f.app.Pages, "/") + "/oauth2/token"
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, f.app.HTTP)
+	answer, err := f.app.config().Exchange(ctx, code, oauth2.VerifierOption(f.verifier))
 	if err != nil {
 		return cognito.Tokens{}, fmt.Errorf("redeem the code: %w", err)
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := f.app.HTTP.Do(req)
-	if err != nil {
-		return cognito.Tokens{}, fmt.Errorf("redeem the code: %w", err)
-	}
-	defer resp.Body.Close() // only read
-	return answered(resp)
-}
-
-// answered reads the token endpoint's answer.
-func answered(resp *http.Response) (cognito.Tokens, error) {
-	var body struct {
-		Access      string `json:"access_token"`
-		ID          string `json:"id_token"`
-		Refresh     string `json:"refresh_token"`
-		ExpiresIn   int    `json:"expires_in"`
-		Error       string `json:"error"`
-		Description string `json:"error_description"`
-	}
-	err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&body)
-	switch {
-	case resp.StatusCode != http.StatusOK:
-		return cognito.Tokens{}, fmt.Errorf("redeem the code: %s %s %s", resp.Status, body.Error, body.Description)
-	case err != nil:
-		return cognito.Tokens{}, fmt.Errorf("redeem the code: %w", err)
-	case body.Access == "" || body.ID == "":
-		return cognito.Tokens{}, errors.New("redeem the code: the answer lacks an access or ID token")
+	id, _ := answer.Extra("id_token").(string)
+	if id == "" {
+		return cognito.Tokens{}, errors.New("redeem the code: the answer lacks an ID token")
 	}
 	return cognito.Tokens{
-		Access: body.Access, ID: body.ID, Refresh: body.Refresh,
-		Expires: time.Now().Add(time.Duration(body.ExpiresIn) * time.Second).UTC().Truncate(time.Second),
+		Access: answer.AccessToken, ID: id, Refresh: answer.RefreshToken, Expires: answer.Expiry.UTC().Truncate(time.Second),
 	}, nil
 }

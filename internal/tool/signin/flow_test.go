@@ -13,11 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/aws/cognito"
-	"connectedcar/internal/tool/signin"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/tool/signin"
 )
 
 // pages is an authorization server that gives one code for each challenge, as RFC 7636 has it.
@@ -41,6 +41,7 @@ func newPages(t *testing.T) *pages {
 		http.Redirect(w, r, q.Get("redirect_uri")+"?"+url.Values{"code": {code}, "state": {q.Get("state")}}.Encode(), http.StatusFound)
 	})
 	mux.HandleFunc("POST /oauth2/token", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8") // RFC 6749, section 5.1
 		sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
 		challenge, ok := p.challenges[r.FormValue("code")]
 		delete(p.challenges, r.FormValue("code"))
@@ -114,7 +115,7 @@ func TestTheBrowserComesBackToThisMachine(t *testing.T) {
 			require.NoError(t, l.Close())
 
 			_, err = f.Tokens(t.Context(), code)
-			require.ErrorContains(t, err, "400 Bad Request invalid_grant", "a code counts once")
+			require.ErrorContains(t, err, "invalid_grant", "a code counts once")
 		})
 	}
 }
@@ -193,7 +194,7 @@ func TestEachSignInHasSecretsOfItsOwn(t *testing.T) {
 
 func TestAnswersThatAreNoTokens(t *testing.T) {
 	for answer, want := range map[string]string{
-		"<html>": "redeem the code", `{"access_token":"a"}`: "lacks an access or ID token",
+		"<html>": "redeem the code", `{"access_token":"a"}`: "lacks an ID token",
 	} {
 		p := newPages(t)
 		p.answer = answer

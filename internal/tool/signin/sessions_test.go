@@ -6,11 +6,11 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/aws/cognito"
-	"connectedcar/internal/tool/signin"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/tool/signin"
 )
 
 func TestSessionsAreKeptForNobodyElsesEyes(t *testing.T) {

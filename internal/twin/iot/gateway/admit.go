@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/mochi-mqtt/server/v2/packets"
+
 	"connectedcar/internal/twin/iot/gateway/rules"
 	"connectedcar/internal/twin/iot/policy"
-
-	"github.com/mochi-mqtt/server/v2/packets"
 )
 
 // violation is a packet that ends the connection.
@@ -51,7 +51,7 @@ func (s *session) admitPublish(pk *packets.Packet) error {
 	if err := s.checkReserved(pk); err != nil {
 		return err
 	}
-	if !s.rate.allow(s.gateway.now()) {
+	if !s.publishes.AllowN(s.gateway.now(), 1) {
 		return violated(packets.ErrMessageRateTooHigh, "more than %d publications a second", s.gateway.config.PublishRate)
 	}
 	resource := s.gateway.arns.Topic(topic)

@@ -11,13 +11,13 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/twin/iot/gateway"
-	"connectedcar/internal/twin/iot/gateway/actions"
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/aws/aws-sdk-go-v2/service/iot/types"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/gateway"
+	"connectedcar/internal/twin/iot/gateway/actions"
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // counting is a destination that takes everything at once.

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/device/pki"
-	"connectedcar/internal/twin/iot/gateway"
-
 	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/twin/iot/gateway"
 )
 
 func TestPolicyDecidesOnConnect(t *testing.T) {

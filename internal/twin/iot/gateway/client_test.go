@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/device/pki"
-
 	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/pki"
 )
 
 // patience bounds every wait of the tests.

@@ -7,11 +7,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"connectedcar/internal/twin/iot/gateway/registry"
-	"connectedcar/internal/twin/iot/policy"
-
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"connectedcar/internal/twin/iot/gateway/registry"
+	"connectedcar/internal/twin/iot/policy"
 )
 
 // refusal is a CONNECT that is answered with a reason.
@@ -48,7 +48,7 @@ func (g *Gateway) connect(cl *mqtt.Client, id *identity, pk *packets.Packet) (*s
 	if len(cl.ID) > maxClientID || !utf8.ValidString(cl.ID) {
 		return nil, &refusal{packets.ErrClientIdentifierNotValid, fmt.Sprintf("client id of %d bytes: allowed are 1 to %d, UTF-8", len(cl.ID), maxClientID)}
 	}
-	if !g.connects.allow(g.now()) {
+	if !g.connects.AllowN(g.now(), 1) {
 		return nil, &refusal{packets.ErrConnectionRateExceeded, "more connections a second than the limit"}
 	}
 	if pk.Connect.WillFlag && pk.Connect.WillQos > 1 {

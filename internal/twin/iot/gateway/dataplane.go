@@ -10,10 +10,10 @@ import (
 	"strconv"
 	"time"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // Handler is the IoT data API of AWS IoT over HTTP, and the gateway's metrics on /metrics. Callers are not authenticated, so it

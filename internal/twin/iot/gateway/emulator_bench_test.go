@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/device/pki"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/aws/aws-sdk-go-v2/service/iot/types"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/pki"
 )
 
 // BenchmarkEmulatorsOwnBroker is BenchmarkPublish against the emulator's own IoT broker, to compare with: the same messages

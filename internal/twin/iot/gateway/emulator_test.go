@@ -17,10 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/twin/iot/gateway"
-	"connectedcar/internal/twin/iot/gateway/actions"
-	"connectedcar/internal/twin/iot/gateway/registry"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
@@ -30,6 +26,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/gateway"
+	"connectedcar/internal/twin/iot/gateway/actions"
+	"connectedcar/internal/twin/iot/gateway/registry"
 )
 
 // emulator is a MiniStack that keeps its state over an orderly end.

@@ -8,14 +8,14 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+	"github.com/stretchr/testify/require"
+
 	"connectedcar/internal/device/pki"
 	"connectedcar/internal/twin/iot/gateway/actions"
 	"connectedcar/internal/twin/iot/gateway/registry"
 	"connectedcar/internal/twin/iot/policy"
 	"connectedcar/internal/twin/iot/sql"
-
-	"github.com/aws/aws-sdk-go-v2/service/iot/types"
-	"github.com/stretchr/testify/require"
 )
 
 const (

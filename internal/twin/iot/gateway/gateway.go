@@ -15,16 +15,17 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+	"golang.org/x/time/rate"
+
 	"connectedcar/internal/twin/iot/gateway/actions"
 	"connectedcar/internal/twin/iot/gateway/registry"
 	"connectedcar/internal/twin/iot/gateway/rules"
 	"connectedcar/internal/twin/iot/gateway/shadow"
 	"connectedcar/internal/twin/iot/policy"
 	"connectedcar/internal/twin/iot/sql"
-
-	"github.com/aws/aws-sdk-go-v2/service/iot/types"
-	mqtt "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/packets"
 )
 
 // ActionBuilder makes the actions of rules.
@@ -80,7 +81,7 @@ type Gateway struct {
 	shadows       *shadow.Store
 	metrics       *metrics
 	registrations registrations
-	connects      rate
+	connects      *rate.Limiter
 	refusals      refusals
 	versions      versions
 
@@ -108,7 +109,7 @@ func Start(ctx context.Context, c Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		config: c, log: c.Log, arns: policy.ARNs{Region: c.Region, Account: c.Account}, metrics: newMetrics(),
-		connects: rate{limit: c.ConnectRate}, sessions: map[string]*session{},
+		connects: perSecond(c.ConnectRate), sessions: map[string]*session{},
 	}
 	g.ending, g.end = context.WithCancel(context.Background())
 	g.work, g.abort = context.WithCancel(context.Background())

@@ -13,14 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mochi-mqtt/server/v2/packets"
+	"github.com/stretchr/testify/require"
+
 	"connectedcar/internal/device/pki"
 	"connectedcar/internal/twin/iot/gateway"
 	"connectedcar/internal/twin/iot/gateway/actions"
 	"connectedcar/internal/twin/iot/gateway/registry"
 	"connectedcar/internal/twin/iot/gateway/servercert"
-
-	"github.com/mochi-mqtt/server/v2/packets"
-	"github.com/stretchr/testify/require"
 )
 
 // world is a gateway with an authority, whose cars may do everything under their own name.

@@ -17,13 +17,13 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/device/pki"
-	"connectedcar/internal/twin/iot/gateway"
-	"connectedcar/internal/twin/iot/gateway/actions"
-
 	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
+
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/twin/iot/gateway"
+	"connectedcar/internal/twin/iot/gateway/actions"
 )
 
 // BenchmarkHalfLoad finds how many messages of QoS 1 a second 200 connections get through, and then how long a message waits for

@@ -1,9 +1,9 @@
 package gateway
 
 import (
-	"connectedcar/internal/twin/iot/gateway/rules"
-
 	"github.com/prometheus/client_golang/prometheus"
+
+	"connectedcar/internal/twin/iot/gateway/rules"
 )
 
 // metrics are the gateway's counters, all with the prefix devicegateway_.

@@ -4,10 +4,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mochi-mqtt/server/v2/packets"
+
 	"connectedcar/internal/twin/iot/gateway/rules"
 	"connectedcar/internal/twin/iot/sql"
-
-	"github.com/mochi-mqtt/server/v2/packets"
 )
 
 // delivery is a message on its way through the rules.

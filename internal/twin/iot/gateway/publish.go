@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"strings"
 
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+
 	"connectedcar/internal/twin/iot/gateway/actions"
 	"connectedcar/internal/twin/iot/gateway/rules"
 	"connectedcar/internal/twin/iot/policy"
 	"connectedcar/internal/twin/iot/sql"
-
-	mqtt "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/packets"
 )
 
 // published takes a client's message. It tells whether that is all there is to do: else the broker acknowledges the message and

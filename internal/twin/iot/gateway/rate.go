@@ -1,28 +1,11 @@
 package gateway
 
-import (
-	"sync"
-	"time"
-)
+import "golang.org/x/time/rate"
 
-// rate allows so many events in each second. The zero limit allows all.
-type rate struct {
-	limit int
-
-	mu     sync.Mutex
-	second int64
-	seen   int
-}
-
-func (r *rate) allow(now time.Time) bool {
-	if r.limit == 0 {
-		return true
+// perSecond allows n events a second and n at once; 0 allows any number.
+func perSecond(n int) *rate.Limiter {
+	if n == 0 {
+		return rate.NewLimiter(rate.Inf, 0)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if s := now.Unix(); s != r.second {
-		r.second, r.seen = s, 0
-	}
-	r.seen++
-	return r.seen <= r.limit
+	return rate.NewLimiter(rate.Limit(n), n)
 }

@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"connectedcar/internal/device/pki"
 	"connectedcar/internal/twin/iot/gateway"
 	"connectedcar/internal/twin/iot/gateway/registry"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 const registered = "SELECT * FROM '$aws/events/certificates/registered/+'"

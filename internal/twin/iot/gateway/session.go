@@ -6,12 +6,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+	"golang.org/x/time/rate"
+
 	"connectedcar/internal/twin/iot/gateway/registry"
 	"connectedcar/internal/twin/iot/policy"
 	"connectedcar/internal/twin/iot/sql"
-
-	mqtt "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/packets"
 )
 
 // session is a connected client: who it is, what it may do, and what it sent that is not settled yet.
@@ -26,7 +27,7 @@ type session struct {
 	thing       *policy.Thing // nil: there is none of the client's id
 	policies    atomic.Pointer[policy.Set]
 	pipeline    pipeline
-	rate        rate
+	publishes   *rate.Limiter
 	ended       chan struct{} // closed when the connection ended
 
 	aliases map[uint16]string // topic aliases of the client; used by the reading goroutine alone
@@ -41,7 +42,7 @@ func newSession(g *Gateway, cl *mqtt.Client, id *identity) *session {
 	s := &session{gateway: g, client: cl, identity: id, clientID: cl.ID, connectedAt: time.Now(), ended: make(chan struct{})}
 	s.id = s.trace.next()
 	s.pipeline.init(s)
-	s.rate.limit = g.config.PublishRate
+	s.publishes = perSecond(g.config.PublishRate)
 	return s
 }
 

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/mochi-mqtt/server/v2/packets"
+
 	"connectedcar/internal/twin/iot/gateway/shadow"
 	"connectedcar/internal/twin/iot/sql"
-
-	"github.com/mochi-mqtt/server/v2/packets"
 )
 
 // Operations on shadows, as topics and their answers spell them.

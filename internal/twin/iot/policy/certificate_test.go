@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/twin/iot/policy"
-
 	"github.com/stretchr/testify/assert"
+
+	"connectedcar/internal/twin/iot/policy"
 )
 
 func TestCertificateVariables(t *testing.T) {

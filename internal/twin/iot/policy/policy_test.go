@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/twin/iot/policy"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/policy"
 )
 
 var arns = policy.ARNs{Region: "eu-central-1", Account: "123456789012"}

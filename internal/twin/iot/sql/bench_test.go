@@ -4,9 +4,9 @@ import (
 	"context"
 	"testing"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 const sample = `{"schema":"telemetry/1","id":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","ts":"2026-11-23T12:00:00.000Z","bootId":"b7","seq":42,` +

@@ -9,10 +9,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // limit is the longest time of a statement, on any machine that runs the tests.

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // multiplying is a SET clause whose last variable, @v10, holds 2 to the power of 36 copies of the payload's member a: each

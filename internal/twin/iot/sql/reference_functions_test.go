@@ -6,10 +6,10 @@ import (
 	"strconv"
 	"testing"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // eval evaluates an expression with a payload that has a value of every type, and returns it as JSON; Undefined is "".

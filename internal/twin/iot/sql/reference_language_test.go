@@ -4,10 +4,10 @@ import (
 	"context"
 	"testing"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // TestOperatorTables goes through the tables of the reference's chapter "Operators".

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 const carRule = `SELECT *, topic(3) AS vin, clientid() AS clientId, timestamp() AS ingestedAt FROM 'dt/cars/+/telemetry' WHERE clientid() = topic(3)`

@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 func TestSyntaxErrorsSayWhereAndWhatWasExpected(t *testing.T) {

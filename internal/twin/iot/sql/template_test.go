@@ -5,10 +5,10 @@ import (
 	"errors"
 	"testing"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 func TestTemplate(t *testing.T) {

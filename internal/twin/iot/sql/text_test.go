@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"testing"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // TestStringsComeThrough sends strings through a function, which decodes and encodes them.

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"sync"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iot/types"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	kinesistypes "github.com/aws/aws-sdk-go-v2/service/kinesis/types"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 type kinesisAPI interface {

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strconv"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // Republished is a message that a rule publishes.

@@ -8,11 +8,11 @@ import (
 	"net/http"
 	"time"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // Retrier tries calls again while their destination cannot be reached or is overloaded.

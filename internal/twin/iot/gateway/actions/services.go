@@ -6,14 +6,14 @@ import (
 	"errors"
 	"fmt"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/aws/aws-sdk-go-v2/service/iot/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // NewServices are the calls of SQL functions: aws_lambda, get_dynamodb and get_registry_data.

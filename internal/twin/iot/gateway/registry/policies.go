@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strings"
 
-	"connectedcar/internal/twin/iot/policy"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
+
+	"connectedcar/internal/twin/iot/policy"
 )
 
 // policies reads every policy, what it is attached to, and the members of the thing groups among that.

@@ -9,9 +9,9 @@ import (
 	"errors"
 	"time"
 
-	"connectedcar/internal/twin/iot/policy"
-
 	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+
+	"connectedcar/internal/twin/iot/policy"
 )
 
 // ErrNotFound says that the registry has no such certificate or thing.

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/twin/iot/gateway/registry"
-	"connectedcar/internal/twin/iot/policy"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/gateway/registry"
+	"connectedcar/internal/twin/iot/policy"
 )
 
 func named(t *testing.T, name, effect, action string) policy.Named {

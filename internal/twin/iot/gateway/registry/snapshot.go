@@ -9,12 +9,12 @@ import (
 	"fmt"
 	"slices"
 
-	"connectedcar/internal/twin/iot/policy"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/aws/aws-sdk-go-v2/service/iot/types"
 	"golang.org/x/sync/errgroup"
+
+	"connectedcar/internal/twin/iot/policy"
 )
 
 // parallel bounds the calls that read one snapshot.

@@ -10,11 +10,11 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+
 	"connectedcar/internal/twin/iot/gateway/actions"
 	"connectedcar/internal/twin/iot/gateway/registry"
 	"connectedcar/internal/twin/iot/sql"
-
-	"github.com/aws/aws-sdk-go-v2/service/iot/types"
 )
 
 // rule is a compiled topic rule.

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/twin/iot/gateway/servercert"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/gateway/servercert"
 )
 
 func TestCertificateIsTrustedForItsHosts(t *testing.T) {

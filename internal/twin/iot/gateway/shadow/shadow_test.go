@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/twin/iot/gateway/shadow"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/twin/iot/gateway/shadow"
 )
 
 var (
