@@ -34,7 +34,7 @@ type OwnedCars interface {
 	OfOwner(ctx context.Context, user string, p paging.Request) (paging.Page[vehicle.Vehicle], error)
 }
 
-// Alerts answers for what went wrong.
+// Alerts answers for what went wrong. All fields are required.
 type Alerts struct {
 	Store     AlertReader
 	Book      AlertBook

@@ -25,7 +25,7 @@ type CertificateRegistry interface {
 	SetStatus(ctx context.Context, id string, status registration.Status) error
 }
 
-// Certificates answers for cars' certificates.
+// Certificates answers for cars' certificates. All fields are required.
 type Certificates struct {
 	Store    CertificateStore
 	Registry CertificateRegistry

@@ -23,7 +23,7 @@ type CommandSender interface {
 	Send(ctx context.Context, v vin.VIN, kind command.Kind, parameters map[string]any, by, as string) (command.Command, error)
 }
 
-// Commands answers for what cars are told to do. Drivers see nothing of what former owners told the car.
+// Commands answers for what cars are told to do. Drivers see nothing of what former owners told the car. All fields are required.
 type Commands struct {
 	Store  CommandReader
 	Sender CommandSender

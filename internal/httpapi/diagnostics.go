@@ -24,7 +24,7 @@ type FaultBook interface {
 	Clear(ctx context.Context, v vin.VIN, id, by string, at time.Time) (diagnostic.Record, error)
 }
 
-// Diagnostics answers for faults.
+// Diagnostics answers for faults. All fields are required.
 type Diagnostics struct {
 	Store FaultReader
 	Book  FaultBook

@@ -41,7 +41,7 @@ type FleetAlerts interface {
 	OfVehicle(ctx context.Context, v string, f alert.Filter, p paging.Request) (paging.Page[alert.Alert], error)
 }
 
-// Fleet answers for many cars at once.
+// Fleet answers for many cars at once. All fields are required.
 type Fleet struct {
 	Cars        FleetCars
 	Connections interface {

@@ -18,7 +18,7 @@ type HealthDesk interface {
 	Reports(ctx context.Context, v vin.VIN, f healthreport.Filter, p paging.Request) (paging.Page[healthreport.Report], error)
 }
 
-// HealthReports answers for health reports.
+// HealthReports answers for health reports. All fields are required.
 type HealthReports struct {
 	Desk  HealthDesk
 	Visit visits

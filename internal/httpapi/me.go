@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/httpapi/oapi"
 )
 
-// Me answers for who asks.
+// Me answers for who asks. All fields are required.
 type Me struct {
 	Principal func(ctx context.Context) (authz.Principal, error)
 }
@@ -45,7 +45,7 @@ type Attacher interface {
 	Attach(ctx context.Context, userID, identityID string) (realtime.Access, error)
 }
 
-// Realtime answers for listening to cars over MQTT.
+// Realtime answers for listening to cars over MQTT. All fields are required but Endpoint.
 type Realtime struct {
 	IDTokens   Verifier // of the pool's ID tokens
 	Identities Identities

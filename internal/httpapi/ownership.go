@@ -30,7 +30,7 @@ type OwnershipStore interface {
 	SetConsent(ctx context.Context, v vin.VIN, owner string, until time.Time) error
 }
 
-// Ownership answers for who a car belongs to, and who else may use it or see where it is.
+// Ownership answers for who a car belongs to, and who else may use it or see where it is. All fields are required.
 type Ownership struct {
 	Keeper Keeper
 	Store  OwnershipStore

@@ -15,7 +15,7 @@ type PhoneVerifier interface {
 	Finish(ctx context.Context, userID, code string) (preference.Phone, error)
 }
 
-// Preferences answers for how people want to be told.
+// Preferences answers for how people want to be told. All fields are required.
 type Preferences struct {
 	Store  preference.Store
 	Phones PhoneVerifier

@@ -20,7 +20,7 @@ type ShadowStore interface {
 	Desire(ctx context.Context, v vin.VIN, name shadow.Name, desired map[string]any, version *int64) (shadow.Document, error)
 }
 
-// Shadows answers for cars' shadows.
+// Shadows answers for cars' shadows. All fields are required.
 type Shadows struct {
 	Store       ShadowStore
 	Connections ConnectionReader

@@ -25,7 +25,7 @@ type ConnectionReader interface {
 	Presence(ctx context.Context, v vin.VIN) (presence.State, error)
 }
 
-// States answers for what cars are doing now, and where they are.
+// States answers for what cars are doing now, and where they are. All fields are required.
 type States struct {
 	Store       StateReader
 	Connections ConnectionReader

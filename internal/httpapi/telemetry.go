@@ -19,7 +19,7 @@ type SeriesReader interface {
 	Read(ctx context.Context, q timeseries.Query) (paging.Page[timeseries.Sample], error)
 }
 
-// Telemetry answers for signals over time.
+// Telemetry answers for signals over time. All fields are required.
 type Telemetry struct {
 	Series        SeriesReader
 	Visit         visits

@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/httpapi/oapi"
 )
 
-// Trips answers for trips. They are personal: only drivers come here, and see none of before the car was theirs.
+// Trips answers for trips. They are personal: only drivers come here, and see none of before the car was theirs. All fields are required.
 type Trips struct {
 	Store   trip.Reader
 	Samples trip.Samples

@@ -32,7 +32,7 @@ type Assigner interface {
 	Assign(ctx context.Context, v vin.VIN, dealerID string) error
 }
 
-// Vehicles answers for cars as such.
+// Vehicles answers for cars as such. All fields are required.
 type Vehicles struct {
 	Store     VehicleStore
 	Faults    Assigner // of open faults, which dealers list

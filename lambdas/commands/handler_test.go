@@ -36,7 +36,7 @@ func TestAnswersEndCommandsAndTheRestIsSetAside(t *testing.T) {
 	require.NoError(t, err)
 	var in events.SQSEvent
 	require.NoError(t, json.Unmarshal(b, &in))
-	h := handler{answers: &command.Service{Store: store, Now: func() time.Time { return at }}}
+	h := handler{answers: command.Answers{Store: store}}
 	box := sqsbatch.Inbox{Take: h.take, Failures: failures, Log: slog.New(slog.DiscardHandler), Metrics: metrics, Now: time.Now, Function: "commands"}
 	for range 2 {
 		out, err := box.Handle(t.Context(), in)

@@ -43,7 +43,7 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	h := handler{answers: &command.Service{Store: dynamodb.NewCommands(dynamodb.NewClient(cfg), commands), Now: time.Now}}
+	h := handler{answers: command.Answers{Store: dynamodb.NewCommands(dynamodb.NewClient(cfg), commands)}}
 	return &sqsbatch.Inbox{
 		Take: h.take, Failures: sqs.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
 		Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),

@@ -98,7 +98,7 @@ type Publisher interface {
 	SendCommand(ctx context.Context, v vin.VIN, commandID string, message []byte) error
 }
 
-// Service sends commands and takes their answers. Whether somebody may is decided before. All fields are required.
+// Service sends commands. The caller is authorised before. All fields are required.
 type Service struct {
 	Store     Store
 	Publisher Publisher
@@ -156,8 +156,11 @@ const (
 	Again Outcome = "again" // the command had an answer already
 )
 
+// Answers takes the cars' answers to commands. All fields are required.
+type Answers struct{ Store Store }
+
 // Answer takes a car's answer. Taking it twice changes nothing; ErrNotFound if nobody sent such a command.
-func (s *Service) Answer(ctx context.Context, r Result) (Outcome, error) {
+func (s Answers) Answer(ctx context.Context, r Result) (Outcome, error) {
 	c, err := s.Store.Command(ctx, r.VIN, r.CommandID)
 	if err != nil {
 		return "", fmt.Errorf("read command %s: %w", r.CommandID, err)

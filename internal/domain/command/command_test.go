@@ -30,6 +30,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 type world struct {
 	*command.Service
+	command.Answers
 	store  *memory.Commands
 	sent   []string
 	broken error
@@ -43,6 +44,7 @@ func (w *world) SendCommand(_ context.Context, _ vin.VIN, _ string, message []by
 
 func newWorld() *world {
 	w := &world{store: &memory.Commands{}, clock: noon}
+	w.Answers = command.Answers{Store: w.store}
 	w.Service = &command.Service{Store: w.store, Publisher: w, Random: rand.Reader, Now: func() time.Time { return w.clock },
 		NewID: func(at time.Time, r io.Reader) (string, error) {
 			id, err := ulid.New(ulid.Timestamp(at), r)
