@@ -15,6 +15,7 @@ import (
 )
 
 // answered is an error with a status of its own, for what the categories of internal/errs do not tell apart.
+// https://www.rfc-editor.org/rfc/rfc9457
 type answered struct {
 	status int
 	err    error

@@ -29,6 +29,7 @@ const (
 
 // CLIRedirectURL is the redirect URI of carctl's sign-in: Amazon Cognito compares it letter by letter, so the port
 // is fixed, and takes http for a host on the same machine only.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html
 const CLIRedirectURL = "http://localhost:8976/callback"
 
 // Environment variables of the functions that let people listen to their cars over MQTT.

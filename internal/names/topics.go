@@ -54,6 +54,7 @@ func (a Application) BasicIngest(thing string, k Kind) string {
 
 // RuleName is the name of the rule for that purpose. It is part of the cars' firmware (Basic Ingest), so it is stable, and AWS
 // allows only letters, digits and underscores in it.
+// https://docs.aws.amazon.com/iot/latest/developerguide/iot-basic-ingest.html
 func (a Application) RuleName(purpose string) string {
 	return strings.ReplaceAll(string(a), "-", "_") + "_" + purpose
 }
@@ -75,12 +76,14 @@ func (a Application) CommandResponse(thing, commandID string) string {
 
 // CertificateRegistered is the reserved topic on which AWS IoT announces a certificate that a car presented for the first time. With "+" it matches
 // every certificate authority of the account.
+// https://docs.aws.amazon.com/iot/latest/developerguide/auto-register-device-cert.html
 func CertificateRegistered(caCertificateID string) string {
 	return "$aws/events/certificates/registered/" + caCertificateID
 }
 
 // Presence is the reserved topic of AWS IoT's life-cycle events, connects and disconnects; the event is one of these words. With "+" it matches
 // every client of the account and region, other environments' among them.
+// https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
 func Presence(event, clientID string) string { return "$aws/events/presence/" + event + "/" + clientID }
 
 // Purposes of the rules that are not for a Kind of message.

@@ -1,5 +1,6 @@
 // Package paging has the request and the result of a page of a list: newest first unless a list says otherwise, a page at a time, each page from where the last
 // one ended.
+// https://google.aip.dev/158
 package paging
 
 // MaxLimit is the most items of a page, and DefaultLimit how many a page has if nobody says.

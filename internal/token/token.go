@@ -1,5 +1,6 @@
 // Package token reads the tokens that Amazon Cognito gives people: it believes what a token says only if the pool signed it, for one
 // of the platform's app clients, for this use and for now.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
 package token
 
 import (
@@ -181,4 +182,5 @@ func Host(region string) string {
 }
 
 // KeysPath is the path of an issuer's public keys (JWKS).
+// https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
 const KeysPath = "/.well-known/jwks.json"

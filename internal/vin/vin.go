@@ -52,6 +52,7 @@ func (v VIN) ThingName() string { return string(v) }
 func FromThingName(name string) (VIN, error) { return Parse(name) }
 
 // value is the character's number in the check digit's sum (49 CFR 565.15), or -1 for one that no VIN has.
+// https://www.ecfr.gov/current/title-49/section-565.15
 func value(c byte) int {
 	switch {
 	case '0' <= c && c <= '9':

@@ -83,6 +83,7 @@ func roleNames(d claims.Decision) []string {
 
 // groups are the roles as the token's groups. The IAM roles of the pool's groups come along only if the token has every one of the
 // groups: the event does not say which IAM role is whose.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html
 func groups(d claims.Decision, asked events.GroupConfigurationV2_0) events.GroupConfigurationV2_0 {
 	out := events.GroupConfigurationV2_0{GroupsToOverride: roleNames(d), IAMRolesToOverride: []string{}}
 	left := func(group string) bool { return !slices.Contains(out.GroupsToOverride, group) }

@@ -29,6 +29,7 @@ type handler struct {
 }
 
 // answerWithin is Amazon Cognito's wait for an answer (5 s) less the time that the answer takes.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 const answerWithin = 4 * time.Second
 
 // What triggers the function, from the developer guide's chapter on Lambda triggers.
@@ -40,6 +41,7 @@ const (
 )
 
 // adminScope lets its bearer read and write their own profile.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html
 const adminScope = "aws.cognito.signin.user.admin"
 
 // errMachine says that programs have no rights here: every right of the API belongs to a person.

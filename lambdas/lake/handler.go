@@ -19,6 +19,7 @@ import (
 )
 
 // maxAnswer is the largest answer of a function (6 MB, AWS Lambda quotas), less the JSON around the records.
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const maxAnswer = 6*1024*1024 - 1024
 
 // transformer makes rows of batches.

@@ -45,6 +45,7 @@ type failure struct {
 }
 
 // response is the answer about a batch to AWS Lambda (ReportBatchItemFailures).
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 type response struct {
 	BatchItemFailures []failure `json:"batchItemFailures"`
 }

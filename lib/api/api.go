@@ -54,9 +54,11 @@ type API struct {
 const StageName = "live"
 
 // Timeout is API Gateway's wait for the function: the longest without a raised quota.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 const Timeout = 29 * time.Second
 
 // tls12 is API Gateway's policy of TLS 1.2 and 1.3 with forward secrecy, also against quantum computers.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
 const tls12 = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
 // lenient is the access mode that goes with such a policy for endpoints that are reached by the name they have.

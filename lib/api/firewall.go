@@ -12,6 +12,7 @@ import (
 
 const (
 	// maxBody is the longest body in bytes. A shadow's document, which AWS IoT bounds to 8 KB, is the longest of the contract.
+	// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#device-shadow-limits
 	maxBody = 12 * 1024
 	// rateWindow is the time in seconds over which a client's requests are counted.
 	rateWindow = 300

@@ -14,6 +14,7 @@ import (
 
 // accessLog is the format of the access log: of a request's path the template alone, because a path has a VIN in it, and nothing of the query,
 // the headers and the bodies.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 func accessLog() string {
 	return string(text(map[string]string{
 		"requestId": "$context.requestId", "time": "$context.requestTime", "method": "$context.httpMethod", "route": "$context.resourcePath",

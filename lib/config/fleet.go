@@ -9,15 +9,18 @@ import (
 var (
 	manufacturerPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 	// AWS IoT names a certificate by its SHA-256.
+	// https://docs.aws.amazon.com/iot/latest/apireference/API_Certificate.html
 	caCertificateIDPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 	thingPattern = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,128}$`)
 	// What AWS IoT takes as the name and the value of a thing's attribute.
+	// https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html
 	attributeName  = regexp.MustCompile(`^[a-zA-Z0-9_.,@/:#=\[\]-]{1,128}$`)
 	attributeValue = regexp.MustCompile(`^[a-zA-Z0-9_.,@/:#=\[\]-]{0,800}$`)
 )
 
 // maxAttributes is the largest number of attributes of a thing with a thing type.
+// https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html
 const maxAttributes = 50
 
 type manufacturerSetting struct {

@@ -24,6 +24,7 @@ var (
 var providerAttributes = []string{"email", "name", "given_name", "family_name", "locale", "groups"}
 
 // noAmazonNames are words that Amazon Cognito refuses in the prefix of a domain.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html
 var noAmazonNames = []string{"aws", "amazon", "cognito"}
 
 func (r reader) identity() Identity {

@@ -24,6 +24,7 @@ type Identity struct {
 	DomainPrefix string
 	// Domain is an address of one's own for the sign-in pages; nil: Amazon's. Its certificate is in us-east-1. Passkeys belong to the
 	// address that they were made at: changing it later locks them out.
+	// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-add-custom-domain.html
 	Domain *Domain
 	// MobileURLs are the redirect URIs of the mobile app's sign-in.
 	MobileURLs []string

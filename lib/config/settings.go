@@ -59,6 +59,7 @@ type Settings struct {
 	Protected bool
 	// JITRConcurrency is the number of concurrent registrations. Each makes about ten calls of AWS IoT's control plane, which
 	// allows about ten a second of each kind.
+	// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#limits_iot
 	JITRConcurrency int
 	// Identity configures the sign-in.
 	Identity Identity
@@ -68,6 +69,7 @@ type Settings struct {
 	ConsoleURL string
 	// EmailSender is the address that e-mail comes from; its domain is verified in Amazon SES. Empty: alerts are not told by e-mail, and
 	// the user pool writes through Amazon's own address, 50 times a day.
+	// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html
 	EmailSender string
 	// Tags are on every resource that can have them, besides those that the stacks set.
 	Tags map[string]string

@@ -24,6 +24,7 @@ func NewLogging(scope constructs.Construct, id string, level config.LogLevel) aw
 	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions: jsii.Strings("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:PutMetricFilter", "logs:PutRetentionPolicy"),
 		// AWS IoT chooses the names: AWSIotLogsV2 and what starts with it.
+		// https://docs.aws.amazon.com/iot/latest/developerguide/cloud-watch-logs.html
 		Resources: jsii.Strings(*stack.FormatArn(&awscdk.ArnComponents{
 			Service: jsii.String("logs"), Resource: jsii.String("log-group"), ResourceName: jsii.String("AWSIotLogsV2*"),
 			ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,

@@ -14,6 +14,7 @@ import (
 )
 
 // retention is the longest that SQS allows, so that a long weekend loses nothing.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
 const retention = 14
 
 // WorkQueue is an encrypted queue whose messages a function takes. One that fails that many times goes to failures.

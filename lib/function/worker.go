@@ -36,6 +36,7 @@ type WorkerQueue struct {
 	// Batch is the most messages of one run. Required, at most 10.
 	Batch int
 	// Concurrency is the number of concurrent runs. Lambda can be held to 2 and not to fewer. Required.
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 	Concurrency int
 	// Attempts is the number of deliveries after which a message is a failure, once in six times the function's timeout. Required.
 	Attempts int
@@ -54,6 +55,7 @@ type Worker struct {
 }
 
 // visibility is the visibility timeout as a multiple of the function's timeout, as AWS recommends.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 const visibility = 6
 
 // NewWorker makes it.

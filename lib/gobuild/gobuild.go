@@ -14,6 +14,7 @@ import (
 )
 
 // Bootstrap is the file name that Lambda's provided.al2023 starts.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-golang.html
 const Bootstrap = "bootstrap"
 
 // folder holds one folder a function, below the module's root.

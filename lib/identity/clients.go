@@ -94,6 +94,7 @@ func newClient(scope constructs.Construct, pool awscognito.UserPool, c client, s
 }
 
 // scopes are the scopes that the app may request. carctl asks for exactly these: Amazon Cognito refuses the sign-in for one more.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html
 func scopes(c client) []string {
 	own := "profile"
 	if c.profile {
@@ -123,6 +124,7 @@ func flows(c client, p config.Plan) []string {
 
 // writable are the attributes that a person may write with any of the apps, and so neither of those that name a company. Amazon Cognito
 // fills in what an identity provider says of a person only if the app may write it.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-specifying-attribute-mapping.html
 func writable(providers []config.Provider) []string {
 	all := []string{"email", "name", "given_name", "family_name", "locale"}
 	if len(providers) > 0 {

@@ -29,6 +29,7 @@ func newProviders(scope constructs.Construct, pool awscognito.UserPool, provider
 
 // details are the ProviderDetails of Amazon Cognito. CloudFormation reads the client's secret from AWS Secrets Manager when it
 // deploys, so the template does not hold it.
+// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html
 func details(p config.Provider) map[string]any {
 	if p.Type == config.SAML {
 		return map[string]any{"MetadataURL": p.MetadataURL, "IDPSignout": "true", "RequestSigningAlgorithm": "rsa-sha256"}

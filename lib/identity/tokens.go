@@ -18,6 +18,7 @@ import (
 )
 
 // cognitoWaits is the time that Amazon Cognito waits for a trigger.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 const cognitoWaits = 5 * time.Second
 
 // newTokens makes the function that shapes tokens.

@@ -23,6 +23,7 @@ import (
 type RegistrationProps struct {
 	Runtime function.Runtime
 	// Concurrency is the number of concurrent registrations; Lambda can be held to no fewer than 2.
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 	Concurrency int
 	Vehicles    awsdynamodb.ITableV2 // the allow-list
 	Certs       awsdynamodb.ITableV2 // the certificates' history
@@ -53,6 +54,7 @@ type Authority struct {
 
 // Registration registers cars just in time: AWS IoT's announcement of an unknown certificate goes into a queue, and a function takes it
 // from there as fast as AWS IoT's control plane allows. Its failures are the announcements given up on.
+// https://docs.aws.amazon.com/iot/latest/developerguide/auto-register-device-cert.html
 type Registration struct{ *function.Worker }
 
 const (

@@ -12,6 +12,7 @@ import (
 
 // batch is the number of messages that the pipeline hands to its function at once; the service allowed up to 1000. Rows take several times the
 // room of their messages, and an answer ends at 6 MB: a hundred messages of a kilobyte are far below, and of 8 KB still are.
+// https://docs.aws.amazon.com/iotanalytics/latest/APIReference/API_LambdaActivity.html
 const batch = 100
 
 // delay is a column that this data store has beside those of the lake: how late a row was received, in milliseconds.

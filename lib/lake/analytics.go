@@ -24,6 +24,7 @@ type Channel struct {
 	Folder string             // of the records in Bucket, with a slash at its end. Required.
 	// Buffer is the time that records are collected for an object. Default: 5 minutes, the longest is 15. Longer makes fewer,
 	// larger objects, which cost less to write and to read, and rows that are later.
+	// https://docs.aws.amazon.com/firehose/latest/dev/buffering-hints.html
 	Buffer time.Duration
 }
 
@@ -50,6 +51,7 @@ type Datastore struct {
 type Dataset struct {
 	Query analytics.Query
 	// Schedule is its schedule, as EventBridge Scheduler's rate or cron expression, in UTC. Empty: only when somebody asks.
+	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 	Schedule string
 }
 
@@ -72,6 +74,7 @@ type Props struct {
 }
 
 // databasePattern is the form of a name that Athena takes without quotes.
+// https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
 var databasePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 
 func (p Props) check() {

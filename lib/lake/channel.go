@@ -17,10 +17,12 @@ import (
 // Quotas and choices of the delivery stream.
 const (
 	// bufferMB is the largest input of an object; with dynamic partitioning 64 to 128 are allowed.
+	// https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
 	bufferMB      = 128
 	defaultBuffer = 5 * time.Minute
 	// inputMB is the input of one run of the pipeline. Rows take about six times the room of their messages in the answer,
 	// which ends at 6 MB; what does not fit costs a second way through the stream.
+	// https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
 	inputMB      = "0.8"
 	inputSeconds = "60"
 	inputRetries = "3"

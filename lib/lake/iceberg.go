@@ -33,6 +33,7 @@ const (
 )
 
 // iceberg is a data store of Apache Iceberg on Amazon S3 Tables.
+// https://docs.aws.amazon.com/firehose/latest/dev/apache-iceberg-destination.html
 type iceberg struct {
 	bucket     awss3tables.CfnTableBucket
 	namespace  awss3tables.CfnNamespace

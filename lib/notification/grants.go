@@ -40,6 +40,7 @@ func (a *Alerts) grant(props Props) {
 }
 
 // AllowTexts lets a function send SMS and publish to no topic: SNS takes both by one action, and phones have no ARN.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
 func AllowTexts(f awslambda.Function) {
 	topics := "arn:" + *awscdk.Stack_Of(f).Partition() + ":sns:*:*:*"
 	f.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{

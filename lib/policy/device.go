@@ -4,6 +4,7 @@ import "connectedcar/internal/names"
 
 // thing is replaced by AWS IoT with the name of the thing that the connection belongs to. It is replaced only where the client id
 // is the thing's name; in a statement where it is not, nothing is allowed.
+// https://docs.aws.amazon.com/iot/latest/developerguide/thing-policy-variables.html
 const thing = "${iot:Connection.Thing.ThingName}"
 
 // MaxDeviceDocument is the largest policy document of AWS IoT, in characters without white space:
@@ -29,6 +30,7 @@ func Device(app names.Application, at Place) Document {
 // BasicIngest is the other policy that every car's certificate has: a car hands messages of each kind straight to the kind's rule. It
 // names each rule: a wildcard there would let a car hand any payload to any rule, because Basic Ingest passes a rule's FROM by. It is a
 // policy of its own because both together are longer than AWS IoT allows one to be.
+// https://docs.aws.amazon.com/iot/latest/developerguide/iot-basic-ingest.html
 func BasicIngest(app names.Application, at Place) Document {
 	var topics []string
 	for _, kind := range names.Kinds() {

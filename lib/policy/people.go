@@ -30,6 +30,7 @@ func KeepingListeners(app names.Application, at Place) []Statement {
 			"iot:GetPolicy", "iot:CreatePolicy", "iot:CreatePolicyVersion", "iot:ListPolicyVersions", "iot:DeletePolicyVersion", "iot:DeletePolicy",
 		}, []string{at.IoT("policy", app.IdentityPolicyPrefix()+"*")}),
 		// A Cognito identity has no ARN in AWS IoT, so these can be allowed for "*" only. NotAttaching takes the rest away again.
+		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html
 		Allow([]string{"iot:AttachPolicy", "iot:DetachPolicy", "iot:ListAttachedPolicies"}, []string{"*"}),
 	}
 }

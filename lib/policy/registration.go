@@ -8,6 +8,7 @@ type RegistrationScope struct {
 
 // Registration returns the rights of just-in-time registration in AWS IoT's registry. Certificate ids and thing names are known only
 // when a car connects, so those statements end in a wildcard; CAs and groups are known.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html
 func Registration(at Place, scope RegistrationScope) []Statement {
 	certificates, things := at.IoT("cert", "*"), at.IoT("thing", "*")
 	statements := []Statement{

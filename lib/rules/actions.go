@@ -52,6 +52,7 @@ func (a S3) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
 }
 
 // DynamoDBv2 puts each message into a table, an attribute for each of its top-level fields. What is there is replaced.
+// https://docs.aws.amazon.com/iot/latest/developerguide/dynamodb-v2-rule-action.html
 type DynamoDBv2 struct {
 	Table awsdynamodb.ITableV2 // required
 }
@@ -94,6 +95,7 @@ func (a CloudwatchLogs) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
 }
 
 // IoTAnalytics puts each message into a channel of AWS IoT Analytics, which was shut down on 2025-12-15.
+// https://docs.aws.amazon.com/iotanalytics/latest/userguide/iotanalytics-end-of-support.html
 type IoTAnalytics struct {
 	Channel awsiotanalytics.CfnChannel // required
 }

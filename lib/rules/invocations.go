@@ -13,6 +13,7 @@ import (
 )
 
 // Lambda invokes a function with each message, without waiting for it. The function's own failure path takes what it fails for.
+// https://docs.aws.amazon.com/iot/latest/developerguide/lambda-rule-action.html
 type Lambda struct {
 	Function awslambda.IFunction // required
 }

@@ -29,6 +29,7 @@ type Props struct {
 	// Actions take the messages, one to ten. Required.
 	Actions []Action
 	// ErrorAction takes the messages that an action failed for. Required: AWS drops them otherwise.
+	// https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
 	ErrorAction Action
 	// Alarm is told when the rule cannot read messages or is throttled, which no error action sees. Required.
 	Alarm awscloudwatch.IAlarmAction

@@ -19,7 +19,7 @@ import (
 const mostClauses = 40
 
 // leastSourced is the share of comments that name a link or a specification.
-const leastSourced = 0.01
+const leastSourced = 0.027
 
 var (
 	clause = regexp.MustCompile(`\b(?:is|are|was|were) (?:what|how|who|whom|whose|where|when|whether|which|whoever)\b`)

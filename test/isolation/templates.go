@@ -44,6 +44,7 @@ type Rule struct {
 }
 
 // maxPolicy is how long AWS IoT allows a policy document to be, in characters.
+// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits
 const maxPolicy = 2048
 
 type policyDocument struct {
@@ -142,6 +143,7 @@ func (e *Environment) addPolicy(properties json.RawMessage) error {
 }
 
 // mergePolicy adds the statements of one more of the policies that a car's certificate has. AWS IoT allows what any of them does.
+// https://docs.aws.amazon.com/iot/latest/developerguide/iot-authorization.html
 func (e *Environment) mergePolicy(document any) error {
 	b, err := json.Marshal(document)
 	if err != nil {

@@ -30,6 +30,7 @@ const (
 //
 // With AWS_ENDPOINT_URL on this machine and no key or profile in the environment, the key is the emulators' customary
 // "test": a person's own credentials then never reach an emulator, and nothing waits for a machine's role.
+// https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 func Load(ctx context.Context) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithDefaultRegion(DefaultRegion),

@@ -48,6 +48,7 @@ type User struct {
 
 // HasMFA reports whether the person has turned on a second factor (an authenticator app, SMS or e-mail codes), which every sign-in
 // with a password then asks for. Passkeys are not in it: Amazon Cognito shows them to the person only.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html
 func (u *Users) HasMFA(ctx context.Context, username string) (bool, error) {
 	out, err := u.client.AdminGetUser(ctx, &idp.AdminGetUserInput{UserPoolId: &u.pool, Username: &username})
 	if err != nil {

@@ -42,6 +42,7 @@ func instant(t time.Time) types.AttributeValue { return text(t.UTC().Format(inst
 const instantLayout = "2006-01-02T15:04:05.000Z"
 
 // epoch writes a time as DynamoDB's TTL reads it: seconds since 1970.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
 func epoch(t time.Time) types.AttributeValue { return integer(t.Unix()) }
 
 // textOf is a string attribute, or "" where there is none.

@@ -41,6 +41,7 @@ var errThrottled = errs.As(errs.Throttled, errors.New("the table takes no more f
 
 // PutRows writes rows with distinct keys, 25 a call and a few calls at once, and tries again what DynamoDB hands back. It returns
 // the indexes of the rows that are not written, and why.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 func (h *History) PutRows(ctx context.Context, rows []telemetry.Row) ([]int, error) {
 	var (
 		wait     sync.WaitGroup

@@ -27,6 +27,7 @@ type States struct {
 func NewStates(api API, table string) *States { return &States{api: api, table: table} }
 
 // getLimit is the largest number of keys of one BatchGetItem.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 const getLimit = 100
 
 // States reads the states of those cars consistently, 100 a call.

@@ -12,6 +12,7 @@ import (
 
 // smallest is a magnitude below which a number is written as 0: DynamoDB refuses numbers under 1e-130, and one refused number
 // would refuse its whole call.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 const smallest = 1e-100
 
 // valueAttribute writes a signal's value.

@@ -33,6 +33,7 @@ type Policies struct{ client policyClient }
 func NewPolicies(cfg aws.Config) *Policies { return &Policies{client: iot.NewFromConfig(cfg)} }
 
 // maxVersions is the number of versions of a policy that AWS IoT keeps.
+// https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicyVersion.html
 const maxVersions = 5
 
 // Attach makes the policy say the document and attaches it to the identity. Doing it again changes nothing.
@@ -109,6 +110,7 @@ func (p *Policies) deleteVersion(ctx context.Context, name, id string) error {
 
 // Remove detaches the policy from the identity and deletes it. Removing what is not there is fine. A policy that AWS IoT does not
 // let go of yet, which it may not for some minutes after the detaching, stays: attached to nobody, it allows nobody anything.
+// https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html
 func (p *Policies) Remove(ctx context.Context, name, identityID string) error {
 	_, err := p.client.DetachPolicy(ctx, &iot.DetachPolicyInput{PolicyName: &name, Target: &identityID})
 	if is[*types.ResourceNotFoundException](err) {

@@ -22,6 +22,7 @@ type queueClient interface {
 }
 
 // maxMessages is the limit of one SendMessageBatch.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 const maxMessages = 10
 
 // Queue is a queue of deliveries in Amazon SQS.
@@ -70,6 +71,7 @@ func (q *Queue) send(ctx context.Context, messages []notification.Queued) error 
 }
 
 // seconds rounds up, so that a message does not come just before its time, within what Amazon SQS allows.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 func seconds(d time.Duration) int32 {
 	d = max(0, min(d, notification.MaxDelay))
 	return int32((d + time.Second - 1) / time.Second) // at most 900

@@ -18,6 +18,7 @@ import (
 )
 
 // Limits of Amazon SQS (SendMessageBatch): 10 messages a call, 1 MiB for each message and for a call's messages together.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const (
 	maxMessages = 10
 	maxBytes    = 1 << 20
@@ -40,6 +41,7 @@ func NewFailures(cfg aws.Config, url string) *Failures {
 
 // ErrTooLong says that an envelope does not fit into the queue. What AWS IoT Core accepts (128 KB) always does, so such a record
 // came into the stream another way; the stream's own failure destination keeps it whole.
+// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
 var ErrTooLong = errs.As(errs.Invalid, fmt.Errorf("longer than a queue message may be (%d bytes)", maxBytes))
 
 // Keep sends envelopes as JSON, as many a call as fit. It returns the indexes of those that the queue did not take, and why.

@@ -12,6 +12,7 @@ import (
 )
 
 // alpnPort is the port on which AWS IoT Core speaks MQTT with client certificates only if ALPN asks for it.
+// https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
 const (
 	alpnPort     = 443
 	alpnProtocol = "x-amzn-mqtt-ca"

@@ -10,6 +10,7 @@ import (
 )
 
 // maxFilters is the largest number of topic filters of one SUBSCRIBE (AWS IoT Core quotas).
+// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
 const maxFilters = 8
 
 // againAfter is the wait before a refused subscription is tried again.

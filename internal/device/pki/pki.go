@@ -1,5 +1,6 @@
 // Package pki is a manufacturer's own public key infrastructure: a root, an intermediate that signs the certificates of cars,
 // and the certificates themselves. Keys are ECDSA P-256, which AWS IoT Core accepts and small controllers can use.
+// https://docs.aws.amazon.com/iot/latest/developerguide/x509-client-certs.html
 package pki
 
 import (
@@ -100,6 +101,7 @@ func NewCar(issuer Pair, thing string, days int, now time.Time) (Pair, error) {
 }
 
 // CertificateID is the id that AWS IoT gives a certificate: the lower-case hexadecimal SHA-256 of its DER form.
+// https://docs.aws.amazon.com/iot/latest/apireference/API_Certificate.html
 func CertificateID(c *x509.Certificate) string {
 	sum := sha256.Sum256(c.Raw)
 	return hex.EncodeToString(sum[:])

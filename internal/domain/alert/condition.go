@@ -15,6 +15,7 @@ type Condition struct {
 }
 
 // Progress is the state of a condition over time. The caller keeps it; the zero value is the beginning.
+// https://en.wikipedia.org/wiki/Hysteresis
 type Progress struct {
 	Active bool  `json:"a,omitempty"` // raised, not cleared
 	Since  int64 `json:"s,omitempty"` // since when the value is beyond Raise, in milliseconds since 1970; 0 if it is not

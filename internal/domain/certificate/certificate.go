@@ -63,6 +63,7 @@ func Check(c, ca *x509.Certificate, now time.Time) error {
 }
 
 // checkSignature holds to the algorithms that AWS IoT Core takes (x509-client-certs), without DSA.
+// https://docs.aws.amazon.com/iot/latest/developerguide/x509-client-certs.html
 func checkSignature(c, ca *x509.Certificate) error {
 	switch c.SignatureAlgorithm {
 	case x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA,

@@ -41,6 +41,7 @@ type Finding struct {
 }
 
 // typeLength is the number of characters of a VIN that name the maker and the model (ISO 3779: WMI and VDS without its check digit).
+// https://www.iso.org/standard/52200.html
 const typeLength = 8
 
 // Decode reads a finding. The error is of category fault.Invalid.

@@ -1,5 +1,6 @@
 // Package idempotency has a request done once, however often it comes: whoever sends it gives it a key, and the same key again gets the first
 // answer.
+// https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 package idempotency
 
 import (

@@ -62,6 +62,7 @@ type Transformer struct {
 	Failures ingest.Failures
 	Stream   Stream
 	// MaxBytes is the largest answer, in characters of base64 and the JSON around them. AWS Lambda answers with up to 6 MB.
+	// https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
 	MaxBytes int
 	// Nested makes one row a message, with its readings as a list in it, in place of one row a signal and sample: for a data store
 	// that takes one row a record.

@@ -1,5 +1,6 @@
 // Package presence keeps the connection state of cars. AWS IoT Core tells of connects and disconnects out of order and more than once;
 // what is kept of them does not depend on that.
+// https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
 package presence
 
 import (

@@ -52,6 +52,7 @@ type Later interface {
 }
 
 // MaxDelay is the longest that Amazon SQS delays a message (DelaySeconds, 900). What is due later is sent again and again.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
 const MaxDelay = 15 * time.Minute
 
 // Tracker follows which cars are connected. All fields are required.

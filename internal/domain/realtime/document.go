@@ -15,6 +15,7 @@ import (
 
 // Limits of AWS IoT Core (its quotas page): the characters of a policy document without white space, and the policies of one
 // Cognito identity.
+// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits
 const (
 	MaxDocument = 2048
 	MaxPolicies = 10

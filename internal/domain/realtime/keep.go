@@ -14,6 +14,7 @@ import (
 )
 
 // soonest is the shortest delay of an alarm: EventBridge Scheduler works by the minute, and refuses times that are past.
+// https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 const soonest = time.Minute
 
 // ErrContended says that other changes of the same user's policies kept overlapping this one. Trying later helps.

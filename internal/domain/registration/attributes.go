@@ -8,6 +8,7 @@ import (
 )
 
 // maxAttribute is AWS IoT's limit for the value of a thing attribute.
+// https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html
 const maxAttribute = 800
 
 // attributes are the thing attributes of a car. Empty ones are left out: AWS IoT reads an empty value as "remove".

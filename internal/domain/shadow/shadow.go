@@ -1,5 +1,6 @@
 // Package shadow handles people's lasting requests to a car: the named device shadows, in which a person writes what is desired and the
 // car what is so. It knows what may be desired, and reads the documents of AWS IoT's Device Shadow service.
+// https://docs.aws.amazon.com/iot/latest/developerguide/iot-device-shadows.html
 package shadow
 
 import (

@@ -13,6 +13,7 @@ type Signal struct {
 
 // catalogue is every signal of the platform's vocabulary. Ranges are ours, wide enough for any road vehicle; where OBD-II
 // carries the signal, its encodable range (SAE J1979) lies within.
+// https://covesa.github.io/vehicle_signal_specification/
 var catalogue = []Signal{
 	number(Speed, "km/h", -300, 500),
 	number(TraveledDistance, "m", 0, 1e10),

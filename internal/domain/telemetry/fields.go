@@ -45,6 +45,7 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 // ulid reads a ULID (github.com/ulid/spec): 26 characters of Crockford's base 32 in upper case, 128 bits, so the first is at
 // most 7.
+// https://github.com/ulid/spec
 func ulid(fields map[string]json.RawMessage, name string) (string, error) {
 	const allowed = "a ULID of 26 upper-case characters"
 	s, err := text(fields, name, allowed)

@@ -110,6 +110,7 @@ func farthest(points []Point, from, to int) span {
 const metresPerDegree = 111_195 // of latitude, on a sphere with the Earth's mean radius
 
 // offLine is the distance of a point from the line between two others, in metres, on the plane that touches the Earth there.
+// https://en.wikipedia.org/wiki/Ramer%E2%80%93Douglas%E2%80%93Peucker_algorithm
 func offLine(p, a, b Point) float64 {
 	scale := metresPerDegree * math.Cos(a.Latitude*math.Pi/180)
 	flat := func(q Point) (x, y float64) {

@@ -29,6 +29,7 @@ type Value struct {
 type Dimension struct{ Name, Value string }
 
 // Line is one line of the log in embedded metric format: values, all with the same dimensions.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 type Line struct {
 	Namespace  string
 	Dimensions []Dimension

@@ -1,5 +1,6 @@
 // Package sqsbatch works off batches of messages from a queue, for the functions that take each message for itself: what fails for now
 // goes back to the queue, and what can never be taken is set aside with the reason.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 package sqsbatch
 
 import (

@@ -46,6 +46,7 @@ type streamRecord struct {
 }
 
 // maxObject bounds what is read: Lambda's payloads are at most 6 MB, base64 and JSON make them somewhat longer.
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const maxObject = 32 << 20
 
 // List groups the batches by why they failed; Count counts records.

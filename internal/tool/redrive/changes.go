@@ -22,6 +22,7 @@ type changesAPI interface {
 // Followed reads what a function that follows the changes of tables gave up on. Of changes, AWS Lambda notes only where they are in
 // the stream: they are read there, while DynamoDB keeps them, and the function is run with them. A call that nobody waited for is
 // noted whole, and made again.
+// https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 type Followed struct {
 	Streams  changesAPI
 	Function Function
@@ -29,6 +30,7 @@ type Followed struct {
 }
 
 // account is AWS Lambda's record of a batch or a call that it gave up on.
+// https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 type account struct {
 	RequestContext struct {
 		Condition string `json:"condition"`

@@ -39,6 +39,7 @@ func eventImage(row map[string]types.AttributeValue) map[string]any {
 }
 
 // eventValue is a value in DynamoDB's JSON. Bytes become base64, as they do there.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_AttributeValue.html
 func eventValue(v types.AttributeValue) map[string]any {
 	switch x := v.(type) {
 	case *types.AttributeValueMemberS:

@@ -27,6 +27,7 @@ type Rules struct {
 var presenceTopics = strings.TrimSuffix(names.Presence("", ""), "/")
 
 // errorDocument is the message that AWS IoT hands to an error action.
+// https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
 type errorDocument struct {
 	RuleName              string    `json:"ruleName"`
 	Topic                 string    `json:"topic"`

@@ -85,6 +85,7 @@ func (d *Delivery) event(batch []Record) events.KinesisFirehoseEvent {
 }
 
 // maxAnswer is the largest answer of AWS Lambda, and of what Firehose takes.
+// https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
 const maxAnswer = 6 << 20
 
 func (d *Delivery) ask(ctx context.Context, event []byte) (map[string]events.KinesisFirehoseResponseRecord, error) {

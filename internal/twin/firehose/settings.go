@@ -26,6 +26,7 @@ type Settings struct {
 }
 
 // Defaults and limits of Firehose for a function that transforms.
+// https://docs.aws.amazon.com/firehose/latest/APIReference/API_ProcessorParameter.html
 const (
 	defaultInputMB = 1.0
 	defaultRetries = 3

@@ -16,6 +16,7 @@ import (
 )
 
 // identity is the registry's record of the certificate that the TLS handshake proved.
+// https://docs.aws.amazon.com/iot/latest/developerguide/transport-security.html
 type identity struct {
 	certificate registry.Certificate
 	attributes  *policy.Certificate // what policies can read of it

@@ -12,6 +12,7 @@ import (
 )
 
 // registrationEvent is AWS IoT's event about a device that presents a certificate pending activation.
+// https://docs.aws.amazon.com/iot/latest/developerguide/auto-register-device-cert.html
 type registrationEvent struct {
 	CertificateID     string          `json:"certificateId"`
 	CACertificateID   string          `json:"caCertificateId"`

@@ -7,6 +7,7 @@ import (
 )
 
 // metrics are the gateway's counters, all with the prefix devicegateway_.
+// https://prometheus.io/docs/practices/naming/
 type metrics struct {
 	registry *prometheus.Registry
 

@@ -31,6 +31,7 @@ type pipeline struct {
 }
 
 // receiveMaximum is the largest number of a client's unacknowledged QoS 1 messages, as in AWS.
+// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
 const receiveMaximum = 100
 
 // maxWait bounds how long a message of QoS 0 holds up its connection while the pipeline is full, before it is dropped.

@@ -14,6 +14,7 @@ const maxValues = 5
 
 // Certificate holds the attributes of an X.509 certificate that policies can read: iot:Certificate.Subject.CommonName and
 // so on.
+// https://docs.aws.amazon.com/iot/latest/developerguide/cert-policy-variables.html
 type Certificate struct{ values map[string][]string }
 
 // nameAttributes are the attributes of subjects and issuers by their object identifiers (X.520).

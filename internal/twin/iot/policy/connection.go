@@ -21,6 +21,7 @@ type Connection struct {
 }
 
 // Thing is the registry's record of the connecting thing.
+// https://docs.aws.amazon.com/iot/latest/developerguide/thing-policy-variables.html
 type Thing struct {
 	Name       string            // iot:Connection.Thing.ThingName
 	Type       string            // iot:Connection.Thing.ThingTypeName

@@ -9,6 +9,7 @@ import (
 )
 
 // maxDocument is the largest policy document that AWS IoT takes, in bytes without whitespace; four times that are read.
+// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits
 const maxDocument = 4 * 2048
 
 // Document is a parsed policy document, ready to be evaluated. It is safe for concurrent use.
@@ -111,6 +112,7 @@ func decodeStrict(b []byte, to any) error {
 
 // Unknown lists the policy variables and condition keys of the document that AWS IoT does not have. They never have a value,
 // which is seldom meant.
+// https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-variables.html
 func (d *Document) Unknown() []string {
 	var out []string
 	for _, s := range d.statements {

@@ -117,6 +117,7 @@ func castInt(v value) value {
 }
 
 // castDecimal gives an Int for a whole number, as version 2016-03-23 is documented.
+// https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html#iot-sql-function-cast
 func castDecimal(v value) value {
 	if v.kind == boolean {
 		return ofInt(v.num)

@@ -44,6 +44,7 @@ type UserProperty struct{ Key, Value string }
 // with an error that names the function. JSON is passed and returned as text.
 type Services struct {
 	// Lambda invokes the function and returns its result (aws_lambda). AWS gives it 2 seconds.
+	// https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html#iot-func-aws-lambda
 	Lambda func(ctx context.Context, functionARN string, input []byte) ([]byte, error)
 	// ThingShadow returns the shadow's document (get_thing_shadow). shadow is empty for the classic shadow. Nil bytes without
 	// an error, the shadow does not exist: the function is Undefined.

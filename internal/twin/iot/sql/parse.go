@@ -12,6 +12,7 @@ import (
 
 const (
 	// maxSource is the longest rule that AWS takes, in bytes.
+	// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#limits_iot
 	maxSource = 256 * 1024
 	// maxNesting bounds brackets and CASE inside each other.
 	maxNesting = 64

@@ -7,6 +7,7 @@ import (
 )
 
 // form is the kind of a payload.
+// https://docs.aws.amazon.com/iot/latest/developerguide/binary-payloads.html
 type form uint8
 
 const (

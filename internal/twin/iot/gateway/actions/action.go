@@ -1,5 +1,6 @@
 // Package actions does what AWS IoT topic rules do with the messages that they select: one file an action. Actions retry what
 // may pass, and tell a destination that refuses a message from one that cannot be reached.
+// https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-actions.html
 package actions
 
 import (
@@ -26,6 +27,7 @@ type Action interface {
 	// caller starts one after the other reach the destination in that order. A nil Wait: done, with success.
 	Start(ctx context.Context, in Invocation) Wait
 	// Describe names the action as AWS's error documents do (for example S3Action) and its destination.
+	// https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
 	Describe() (action, resource string)
 }
 

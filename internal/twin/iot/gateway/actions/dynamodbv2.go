@@ -19,6 +19,7 @@ type dynamoAPI interface {
 }
 
 // newDynamoDBv2 puts one item a message: each root key of what the rule made is an attribute.
+// https://docs.aws.amazon.com/iot/latest/developerguide/dynamodb-v2-rule-action.html
 func (b *Builder) newDynamoDBv2(f *fields, a types.DynamoDBv2Action) Action {
 	if a.PutItem == nil || aws.ToString(a.PutItem.TableName) == "" {
 		f.err = errors.New("dynamoDBv2 action names no table")

@@ -130,6 +130,7 @@ func (s *Started) fail(ctx context.Context, r *startedRule) error {
 }
 
 // errorDoc is the message to an error action, in AWS's documented form.
+// https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
 type errorDoc struct {
 	RuleName              string         `json:"ruleName"`
 	Topic                 string         `json:"topic"`

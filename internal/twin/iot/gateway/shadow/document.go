@@ -7,6 +7,7 @@ import (
 )
 
 // Response is the answer to a request, and the content of a delta.
+// https://docs.aws.amazon.com/iot/latest/developerguide/device-shadow-document.html
 type Response struct {
 	State       any    `json:"state,omitempty"`
 	Metadata    any    `json:"metadata,omitempty"`
