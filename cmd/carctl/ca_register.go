@@ -70,11 +70,11 @@ func (o caRegister) run(cmd *cobra.Command, t *target) error {
 		id = aws.ToString(out.CertificateId)
 		fmt.Fprintf(cmd.OutOrStdout(), "registered CA certificate %s\n", id)
 	}
-	setting, err := json.Marshal(map[string]string{"id": o.manufacturer, "caCertificateId": id})
+	setting, err := json.Marshal(map[string]string{"id": id})
 	if err != nil {
 		return fmt.Errorf("encode setting: %w", err)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "to register its cars, put this into the environment's setting `manufacturers`, with the manufacturer's name: %s\n", setting)
+	fmt.Fprintf(cmd.OutOrStdout(), "to register its cars, put this into the list `caCertificates` of manufacturer %s in the environment's setting `manufacturers`: %s\n", o.manufacturer, setting)
 	return nil
 }
 

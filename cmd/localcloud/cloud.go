@@ -167,7 +167,9 @@ func (c *cloud) cdk(args ...string) []string {
 
 // synthAndBootstrap does both at once: neither needs the other, and each takes seconds.
 func (c *cloud) synthAndBootstrap(ctx context.Context) (string, error) {
-	makers, err := json.Marshal([]map[string]string{{"id": manufacturer, "name": "Acme Motors", "caFile": c.path("ca", "intermediate.pem")}})
+	makers, err := json.Marshal([]map[string]any{{
+		"id": manufacturer, "name": "Acme Motors", "caCertificates": []map[string]string{{"file": c.path("ca", "intermediate.pem")}},
+	}})
 	if err != nil {
 		return "", fmt.Errorf("encode the manufacturers: %w", err)
 	}

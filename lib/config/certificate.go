@@ -1,7 +1,9 @@
 package config
 
 import (
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -35,6 +37,12 @@ func readCertificate(dir, file string) (string, *x509.Certificate, error) {
 		return "", nil, fmt.Errorf("it holds no X.509 certificate: %w", err)
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})), cert, nil
+}
+
+// certificateID is AWS IoT's id of a certificate: the SHA-256 of its DER form, in lower-case hexadecimal.
+func certificateID(cert *x509.Certificate) string {
+	sum := sha256.Sum256(cert.Raw)
+	return hex.EncodeToString(sum[:])
 }
 
 func checkCA(cert *x509.Certificate) error {

@@ -78,7 +78,7 @@ func authorities(t *testing.T) string {
 
 func load(t *testing.T, dir, ca, verification string) ([]config.Settings, error) {
 	t.Helper()
-	makers := fmt.Sprintf(`[{"id": "acme", "name": "Acme", "caFile": %q, "verificationCertificateFile": %q}]`, ca, verification)
+	makers := fmt.Sprintf(`[{"id": "acme", "name": "Acme", "caCertificates": [{"file": %q, "verificationFile": %q}]}]`, ca, verification)
 	return config.Load(context(t, three, map[string]any{"env": "dev", "manufacturers": makers}), dir)
 }
 
@@ -86,13 +86,35 @@ func TestCAWithAndWithoutVerification(t *testing.T) {
 	dir := authorities(t)
 	all, err := load(t, dir, "ca.pem", "")
 	require.NoError(t, err)
-	require.NotNil(t, all[0].Manufacturers[0].CA)
-	assert.Contains(t, all[0].Manufacturers[0].CA.PEM, "BEGIN CERTIFICATE")
-	assert.Empty(t, all[0].Manufacturers[0].CA.VerificationPEM)
+	require.Len(t, all[0].Manufacturers[0].CAs, 1)
+	assert.Contains(t, all[0].Manufacturers[0].CAs[0].PEM, "BEGIN CERTIFICATE")
+	assert.Empty(t, all[0].Manufacturers[0].CAs[0].VerificationPEM)
 
 	all, err = load(t, "elsewhere", filepath.Join(dir, "ca.pem"), filepath.Join(dir, "verification.pem"))
 	require.NoError(t, err, "absolute names do not depend on the folder")
-	assert.Contains(t, all[0].Manufacturers[0].CA.VerificationPEM, "BEGIN CERTIFICATE")
+	assert.Contains(t, all[0].Manufacturers[0].CAs[0].VerificationPEM, "BEGIN CERTIFICATE")
+}
+
+// TestIDOfACAIsTheFingerprintOfItsCertificate compares with `openssl x509 -fingerprint -sha256`.
+func TestIDOfACAIsTheFingerprintOfItsCertificate(t *testing.T) {
+	all, err := load(t, filepath.Join("..", "..", "test", "snapshot", "testdata", "ca"), "ca.pem", "")
+	require.NoError(t, err)
+	assert.Equal(t, "997e5214b3d01902378dc4d7ee45f90851dc2b8954eab55b816bcc767705191e", all[0].Manufacturers[0].CAs[0].ID)
+}
+
+func TestAnOldCAAndItsSuccessorOverlap(t *testing.T) {
+	dir := authorities(t)
+	next := issue(t, "Acme CA 2", true, nil)
+	file(t, dir, "next.pem", "CERTIFICATE", next.cert.Raw)
+	makers := `[{"id": "acme", "name": "Acme", "caCertificates": [{"file": "ca.pem"}, {"file": "next.pem"}]}]`
+	all, err := config.Load(context(t, three, map[string]any{"env": "dev", "manufacturers": makers}), dir)
+	require.NoError(t, err)
+	require.Len(t, all[0].Manufacturers[0].CAs, 2)
+	assert.NotEqual(t, all[0].Manufacturers[0].CAs[0].ID, all[0].Manufacturers[0].CAs[1].ID)
+
+	makers = `[{"id": "acme", "name": "Acme", "caCertificates": [{"file": "ca.pem"}, {"file": "ca.pem"}]}]`
+	_, err = config.Load(context(t, three, map[string]any{"env": "dev", "manufacturers": makers}), dir)
+	assert.ErrorContains(t, err, "is a CA of manufacturer acme already")
 }
 
 func TestWhatIsNoCAIsRefused(t *testing.T) {

@@ -140,7 +140,12 @@ func TestBadSettingsAreReportedByKeyValueAndWhatIsAllowed(t *testing.T) {
 		"things that are no list":                   {three, map[string]any{"env": "dev", "things": `{`}, `things = "{": must be a list like`},
 		"an unknown field of a manufacturer":        {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A", "ca": "x"}]`}, `manufacturers = [{"ca":"x"`},
 		"a manufacturer twice":                      {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A"}, {"id": "a", "name": "B"}]`}, `manufacturers[1].id = "a": is there twice`},
-		"a verification without its CA":             {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A", "verificationCertificateFile": "v"}]`}, `manufacturers[0].verificationCertificateFile = "v": needs the caFile`},
+		"a verification without its CA":             {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A", "caCertificates": [{"verificationFile": "v"}]}]`}, `manufacturers[0].caCertificates[0].verificationFile = "v": needs the file`},
+		"a CA without file and id":                  {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A", "caCertificates": [{}]}]`}, `manufacturers[0].caCertificates[0].file = "": a CA certificate has a file or an id`},
+		"a CA of two manufacturers":                 {three, map[string]any{"env": "dev", "manufacturers": twoOf(`[{"id": "` + caID + `"}]`)}, `manufacturers[1].caCertificates[0].id = "` + caID + `": is a CA of manufacturer a already`},
+		"the single CA of former versions":          {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A", "caFile": "a.pem"}]`}, `manufacturers[0].caFile = "a.pem": is now one of a list: write "caCertificates": [{"file": "a.pem"}]`},
+		"the single id of former versions":          {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A", "caCertificateId": "0f"}]`}, `manufacturers[0].caCertificateId = "0f": is now one of a list: write "caCertificates": [{"id": "0f"}]`},
+		"the verification of former versions":       {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A", "verificationCertificateFile": "v"}]`}, `write "caCertificates": [{"file": "...", "verificationFile": "v"}]`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			all, err := config.Load(context(t, tc.environments, tc.more), ".")
@@ -176,17 +181,24 @@ func TestCDKJSONIsGood(t *testing.T) {
 	assert.Len(t, all, 3)
 }
 
-func TestCAThatIsRegisteredAlready(t *testing.T) {
-	id := strings.Repeat("0f", 32)
-	manufacturers := func(more string) map[string]any {
-		return map[string]any{"env": "dev", "manufacturers": `[{"id": "volt", "name": "Volt", ` + more + `}]`}
-	}
-	all, err := config.Load(context(t, three, manufacturers(`"caCertificateId": "`+id+`"`)), ".")
-	require.NoError(t, err)
-	assert.Equal(t, []config.Manufacturer{{ID: "volt", Name: "Volt", CACertificateID: id}}, all[0].Manufacturers)
+// caID is the id of a CA certificate.
+var caID = strings.Repeat("0f", 32)
 
-	_, err = config.Load(context(t, three, manufacturers(`"caCertificateId": "volt"`)), ".")
+// twoOf returns two manufacturers with the same CAs.
+func twoOf(cas string) string {
+	return `[{"id": "a", "name": "A", "caCertificates": ` + cas + `}, {"id": "b", "name": "B", "caCertificates": ` + cas + `}]`
+}
+
+func TestCAThatIsRegisteredAlready(t *testing.T) {
+	manufacturers := func(ca string) map[string]any {
+		return map[string]any{"env": "dev", "manufacturers": `[{"id": "volt", "name": "Volt", "caCertificates": [{` + ca + `}]}]`}
+	}
+	all, err := config.Load(context(t, three, manufacturers(`"id": "`+caID+`"`)), ".")
+	require.NoError(t, err)
+	assert.Equal(t, []config.Manufacturer{{ID: "volt", Name: "Volt", CAs: []config.CA{{ID: caID}}}}, all[0].Manufacturers)
+
+	_, err = config.Load(context(t, three, manufacturers(`"id": "volt"`)), ".")
 	assert.ErrorContains(t, err, "64 hexadecimal digits")
-	_, err = config.Load(context(t, three, manufacturers(`"caCertificateId": "`+id+`", "caFile": "ca.pem"`)), ".")
+	_, err = config.Load(context(t, three, manufacturers(`"id": "`+caID+`", "file": "ca.pem"`)), ".")
 	assert.ErrorContains(t, err, "name one of them")
 }

@@ -24,71 +24,122 @@ var (
 const maxAttributes = 50
 
 type manufacturerSetting struct {
-	ID                          string `json:"id"`
-	Name                        string `json:"name"`
+	ID             string      `json:"id"`
+	Name           string      `json:"name"`
+	CACertificates []caSetting `json:"caCertificates"`
+
+	// A manufacturer had one CA. The old forms are read for the sake of the error alone.
 	CAFile                      string `json:"caFile"`
 	CACertificateID             string `json:"caCertificateId"`
 	VerificationCertificateFile string `json:"verificationCertificateFile"`
 }
 
+// caSetting is a CA by its file, for this app to register, or by its id, where it is registered otherwise.
+type caSetting struct {
+	File             string `json:"file"`
+	VerificationFile string `json:"verificationFile"`
+	ID               string `json:"id"`
+}
+
+// where names the place of a field, for errors.
+type where func(field string) string
+
 func (r reader) manufacturers() []Manufacturer {
 	var in []manufacturerSetting
 	if value, ok := r.raw[keyManufacturers]; ok && !decode(value, &in) {
-		r.fail(keyManufacturers, `must be a list like [{"id": "acme", "name": "Acme Motors", "caFile": "ca.pem", "verificationCertificateFile": "verification.pem"}], the files optional, or caCertificateId in their place`)
+		r.fail(keyManufacturers, `must be a list like [{"id": "acme", "name": "Acme Motors", "caCertificates": [{"file": "ca.pem"}]}], each CA certificate with a file, and a verificationFile where its key is proved, or with an id`)
 		return nil
 	}
 	var out []Manufacturer
-	var ids []string
+	owners := map[string]string{} // of a CA, by its id
 	for i, m := range in {
 		at := func(field string) string { return fmt.Sprintf("%s[%d].%s", r.origin(keyManufacturers), i, field) }
 		if !manufacturerPattern.MatchString(m.ID) {
 			r.bad.add(at("id"), m.ID, "must be 1 to 31 lower-case letters, digits and hyphens, a letter first")
 		}
-		if slices.Contains(ids, m.ID) {
+		if slices.ContainsFunc(out, func(o Manufacturer) bool { return o.ID == m.ID }) {
 			r.bad.add(at("id"), m.ID, "is there twice; each manufacturer needs an id of its own")
 		}
-		ids = append(ids, m.ID)
 		if m.Name == "" || len(m.Name) > 100 {
 			r.bad.add(at("name"), m.Name, "must be 1 to 100 characters")
 		}
-		if m.CACertificateID != "" && !caCertificateIDPattern.MatchString(m.CACertificateID) {
-			r.bad.add(at("caCertificateId"), m.CACertificateID, "must be the id that `carctl ca register` prints: 64 hexadecimal digits")
-		}
-		if m.CACertificateID != "" && m.CAFile != "" {
-			r.bad.add(at("caCertificateId"), m.CACertificateID, "is for a CA that is registered already; caFile has this app register it: name one of them")
-		}
-		out = append(out, Manufacturer{ID: m.ID, Name: m.Name, CA: r.ca(m, at), CACertificateID: m.CACertificateID})
+		r.refuseSingleCA(m, at)
+		out = append(out, Manufacturer{ID: m.ID, Name: m.Name, CAs: r.caCertificates(m, at, owners)})
 	}
 	return out
 }
 
-func (r reader) ca(m manufacturerSetting, at func(field string) string) *CA {
-	if m.CAFile == "" {
-		if m.VerificationCertificateFile != "" {
-			r.bad.add(at("verificationCertificateFile"), m.VerificationCertificateFile, "needs the caFile that it verifies")
+// refuseSingleCA says how a CA is written now.
+func (r reader) refuseSingleCA(m manufacturerSetting, at where) {
+	for field, now := range map[string]struct{ value, form string }{
+		"caFile":                      {m.CAFile, `{"file": %q}`},
+		"caCertificateId":             {m.CACertificateID, `{"id": %q}`},
+		"verificationCertificateFile": {m.VerificationCertificateFile, `{"file": "...", "verificationFile": %q}`},
+	} {
+		if now.value != "" {
+			r.bad.add(at(field), now.value, `is now one of a list: write "caCertificates": [`+now.form+`]`, now.value)
 		}
-		return nil
 	}
-	pem, ca, err := readCertificate(r.dir, m.CAFile)
+}
+
+func (r reader) caCertificates(m manufacturerSetting, of where, owners map[string]string) []CA {
+	var out []CA
+	for n, setting := range m.CACertificates {
+		at := func(field string) string { return of(fmt.Sprintf("caCertificates[%d].%s", n, field)) }
+		ca, ok := r.ca(setting, at)
+		if !ok {
+			continue
+		}
+		if owner, taken := owners[ca.ID]; taken {
+			r.bad.add(at("id"), ca.ID, "is a CA of manufacturer %s already; a CA vouches for the cars of one", owner)
+		}
+		owners[ca.ID] = m.ID
+		out = append(out, ca)
+	}
+	return out
+}
+
+func (r reader) ca(s caSetting, at where) (CA, bool) {
+	switch {
+	case s.ID != "" && (s.File != "" || s.VerificationFile != ""):
+		r.bad.add(at("id"), s.ID, "is for a CA that is registered already; file has this app register it: name one of them")
+	case s.ID != "" && !caCertificateIDPattern.MatchString(s.ID):
+		r.bad.add(at("id"), s.ID, "must be the id that `carctl ca register` prints: 64 hexadecimal digits")
+	case s.ID != "":
+		return CA{ID: s.ID}, true
+	case s.File == "" && s.VerificationFile != "":
+		r.bad.add(at("verificationFile"), s.VerificationFile, "needs the file of the CA that it verifies")
+	case s.File == "":
+		r.bad.add(at("file"), s.File, "a CA certificate has a file or an id")
+	default:
+		return r.caOfFile(s, at)
+	}
+	return CA{}, false
+}
+
+func (r reader) caOfFile(s caSetting, at where) (CA, bool) {
+	pem, cert, err := readCertificate(r.dir, s.File)
 	if err == nil {
-		err = checkCA(ca)
+		err = checkCA(cert)
 	}
 	if err != nil {
-		r.bad.add(at("caFile"), m.CAFile, "must be the PEM file of the CA that signs the cars' certificates: %v", err)
-		return nil
+		r.bad.add(at("file"), s.File, "must be the PEM file of the CA that signs the cars' certificates: %v", err)
+		return CA{}, false
 	}
-	if m.VerificationCertificateFile == "" {
-		return &CA{PEM: pem}
+	ca := CA{ID: certificateID(cert), PEM: pem}
+	if s.VerificationFile == "" {
+		return ca, true
 	}
-	verification, cert, err := readCertificate(r.dir, m.VerificationCertificateFile)
+	verification, proof, err := readCertificate(r.dir, s.VerificationFile)
 	if err == nil {
-		err = checkVerification(cert, ca)
+		err = checkVerification(proof, cert)
 	}
 	if err != nil {
-		r.bad.add(at("verificationCertificateFile"), m.VerificationCertificateFile,
+		r.bad.add(at("verificationFile"), s.VerificationFile,
 			"must be the PEM file of a certificate that this CA signed, its common name the account's registration code: %v", err)
 	}
-	return &CA{PEM: pem, VerificationPEM: verification}
+	ca.VerificationPEM = verification
+	return ca, true
 }
 
 type thingSetting struct {

@@ -84,14 +84,15 @@ func (s Settings) Emulated() bool { return s.Environment == Local }
 type Manufacturer struct {
 	ID   string // manufacturerId in the tables
 	Name string
-	CA   *CA // the CA that this app registers; nil: none
-	// CACertificateID is the CA that was registered otherwise, for example by `carctl ca register`. Without it and CA no car of
-	// the manufacturer registers.
-	CACertificateID string
+	// CAs sign its cars' certificates; without one no car of the manufacturer registers. An old CA and its successor overlap.
+	CAs []CA
 }
 
 // CA is a certificate authority that signs cars' certificates: the issuing intermediate, not its root.
 type CA struct {
+	// ID is AWS IoT's id of the CA certificate.
+	ID string
+	// PEM is the certificate, for this app to register; empty: it is registered otherwise, for example by `carctl ca register`.
 	PEM string
 	// VerificationPEM proves possession of the CA's key; with it the CA is of mode DEFAULT, without it SNI_ONLY.
 	VerificationPEM string

@@ -34,17 +34,16 @@ type Fleet struct {
 	Authorities []Authority
 }
 
-// Authority is a manufacturer that has a certificate authority, and the group of the cars that it vouches for.
+// Authority is one of a manufacturer's certificate authorities, and the group of the cars that it vouches for.
 type Authority struct {
 	Manufacturer string
-	ID, ARN      *string // of the CA certificate
+	ID, ARN      string // of the CA certificate
 	Group        Group
 }
 
 // Group is a thing group. Its name is explicit, because what Ref gives for a group differs: its id here, its name there.
 type Group struct {
-	Name string
-	ARN  *string
+	Name, ARN string
 	awsiot.CfnThingGroup
 }
 
@@ -89,14 +88,13 @@ func newGroup(scope constructs.Construct, id, name, description string, parent *
 	if parent != nil {
 		group.AddResourceDependency(parent.CfnThingGroup, jsii.String("a group is made below one that exists"))
 	}
-	return Group{Name: name, ARN: group.AttrArn(), CfnThingGroup: group}
+	return Group{Name: name, ARN: place(scope).IoT("thinggroup", name), CfnThingGroup: group}
 }
 
 // newPolicies makes the policies that registration attaches to the certificate of each car. CloudFormation cannot attach one to a thing
 // group: https://github.com/aws/aws-cdk/issues/26166
 func (f *Fleet) newPolicies(app names.Application) {
-	stack := awscdk.Stack_Of(f.Construct)
-	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
+	at := place(f.Construct)
 	f.Policy = awsiot.NewCfnPolicy(f.Construct, jsii.String("DevicePolicy"), &awsiot.CfnPolicyProps{
 		PolicyDocument: policy.Device(app, at).Map(),
 	})
@@ -105,23 +103,20 @@ func (f *Fleet) newPolicies(app names.Application) {
 	})
 }
 
-// addManufacturer makes the manufacturer's group, and its CA known.
+// addManufacturer makes the manufacturer's group, and registers its CAs.
 func (f *Fleet) addManufacturer(app names.Application, m config.Manufacturer) {
 	scope := constructs.NewConstruct(f.Construct, jsii.String("Manufacturer-"+m.ID))
 	group := newGroup(scope, "Group", app.ThingGroup("manufacturer_"+m.ID), "Cars of "+m.Name, &f.All)
-	switch {
-	case m.CA != nil:
-		ca := newCA(scope, *m.CA)
-		f.Authorities = append(f.Authorities, Authority{Manufacturer: m.ID, ID: ca.AttrId(), ARN: ca.AttrArn(), Group: group})
-	case m.CACertificateID != "":
-		arn := awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
-			Service: jsii.String("iot"), Resource: jsii.String("cacert"), ResourceName: jsii.String(m.CACertificateID),
-		})
-		f.Authorities = append(f.Authorities, Authority{Manufacturer: m.ID, ID: jsii.String(m.CACertificateID), ARN: arn, Group: group})
+	for _, ca := range m.CAs {
+		if ca.PEM != "" {
+			newCA(scope, ca)
+		}
+		f.Authorities = append(f.Authorities, Authority{Manufacturer: m.ID, ID: ca.ID, ARN: place(scope).IoT("cacert", ca.ID), Group: group})
 	}
 }
 
-// newCA registers a CA so that its cars register just in time.
+// newCA registers a CA so that its cars register just in time. Its construct is named for the certificate, so that the others of a list
+// stay as they are when one comes or goes: AWS IoT takes a CA once in an account, so a CA that moved would be refused.
 func newCA(scope constructs.Construct, ca config.CA) awsiot.CfnCACertificate {
 	props := &awsiot.CfnCACertificateProps{
 		CaCertificatePem:       jsii.String(ca.PEM),
@@ -133,7 +128,17 @@ func newCA(scope constructs.Construct, ca config.CA) awsiot.CfnCACertificate {
 		props.CertificateMode = jsii.String("DEFAULT")
 		props.VerificationCertificatePem = jsii.String(ca.VerificationPEM)
 	}
-	return awsiot.NewCfnCACertificate(scope, jsii.String("CA"), props)
+	return awsiot.NewCfnCACertificate(scope, jsii.String("CA-"+ca.ID[:caIDLength]), props)
+}
+
+// caIDLength is the part of a CA's id that tells it from the others of its manufacturer.
+const caIDLength = 12
+
+// place is where the stack is deployed, for ARNs of what has a name of its own: computed, they need no export, and so nothing keeps an
+// export that another stack still imports from changing.
+func place(scope constructs.Construct) policy.Place {
+	stack := awscdk.Stack_Of(scope)
+	return policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 }
 
 func (f *Fleet) addThing(t config.Thing) {

@@ -2,8 +2,6 @@ package ingest
 
 import (
 	"encoding/json"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -41,13 +39,12 @@ type Registry struct {
 
 // Group is a thing group.
 type Group struct {
-	Name string
-	ARN  *string
+	Name, ARN string
 }
 
 // Authority is a CA whose cars register, the manufacturer that it vouches for and the group of that manufacturer's cars.
 type Authority struct {
-	ID, ARN      *string
+	ID, ARN      string
 	Manufacturer string
 	Group        Group
 }
@@ -100,18 +97,17 @@ func registrationEnvironment(props RegistrationProps) map[string]*string {
 	}
 }
 
-// authorities writes the JSON of names.EnvCertificateAuthorities in the order of the settings. A map would be sorted by its
-// keys, which are the CDK's placeholders here: their order says nothing and changes.
+// authorities encodes names.EnvCertificateAuthorities: an object from a CA's id to its names.CertificateAuthority.
 func authorities(all []Authority) string {
-	entries := make([]string, len(all))
-	for i, a := range all {
-		value, err := json.Marshal(names.CertificateAuthority{Manufacturer: a.Manufacturer, ThingGroup: a.Group.Name})
-		if err != nil {
-			panic("ingest.NewRegistration: Registry.Authorities: " + err.Error()) // two texts always encode
-		}
-		entries[i] = fmt.Sprintf("%q:%s", *a.ID, value)
+	entries := map[string]names.CertificateAuthority{}
+	for _, a := range all {
+		entries[a.ID] = names.CertificateAuthority{Manufacturer: a.Manufacturer, ThingGroup: a.Group.Name}
 	}
-	return "{" + strings.Join(entries, ",") + "}"
+	value, err := json.Marshal(entries)
+	if err != nil {
+		panic("ingest.NewRegistration: Registry.Authorities: " + err.Error()) // texts always encode
+	}
+	return string(value)
 }
 
 func (r *Registration) grant(props RegistrationProps) {
@@ -120,10 +116,10 @@ func (r *Registration) grant(props RegistrationProps) {
 	grant.Actions(r.Function, props.Alerts.TableArn(), "dynamodb:PutItem")
 	stack := awscdk.Stack_Of(r.Construct)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
-	scope := policy.RegistrationScope{Groups: []string{*props.Registry.Group.ARN}}
+	scope := policy.RegistrationScope{Groups: []string{props.Registry.Group.ARN}}
 	for _, a := range props.Registry.Authorities {
-		scope.Groups = append(scope.Groups, *a.Group.ARN)
-		scope.CAs = append(scope.CAs, *a.ARN)
+		scope.Groups = append(scope.Groups, a.Group.ARN)
+		scope.CAs = append(scope.CAs, a.ARN)
 	}
 	for _, s := range policy.Registration(at, scope) {
 		r.Function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{

@@ -136,15 +136,15 @@ func fixture(t *testing.T, variant string) []config.Settings {
 		}
 	}
 	ca, verification := filepath.Join("testdata", "ca", "ca.pem"), filepath.Join("testdata", "ca", "verification.pem")
-	unverified := []any{map[string]any{"id": "acme", "name": "Acme Motors", "caFile": ca}}
+	unverified := []any{map[string]any{"id": "acme", "name": "Acme Motors", "caCertificates": []any{map[string]any{"file": ca}}}}
 	set("dev", map[string]any{"manufacturers": unverified})
 	set("local", map[string]any{"manufacturers": unverified})
 	set("prod", map[string]any{
 		"account": "123456789012", "region": "eu-central-1", "alarmEmail": "oncall@example.com", "iotLogging": "ERROR", "streamMode": float64(4),
 		"manufacturers": []any{
-			map[string]any{"id": "acme", "name": "Acme Motors", "caFile": ca, "verificationCertificateFile": verification},
+			map[string]any{"id": "acme", "name": "Acme Motors", "caCertificates": []any{map[string]any{"file": ca, "verificationFile": verification}}},
 			map[string]any{"id": "bolt", "name": "Bolt"},
-			map[string]any{"id": "volt", "name": "Volt", "caCertificateId": strings.Repeat("5c", 32)},
+			map[string]any{"id": "volt", "name": "Volt", "caCertificates": []any{map[string]any{"id": strings.Repeat("5c", 32)}}},
 		},
 		"things": []any{map[string]any{"name": "1ACEV26S0TA000001", "attributes": map[string]any{"purpose": "test-track"}}},
 		"tags":   map[string]any{"costCentre": "4711"},
