@@ -13,8 +13,7 @@ import (
 type stored struct {
 	*data.Tables
 	*data.Buckets
-	stream  awskinesis.Stream
-	reports awskinesis.Stream // nil where nobody looks at the whole fleet
+	stream awskinesis.Stream
 }
 
 func newData(stack awscdk.Stack, s config.Settings) stored {
@@ -24,9 +23,6 @@ func newData(stack awscdk.Stack, s config.Settings) stored {
 			Protected: s.Protected, RetentionDays: s.RawRetentionDays, LakeRetentionDays: s.Analytics.RetentionDays, LogRetentionDays: s.LogRetentionDays,
 		}),
 		stream: data.NewStream(stack, "Telemetry", data.StreamProps{Protected: s.Protected, Shards: s.Stream.Shards}),
-	}
-	if s.Engine == config.Flink {
-		d.reports = data.NewStream(stack, "Reports", data.StreamProps{Shards: s.Stream.Shards})
 	}
 	output(stack, names.OutputVehiclesTable, d.Vehicles.TableName(), "The allow-list and what is known of each car")
 	output(stack, names.OutputVehicleStateTable, d.VehicleState.TableName(), "The newest value of each signal of each car")
@@ -45,5 +41,14 @@ func newData(stack awscdk.Stack, s config.Settings) stored {
 	output(stack, names.OutputLakeBucket, d.Lake.BucketName(), "Telemetry for analysis")
 	output(stack, names.OutputResultsBucket, d.Results.BucketName(), "Answers to analysts' questions")
 	output(stack, names.OutputTelemetryStream, d.stream.StreamName(), "Telemetry on its way from the rules")
+	exportAlways(stack, d.Lake.BucketName(), d.Lake.BucketArn(), d.Results.BucketName(), d.Results.BucketArn())
 	return d
+}
+
+// exportAlways exports what only an option's stack imports, whether the option is on or not. CloudFormation refuses to drop an export
+// that a stack imports, and the stack of an option that was switched off is still there when this one is deployed.
+func exportAlways(stack awscdk.Stack, values ...*string) {
+	for _, v := range values {
+		stack.ExportValue(v, nil)
+	}
 }

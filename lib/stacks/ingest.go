@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
 
 	"connectedcar/internal/names"
 	"connectedcar/lib/config"
@@ -10,8 +11,7 @@ import (
 	"connectedcar/lib/ingest"
 )
 
-func newIngest(stack awscdk.Stack, s config.Settings, code function.Code, data stored, cars *fleet.Fleet) {
-	runtime := runtimeOf(stack, s, code)
+func newIngest(stack awscdk.Stack, s config.Settings, runtime function.Runtime, data stored, reports awskinesis.IStream, cars *fleet.Fleet) {
 	alarm := runtime.Alarm
 
 	registration := ingest.NewRegistration(stack, "JITR", ingest.RegistrationProps{
@@ -28,7 +28,7 @@ func newIngest(stack awscdk.Stack, s config.Settings, code function.Code, data s
 	route(stack, s.Application, routes{
 		registrations: registration.Queue,
 		stream:        data.stream,
-		reports:       data.reports,
+		reports:       reports,
 		raw:           data.Raw,
 		healthReports: data.HealthReports,
 		mismatches:    ingest.NewMismatches(stack, "Mismatches", s.LogRetentionDays, alarm),

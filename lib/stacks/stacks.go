@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -20,30 +21,40 @@ func New(app constructs.Construct, s config.Settings, code function.Code) awscdk
 	stage := awscdk.NewStage(app, jsii.String(string(s.Environment)), &awscdk.StageProps{
 		Env: &awscdk.Environment{Account: optional(s.Account), Region: optional(s.Region)},
 	})
+	alarms := newStack(stage, "alarms", "The topic that every alarm goes to", s)
+	alarm.NewTopic(alarms, "Alarms", alarm.TopicProps{Name: topicName(s), Email: s.AlarmEmail})
+	runtimeOf := func(stack awscdk.Stack) function.Runtime {
+		stack.AddStackDependency(alarms, jsii.String("its alarms go to that topic"))
+		return function.Runtime{
+			Code: code, Architecture: s.Architecture, LogRetentionDays: s.LogRetentionDays, Alarm: alarm.To(stack, "AlarmTopic", topicName(s)),
+		}
+	}
 	data := newData(newStack(stage, "data", "Tables, buckets and the stream: what must survive", s), s)
 	fleet := newFleet(newStack(stage, "fleet", "The registry of cars in AWS IoT", s), s)
-	newIngest(newStack(stage, "ingest", "Rules, queues and functions: takes what cars send and can be replaced", s), s, code, data, fleet)
+	var reports awskinesis.IStream
+	if s.Engine == config.Flink {
+		stream := newStack(stage, "stream", "Windows over the whole fleet", s)
+		reports = newStreaming(stream, s, runtimeOf(stream), data)
+	}
+	ingest := newStack(stage, "ingest", "Rules, queues and functions: takes what cars send and can be replaced", s)
+	newIngest(ingest, s, runtimeOf(ingest), data, reports, fleet)
 	identity := newStack(stage, "identity", "Who people are", s)
-	people := newIdentity(identity, s, runtimeOf(identity, s, code), data)
+	people := newIdentity(identity, s, runtimeOf(identity), data)
 	alerts := newStack(stage, "alerts", "Who is told of what goes wrong", s)
-	newAlerts(alerts, s, runtimeOf(alerts, s, code), data, people)
+	newAlerts(alerts, s, runtimeOf(alerts), data, people)
 	api := newStack(stage, "api", "The REST API", s)
-	newAPI(api, s, runtimeOf(api, s, code), data, people)
+	newAPI(api, s, runtimeOf(api), data, people)
 	if s.Analytics.Backend != config.NoAnalytics {
 		lake := newStack(stage, "analytics", "Telemetry of all cars, for analysis", s)
-		newAnalytics(lake, s, runtimeOf(lake, s, code), data)
-	}
-	if s.Engine == config.Flink {
-		newStreaming(newStack(stage, "stream", "Windows over the whole fleet", s), s, code, data)
+		newAnalytics(lake, s, runtimeOf(lake), data)
 	}
 	tag(stage, s)
 	return stage
 }
 
-// runtimeOf returns the common settings of a stack's functions, with a topic for the stack's alarms.
-func runtimeOf(stack awscdk.Stack, s config.Settings, code function.Code) function.Runtime {
-	alarm := alarm.New(stack, "Alarms", alarm.Props{Email: s.AlarmEmail}).Action
-	return function.Runtime{Code: code, Architecture: s.Architecture, LogRetentionDays: s.LogRetentionDays, Alarm: alarm}
+// topicName returns the name of the environment's topic of alarms.
+func topicName(s config.Settings) string {
+	return names.StackPrefix + "-" + string(s.Environment) + "-alarms"
 }
 
 func newStack(stage awscdk.Stage, part, description string, s config.Settings) awscdk.Stack {

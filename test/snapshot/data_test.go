@@ -1,6 +1,8 @@
 package snapshot_test
 
 import (
+	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -115,11 +117,24 @@ func refusesPlainHTTP(in cdktest.Template, typ, property, id string) bool {
 }
 
 func TestStreamIsEncryptedAndKept(t *testing.T) {
-	each(t, "AWS::Kinesis::Stream", func(t *testing.T, in cdktest.Template, _ string, r cdktest.Resource) {
+	each(t, "AWS::Kinesis::Stream", func(t *testing.T, in cdktest.Template, id string, r cdktest.Resource) {
 		assert.Equal(t, "KMS", at(r.Properties, "StreamEncryption", "EncryptionType"))
 		assert.Equal(t, kept(in), r.DeletionPolicy)
-		mode := map[string]any{"connectedcar-dev-data": "ON_DEMAND", "connectedcar-dev-stream": "PROVISIONED", "connectedcar-local-data": "PROVISIONED", "connectedcar-prod-data": "PROVISIONED"}
-		assert.Equal(t, mode[in.Stack], at(r.Properties, "StreamModeDetails", "StreamMode"))
+		mode := map[string]any{"connectedcar-dev-data": "ON_DEMAND", "connectedcar-dev-stream/FindingsStream": "PROVISIONED", "connectedcar-dev-stream/Reports": "ON_DEMAND", "connectedcar-local-data": "PROVISIONED", "connectedcar-prod-data": "PROVISIONED"}
+		assert.Equal(t, cmp.Or(mode[in.Stack], mode[in.Stack+"/"+strings.TrimRight(id, "0123456789ABCDEF")]), at(r.Properties, "StreamModeDetails", "StreamMode"))
+	})
+}
+
+// TestAlarmsOfAnEnvironmentGoToOneTopic, which one confirmation subscribes to.
+func TestAlarmsOfAnEnvironmentGoToOneTopic(t *testing.T) {
+	each(t, "AWS::CloudWatch::Alarm", func(t *testing.T, in cdktest.Template, _ string, r cdktest.Resource) {
+		environment := strings.Split(in.Stack, "-")[1]
+		b, err := json.Marshal([]any{r.Properties["AlarmActions"], r.Properties["OKActions"]})
+		require.NoError(t, err)
+		assert.Equal(t, 2, strings.Count(string(b), ":connectedcar-"+environment+"-alarms\""), "%s", b)
+	})
+	each(t, "AWS::SNS::Subscription", func(t *testing.T, in cdktest.Template, _ string, _ cdktest.Resource) {
+		assert.Equal(t, "connectedcar-prod-alarms", in.Stack)
 	})
 }
 

@@ -28,6 +28,7 @@ var named = map[string]string{
 	"AWS::IoT::ThingType":              "ThingTypeName",  // people look for things by it
 	"AWS::IoT::ThingGroup":             "ThingGroupName", // Ref differs between its documentation and CloudFormation
 	"AWS::IoT::Thing":                  "ThingName",      // named in the settings
+	"AWS::SNS::Topic":                  "TopicName",      // alarms of other stacks know its ARN by it
 	"AWS::Athena::WorkGroup":           "Name",           // CloudFormation makes up none
 	"AWS::ApiGateway::RestApi":         "Name",           // CloudWatch knows its metrics by it
 	"AWS::Events::EventBus":            "Name",           // CloudFormation makes up none

@@ -142,7 +142,7 @@ func TestReportsGoToFlinkTooWhereItIsThere(t *testing.T) {
 			}
 		}
 	}
-	assert.Len(t, withFlink(t)["data"].OfType("AWS::Kinesis::Stream"), 2)
+	assert.Len(t, withFlink(t)["stream"].OfType("AWS::Kinesis::Stream"), 2, "findings, and the reports that the rules let go of before the stack goes")
 }
 
 func TestFlinkIsWatched(t *testing.T) {
