@@ -9,12 +9,13 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/device/sim"
 	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/vin"
-
-	"github.com/spf13/cobra"
 )
 
 // ailment is a fault of the corpus and what must be said of it.
@@ -23,7 +24,7 @@ type ailment struct {
 	faults sim.Faults
 	keys   []string // dedup keys, by their beginnings, of which any one tells of the fault
 	engine bool     // only cars with one
-	only   sim.Powertrain
+	only   vehicle.Powertrain
 }
 
 func ailments(after time.Duration) []ailment {
@@ -37,8 +38,8 @@ func ailments(after time.Duration) []ailment {
 		{name: "tyre goes flat", faults: sim.Faults{FlatTyre: true}, keys: []string{"tyre_pressure_low"}},
 		{name: "tyre leaks slowly", faults: sim.Faults{After: after, Leak: 0.02}, keys: append(of(telemetry.TirePressureRearLeft), "tyre_pressure_low")},
 		{name: "alternator fails", faults: sim.Faults{After: after, Alternator: true}, keys: of(telemetry.LowVoltageBattery)},
-		{name: "thermostat hangs open", faults: sim.Faults{After: after, Thermostat: true}, keys: of(telemetry.EngineCoolant), only: sim.Combustion},
-		{name: "coolant sensor is stuck", faults: sensor(telemetry.EngineCoolant, sim.Stuck, 0), keys: of(telemetry.EngineCoolant), only: sim.Combustion},
+		{name: "thermostat hangs open", faults: sim.Faults{After: after, Thermostat: true}, keys: of(telemetry.EngineCoolant), only: vehicle.Combustion},
+		{name: "coolant sensor is stuck", faults: sensor(telemetry.EngineCoolant, sim.Stuck, 0), keys: of(telemetry.EngineCoolant), only: vehicle.Combustion},
 		{name: "speed sensor is stuck", faults: sensor(telemetry.Speed, sim.Stuck, 0), keys: of(telemetry.Speed)},
 		{name: "coolant sensor spikes", faults: sensor(telemetry.EngineCoolant, sim.Spikes, 60), keys: of(telemetry.EngineCoolant), engine: true},
 		{name: "speed sensor spikes", faults: sensor(telemetry.Speed, sim.Spikes, 140), keys: of(telemetry.Speed)},
@@ -131,7 +132,7 @@ func (o corpus) row(a ailment, cars int, d time.Duration) row {
 
 // drive is one car's drive under the eyes of the detector.
 func (o corpus) drive(a ailment, n int, d time.Duration) outcome {
-	trains := []sim.Powertrain{sim.Combustion, sim.Hybrid, sim.Electric}
+	trains := []vehicle.Powertrain{vehicle.Combustion, vehicle.Hybrid, vehicle.Electric}
 	train := trains[n%3]
 	if a.engine {
 		train = trains[n%2]

@@ -8,10 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/device/drive"
 	"connectedcar/internal/device/sim"
-
-	"github.com/spf13/cobra"
+	"connectedcar/internal/domain/vehicle"
 )
 
 // driveOptions are the flags of `carctl drive`.
@@ -120,7 +121,7 @@ func (o *driveOptions) check(cmd *cobra.Command) error {
 		bad(o.replay != "" && cmd.Flags().Changed(name), "--%s is for simulated drives, not for --replay", name)
 	}
 	if o.powertrain != "" {
-		_, err := sim.ParsePowertrain(o.powertrain)
+		_, err := vehicle.ParsePowertrain(o.powertrain)
 		bad(err != nil, "--%v", err)
 	}
 	for _, code := range o.faults.DTCs {

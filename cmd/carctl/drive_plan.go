@@ -11,14 +11,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+	"golang.org/x/sync/errgroup"
+
 	"connectedcar/internal/device/drive"
 	"connectedcar/internal/device/replay"
 	"connectedcar/internal/device/sim"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/vin"
-
-	"github.com/oklog/ulid/v2"
-	"golang.org/x/sync/errgroup"
 )
 
 var troubleCode = regexp.MustCompile(`^[PCBU][0-3][0-9A-F]{3}$`)
@@ -44,7 +44,7 @@ type plan struct {
 func newID(at time.Time) string { return ulid.MustNew(ulid.Timestamp(at), rand.Reader).String() }
 
 // simulated plans drives of those cars.
-func (o *driveOptions) simulated(now time.Time, cars []vin.VIN, powertrain func(vin.VIN) sim.Powertrain) (plan, error) {
+func (o *driveOptions) simulated(now time.Time, cars []vin.VIN, powertrain func(vin.VIN) vehicle.Powertrain) (plan, error) {
 	speed, err := o.speed()
 	if err != nil {
 		return plan{}, err
@@ -182,10 +182,10 @@ func parseVINs(named []string) ([]vin.VIN, error) {
 }
 
 // powertrains are those of cars, as far as they are known.
-type powertrains map[vin.VIN]sim.Powertrain
+type powertrains map[vin.VIN]vehicle.Powertrain
 
 func (p powertrains) note(v vehicle.Vehicle) {
-	if t, err := sim.ParsePowertrain(v.Powertrain); err == nil {
+	if t, err := vehicle.ParsePowertrain(v.Powertrain); err == nil {
 		p[v.VIN] = t
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/device/drive"
 	"connectedcar/internal/device/mqtt"
 	"connectedcar/internal/device/pki"
-	"connectedcar/internal/device/sim"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/tool/allowlist"
 	"connectedcar/internal/vin"
-
-	"github.com/spf13/cobra"
 )
 
 // run plans the drive, readies the cars and drives.
@@ -81,11 +81,11 @@ func (o *driveOptions) planFor(ctx context.Context, w where, cars []vin.VIN) (pl
 	return o.simulated(time.Now(), cars, o.powertrainBy(known))
 }
 
-func (o *driveOptions) powertrainBy(known powertrains) func(vin.VIN) sim.Powertrain {
-	return func(v vin.VIN) sim.Powertrain {
+func (o *driveOptions) powertrainBy(known powertrains) func(vin.VIN) vehicle.Powertrain {
+	return func(v vin.VIN) vehicle.Powertrain {
 		switch p, ok := known[v]; {
 		case o.powertrain != "":
-			return sim.Powertrain(o.powertrain)
+			return vehicle.Powertrain(o.powertrain)
 		case ok:
 			return p
 		default:
@@ -103,7 +103,7 @@ func (o *driveOptions) allowAll(ctx context.Context, w where, p plan) error {
 	for _, c := range p.cars {
 		powertrain := string(o.powertrainBy(nil)(c.vin))
 		if o.replay != "" {
-			powertrain = string(sim.Combustion)
+			powertrain = string(vehicle.Combustion)
 		}
 		v, err := allowlist.Entry{
 			VIN: string(c.vin), Manufacturer: o.manufacturer, Make: "Acme", Model: "Comet",

@@ -9,12 +9,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/aws/cognito"
 	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
+	"connectedcar/internal/token"
+	"connectedcar/internal/tool/devusers"
 	"connectedcar/internal/tool/signin"
-
-	"github.com/spf13/cobra"
 )
 
 type login struct {
@@ -57,7 +59,7 @@ func (o login) run(cmd *cobra.Command, t *target) error {
 	if err != nil {
 		return err
 	}
-	var tokens cognito.Tokens
+	var tokens token.Set
 	if o.user == "" {
 		tokens, err = o.browser(cmd, s)
 	} else {
@@ -78,31 +80,31 @@ func (o login) run(cmd *cobra.Command, t *target) error {
 	return nil
 }
 
-func (o login) byPassword(cmd *cobra.Command, s *session) (cognito.Tokens, error) {
+func (o login) byPassword(cmd *cobra.Command, s *session) (token.Set, error) {
 	who := cognito.Credentials{Username: o.user, Password: o.password}
 	if o.stdin {
 		var err error
 		if who.Password, err = firstLine(cmd.InOrStdin()); err != nil {
-			return cognito.Tokens{}, fmt.Errorf("read the password: %w", err)
+			return token.Set{}, fmt.Errorf("read the password: %w", err)
 		}
 	}
 	person := platform.User{}
 	if who.Password == "" {
 		var err error
 		if person, err = s.where.User(o.user); err != nil {
-			return cognito.Tokens{}, fmt.Errorf("%w: others need --password or --password-stdin", err)
+			return token.Set{}, fmt.Errorf("%w: others need --password or --password-stdin", err)
 		}
-		who = cognito.CredentialsOf(person)
+		who = devusers.Credentials(person)
 	}
 	switch {
 	case o.code != "":
 		who.Code = func(context.Context) (string, error) { return o.code, nil }
 	case o.secret != "":
-		who.Code = cognito.TOTP(o.secret)
+		who.Code = devusers.TOTP(o.secret)
 	}
 	tokens, err := s.client.SignIn(cmd.Context(), who)
 	if errors.Is(err, cognito.ErrNeedsCode) {
-		return cognito.Tokens{}, fmt.Errorf("%w: --code or --totp-secret", err)
+		return token.Set{}, fmt.Errorf("%w: --code or --totp-secret", err)
 	}
 	return tokens, err
 }
@@ -111,26 +113,26 @@ func (o login) byPassword(cmd *cobra.Command, s *session) (cognito.Tokens, error
 const answersWithin = 30 * time.Second
 
 // browser signs in by the sign-in pages.
-func (o login) browser(cmd *cobra.Command, s *session) (cognito.Tokens, error) {
+func (o login) browser(cmd *cobra.Command, s *session) (token.Set, error) {
 	pages, err := s.where.Output(names.OutputSignInURL)
 	if err != nil {
-		return cognito.Tokens{}, err
+		return token.Set{}, err
 	}
 	app := signin.App{
 		Pages: pages, ClientID: s.clientID, RedirectURL: names.CLIRedirectURL, HTTP: &http.Client{Timeout: answersWithin},
 	}
 	flow, err := app.Begin()
 	if err != nil {
-		return cognito.Tokens{}, err
+		return token.Set{}, err
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), o.timeout)
 	defer cancel()
 	code, err := o.wait(ctx, cmd, flow)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return cognito.Tokens{}, fmt.Errorf("nobody signed in within %s", o.timeout)
+		return token.Set{}, fmt.Errorf("nobody signed in within %s", o.timeout)
 	}
 	if err != nil {
-		return cognito.Tokens{}, err
+		return token.Set{}, err
 	}
 	return flow.Tokens(ctx, code)
 }

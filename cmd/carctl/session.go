@@ -11,6 +11,8 @@ import (
 
 	"connectedcar/internal/aws/cognito"
 	"connectedcar/internal/names"
+	"connectedcar/internal/token"
+	"connectedcar/internal/tool/devusers"
 	"connectedcar/internal/tool/signin"
 )
 
@@ -43,7 +45,7 @@ func (t *target) session(ctx context.Context) (*session, error) {
 }
 
 // keep keeps the tokens of who signed in, under their e-mail address.
-func (s *session) keep(tokens cognito.Tokens) (signin.Claims, error) {
+func (s *session) keep(tokens token.Set) (signin.Claims, error) {
 	who, err := signin.Read(tokens.ID)
 	if err != nil {
 		return signin.Claims{}, err
@@ -68,10 +70,10 @@ func (s *session) bearer(ctx context.Context, username string) (string, error) {
 
 // tokens are those of that person, or of who signed in last, refreshed if need be, and whose they are. People whom the platform's
 // description knows are signed in when they are first named.
-func (s *session) tokens(ctx context.Context, username string) (string, cognito.Tokens, error) {
+func (s *session) tokens(ctx context.Context, username string) (string, token.Set, error) {
 	username = cmp.Or(username, s.kept.Current)
 	if username == "" {
-		return "", cognito.Tokens{}, errors.New("nobody is signed in: carctl login, or --as with a user of the platform's description")
+		return "", token.Set{}, errors.New("nobody is signed in: carctl login, or --as with a user of the platform's description")
 	}
 	kept, ok := s.kept.Users[username]
 	if ok && time.Until(kept.Expires) > margin {
@@ -79,13 +81,13 @@ func (s *session) tokens(ctx context.Context, username string) (string, cognito.
 	}
 	fresh, err := s.renew(ctx, username, kept)
 	if err != nil {
-		return "", cognito.Tokens{}, err
+		return "", token.Set{}, err
 	}
 	return username, fresh, s.kept.Put(username, fresh, false)
 }
 
 // renew gets new tokens by the refresh token, or else by what the platform's description says.
-func (s *session) renew(ctx context.Context, username string, kept cognito.Tokens) (cognito.Tokens, error) {
+func (s *session) renew(ctx context.Context, username string, kept token.Set) (token.Set, error) {
 	person, unknown := s.where.User(username)
 	if kept.Refresh != "" {
 		fresh, err := s.client.Refresh(ctx, kept.Refresh)
@@ -93,17 +95,17 @@ func (s *session) renew(ctx context.Context, username string, kept cognito.Token
 			return fresh, nil
 		}
 		if unknown != nil {
-			return cognito.Tokens{}, fmt.Errorf("the session of %s is over (%w): carctl login", username, err)
+			return token.Set{}, fmt.Errorf("the session of %s is over (%w): carctl login", username, err)
 		}
 	}
 	if unknown != nil {
-		return cognito.Tokens{}, fmt.Errorf("%s is not signed in (signed in: %s): %w", username, cmp.Or(strings.Join(s.kept.Names(), ", "), "nobody"), unknown)
+		return token.Set{}, fmt.Errorf("%s is not signed in (signed in: %s): %w", username, cmp.Or(strings.Join(s.kept.Names(), ", "), "nobody"), unknown)
 	}
-	return s.client.SignIn(ctx, cognito.CredentialsOf(person))
+	return s.client.SignIn(ctx, devusers.Credentials(person))
 }
 
 // presented is the token that the API takes: the access token, or, of a pool whose plan cannot shape access tokens, the ID token.
-func presented(tokens cognito.Tokens) (string, error) {
+func presented(tokens token.Set) (string, error) {
 	access, err := signin.Read(tokens.Access)
 	if err != nil {
 		return "", err

@@ -3,9 +3,10 @@ package main
 import (
 	"fmt"
 
-	"connectedcar/internal/aws/cognito"
-
 	"github.com/spf13/cobra"
+
+	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/tool/devusers"
 )
 
 func userSeedCommand(t *target) *cobra.Command {
@@ -31,7 +32,7 @@ func userSeedCommand(t *target) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			people, err := cognito.Seed(cmd.Context(), users, cognito.NewClient(w.aws, id), cognito.Seeds())
+			people, err := devusers.Seed(cmd.Context(), users, cognito.NewClient(w.aws, id), devusers.Seeds())
 			if err != nil {
 				return err
 			}

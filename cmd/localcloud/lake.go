@@ -12,6 +12,7 @@ import (
 
 	"connectedcar/analytics"
 	"connectedcar/internal/aws/awsconfig"
+	objectstore "connectedcar/internal/aws/s3"
 	"connectedcar/internal/names"
 	"connectedcar/internal/twin/firehose"
 )
@@ -56,7 +57,7 @@ func (c *cloud) startDelivery(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("open the delivery's log: %w", err)
 	}
 	d := &firehose.Delivery{
-		Settings: settings, Source: source, Function: firehose.NewFunction(cfg, settings.Function), Objects: firehose.NewObjects(cfg, settings.Bucket),
+		Settings: settings, Source: source, Function: firehose.NewFunction(cfg, settings.Function), Objects: firehose.NewObjects(objectstore.NewClient(cfg), settings.Bucket),
 		Columns: columns(), Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now,
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -19,6 +19,8 @@ import (
 	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
 	"connectedcar/internal/testing/storetest"
+	"connectedcar/internal/token"
+	"connectedcar/internal/tool/devusers"
 )
 
 // testPool is a user pool that asks this function, and an app client of it.
@@ -66,9 +68,9 @@ func TestTokensOfSeededPeople(t *testing.T) {
 	} {
 		t.Run(version, func(t *testing.T) {
 			pool := newPool(t, cfg, triggers)
-			_, err := cognito.Seed(t.Context(), pool.users, pool.client, cognito.Seeds())
+			_, err := devusers.Seed(t.Context(), pool.users, pool.client, devusers.Seeds())
 			require.NoError(t, err)
-			people, err := cognito.Seed(t.Context(), pool.users, pool.client, cognito.Seeds())
+			people, err := devusers.Seed(t.Context(), pool.users, pool.client, devusers.Seeds())
 			require.NoError(t, err, "seeding again works")
 			for _, person := range people {
 				t.Run(person.Username, func(t *testing.T) { shaped(t, pool, person, version == "V2_0") })
@@ -79,7 +81,7 @@ func TestTokensOfSeededPeople(t *testing.T) {
 
 // shaped signs the person in and refreshes, and looks at the tokens that this function shapes.
 func shaped(t *testing.T, pool testPool, person platform.User, both bool) {
-	tokens, err := pool.client.SignIn(t.Context(), cognito.CredentialsOf(person))
+	tokens, err := pool.client.SignIn(t.Context(), devusers.Credentials(person))
 	require.NoError(t, err)
 	refreshed, err := pool.client.Refresh(t.Context(), tokens.Refresh)
 	require.NoError(t, err)
@@ -87,7 +89,7 @@ func shaped(t *testing.T, pool testPool, person platform.User, both bool) {
 	if person.Group != "" {
 		roles, scope = []any{person.Group}, scope+" connectedcar/read connectedcar/write"
 	}
-	for _, pair := range []cognito.Tokens{tokens, refreshed} {
+	for _, pair := range []token.Set{tokens, refreshed} {
 		shapedTokens := []string{pair.ID}
 		if both {
 			shapedTokens = append(shapedTokens, pair.Access)
@@ -125,7 +127,7 @@ func TestARoleComesWithTheSecondFactor(t *testing.T) {
 	assert.Empty(t, groupsOf(t, tokens.Access), "without a second factor the role is withheld")
 	assert.NotContains(t, claimsOf(t, tokens.Access)["scope"], names.ResourceServer)
 
-	secret, err := pool.client.Enrol(t.Context(), tokens.Access)
+	secret, err := devusers.Enrol(t.Context(), pool.client, tokens.Access)
 	require.NoError(t, err)
 	sign = cognito.Credentials{Username: who.Email, Password: "Lasting-Password-2"}
 	_, err = pool.client.SignIn(t.Context(), sign)
@@ -133,7 +135,7 @@ func TestARoleComesWithTheSecondFactor(t *testing.T) {
 	sign.Code = func(context.Context) (string, error) { return "000000", nil }
 	_, err = pool.client.SignIn(t.Context(), sign)
 	require.ErrorContains(t, err, "answer SOFTWARE_TOKEN_MFA")
-	sign.Code = cognito.TOTP(secret)
+	sign.Code = devusers.TOTP(secret)
 	tokens, err = pool.client.SignIn(t.Context(), sign)
 	require.NoError(t, err)
 	assert.Equal(t, []any{"operator"}, groupsOf(t, tokens.Access))

@@ -114,6 +114,17 @@ func (u *Users) complete(ctx context.Context, n NewUser) error {
 	return nil
 }
 
+// Reset gives a person who is there the password and the group of n, and turns their authenticator app off.
+func (u *Users) Reset(ctx context.Context, n NewUser) (User, error) {
+	if err := u.ForgetMFA(ctx, n.Email); err != nil {
+		return User{}, fmt.Errorf("%s: %w", n.Email, err)
+	}
+	if err := u.complete(ctx, n); err != nil {
+		return User{}, fmt.Errorf("%s: %w", n.Email, err)
+	}
+	return u.User(ctx, n.Email)
+}
+
 // Remove deletes the person from the pool.
 func (u *Users) Remove(ctx context.Context, username string) error {
 	_, err := u.client.AdminDeleteUser(ctx, &idp.AdminDeleteUserInput{UserPoolId: &u.pool, Username: &username})

@@ -1,16 +1,14 @@
 package cognito_test
 
 import (
-	"context"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/aws/cognito"
 	"connectedcar/internal/domain/claims"
 	"connectedcar/internal/errs"
-	"connectedcar/internal/platform"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestCheckSaysEverythingThatIsWrong(t *testing.T) {
@@ -48,26 +46,4 @@ func TestCheckSaysEverythingThatIsWrong(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestSeedsAreOfEveryRoleAndNobodysMail(t *testing.T) {
-	roles, mails := map[claims.Role]int{}, map[string]bool{}
-	for _, n := range cognito.Seeds() {
-		require.NoError(t, n.Check())
-		assert.Regexp(t, `^[a-z]+@example\.com$`, n.Email)
-		assert.False(t, mails[n.Email], "once")
-		mails[n.Email] = true
-		roles[n.Role]++
-	}
-	assert.Equal(t, map[claims.Role]int{claims.Operator: 1, claims.Manufacturer: 2, claims.Dealer: 2, claims.Driver: 2, "": 1}, roles)
-}
-
-func TestTOTPMakesTheCodesOfRFC6238(t *testing.T) {
-	c := cognito.CredentialsOf(platform.User{Username: "u", Password: "p", TOTPSecret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"})
-	code, err := c.Code(t.Context())
-	require.NoError(t, err)
-	assert.Regexp(t, `^[0-9]{6}$`, code)
-	assert.Nil(t, cognito.CredentialsOf(platform.User{Username: "u"}).Code, "nobody without an app is asked for a code")
-	_, err = cognito.TOTP("not base32!")(context.Background())
-	require.Error(t, err)
 }

@@ -9,38 +9,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
-	"github.com/pquerna/otp/totp"
 
 	"connectedcar/internal/errs"
+	"connectedcar/internal/token"
 )
-
-// Tokens are the tokens that a sign-in returns.
-type Tokens struct {
-	Access  string    `json:"accessToken"`
-	ID      string    `json:"idToken"`
-	Refresh string    `json:"refreshToken"`
-	Expires time.Time `json:"expires"` // when the access and ID tokens end
-}
 
 // Credentials are a person's user name, password and second factor.
 type Credentials struct {
 	Username string // e-mail address or username
 	Password string
-	// Code gives the authenticator app's present code; it is called only if the sign-in asks for one. TOTP makes one of a secret.
+	// Code gives the authenticator app's present code; it is called only if the sign-in asks for one.
 	Code func(context.Context) (string, error)
 	// NewPassword replaces a temporary password; empty: a temporary password is an error.
 	NewPassword string
-}
-
-// TOTP is the authenticator app with that secret, in base32.
-func TOTP(secret string) func(context.Context) (string, error) {
-	return func(context.Context) (string, error) {
-		code, err := totp.GenerateCode(secret, time.Now())
-		if err != nil {
-			return "", fmt.Errorf("make a code of the authenticator app's secret: %w", err)
-		}
-		return code, nil
-	}
 }
 
 // Errors of sign-ins.
@@ -65,13 +46,13 @@ func NewClient(cfg aws.Config, id string) *Client {
 const rounds = 3
 
 // SignIn signs somebody in with a password and what else the pool asks for.
-func (c *Client) SignIn(ctx context.Context, who Credentials) (Tokens, error) {
+func (c *Client) SignIn(ctx context.Context, who Credentials) (token.Set, error) {
 	out, err := c.client.InitiateAuth(ctx, &idp.InitiateAuthInput{
 		ClientId: &c.id, AuthFlow: types.AuthFlowTypeUserPasswordAuth,
 		AuthParameters: map[string]string{"USERNAME": who.Username, "PASSWORD": who.Password},
 	})
 	if err != nil {
-		return Tokens{}, fmt.Errorf("sign in %s: %w", who.Username, sorted(err))
+		return token.Set{}, fmt.Errorf("sign in %s: %w", who.Username, sorted(err))
 	}
 	result, challenge, session := out.AuthenticationResult, out.ChallengeName, out.Session
 	for range rounds {
@@ -80,20 +61,20 @@ func (c *Client) SignIn(ctx context.Context, who Credentials) (Tokens, error) {
 		}
 		answers, err := answer(ctx, challenge, who)
 		if err != nil {
-			return Tokens{}, fmt.Errorf("sign in %s: %w", who.Username, err)
+			return token.Set{}, fmt.Errorf("sign in %s: %w", who.Username, err)
 		}
 		next, err := c.client.RespondToAuthChallenge(ctx, &idp.RespondToAuthChallengeInput{
 			ClientId: &c.id, ChallengeName: challenge, Session: session, ChallengeResponses: answers,
 		})
 		if err != nil {
-			return Tokens{}, fmt.Errorf("sign in %s: answer %s: %w", who.Username, challenge, sorted(err))
+			return token.Set{}, fmt.Errorf("sign in %s: answer %s: %w", who.Username, challenge, sorted(err))
 		}
 		result, challenge, session = next.AuthenticationResult, next.ChallengeName, next.Session
 	}
 	if result != nil {
 		return tokensOf(result), nil
 	}
-	return Tokens{}, fmt.Errorf("sign in %s: the pool keeps asking, now for %s", who.Username, challenge)
+	return token.Set{}, fmt.Errorf("sign in %s: the pool keeps asking, now for %s", who.Username, challenge)
 }
 
 func answer(ctx context.Context, challenge types.ChallengeNameType, who Credentials) (map[string]string, error) {
@@ -120,13 +101,13 @@ func answer(ctx context.Context, challenge types.ChallengeNameType, who Credenti
 }
 
 // Refresh gives new access and ID tokens. Where the app client rotates refresh tokens, it gives a new one of those too.
-func (c *Client) Refresh(ctx context.Context, refresh string) (Tokens, error) {
+func (c *Client) Refresh(ctx context.Context, refresh string) (token.Set, error) {
 	out, err := c.client.GetTokensFromRefreshToken(ctx, &idp.GetTokensFromRefreshTokenInput{ClientId: &c.id, RefreshToken: &refresh})
 	if err != nil {
-		return Tokens{}, fmt.Errorf("refresh tokens: %w", sorted(err))
+		return token.Set{}, fmt.Errorf("refresh tokens: %w", sorted(err))
 	}
 	if out.AuthenticationResult == nil {
-		return Tokens{}, errors.New("refresh tokens: the pool's answer has none")
+		return token.Set{}, errors.New("refresh tokens: the pool's answer has none")
 	}
 	tokens := tokensOf(out.AuthenticationResult)
 	if tokens.Refresh == "" {
@@ -171,20 +152,8 @@ func (c *Client) FinishMFA(ctx context.Context, access, code string) error {
 	return nil
 }
 
-// Enrol gives the signed-in person an authenticator app that is this program, and returns its secret.
-func (c *Client) Enrol(ctx context.Context, access string) (secret string, err error) {
-	if secret, err = c.BeginMFA(ctx, access); err != nil {
-		return "", err
-	}
-	code, err := TOTP(secret)(ctx)
-	if err != nil {
-		return "", err
-	}
-	return secret, c.FinishMFA(ctx, access, code)
-}
-
-func tokensOf(r *types.AuthenticationResultType) Tokens {
-	return Tokens{
+func tokensOf(r *types.AuthenticationResultType) token.Set {
+	return token.Set{
 		Access: aws.ToString(r.AccessToken), ID: aws.ToString(r.IdToken), Refresh: aws.ToString(r.RefreshToken),
 		Expires: time.Now().Add(time.Duration(r.ExpiresIn) * time.Second).UTC().Truncate(time.Second),
 	}

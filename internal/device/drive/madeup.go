@@ -3,7 +3,7 @@ package drive
 import (
 	"hash/fnv"
 
-	"connectedcar/internal/device/sim"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/vin"
 )
 
@@ -24,13 +24,13 @@ func MadeUpVIN(label string) vin.VIN {
 
 // PowertrainOf is the powertrain of a car of which only the VIN is known: most burn fuel, a quarter are electric. It is always
 // the same for the same VIN.
-func PowertrainOf(v vin.VIN) sim.Powertrain {
+func PowertrainOf(v vin.VIN) vehicle.Powertrain {
 	switch share := hash(v) % 100; {
 	case share < 60:
-		return sim.Combustion
+		return vehicle.Combustion
 	case share < 75:
-		return sim.Hybrid
+		return vehicle.Hybrid
 	default:
-		return sim.Electric
+		return vehicle.Electric
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/vin"
 )
 
@@ -29,7 +30,7 @@ const (
 type Settings struct {
 	VIN        vin.VIN
 	Seed       uint64
-	Powertrain Powertrain
+	Powertrain vehicle.Powertrain
 	Start      time.Time     // of the first message
 	Duration   time.Duration // from the first message to the last
 	Interval   time.Duration // between two samples while driving
@@ -127,9 +128,9 @@ func (c *Car) parkingPlace() float64 {
 
 func (c *Car) fill() {
 	c.fuelL = c.model.tankL * (0.35 + 0.6*c.rng.Float64())
-	if c.set.Powertrain.hasBattery() {
+	if hasBattery(c.set.Powertrain) {
 		soc := 0.5 + 0.45*c.rng.Float64()
-		if c.set.Powertrain == Hybrid {
+		if c.set.Powertrain == vehicle.Hybrid {
 			soc = 0.55 + 0.1*c.rng.Float64()
 		}
 		c.battery = tractionBattery{

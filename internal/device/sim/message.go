@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/names"
 )
 
@@ -176,11 +177,11 @@ func (c *Car) tripMessage() Trip {
 		AverageSpeedKPH: round(t.distanceM/seconds*3.6, 1), MaxSpeedKPH: round(t.maxMPS*3.6, 1),
 		HarshBraking: t.brakings, HarshAcceleration: t.accelerations, HarshCornering: t.curves, SpeedingS: int64(t.speedingS),
 	}
-	if c.set.Powertrain.hasEngine() {
+	if hasEngine(c.set.Powertrain) {
 		l := round(t.fuelL, 3)
 		m.FuelL = &l
 	}
-	if c.set.Powertrain == Electric {
+	if c.set.Powertrain == vehicle.Electric {
 		kwh := round(t.batteryJ/joulesPerKWh, 3)
 		m.EnergyKWh = &kwh
 	}

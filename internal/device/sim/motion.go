@@ -1,5 +1,7 @@
 package sim
 
+import "connectedcar/internal/domain/vehicle"
+
 import "math"
 
 // step moves the car on by one tick.
@@ -89,9 +91,9 @@ func (c *Car) power() float64 {
 		shaft = c.wheelW * driveline
 	}
 	switch c.set.Powertrain {
-	case Electric:
+	case vehicle.Electric:
 		return c.powerElectric(shaft, other)
-	case Hybrid:
+	case vehicle.Hybrid:
 		return c.powerHybrid(shaft, other)
 	default:
 		c.engine.running = c.phase == driving || c.phase == idling
@@ -151,7 +153,7 @@ func (c *Car) powerHybrid(shaft, other float64) float64 {
 // warm heats and cools what has a temperature, and runs the battery and the tyres.
 func (c *Car) warm() {
 	f := c.set.Faults
-	if c.set.Powertrain.hasEngine() {
+	if hasEngine(c.set.Powertrain) {
 		heat := c.engine.heatW
 		if c.engine.running {
 			heat += f.extraHeatW()

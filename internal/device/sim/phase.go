@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/names"
 )
 
@@ -78,7 +79,7 @@ func (c *Car) turnPhase() {
 
 // refill charges an electric car while it is parked, and fills a tank that is nearly empty at the end of parking.
 func (c *Car) refill() {
-	if c.set.Powertrain == Electric && c.battery.soc() < 90 {
+	if c.set.Powertrain == vehicle.Electric && c.battery.soc() < 90 {
 		c.battery.charge(chargerW, c.set.AmbientC, tickS)
 		return
 	}

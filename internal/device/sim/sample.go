@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/names"
 )
 
@@ -61,10 +62,10 @@ func (c *Car) signals() telemetry.Signals {
 	c.readPlace(s)
 	c.readPedals(s)
 	c.readTyres(s)
-	if c.set.Powertrain.hasEngine() {
+	if hasEngine(c.set.Powertrain) {
 		c.readEngine(s)
 	}
-	if c.set.Powertrain.hasBattery() {
+	if hasBattery(c.set.Powertrain) {
 		c.readBattery(s)
 	}
 	return s
@@ -124,7 +125,7 @@ func (c *Car) readBattery(s telemetry.Signals) {
 	s[telemetry.StateOfHealth] = number(c.battery.health, 1)
 	s[telemetry.TractionBatteryMax] = number(c.battery.tempC, 1)
 	s[telemetry.IsCharging] = telemetry.Bool(c.battery.charging)
-	if c.set.Powertrain == Electric {
+	if c.set.Powertrain == vehicle.Electric {
 		gear := 0.0
 		if c.phase == driving {
 			gear = 1

@@ -13,6 +13,7 @@ import (
 	"connectedcar/internal/device/sim"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/telemetry/schema"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/names"
 )
 
@@ -25,7 +26,7 @@ func TestMessagesKeepToTheirSchemas(t *testing.T) {
 		schemas[kind] = compile(t, file)
 	}
 	seen := map[names.Kind]int{}
-	for _, p := range []sim.Powertrain{sim.Combustion, sim.Hybrid, sim.Electric} {
+	for _, p := range []vehicle.Powertrain{vehicle.Combustion, vehicle.Hybrid, vehicle.Electric} {
 		for seed := range uint64(3) {
 			s := settings(p, seed, 30*time.Minute)
 			s.Interval = 5 * time.Second

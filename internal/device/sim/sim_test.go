@@ -12,13 +12,14 @@ import (
 
 	"connectedcar/internal/device/sim"
 	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/names"
 	"connectedcar/internal/vin"
 )
 
 var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
-func settings(p sim.Powertrain, seed uint64, d time.Duration) sim.Settings {
+func settings(p vehicle.Powertrain, seed uint64, d time.Duration) sim.Settings {
 	return sim.Settings{
 		VIN: vin.VIN("WCC0000000000000" + fmt.Sprint(seed%10)), Seed: seed, Powertrain: p, Start: start, Duration: d,
 		Interval: time.Second, AmbientC: 18, BootID: "boot", NewID: func(t time.Time) string { return t.Format("150405.000") },
@@ -66,8 +67,8 @@ func (s sample) num(path string) float64 {
 	return f
 }
 
-func each(t *testing.T, d time.Duration, check func(t *testing.T, p sim.Powertrain, c *sim.Car, messages []sim.Message, samples []sample)) {
-	for _, p := range []sim.Powertrain{sim.Combustion, sim.Hybrid, sim.Electric} {
+func each(t *testing.T, d time.Duration, check func(t *testing.T, p vehicle.Powertrain, c *sim.Car, messages []sim.Message, samples []sample)) {
+	for _, p := range []vehicle.Powertrain{vehicle.Combustion, vehicle.Hybrid, vehicle.Electric} {
 		for seed := range uint64(3) {
 			t.Run(fmt.Sprintf("%s, seed %d", p, seed), func(t *testing.T) {
 				c, messages, samples := run(t, settings(p, seed, d))
@@ -84,7 +85,7 @@ func metres(a, b sample) float64 {
 }
 
 func TestDrivesArePlausible(t *testing.T) {
-	each(t, 40*time.Minute, func(t *testing.T, _ sim.Powertrain, c *sim.Car, _ []sim.Message, samples []sample) {
+	each(t, 40*time.Minute, func(t *testing.T, _ vehicle.Powertrain, c *sim.Car, _ []sim.Message, samples []sample) {
 		integral := 0.0
 		for i := 1; i < len(samples); i++ {
 			a, b := samples[i-1], samples[i]
@@ -123,21 +124,21 @@ func TestSpeedStaysWithinTheLimit(t *testing.T) {
 		}
 		return max(route.At(at).LimitMPS, route.At(at-20+route.LengthM).LimitMPS, route.At(at+20).LimitMPS) * 3.6
 	}
-	_, _, samples := run(t, settings(sim.Combustion, 3, 30*time.Minute))
+	_, _, samples := run(t, settings(vehicle.Combustion, 3, 30*time.Minute))
 	for i := 0; i < len(samples); i += 5 {
 		assert.LessOrEqual(t, samples[i].num(telemetry.Speed), limitNear(samples[i])+2, "at %s", samples[i].at)
 	}
 }
 
 func TestEnergyIsConserved(t *testing.T) {
-	each(t, 40*time.Minute, func(t *testing.T, p sim.Powertrain, c *sim.Car, _ []sim.Message, _ []sample) {
+	each(t, 40*time.Minute, func(t *testing.T, p vehicle.Powertrain, c *sim.Car, _ []sim.Message, _ []sample) {
 		e := c.Totals()
 		km := e.DistanceM / 1000
 		in := e.FuelJ + e.BatteryJ
 		out := e.DragJ + e.RollingJ + e.SlopeJ + e.BrakeJ
 		assert.Greater(t, in, out, "no car makes energy")
 		switch p {
-		case sim.Electric:
+		case vehicle.Electric:
 			assert.Zero(t, e.FuelJ)
 			assert.InDelta(t, 17, in/3.6e6/km*100, 7, "kWh/100 km")
 		default:
@@ -149,11 +150,11 @@ func TestEnergyIsConserved(t *testing.T) {
 }
 
 func TestTemperaturesAndElectricsStayInBounds(t *testing.T) {
-	each(t, 40*time.Minute, func(t *testing.T, p sim.Powertrain, _ *sim.Car, _ []sim.Message, samples []sample) {
+	each(t, 40*time.Minute, func(t *testing.T, p vehicle.Powertrain, _ *sim.Car, _ []sim.Message, samples []sample) {
 		for _, s := range samples {
 			volts := s.num(telemetry.LowVoltageBattery)
 			require.True(t, volts > 9.5 && volts < 15, "%v V", volts)
-			if p != sim.Electric {
+			if p != vehicle.Electric {
 				coolant, oil := s.num(telemetry.EngineCoolant), s.num(telemetry.EngineOil)
 				require.True(t, coolant >= 17 && coolant < 110, "coolant %v C", coolant)
 				require.True(t, oil >= 17 && oil < 125, "oil %v C", oil)
@@ -161,7 +162,7 @@ func TestTemperaturesAndElectricsStayInBounds(t *testing.T) {
 				require.True(t, s.num(telemetry.EngineMAP) >= 20 && s.num(telemetry.EngineMAP) <= 100)
 				require.True(t, s.num(telemetry.EngineThrottle) >= 0 && s.num(telemetry.EngineThrottle) <= 100)
 			}
-			if p != sim.Combustion {
+			if p != vehicle.Combustion {
 				soc := s.num(telemetry.StateOfCharge)
 				require.True(t, soc > 5 && soc <= 100, "%v %%", soc)
 			}
@@ -169,7 +170,7 @@ func TestTemperaturesAndElectricsStayInBounds(t *testing.T) {
 				require.InDelta(t, 255, s.num(path), 45)
 			}
 		}
-		if p == sim.Combustion {
+		if p == vehicle.Combustion {
 			last := samples[len(samples)-1]
 			assert.Greater(t, last.num(telemetry.EngineCoolant), 80.0, "the engine is warm at the end")
 		}
@@ -197,7 +198,7 @@ func TestFaultsShow(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := settings(sim.Combustion, 1, 3*time.Minute)
+			s := settings(vehicle.Combustion, 1, 3*time.Minute)
 			shown := func() int {
 				_, _, samples := run(t, s)
 				n := 0
@@ -216,7 +217,7 @@ func TestFaultsShow(t *testing.T) {
 }
 
 func TestTroubleCodesAreSentOnceAsDiagnostics(t *testing.T) {
-	s := settings(sim.Combustion, 1, 2*time.Minute)
+	s := settings(vehicle.Combustion, 1, 2*time.Minute)
 	s.Faults.DTCs = []string{"P0301"}
 	_, messages, _ := run(t, s)
 	var found []sim.Diagnostics
@@ -232,7 +233,7 @@ func TestTroubleCodesAreSentOnceAsDiagnostics(t *testing.T) {
 }
 
 func TestTripAndHealthReportComeAtTheEnd(t *testing.T) {
-	c, messages, samples := run(t, settings(sim.Combustion, 2, 5*time.Minute))
+	c, messages, samples := run(t, settings(vehicle.Combustion, 2, 5*time.Minute))
 	kinds := map[names.Kind]int{}
 	for i, m := range messages {
 		kinds[m.Kind]++
@@ -254,7 +255,7 @@ func TestTripAndHealthReportComeAtTheEnd(t *testing.T) {
 func TestHarshBrakingIsReportedAndCounted(t *testing.T) {
 	events, counted := 0, 0
 	for seed := range uint64(8) {
-		_, messages, _ := run(t, settings(sim.Combustion, seed, 40*time.Minute))
+		_, messages, _ := run(t, settings(vehicle.Combustion, seed, 40*time.Minute))
 		for _, m := range messages {
 			switch b := m.Body.(type) {
 			case sim.Event:
@@ -272,9 +273,9 @@ func TestHarshBrakingIsReportedAndCounted(t *testing.T) {
 }
 
 func TestSameSeedGivesTheSameDrive(t *testing.T) {
-	_, a, _ := run(t, settings(sim.Hybrid, 7, 3*time.Minute))
-	_, b, _ := run(t, settings(sim.Hybrid, 7, 3*time.Minute))
-	_, other, _ := run(t, settings(sim.Hybrid, 8, 3*time.Minute))
+	_, a, _ := run(t, settings(vehicle.Hybrid, 7, 3*time.Minute))
+	_, b, _ := run(t, settings(vehicle.Hybrid, 7, 3*time.Minute))
+	_, other, _ := run(t, settings(vehicle.Hybrid, 8, 3*time.Minute))
 	assert.Equal(t, encode(t, a), encode(t, b))
 	assert.NotEqual(t, encode(t, a), encode(t, other))
 }
@@ -287,7 +288,7 @@ func encode(t *testing.T, messages []sim.Message) string {
 }
 
 func TestLongDrivesPauseToRefuel(t *testing.T) {
-	for _, p := range []sim.Powertrain{sim.Combustion, sim.Electric} {
+	for _, p := range []vehicle.Powertrain{vehicle.Combustion, vehicle.Electric} {
 		s := settings(p, 4, 20*time.Hour)
 		s.Interval = 10 * time.Second
 		_, messages, samples := run(t, s)
@@ -299,7 +300,7 @@ func TestLongDrivesPauseToRefuel(t *testing.T) {
 		}
 		assert.Greater(t, trips, 15)
 		for _, x := range samples {
-			if p == sim.Combustion {
+			if p == vehicle.Combustion {
 				require.Greater(t, x.num(telemetry.FuelLevel), 2.0)
 			} else {
 				require.Greater(t, x.num(telemetry.StateOfCharge), 10.0)
@@ -309,7 +310,7 @@ func TestLongDrivesPauseToRefuel(t *testing.T) {
 }
 
 func TestMessagesAreSmallerThanTheLimit(t *testing.T) {
-	_, messages, _ := run(t, settings(sim.Hybrid, 1, time.Minute))
+	_, messages, _ := run(t, settings(vehicle.Hybrid, 1, time.Minute))
 	for _, m := range messages {
 		b, err := json.Marshal(m.Body)
 		require.NoError(t, err)
@@ -319,7 +320,7 @@ func TestMessagesAreSmallerThanTheLimit(t *testing.T) {
 
 // BenchmarkCar reports how many cars one core simulates in real time, at one sample a second.
 func BenchmarkCar(b *testing.B) {
-	c := sim.New(settings(sim.Combustion, 1, 10_000*time.Hour))
+	c := sim.New(settings(vehicle.Combustion, 1, 10_000*time.Hour))
 	var last time.Time
 	b.ReportAllocs()
 	for b.Loop() {

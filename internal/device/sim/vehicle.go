@@ -1,28 +1,9 @@
 package sim
 
-import "fmt"
+import "connectedcar/internal/domain/vehicle"
 
-// Powertrain is a car's kind of drive, spelled as the signal Vehicle.Powertrain.Type.
-type Powertrain string
-
-// The powertrains.
-const (
-	Combustion Powertrain = "COMBUSTION"
-	Hybrid     Powertrain = "HYBRID"
-	Electric   Powertrain = "ELECTRIC"
-)
-
-// ParsePowertrain reads a powertrain as the signal spells it.
-func ParsePowertrain(s string) (Powertrain, error) {
-	switch p := Powertrain(s); p {
-	case Combustion, Hybrid, Electric:
-		return p, nil
-	}
-	return "", fmt.Errorf("powertrain %q: allowed are %s, %s and %s", s, Combustion, Hybrid, Electric)
-}
-
-func (p Powertrain) hasEngine() bool  { return p != Electric }
-func (p Powertrain) hasBattery() bool { return p != Combustion }
+func hasEngine(p vehicle.Powertrain) bool  { return p != vehicle.Electric }
+func hasBattery(p vehicle.Powertrain) bool { return p != vehicle.Combustion }
 
 // model is a kind of car: its mass, resistances and machines.
 type model struct {
@@ -44,16 +25,16 @@ type model struct {
 const joulesPerKWh = 3.6e6
 
 // modelOf is a compact car of each kind.
-func modelOf(p Powertrain) model {
+func modelOf(p vehicle.Powertrain) model {
 	m := model{
 		massKG: 1420, dragAreaM2: 0.64, rolling: 0.010, wheelRadiusM: 0.31, placardFrontKPA: 240, placardRearKPA: 230,
 		engineW: 96_000, displacementL: 1.5, gears: []float64{14.2, 8.3, 5.6, 4.2, 3.3, 2.7}, tankL: 50,
 	}
 	switch p {
-	case Hybrid:
+	case vehicle.Hybrid:
 		m.massKG, m.engineW, m.tankL = 1500, 78_000, 43
 		m.motorW, m.regenerationW, m.batteryJ = 60_000, 40_000, 1.3*joulesPerKWh
-	case Electric:
+	case vehicle.Electric:
 		m.massKG, m.dragAreaM2, m.engineW, m.displacementL, m.gears, m.tankL = 1830, 0.58, 0, 0, nil, 0
 		m.motorW, m.regenerationW, m.batteryJ = 150_000, 80_000, 58*joulesPerKWh
 		m.placardFrontKPA, m.placardRearKPA = 260, 260
@@ -80,9 +61,9 @@ func (m model) resistanceN(speedMPS, grade float64) (drag, rolling, slope float6
 }
 
 // powerW is the most that all machines together give the wheels.
-func (m model) powerW(p Powertrain) float64 {
+func (m model) powerW(p vehicle.Powertrain) float64 {
 	w := m.engineW
-	if p.hasBattery() {
+	if hasBattery(p) {
 		w += m.motorW
 	}
 	return w * driveline

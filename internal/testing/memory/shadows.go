@@ -4,28 +4,84 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
+	"maps"
+	"reflect"
 	"sync"
 	"time"
 
 	"connectedcar/internal/domain/shadow"
-	twin "connectedcar/internal/twin/iot/gateway/shadow"
 	"connectedcar/internal/vin"
 )
 
-// Shadows keeps cars' shadows, by the device gateway's own engine.
+// Shadows keeps cars' shadows.
 type Shadows struct {
-	once  sync.Once
-	store *twin.Store
+	mu   sync.Mutex
+	list map[shadowKey]shadow.Document
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-func (s *Shadows) engine() *twin.Store {
-	s.once.Do(func() {
-		s.store, _ = twin.Open("") // in memory: nothing that can fail
-	})
-	return s.store
+type shadowKey struct {
+	vin  vin.VIN
+	name shadow.Name
+}
+
+// Shadow is a car's shadow; one that neither car nor person has written has version 0.
+func (s *Shadows) Shadow(_ context.Context, v vin.VIN, name shadow.Name) (shadow.Document, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.list[shadowKey{v, name}], nil
+}
+
+// Desire merges values into the desired state; with another version than there is, shadow.ErrChanged.
+func (s *Shadows) Desire(_ context.Context, v vin.VIN, name shadow.Name, desired map[string]any, version *int64) (shadow.Document, error) {
+	return s.change(v, name, desired, version, func(d *shadow.Document) *map[string]any { return &d.Desired })
+}
+
+// Forget removes the desired state.
+func (s *Shadows) Forget(_ context.Context, v vin.VIN, name shadow.Name) error {
+	s.mu.Lock()
+	there := s.list[shadowKey{v, name}].Desired
+	s.mu.Unlock()
+	if len(there) == 0 {
+		return nil
+	}
+	nothing := map[string]any{}
+	for key := range there {
+		nothing[key] = nil
+	}
+	_, err := s.Desire(context.Background(), v, name, nothing, nil)
+	return err
+}
+
+// Report merges values into the reported state, for the car.
+func (s *Shadows) Report(v vin.VIN, name shadow.Name, reported map[string]any) error {
+	_, err := s.change(v, name, reported, nil, func(d *shadow.Document) *map[string]any { return &d.Reported })
+	return err
+}
+
+func (s *Shadows) change(v vin.VIN, name shadow.Name, values map[string]any, version *int64, of func(*shadow.Document) *map[string]any) (shadow.Document, error) {
+	values, err := asJSON(values)
+	if err != nil {
+		return shadow.Document{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := shadowKey{v, name}
+	d := s.list[key]
+	if version != nil && *version != d.Version {
+		return shadow.Document{}, shadow.ErrChanged
+	}
+	state := of(&d)
+	*state = merged(*state, values)
+	d.Version++
+	d.At = s.now().UTC().Truncate(time.Second)
+	d.Delta = difference(d.Desired, d.Reported)
+	if s.list == nil {
+		s.list = map[shadowKey]shadow.Document{}
+	}
+	s.list[key] = d
+	return d, nil
 }
 
 func (s *Shadows) now() time.Time {
@@ -35,64 +91,61 @@ func (s *Shadows) now() time.Time {
 	return time.Now()
 }
 
-func key(v vin.VIN, name shadow.Name) twin.Key {
-	return twin.Key{Thing: v.ThingName(), Name: string(name)}
-}
-
-// Shadow is a car's shadow; one that neither car nor person has written has version 0.
-func (s *Shadows) Shadow(_ context.Context, v vin.VIN, name shadow.Name) (shadow.Document, error) {
-	got, bad := s.engine().Get(key(v, name), nil, s.now())
-	switch {
-	case bad != nil && bad.Code == http.StatusNotFound:
-		return shadow.Document{}, nil
-	case bad != nil:
-		return shadow.Document{}, bad
-	}
-	payload, err := json.Marshal(got)
-	if err != nil {
-		return shadow.Document{}, fmt.Errorf("encode a shadow: %w", err)
-	}
-	return shadow.Parse(payload)
-}
-
-// Desire merges values into what is desired; with another version than there is, shadow.ErrChanged.
-func (s *Shadows) Desire(ctx context.Context, v vin.VIN, name shadow.Name, desired map[string]any, version *int64) (shadow.Document, error) {
-	payload, err := shadow.Request(desired, version)
+// asJSON is a copy of values as encoding/json reads them.
+func asJSON(values map[string]any) (out map[string]any, err error) {
+	b, err := json.Marshal(values)
 	if err == nil {
-		err = s.update(v, name, payload)
+		err = json.Unmarshal(b, &out)
 	}
 	if err != nil {
-		return shadow.Document{}, err
+		return nil, fmt.Errorf("encode values of a shadow: %w", err)
 	}
-	return s.Shadow(ctx, v, name)
+	return out, nil
 }
 
-// Forget takes back all that is desired.
-func (s *Shadows) Forget(ctx context.Context, v vin.VIN, name shadow.Name) error {
-	there, err := s.Shadow(ctx, v, name)
-	if err != nil || len(there.Desired) == 0 {
-		return err
+// merged merges values into a state as AWS IoT does: a null removes a key, and an object is merged into an object. An empty state is nil.
+func merged(state, values map[string]any) map[string]any {
+	out := maps.Clone(state)
+	if out == nil {
+		out = map[string]any{}
 	}
-	_, err = s.Desire(ctx, v, name, nil, nil)
-	return err
+	for key, value := range values {
+		inner, isObject := value.(map[string]any)
+		there, _ := out[key].(map[string]any)
+		switch {
+		case value == nil:
+			delete(out, key)
+		case isObject:
+			if next := merged(there, inner); next != nil {
+				out[key] = next
+			}
+		default:
+			out[key] = value
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
 }
 
-// Report is the car's word: it merges values into what is reported.
-func (s *Shadows) Report(v vin.VIN, name shadow.Name, reported map[string]any) error {
-	payload, err := json.Marshal(map[string]any{"state": map[string]any{"reported": reported}})
-	if err != nil {
-		return fmt.Errorf("encode a report: %w", err)
+// difference is the part of the desired state that is not reported; nil if all is.
+func difference(desired, reported map[string]any) map[string]any {
+	out := map[string]any{}
+	for key, want := range desired {
+		inner, isObject := want.(map[string]any)
+		has, reportsObject := reported[key].(map[string]any)
+		switch {
+		case isObject && reportsObject:
+			if d := difference(inner, has); d != nil {
+				out[key] = d
+			}
+		case !reflect.DeepEqual(want, reported[key]):
+			out[key] = want
+		}
 	}
-	return s.update(v, name, payload)
-}
-
-func (s *Shadows) update(v vin.VIN, name shadow.Name, payload []byte) error {
-	_, bad := s.engine().Update(key(v, name), payload, s.now())
-	switch {
-	case bad != nil && bad.Code == http.StatusConflict:
-		return shadow.ErrChanged
-	case bad != nil:
-		return bad
+	if len(out) == 0 {
+		return nil
 	}
-	return nil
+	return out
 }

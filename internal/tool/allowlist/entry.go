@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/device/sim"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/vin"
 )
@@ -52,7 +51,7 @@ func (e Entry) Check(now time.Time) (vehicle.Vehicle, error) {
 	if latest := now.Year() + 2; err != nil || v.ModelYear < firstModelYear || v.ModelYear > latest {
 		wrong = append(wrong, fmt.Errorf("model year %q: allowed are %d to %d", e.ModelYear, firstModelYear, latest))
 	}
-	p, err := sim.ParsePowertrain(e.Powertrain)
+	p, err := vehicle.ParsePowertrain(e.Powertrain)
 	if err != nil {
 		wrong = append(wrong, err)
 	}

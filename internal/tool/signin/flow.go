@@ -15,8 +15,8 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"connectedcar/internal/aws/cognito"
 	"connectedcar/internal/names"
+	"connectedcar/internal/token"
 )
 
 // Scopes are the scopes that a person's program requests: who they are, what their roles permit, and their own profile.
@@ -83,17 +83,17 @@ func (f *Flow) Code(redirected string) (string, error) {
 }
 
 // Tokens redeems the code.
-func (f *Flow) Tokens(ctx context.Context, code string) (cognito.Tokens, error) {
+func (f *Flow) Tokens(ctx context.Context, code string) (token.Set, error) {
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, f.app.HTTP)
 	answer, err := f.app.config().Exchange(ctx, code, oauth2.VerifierOption(f.verifier))
 	if err != nil {
-		return cognito.Tokens{}, fmt.Errorf("redeem the code: %w", err)
+		return token.Set{}, fmt.Errorf("redeem the code: %w", err)
 	}
 	id, _ := answer.Extra("id_token").(string)
 	if id == "" {
-		return cognito.Tokens{}, errors.New("redeem the code: the answer lacks an ID token")
+		return token.Set{}, errors.New("redeem the code: the answer lacks an ID token")
 	}
-	return cognito.Tokens{
+	return token.Set{
 		Access: answer.AccessToken, ID: id, Refresh: answer.RefreshToken, Expires: answer.Expiry.UTC().Truncate(time.Second),
 	}, nil
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/token"
 	"connectedcar/internal/tool/signin"
 )
 
@@ -111,7 +111,7 @@ func TestTheBrowserComesBackToThisMachine(t *testing.T) {
 			require.NoError(t, err)
 			assert.WithinDuration(t, time.Now().Add(time.Hour), tokens.Expires, time.Minute)
 			tokens.Expires = time.Time{}
-			assert.Equal(t, cognito.Tokens{Access: "a", ID: "i", Refresh: "r"}, tokens)
+			assert.Equal(t, token.Set{Access: "a", ID: "i", Refresh: "r"}, tokens)
 			require.NoError(t, l.Close())
 
 			_, err = f.Tokens(t.Context(), code)

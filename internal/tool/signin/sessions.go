@@ -12,20 +12,20 @@ import (
 	"slices"
 	"strings"
 
-	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/token"
 )
 
 // Sessions are the people who are signed in to one app client on this machine.
 type Sessions struct {
-	Current string                    `json:"current"` // the username of who signed in last
-	Users   map[string]cognito.Tokens `json:"users"`   // by username
+	Current string               `json:"current"` // the username of who signed in last
+	Users   map[string]token.Set `json:"users"`   // by username
 
 	path string
 }
 
 // Open reads the sessions of the app client from dir; there are none if nobody signed in yet.
 func Open(dir, clientID string) (*Sessions, error) {
-	s := &Sessions{path: file(dir, clientID), Users: map[string]cognito.Tokens{}}
+	s := &Sessions{path: file(dir, clientID), Users: map[string]token.Set{}}
 	b, err := os.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -37,7 +37,7 @@ func Open(dir, clientID string) (*Sessions, error) {
 		return nil, fmt.Errorf("sessions in %s: %w (delete the file to forget them)", s.path, err)
 	}
 	if s.Users == nil {
-		s.Users = map[string]cognito.Tokens{}
+		s.Users = map[string]token.Set{}
 	}
 	return s, nil
 }
@@ -56,7 +56,7 @@ func DefaultDir() (string, error) {
 }
 
 // Put keeps the person's tokens and makes them the current one if asked to.
-func (s *Sessions) Put(username string, tokens cognito.Tokens, current bool) error {
+func (s *Sessions) Put(username string, tokens token.Set, current bool) error {
 	s.Users[username] = tokens
 	if current || s.Current == "" {
 		s.Current = username

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/token"
 	"connectedcar/internal/tool/signin"
 )
 
@@ -18,7 +18,7 @@ func TestSessionsAreKeptForNobodyElsesEyes(t *testing.T) {
 	s, err := signin.Open(dir, "app/../client")
 	require.NoError(t, err)
 	assert.Empty(t, s.Names())
-	tokens := cognito.Tokens{Access: "a", ID: "i", Refresh: "r", Expires: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	tokens := token.Set{Access: "a", ID: "i", Refresh: "r", Expires: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	require.NoError(t, s.Put("ana", tokens, true))
 	require.NoError(t, s.Put("ben", tokens, false))
 

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"connectedcar/internal/aws/awsconfig"
-	objectstore "connectedcar/internal/aws/s3"
 )
 
 // lambdaFunction is a function of AWS Lambda.
@@ -38,14 +37,17 @@ func (f lambdaFunction) Run(ctx context.Context, event []byte) ([]byte, error) {
 
 // bucket is a bucket of Amazon S3.
 type bucket struct {
-	client *s3.Client
+	client objectAPI
 	name   string
 }
 
-// NewObjects keeps objects in the bucket of that name.
-func NewObjects(cfg aws.Config, name string) Objects {
-	return bucket{client: objectstore.NewClient(cfg), name: name}
+// objectAPI lists the calls of Amazon S3 that a bucket makes.
+type objectAPI interface {
+	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
 }
+
+// NewObjects keeps objects in the bucket of that name.
+func NewObjects(client objectAPI, name string) Objects { return bucket{client: client, name: name} }
 
 func (b bucket) Put(ctx context.Context, key string, body []byte) error {
 	_, err := b.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(body)})

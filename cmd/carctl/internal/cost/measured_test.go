@@ -20,6 +20,7 @@ import (
 	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/lake"
 	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/names"
 	"connectedcar/internal/twin/firehose"
 	"connectedcar/internal/vin"
@@ -44,7 +45,7 @@ func drives(t *testing.T) []firehose.Record {
 		v := vin.VIN(fmt.Sprintf("WCC000000000000%02d", n))
 		vins = append(vins, v)
 		cars = append(cars, sim.New(sim.Settings{
-			VIN: v, Seed: 7, Powertrain: []sim.Powertrain{sim.Combustion, sim.Hybrid, sim.Electric}[n%3], Start: began, Duration: driven,
+			VIN: v, Seed: 7, Powertrain: []vehicle.Powertrain{vehicle.Combustion, vehicle.Hybrid, vehicle.Electric}[n%3], Start: began, Duration: driven,
 			Interval: time.Second, AmbientC: 18, BootID: newID(chance, began), NewID: func(at time.Time) string { return newID(chance, at) },
 		}))
 	}

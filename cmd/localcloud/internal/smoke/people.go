@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"connectedcar/internal/aws/cognito"
+	"connectedcar/internal/tool/devusers"
 )
 
 // person is somebody who signed in, and calls the API.
@@ -33,7 +34,7 @@ func (w *world) as(ctx context.Context, name string) (*person, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := cognito.NewClient(w.aws, w.Platform.UserPoolClientID).SignIn(ctx, cognito.CredentialsOf(user))
+	tokens, err := cognito.NewClient(w.aws, w.Platform.UserPoolClientID).SignIn(ctx, devusers.Credentials(user))
 	if err != nil {
 		return nil, fmt.Errorf("sign in as %s: %w", name, err)
 	}

@@ -1,4 +1,5 @@
-package cognito
+// Package devusers makes the people to try a platform out with, and signs them in with an authenticator app that is this program.
+package devusers
 
 import (
 	"context"
@@ -6,16 +7,17 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
+	"connectedcar/internal/aws/cognito"
 	"connectedcar/internal/domain/claims"
 	"connectedcar/internal/platform"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Seeds are people to try a platform out with: of each role one or two, of two companies each, and one without a role. Their
 // addresses are in example.com, where no mail goes (RFC 2606).
-func Seeds() []NewUser {
-	return []NewUser{
+func Seeds() []cognito.NewUser {
+	return []cognito.NewUser{
 		{Email: "operator@example.com", Role: claims.Operator},
 		{Email: "acme@example.com", Role: claims.Manufacturer, Manufacturer: "acme"},
 		{Email: "borealis@example.com", Role: claims.Manufacturer, Manufacturer: "borealis"},
@@ -29,7 +31,7 @@ func Seeds() []NewUser {
 
 // Seed makes each of the people with a password of its own, and gives those with a privileged role an authenticator app. People
 // who are there get a new password and a new app, so seeding again works. The list is in the order of the people given.
-func Seed(ctx context.Context, users *Users, client *Client, people []NewUser) ([]platform.User, error) {
+func Seed(ctx context.Context, users *cognito.Users, client *cognito.Client, people []cognito.NewUser) ([]platform.User, error) {
 	made := make([]platform.User, len(people))
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(4)
@@ -45,19 +47,19 @@ func Seed(ctx context.Context, users *Users, client *Client, people []NewUser) (
 	return made, nil
 }
 
-func seed(ctx context.Context, users *Users, client *Client, n NewUser) (platform.User, error) {
+func seed(ctx context.Context, users *cognito.Users, client *cognito.Client, n cognito.NewUser) (platform.User, error) {
 	n.Password = password()
 	user, err := users.Add(ctx, n)
-	if errors.Is(err, ErrExists) {
-		user, err = users.again(ctx, n)
+	if errors.Is(err, cognito.ErrExists) {
+		user, err = users.Reset(ctx, n)
 	}
 	if err != nil {
 		return platform.User{}, err
 	}
 	secret := ""
 	if n.Role != "" && n.Role.Privileged() {
-		secret, err = client.enrol(ctx, n)
-		if errors.Is(err, ErrNeedsCode) { // of an app that nobody has any more, and that the pool did not let go of
+		secret, err = enrol(ctx, client, n)
+		if errors.Is(err, cognito.ErrNeedsCode) { // of an app that nobody has any more, and that the pool did not let go of
 			user, secret, err = replace(ctx, users, client, n)
 		}
 		if err != nil {
@@ -70,51 +72,18 @@ func seed(ctx context.Context, users *Users, client *Client, n NewUser) (platfor
 	}, nil
 }
 
-// enrol signs the person in and gives them an authenticator app; it returns the app's secret.
-func (c *Client) enrol(ctx context.Context, n NewUser) (string, error) {
-	tokens, err := c.SignIn(ctx, Credentials{Username: n.Email, Password: n.Password})
-	if err != nil {
-		return "", err
-	}
-	secret, err := c.Enrol(ctx, tokens.Access)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", n.Email, err)
-	}
-	return secret, nil
-}
-
 // replace removes the person and adds them anew, with another id.
-func replace(ctx context.Context, users *Users, client *Client, n NewUser) (User, string, error) {
+func replace(ctx context.Context, users *cognito.Users, client *cognito.Client, n cognito.NewUser) (cognito.User, string, error) {
 	if err := users.Remove(ctx, n.Email); err != nil {
-		return User{}, "", fmt.Errorf("replace %s: %w", n.Email, err)
+		return cognito.User{}, "", fmt.Errorf("replace %s: %w", n.Email, err)
 	}
 	user, err := users.Add(ctx, n)
 	if err != nil {
-		return User{}, "", err
+		return cognito.User{}, "", err
 	}
-	secret, err := client.enrol(ctx, n)
+	secret, err := enrol(ctx, client, n)
 	return user, secret, err
-}
-
-// again gives somebody who is there a new password, and takes their authenticator app away.
-func (u *Users) again(ctx context.Context, n NewUser) (User, error) {
-	if err := u.ForgetMFA(ctx, n.Email); err != nil {
-		return User{}, fmt.Errorf("%s: %w", n.Email, err)
-	}
-	if err := u.complete(ctx, n); err != nil {
-		return User{}, fmt.Errorf("%s: %w", n.Email, err)
-	}
-	return u.User(ctx, n.Email)
 }
 
 // password is a random password that every sensible password policy takes: 128 bits, and one character of each kind.
 func password() string { return rand.Text() + "-a1" }
-
-// CredentialsOf returns the credentials of a person that the platform's description names.
-func CredentialsOf(u platform.User) Credentials {
-	c := Credentials{Username: u.Username, Password: u.Password}
-	if u.TOTPSecret != "" {
-		c.Code = TOTP(u.TOTPSecret)
-	}
-	return c
-}

@@ -1,0 +1,11 @@
+package token
+
+import "time"
+
+// Set holds the tokens of one sign-in.
+type Set struct {
+	Access  string    `json:"accessToken"`
+	ID      string    `json:"idToken"`
+	Refresh string    `json:"refreshToken"`
+	Expires time.Time `json:"expires"` // when the access and ID tokens end
+}
