@@ -17,6 +17,7 @@ import (
 	"connectedcar/internal/device/drive"
 	"connectedcar/internal/device/replay"
 	"connectedcar/internal/device/sim"
+	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/vin"
 )
@@ -86,8 +87,15 @@ func (o *driveOptions) replayed(now time.Time) (plan, error) {
 	vins = slices.DeleteFunc(vins, func(v vin.VIN) bool { return v == "" })
 	r := drive.Recording{Log: log, KeepTime: o.keepTime, ClockSkew: o.skew, BootID: newID(now), NewID: newID}
 	p := plan{timeline: drive.NewTimeline(now, r.Span(), speed), span: r.Span(), report: &log.Report}
+	old := 0
 	for i, c := range log.Cars {
-		p.cars = append(p.cars, plannedCar{vin: vins[i], source: r.Player(c, p.timeline), label: c.Label, samples: len(c.Samples)})
+		player := r.Player(c, p.timeline)
+		old += player.Before(now.Add(-telemetry.MaxAge))
+		p.cars = append(p.cars, plannedCar{vin: vins[i], source: player, label: c.Label, samples: len(c.Samples)})
+	}
+	if old > 0 {
+		log.Report.Notes = append(log.Report.Notes, fmt.Sprintf(
+			"%d rows will be older than 7 days when they are sent, and the platform quarantines such messages: play the sessions of the log one by one", old))
 	}
 	return p, nil
 }

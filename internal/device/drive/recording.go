@@ -99,6 +99,17 @@ func (p *Player) Next() (sim.Message, bool) {
 	}}, true
 }
 
+// Before counts the rows that will be stamped with an earlier time.
+func (p *Player) Before(t time.Time) int {
+	n := 0
+	for _, s := range p.car.Samples {
+		if p.stamp(s).Before(t) {
+			n++
+		}
+	}
+	return n
+}
+
 func (p *Player) stamp(s replay.Sample) time.Time {
 	return p.stamped(s.At).Add(p.ClockSkew).UTC().Truncate(time.Millisecond)
 }

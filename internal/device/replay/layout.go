@@ -3,64 +3,157 @@ package replay
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
+	"connectedcar/internal/device/replay/column"
+	"connectedcar/internal/device/replay/sheet"
+	"connectedcar/internal/device/replay/unit"
 	"connectedcar/internal/domain/telemetry"
 )
 
-// layout is a table whose columns are understood.
+// layout is a sheet whose columns are understood.
 type layout struct {
-	*table
-	columns []column
+	*sheet.Sheet
+	columns   []field
+	cars      []field // columns that name the car, the best first
+	times     *times
+	stamps    []stamp // by row
+	positions *positions
+	report    Report
 }
 
-type column struct {
-	target
+// field is a recognised column.
+type field struct {
+	column.Found
 	index  int
 	header string
-	unit   unit
+	unit   unit.Unit // zero: none is named, or none is needed
+	bare   unit.Unit // for cells without a unit in a column in which others carry one
+	mixed  bool      // cells carry several units, so one without is not known
 	marks  marks
+	scale  float64 // for columns that count in other steps than their unit; 0: 1
 }
 
-func newLayout(t *table) *layout {
-	if long, ok := pivot(t); ok {
-		t = long
-	}
-	l := &layout{table: t}
-	fileComma := usesDecimalComma(t.rows)
-	for i, header := range t.header {
-		found, u, ok := recognise(header)
-		if !ok {
-			if strings.TrimSpace(header) != "" {
-				t.report.Ignored = append(t.report.Ignored, header)
-			}
-			continue
+// scoreHeader counts the columns that cells name; 0 without a signal or the columns of a long format among them.
+func scoreHeader(cells []string) int {
+	n, signal := 0, false
+	for _, c := range cells {
+		if f, ok := column.Recognise(c); ok && !f.Guessed {
+			n++
+			signal = signal || isSignal(f.Path) || f.Path == column.Position
 		}
-		if found.quantity != u.quantity && u.factor != 0 && found.path != roleTime {
-			t.report.Ignored = append(t.report.Ignored, header)
-			t.report.Notes = append(t.report.Notes, fmt.Sprintf("column %q left out: its unit does not measure that", header))
-			continue
-		}
-		t.report.Columns[header] = found.path
-		l.columns = append(l.columns, column{target: found, index: i, header: header, unit: u, marks: findMarks(t.values(i), fileComma)})
 	}
-	slices.SortStableFunc(l.columns, func(a, b column) int { return cmp.Compare(a.rank, b.rank) })
+	if _, long := longColumns(cells); long {
+		return n + 3
+	}
+	if !signal {
+		return 0
+	}
+	return n
+}
+
+func isSignal(path string) bool { return strings.HasPrefix(path, "Vehicle.") }
+
+// newLayout recognises columns and their units, then times and positions, by which the units that nothing names are proved.
+func newLayout(s *sheet.Sheet) *layout {
+	l := &layout{Sheet: s, report: newReport()}
+	if long, ok := pivot(s); ok {
+		l.Sheet = long
+	}
+	for _, skipped := range l.Skipped {
+		l.report.skip(skipped.Reason, skipped.Line)
+	}
+	l.report.Rows, l.report.Notes = l.Lines, append(l.report.Notes, l.Notes...)
+	fileComma := usesDecimalComma(l.Rows)
+	for i, c := range l.Columns {
+		l.recognise(i, c, fileComma)
+	}
+	slices.SortStableFunc(l.columns, func(a, b field) int { return cmp.Compare(a.Rank, b.Rank) })
+	l.dropCut()
+	l.findCars()
+	l.times = l.readTimes()
+	for _, r := range l.Rows {
+		l.stamps = append(l.stamps, l.times.of(r))
+	}
+	l.positions = l.readPositions()
+	l.settleUnits()
 	return l
 }
 
+// recognise adds column i, or says why it is left out.
+func (l *layout) recognise(i int, c sheet.Column, fileComma bool) {
+	found, ok := column.Recognise(c.Header)
+	if !ok {
+		l.ignore(c.Header)
+		return
+	}
+	f := field{Found: found, index: i, header: c.Header, marks: findMarks(l.values(i), fileComma)}
+	if needsUnit(found) {
+		var problem string
+		if f.unit, problem = namedUnit(found.Quantity, found.Unit, c.Unit); problem != "" {
+			l.ignore(c.Header)
+			l.note("column %q left out: %s", c.Header, problem)
+			return
+		}
+	}
+	if found.Path == column.Time || found.Path == column.Elapsed {
+		if c.Unit != "" && f.Unit == "" {
+			f.Unit = c.Unit
+		}
+	}
+	if found.Guessed {
+		l.note("column %q is taken for %q", c.Header, found.Name)
+	}
+	l.report.Columns[c.Header] = found.Path
+	l.columns = append(l.columns, f)
+}
+
+func (l *layout) ignore(header string) {
+	if strings.TrimSpace(header) != "" && !slices.Contains(l.report.Ignored, header) {
+		l.report.Ignored = append(l.report.Ignored, header)
+	}
+}
+
+func (l *layout) note(format string, args ...any) {
+	l.report.Notes = append(l.report.Notes, fmt.Sprintf(format, args...))
+}
+
 // values are the values of a column.
-func (t *table) values(i int) []string {
-	v := make([]string, len(t.rows))
-	for k, r := range t.rows {
-		v[k] = r.fields[i]
+func (l *layout) values(i int) []string {
+	v := make([]string, len(l.Rows))
+	for k, r := range l.Rows {
+		v[k] = r.Fields[i]
 	}
 	return v
 }
 
-// UnknownColumnsError says that a log has no column with a signal.
+// dropCut clears the last field of a last line without its end: it may be cut in the middle of a number. A row whose time or car
+// would be cut is no row.
+func (l *layout) dropCut() {
+	if len(l.Rows) == 0 {
+		return
+	}
+	last := &l.Rows[len(l.Rows)-1]
+	if last.Cut == 0 {
+		return
+	}
+	const reason = "the last line has no end and may be cut"
+	for _, f := range l.columns {
+		if f.index != last.Cut-1 || last.Fields[f.index] == "" {
+			continue
+		}
+		if !isSignal(f.Path) {
+			l.report.skip(reason, last.Line)
+			l.Rows = l.Rows[:len(l.Rows)-1]
+			return
+		}
+		l.report.drop(f.header, reason, last.Line)
+		last.Fields[f.index] = ""
+	}
+}
+
+// UnknownColumnsError is the error for a log without a column of a signal.
 type UnknownColumnsError struct{ Headers []string }
 
 func (e *UnknownColumnsError) Error() string {
@@ -68,146 +161,58 @@ func (e *UnknownColumnsError) Error() string {
 	if len(headers) > 200 {
 		headers = headers[:200] + "..."
 	}
-	return fmt.Sprintf("no known column among %q; recognised are, in any spelling and with units: %s", headers, strings.Join(RecognisedNames(), ", "))
+	return fmt.Sprintf("no known column among %q; recognised are, in any spelling and with units: %s (and other languages: --replay-columns lists all)",
+		headers, strings.Join(recognisedNames(), ", "))
 }
 
-// check reports a log without signals or rows.
+// recognisedNames are the usual names of columns, one for each signal and role, for messages to people.
+func recognisedNames() []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, e := range column.All() {
+		if !seen[e.Path] {
+			seen[e.Path] = true
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// check reports a log without signals or rows, or with the rows of several cars that nothing tells apart.
 func (l *layout) check() error {
-	if !slices.ContainsFunc(l.columns, func(c column) bool { return strings.HasPrefix(c.path, "Vehicle.") }) {
-		return &UnknownColumnsError{Headers: l.header}
+	if !slices.ContainsFunc(l.columns, func(f field) bool { return isSignal(f.Path) || f.Path == column.Position }) {
+		headers := make([]string, len(l.Columns))
+		for i, c := range l.Columns {
+			headers[i] = c.Header
+		}
+		if len(l.report.Notes) > 0 {
+			return fmt.Errorf("%w (%s)", &UnknownColumnsError{Headers: headers}, strings.Join(l.report.Notes, "; "))
+		}
+		return &UnknownColumnsError{Headers: headers}
 	}
 	if l.report.Rows == 0 {
 		return fmt.Errorf("the file has a header but no rows")
 	}
-	return nil
-}
-
-// vehicleOf is the row's car: empty if the log has no vehicle column, false if it has one and the cell is empty.
-func (l *layout) vehicleOf(r row) (string, bool) {
-	for _, c := range l.columns {
-		if c.path == roleVehicle {
-			v := r.fields[c.index]
-			return v, !isAbsent(v)
-		}
-	}
-	return "", true
+	return l.checkOneCar()
 }
 
 // signalsOf reads a row's values but for the position, which readPositions has read.
-func (l *layout) signalsOf(r row) telemetry.Signals {
+func (l *layout) signalsOf(r sheet.Row) telemetry.Signals {
 	signals := telemetry.Signals{}
-	for _, c := range l.columns {
-		text := r.fields[c.index]
-		if !strings.HasPrefix(c.path, "Vehicle.") || c.path == telemetry.Latitude || c.path == telemetry.Longitude || isAbsent(text) {
+	for _, f := range l.columns {
+		text := r.Fields[f.index]
+		if !isSignal(f.Path) || f.Path == telemetry.Latitude || f.Path == telemetry.Longitude || isAbsent(text) {
 			continue
 		}
-		if _, has := signals[c.path]; has {
+		if _, has := signals[f.Path]; has {
 			continue
 		}
-		v, err := c.value(text)
+		v, err := f.value(text)
 		if err != nil {
-			l.report.drop(c.header, err.Error(), r.line)
+			l.report.drop(f.header, err.Error(), r.Line)
 			continue
 		}
-		signals[c.path] = v
+		signals[f.Path] = v
 	}
 	return signals
-}
-
-// value reads one cell.
-func (c column) value(text string) (telemetry.Value, error) {
-	switch c.path {
-	case roleCodes:
-		codes, err := parseCodes(text)
-		return telemetry.Texts(codes...), err
-	case roleCount:
-		n, err := parseCount(text)
-		return telemetry.Number(float64(n)), err
-	}
-	f, err := c.number(text)
-	if err != nil {
-		return telemetry.Null, err
-	}
-	if f < c.low || f > c.high {
-		return telemetry.Null, fmt.Errorf("out of range")
-	}
-	return telemetry.Number(f), nil
-}
-
-// number reads a cell's number and converts it by the unit in the cell, or else that of the column.
-func (c column) number(text string) (float64, error) {
-	f, suffix, err := c.marks.parse(text)
-	if err != nil {
-		return 0, err
-	}
-	u := c.unit
-	if suffix != "" {
-		found, ok := findUnit(suffix)
-		if !ok || found.quantity != c.quantity {
-			return 0, fmt.Errorf("unknown unit")
-		}
-		u = found
-	}
-	if u.factor != 0 {
-		f = u.convert(f)
-	}
-	return roundTo(f), nil
-}
-
-// roundTo cuts the noise that conversion leaves behind, far below any sensor's resolution.
-func roundTo(f float64) float64 {
-	r, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 12, 64), 64)
-	if err != nil {
-		return f
-	}
-	return r
-}
-
-var (
-	codePattern  = regexp.MustCompile(`[PCBU][0-3][0-9A-F]{3}`)
-	countPattern = regexp.MustCompile(`(\d+)\s*codes?`)
-	hexPattern   = regexp.MustCompile(`^43([0-9A-F]{2})((?:[0-9A-F]{4})*)$`)
-)
-
-// parseCodes reads trouble codes: written out, or as the bytes of the answer to OBD service 03, which begins with 43 and the
-// number of codes.
-func parseCodes(text string) ([]string, error) {
-	text = strings.ToUpper(strings.ReplaceAll(text, " ", ""))
-	if m := hexPattern.FindStringSubmatch(text); m != nil {
-		n, _ := strconv.ParseInt(m[1], 16, 32)
-		if int(n)*4 != len(m[2]) {
-			return nil, fmt.Errorf("not a list of trouble codes")
-		}
-		codes := []string{}
-		for i := 0; i < len(m[2]); i += 4 {
-			codes = append(codes, decodeCode(m[2][i:i+4]))
-		}
-		return codes, nil
-	}
-	if codes := codePattern.FindAllString(text, -1); codes != nil {
-		return codes, nil
-	}
-	if text == "0" || text == "NOCODES" || text == "[]" {
-		return []string{}, nil
-	}
-	return nil, fmt.Errorf("not a list of trouble codes")
-}
-
-// decodeCode spells two bytes as SAE J2012 does: two bits of letter, two of digit, three hexadecimal digits.
-func decodeCode(hex string) string {
-	first, _ := strconv.ParseUint(hex[:1], 16, 8)
-	return string("PCBU"[first>>2]) + strconv.Itoa(int(first&3)) + hex[1:]
-}
-
-// parseCount reads a number of trouble codes, also out of a sentence such as "MIL is OFF, 0 codes".
-func parseCount(text string) (int, error) {
-	digits := text
-	if m := countPattern.FindStringSubmatch(strings.ToLower(text)); m != nil {
-		digits = m[1]
-	}
-	n, err := strconv.Atoi(strings.TrimSpace(digits))
-	if err != nil || n < 0 || n > 255 {
-		return 0, fmt.Errorf("not a number of trouble codes")
-	}
-	return n, nil
 }

@@ -19,22 +19,21 @@ const (
 
 // movement is how far the cars went between rows by their speed, where they drove steadily.
 func (l *layout) movement() []step {
-	out := make([]step, len(l.rows))
+	out := make([]step, len(l.Rows))
 	speeds, ok := l.first(telemetry.Speed)
 	if !ok {
 		return out
 	}
-	times := l.readTimes()
 	var before struct {
 		vehicle string
 		mps     float64
 		at      stamp
 	}
 	before.mps = math.NaN()
-	for i, r := range l.rows {
+	for i, r := range l.Rows {
 		vehicle, _ := l.vehicleOf(r)
-		mps, at := math.NaN(), times.of(r)
-		if f, err := speeds.number(r.fields[speeds.index]); err == nil {
+		mps, at := math.NaN(), l.stamps[i]
+		if f, err := speeds.number(r.Fields[speeds.index]); err == nil {
 			mps = f / 3.6
 		}
 		mean, seconds := (mps+before.mps)/2, at.since(before.at).Seconds()

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"connectedcar/internal/device/replay/sheet"
 )
 
 // marks say how a column writes numbers.
@@ -20,6 +22,9 @@ var (
 		',': regexp.MustCompile(`^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$`),
 	}
 )
+
+// tidy writes the minus sign as a hyphen, and drops the narrow blanks that group thousands.
+var tidy = strings.NewReplacer("\u2212", "-", "\u202f", "", "\u00a0", "")
 
 // absent are the ways of loggers to say that there is no value.
 var absent = map[string]bool{
@@ -68,10 +73,10 @@ func findMarks(values []string, fileDecimalComma bool) marks {
 }
 
 // usesDecimalComma reports whether a file writes decimals with a comma: some number has one that cannot group thousands.
-func usesDecimalComma(rows []row) bool {
+func usesDecimalComma(rows []sheet.Row) bool {
 	commas, points := 0, 0
 	for _, r := range rows {
-		for _, v := range r.fields {
+		for _, v := range r.Fields {
 			m := numberPattern.FindStringSubmatch(v)
 			if m == nil || strings.Count(m[1], ",")+strings.Count(m[1], ".") != 1 {
 				continue
@@ -91,7 +96,7 @@ func usesDecimalComma(rows []row) bool {
 
 // parse reads a number and the unit that follows it in the cell.
 func (m marks) parse(s string) (float64, string, error) {
-	parts := numberPattern.FindStringSubmatch(s)
+	parts := numberPattern.FindStringSubmatch(tidy.Replace(s))
 	if parts == nil {
 		return 0, "", fmt.Errorf("not a number")
 	}

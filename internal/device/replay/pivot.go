@@ -1,38 +1,64 @@
 package replay
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"connectedcar/internal/device/replay/column"
+	"connectedcar/internal/device/replay/sheet"
+)
+
+// long are the columns of a log of one value a row.
+type long struct{ name, value, unit int }
+
+var (
+	longNames  = []string{"pid", "sensor", "parameter", "signal", "channel", "metric", "measurement", "name", "pid name", "description", "messgröße", "sensorname"}
+	longValues = []string{"value", "reading", "val", "wert", "valor", "valeur", "значение", "значення"}
+	longUnits  = []string{"units", "unit", "uom", "einheit", "unidad", "unité", "единицы", "одиниці"}
+)
+
+// longColumns finds the columns of name, value and unit (-1: none).
+func longColumns(header []string) (l long, ok bool) {
+	l = long{-1, -1, -1}
+	for i, h := range header {
+		h = strings.ToLower(strings.TrimSpace(h))
+		switch {
+		case l.name < 0 && slices.Contains(longNames, h):
+			l.name = i
+		case l.value < 0 && slices.Contains(longValues, h):
+			l.value = i
+		case l.unit < 0 && slices.Contains(longUnits, h):
+			l.unit = i
+		}
+	}
+	return l, l.name >= 0 && l.value >= 0
+}
 
 // pivot turns a log of one value a row (Car Scanner's export: SECONDS, PID, VALUE, UNITS) into one of a row for each round of
-// values: a new row begins when a signal comes again. The rows keep the line of their first value.
-func pivot(t *table) (*table, bool) {
-	at := map[string]int{}
-	for i, h := range t.header {
-		at[letters(h)] = i
+// values: a new row begins when a signal comes again, or with another car. The rows keep the line of their first value.
+func pivot(s *sheet.Sheet) (*sheet.Sheet, bool) {
+	header := make([]string, len(s.Columns))
+	for i, c := range s.Columns {
+		header[i] = c.Header
 	}
-	pid, ok1 := at["pid"]
-	value, ok2 := at["value"]
-	if !ok1 || !ok2 {
+	at, ok := longColumns(header)
+	if !ok {
 		return nil, false
 	}
-	units, hasUnits := at["units"]
-	if !hasUnits {
-		units, hasUnits = at["unit"]
-	}
-	p := pivoter{source: t, pid: pid, value: value, names: map[string]int{}}
-	p.out = &table{delimiter: t.delimiter, comments: t.comments, report: t.report}
-	for i, h := range t.header {
-		if i == pid || i == value || hasUnits && i == units {
+	p := pivoter{source: s, at: at, places: map[sheet.Column]int{}, cars: -1}
+	p.out = &sheet.Sheet{Delimiter: s.Delimiter, Preamble: s.Preamble, Skipped: s.Skipped, Notes: s.Notes}
+	for i, c := range s.Columns {
+		if i == at.name || i == at.value || i == at.unit {
 			continue
 		}
-		p.kept = append(p.kept, i)
-		p.out.header = append(p.out.header, h)
-	}
-	for _, r := range t.rows {
-		unitText := ""
-		if hasUnits {
-			unitText = r.fields[units]
+		if f, ok := column.Recognise(c.Header); ok && f.Path == column.Vehicle && p.cars < 0 {
+			p.cars = i
 		}
-		p.add(r, unitText)
+		p.kept = append(p.kept, i)
+		p.out.Columns = append(p.out.Columns, c)
+	}
+	for _, r := range s.Rows {
+		p.add(r)
 	}
 	p.finish()
 	return p.out, true
@@ -42,61 +68,66 @@ func pivot(t *table) (*table, bool) {
 const mostSignals = 1000
 
 type pivoter struct {
-	source     *table
-	out        *table
-	pid, value int
-	kept       []int          // columns that are neither signal nor value nor unit
-	names      map[string]int // signal -> column of out
-	current    map[int]string
-	first      row
+	source  *sheet.Sheet
+	out     *sheet.Sheet
+	at      long
+	cars    int                  // column that names the car; -1: none
+	kept    []int                // columns that are neither signal nor value nor unit
+	places  map[sheet.Column]int // signal and unit -> column of out
+	current map[int]string
+	named   map[string]bool // signals of the current row
+	first   sheet.Row
 }
 
 // add puts one value into the current row, or into a new one if the row has a value for that signal.
-func (p *pivoter) add(r row, unitText string) {
-	name := r.fields[p.pid]
-	index, known := p.names[name]
-	if !known && len(p.names) >= mostSignals {
+func (p *pivoter) add(r sheet.Row) {
+	if r.Cut > 0 {
+		p.out.Skipped = append(p.out.Skipped, sheet.Skipped{Line: r.Line, Reason: "the last line has no end and may be cut"})
 		return
 	}
+	c := sheet.Column{Header: r.Fields[p.at.name]}
+	if p.at.unit >= 0 {
+		c.Unit = r.Fields[p.at.unit]
+	}
+	index, known := p.places[c]
 	if !known {
-		index = len(p.out.header)
-		p.names[name] = index
-		header := name
-		if _, ok := findUnit(unitText); ok {
-			header = name + " (" + unitText + ")"
+		if len(p.places) >= mostSignals {
+			return
 		}
-		p.out.header = append(p.out.header, header)
+		index = len(p.out.Columns)
+		p.places[c] = index
+		p.out.Columns = append(p.out.Columns, c)
 	}
-	if _, has := p.current[index]; has || p.current == nil {
+	if p.current == nil || p.named[c.Header] || p.cars >= 0 && carKey(r.Fields[p.cars]) != carKey(p.first.Fields[p.cars]) {
 		p.flush()
-		p.current, p.first = map[int]string{}, r
+		p.current, p.named, p.first = map[int]string{}, map[string]bool{}, r
 	}
-	p.current[index] = r.fields[p.value]
+	p.current[index], p.named[c.Header] = r.Fields[p.at.value], true
 }
 
 func (p *pivoter) flush() {
 	if p.current == nil {
 		return
 	}
-	fields := make([]string, len(p.out.header))
+	fields := make([]string, len(p.out.Columns))
 	for k, i := range p.kept {
-		fields[k] = p.first.fields[i]
+		fields[k] = p.first.Fields[i]
 	}
 	for index, v := range p.current {
 		fields[index] = strings.TrimSpace(v)
 	}
-	p.out.rows = append(p.out.rows, row{p.first.line, fields})
+	p.out.Rows = append(p.out.Rows, sheet.Row{Line: p.first.Line, Fields: fields})
 }
 
 // finish ends the last row, and gives early rows the columns that came later.
 func (p *pivoter) finish() {
 	p.flush()
-	for i, r := range p.out.rows {
-		for len(r.fields) < len(p.out.header) {
-			r.fields = append(r.fields, "")
+	for i, r := range p.out.Rows {
+		for len(r.Fields) < len(p.out.Columns) {
+			r.Fields = append(r.Fields, "")
 		}
-		p.out.rows[i] = r
+		p.out.Rows[i] = r
 	}
-	p.out.report.Notes = append(p.out.report.Notes, "one value a row: values were put together into rounds")
-	p.out.report.Rows = len(p.out.rows) + p.out.report.SkippedRows()
+	p.out.Notes = append(p.out.Notes, "one value a row: values were put together into rounds")
+	p.out.Lines = len(p.out.Rows) + len(p.out.Skipped)
 }

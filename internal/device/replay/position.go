@@ -1,195 +1,194 @@
 package replay
 
 import (
-	"fmt"
 	"math"
-	"regexp"
-	"strconv"
-	"strings"
 
+	"connectedcar/internal/device/replay/column"
+	"connectedcar/internal/device/replay/place"
 	"connectedcar/internal/domain/telemetry"
 )
 
-// positions are the coordinates of all rows, read together: a spreadsheet that took the decimal point for a thousands mark
-// writes -5.83206639 as -583.206.639, and only the whole column shows where the point was.
+// positions are the coordinates of all rows, read together: hemispheres may stand in columns of their own, and a spreadsheet that
+// took the decimal point for a thousands mark writes -5.83206639 as -583.206.639, which only the whole column shows.
 type positions struct {
 	latitude, longitude []float64 // by row; NaN: none
-	notes               []string
 }
 
-// broken is a number with two or more thousands marks, as no coordinate has.
-var broken = regexp.MustCompile(`^-?[0-9]{1,3}(\.[0-9]{3}){2,}$`)
+// axes are the columns of one source of positions.
+type axes struct{ latitude, longitude field }
 
-// readPositions reads and, if need be, repairs the columns of latitude and longitude.
+// readPositions reads the columns of places: two coordinates, or both in one cell.
 func (l *layout) readPositions() *positions {
-	lat, latOK := l.first(telemetry.Latitude)
-	lon, lonOK := l.first(telemetry.Longitude)
 	p := &positions{}
-	if !latOK || !lonOK {
-		for _, c := range []struct {
-			column
-			ok bool
-		}{{lat, latOK}, {lon, lonOK}} {
-			if c.ok {
-				p.notes = append(p.notes, fmt.Sprintf("column %q left out: a position needs latitude and longitude", c.header))
-			}
+	lats, lons := l.all(telemetry.Latitude), l.all(telemetry.Longitude)
+	switch {
+	case len(lats) == 0 && len(lons) == 0:
+		for _, f := range l.all(column.Position) {
+			l.readPairs(p, f)
 		}
 		return p
-	}
-	if isBroken(l.values(lat.index)) || isBroken(l.values(lon.index)) {
-		l.repair(p, lat, lon)
+	case len(lats) == 0 || len(lons) == 0:
+		l.note("column %q left out: a position needs latitude and longitude", append(lats, lons...)[0].header)
 		return p
 	}
-	p.latitude, p.longitude = l.coordinates(lat), l.coordinates(lon)
-	for i, r := range l.rows {
-		switch noLat, noLon := math.IsNaN(p.latitude[i]), math.IsNaN(p.longitude[i]); {
-		case noLat != noLon:
-			p.latitude[i], p.longitude[i] = math.NaN(), math.NaN()
-			l.report.drop(lat.header, "latitude without longitude, or the reverse", r.line)
-		case p.latitude[i] == 0 && p.longitude[i] == 0:
-			p.latitude[i], p.longitude[i] = math.NaN(), math.NaN()
-			l.report.drop(lat.header, "0, 0 is no position", r.line)
-		}
+	if isBroken(l.values(lats[0].index)) || isBroken(l.values(lons[0].index)) {
+		l.repair(p, lats[0], lons[0])
+		l.dropNowhere(p, lats[0])
+		return p
 	}
+	north, east := l.hemispheres("NS"), l.hemispheres("EW")
+	for i := range min(len(lats), len(lons)) {
+		p.take(l.coordinates(lats[i], north), l.coordinates(lons[i], east))
+	}
+	l.dropNowhere(p, lats[0])
 	return p
 }
 
-func (l *layout) first(path string) (column, bool) {
-	for _, c := range l.columns {
-		if c.path == path {
-			return c, true
-		}
-	}
-	return column{}, false
-}
-
-func isBroken(values []string) bool {
-	for _, v := range values {
-		if broken.MatchString(v) {
-			return true
-		}
-	}
-	return false
-}
-
-// coordinates reads an ordinary column.
-func (l *layout) coordinates(c column) []float64 {
-	out := make([]float64, len(l.rows))
-	for i, r := range l.rows {
-		text := r.fields[c.index]
-		out[i] = math.NaN()
-		if isAbsent(text) {
-			continue
-		}
-		f, err := c.marks.parsePlain(text)
-		switch {
-		case err != nil:
-			l.report.drop(c.header, err.Error(), r.line)
-		case f < c.low || f > c.high:
-			l.report.drop(c.header, "out of range", r.line)
-		default:
-			out[i] = f
+func (l *layout) all(path string) []field {
+	var out []field
+	for _, f := range l.columns {
+		if f.Path == path {
+			out = append(out, f)
 		}
 	}
 	return out
 }
 
-// parsePlain reads a coordinate, in which a point never groups thousands.
-func (m marks) parsePlain(text string) (float64, error) {
-	m.groups = 0
-	if strings.Count(text, ".") == 1 && !strings.Contains(text, ",") {
-		m.decimalComma = false
+func (l *layout) first(path string) (field, bool) {
+	if all := l.all(path); len(all) > 0 {
+		return all[0], true
 	}
-	f, suffix, err := m.parse(text)
-	if _, known := findUnit(suffix); err != nil || suffix != "" && !known {
-		return 0, fmt.Errorf("not a number")
-	}
-	return f, nil
+	return field{}, false
 }
 
-// repair tries every place for the two decimal points and takes the one with which the cars move as their speed says, if no other
-// does nearly as well; otherwise all positions are left out.
-func (l *layout) repair(p *positions, lat, lon column) {
-	best := choose(l.candidates(lat, lon))
-	if best == nil {
-		for _, r := range l.rows {
-			if !isAbsent(r.fields[lat.index]) {
-				l.report.drop(lat.header, "decimal point lost, and where it was is not clear", r.line)
-			}
-		}
+// take fills rows that have no position yet.
+func (p *positions) take(latitude, longitude []float64) {
+	if p.latitude == nil {
+		p.latitude, p.longitude = latitude, longitude
 		return
 	}
-	p.latitude, p.longitude = best.latitude, best.longitude
 	for i := range p.latitude {
-		if !math.IsNaN(p.latitude[i]) && !math.IsNaN(p.longitude[i]) {
-			l.report.Repaired++
+		if math.IsNaN(p.latitude[i]) && math.IsNaN(p.longitude[i]) {
+			p.latitude[i], p.longitude[i] = latitude[i], longitude[i]
 		}
 	}
-	p.notes = append(p.notes, fmt.Sprintf("positions had lost their decimal points; with %d digit(s) before that of latitude and %d before that of longitude the cars move as far as their speed says (ratio %.2f)",
-		best.latDigits, best.lonDigits, best.ratio))
 }
 
-// candidates are the places for the decimal points that give positions on earth and can be compared with the cars' speed.
-func (l *layout) candidates(lat, lon column) []candidate {
-	m := l.movement()
-	var all []candidate
-	for latDigits := 1; latDigits <= 2; latDigits++ {
-		for lonDigits := 1; lonDigits <= 3; lonDigits++ {
-			c := candidate{latDigits: latDigits, lonDigits: lonDigits}
-			var ok1, ok2 bool
-			c.latitude, ok1 = l.place(lat, latDigits)
-			c.longitude, ok2 = l.place(lon, lonDigits)
-			if ok1 && ok2 && c.compare(m) {
-				all = append(all, c)
+// dropNowhere leaves half positions out, and 0, 0, which receivers without a fix write.
+func (l *layout) dropNowhere(p *positions, lat field) {
+	for i, r := range l.Rows {
+		if p.latitude == nil {
+			return
+		}
+		switch noLat, noLon := math.IsNaN(p.latitude[i]), math.IsNaN(p.longitude[i]); {
+		case noLat != noLon:
+			p.clear(i)
+			l.report.drop(lat.header, "latitude without longitude, or the reverse", r.Line)
+		case !noLat && telemetry.NowhereAt(p.latitude[i], p.longitude[i]):
+			p.clear(i)
+			l.report.drop(lat.header, "0, 0 is no position", r.Line)
+		}
+	}
+}
+
+func (p *positions) clear(i int) { p.latitude[i], p.longitude[i] = math.NaN(), math.NaN() }
+
+// readPairs reads a column with both coordinates in a cell.
+func (l *layout) readPairs(p *positions, f field) {
+	latitude, longitude := nowhere(len(l.Rows)), nowhere(len(l.Rows))
+	for i, r := range l.Rows {
+		text := r.Fields[f.index]
+		if isAbsent(text) {
+			continue
+		}
+		lat, lon, ok := place.ParsePair(text)
+		if !ok {
+			l.report.drop(f.header, "not a position", r.Line)
+			continue
+		}
+		latitude[i], longitude[i] = lat.Degrees, lon.Degrees
+	}
+	p.take(latitude, longitude)
+	l.dropNowhere(p, f)
+}
+
+func nowhere(n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = math.NaN()
+	}
+	return out
+}
+
+// hemispheres are the letters of a column that holds nothing but those two, by row; nil if there is none.
+func (l *layout) hemispheres(letters string) []byte {
+	for i := range l.Columns {
+		out := make([]byte, len(l.Rows))
+		found, other := 0, 0
+		for k, r := range l.Rows {
+			text := r.Fields[i]
+			if isAbsent(text) {
+				continue
+			}
+			if h := place.Hemisphere(text); h == letters[0] || h == letters[1] {
+				out[k] = h
+				found++
+			} else {
+				other++
 			}
 		}
+		if found > 0 && other*10 <= found {
+			return out
+		}
 	}
-	return all
+	return nil
 }
 
-// choose is the candidate with which the cars move most evenly as their speed says: far enough in all, and clearly more evenly
-// than with any other that goes far enough. nil: none is.
-func choose(all []candidate) *candidate {
-	var best *candidate
-	for i := range all {
-		if best == nil || all[i].spread < best.spread {
-			best = &all[i]
+// coordinates reads a column. Beside a column of hemispheres a row without one has no place, and numbers beyond the Earth are those
+// of NMEA 0183.
+func (l *layout) coordinates(f field, hemispheres []byte) []float64 {
+	out := nowhere(len(l.Rows))
+	sentence := hemispheres != nil && l.isSentence(f)
+	for i, r := range l.Rows {
+		text := r.Fields[f.index]
+		if isAbsent(text) {
+			continue
+		}
+		c, ok := place.Parse(text)
+		if ok && hemispheres != nil {
+			if c = c.Signed(hemispheres[i]); hemispheres[i] == 0 && c.Hemisphere == 0 {
+				l.report.drop(f.header, "no hemisphere", r.Line)
+				continue
+			}
+		}
+		if ok && sentence {
+			c.Degrees, ok = place.Sentence(c.Degrees)
+		}
+		switch {
+		case !ok || c.Hemisphere != 0 && !onAxis(f, c.Hemisphere):
+			l.report.drop(f.header, "not a coordinate", r.Line)
+		case c.Degrees < f.Low || c.Degrees > f.High:
+			l.report.drop(f.header, errOutOfRange.Error(), r.Line)
+		default:
+			out[i] = c.Degrees
 		}
 	}
-	if best == nil || !best.farEnough() {
-		return nil
-	}
-	for i := range all {
-		if c := &all[i]; c != best && c.farEnough() && c.spread < best.spread*clearly {
-			return nil
-		}
-	}
-	return best
+	return out
 }
 
-// place reads a column as digits with a decimal point after so many of them; false if a value is then out of range.
-func (l *layout) place(c column, digits int) ([]float64, bool) {
-	out := make([]float64, len(l.rows))
-	for i, r := range l.rows {
-		out[i] = math.NaN()
-		text := strings.NewReplacer(".", "", ",", "").Replace(r.fields[c.index])
-		sign := 1.0
-		if strings.HasPrefix(text, "-") {
-			sign, text = -1, text[1:]
+func onAxis(f field, hemisphere byte) bool {
+	north := hemisphere == 'N' || hemisphere == 'S'
+	return north == (f.Path == telemetry.Latitude)
+}
+
+// isSentence reports whether a column's numbers are beyond the Earth in degrees.
+func (l *layout) isSentence(f field) bool {
+	for _, r := range l.Rows {
+		if c, ok := place.Parse(r.Fields[f.index]); ok && math.Abs(c.Degrees) > f.High {
+			return true
 		}
-		if len(text) <= digits {
-			continue
-		}
-		f, err := strconv.ParseFloat(text[:digits]+"."+text[digits:], 64)
-		if err != nil {
-			continue
-		}
-		if f *= sign; f < c.low || f > c.high {
-			return nil, false
-		}
-		out[i] = f
 	}
-	return out, true
+	return false
 }
 
 // add puts the position of row i among the signals.
@@ -199,4 +198,11 @@ func (p *positions) add(signals telemetry.Signals, i int) {
 	}
 	signals[telemetry.Latitude] = telemetry.Number(p.latitude[i])
 	signals[telemetry.Longitude] = telemetry.Number(p.longitude[i])
+}
+
+// metres is the way between two rows with positions.
+func (p *positions) metres(i, k int) float64 {
+	north := (p.latitude[k] - p.latitude[i]) * metresADegree
+	east := (p.longitude[k] - p.longitude[i]) * metresADegree * math.Cos(p.latitude[k]*math.Pi/180)
+	return math.Hypot(north, east)
 }

@@ -4,12 +4,13 @@
 package replay
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"time"
 
+	"connectedcar/internal/device/replay/sheet"
 	"connectedcar/internal/domain/telemetry"
 )
 
@@ -68,7 +69,7 @@ func (l *Log) Keep(keep func(i int) bool, reason string) {
 
 // Errors for logs of which nothing can be read.
 var (
-	ErrEmpty   = errors.New("the file is empty")
+	ErrEmpty   = sheet.ErrEmpty
 	ErrTooLong = fmt.Errorf("the file is longer than %d MB", MaxBytes>>20)
 )
 
@@ -84,55 +85,59 @@ func Read(r io.Reader, o Options) (*Log, error) {
 	if len(raw) > MaxBytes {
 		return nil, ErrTooLong
 	}
-	t, err := readTable(decode(raw))
+	s, err := sheet.Read(raw, scoreHeader)
 	if err != nil {
 		return nil, err
 	}
-	l := newLayout(t)
+	l := newLayout(s)
 	if err := l.check(); err != nil {
 		return nil, err
 	}
 	return l.read(o), nil
 }
 
+// drive is one car's rows.
+type drive struct {
+	car    Car
+	stamps []stamp
+}
+
 // read turns the rows into samples, car by car.
 func (l *layout) read(o Options) *Log {
-	positions := l.readPositions()
-	times := l.readTimes()
-	cars := map[string]*Car{}
-	stamps := map[string][]stamp{}
-	var order []string
-	for i, row := range l.rows {
+	cars := map[string]*drive{}
+	var order []*drive
+	for i, row := range l.Rows {
 		label, ok := l.vehicleOf(row)
 		if !ok {
-			l.report.skip("no vehicle named", row.line)
+			l.report.skip("no vehicle named", row.Line)
 			continue
 		}
 		signals := l.signalsOf(row)
-		positions.add(signals, i)
+		l.positions.add(signals, i)
 		if len(signals) == 0 {
-			l.report.skip("no value in a recognised column", row.line)
+			l.report.skip("no value in a recognised column", row.Line)
 			continue
 		}
-		car := cars[label]
-		if car == nil {
-			car = &Car{Label: label}
-			cars[label] = car
-			order = append(order, label)
+		d := cars[carKey(label)]
+		if d == nil {
+			d = &drive{car: Car{Label: canonical(label)}}
+			cars[carKey(label)] = d
+			order = append(order, d)
 		}
-		car.Samples = append(car.Samples, Sample{Line: row.line, Signals: signals})
-		stamps[label] = append(stamps[label], times.of(row))
+		d.car.Samples = append(d.car.Samples, Sample{Line: row.Line, Signals: signals})
+		d.stamps = append(d.stamps, l.stamps[i])
 		l.report.Valid++
 	}
 	log := &Log{}
-	for _, label := range order {
-		car := cars[label]
-		car.Absolute = assignTimes(car.Samples, stamps[label], o.Interval)
-		slices.SortStableFunc(car.Samples, func(a, b Sample) int { return int(min(1, max(-1, a.At-b.At))) })
-		log.Cars = append(log.Cars, *car)
+	for _, d := range order {
+		var remarks []string
+		d.car.Absolute, remarks = assignTimes(d.car.Samples, d.stamps, o.Interval, l.times.start)
+		for _, remark := range remarks {
+			l.note("%s", remark)
+		}
+		slices.SortStableFunc(d.car.Samples, func(a, b Sample) int { return cmp.Compare(a.At, b.At) })
+		log.Cars = append(log.Cars, d.car)
 	}
-	l.report.Notes = append(l.report.Notes, times.notes...)
-	l.report.Notes = append(l.report.Notes, positions.notes...)
 	log.Report = l.report
 	return log
 }

@@ -55,7 +55,7 @@ func TestColumnsAreRecognisedByTheNamesOfLoggers(t *testing.T) {
 		"a unit in the cell":                               {"Speed", "45.3 km/h", telemetry.Speed, 45.3},
 		"a unit in the cell against the header":            {"Speed (km/h)", "10 mph", telemetry.Speed, 16.09344},
 		"a percent sign in the cell":                       {"Throttle position", "36.8%", telemetry.EngineThrottle, 36.8},
-		"pounds a square inch":                             {"Intake manifold pressure (psi)", "14.5", telemetry.EngineMAP, 99.9739765},
+		"pounds a square inch":                             {"Intake manifold pressure (psi)", "14.5", telemetry.EngineMAP, 99.9739807509},
 		"kilograms an hour":                                {"MAF (kg/h)", "36", telemetry.EngineMAF, 10},
 		"an odometer in kilometres by default":             {"Odometer", "12345.6", telemetry.TraveledDistance, 12345600},
 		"an odometer in miles":                             {"Odometer (mi)", "10", telemetry.TraveledDistance, 16093.44},

@@ -1,15 +1,20 @@
 package replay
 
 import (
-	"fmt"
+	"cmp"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"connectedcar/internal/device/replay/column"
+	"connectedcar/internal/device/replay/sheet"
+	"connectedcar/internal/device/replay/unit"
 )
 
-// stamp is what a row says of its time.
+// stamp is a row's time.
 type stamp struct {
 	hasAbsolute, hasElapsed bool
 	absolute                time.Duration // since the Unix epoch
@@ -29,124 +34,170 @@ func (s stamp) since(before stamp) time.Duration {
 
 // times reads the stamps of rows.
 type times struct {
-	clock   *timeColumn // of the calendar, or nil
-	elapsed *column     // seconds or h:mm:ss since a start, or nil
-	day     int         // index of a separate date column, or -1
-	notes   []string
+	clock   []timeColumn  // of the calendar; the first is used, and the others in parts of the file that lack it
+	elapsed []timeColumn  // since some start
+	start   time.Duration // of the recording, by the lines before the header; 0: unknown
 }
 
+// timeColumn reads the time out of a row.
 type timeColumn struct {
-	index int
-	parse func(string) (time.Duration, bool) // since the epoch
+	header string
+	index  int
+	at     func(sheet.Row) (time.Duration, bool)
+	found  int // distinct times
 }
 
-// readTimes chooses the columns to tell the time by. A time column that lost its precision or stands still is not used.
+// readTimes chooses the columns to tell the time by: of several the one that tells the most rows apart. A time column that lost its
+// precision or stands still is not used.
 func (l *layout) readTimes() *times {
-	t := &times{day: -1}
-	if c, ok := l.first(roleDate); ok {
-		t.day = c.index
-	}
-	for _, c := range l.columns {
-		switch {
-		case c.path == roleElapsed && t.elapsed == nil:
-			t.elapsed = &c
-		case c.path == roleTime && t.clock == nil:
-			l.chooseClock(t, c)
+	t := &times{}
+	day := l.dayColumn(t)
+	for _, f := range l.columns {
+		switch f.Path {
+		case column.Time:
+			l.chooseClock(t, f, day)
+		case column.Elapsed:
+			l.chooseClock(t, f, nil)
 		}
 	}
-	if t.clock == nil {
-		if t.elapsed != nil {
-			t.notes = append(t.notes, fmt.Sprintf("time is taken from column %q", t.elapsed.header))
-		} else {
-			t.notes = append(t.notes, "no usable time: rows follow each other at the interval")
+	for _, list := range [][]timeColumn{t.clock, t.elapsed} {
+		for i := range list {
+			list[i].found = l.tellsApart(list[i])
 		}
+		slices.SortStableFunc(list, func(a, b timeColumn) int { return cmp.Compare(b.found, a.found) })
+	}
+	l.startTime(t)
+	switch {
+	case len(t.clock) > 0:
+	case len(t.elapsed) > 0:
+		l.note("time is taken from column %q", t.elapsed[0].header)
+	default:
+		l.note("no usable time: rows follow each other at the interval")
 	}
 	return t
 }
 
-// chooseClock makes c the clock if its values are times that advance.
-func (l *layout) chooseClock(t *times, c column) {
-	values := l.timeTexts(c.index, t.day)
-	if lost, ok := lostPrecision(values); ok {
-		t.notes = append(t.notes, fmt.Sprintf("column %q is not used: %q has lost its precision", c.header, lost))
-		return
-	}
-	parse, elapsed := chooseFormat(values, c.marks, l.delimiter)
-	if parse == nil {
-		t.notes = append(t.notes, fmt.Sprintf("column %q is not used: no known form of time", c.header))
-		return
-	}
-	if elapsed {
-		if t.elapsed == nil {
-			t.elapsed = &column{target: target{path: roleElapsed, quantity: seconds}, index: c.index, header: c.header, unit: unit{seconds, 1, 0}, marks: c.marks}
-		}
-		return
-	}
-	t.clock = &timeColumn{index: c.index, parse: parse}
-}
-
-// timeTexts are the texts of a time column, with those of the date column before them if there is one.
-func (l *layout) timeTexts(index, day int) []string {
-	out := make([]string, 0, len(l.rows))
-	for _, r := range l.rows {
-		if v := timeText(r, index, day); v != "" {
-			out = append(out, v)
+// tellsApart counts the distinct times of a column among the first rows.
+func (l *layout) tellsApart(c timeColumn) int {
+	seen := map[time.Duration]bool{}
+	for _, r := range l.Rows[:min(len(l.Rows), 5000)] {
+		if at, ok := c.at(r); ok {
+			seen[at] = true
 		}
 	}
-	return out
+	return len(seen)
 }
 
-func timeText(r row, index, day int) string {
-	text := r.fields[index]
-	if isAbsent(text) {
-		return ""
+// dayColumn is the column of the date beside one of the time of day; nil if there is none. A date column with times in it is a clock.
+func (l *layout) dayColumn(t *times) *field {
+	for _, f := range l.columns {
+		if f.Path != column.Date {
+			continue
+		}
+		if all := parseAll(l.values(f.index)); share(all, func(m parsed) bool { return m.ok && m.Dated && m.HasClock }) {
+			l.chooseClock(t, f, nil)
+			continue
+		}
+		return &f
 	}
-	if day >= 0 && day != index && clockPattern.MatchString(text) {
-		return r.fields[day] + " " + text
-	}
-	return text
+	return nil
 }
 
 // of is the stamp of a row.
-func (t *times) of(r row) stamp {
+func (t *times) of(r sheet.Row) stamp {
 	var s stamp
-	if t.clock != nil {
-		if text := timeText(r, t.clock.index, t.day); text != "" {
-			s.absolute, s.hasAbsolute = t.clock.parse(text)
+	for _, c := range t.clock {
+		if s.absolute, s.hasAbsolute = c.at(r); s.hasAbsolute {
+			break
+		}
+		if r.Fields[c.index] != "" {
+			break
 		}
 	}
-	if t.elapsed != nil {
-		s.elapsed, s.hasElapsed = t.elapsed.duration(r.fields[t.elapsed.index])
+	for _, c := range t.elapsed {
+		if s.elapsed, s.hasElapsed = c.at(r); s.hasElapsed {
+			break
+		}
 	}
 	return s
 }
 
+// chooseClock makes f a clock of the calendar or of a count, if its values are times that advance.
+func (l *layout) chooseClock(t *times, f field, day *field) {
+	values := present(l.values(f.index))
+	if len(values) == 0 {
+		return
+	}
+	if lost, ok := lostPrecision(values); ok {
+		l.note("column %q is not used: %q has lost its precision", f.header, lost)
+		return
+	}
+	switch {
+	case share(values, clockOnly.MatchString) && day == nil:
+		if f.Path == column.Time && share(values, hourMinute.MatchString) {
+			l.note("column %q: times without seconds are taken as hours and minutes", f.header)
+			t.elapsed = append(t.elapsed, timeColumn{header: f.header, index: f.index, at: func(r sheet.Row) (time.Duration, bool) { return sinceStart(r.Fields[f.index] + ":00") }})
+			return
+		}
+		t.elapsed = append(t.elapsed, timeColumn{header: f.header, index: f.index, at: func(r sheet.Row) (time.Duration, bool) { return sinceStart(r.Fields[f.index]) }})
+	case share(values, func(v string) bool { _, ok := f.plainNumber(v); return ok }):
+		l.chooseNumbers(t, f, values)
+	default:
+		l.chooseTexts(t, f, day)
+	}
+}
+
+func present(values []string) []string {
+	return slices.DeleteFunc(values, isAbsent)
+}
+
+// share reports whether nine tenths of the first values pass.
+func share[T any](values []T, ok func(T) bool) bool {
+	values = values[:min(len(values), 1000)]
+	n := 0
+	for _, v := range values {
+		if ok(v) {
+			n++
+		}
+	}
+	return len(values) > 0 && n*10 >= len(values)*9
+}
+
 var (
-	clockPattern    = regexp.MustCompile(`^\d{1,3}:\d{2}(:\d{2}([.,]\d+)?)?$`)
+	clockOnly       = regexp.MustCompile(`^(\d{1,4}:\d{2}:\d{2}([.,]\d+)?|\d{1,3}:\d{2}([.,]\d+)?)$`)
+	hourMinute      = regexp.MustCompile(`^([01]?\d|2[0-3]):[0-5]\d$`)
 	exponentPattern = regexp.MustCompile(`^(\d+)(?:[.,](\d+))?[eE]\+?(\d+)$`)
 )
 
-// duration reads h:mm:ss, mm:ss or a number of seconds.
-func (c *column) duration(text string) (time.Duration, bool) {
-	if clockPattern.MatchString(text) {
-		total := 0.0
-		for part := range strings.SplitSeq(strings.Replace(text, ",", ".", 1), ":") {
-			f, err := strconv.ParseFloat(part, 64)
-			if err != nil {
-				return 0, false
-			}
-			total = total*60 + f
+// sinceStart reads h:mm:ss or mm:ss.
+func sinceStart(text string) (time.Duration, bool) {
+	if !clockOnly.MatchString(text) {
+		return 0, false
+	}
+	total := 0.0
+	for part := range strings.SplitSeq(strings.Replace(text, ",", ".", 1), ":") {
+		f, err := strconv.ParseFloat(part, 64)
+		if err != nil {
+			return 0, false
 		}
-		return toDuration(total), true
+		total = total*60 + f
 	}
-	if isAbsent(text) {
+	return toDuration(total), true
+}
+
+// plainNumber reads a number, with a unit of time after it or none.
+func (f field) plainNumber(text string) (float64, bool) {
+	n, suffix, err := f.marks.parse(text)
+	if err != nil {
 		return 0, false
 	}
-	f, err := c.number(text)
-	if err != nil || f < 0 || f > 1e9 {
-		return 0, false
+	if suffix == "" {
+		return n, true
 	}
-	return toDuration(f), true
+	if u, _, ok := unit.Parse(suffix, unit.Time); ok && u.Factor == 1 {
+		return n, true
+	}
+	return 0, false
 }
 
 func toDuration(s float64) time.Duration { return time.Duration(math.Round(s*1e6)) * time.Microsecond }
@@ -165,78 +216,4 @@ func lostPrecision(values []string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// assignTimes sets the times of one car's samples, in the order of the file: by the calendar if most rows have it, else by the
-// time since start, else by row. It reports whether the times are of the calendar. A row without time follows the one before
-// at the usual step; a time since start that falls back (the engine was started again) goes on from where it was.
-func assignTimes(samples []Sample, stamps []stamp, interval time.Duration) bool {
-	absolute, elapsed := 0, 0
-	for _, s := range stamps {
-		if s.hasAbsolute {
-			absolute++
-		}
-		if s.hasElapsed {
-			elapsed++
-		}
-	}
-	switch {
-	case absolute*2 > len(stamps):
-		fill(samples, stamps, interval, func(s stamp) (time.Duration, bool) { return s.absolute, s.hasAbsolute }, false)
-		return true
-	case elapsed*2 > len(stamps):
-		fill(samples, stamps, interval, func(s stamp) (time.Duration, bool) { return s.elapsed, s.hasElapsed }, true)
-	default:
-		for i := range samples {
-			samples[i].At = time.Duration(i) * interval
-		}
-	}
-	return false
-}
-
-// fill gives every sample its time; with restarts, a time that falls back begins a new count.
-func fill(samples []Sample, stamps []stamp, interval time.Duration, at func(stamp) (time.Duration, bool), restarts bool) {
-	step := usualStep(stamps, at, interval)
-	var offset, last time.Duration
-	started := false
-	for i := range samples {
-		t, ok := at(stamps[i])
-		switch {
-		case !ok && !started: // set below, backwards from the first row with a time
-			continue
-		case !ok:
-			last += step
-		case !started:
-			started = true
-			if restarts {
-				offset = -t
-			}
-			last = t + offset
-			for k := range i {
-				samples[k].At = last - time.Duration(i-k)*step
-			}
-		case restarts && t+offset < last-time.Minute:
-			offset = last + step - t
-			last = t + offset
-		default:
-			last = t + offset
-		}
-		samples[i].At = last
-	}
-}
-
-// usualStep is the median of the positive steps between neighbours, or the interval.
-func usualStep(stamps []stamp, at func(stamp) (time.Duration, bool), interval time.Duration) time.Duration {
-	var steps []time.Duration
-	for i := 1; i < len(stamps); i++ {
-		a, ok1 := at(stamps[i-1])
-		b, ok2 := at(stamps[i])
-		if ok1 && ok2 && b > a {
-			steps = append(steps, b-a)
-		}
-	}
-	if len(steps) == 0 {
-		return interval
-	}
-	return median(steps)
 }

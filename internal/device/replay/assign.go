@@ -1,0 +1,178 @@
+package replay
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// assignTimes sets the times of one car's samples, in the order of the file: by the calendar if most rows have it, else by the
+// time since start, else by row. It reports whether the times are of the calendar, and remarks on what it had to conclude.
+func assignTimes(samples []Sample, stamps []stamp, interval, start time.Duration) (absolute bool, remarks []string) {
+	inCalendar, counted := 0, 0
+	for _, s := range stamps {
+		if s.hasAbsolute {
+			inCalendar++
+		}
+		if s.hasElapsed {
+			counted++
+		}
+	}
+	f := filling{samples: samples, stamps: stamps}
+	switch {
+	case inCalendar*2 > len(stamps):
+		f.at = func(s stamp) (time.Duration, bool) { return s.absolute, s.hasAbsolute }
+		f.fill(interval, &calendarClock{orderly: f.orderly()})
+		return true, f.remarks
+	case counted*2 > len(stamps):
+		f.at = func(s stamp) (time.Duration, bool) { return s.elapsed, s.hasElapsed }
+		f.fill(interval, &countingClock{start: start})
+		return start != 0, f.remarks
+	}
+	for i := range samples {
+		samples[i].At = start + time.Duration(i)*interval
+	}
+	return start != 0, nil
+}
+
+// filling gives every sample its time. A row without time follows the one before at the usual step.
+type filling struct {
+	samples []Sample
+	stamps  []stamp
+	at      func(stamp) (time.Duration, bool)
+	remarks []string
+}
+
+// ticker moves a time onto the axis of the recording, given the last one there. again is true if its clock was set back before.
+type ticker interface {
+	tick(t, last, step time.Duration) (moved time.Duration, again string)
+	begin(t time.Duration) time.Duration
+}
+
+func (f *filling) fill(interval time.Duration, clock ticker) {
+	step := usualStep(f.stamps, f.at, interval)
+	var last time.Duration
+	started, without, backs := false, 0, map[string]Lines{}
+	for i := range f.samples {
+		t, ok := f.at(f.stamps[i])
+		switch {
+		case !ok && !started: // set below, backwards from the first row with a time
+			without++
+			continue
+		case !ok:
+			without++
+			last += step
+		case !started:
+			started, last = true, clock.begin(t)
+			for k := range i {
+				f.samples[k].At = last - time.Duration(i-k)*step
+			}
+		default:
+			moved, again := clock.tick(t, last, step)
+			if again != "" {
+				backs[again] = backs[again].add(f.samples[i].Line)
+			}
+			last = moved
+		}
+		f.samples[i].At = last
+	}
+	if without > 0 {
+		f.remarks = append(f.remarks, fmt.Sprintf("%d rows without a time follow the row before at the usual step", without))
+	}
+	for what, lines := range backs {
+		f.remarks = append(f.remarks, fmt.Sprintf("%s (%s)", what, lines))
+	}
+	slices.Sort(f.remarks)
+}
+
+// orderly reports whether nearly all times follow each other, so that one which does not is the clock's doing. Files that begin with
+// the newest row, or in no order at all, keep their times.
+func (f *filling) orderly() bool {
+	back, steps := 0, 0
+	var last time.Duration
+	for i, s := range f.stamps {
+		t, ok := f.at(s)
+		if !ok {
+			continue
+		}
+		if i > 0 {
+			steps++
+			if t < last {
+				back++
+			}
+		}
+		last = t
+	}
+	return back*10 <= steps || back == 1
+}
+
+// calendarClock is a clock of the calendar. One that goes back by minutes or hours was set, as at the end of daylight saving: the
+// order of the file holds, and what follows goes on from there. Rows that are seconds late, or of another day, keep their time.
+type calendarClock struct {
+	offset  time.Duration
+	orderly bool
+}
+
+func (*calendarClock) begin(t time.Duration) time.Duration { return t }
+
+const (
+	lateRow    = time.Minute    // a row so late was written after others
+	otherDay   = 12 * time.Hour // a time so far back is of another recording
+	halfHour   = 30 * time.Minute
+	zoneChange = 50 * time.Minute // a clock set back by more was moved to another zone or time of the year: by half hours
+)
+
+func (c *calendarClock) tick(t, last, step time.Duration) (time.Duration, string) {
+	back := last - t - c.offset
+	switch {
+	case !c.orderly || back < lateRow:
+		return t + c.offset, ""
+	case back >= otherDay:
+		c.offset = 0
+		return t, ""
+	case back >= zoneChange:
+		c.offset += (back + halfHour - 1) / halfHour * halfHour
+	default:
+		c.offset += back + step
+	}
+	return t + c.offset, "the clock goes back; the order of the rows holds, and those after it follow on"
+}
+
+// countingClock counts from some start. A count that falls back to where it began, or by a minute, begins anew (the engine was
+// started again) and goes on from where it was.
+type countingClock struct {
+	start  time.Duration // of the recording; 0: unknown
+	offset time.Duration
+	first  time.Duration // of this count
+}
+
+func (c *countingClock) begin(t time.Duration) time.Duration {
+	c.offset, c.first = c.start-t, t
+	return c.start
+}
+
+func (c *countingClock) tick(t, last, step time.Duration) (time.Duration, string) {
+	moved := t + c.offset
+	if moved < last && (t <= c.first || moved < last-lateRow) {
+		c.offset, c.first = last+step-t, t
+		return last + step, "the time begins anew; the rows after it follow on"
+	}
+	return moved, ""
+}
+
+// usualStep is the median of the positive steps between neighbours, or the interval.
+func usualStep(stamps []stamp, at func(stamp) (time.Duration, bool), interval time.Duration) time.Duration {
+	var steps []time.Duration
+	for i := 1; i < len(stamps); i++ {
+		a, ok1 := at(stamps[i-1])
+		b, ok2 := at(stamps[i])
+		if ok1 && ok2 && b > a {
+			steps = append(steps, b-a)
+		}
+	}
+	if len(steps) == 0 {
+		return interval
+	}
+	slices.Sort(steps)
+	return steps[len(steps)/2]
+}
