@@ -53,7 +53,7 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		"a platform without outputs":         {[]string{"vehicle", "list", "--platform", described}, "output VehiclesTable: none of the platform's 0 stacks has it"},
 		"a missing key":                      {[]string{"cert", "issue", car, "--ca", ca}, "issuing CA's private key " + filepath.Join(ca, pki.IntermediateKey) + " does not exist"},
 		"a missing log":                      {[]string{"drive", "--replay", "nowhere.csv"}, "open nowhere.csv: no such file"},
-		"a log with unknown columns only":    {[]string{"drive", "--replay", write(t, "ord;aqui\n1;2\n")}, "recognised are, in any spelling and with units: time, date, seconds, vehicleid"},
+		"a log with unknown columns only":    {[]string{"drive", "--replay", write(t, "ord;aqui\n1;2\n")}, "recognised are, in any spelling and with units: time, date, seconds, vin"},
 		"a log whose rows are all bad":       {[]string{"drive", "--replay", write(t, "Speed;RPM\n1\n")}, "none of its 1 rows is valid"},
 		"a VIN for a car that the log lacks": {[]string{"drive", "--replay", write(t, "Car;Speed\na;1\n"), "--vin", "b=" + car}, `the log has no car "b"; it has a`},
 		"one VIN for two cars of a log":      {[]string{"drive", "--replay", write(t, "Car;Speed\na;1\nb;1\n"), car, car}, `cars "a" and "b" of the log have the same VIN`},

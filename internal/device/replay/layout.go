@@ -185,10 +185,11 @@ func (l *layout) check() error {
 		for i, c := range l.Columns {
 			headers[i] = c.Header
 		}
-		if len(l.report.Notes) > 0 {
-			return fmt.Errorf("%w (%s)", &UnknownColumnsError{Headers: headers}, strings.Join(l.report.Notes, "; "))
+		unknown := &UnknownColumnsError{Headers: headers}
+		if left := slices.DeleteFunc(slices.Clone(l.report.Notes), func(n string) bool { return !strings.Contains(n, "left out") }); len(left) > 0 {
+			return fmt.Errorf("%w; %s", unknown, strings.Join(left, "; "))
 		}
-		return &UnknownColumnsError{Headers: headers}
+		return unknown
 	}
 	if l.report.Rows == 0 {
 		return fmt.Errorf("the file has a header but no rows")
