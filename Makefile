@@ -4,11 +4,17 @@ SHELL := bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
+# A person's settings of Go would build programs for another machine, or with packages that are not there.
+unexport GOOS GOARCH GOWORK
+export GOFLAGS := -mod=readonly -buildvcs=false
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 localcloud := .local/bin/localcloud
 staticcheck := .local/bin/staticcheck
+# Templates need no account: without this, cdk asks AWS whose credentials are there, and fails with a profile that is signed out.
+offline := env $(foreach name,$(filter AWS_% CDK_%,$(.VARIABLES)),-u $(name)) \
+	AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
 # One place for templates of every environment; tests of templates make their own.
-synth := npx --no-install cdk synth --quiet --no-notices --no-version-reporting
+synth := $(offline) npx --no-install cdk synth --quiet --no-notices --no-version-reporting
 
 .PHONY: help
 help: ## Show this list

@@ -25,6 +25,7 @@ type apiCall struct {
 	all     bool
 	raw     bool
 	timeout time.Duration
+	client  *http.Client
 }
 
 func apiCommand(t *target) *cobra.Command {
@@ -88,6 +89,10 @@ func (o apiCall) run(cmd *cobra.Command, t *target, method, path string) error {
 		return err
 	}
 	header.Set("Authorization", "Bearer "+token)
+	o.client = &http.Client{
+		Transport:     s.where.web,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	address := strings.TrimSuffix(base, "/") + path
 	if o.all {
 		return o.pages(cmd, address, header)
@@ -152,8 +157,7 @@ func (o apiCall) call(ctx context.Context, method, address string, header http.H
 		return nil, fmt.Errorf("%s: %w", method, err)
 	}
 	req.Header = header
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(req)
+	resp, err := o.client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("call the API: %w", err)
 	}

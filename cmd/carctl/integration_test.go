@@ -48,7 +48,7 @@ func newAccount(t *testing.T) *account {
 	if os.Getenv("AWS_ENDPOINT_URL") == "" {
 		t.Skip("AWS_ENDPOINT_URL is not set")
 	}
-	cfg, err := awsconfig.Load(t.Context())
+	cfg, err := awsconfig.Local(os.Getenv("AWS_ENDPOINT_URL"), os.Getenv("AWS_REGION"), awsconfig.Key{})
 	require.NoError(t, err)
 	unique := fmt.Sprintf("carctl-%d", time.Now().UnixNano())
 	a := &account{t: t, cfg: cfg, file: filepath.Join(t.TempDir(), "platform.json")}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/cognito"
 	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
@@ -118,8 +119,11 @@ func (o login) browser(cmd *cobra.Command, s *session) (token.Set, error) {
 	if err != nil {
 		return token.Set{}, err
 	}
+	if local := s.where.AWSEndpoint; local != "" && !awsconfig.Allows(local, pages) {
+		return token.Set{}, fmt.Errorf("the local platform has no sign-in pages (%s are AWS's): sign in with --user", pages)
+	}
 	app := signin.App{
-		Pages: pages, ClientID: s.clientID, RedirectURL: names.CLIRedirectURL, HTTP: &http.Client{Timeout: answersWithin},
+		Pages: pages, ClientID: s.clientID, RedirectURL: names.CLIRedirectURL, HTTP: &http.Client{Transport: s.where.web, Timeout: answersWithin},
 	}
 	flow, err := app.Begin()
 	if err != nil {

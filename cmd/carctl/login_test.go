@@ -78,6 +78,11 @@ func TestNobodySignsIn(t *testing.T) {
 	require.NoError(t, err)
 	described.Stacks["x"][names.OutputSignInURL] = "https://example.com"
 	require.NoError(t, described.Save(p.file))
+	_, err = p.run("", "login")
+	require.ErrorContains(t, err, "no sign-in pages", "a local platform never leads a person to AWS's")
+
+	described.Stacks["x"][names.OutputSignInURL] = "http://127.0.0.1:1"
+	require.NoError(t, described.Save(p.file))
 	_, err = p.run("https://example.com/?code=x&state=forged\n", "login", "--timeout", "1m")
 	require.ErrorContains(t, err, "belongs to another sign-in")
 

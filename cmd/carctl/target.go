@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
+	"net/http"
 	"path/filepath"
 
 	"connectedcar/internal/aws/awsconfig"
@@ -23,55 +23,47 @@ type target struct {
 type where struct {
 	platform.Platform
 	aws aws.Config
+	// web carries the calls of the API and of the sign-in pages.
+	web http.RoundTripper
 }
 
 // open reads the platform's description, from its file or from the stacks of the environment.
 func (t *target) open(ctx context.Context) (where, error) {
-	if t.environment != "" {
-		cfg, err := awsconfig.Load(ctx)
-		if err != nil {
-			return where{}, err
-		}
-		p, err := deployed.Find(ctx, cfg, t.environment)
-		return where{p, cfg}, err
+	if t.environment == "" {
+		return t.openLocal()
 	}
+	cfg, err := awsconfig.Load(ctx)
+	if err != nil {
+		return where{}, err
+	}
+	p, err := deployed.Find(ctx, cfg, t.environment)
+	return where{p, cfg, http.DefaultTransport}, err
+}
+
+// openLocal works on the platform of the file, whatever the person's own settings of AWS are: those are for --env.
+func (t *target) openLocal() (where, error) {
 	p, err := platform.Load(t.file)
 	if err != nil {
 		return where{}, err
 	}
-	cfg, err := loadFor(ctx, p)
-	return where{p, cfg}, err
+	var key awsconfig.Key
+	if p.AWSKey != nil {
+		key = awsconfig.Key(*p.AWSKey)
+	}
+	cfg, err := awsconfig.Local(p.AWSEndpoint, p.Region, key)
+	if err != nil {
+		return where{}, fmt.Errorf("platform description %s: %w; for an environment in an AWS account, --env", t.file, err)
+	}
+	return where{p, cfg, awsconfig.HTTPClient(p.AWSEndpoint).Transport}, nil
 }
 
-// openAWS is for commands that need an account but no deployed platform: it uses the description's endpoint if there is one.
+// openAWS is for commands that need an account but no deployed platform.
 func (t *target) openAWS(ctx context.Context) (aws.Config, error) {
-	p, err := platform.Load(t.file)
-	if err != nil || t.environment != "" {
+	if t.environment != "" {
 		return awsconfig.Load(ctx)
 	}
-	return loadFor(ctx, p)
-}
-
-// loadFor loads the SDK's configuration for that platform. Its endpoint and region go through the environment while it loads, so
-// that awsx treats an emulator as it always does, and a region in the user's own settings does not lead past the platform.
-func loadFor(ctx context.Context, p platform.Platform) (aws.Config, error) {
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": p.AWSEndpoint, "AWS_REGION": p.Region} {
-		if value == "" {
-			continue
-		}
-		before, was := os.LookupEnv(name)
-		if err := os.Setenv(name, value); err != nil {
-			return aws.Config{}, fmt.Errorf("use the platform's %s: %w", name, err)
-		}
-		defer func() {
-			if was {
-				_ = os.Setenv(name, before)
-			} else {
-				_ = os.Unsetenv(name)
-			}
-		}()
-	}
-	return awsconfig.Load(ctx)
+	w, err := t.openLocal()
+	return w.aws, err
 }
 
 // dir is the folder of the platform's files.

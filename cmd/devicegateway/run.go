@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -38,9 +37,6 @@ func run(ctx context.Context, s settings) error {
 	}
 	if s.endpoint == "" {
 		return errNoEndpoint
-	}
-	if err := os.Setenv("AWS_ENDPOINT_URL", s.endpoint); err != nil {
-		return fmt.Errorf("set the endpoint: %w", err)
 	}
 	server, trust, err := s.certificate()
 	if err != nil {
@@ -117,11 +113,11 @@ func (s settings) certificate() (server tls.Certificate, trust string, err error
 func start(ctx context.Context, s settings, log *slog.Logger, devices net.Listener, server tls.Certificate) (*gateway.Gateway, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	cfg, err := awsconfig.Load(ctx)
+	cfg, err := awsconfig.Local(s.endpoint, s.region, s.key)
 	if err != nil {
 		return nil, err
 	}
-	cfg.HTTPClient = &http.Client{Transport: transport()}
+	cfg.HTTPClient = &http.Client{Transport: transport(s.endpoint)}
 	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, fmt.Errorf("AWS endpoint %s does not answer: %w", s.endpoint, err)
@@ -138,9 +134,9 @@ func start(ctx context.Context, s settings, log *slog.Logger, devices net.Listen
 }
 
 // transport keeps connections to the one host open: all calls of all devices go there.
-func transport() *http.Transport {
+func transport(endpoint string) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone() // it is one
-	t.Proxy = nil
+	awsconfig.Guard(endpoint)(t)
 	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 256, 256, 256
 	t.ResponseHeaderTimeout = 30 * time.Second
 	return t

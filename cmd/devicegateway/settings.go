@@ -1,15 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/url"
 	"os"
 	"strings"
 	"time"
+
+	"connectedcar/internal/aws/awsconfig"
 
 	"github.com/spf13/cobra"
 )
@@ -25,6 +27,8 @@ type settings struct {
 	sessionExpiry               time.Duration
 	publishRate, connectRate    int
 	logLevel, logFormat         string
+	region                      string        // of the environment alone, as the key is
+	key                         awsconfig.Key // for the emulator
 }
 
 const long = `devicegateway is what devices connect to in AWS IoT Core, for an AWS emulator that has IoT's control plane (MiniStack,
@@ -32,7 +36,8 @@ LocalStack): MQTT 3.1.1 and 5 over mutual TLS, just-in-time registration, IoT po
 SQL and actions, and the IoT data API over HTTP. Certificates, authorities, policies, things and rules are what was
 deployed to the emulator; changes are seen within a second.
 
-The AWS credentials and region come from the environment, as for every AWS tool. Each flag can also be set by an
+The region comes from AWS_REGION or AWS_DEFAULT_REGION. The access key comes from the environment unless AWS issued it: a person's
+own key never reaches an emulator; without one it is "test". No other setting of the AWS tools counts. Each flag can also be set by an
 environment variable: DEVICEGATEWAY_ and its name, upper case with underscores (DEVICEGATEWAY_MQTT); the endpoint by
 AWS_ENDPOINT_URL.`
 
@@ -49,6 +54,7 @@ func command(getenv func(string) string, run func(context.Context, settings) err
 			if err := s.check(); err != nil {
 				return err
 			}
+			s.region, s.key = cmp.Or(getenv("AWS_REGION"), getenv("AWS_DEFAULT_REGION")), awsconfig.KeyFor(getenv)
 			return run(c.Context(), s)
 		},
 	}
@@ -100,8 +106,8 @@ var errNoEndpoint = errors.New("no AWS endpoint: set --endpoint or AWS_ENDPOINT_
 func (s settings) check() error {
 	var bad []error
 	fail := func(format string, args ...any) { bad = append(bad, fmt.Errorf(format, args...)) }
-	if u, err := url.Parse(s.endpoint); s.endpoint != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
-		fail("--endpoint %q: allowed is a URL such as http://127.0.0.1:4566", s.endpoint)
+	if _, err := awsconfig.ParseEndpoint(s.endpoint); s.endpoint != "" && err != nil {
+		fail("--endpoint: %w", err)
 	}
 	for _, a := range []struct{ flag, value string }{{"mqtt", s.mqtt}, {"http", s.http}} {
 		if _, _, err := net.SplitHostPort(a.value); err != nil && (a.flag != "http" || a.value != "") {

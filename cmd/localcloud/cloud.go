@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
 	"connectedcar/internal/vin"
@@ -100,11 +101,11 @@ func (c *cloud) buildTools(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("build the tools: %w", err)
 	}
 	argv := []string{"go", "build", "-o", bin, "./cmd/carctl", "./cmd/devicegateway"}
-	if err := c.run(ctx, "build", c.repo, argv, os.Environ()); err != nil {
+	if err := c.run(ctx, "build", c.repo, argv, c.environment()); err != nil {
 		return "", err
 	}
 	argv = []string{"go", "build", "-o", c.tool("infrastructure"), "./bin"}
-	return "carctl, devicegateway, CDK app", c.run(ctx, "build", c.repo, argv, os.Environ())
+	return "carctl, devicegateway, CDK app", c.run(ctx, "build", c.repo, argv, c.environment())
 }
 
 func (c *cloud) startEmulator(ctx context.Context) (string, error) {
@@ -137,7 +138,7 @@ func (c *cloud) healthy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask %s for its health: %w", c.endpoint, err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := awsconfig.HTTPClient(c.endpoint).Do(req)
 	if err != nil {
 		return fmt.Errorf("AWS endpoint %s does not answer: %w", c.endpoint, err)
 	}
@@ -251,6 +252,9 @@ func (c *cloud) describe() platform.Platform {
 		MQTT:        platform.MQTT{Host: serverName, Port: c.mqttPort, ServerCA: c.path("gateway", "server-ca.pem")},
 		DeviceCA:    platform.KeyPair{Cert: c.path("ca", "intermediate.pem"), Key: c.path("ca", "intermediate.key")},
 		DeviceCADir: c.path("ca"),
+	}
+	if c.key != (awsconfig.Key{}) {
+		p.AWSKey = new(platform.AWSKey(c.key))
 	}
 	for _, v := range vehicles {
 		p.Vehicles = append(p.Vehicles, string(v))

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"connectedcar/analytics"
-	"connectedcar/internal/aws/awsconfig"
 	objectstore "connectedcar/internal/aws/s3"
 	"connectedcar/internal/names"
 	"connectedcar/internal/twin/firehose"
@@ -33,10 +32,7 @@ func (c *cloud) startDelivery(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := c.enterEnvironment(); err != nil {
-		return "", err
-	}
-	cfg, err := awsconfig.Load(ctx)
+	cfg, err := c.aws()
 	if err != nil {
 		return "", err
 	}

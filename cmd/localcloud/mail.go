@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"connectedcar/internal/aws/awsconfig"
-
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 )
@@ -23,14 +21,10 @@ func (c *cloud) verifySender(ctx context.Context) (string, error) {
 		return "", err
 	}
 	_, domain, _ := strings.Cut(sender, "@")
-	if err := c.enterEnvironment(); err != nil {
-		return "", err
-	}
-	cfg, err := awsconfig.Load(ctx)
+	cfg, err := c.aws()
 	if err != nil {
 		return "", err
 	}
-	cfg.BaseEndpoint, cfg.Region = &c.endpoint, c.region
 	_, err = sesv2.NewFromConfig(cfg).CreateEmailIdentity(ctx, &sesv2.CreateEmailIdentityInput{EmailIdentity: &domain})
 	var there *types.AlreadyExistsException
 	if err != nil && !errors.As(err, &there) {

@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"connectedcar/internal/aws/awsconfig"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // settings say where the local platform lives. Ports come from the environment, so that make and CI can move them.
@@ -17,6 +20,7 @@ type settings struct {
 	endpoint string // AWS endpoint; the emulator's unless the user named one
 	external bool   // the user named the endpoint: nothing is started there
 	region   string
+	key      awsconfig.Key // taken by an emulator of the user's; the zero value is the customary one
 
 	emulatorPort, mqttPort, httpPort int
 }
@@ -60,9 +64,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 	}
 	s.endpoint = fmt.Sprintf("http://127.0.0.1:%d", s.emulatorPort)
 	if named := getenv("AWS_ENDPOINT_URL"); named != "" {
-		s.endpoint, s.external = named, true
-		if err := checkEndpoint(named); err != nil {
-			bad = append(bad, err.Error())
+		s.external, s.key = true, awsconfig.KeyFor(getenv)
+		if s.endpoint, err = awsconfig.ParseEndpoint(named); err != nil {
+			bad = append(bad, "AWS_ENDPOINT_URL: "+err.Error())
 		}
 		if region := getenv("AWS_REGION"); region != "" {
 			s.region = region
@@ -83,21 +87,6 @@ func readPort(text string, otherwise int) (int, error) {
 		return 0, fmt.Errorf("allowed are ports from 1 to 65535")
 	}
 	return n, nil
-}
-
-// checkEndpoint refuses AWS itself: the local platform bootstraps, deploys and makes keys without asking.
-func checkEndpoint(endpoint string) error {
-	u, err := url.Parse(endpoint)
-	if err != nil || u.Host == "" {
-		return fmt.Errorf("AWS_ENDPOINT_URL=%q: allowed is a URL such as http://localhost:4566", endpoint)
-	}
-	host := strings.ToLower(u.Hostname())
-	for _, aws := range []string{"amazonaws.com", "amazonaws.com.cn", "api.aws"} {
-		if host == aws || strings.HasSuffix(host, "."+aws) {
-			return fmt.Errorf("AWS_ENDPOINT_URL=%q is AWS itself: the local platform runs only against an emulator", endpoint)
-		}
-	}
-	return nil
 }
 
 // findRepo walks up to the folder with cdk.json.
@@ -143,46 +132,5 @@ func (s settings) path(parts ...string) string {
 	return filepath.Join(append([]string{s.dir}, parts...)...)
 }
 
-// environment is the environment of every child process: this process's own, pointed at the emulator and away from any AWS account.
-func (s settings) environment(extra ...string) []string {
-	var env []string
-	for _, kv := range os.Environ() {
-		name, _, _ := strings.Cut(kv, "=")
-		if strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_") {
-			continue
-		}
-		env = append(env, kv)
-	}
-	env = append(env,
-		"AWS_ENDPOINT_URL="+s.endpoint,
-		"AWS_ACCESS_KEY_ID="+valueOr(os.Getenv("AWS_ACCESS_KEY_ID"), "test", s.external),
-		"AWS_SECRET_ACCESS_KEY="+valueOr(os.Getenv("AWS_SECRET_ACCESS_KEY"), "test", s.external),
-		"AWS_REGION="+s.region,
-		"AWS_DEFAULT_REGION="+s.region,
-		"AWS_EC2_METADATA_DISABLED=true",
-		"AWS_CONFIG_FILE="+os.DevNull,
-		"AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
-		"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20",
-	)
-	return append(env, extra...)
-}
-
-// valueOr is the user's value where they may choose and did, else the emulators' usual one.
-func valueOr(users, usual string, mayChoose bool) string {
-	if mayChoose && users != "" {
-		return users
-	}
-	return usual
-}
-
-// enterEnvironment gives this process the environment of its children, for checks that call AWS themselves.
-func (s settings) enterEnvironment() error {
-	for _, kv := range s.environment() {
-		if name, value, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_") {
-			if err := os.Setenv(name, value); err != nil {
-				return fmt.Errorf("set %s: %w", name, err)
-			}
-		}
-	}
-	return nil
-}
+// aws is the configuration for this process's own calls.
+func (s settings) aws() (aws.Config, error) { return awsconfig.Local(s.endpoint, s.region, s.key) }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 
 	"connectedcar/cmd/localcloud/internal/smoke"
+	"connectedcar/internal/aws/awsconfig"
 
 	"github.com/spf13/cobra"
 )
@@ -32,10 +33,12 @@ func smokeCommand() *cobra.Command {
 			}
 			defer c.down()
 			c.progress.say("")
-			if err := c.enterEnvironment(); err != nil {
+			cfg, err := c.aws()
+			if err != nil {
 				return err
 			}
 			return smoke.Run(cmd.Context(), smoke.Settings{
+				AWS: cfg, Web: awsconfig.HTTPClient(c.endpoint).Transport, Environment: c.environment(),
 				Platform: c.platform, PlatformFile: c.descriptionFile(), Carctl: c.tool("carctl"),
 				Manufacturer: manufacturer, Replay: replay, Out: os.Stdout, Only: chosen,
 				Schemathesis: filepath.Join(c.repo, ".venv", "bin", "schemathesis"), Contract: filepath.Join(c.repo, "api", "openapi.yaml"),

@@ -20,8 +20,9 @@ const DefaultFile = ".local/platform.json"
 
 // Platform has the addresses of everything. Its fields only grow.
 type Platform struct {
-	Environment      string                       `json:"environment"` // dev, prod or local
-	AWSEndpoint      string                       `json:"awsEndpoint"` // empty: AWS itself
+	Environment      string                       `json:"environment"`      // dev, prod or local
+	AWSEndpoint      string                       `json:"awsEndpoint"`      // empty: AWS itself
+	AWSKey           *AWSKey                      `json:"awsKey,omitempty"` // of an emulator that takes no key but its own; nil: any
 	Region           string                       `json:"region"`
 	MQTT             MQTT                         `json:"mqtt"`
 	DeviceCA         KeyPair                      `json:"deviceCa"`    // what signs cars' certificates
@@ -33,6 +34,12 @@ type Platform struct {
 	Users            []User                       `json:"users"`
 	Vehicles         []string                     `json:"vehicles"` // VINs on the allow-list from the start
 	Stacks           map[string]map[string]string `json:"stacks"`   // stack name -> output -> value
+}
+
+// AWSKey is an access key of an emulator.
+type AWSKey struct {
+	ID     string `json:"id"`
+	Secret string `json:"secret"`
 }
 
 // MQTT is the device gateway that cars connect to.

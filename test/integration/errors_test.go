@@ -47,7 +47,7 @@ func TestBadInputIsOneClearLine(t *testing.T) {
 			_, env := elsewhere(t)
 			cmd := program(t.Context(), append(env, tc.env...), tc.argv[0], tc.argv[1:]...)
 			if tc.argv[0] == "cdk" {
-				synth := append([]string{"synth", "--quiet", "--no-notices", "--app", filepath.Join(binaries, "bin"), "--output", t.TempDir()}, tc.argv[1:]...)
+				synth := append([]string{"synth", "--quiet", "--no-notices", "--no-version-reporting", "--app", filepath.Join(binaries, "bin"), "--output", t.TempDir()}, tc.argv[1:]...)
 				cmd = exec.CommandContext(t.Context(), filepath.Join(repo(), "node_modules", ".bin", "cdk"), synth...)
 				cmd.Dir, cmd.Env = repo(), append(os.Environ(), env...)
 			}

@@ -8,17 +8,23 @@ import (
 	"os"
 	"testing"
 
+	"connectedcar/internal/testing/shell"
+
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// TestSmoke brings the platform up, has every route checked from outside, and takes it down again.
+// TestSmoke brings the platform up, has every route checked from outside, and takes it down again: in the shell of a person whose
+// settings all lead to AWS.
 func TestSmoke(t *testing.T) {
 	dir, env := elsewhere(t)
+	stray := shell.Listen(t)
+	env = append(env, stray.Everything(t)...)
 	cmd := program(t.Context(), env, "localcloud", "smoke")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(os.Stdout, &out), os.Stderr
 	require.NoError(t, cmd.Run())
+	assert.Empty(t, stray.Strays())
 	assert.Contains(t, out.String(), " passed, 0 failed")
 	assert.NotContains(t, out.String(), "FAIL")
 	assert.NoFileExists(t, dir+"/platform.json")

@@ -5,7 +5,6 @@ package awsconfig
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"time"
@@ -28,8 +27,10 @@ const (
 // Load reads the configuration in the SDK's usual order: environment, shared files, then the machine's role. It honours
 // AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>, tries a call at most five times, and takes DefaultRegion if none is set.
 //
-// With AWS_ENDPOINT_URL on this machine and no key or profile in the environment, the key is the emulators' customary
-// "test": a person's own credentials then never reach an emulator, and nothing waits for a machine's role.
+// With AWS_ENDPOINT_URL on this machine every call stays on it, see Guard; and if no key or profile is in the environment, the key is
+// the emulators' customary "test": a person's own credentials then never reach an emulator, and nothing waits for a machine's role.
+//
+// It is for functions, and for tools that work in the account of a person's usual credentials. For a local platform there is Local.
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 func Load(ctx context.Context) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
@@ -37,13 +38,16 @@ func Load(ctx context.Context) (aws.Config, error) {
 		config.WithRetryer(newRetryer),
 	}
 	if emulated() {
-		options = append(options, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("test", "test", "")))
+		options = append(options, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(customary, customary, "")))
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	if err := checkEndpoint(cfg.BaseEndpoint); err != nil {
+		return aws.Config{}, err
+	}
+	if err := guardLoaded(&cfg); err != nil {
 		return aws.Config{}, err
 	}
 	return cfg, nil
@@ -75,11 +79,5 @@ func emulated() bool {
 			return false
 		}
 	}
-	u, err := url.Parse(os.Getenv("AWS_ENDPOINT_URL"))
-	if err != nil {
-		return false
-	}
-	host := u.Hostname()
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
+	return onThisMachine(os.Getenv("AWS_ENDPOINT_URL"))
 }

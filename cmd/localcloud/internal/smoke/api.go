@@ -87,7 +87,7 @@ func seesItsOwn(ctx context.Context, w *world) (string, error) {
 			return "", err
 		}
 	}
-	stranger := &person{name: "somebody without a token", url: w.Platform.APIURL, client: &http.Client{Timeout: callLimit}}
+	stranger := &person{name: "somebody without a token", url: w.Platform.APIURL, client: &http.Client{Transport: w.Web, Timeout: callLimit}}
 	if _, err := stranger.must(ctx, http.StatusUnauthorized, "GET", "/v1/vehicles/"+string(v), nil); err != nil {
 		return "", err
 	}
@@ -130,7 +130,7 @@ func (w *world) driving(ctx context.Context, v vin.VIN, args ...string) (stop fu
 	ctx, cancel := context.WithCancel(ctx)
 	argv := append([]string{"drive", string(v), "--duration", "1h", "--platform", w.PlatformFile}, args...)
 	cmd := exec.CommandContext(ctx, w.Carctl, argv...)
-	cmd.Cancel = func() error { return interrupt(cmd) }
+	cmd.Env, cmd.Cancel = w.Environment, func() error { return interrupt(cmd) }
 	var out lockedBuffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {

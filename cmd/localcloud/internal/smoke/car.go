@@ -53,7 +53,7 @@ func (w *world) allow(ctx context.Context, v vin.VIN) error {
 // carctl runs the tool and returns what it prints.
 func (w *world) carctl(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, w.Carctl, append(args, "--platform", w.PlatformFile)...)
-	cmd.Env = os.Environ()
+	cmd.Env = w.Environment
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -41,7 +41,7 @@ func holdsTheContract(ctx context.Context, w *world) (string, error) {
 			"--header", "Authorization: Bearer "+p.token, "--max-time", fmt.Sprint(int(searchFor.Seconds())), "--generation-database", "none",
 			"--phases", "examples,coverage,fuzzing", "--request-timeout", "29",
 			"--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance")
-		cmd.Dir = scratch
+		cmd.Dir, cmd.Env = scratch, w.Environment
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			return "", fmt.Errorf("as %s: %w\n%s", name, err, tail(string(out), 60))
@@ -96,7 +96,7 @@ func bearsACrowd(ctx context.Context, w *world) (string, error) {
 	var all sync.WaitGroup
 	for n := range crowd {
 		p := *people[n%len(people)]
-		p.client = &http.Client{Timeout: callLimit}
+		p.client = &http.Client{Transport: w.Web, Timeout: callLimit}
 		all.Go(func() {
 			for i := 0; time.Now().Before(until); i++ {
 				start := time.Now()

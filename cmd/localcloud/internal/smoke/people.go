@@ -34,11 +34,11 @@ func (w *world) as(ctx context.Context, name string) (*person, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := cognito.NewClient(w.aws, w.Platform.UserPoolClientID).SignIn(ctx, devusers.Credentials(user))
+	tokens, err := cognito.NewClient(w.AWS, w.Platform.UserPoolClientID).SignIn(ctx, devusers.Credentials(user))
 	if err != nil {
 		return nil, fmt.Errorf("sign in as %s: %w", name, err)
 	}
-	p := &person{name: name, url: w.Platform.APIURL, token: tokens.Access, client: &http.Client{Timeout: callLimit}}
+	p := &person{name: name, url: w.Platform.APIURL, token: tokens.Access, client: &http.Client{Transport: w.Web, Timeout: callLimit}}
 	if w.people == nil {
 		w.people = map[string]*person{}
 	}

@@ -113,7 +113,7 @@ func (w *world) emails(ctx context.Context, to string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read e-mail: %w", err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := (&http.Client{Transport: w.Web}).Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("read e-mail: %w", err)
 	}

@@ -6,10 +6,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"regexp"
 	"time"
 
-	"connectedcar/internal/aws/awsconfig"
 	objectstore "connectedcar/internal/aws/s3"
 	"connectedcar/internal/device/pki"
 	"connectedcar/internal/names"
@@ -26,12 +26,15 @@ import (
 // Settings say what to check, and with what.
 type Settings struct {
 	Platform     platform.Platform
-	PlatformFile string // for carctl
-	Carctl       string // path of the carctl program
-	Manufacturer string // whose CA Platform.DeviceCA is
-	Replay       string // an OBD-II log to play
-	Schemathesis string // path of the program that calls the API in every way that its contract allows
-	Contract     string // path of the contract
+	AWS          aws.Config        // of the platform's account and region
+	Web          http.RoundTripper // carries the calls of the REST API
+	Environment  []string          // of programs that checks run
+	PlatformFile string            // for carctl
+	Carctl       string            // path of the carctl program
+	Manufacturer string            // whose CA Platform.DeviceCA is
+	Replay       string            // an OBD-II log to play
+	Schemathesis string            // path of the program that calls the API in every way that its contract allows
+	Contract     string            // path of the contract
 	Out          io.Writer
 	Only         *regexp.Regexp // run the checks alone whose sentence it finds; nil: all
 }
@@ -73,7 +76,7 @@ const checkLimit = 3 * time.Minute
 
 // Run runs every check, prints a line each, and returns an error if any failed.
 func Run(ctx context.Context, s Settings) error {
-	w, err := newWorld(ctx, s)
+	w, err := newWorld(s)
 	if err != nil {
 		return err
 	}
@@ -117,7 +120,6 @@ type world struct {
 	Settings
 	application names.Application
 	issuer      pki.Pair
-	aws         aws.Config // of the platform's account and region
 	iot         *iot.Client
 	dynamo      *dynamodb.Client
 	s3          *s3.Client
@@ -128,7 +130,7 @@ type world struct {
 	claimedAt   time.Time // when it was
 }
 
-func newWorld(ctx context.Context, s Settings) (*world, error) {
+func newWorld(s Settings) (*world, error) {
 	application, err := s.Platform.Application()
 	if err != nil {
 		return nil, err
@@ -137,16 +139,9 @@ func newWorld(ctx context.Context, s Settings) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := awsconfig.Load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if s.Platform.AWSEndpoint != "" {
-		cfg.BaseEndpoint = &s.Platform.AWSEndpoint
-	}
-	cfg.Region = s.Platform.Region
+	cfg := s.AWS
 	return &world{
-		Settings: s, application: application, issuer: issuer, aws: cfg,
+		Settings: s, application: application, issuer: issuer,
 		iot: iot.NewFromConfig(cfg), dynamo: dynamodb.NewFromConfig(cfg), s3: objectstore.NewClient(cfg), sqs: sqs.NewFromConfig(cfg),
 	}, nil
 }

@@ -37,7 +37,7 @@ func (w *world) subscribes(ctx context.Context, output string, filter map[string
 	if err != nil {
 		return nil, err
 	}
-	s := &subscriber{w: w, sns: sns.NewFromConfig(w.aws)}
+	s := &subscriber{w: w, sns: sns.NewFromConfig(w.AWS)}
 	made, err := w.sqs.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String("smoke-" + newID(time.Now()))})
 	if err != nil {
 		return nil, fmt.Errorf("make a queue: %w", err)

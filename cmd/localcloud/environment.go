@@ -1,0 +1,58 @@
+package main
+
+import (
+	"cmp"
+	"net/url"
+	"os"
+	"runtime"
+	"strings"
+)
+
+// ofAnotherCloud are the prefixes of variables that lead to an AWS account, or to an emulator that is not this one.
+var ofAnotherCloud = []string{"AWS_", "CDK_", "LOCALSTACK_", "MINISTACK_"}
+
+// environment is passed to every child process: this process's own, pointed at the emulator and away from any AWS account, and
+// with programs built for this machine.
+func (s settings) environment(extra ...string) []string {
+	var env []string
+	for _, kv := range os.Environ() {
+		if !s.replaces(kv) {
+			env = append(env, kv)
+		}
+	}
+	env = append(env,
+		"AWS_ENDPOINT_URL="+s.endpoint,
+		"AWS_ACCESS_KEY_ID="+cmp.Or(s.key.ID, "test"),
+		"AWS_SECRET_ACCESS_KEY="+cmp.Or(s.key.Secret, "test"),
+		"AWS_REGION="+s.region,
+		"AWS_DEFAULT_REGION="+s.region,
+		"AWS_EC2_METADATA_DISABLED=true",
+		"AWS_CONFIG_FILE="+os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
+		"GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH, "GOFLAGS=-mod=readonly -buildvcs=false", "GOWORK=off",
+		"NO_PROXY="+s.noProxy(), "no_proxy="+s.noProxy(),
+		"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20",
+	)
+	return append(env, extra...)
+}
+
+func (s settings) replaces(kv string) bool {
+	for _, prefix := range ofAnotherCloud {
+		if strings.HasPrefix(kv, prefix) {
+			return true
+		}
+	}
+	return strings.HasPrefix(strings.ToUpper(kv), "NO_PROXY=")
+}
+
+// noProxy is the user's list with this machine and the emulator on it: Node.js and Python, unlike Go, use a proxy for loopback too.
+func (s settings) noProxy() string {
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	if u, err := url.Parse(s.endpoint); err == nil {
+		hosts = append(hosts, u.Hostname())
+	}
+	if users := cmp.Or(os.Getenv("NO_PROXY"), os.Getenv("no_proxy")); users != "" {
+		hosts = append(hosts, users)
+	}
+	return strings.Join(hosts, ",")
+}

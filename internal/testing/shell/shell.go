@@ -1,0 +1,125 @@
+// Package shell has the environments of people's shells that once led calls of a local platform to AWS, or stopped it, and a listener
+// that sees a call gone astray.
+package shell
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Listener is at once the proxy and the endpoint that the settings name. Nothing may ever reach it.
+type Listener struct {
+	*httptest.Server
+	mu   sync.Mutex
+	seen []string
+}
+
+// Listen starts a listener for one test.
+func Listen(t *testing.T) *Listener {
+	t.Helper()
+	l := &Listener{}
+	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.seen = append(l.seen, r.Method+" "+r.Host+r.URL.Path)
+		http.Error(w, "a call went astray", http.StatusBadGateway)
+	}))
+	t.Cleanup(l.Close)
+	return l
+}
+
+// Strays are the calls that came, as "METHOD host/path".
+func (l *Listener) Strays() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.seen)
+}
+
+// services are those of which the SDK reads an endpoint of their own, by the ids in its variables.
+var services = []string{
+	"API_GATEWAY", "ATHENA", "CLOUDFORMATION", "CLOUDWATCH", "COGNITO_IDENTITY", "COGNITO_IDENTITY_PROVIDER", "DYNAMODB", "DYNAMODB_STREAMS",
+	"EVENTBRIDGE", "FIREHOSE", "GLUE", "IAM", "IOT", "IOT_DATA_PLANE", "KINESIS", "LAMBDA", "LAKEFORMATION", "S3", "SCHEDULER", "SECRETS_MANAGER",
+	"SERVICE_QUOTAS", "SES", "SESV2", "SNS", "SQS", "SSM", "STS",
+}
+
+// Settings are a person's settings, each by what it is. They lead to the listener, or to AWS through it as a proxy.
+func (l *Listener) Settings(t *testing.T) map[string][]string {
+	t.Helper()
+	proxy := []string{"HTTP_PROXY=" + l.URL, "HTTPS_PROXY=" + l.URL, "http_proxy=" + l.URL, "https_proxy=" + l.URL, "NO_PROXY=", "no_proxy="}
+	key := []string{"AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=of-a-person", "AWS_SESSION_TOKEN=of-a-session"}
+	out := map[string][]string{
+		"a key of an account":                    key,
+		"configured endpoints are ignored":       append(key, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"),
+		"a profile ignores configured endpoints": append(key, l.profile(t, "ignore_configured_endpoint_urls = true\n")...),
+		"services have endpoints of their own":   append(key, l.endpoints()...),
+		"a profile has a section of services":    append(key, l.profile(t, "services = own\n[services own]\n"+l.section())...),
+		"a profile has an endpoint":              l.profile(t, "endpoint_url = "+l.URL+"\n"),
+		"a profile that does not exist":          {"AWS_PROFILE=nobody", "AWS_CONFIG_FILE=" + file(t, ""), "AWS_SHARED_CREDENTIALS_FILE=" + file(t, "")},
+		"a profile that is signed out": l.profile(t, "sso_start_url = https://example.awsapps.com/start\nsso_region = eu-central-1\n"+
+			"sso_account_id = 123456789012\nsso_role_name = operator\n"),
+		"a shared file that cannot be read": {"AWS_CONFIG_FILE=" + file(t, "[profile\n=")},
+		"FIPS endpoints":                    append(key, "AWS_USE_FIPS_ENDPOINT=true"),
+		"dual-stack endpoints":              append(key, "AWS_USE_DUALSTACK_ENDPOINT=true"),
+		"values that the SDK refuses":       {"AWS_USE_FIPS_ENDPOINT=perhaps", "AWS_RETRY_MODE=never", "AWS_MAX_ATTEMPTS=many"},
+		"certificates that do not exist":    {"AWS_CA_BUNDLE=/nowhere/ca.pem"},
+		"a role by a web identity":          {"AWS_ROLE_ARN=arn:aws:iam::123456789012:role/r", "AWS_WEB_IDENTITY_TOKEN_FILE=/nowhere/token"},
+		"credentials of a container":        {"AWS_CONTAINER_CREDENTIALS_FULL_URI=" + l.URL},
+		"another region":                    {"AWS_REGION=us-west-2", "AWS_DEFAULT_REGION=us-west-2"},
+		"programs for another machine":      {"GOOS=plan9", "GOARCH=386", "GOFLAGS=-mod=vendor", "GOWORK=/nowhere/go.work"},
+	}
+	for name := range out { // what went astray by its host name would pass here
+		out[name] = append(slices.Clone(out[name]), proxy...)
+	}
+	return out
+}
+
+// Everything is all settings at once, as far as one does not hide another.
+func (l *Listener) Everything(t *testing.T) []string {
+	t.Helper()
+	all := l.Settings(t)
+	var out []string
+	for _, name := range []string{
+		"a profile that is signed out", "configured endpoints are ignored", "services have endpoints of their own", "FIPS endpoints",
+		"dual-stack endpoints", "certificates that do not exist", "a role by a web identity", "credentials of a container", "programs for another machine",
+	} {
+		require.Contains(t, all, name)
+		out = append(out, all[name]...)
+	}
+	return out
+}
+
+func (l *Listener) endpoints() []string {
+	var out []string
+	for _, s := range services {
+		out = append(out, "AWS_ENDPOINT_URL_"+s+"="+l.URL)
+	}
+	return out
+}
+
+// section is the body of a shared file's services section.
+func (l *Listener) section() string {
+	var b strings.Builder
+	for _, s := range services {
+		b.WriteString(strings.ToLower(s) + " =\n  endpoint_url = " + l.URL + "\n")
+	}
+	return b.String()
+}
+
+func (l *Listener) profile(t *testing.T, body string) []string {
+	return []string{"AWS_PROFILE=work", "AWS_CONFIG_FILE=" + file(t, "[profile work]\n"+body), "AWS_SHARED_CREDENTIALS_FILE=" + file(t, "")}
+}
+
+func file(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
