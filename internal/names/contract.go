@@ -25,6 +25,7 @@ const (
 	EnvGrantsTable        = "GRANTS_TABLE"
 	EnvOneTimeTable       = "ONE_TIME_TABLE"
 	EnvApplication        = "APPLICATION"          // see Application
+	EnvApplicationID      = "AWS_SDK_UA_APP_ID"    // read by the AWS SDK: the function's name
 	EnvUserPoolID         = "USER_POOL_ID"         // the pool whose tokens count
 	EnvUserPoolClients    = "USER_POOL_CLIENT_IDS" // the app clients whose tokens count, separated by commas
 	EnvTokenUse           = "TOKEN_USE"            // which token the API takes: access, or id where the pool's plan cannot shape access tokens

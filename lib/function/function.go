@@ -1,6 +1,8 @@
 package function
 
 import (
+	"fmt"
+	"maps"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -11,6 +13,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
+	"connectedcar/internal/names"
 	"connectedcar/lib/alarm"
 	"connectedcar/lib/config"
 	"connectedcar/lib/gobuild"
@@ -40,6 +43,9 @@ type Props struct {
 	MemoryMB float64
 }
 
+// applicationIDLimit is the most characters of an application id: longer ones are cut or refused, by SDK.
+const applicationIDLimit = 50
+
 // New makes the function. What it may do beyond writing its log and traces is for the caller to grant.
 func New(scope constructs.Construct, id string, props Props) awslambda.Function {
 	props.check(id)
@@ -55,7 +61,7 @@ func New(scope constructs.Construct, id string, props Props) awslambda.Function 
 		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
 		Handler:       jsii.String(gobuild.Bootstrap),
 		Architecture:  architecture(props.Runtime.Architecture),
-		Environment:   &props.Environment,
+		Environment:   props.environment(),
 		Timeout:       awscdk.Duration_Seconds(jsii.Number(props.Timeout.Seconds())),
 		MemorySize:    jsii.Number(max(props.MemoryMB, 256)),
 		LogGroup:      group,
@@ -72,10 +78,23 @@ func New(scope constructs.Construct, id string, props Props) awslambda.Function 
 	return f
 }
 
+// environment adds the function's name as the application id, which every call then carries in its user agent: CloudTrail tells which
+// function made it. At most 50 characters: https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
+func (p Props) environment() *map[string]*string {
+	env := maps.Clone(p.Environment)
+	if env == nil {
+		env = map[string]*string{}
+	}
+	env[names.EnvApplicationID] = jsii.String(p.Name)
+	return &env
+}
+
 func (p Props) check(id string) {
 	switch {
 	case p.Name == "":
 		panic("function.New " + id + ": Name is required")
+	case len(p.Name) > applicationIDLimit:
+		panic(fmt.Sprintf("gofunction.New %s: Name %q has %d characters: an application id has at most %d", id, p.Name, len(p.Name), applicationIDLimit))
 	case p.Description == "":
 		panic("function.New " + id + ": Description is required")
 	case p.Timeout < time.Second:

@@ -135,6 +135,26 @@ func TestActionsCallTheirServices(t *testing.T) {
 	}
 }
 
+func TestActionsNameTheirRole(t *testing.T) {
+	role := aws.String("arn:aws:iam::000000000000:role/rule")
+	for name, tc := range map[string]struct {
+		action types.Action
+		want   string
+	}{
+		"an action of a role names it":     {types.Action{Sqs: &types.SqsAction{QueueUrl: aws.String("http://q/1"), RoleArn: role}}, *role},
+		"an action without a role is bare": {types.Action{Sqs: &types.SqsAction{QueueUrl: aws.String("http://q/1")}}, ""},
+		"a batch of records names it":      {types.Action{Kinesis: &types.KinesisAction{StreamName: aws.String("s"), PartitionKey: aws.String("k"), RoleArn: role}}, *role},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &cloud{answer: func(int, call) (int, string) {
+				return http.StatusOK, `{"Records":[{"SequenceNumber":"1","ShardId":"s"}]}`
+			}}
+			require.Nil(t, do(t, newBuilder(t, c), tc.action, invocation("{}")))
+			assert.Equal(t, tc.want, c.calls[0].header.Get(RoleHeader))
+		})
+	}
+}
+
 func TestLogStreamIsMadeWhenItIsMissing(t *testing.T) {
 	c := &cloud{answer: func(n int, _ call) (int, string) {
 		if n == 1 {

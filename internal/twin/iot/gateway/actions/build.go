@@ -37,12 +37,19 @@ type Builder struct {
 	logs     logsAPI
 
 	streams streams
+	roles   roles
 }
 
 // NewBuilder makes a builder whose actions call AWS, or an emulator.
 func NewBuilder(cfg aws.Config, r *Retrier, republish Republisher) *Builder {
 	cfg = cfg.Copy()
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} } // the Retrier retries
+	b := newClients(cfg, r, republish)
+	b.roles.make = func(role string) *Builder { return newClients(naming(cfg, role), r, republish) }
+	return b
+}
+
+func newClients(cfg aws.Config, r *Retrier, republish Republisher) *Builder {
 	return &Builder{
 		retry: r, republish: republish,
 		lambda:   lambda.NewFromConfig(cfg),
@@ -60,6 +67,7 @@ func NewBuilder(cfg aws.Config, r *Retrier, republish Republisher) *Builder {
 // *UnsupportedError for actions that the gateway does not have.
 func (b *Builder) Build(s *sql.Statement, a types.Action) (Action, error) {
 	c := &fields{statement: s}
+	b = b.roles.of(roleOf(a), b)
 	var made Action
 	switch {
 	case a.Lambda != nil:
