@@ -15,7 +15,6 @@ const (
 	EnvLakeNested         = "LAKE_NESTED"      // true: one row a message, its readings in it; false: one row a reading
 	EnvDevicePolicies     = "DEVICE_POLICIES"  // names of the policies that every car's certificate gets, separated by commas
 	EnvThingType          = "THING_TYPE"
-	EnvFleetGroup         = "FLEET_GROUP"
 	EnvTelemetryRetention = "TELEMETRY_RETENTION" // how long hot history is kept, a Go duration
 	EnvHealthReportsTable = "HEALTH_REPORTS_TABLE"
 	EnvTripsTable         = "TRIPS_TABLE"

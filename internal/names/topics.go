@@ -106,3 +106,6 @@ func (a Application) ThingType() string {
 // ThingGroup is the name of the thing group for that purpose. The underscore cannot be part of an application, so no two
 // applications share a group.
 func (a Application) ThingGroup(purpose string) string { return string(a) + "_" + purpose }
+
+// ManufacturerGroup is the name of the thing group of the manufacturer's cars.
+func (a Application) ManufacturerGroup(id string) string { return a.ThingGroup("manufacturer_" + id) }

@@ -120,12 +120,12 @@ func TestAnswerWithoutFailuresIsAList(t *testing.T) {
 }
 
 func TestStartNamesEveryMissingSetting(t *testing.T) {
-	for _, name := range []string{"VEHICLES_TABLE", "CERTIFICATES_TABLE", "ALERTS_TABLE", "DEVICE_POLICIES", "THING_TYPE", "FLEET_GROUP"} {
+	for _, name := range []string{"VEHICLES_TABLE", "CERTIFICATES_TABLE", "ALERTS_TABLE", "DEVICE_POLICIES", "THING_TYPE"} {
 		t.Setenv(name, "")
 	}
 	t.Setenv("CERTIFICATE_AUTHORITIES", "[]")
 	_, err := wire(t.Context(), slog.New(slog.DiscardHandler))
-	for _, want := range []string{"VEHICLES_TABLE is not set", "FLEET_GROUP is not set", "CERTIFICATE_AUTHORITIES is no such JSON"} {
+	for _, want := range []string{"VEHICLES_TABLE is not set", "THING_TYPE is not set", "CERTIFICATE_AUTHORITIES is no such JSON"} {
 		assert.ErrorContains(t, err, want)
 	}
 }

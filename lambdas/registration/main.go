@@ -35,7 +35,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	env := env.New(os.Getenv)
 	vehicles, certificates := env.Text(names.EnvVehiclesTable), env.Text(names.EnvCertificatesTable)
 	alerts, policies := env.Text(names.EnvAlertsTable), env.Text(names.EnvDevicePolicies)
-	thingType, fleet := env.Text(names.EnvThingType), env.Text(names.EnvFleetGroup)
+	thingType := env.Text(names.EnvThingType)
 	var authorities map[string]names.CertificateAuthority
 	env.JSON(names.EnvCertificateAuthorities, &authorities)
 	if err := env.Err(); err != nil {
@@ -48,7 +48,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	registry, tables := iot.New(cfg, thingType, strings.Split(policies, ",")...), dynamodb.NewClient(cfg)
 	return &handler{
 		registrar: &registration.Registrar{
-			Authorities: authorities, FleetGroup: fleet, Certificates: registry, Things: registry,
+			Authorities: authorities, Certificates: registry, Things: registry,
 			Vehicles: dynamodb.NewVehicles(tables, vehicles), Records: dynamodb.NewCertificates(tables, certificates),
 			Alerts: dynamodb.NewAlerts(tables, alerts), Now: time.Now,
 		},

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -139,6 +140,7 @@ func TestBadSettingsAreReportedByKeyValueAndWhatIsAllowed(t *testing.T) {
 		"an attribute that AWS IoT refuses":         {three, map[string]any{"env": "dev", "things": `[{"name": "a", "attributes": {"x": "y z"}}]`}, `things[0].attributes.x = "y z"`},
 		"things that are no list":                   {three, map[string]any{"env": "dev", "things": `{`}, `things = "{": must be a list like`},
 		"an unknown field of a manufacturer":        {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A", "ca": "x"}]`}, `manufacturers = [{"ca":"x"`},
+		"more manufacturers than child groups":      {three, map[string]any{"env": "dev", "manufacturers": several(101)}, "has 101 manufacturers; allowed are 100: each has a thing group below the fleet's"},
 		"a manufacturer twice":                      {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A"}, {"id": "a", "name": "B"}]`}, `manufacturers[1].id = "a": is there twice`},
 		"a verification without its CA":             {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A", "caCertificates": [{"verificationFile": "v"}]}]`}, `manufacturers[0].caCertificates[0].verificationFile = "v": needs the file`},
 		"a CA without file and id":                  {three, map[string]any{"env": "dev", "manufacturers": `[{"id": "a", "name": "A", "caCertificates": [{}]}]`}, `manufacturers[0].caCertificates[0].file = "": a CA certificate has a file or an id`},
@@ -201,4 +203,19 @@ func TestCAThatIsRegisteredAlready(t *testing.T) {
 	assert.ErrorContains(t, err, "64 hexadecimal digits")
 	_, err = config.Load(context(t, three, manufacturers(`"id": "`+caID+`", "file": "ca.pem"`)), ".")
 	assert.ErrorContains(t, err, "name one of them")
+}
+
+// several is the setting of so many manufacturers.
+func several(n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(`{"id": "m%d", "name": "M %d"}`, i, i)
+	}
+	return "[" + strings.Join(all, ", ") + "]"
+}
+
+func TestAHundredManufacturersAreAllowed(t *testing.T) {
+	all, err := config.Load(context(t, three, map[string]any{"env": "dev", "manufacturers": several(100)}), "testdata")
+	require.NoError(t, err)
+	assert.Len(t, all[0].Manufacturers, 100)
 }

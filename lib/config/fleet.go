@@ -19,6 +19,10 @@ var (
 	attributeValue = regexp.MustCompile(`^[a-zA-Z0-9_.,@/:#=\[\]-]{0,800}$`)
 )
 
+// maxManufacturers is the quota of direct child groups of a thing group: each manufacturer's cars have a group below the fleet's.
+// https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html
+const maxManufacturers = 100
+
 // maxAttributes is the largest number of attributes of a thing with a thing type.
 // https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html
 const maxAttributes = 50
@@ -48,6 +52,11 @@ func (r reader) manufacturers() []Manufacturer {
 	var in []manufacturerSetting
 	if value, ok := r.raw[keyManufacturers]; ok && !decode(value, &in) {
 		r.fail(keyManufacturers, `must be a list like [{"id": "acme", "name": "Acme Motors", "caCertificates": [{"file": "ca.pem"}]}], each CA certificate with a file, and a verificationFile where its key is proved, or with an id`)
+		return nil
+	}
+	if len(in) > maxManufacturers {
+		r.fail(keyManufacturers, "has %d manufacturers; allowed are %d: each has a thing group below the fleet's, and AWS IoT lets a group have "+
+			"no more direct child groups; a second environment can hold the others", len(in), maxManufacturers)
 		return nil
 	}
 	var out []Manufacturer

@@ -27,8 +27,8 @@ type Props struct {
 type Fleet struct {
 	constructs.Construct
 	ThingType   awsiot.CfnThingType
-	All         Group            // every car
-	Quarantine  Group            // cars that are cut off from the others
+	All         Group            // every car, by the groups of the manufacturers below it
+	Quarantine  Group            // cars that are cut off from the others: a root, since a thing is in one group of a hierarchy only
 	Policy      awsiot.CfnPolicy // what every car may do,
 	BasicIngest awsiot.CfnPolicy // by Basic Ingest too
 	Authorities []Authority
@@ -106,7 +106,7 @@ func (f *Fleet) newPolicies(app names.Application) {
 // addManufacturer makes the manufacturer's group, and registers its CAs.
 func (f *Fleet) addManufacturer(app names.Application, m config.Manufacturer) {
 	scope := constructs.NewConstruct(f.Construct, jsii.String("Manufacturer-"+m.ID))
-	group := newGroup(scope, "Group", app.ThingGroup("manufacturer_"+m.ID), "Cars of "+m.Name, &f.All)
+	group := newGroup(scope, "Group", app.ManufacturerGroup(m.ID), "Cars of "+m.Name, &f.All)
 	for _, ca := range m.CAs {
 		if ca.PEM != "" {
 			newCA(scope, ca)

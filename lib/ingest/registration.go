@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -32,7 +33,6 @@ type RegistrationProps struct {
 // Registry names the resources of AWS IoT's registry that the function reads and makes.
 type Registry struct {
 	ThingType   *string
-	Group       Group     // of every car
 	Policies    []*string // names of the policies of every car
 	Authorities []Authority
 }
@@ -92,7 +92,6 @@ func registrationEnvironment(props RegistrationProps) map[string]*string {
 		names.EnvAlertsTable:            props.Alerts.TableName(),
 		names.EnvDevicePolicies:         awscdk.Fn_Join(jsii.String(","), &props.Registry.Policies),
 		names.EnvThingType:              props.Registry.ThingType,
-		names.EnvFleetGroup:             jsii.String(props.Registry.Group.Name),
 		names.EnvCertificateAuthorities: jsii.String(authorities(props.Registry.Authorities)),
 	}
 }
@@ -116,9 +115,11 @@ func (r *Registration) grant(props RegistrationProps) {
 	grant.Actions(r.Function, props.Alerts.TableArn(), "dynamodb:PutItem")
 	stack := awscdk.Stack_Of(r.Construct)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
-	scope := policy.RegistrationScope{Groups: []string{props.Registry.Group.ARN}}
+	var scope policy.RegistrationScope
 	for _, a := range props.Registry.Authorities {
-		scope.Groups = append(scope.Groups, a.Group.ARN)
+		if !slices.Contains(scope.Groups, a.Group.ARN) { // a manufacturer may have several CAs
+			scope.Groups = append(scope.Groups, a.Group.ARN)
+		}
 		scope.CAs = append(scope.CAs, a.ARN)
 	}
 	for _, s := range policy.Registration(at, scope) {

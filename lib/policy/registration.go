@@ -3,7 +3,7 @@ package policy
 // RegistrationScope has the ARNs that just-in-time registration works on.
 type RegistrationScope struct {
 	CAs    []string // the certificate authorities whose cars register
-	Groups []string // the thing groups that they join
+	Groups []string // the manufacturers' thing groups, one of which a car joins
 }
 
 // Registration returns the rights of just-in-time registration in AWS IoT's registry. Certificate ids and thing names are known only
@@ -13,11 +13,13 @@ func Registration(at Place, scope RegistrationScope) []Statement {
 	certificates, things := at.IoT("cert", "*"), at.IoT("thing", "*")
 	statements := []Statement{
 		Allow([]string{"iot:DescribeCertificate", "iot:UpdateCertificate"}, []string{certificates}),
-		Allow([]string{"iot:CreateThing", "iot:UpdateThing"}, []string{things}),
-		Allow([]string{"iot:AddThingToThingGroup"}, append([]string{things}, scope.Groups...)),
+		Allow([]string{"iot:CreateThing", "iot:UpdateThing", "iot:ListThingPrincipals"}, []string{things}),
 		Allow([]string{"iot:AttachPolicy"}, []string{certificates}),
 		// The service authorization reference lists no resource type for this action: AWS accepts it for "*" only.
 		Allow([]string{"iot:AttachThingPrincipal"}, []string{"*"}),
+	}
+	if len(scope.Groups) > 0 {
+		statements = append(statements, Allow([]string{"iot:AddThingToThingGroup"}, append([]string{things}, scope.Groups...)))
 	}
 	if len(scope.CAs) > 0 {
 		statements = append(statements, Allow([]string{"iot:DescribeCACertificate"}, scope.CAs))

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRegistrationActsOnItsOwnPlaceAlone(t *testing.T) {
-	scope := policy.RegistrationScope{CAs: []string{place.IoT("cacert", "ca1")}, Groups: []string{place.IoT("thinggroup", "cars_fleet")}}
+	scope := policy.RegistrationScope{CAs: []string{place.IoT("cacert", "ca1")}, Groups: []string{place.IoT("thinggroup", "cars_manufacturer_acme")}}
 	allowed := map[string][]string{}
 	for _, s := range policy.Registration(place, scope) {
 		assert.Equal(t, "Allow", s.Effect)
@@ -30,11 +30,12 @@ func TestRegistrationActsOnItsOwnPlaceAlone(t *testing.T) {
 		}
 	}
 	assert.Equal(t, scope.CAs, allowed["iot:DescribeCACertificate"])
-	assert.Equal(t, []string{place.IoT("thing", "*"), place.IoT("thinggroup", "cars_fleet")}, allowed["iot:AddThingToThingGroup"])
+	assert.Equal(t, []string{place.IoT("thing", "*"), place.IoT("thinggroup", "cars_manufacturer_acme")}, allowed["iot:AddThingToThingGroup"])
 }
 
 func TestRegistrationWithoutAuthoritiesAsksForNone(t *testing.T) {
 	for _, s := range policy.Registration(place, policy.RegistrationScope{}) {
+		assert.NotContains(t, s.Action, "iot:AddThingToThingGroup")
 		assert.NotContains(t, s.Action, "iot:DescribeCACertificate")
 		assert.NotEmpty(t, s.Resource)
 	}

@@ -47,7 +47,6 @@ func newIngest(stack awscdk.Stack, s config.Settings, runtime function.Runtime, 
 func registry(cars *fleet.Fleet) ingest.Registry {
 	r := ingest.Registry{
 		ThingType: cars.ThingType.Ref(),
-		Group:     ingest.Group{Name: cars.All.Name, ARN: cars.All.ARN},
 		Policies:  []*string{cars.Policy.Ref(), cars.BasicIngest.Ref()},
 	}
 	for _, a := range cars.Authorities {

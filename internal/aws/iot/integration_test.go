@@ -41,10 +41,10 @@ func newCloud(t *testing.T) *cloud {
 	c := &cloud{Client: awsiot.NewFromConfig(cfg), cfg: cfg, thingType: name + "-type", fleet: name + "-fleet", acme: name + "-acme", policy: name + "-policy"}
 	_, err := c.CreateThingType(t.Context(), &awsiot.CreateThingTypeInput{ThingTypeName: &c.thingType})
 	require.NoError(t, err)
-	for _, group := range []string{c.fleet, c.acme} {
-		_, err = c.CreateThingGroup(t.Context(), &awsiot.CreateThingGroupInput{ThingGroupName: &group})
-		require.NoError(t, err)
-	}
+	_, err = c.CreateThingGroup(t.Context(), &awsiot.CreateThingGroupInput{ThingGroupName: &c.fleet})
+	require.NoError(t, err)
+	_, err = c.CreateThingGroup(t.Context(), &awsiot.CreateThingGroupInput{ThingGroupName: &c.acme, ParentGroupName: &c.fleet})
+	require.NoError(t, err)
 	_, err = c.CreatePolicy(t.Context(), &awsiot.CreatePolicyInput{
 		PolicyName: &c.policy, PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:Connect","Resource":"*"}]}`),
 	})
@@ -86,7 +86,7 @@ func (c *cloud) remove(t *testing.T) {
 		}
 	}
 	_, _ = c.DeletePolicy(ctx, &awsiot.DeletePolicyInput{PolicyName: &c.policy})
-	for _, group := range []string{c.fleet, c.acme} {
+	for _, group := range []string{c.acme, c.fleet} { // a group with child groups cannot be deleted
 		_, err = c.DeleteThingGroup(ctx, &awsiot.DeleteThingGroupInput{ThingGroupName: &group})
 		assert.NoError(t, err)
 	}
@@ -135,8 +135,8 @@ func TestRegistration(t *testing.T) {
 	require.NoError(t, vehicles.PutVehicle(t.Context(), row))
 	registry := iot.New(c.cfg, c.thingType, c.policy)
 	r := &registration.Registrar{
-		Authorities: map[string]names.CertificateAuthority{c.caID: {Manufacturer: "acme", ThingGroup: c.acme}},
-		FleetGroup:  c.fleet, Certificates: registry, Things: registry, Vehicles: &vehicles,
+		Authorities:  map[string]names.CertificateAuthority{c.caID: {Manufacturer: "acme", ThingGroup: c.acme}},
+		Certificates: registry, Things: registry, Vehicles: &vehicles,
 		Records: &memory.Certificates{}, Alerts: &memory.Alerts{}, Now: time.Now,
 	}
 	register := func(t *testing.T, e registration.Event) registration.Outcome {
@@ -165,7 +165,10 @@ func TestRegistration(t *testing.T) {
 		for _, g := range groups.ThingGroups {
 			names = append(names, *g.GroupName)
 		}
-		assert.ElementsMatch(t, []string{c.fleet, c.acme}, names)
+		assert.Equal(t, []string{c.acme}, names)
+		fleet, err := c.ListThingsInThingGroup(t.Context(), &awsiot.ListThingsInThingGroupInput{ThingGroupName: &c.fleet, Recursive: true})
+		require.NoError(t, err)
+		assert.Equal(t, []string{string(car)}, fleet.Things)
 		arn, err := c.DescribeCertificate(t.Context(), &awsiot.DescribeCertificateInput{CertificateId: &first.CertificateID})
 		require.NoError(t, err)
 		policies, err := c.ListAttachedPolicies(t.Context(), &awsiot.ListAttachedPoliciesInput{Target: arn.CertificateDescription.CertificateArn})

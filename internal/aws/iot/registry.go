@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
@@ -24,6 +25,7 @@ type client interface {
 	AddThingToThingGroup(context.Context, *iot.AddThingToThingGroupInput, ...func(*iot.Options)) (*iot.AddThingToThingGroupOutput, error)
 	AttachPolicy(context.Context, *iot.AttachPolicyInput, ...func(*iot.Options)) (*iot.AttachPolicyOutput, error)
 	AttachThingPrincipal(context.Context, *iot.AttachThingPrincipalInput, ...func(*iot.Options)) (*iot.AttachThingPrincipalOutput, error)
+	iot.ListThingPrincipalsAPIClient
 }
 
 // Registry is the registry of one account and region.
@@ -111,12 +113,39 @@ func (r *Registry) AttachPolicies(ctx context.Context, certificateARN string) er
 	return nil
 }
 
-// AttachCertificate makes the certificate the thing's and nobody else's (an exclusive thing of the certificate).
+// AttachCertificate makes the certificate the thing's and nobody else's (an exclusive thing of the certificate). An event that comes
+// again attaches again. Whether AWS IoT takes that is not documented, only that it refuses an attachment beside an exclusive one, so
+// after a refusal the thing's own list decides.
+// https://docs.aws.amazon.com/iot/latest/developerguide/exclusive-thing.html
 func (r *Registry) AttachCertificate(ctx context.Context, thing, certificateARN string) error {
 	_, err := r.client.AttachThingPrincipal(ctx, &iot.AttachThingPrincipalInput{
 		ThingName: &thing, Principal: &certificateARN, ThingPrincipalType: types.ThingPrincipalTypeExclusiveThing,
 	})
+	if !is[*types.InvalidRequestException](err) {
+		return awsconfig.Sort(err)
+	}
+	attached, listed := r.hasCertificate(ctx, thing, certificateARN)
+	if listed != nil {
+		return awsconfig.Sort(errors.Join(err, fmt.Errorf("list the principals of the thing: %w", listed)))
+	}
+	if attached {
+		return nil
+	}
 	return awsconfig.Sort(err)
+}
+
+func (r *Registry) hasCertificate(ctx context.Context, thing, certificateARN string) (bool, error) {
+	pages := iot.NewListThingPrincipalsPaginator(r.client, &iot.ListThingPrincipalsInput{ThingName: &thing})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return false, err
+		}
+		if slices.Contains(page.Principals, certificateARN) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func is[E error](err error) bool {

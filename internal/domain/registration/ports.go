@@ -54,11 +54,11 @@ type Thing struct {
 type Things interface {
 	// EnsureThing creates the thing, or updates the attributes of the one there is.
 	EnsureThing(ctx context.Context, thing Thing) error
-	// Join puts a thing into a group and leaves its other groups alone.
+	// Join puts a thing into a group and leaves its other groups alone. A thing can be in one group of a hierarchy only.
 	Join(ctx context.Context, thing, group string) error
 	// AttachPolicies gives the certificate the policies of all cars.
 	AttachPolicies(ctx context.Context, certificateARN string) error
-	// AttachCertificate makes the certificate the thing's, beside those that it has.
+	// AttachCertificate makes the certificate the thing's alone, beside those that the thing has. A certificate of another thing is refused.
 	AttachCertificate(ctx context.Context, thing, certificateARN string) error
 }
 

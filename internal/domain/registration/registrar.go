@@ -17,7 +17,6 @@ import (
 type Registrar struct {
 	// Authorities are the authorities whose cars this environment registers, by CA certificate id.
 	Authorities  map[string]names.CertificateAuthority
-	FleetGroup   string // thing group of all cars
 	Certificates Certificates
 	Things       Things
 	Vehicles     Vehicles
@@ -145,10 +144,10 @@ func (r *Registrar) enrol(ctx context.Context, c candidate, car vehicle.Vehicle)
 	if err := r.Things.EnsureThing(ctx, thing); err != nil {
 		return fmt.Errorf("make thing %s: %w", thing.Name, err)
 	}
-	for _, group := range []string{r.FleetGroup, c.authority.ThingGroup} {
-		if err := r.Things.Join(ctx, thing.Name, group); err != nil {
-			return fmt.Errorf("put %s into thing group %s: %w", thing.Name, group, err)
-		}
+	// The group of the manufacturer is a child of the fleet's, which has the car with it. AWS IoT takes a thing into one group of a
+	// hierarchy only: https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html
+	if err := r.Things.Join(ctx, thing.Name, c.authority.ThingGroup); err != nil {
+		return fmt.Errorf("put %s into thing group %s: %w", thing.Name, c.authority.ThingGroup, err)
 	}
 	if err := r.Things.AttachPolicies(ctx, c.ARN); err != nil {
 		return fmt.Errorf("attach the policies of cars to certificate %s: %w", c.ID, err)

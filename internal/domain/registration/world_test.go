@@ -2,9 +2,6 @@ package registration_test
 
 import (
 	"context"
-	"errors"
-	"maps"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -37,12 +34,9 @@ type world struct {
 	mu       sync.Mutex
 	presents map[string]registration.Presented
 	cas      map[string]string
-	things   map[string]registration.Thing
-	groups   map[string][]string // by thing
-	policies []string            // certificate ARNs
-	attached map[string][]string // certificate ARNs by thing
-	statuses []string            // every change of a status, in order
+	statuses []string // every change of a status, in order
 
+	things   memory.Things
 	vehicles memory.Vehicles
 	records  memory.Certificates
 	alerts   memory.Alerts
@@ -55,13 +49,18 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
-		presents: map[string]registration.Presented{}, cas: map[string]string{}, things: map[string]registration.Thing{},
-		groups: map[string][]string{}, attached: map[string][]string{}, hook: func(string) error { return nil },
+		presents: map[string]registration.Presented{}, cas: map[string]string{}, hook: func(string) error { return nil },
 	}
+	w.addGroups()
 	w.ca, w.foreignCA = authority(t, "Acme"), authority(t, "Other")
 	w.cas[id(w.ca)], w.cas[id(w.foreignCA)] = string(w.ca.CertificatePEM()), string(w.foreignCA.CertificatePEM())
 	w.allow(t, vehicle.Vehicle{VIN: car, Manufacturer: acme, Make: "Alfa Romeo", Model: "Giulia", ModelYear: 2026, Powertrain: "HYBRID", Status: vehicle.Allowed})
 	return w
+}
+
+func (w *world) addGroups() {
+	w.things.AddGroup(fleet, "")
+	w.things.AddGroup(acmeCars, fleet)
 }
 
 func authority(t testing.TB, organization string) pki.Pair {
@@ -98,7 +97,6 @@ func (w *world) presentPEM(certificateID, caID, pem string) registration.Event {
 func (w *world) registrar() *registration.Registrar {
 	return &registration.Registrar{
 		Authorities:  map[string]names.CertificateAuthority{id(w.ca): {Manufacturer: acme, ThingGroup: acmeCars}},
-		FleetGroup:   fleet,
 		Certificates: w, Things: w, Vehicles: w, Records: w, Alerts: w,
 		Now: func() time.Time { return noon.Add(time.Minute) },
 	}
@@ -107,10 +105,7 @@ func (w *world) registrar() *registration.Registrar {
 // snapshot is the end state, comparable with require.Equal.
 type snapshot struct {
 	Statuses map[string]registration.Status
-	Things   map[string]registration.Thing
-	Groups   map[string][]string
-	Policies []string
-	Attached map[string][]string
+	memory.Registry
 	Vehicles map[vin.VIN]vehicle.Vehicle
 	Records  map[[2]string]certificate.Record
 	Alerts   map[[2]string]alert.Alert
@@ -120,8 +115,7 @@ func (w *world) snapshot() snapshot {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := snapshot{
-		Statuses: map[string]registration.Status{}, Things: maps.Clone(w.things), Groups: maps.Clone(w.groups),
-		Policies: slices.Clone(w.policies), Attached: maps.Clone(w.attached),
+		Statuses: map[string]registration.Status{}, Registry: w.things.All(),
 		Vehicles: w.vehicles.All(), Records: w.records.All(), Alerts: w.alerts.All(),
 	}
 	for name, c := range w.presents {
@@ -170,35 +164,20 @@ func (w *world) SetStatus(_ context.Context, certificateID string, status regist
 	})
 }
 
-func (w *world) EnsureThing(_ context.Context, thing registration.Thing) error {
-	return w.step("ensure thing", func() error { w.things[thing.Name] = thing; return nil })
+func (w *world) EnsureThing(ctx context.Context, thing registration.Thing) error {
+	return w.step("ensure thing", func() error { return w.things.EnsureThing(ctx, thing) })
 }
 
-func (w *world) Join(_ context.Context, thing, group string) error {
-	return w.step("join "+group, func() error {
-		if w.things[thing].Name == "" {
-			return errors.New("no such thing")
-		}
-		w.groups[thing] = add(w.groups[thing], group)
-		return nil
-	})
+func (w *world) Join(ctx context.Context, thing, group string) error {
+	return w.step("join "+group, func() error { return w.things.Join(ctx, thing, group) })
 }
 
-func (w *world) AttachPolicies(_ context.Context, arn string) error {
-	return w.step("attach policy", func() error { w.policies = add(w.policies, arn); return nil })
+func (w *world) AttachPolicies(ctx context.Context, arn string) error {
+	return w.step("attach policy", func() error { return w.things.AttachPolicies(ctx, arn) })
 }
 
-func (w *world) AttachCertificate(_ context.Context, thing, arn string) error {
-	return w.step("attach certificate", func() error { w.attached[thing] = add(w.attached[thing], arn); return nil })
-}
-
-func add(set []string, s string) []string {
-	if slices.Contains(set, s) {
-		return set
-	}
-	set = append(slices.Clone(set), s)
-	slices.Sort(set)
-	return set
+func (w *world) AttachCertificate(ctx context.Context, thing, arn string) error {
+	return w.step("attach certificate", func() error { return w.things.AttachCertificate(ctx, thing, arn) })
 }
 
 func (w *world) Vehicle(ctx context.Context, v vin.VIN) (got vehicle.Vehicle, err error) {

@@ -136,14 +136,31 @@ func (w *world) checkGroups(ctx context.Context, c *car) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list thing groups: %w", err)
 	}
-	var names []string
+	var groups []string
 	for _, g := range out.ThingGroups {
-		names = append(names, aws.ToString(g.GroupName))
+		groups = append(groups, aws.ToString(g.GroupName))
 	}
-	if len(names) == 0 {
-		return nil, errors.New("the thing is in no group")
+	// In the fleet's group by that of its manufacturer: AWS takes a thing into one group of a hierarchy only.
+	if want := w.application.ManufacturerGroup(w.Manufacturer); !slices.Equal(groups, []string{want}) {
+		return nil, fmt.Errorf("the thing is in the groups %v, want %s alone", groups, want)
 	}
-	return names, nil
+	return groups, w.checkFleet(ctx, c.vin.ThingName())
+}
+
+// checkFleet looks for the thing among those of the fleet's group and of the groups below it.
+func (w *world) checkFleet(ctx context.Context, thing string) error {
+	fleet := w.application.ThingGroup("fleet")
+	pages := iot.NewListThingsInThingGroupPaginator(w.iot, &iot.ListThingsInThingGroupInput{ThingGroupName: &fleet, Recursive: true})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("list things in thing group %s: %w", fleet, err)
+		}
+		if slices.Contains(page.Things, thing) {
+			return nil
+		}
+	}
+	return fmt.Errorf("thing %s is not below thing group %s", thing, fleet)
 }
 
 func renewalKeepsTheThing(ctx context.Context, w *world) (string, error) {
