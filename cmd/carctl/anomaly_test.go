@@ -2,9 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,38 +37,6 @@ func TestReplayOfAnOBDLog(t *testing.T) {
 	assert.Contains(t, out.String(), "engine_overheat")
 	assert.Contains(t, out.String(), "1 findings in 20 samples of 20 rows")
 	assert.ErrorContains(t, replayOBD(strings.NewReader("a;b\n"), &out), "ENGINE_RUNTIME is missing")
-}
-
-func TestScoresOfTheNumentaBenchmark(t *testing.T) {
-	dir, start := t.TempDir(), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	file := "timestamp,value\n"
-	at := func(n int) string { return start.Add(time.Duration(n) * 5 * time.Minute).Format(nabTime) }
-	for n := range 1000 {
-		v := float64(20 + n%5)
-		if n >= 600 && n < 700 {
-			v = 60
-		}
-		file += fmt.Sprintf("%s,%v\n", at(n), v)
-	}
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "jump.csv"), []byte(file), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "windows.json"), fmt.Appendf(nil, `{"jump.csv": [[%q, %q]]}`, at(590), at(690)), 0o600))
-	var out strings.Builder
-	require.NoError(t, scoreNAB(dir, &out))
-	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	fields := strings.Fields(lines[1])
-	require.Len(t, fields, 6)
-	assert.Equal(t, []string{"jump.csv", "1", "1"}, fields[:3])
-	score, err := strconv.ParseFloat(fields[3], 64)
-	require.NoError(t, err)
-	assert.Greater(t, score, 90.0)
-	assert.InDelta(t, 0, normalOf(t, nabFile{windows: [][2]time.Time{{start, start}}}), 1e-9, "who says nothing has 0")
-}
-
-func normalOf(t *testing.T, f nabFile) float64 {
-	t.Helper()
-	score, err := strconv.ParseFloat(normal(f.score(nil), float64(len(f.windows))), 64)
-	require.NoError(t, err)
-	return score
 }
 
 // BenchmarkAnomalyCorpus is the corpus as a measurement: what is found of all faults, and false alarms per 1,000 vehicle-hours.

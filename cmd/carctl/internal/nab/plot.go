@@ -1,0 +1,137 @@
+package nab
+
+import (
+	"fmt"
+	"html/template"
+	"image/color"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// Page writes a page with a plot of every file into dir: signal, windows, score and alarms.
+func Page(dir, title string, files []File, scores [][]float64, threshold float64) error {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	type entry struct{ Name, Image, Text string }
+	var entries []entry
+	for n := range files {
+		f := &files[n]
+		alarms := f.Alarms(scores[n], threshold)
+		e := entry{f.Name, strings.ReplaceAll(strings.TrimSuffix(f.Name, ".csv"), "/", "-") + ".png",
+			fmt.Sprintf("%d of %d windows found, %d false alarms, score %.2f", alarms.Found, len(f.Windows), alarms.False,
+				f.Score(scores[n], threshold, Profiles()[0]))}
+		if err := f.draw(filepath.Join(dir, e.Image), scores[n], threshold, alarms.Rows); err != nil {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+		entries = append(entries, e)
+	}
+	out, err := os.Create(filepath.Join(dir, "index.html")) //nolint:gosec // the operator names it
+	if err != nil {
+		return err
+	}
+	if err := page.Execute(out, map[string]any{"Title": title, "Entries": entries}); err != nil {
+		_ = out.Close()
+		return err
+	}
+	return out.Close()
+}
+
+var page = template.Must(template.New("page").Parse(`<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{{.Title}}</title>
+<style>body{font:15px sans-serif;max-width:1100px;margin:auto}img{width:100%}</style>
+<h1>{{.Title}}</h1>
+<p>Blue: the signal. Yellow: a labelled window. Grey: probation, not scored. Black, below: the score, with its threshold. Red: an alarm.</p>
+{{range .Entries}}<h2>{{.Name}}</h2><p>{{.Text}}</p><img src="{{.Image}}" alt="{{.Name}}: {{.Text}}">
+{{end}}</html>
+`))
+
+var (
+	signalColor    = color.RGBA{R: 0x1f, G: 0x77, B: 0xb4, A: 0xff}
+	windowColor    = color.RGBA{R: 0xff, G: 0xe0, B: 0x82, A: 0xff}
+	probationColor = color.RGBA{R: 0xe8, G: 0xe8, B: 0xe8, A: 0xff}
+	alarmColor     = color.RGBA{R: 0xd6, G: 0x27, B: 0x28, A: 0xff}
+)
+
+func (f *File) draw(path string, scores []float64, threshold float64, alarms []int) error {
+	top, err := f.panel(f.Values, signalColor, alarms)
+	if err != nil {
+		return err
+	}
+	bottom, err := f.panel(scores, color.Black, nil)
+	if err != nil {
+		return err
+	}
+	bottom.Y.Min, bottom.Y.Max = 0, 1
+	level, err := plotter.NewLine(plotter.XYs{{X: 0, Y: threshold}, {X: float64(len(scores)), Y: threshold}})
+	if err != nil {
+		return err
+	}
+	level.Color = alarmColor
+	bottom.Add(level)
+	image := vgimg.New(22*vg.Centimeter, 9*vg.Centimeter)
+	canvas := draw.New(image)
+	top.Draw(draw.Crop(canvas, 0, 0, canvas.Size().Y*0.35, 0))
+	bottom.Draw(draw.Crop(canvas, 0, 0, 0, -canvas.Size().Y*0.66))
+	out, err := os.Create(path) //nolint:gosec // the operator names it
+	if err != nil {
+		return err
+	}
+	if _, err := (vgimg.PngCanvas{Canvas: image}).WriteTo(out); err != nil {
+		_ = out.Close()
+		return err
+	}
+	return out.Close()
+}
+
+// panel is a line over the rows of the file with its windows and alarms.
+func (f *File) panel(values []float64, ink color.Color, alarms []int) (*plot.Plot, error) {
+	p := plot.New()
+	low, high := values[0], values[0]
+	line := make(plotter.XYs, len(values))
+	for n, v := range values {
+		line[n].X, line[n].Y = float64(n), v
+		low, high = min(low, v), max(high, v)
+	}
+	if low == high {
+		high++
+	}
+	bands := append([]Window{{0, f.Probation()}}, f.Windows...)
+	for n, w := range bands {
+		band, err := plotter.NewPolygon(plotter.XYs{{X: float64(w.First), Y: low}, {X: float64(w.Last), Y: low}, {X: float64(w.Last), Y: high}, {X: float64(w.First), Y: high}})
+		if err != nil {
+			return nil, err
+		}
+		band.Color, band.LineStyle.Width = windowColor, 0
+		if n == 0 {
+			band.Color = probationColor
+		}
+		p.Add(band)
+	}
+	drawn, err := plotter.NewLine(line)
+	if err != nil {
+		return nil, err
+	}
+	drawn.Color, drawn.Width = ink, vg.Points(0.5)
+	p.Add(drawn)
+	if len(alarms) > 0 {
+		dots := make(plotter.XYs, len(alarms))
+		for n, row := range alarms {
+			dots[n].X, dots[n].Y = float64(row), values[row]
+		}
+		marks, err := plotter.NewScatter(dots)
+		if err != nil {
+			return nil, err
+		}
+		marks.Color, marks.Shape, marks.Radius = alarmColor, draw.CircleGlyph{}, vg.Points(3)
+		p.Add(marks)
+	}
+	return p, nil
+}
