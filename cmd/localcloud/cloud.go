@@ -27,6 +27,7 @@ type cloud struct {
 	settings
 	progress *progress
 	emulator *process // nil where the user named an endpoint
+	front    *strictFront
 	gateway  *process
 	platform platform.Platform
 	// stopDelivery ends the delivery to the lake; nil while there is none.
@@ -88,6 +89,7 @@ func (c *cloud) down() {
 	c.gateway.stop()
 	c.endDelivery()
 	c.emulator.stop()
+	c.front.stop()
 	_ = os.Remove(c.descriptionFile())
 }
 
@@ -112,9 +114,14 @@ func (c *cloud) startEmulator(ctx context.Context) (string, error) {
 	if c.external {
 		return c.endpoint + " (yours)", c.healthy(ctx)
 	}
-	p, err := c.start("emulator", []string{filepath.Join(c.repo, ".venv", "bin", "python"), "-m", "ministack"}, c.environment(
-		"GATEWAY_PORT="+strconv.Itoa(c.emulatorPort),
-		"BIND_HOST=127.0.0.1",
+	port, err := c.startFront()
+	if err != nil {
+		return "", err
+	}
+	raiseOpenFiles()
+	p, err := c.start("emulator", []string{filepath.Join(c.repo, ".venv", "bin", "python"), "-m", "hypercorn", "ministack.app:app",
+		"--bind", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), "--keep-alive", "75", "--log-level", "INFO"}, c.environment(
+		"GATEWAY_PORT="+strconv.Itoa(c.emulatorPort), // of the addresses that it gives out: those lead through the front
 		"MINISTACK_WORKER_THREADS="+workerThreads,
 		"IOT_MTLS_ENABLED=0",                  // the device gateway has that port
 		"MINISTACK_COGNITO_PRETOKEN_STRICT=1", // a token that the platform's function did not shape is none, as with Cognito
@@ -123,13 +130,13 @@ func (c *cloud) startEmulator(ctx context.Context) (string, error) {
 		"S3_DATA_DIR="+c.path("emulator", "s3"),
 		"STATE_DIR="+c.path("emulator", "state"),
 		"TMPDIR="+os.TempDir(),
-		"AWS_ENDPOINT_URL_IOT_DATA_PLANE="+c.iotDataURL(),
+		"AWS_ENDPOINT_URL_IOT_DATA_PLANE="+c.dataPlaneForFunctions(),
 	))
 	if err != nil {
 		return "", err
 	}
 	c.emulator = p
-	return "MiniStack at " + c.endpoint, p.waitFor(ctx, 30*time.Second, "the AWS emulator", c.healthy)
+	return "MiniStack at " + c.endpoint + c.front.describe(), p.waitFor(ctx, 30*time.Second, "the AWS emulator", c.healthy)
 }
 
 // healthy asks the endpoint for the health page that LocalStack and its likes serve.

@@ -25,7 +25,10 @@ func emulatorCommand() *cobra.Command {
 			if !c.external {
 				defer os.RemoveAll(c.dir) // a temporary folder
 			}
-			defer func() { c.emulator.stop() }()
+			defer func() {
+				c.emulator.stop()
+				c.front.stop()
+			}()
 			if err := c.progress.step("start the AWS emulator", func() (string, error) { return c.startEmulator(cmd.Context()) }); err != nil {
 				return err
 			}

@@ -19,6 +19,7 @@ type settings struct {
 	dir      string // everything the platform writes: state, logs, keys
 	endpoint string // AWS endpoint; the emulator's unless the user named one
 	external bool   // the user named the endpoint: nothing is started there
+	strict   bool   // the strict front stands before the emulator
 	region   string
 	key      awsconfig.Key // taken by an emulator of the user's; the zero value is the customary one
 
@@ -62,9 +63,12 @@ func readSettings(getenv func(string) string) (settings, error) {
 		}
 		*p.field(&s) = n
 	}
+	if s.strict, err = readSwitch(getenv(strictVariable)); err != nil {
+		bad = append(bad, fmt.Sprintf("%s=%q: %v", strictVariable, getenv(strictVariable), err))
+	}
 	s.endpoint = fmt.Sprintf("http://127.0.0.1:%d", s.emulatorPort)
 	if named := getenv("AWS_ENDPOINT_URL"); named != "" {
-		s.external, s.key = true, awsconfig.KeyFor(getenv)
+		s.external, s.strict, s.key = true, false, awsconfig.KeyFor(getenv)
 		if s.endpoint, err = awsconfig.ParseEndpoint(named); err != nil {
 			bad = append(bad, "AWS_ENDPOINT_URL: "+err.Error())
 		}
@@ -76,6 +80,19 @@ func readSettings(getenv func(string) string) (settings, error) {
 		return settings{}, fmt.Errorf("%s", strings.Join(bad, "; "))
 	}
 	return s, nil
+}
+
+// strictVariable switches the strict front off. An endpoint of the user's own never has one.
+const strictVariable = "LOCALCLOUD_STRICT"
+
+func readSwitch(text string) (on bool, err error) {
+	switch text {
+	case "", "on":
+		return true, nil
+	case "off":
+		return false, nil
+	}
+	return false, fmt.Errorf("allowed are on and off")
 }
 
 func readPort(text string, otherwise int) (int, error) {

@@ -34,6 +34,7 @@ func TestReadSettings(t *testing.T) {
 		"a slash at the end is dropped":                  {getenv("AWS_ENDPOINT_URL", "http://localhost:4566/"), "http://localhost:4566", nil},
 		"AWS with the dot of a DNS name is refused":      {getenv("AWS_ENDPOINT_URL", "https://sts.amazonaws.com."), "", []string{"is AWS itself"}},
 		"AWS in China is refused":                        {getenv("AWS_ENDPOINT_URL", "https://sts.cn-north-1.amazonaws.com.cn"), "", []string{"is AWS itself"}},
+		"a strict front neither on nor off fails":        {getenv("LOCALCLOUD_STRICT", "maybe"), "", []string{`LOCALCLOUD_STRICT="maybe"`, "on and off"}},
 		"an endpoint without a host fails":               {getenv("AWS_ENDPOINT_URL", "localhost"), "", []string{"AWS_ENDPOINT_URL", "allowed is an http or https URL"}},
 		"a host that only looks like AWS is an emulator": {getenv("AWS_ENDPOINT_URL", "http://notamazonaws.com:4566"), "http://notamazonaws.com:4566", nil},
 	} {
@@ -47,6 +48,25 @@ func TestReadSettings(t *testing.T) {
 			for _, want := range tc.wantErrs {
 				assert.ErrorContains(t, err, want)
 			}
+		})
+	}
+}
+
+func TestTheStrictFrontStandsUnlessItIsSwitchedOffOrTheEndpointIsTheUsers(t *testing.T) {
+	t.Chdir("../..")
+	for name, tc := range map[string]struct {
+		env    func(string) string
+		strict bool
+	}{
+		"by itself":                {getenv(), true},
+		"switched on":              {getenv("LOCALCLOUD_STRICT", "on"), true},
+		"switched off":             {getenv("LOCALCLOUD_STRICT", "off"), false},
+		"an endpoint of the users": {getenv("LOCALCLOUD_STRICT", "on", "AWS_ENDPOINT_URL", "http://localhost:4566"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := readSettings(tc.env)
+			require.NoError(t, err)
+			assert.Equal(t, tc.strict, s.strict)
 		})
 	}
 }

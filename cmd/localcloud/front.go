@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"connectedcar/cmd/localcloud/internal/front"
+)
+
+// strictFront is the proxy on the port that everybody calls; the emulator is behind it on a port of its own.
+type strictFront struct {
+	server *http.Server
+	log    *os.File
+	behind int // the emulator's port
+}
+
+// startFront starts the front once and returns the port that the emulator is to listen on: the public one where there is no front.
+func (c *cloud) startFront() (emulatorPort int, err error) {
+	if !c.strict {
+		return c.emulatorPort, nil
+	}
+	if c.front != nil { // the emulator starts again
+		return c.front.behind, nil
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.emulatorPort)))
+	if err != nil {
+		return 0, fmt.Errorf("start the strict front: %w", err)
+	}
+	f := &strictFront{}
+	if f.behind, err = freePort(); err != nil {
+		_ = listener.Close()
+		return 0, err
+	}
+	if err := os.MkdirAll(c.path("logs"), 0o755); err != nil {
+		_ = listener.Close()
+		return 0, fmt.Errorf("start the strict front: %w", err)
+	}
+	if f.log, err = os.Create(c.path("logs", "front.log")); err != nil {
+		_ = listener.Close()
+		return 0, fmt.Errorf("start the strict front: %w", err)
+	}
+	proxy := front.New(front.Config{
+		Emulator:  loopback(f.behind),
+		DataPlane: loopback(c.httpPort),
+		Log:       slog.New(slog.NewTextHandler(f.log, nil)),
+	})
+	f.server = &http.Server{Handler: proxy, ReadHeaderTimeout: time.Minute}
+	go func() { _ = f.server.Serve(listener) }() // ends with stop
+	c.front = f
+	return f.behind, nil
+}
+
+func loopback(port int) *url.URL {
+	return &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+}
+
+func (f *strictFront) stop() {
+	if f == nil {
+		return
+	}
+	_ = f.server.Close()
+	_ = f.log.Close()
+}
+
+func (f *strictFront) describe() string {
+	if f == nil {
+		return ""
+	}
+	return " behind the strict front"
+}
+
+// dataPlaneForFunctions is where functions find AWS IoT's data plane. The front hands it on to the device gateway.
+func (c *cloud) dataPlaneForFunctions() string {
+	if c.strict {
+		return c.endpoint
+	}
+	return c.iotDataURL()
+}
+
+// raiseOpenFiles lets this process and its children open as many files as the system allows: a burst of connections passes 1024.
+func raiseOpenFiles() {
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
+		return // the limit stays as it is
+	}
+	limit.Cur = limit.Max
+	_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit) // the same
+}
