@@ -52,6 +52,7 @@ var everyCommand = map[string]struct {
 	"login":          {args: []string{"--user", "ana@example.com"}, calls: true},
 	"logout":         {},
 	"mfa":            {args: []string{"--as", "ana@example.com"}, calls: true},
+	"preflight":      {args: []string{"--templates", "."}, calls: true},
 	"redrive list":   {args: []string{"telemetry"}, calls: true},
 	"redrive run":    {args: []string{"batches", "--dry-run"}, calls: true},
 	"telemetry":      {args: []string{car}, calls: true},
@@ -166,8 +167,12 @@ func describe(t *testing.T, file, emulator string) {
 		outputs[output] = "eu-central-1_" + output
 	}
 	outputs[names.OutputTelemetryFailureQueue] = "https://sqs.eu-central-1.amazonaws.com/000000000000/failures"
+	assembly := filepath.Join(filepath.Dir(file), "assembly-local")
+	require.NoError(t, os.Mkdir(assembly, 0o700))
+	manifest := `{"artifacts": {"x": {"type": "aws:cloudformation:stack", "properties": {"stackName": "x", "templateFile": "manifest.json"}}}}`
+	require.NoError(t, os.WriteFile(filepath.Join(assembly, "manifest.json"), []byte(manifest), 0o600))
 	p := platform.Platform{
-		AWSEndpoint: emulator, Region: "eu-central-1", APIURL: emulator + "api", Stacks: map[string]map[string]string{"all": outputs},
+		Environment: "local", AWSEndpoint: emulator, Region: "eu-central-1", APIURL: emulator + "api", Stacks: map[string]map[string]string{"all": outputs},
 		Users: []platform.User{{Username: "ana@example.com", Password: "Secret-123-Secret"}}, MQTT: platform.MQTT{Host: "localhost", Port: 1},
 	}
 	require.NoError(t, p.Save(file))

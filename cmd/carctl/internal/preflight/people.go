@@ -1,0 +1,59 @@
+package preflight
+
+import (
+	"context"
+	"maps"
+	"slices"
+)
+
+// cognitoMails is how many messages a day an account's pools send by Cognito's own address.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html
+const cognitoMails = 50
+
+func poolMail(_ context.Context, w *world) (Line, error) {
+	for _, id := range slices.Sorted(maps.Keys(w.needs.of("AWS::Cognito::UserPool"))) {
+		pool := w.needs.of("AWS::Cognito::UserPool")[id]
+		if pool.text("EmailConfiguration", "EmailSendingAccount") != "DEVELOPER" {
+			return warn("expect no more sign-ups and forgotten passwords a day than that, or give the pool a sender of Amazon SES",
+				"the pool sends by Cognito's own address: %d messages a day", cognitoMails), nil
+		}
+	}
+	return ok("by Amazon SES"), nil
+}
+
+func mail(ctx context.Context, w *world) (Line, error) {
+	if !w.needs.allows("ses:SendEmail") {
+		return ok("no e-mail is sent"), nil
+	}
+	production, err := w.MailProduction(ctx)
+	if err != nil {
+		return Line{}, err
+	}
+	if !production {
+		return warn("ask for production access: aws sesv2 put-account-details", "in the sandbox: e-mail goes to verified addresses alone, 200 a day"), nil
+	}
+	return ok("out of it"), nil
+}
+
+// texts judges SMS, which go to numbers rather than to topics. A new account is in the sandbox and may spend 1 USD a month.
+// https://docs.aws.amazon.com/sns/latest/dg/sns-sms-sandbox.html
+func texts(ctx context.Context, w *world) (Line, error) {
+	if !w.needs.allows("sns:Publish") {
+		return ok("no text message is sent"), nil
+	}
+	sandbox, err := w.TextSandbox(ctx)
+	if err != nil {
+		return Line{}, err
+	}
+	budget, err := w.TextBudget(ctx)
+	if err != nil {
+		return Line{}, err
+	}
+	if budget == "" {
+		budget = "1" // what a new account has
+	}
+	if sandbox {
+		return warn("leave it in the SNS console, and raise the spend limit with it", "in the sandbox: text messages go to verified numbers alone; %s USD a month", budget), nil
+	}
+	return ok("out of it; %s USD a month", budget), nil
+}
