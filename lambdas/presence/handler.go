@@ -31,8 +31,11 @@ func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 		return h.check(ctx, check)
 	}
 	event, err := presence.Decode(body)
-	if errors.Is(err, presence.ErrNoCar) {
+	switch {
+	case errors.Is(err, presence.ErrNoCar):
 		return string(presence.Foreign), nil
+	case errors.Is(err, presence.ErrUnknownKind):
+		return string(presence.Unknown), nil
 	}
 	if err != nil {
 		return "", refused(err)

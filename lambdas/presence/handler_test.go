@@ -68,6 +68,7 @@ func TestEventsAndChecksReachTheTrackerAndOtherClientsDoNot(t *testing.T) {
 	require.Len(t, k.envelopes, 1)
 	assert.Equal(t, telemetry.SchemaInvalid, k.envelopes[0].Reason)
 	assert.Contains(t, log.String(), `"Reason":"not_a_car"`)
+	assert.Contains(t, log.String(), `"Reason":"unknown_kind"`)
 	assert.NotContains(t, log.String(), "WVWZZZ1JZXW000001")
 }
 

@@ -35,7 +35,9 @@ func CommandResponses(app names.Application) string {
 	return "SELECT " + strings.Join(columns, ", ") + " FROM '" + app.CommandResponse("+", "+") + "' WHERE clientid() = topic(3)"
 }
 
-// Presence selects every connect and disconnect. AWS IoT alone publishes there.
+// Presence selects every connect and disconnect. AWS IoT alone publishes there, and tells of connections that it refused too, which
+// anybody can cause. https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
 func Presence() string {
-	return "SELECT *, topic(5) AS vin, timestamp() AS ingestedAt FROM '" + names.Presence("+", "+") + "'"
+	return "SELECT *, topic(5) AS vin, timestamp() AS ingestedAt FROM '" + names.Presence("+", "+") + "'" +
+		" WHERE eventType = 'connected' OR eventType = 'disconnected'"
 }

@@ -67,5 +67,6 @@ func TestPresenceIsOfEveryClient(t *testing.T) {
 		assert.JSONEq(t, `{"eventType": "`+event+`", "vin": "`+car+`", "ingestedAt": 1700000000000}`,
 			run(t, policy.Presence(), names.Presence(event, car), "", `{"eventType": "`+event+`"}`))
 	}
-	assert.Empty(t, run(t, policy.Presence(), "$aws/events/subscriptions/subscribed/"+car, "", `{}`))
+	assert.Empty(t, run(t, policy.Presence(), "$aws/events/subscriptions/subscribed/"+car, "", `{"eventType": "connected"}`))
+	assert.Empty(t, run(t, policy.Presence(), names.Presence("connect_failed", car), "", `{"eventType": "connect_failed"}`))
 }

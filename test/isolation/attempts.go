@@ -70,7 +70,7 @@ func systemTopics(car string) []string {
 	for _, v := range []string{"notify", "notify-next", "get", "start-next", "7/get", "7/update"} {
 		out = append(out, "$aws/things/"+car+"/jobs/"+v)
 	}
-	for _, e := range []string{"presence/connected", "presence/disconnected", "subscriptions/subscribed", "subscriptions/unsubscribed"} {
+	for _, e := range []string{"presence/connected", "presence/disconnected", "presence/connect_failed", "subscriptions/subscribed", "subscriptions/unsubscribed"} {
 		out = append(out, "$aws/events/"+e+"/"+car)
 	}
 	return out

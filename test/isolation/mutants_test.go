@@ -136,6 +136,7 @@ var ruleMutants = map[string][2]string{
 	"no VIN of the presence":        {"topic(5) AS vin, ", ""},
 	"connects alone":                {"/presence/+/+'", "/presence/connected/+'"},
 	"every event":                   {"/events/presence/+/+'", "/events/+/+/+'"},
+	"refused connections too":       {" WHERE eventType = 'connected' OR eventType = 'disconnected'", ""},
 	"another kind":                  {"/+/telemetry'", "/+/event'"},
 	"every kind":                    {"/+/diagnostics'", "/+/+'"},
 	"every topic":                   {"FROM 'dt/", "FROM '#/"},

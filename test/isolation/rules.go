@@ -239,7 +239,8 @@ func checkPresence(s *sql.Statement, car string) error {
 			return err
 		}
 	}
-	return nil
+	payload := `{"clientId":"` + car + `","eventType":"connect_failed","connectFailureReason":"AUTHORIZATION_FAILED"}`
+	return expect(s, published("", names.Presence("connect_failed", car), payload), nil)
 }
 
 // checkCommandResponse proves the rule that takes answers to commands: of the car that was asked, for the command of the topic.
@@ -273,7 +274,7 @@ func checkRouting(app names.Application, rules map[string]Rule, car, other strin
 	}
 	for _, topic := range append(topicsOf(app, car), (app+"x").Topic(car, names.Telemetry), names.CertificateRegistered("ca")) {
 		for _, client := range []string{car, other} {
-			taken, err := takers(compiled, published(client, topic, `{"certificateStatus":"PENDING_ACTIVATION"}`))
+			taken, err := takers(compiled, published(client, topic, ofAWS(topic)))
 			if err != nil {
 				return err
 			}
@@ -283,6 +284,15 @@ func checkRouting(app names.Application, rules map[string]Rule, car, other strin
 		}
 	}
 	return nil
+}
+
+// ofAWS is a payload on that topic that passes the conditions of every rule of AWS IoT's own topics. A life-cycle event has its own type.
+func ofAWS(topic string) string {
+	event := "connected"
+	if _, presence, ok := strings.Cut(topic, "/events/presence/"); ok {
+		event, _, _ = strings.Cut(presence, "/")
+	}
+	return `{"certificateStatus":"PENDING_ACTIVATION","eventType":"` + event + `"}`
 }
 
 // takers are the purposes of the rules that take the message, in order.

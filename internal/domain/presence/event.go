@@ -15,6 +15,10 @@ import (
 // the account and region.
 var ErrNoCar = errors.New("the client is no car")
 
+// ErrUnknownKind says that an event of a car is neither a connect nor a disconnect. AWS may add kinds: the rule passes none on, and one
+// that comes nevertheless is no failure.
+var ErrUnknownKind = errors.New("the kind of event is unknown")
+
 // Refusal says why a message can never be taken. Its category is fault.Invalid.
 type Refusal struct {
 	Reason telemetry.Reason
@@ -46,8 +50,8 @@ type wire struct {
 // clientInitiated is the reason of a disconnect with which the client said goodbye.
 const clientInitiated = "CLIENT_INITIATED_DISCONNECT"
 
-// Decode reads a lifecycle event with the rule's stamp. Fields that it does not know may be there: AWS adds some. The error is
-// ErrNoCar or a *Refusal.
+// Decode reads a lifecycle event with the rule's stamp. Fields that it does not know may be there: AWS adds some. Whose event it is
+// comes first, so that nothing that a stranger's client does can be a failure here. The error is ErrNoCar, ErrUnknownKind or a *Refusal.
 func Decode(b []byte) (Event, error) {
 	var w wire
 	if err := json.Unmarshal(b, &w); err != nil {
@@ -56,19 +60,18 @@ func Decode(b []byte) (Event, error) {
 	invalid := func(field, value, allowed string) (Event, error) {
 		return Event{}, refuse(telemetry.SchemaInvalid, w.VIN, &telemetry.FieldError{Field: field, Value: value, Allowed: allowed})
 	}
+	v, err := vin.FromThingName(w.VIN)
 	switch {
+	case err != nil || w.ClientID != "" && w.ClientID != w.VIN:
+		return Event{}, fmt.Errorf("%.64q: %w", w.ClientID, ErrNoCar)
 	case w.ClientID == "":
 		return invalid("clientId", "missing", "the client's id")
 	case w.EventType != Connected && w.EventType != Disconnected:
-		return invalid("eventType", fmt.Sprintf("%.40q", w.EventType), "connected or disconnected")
+		return Event{}, fmt.Errorf("%.40q: %w", w.EventType, ErrUnknownKind)
 	case w.Timestamp == nil || *w.Timestamp <= 0:
 		return invalid("timestamp", "missing or negative", "milliseconds since 1970")
 	case w.Version == nil || *w.Version < 0:
 		return invalid("versionNumber", "missing or negative", "an integer of 0 or more")
-	}
-	v, err := vin.FromThingName(w.ClientID)
-	if err != nil || w.VIN != w.ClientID {
-		return Event{}, fmt.Errorf("%.64q: %w", w.ClientID, ErrNoCar)
 	}
 	return Event{
 		VIN: v, Kind: w.EventType, At: time.UnixMilli(int64(*w.Timestamp)).UTC(), Version: int64(*w.Version), Session: w.Session,

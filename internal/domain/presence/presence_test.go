@@ -46,7 +46,8 @@ func TestDecode(t *testing.T) {
 		"no version":              {`"versionNumber":3`, `"versionNumbers":3`, wrong},
 		"a negative version":      {`"versionNumber":3`, `"versionNumber":-3`, wrong},
 		"no time":                 {`"timestamp"`, `"time"`, wrong},
-		"another event":           {`"disconnected"`, `"subscribed"`, wrong},
+		"another event":           {`"disconnected"`, `"subscribed"`, unknownKind},
+		"a refused connection":    {`"disconnected"`, `"connect_failed"`, unknownKind},
 		"no client":               {`"clientId"`, `"client"`, wrong},
 		"no JSON":                 {`{`, ``, wrong},
 	} {
@@ -67,6 +68,18 @@ func byClient(t *testing.T, e presence.Event, err error) {
 
 func noCar(t *testing.T, _ presence.Event, err error) {
 	t.Helper()
+	assert.ErrorIs(t, err, presence.ErrNoCar)
+}
+
+func unknownKind(t *testing.T, _ presence.Event, err error) {
+	t.Helper()
+	assert.ErrorIs(t, err, presence.ErrUnknownKind)
+}
+
+// A refused connection has no version, and anybody can cause one.
+func TestWhoseEventItIsComesFirst(t *testing.T) {
+	_, err := presence.Decode([]byte(`{"clientId":"stranger","timestamp":1460065214626,"eventType":"connect_failed",` +
+		`"connectFailureReason":"AUTHORIZATION_FAILED","principalIdentifier":"p","sessionIdentifier":"s","ipAddress":"192.0.2.0","vin":"stranger"}`))
 	assert.ErrorIs(t, err, presence.ErrNoCar)
 }
 

@@ -267,6 +267,40 @@ func TestLifecycleEvents(t *testing.T) {
 	assert.Equal(t, "CONNECTION_LOST", e["disconnectReason"])
 }
 
+func TestRefusedConnectionsAreAnnounced(t *testing.T) {
+	w := newWorld(t)
+	w.addRule(toSink("presence", "SELECT * FROM '$aws/events/presence/+/+'", "events"))
+	car := w.car("CAR1")
+	w.registry.provision(car, w.ca, "CAR1", "car")
+	for name, attempt := range map[string]struct {
+		clientID string
+		options  []connectOption
+	}{
+		"a client id that is not the car's":       {"CAR2", nil},
+		"a last will on a topic of another car's": {"CAR1", []connectOption{will("dt/cars/CAR2/event")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, ack, err := w.attempt(car, 5, attempt.clientID, attempt.options...)
+			require.NoError(t, err)
+			require.Equal(t, packets.ErrNotAuthorized.Code, ack.ReasonCode)
+			in, e := w.next("events")
+			assert.Equal(t, "$aws/events/presence/connect_failed/"+attempt.clientID, in.Message.Topic)
+			for _, generated := range []string{"timestamp", "sessionIdentifier", "principalIdentifier"} {
+				assert.NotEmpty(t, e[generated], generated)
+				delete(e, generated)
+			}
+			assert.Equal(t, map[string]any{
+				"clientId": attempt.clientID, "eventType": "connect_failed", "connectFailureReason": "AUTHORIZATION_FAILED", "ipAddress": "127.0.0.1",
+			}, e, "no versionNumber")
+		})
+	}
+	_, _, err := w.attempt(car, 5, "CAR+1")
+	require.NoError(t, err)
+	w.joined(5, "CAR3")
+	in, _ := w.next("events")
+	assert.Equal(t, "$aws/events/presence/connected/CAR3", in.Message.Topic, "a client id with a wildcard has no events")
+}
+
 func TestLastWillGoesThroughRules(t *testing.T) {
 	w := newWorld(t)
 	w.addRule(toSink("will", "SELECT *, clientid() AS clientId FROM 'dt/cars/+/event'", "stream"))

@@ -65,6 +65,10 @@ func (g *Gateway) connect(cl *mqtt.Client, id *identity, pk *packets.Packet) (*s
 		return nil, &refusal{packets.ErrServerUnavailable, fmt.Sprintf("look up thing %s: %v", cl.ID, err)}
 	}
 	if err := s.authorizeConnect(ctx, pk); err != nil {
+		var r *refusal
+		if errors.As(err, &r) && r.code == packets.ErrNotAuthorized {
+			s.announceRefused()
+		}
 		return nil, err
 	}
 	keepAlive(cl, pk.Connect.Keepalive)

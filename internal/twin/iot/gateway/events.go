@@ -4,12 +4,14 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// presenceEvent is a message on $aws/events/presence/{connected,disconnected}/{clientId}.
+// presenceEvent is a message on $aws/events/presence/{connected,connect_failed,disconnected}/{clientId}.
+// https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
 type presenceEvent struct {
 	ClientID            string `json:"clientId"`
 	Timestamp           int64  `json:"timestamp"` // milliseconds since 1970
@@ -19,7 +21,9 @@ type presenceEvent struct {
 	IPAddress           string `json:"ipAddress,omitempty"`
 	ClientInitiated     *bool  `json:"clientInitiatedDisconnect,omitempty"`
 	DisconnectReason    string `json:"disconnectReason,omitempty"`
-	VersionNumber       uint64 `json:"versionNumber"` // counts the client id's connections, so that events can be put in order
+	FailureReason       string `json:"connectFailureReason,omitempty"`
+	// VersionNumber counts the client id's connections, so that events can be put in order. A refused connection has none.
+	VersionNumber *uint64 `json:"versionNumber,omitempty"`
 }
 
 // subscriptionEvent is a message on $aws/events/subscriptions/{subscribed,unsubscribed}/{clientId}.
@@ -52,18 +56,33 @@ func (v *versions) next(clientID string) uint64 {
 	return n
 }
 
+// announce publishes a life-cycle event of the client. Client ids that contain # or + have none.
+func (s *session) announce(event string, v any) {
+	if !strings.ContainsAny(s.clientID, "#+") {
+		s.gateway.announceJSON("$aws/events/"+event+"/"+s.clientID, v)
+	}
+}
+
 func (s *session) announceConnected() {
-	s.gateway.announceJSON("$aws/events/presence/connected/"+s.clientID, presenceEvent{
+	s.announce("presence/connected", presenceEvent{
 		ClientID: s.clientID, Timestamp: s.gateway.now().UnixMilli(), EventType: "connected", SessionIdentifier: s.id,
-		PrincipalIdentifier: s.identity.certificate.ID, IPAddress: s.identity.sourceIP.String(), VersionNumber: s.version,
+		PrincipalIdentifier: s.identity.certificate.ID, IPAddress: s.identity.sourceIP.String(), VersionNumber: &s.version,
+	})
+}
+
+// announceRefused tells of a client that may not connect, or may not publish its last will.
+func (s *session) announceRefused() {
+	s.announce("presence/connect_failed", presenceEvent{
+		ClientID: s.clientID, Timestamp: s.gateway.now().UnixMilli(), EventType: "connect_failed", SessionIdentifier: s.id,
+		PrincipalIdentifier: s.identity.certificate.ID, IPAddress: s.identity.sourceIP.String(), FailureReason: "AUTHORIZATION_FAILED",
 	})
 }
 
 func (s *session) announceDisconnected(reason string) {
 	byClient := reason == clientInitiated
-	s.gateway.announceJSON("$aws/events/presence/disconnected/"+s.clientID, presenceEvent{
+	s.announce("presence/disconnected", presenceEvent{
 		ClientID: s.clientID, Timestamp: s.gateway.now().UnixMilli(), EventType: "disconnected", SessionIdentifier: s.id,
-		PrincipalIdentifier: s.identity.certificate.ID, ClientInitiated: &byClient, DisconnectReason: reason, VersionNumber: s.version,
+		PrincipalIdentifier: s.identity.certificate.ID, ClientInitiated: &byClient, DisconnectReason: reason, VersionNumber: &s.version,
 	})
 }
 
@@ -71,7 +90,7 @@ func (s *session) announceSubscription(event string, topics []string) {
 	if len(topics) == 0 {
 		return
 	}
-	s.gateway.announceJSON("$aws/events/subscriptions/"+event+"/"+s.clientID, subscriptionEvent{
+	s.announce("subscriptions/"+event, subscriptionEvent{
 		ClientID: s.clientID, Timestamp: s.gateway.now().UnixMilli(), EventType: event, SessionIdentifier: s.id,
 		PrincipalIdentifier: s.identity.certificate.ID, Topics: topics,
 	})
