@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -114,18 +113,17 @@ func gateway(scope constructs.Construct, props Props) Gateway {
 	}
 }
 
-// placeholder is the CDK's token for a value that is not known before the deployment. Its number means nothing.
-var placeholder = regexp.MustCompile(`\$\{Token\[[^]]*\]\}`)
-
-// deploy makes what the stage serves. API Gateway serves a copy, so that every change of the contract needs another deployment, and
-// CloudFormation makes another for another name only.
+// deploy makes the copy of the API that the stage serves. Every change of the contract needs another one, and so does another function or
+// user pool that it refers to; CloudFormation makes another for another name only. So the name has the digest of what is served, with the
+// names of the resources in it in place of the CDK's placeholders, whose numbers mean nothing.
 func (a *API) deploy(body object, origin string) awsapigateway.CfnDeployment {
 	served, answers := []any{body}, []constructs.IDependable{a.REST}
 	for _, r := range a.answerProblems(origin) {
 		answers = append(answers, r)
 		served = append(served, []any{r.ResponseType(), r.StatusCode(), r.ResponseParameters(), r.ResponseTemplates()})
 	}
-	sum := sha256.Sum256(placeholder.ReplaceAll(text(served), nil))
+	resolved := awscdk.Stack_Of(a.Construct).Resolve(string(text(served)))
+	sum := sha256.Sum256(text(resolved))
 	d := awsapigateway.NewCfnDeployment(a.Construct, jsii.String("Deployment"+hex.EncodeToString(sum[:8])), &awsapigateway.CfnDeploymentProps{
 		RestApiId: a.REST.Ref(), Description: jsii.String("The contract, as it is at that time"),
 	})

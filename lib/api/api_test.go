@@ -190,6 +190,14 @@ func TestAnyChangeOfTheContractIsDeployed(t *testing.T) {
 	assert.Equal(t, same, name(func(*api.Props) {}), "it is deployed without a change")
 	assert.NotEqual(t, same, name(func(p *api.Props) { p.AccessTokens = false }))
 	assert.NotEqual(t, same, name(func(p *api.Props) { p.ConsoleURL = "https://other.example.com" }))
+	assert.NotEqual(t, same, name(func(p *api.Props) {
+		p.Pool = awscognito.NewUserPool(p.Function.Stack(), jsii.String("Successor"), nil)
+	}), "the stage would ask the former pool")
+	assert.NotEqual(t, same, name(func(p *api.Props) {
+		p.Function = awslambda.NewFunction(p.Function.Stack(), jsii.String("Successor"), &awslambda.FunctionProps{
+			Runtime: awslambda.Runtime_NODEJS_LATEST(), Handler: jsii.String("x"), Code: awslambda.Code_FromInline(jsii.String("x")),
+		})
+	}), "the stage would call the former function")
 }
 
 func TestOwnDomainIsTheOnlyAddress(t *testing.T) {
