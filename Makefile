@@ -20,7 +20,7 @@ synth := $(offline) npx --no-install cdk synth --quiet --no-notices --no-version
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-.PHONY: demo up down status smoke
+.PHONY: demo up down status smoke rehearse
 demo: install $(localcloud) ## Run the platform here and let cars drive; Ctrl-C stops it all
 	@exec $(localcloud) demo
 up: install $(localcloud) ## Start the platform in the background
@@ -31,6 +31,8 @@ status: $(localcloud) ## Say whether it runs, and where
 	@$(localcloud) status
 smoke: install $(localcloud) ## Start it, check every route with real cars, stop it
 	@$(localcloud) smoke
+rehearse: install $(localcloud) ## Start it, and rehearse changes of settings that an environment lives through
+	@$(localcloud) rehearse
 
 .PHONY: test lint unit integration api-lint api-docs
 test: lint api-lint cfn-lint unit flink-test integration ## Everything that CI runs
@@ -53,7 +55,7 @@ api-docs: install-node ## Write the contract as pages to read, in .local/api/
 	@mkdir -p .local/api && $(redocly) bundle api/openapi.yaml --output .local/api/openapi.json 2>/dev/null
 	@node api/page.mjs .local/api/openapi.json .local/api && echo "open .local/api/index.html in a browser"
 
-.PHONY: synth cfn-lint diff snapshots
+.PHONY: synth cfn-lint diff snapshots release-templates
 synth: install-node ## Templates of every environment and variant into cdk.out/, without credentials
 	$(synth)
 	go run ./bin/variants cdk.out/variants
@@ -63,6 +65,9 @@ diff: install-node ## What a deployment of ENV=dev|prod, or VARIANT=name, would 
 	npx --no-install cdk diff $(if $(VARIANT),-c variant=$(VARIANT),-c env=$(or $(ENV),dev)) '**'
 snapshots: ## Rewrite the templates that the tests compare with; read the diff as you would a deployment
 	go test ./test/snapshot -update
+release-templates: ## Take the accepted templates over as the released ones, with every release
+	go test ./test/snapshot -run ReleasedTemplates -release testdata
+	@echo '[]' > test/snapshot/testdata/release/accepted.json
 
 # The job of stream: flink. Maven says much; what it tests and what fails is kept.
 maven := mvn -B -ntp -f analytics/flink/pom.xml

@@ -94,6 +94,24 @@ func assemble(t *testing.T, variant string) ([]cdktest.Template, []string) {
 	return cdktest.Synth(t, app), findings(t, stages)
 }
 
+// onlyOf synthesises the environment dev with those settings over its own.
+func onlyOf(t *testing.T, over map[string]any) []cdktest.Template {
+	t.Helper()
+	context := cdktest.Context(t)
+	dev, ok := context["environments"].(map[string]any)["dev"].(map[string]any)
+	require.True(t, ok, "cdk.json has no dev")
+	dev["manufacturers"] = []any{map[string]any{"id": "acme", "name": "Acme Motors", "caCertificates": []any{map[string]any{"file": "testdata/ca/ca.pem"}}}}
+	maps.Copy(context, over)
+	context["env"] = "dev"
+	settings, err := config.Load(context, ".")
+	require.NoError(t, err)
+	app := cdktest.App(t, nil)
+	code, err := function.Compile(app, settings)
+	require.NoError(t, err)
+	cdktest.Check(t, func() { stacks.New(app, settings[0], code) })
+	return cdktest.Synth(t, app)
+}
+
 // nag has cdk-nag look at the stage. Beyond a stage's border it does not see.
 func nag(stage awscdk.Stage) {
 	awscdk.Aspects_Of(stage).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)}), nil)
