@@ -38,31 +38,33 @@ var everyCommand = map[string]struct {
 	args  []string
 	calls bool // the emulator
 }{
-	"anomaly corpus": {args: []string{"--cars", "0", "--healthy", "0h"}},
-	"anomaly bench":  {args: []string{"."}},
-	"anomaly replay": {args: []string{"absent.csv"}},
-	"api":            {args: []string{"GET", "/v1/me", "--as", "ana@example.com"}, calls: true},
-	"ca init":        {args: []string{"--if-missing", "--organization", "Acme", "--dir", "ca", "--verification"}, calls: true},
-	"ca register":    {args: []string{"--dir", "ca", "--manufacturer", "acme"}, calls: true},
-	"cert issue":     {args: []string{car, "--ca", "ca", "--out", "cars"}},
-	"cost":           {},
-	"drive":          {args: []string{car, "--allow"}, calls: true},
-	"lake queries":   {},
-	"lake query":     {args: []string{"SELECT 1"}, calls: true},
-	"login":          {args: []string{"--user", "ana@example.com"}, calls: true},
-	"logout":         {},
-	"mfa":            {args: []string{"--as", "ana@example.com"}, calls: true},
-	"preflight":      {args: []string{"--templates", "."}, calls: true},
-	"redrive list":   {args: []string{"telemetry"}, calls: true},
-	"redrive run":    {args: []string{"batches", "--dry-run"}, calls: true},
-	"telemetry":      {args: []string{car}, calls: true},
-	"user add":       {args: []string{"--role", "driver", "--email", "bo@example.com", "--password", "Secret-123-Secret"}, calls: true},
-	"user disable":   {args: []string{"bo@example.com"}, calls: true},
-	"user enable":    {args: []string{"bo@example.com"}, calls: true},
-	"user list":      {calls: true},
-	"user seed":      {calls: true},
-	"vehicle add":    {args: []string{car, "--manufacturer", "acme"}, calls: true},
-	"vehicle list":   {calls: true},
+	"anomaly corpus":     {args: []string{"--cars", "0", "--healthy", "0h"}},
+	"anomaly bench":      {args: []string{"."}},
+	"anomaly replay":     {args: []string{"absent.csv"}},
+	"api":                {args: []string{"GET", "/v1/me", "--as", "ana@example.com"}, calls: true},
+	"ca init":            {args: []string{"--if-missing", "--organization", "Acme", "--dir", "ca", "--verification"}, calls: true},
+	"ca register":        {args: []string{"--dir", "ca", "--manufacturer", "acme"}, calls: true},
+	"cert issue":         {args: []string{car, "--ca", "ca", "--out", "cars"}},
+	"cost":               {},
+	"drive":              {args: []string{car, "--allow"}, calls: true},
+	"environment empty":  {args: []string{"--yes"}, calls: true},
+	"environment stacks": {calls: true},
+	"lake queries":       {},
+	"lake query":         {args: []string{"SELECT 1"}, calls: true},
+	"login":              {args: []string{"--user", "ana@example.com"}, calls: true},
+	"logout":             {},
+	"mfa":                {args: []string{"--as", "ana@example.com"}, calls: true},
+	"preflight":          {args: []string{"--templates", "."}, calls: true},
+	"redrive list":       {args: []string{"telemetry"}, calls: true},
+	"redrive run":        {args: []string{"batches", "--dry-run"}, calls: true},
+	"telemetry":          {args: []string{car}, calls: true},
+	"user add":           {args: []string{"--role", "driver", "--email", "bo@example.com", "--password", "Secret-123-Secret"}, calls: true},
+	"user disable":       {args: []string{"bo@example.com"}, calls: true},
+	"user enable":        {args: []string{"bo@example.com"}, calls: true},
+	"user list":          {calls: true},
+	"user seed":          {calls: true},
+	"vehicle add":        {args: []string{car, "--manufacturer", "acme"}, calls: true},
+	"vehicle list":       {calls: true},
 }
 
 func leaves(c *cobra.Command) []string {
@@ -162,7 +164,7 @@ func describe(t *testing.T, file, emulator string) {
 	outputs := map[string]string{names.OutputApplication: "cars"}
 	for _, output := range []string{
 		names.OutputVehiclesTable, names.OutputVehicleStateTable, names.OutputTelemetryTable, names.OutputFailuresBucket, names.OutputTelemetryStream,
-		names.OutputFindingsStream, names.OutputLakeDatabase, names.OutputLakeWorkgroup, names.OutputUserPoolID, names.OutputCLIClientID,
+		names.OutputFindingsStream, names.OutputLakeDatabase, names.OutputLakeWorkgroup, names.OutputParts, names.OutputUserPoolID, names.OutputCLIClientID,
 	} {
 		outputs[output] = "eu-central-1_" + output
 	}

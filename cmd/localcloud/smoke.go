@@ -12,6 +12,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// destroyed is the claim that the smoke test ends with.
+const destroyed = "the environment is destroyed"
+
 func smokeCommand() *cobra.Command {
 	replay, only := "examples/obd-log.csv", ""
 	cmd := &cobra.Command{
@@ -37,12 +40,16 @@ func smokeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return smoke.Run(cmd.Context(), smoke.Settings{
+			err = smoke.Run(cmd.Context(), smoke.Settings{
 				AWS: cfg, Web: awsconfig.HTTPClient(c.endpoint).Transport, Environment: c.environment(),
 				Platform: c.platform, PlatformFile: c.descriptionFile(), Carctl: c.tool("carctl"),
 				Manufacturer: manufacturer, Replay: replay, Out: os.Stdout, Only: chosen,
 				Schemathesis: filepath.Join(c.repo, ".venv", "bin", "schemathesis"), Contract: filepath.Join(c.repo, "api", "openapi.yaml"),
 			})
+			if err != nil || !chosen.MatchString(destroyed) {
+				return err
+			}
+			return c.progress.step(destroyed, func() (string, error) { return c.destroy(cmd.Context()) })
 		},
 	}
 	cmd.Flags().StringVar(&replay, "replay", replay, "the OBD-II log to play")

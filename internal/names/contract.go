@@ -57,6 +57,7 @@ type RoleMapping struct {
 
 // Outputs of the stacks, by which tools find what was deployed.
 const (
+	OutputParts                 = "Parts" // the stacks that the settings ask for, by the last part of their names, separated by commas
 	OutputVehiclesTable         = "VehiclesTable"
 	OutputCertificatesTable     = "CertificatesTable"
 	OutputVehicleStateTable     = "VehicleStateTable"

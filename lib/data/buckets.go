@@ -13,10 +13,11 @@ import (
 // Buckets are the S3 buckets.
 type Buckets struct {
 	constructs.Construct
-	Raw      awss3.Bucket // events and diagnostics as the cars sent them
-	Failures awss3.Bucket // batches that the stream's consumers gave up on, with their payload
-	Lake     awss3.Bucket // telemetry for analysis: rows, and the records that they were made of
-	Results  awss3.Bucket // answers to analysts' questions
+	AccessLogs awss3.Bucket // requests to the other buckets
+	Raw        awss3.Bucket // events and diagnostics as the cars sent them
+	Failures   awss3.Bucket // batches that the stream's consumers gave up on, with their payload
+	Lake       awss3.Bucket // telemetry for analysis: rows, and the records that they were made of
+	Results    awss3.Bucket // answers to analysts' questions
 }
 
 // BucketsProps configures Buckets.
@@ -44,13 +45,14 @@ const resultDays = 30
 // archiveAfter is the age in days from which on raw messages are rarely read. Below 30 days S3 takes no such transition.
 const archiveAfter = 30
 
-// NewBuckets makes the buckets. A bucket that still has objects is not deleted with its stack: empty it first.
+// NewBuckets makes the buckets. S3 deletes no bucket with objects: see Dispose.
 func NewBuckets(scope constructs.Construct, id string, props BucketsProps) *Buckets {
 	if props.RetentionDays < 1 || props.LakeRetentionDays < 1 || props.LogRetentionDays < 1 {
 		panic("data.NewBuckets: RetentionDays, LakeRetentionDays and LogRetentionDays are required")
 	}
 	b := &Buckets{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	logs := newBucket(b.Construct, "AccessLogs", props.Protected, expire(props.LogRetentionDays), nil)
+	b.AccessLogs = logs
 	cdknag.NagSuppressions_AddResourceSuppressions(logs, &[]*cdknag.NagPackSuppression{{
 		Id:     jsii.String("AwsSolutions-S1"),
 		Reason: jsii.String("This bucket is where access logs go; logging its own access would log the logging."),

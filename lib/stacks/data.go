@@ -7,6 +7,7 @@ import (
 	"connectedcar/internal/names"
 	"connectedcar/lib/config"
 	"connectedcar/lib/data"
+	"connectedcar/lib/function"
 )
 
 // stored has the stores that outlive the other stacks.
@@ -16,13 +17,16 @@ type stored struct {
 	stream awskinesis.Stream
 }
 
-func newData(stack awscdk.Stack, s config.Settings) stored {
+func newData(stack awscdk.Stack, s config.Settings, runtimeOf func(awscdk.Stack) function.Runtime) stored {
 	d := stored{
 		Tables: data.NewTables(stack, "Tables", data.TablesProps{Protected: s.Protected}),
 		Buckets: data.NewBuckets(stack, "Buckets", data.BucketsProps{
 			Protected: s.Protected, RetentionDays: s.RawRetentionDays, LakeRetentionDays: s.Analytics.RetentionDays, LogRetentionDays: s.LogRetentionDays,
 		}),
 		stream: data.NewStream(stack, "Telemetry", data.StreamProps{Protected: s.Protected, Shards: s.Stream.Shards}),
+	}
+	if !s.Protected {
+		data.Dispose(stack, "Empty", runtimeOf(stack), d.AccessLogs, d.Raw, d.Failures, d.Lake, d.Results)
 	}
 	output(stack, names.OutputVehiclesTable, d.Vehicles.TableName(), "The allow-list and what is known of each car")
 	output(stack, names.OutputVehicleStateTable, d.VehicleState.TableName(), "The newest value of each signal of each car")

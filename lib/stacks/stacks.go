@@ -4,6 +4,7 @@ package stacks
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
@@ -29,7 +30,7 @@ func New(app constructs.Construct, s config.Settings, code function.Code) awscdk
 			Code: code, Architecture: s.Architecture, LogRetentionDays: s.LogRetentionDays, Alarm: alarm.To(stack, "AlarmTopic", topicName(s)),
 		}
 	}
-	data := newData(newStack(stage, "data", "Tables, buckets and the stream: what must survive", s), s)
+	data := newData(newStack(stage, "data", "Tables, buckets and the stream: what must survive", s), s, runtimeOf)
 	fleet := newFleet(newStack(stage, "fleet", "The registry of cars in AWS IoT", s), s)
 	var reports awskinesis.IStream
 	if s.Engine == config.Flink {
@@ -48,8 +49,20 @@ func New(app constructs.Construct, s config.Settings, code function.Code) awscdk
 		lake := newStack(stage, "analytics", "Telemetry of all cars, for analysis", s)
 		newAnalytics(lake, s, runtimeOf(lake), data)
 	}
+	outputParts(stage, alarms)
 	tag(stage, s)
 	return stage
+}
+
+// outputParts tells tools which stacks the settings ask for: the stack of an option that was switched off stays in the account, and is
+// billed, until somebody deletes it.
+func outputParts(stage awscdk.Stage, in awscdk.Stack) {
+	var parts []string
+	for _, c := range *stage.Node().Children() {
+		parts = append(parts, *c.Node().Id())
+	}
+	slices.Sort(parts)
+	output(in, names.OutputParts, jsii.String(strings.Join(parts, ",")), "The stacks of the environment")
 }
 
 // topicName returns the name of the environment's topic of alarms.

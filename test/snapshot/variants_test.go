@@ -90,7 +90,7 @@ func TestVariantsChangeOnlyWhatTheyAreAbout(t *testing.T) {
 		"iceberg":       {"connectedcar-dev-analytics"},
 		"quicksight":    {"connectedcar-dev-analytics"},
 		"notebook":      {"connectedcar-dev-analytics"},
-		"flink":         {"connectedcar-dev-ingest", "connectedcar-dev-stream"},
+		"flink":         {"connectedcar-dev-alarms", "connectedcar-dev-ingest", "connectedcar-dev-stream"},
 		"federated":     {"connectedcar-prod-alerts", "connectedcar-prod-api", "connectedcar-prod-identity"},
 	} {
 		var stacks []string

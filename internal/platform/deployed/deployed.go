@@ -23,8 +23,8 @@ const mqttPort = 8883
 // parts of an environment's stack names that tools need.
 var parts = []string{"data", "fleet", "ingest", "identity", "alerts", "api"}
 
-// optional are the parts that an environment may be without, by its settings.
-var optional = []string{"analytics", "stream"}
+// optional are the parts that an environment may be without, by its settings or its age.
+var optional = []string{"alarms", "analytics", "stream"}
 
 var environmentPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,15}$`)
 
