@@ -175,20 +175,44 @@ func (c *cloud) cdk(args ...string) []string {
 
 // synthAndBootstrap does both at once: neither needs the other, and each takes seconds.
 func (c *cloud) synthAndBootstrap(ctx context.Context) (string, error) {
-	makers, err := json.Marshal([]map[string]any{{
-		"id": manufacturer, "name": "Acme Motors", "caCertificates": []map[string]string{{"file": c.path("ca", "intermediate.pem")}},
-	}})
-	if err != nil {
-		return "", fmt.Errorf("encode the manufacturers: %w", err)
-	}
 	work, ctx := errgroup.WithContext(ctx)
-	work.Go(func() error {
-		argv := c.cdk("synth", "--quiet", "--app", c.tool("infrastructure"), "--output", c.path("cdk.out"),
-			"-c", "env="+environment, "-c", "manufacturers="+string(makers))
-		return c.run(ctx, "synth", c.repo, argv, c.environment("CDK_VALIDATION=false"))
-	})
+	work.Go(func() error { return c.synth(ctx, c.makers(c.maker(manufacturer, "ca"))) })
 	work.Go(func() error { return c.bootstrap(ctx) })
 	return "templates in " + c.rel(c.path("cdk.out")), work.Wait()
+}
+
+// synth writes the templates, with those settings over the ones of cdk.json.
+func (c *cloud) synth(ctx context.Context, settings ...string) error {
+	argv := c.cdk("synth", "--quiet", "--app", c.tool("infrastructure"), "--output", c.path("cdk.out"), "-c", "env="+environment)
+	for _, s := range settings {
+		argv = append(argv, "-c", s)
+	}
+	return c.run(ctx, "synth", c.repo, argv, c.environment("CDK_VALIDATION=false"))
+}
+
+// maker is an entry of the setting manufacturers.
+type maker struct {
+	ID             string              `json:"id"`
+	Name           string              `json:"name"`
+	CACertificates []map[string]string `json:"caCertificates"`
+}
+
+// maker makes the entry of a manufacturer with the CAs in those folders.
+func (c *cloud) maker(id string, folders ...string) maker {
+	m := maker{ID: id, Name: strings.ToUpper(id[:1]) + id[1:] + " Motors"}
+	for _, f := range folders {
+		m.CACertificates = append(m.CACertificates, map[string]string{"file": c.path(f, "intermediate.pem")})
+	}
+	return m
+}
+
+// makers writes the setting manufacturers.
+func (c *cloud) makers(all ...maker) string {
+	b, err := json.Marshal(all)
+	if err != nil {
+		panic("localcloud: " + err.Error()) // texts always encode
+	}
+	return "manufacturers=" + string(b)
 }
 
 // bootstrap runs in a folder without cdk.json: with one, cdk would synthesise the app first.

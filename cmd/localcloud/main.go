@@ -40,7 +40,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(upCommand(), serveCommand(), downCommand(), statusCommand(), demoCommand(), smokeCommand(), emulatorCommand())
+	cmd.AddCommand(upCommand(), serveCommand(), downCommand(), statusCommand(), demoCommand(), smokeCommand(), rehearseCommand(), emulatorCommand())
 	return cmd
 }
 
