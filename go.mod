@@ -42,6 +42,7 @@ require (
 	golang.org/x/oauth2 v0.38.0
 	golang.org/x/sync v0.24.0
 	gonum.org/v1/plot v0.16.0
+	pgregory.net/rapid v1.3.0
 )
 
 require (

@@ -19,6 +19,7 @@ import (
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
 	"connectedcar/internal/runtime/sqsbatch"
+	"connectedcar/internal/vin"
 )
 
 func main() {
@@ -46,8 +47,12 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
 	}
 	tables := dynamodb.NewClient(cfg)
 	samples := dynamodb.NewHistory(tables, history, retention)
+	book := trip.NewBook(dynamodb.NewTrips(tables, trips), samples, trip.DefaultScoring(), trip.DefaultLimits())
+	book.Faults = func(v vin.VIN, faults []trip.Fault) {
+		log.Info("values left out of a trip: no car can have them", "vin", v.Redacted(), "count", len(faults), "signal", faults[0].Path, "reason", faults[0].Reason)
+	}
 	h := &handler{
-		book:   trip.NewBook(dynamodb.NewTrips(tables, trips), samples, trip.DefaultScoring(), trip.DefaultLimits()),
+		book:   book,
 		alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles)), now: time.Now,
 	}
 	return &sqsbatch.Inbox{

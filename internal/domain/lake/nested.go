@@ -32,9 +32,10 @@ func appendMessage(b []byte, m telemetry.Received, v vin.VIN, car Model) ([]byte
 
 // appendReadings appends an object and a comma for each signal of a sample, in order of the paths.
 func appendReadings(b []byte, signals telemetry.Signals, at time.Time) ([]byte, int) {
+	_, _, placed := signals.Place()
 	for _, path := range slices.Sorted(maps.Keys(signals)) {
 		b = appendInstant(append(b, `{"ts":`...), at)
-		b = append(appendReading(b, path, signals[path]), `},`...)
+		b = append(appendReading(b, path, signals[path], placed), `},`...)
 	}
 	return b, len(signals)
 }

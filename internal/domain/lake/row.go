@@ -83,9 +83,10 @@ func (m *message) rows(b []byte, signals telemetry.Signals, at time.Time, paths 
 		paths = append(paths, path)
 	}
 	slices.Sort(paths)
+	_, _, placed := signals.Place()
 	for _, path := range paths {
 		b = append(append(b, m.head...), m.at...)
-		b = append(appendReading(append(b, '"'), path, signals[path]), m.tail...)
+		b = append(appendReading(append(b, '"'), path, signals[path], placed), m.tail...)
 	}
 	return b, len(paths), paths
 }
@@ -108,8 +109,9 @@ var columns = func() map[string]*column {
 	return m
 }()
 
-// appendReading appends the columns of a reading: signal, num, str or bool by its kind, unit if it has one, and quality.
-func appendReading(b []byte, path string, v telemetry.Value) []byte {
+// appendReading appends the columns of a reading: signal, num, str or bool by its kind, unit if it has one, and quality. Coordinates
+// are implausible unless the sample is placed, which takes both of them.
+func appendReading(b []byte, path string, v telemetry.Value, placed bool) []byte {
 	quality := Good
 	known := columns[path]
 	if known != nil {
@@ -120,7 +122,7 @@ func appendReading(b []byte, path string, v telemetry.Value) []byte {
 	switch {
 	case v.IsNull():
 		quality = Missing
-	case known != nil && !known.Plausible(v):
+	case known != nil && !known.Plausible(v), !placed && telemetry.IsPlace(path):
 		quality = Implausible
 	default:
 		b = appendColumn(b, v)

@@ -91,6 +91,7 @@ func TestASignalBecomesARow(t *testing.T) {
 		"a list, its elements by commas":   {`"Vehicle.Diagnostics.DTCList":["P0301","U0100"]`, `"signal":"Vehicle.Diagnostics.DTCList","str":"P0301,U0100","quality":"good"`},
 		"an invalid sensor, without value": {`"Vehicle.Speed":null`, `"signal":"Vehicle.Speed","unit":"km/h","quality":"missing"`},
 		"an implausible value, left out":   {`"Vehicle.Speed":5000`, `"signal":"Vehicle.Speed","unit":"km/h","quality":"implausible"`},
+		"half a position, left out":        {`"Vehicle.CurrentLocation.Latitude":48.1`, `"signal":"Vehicle.CurrentLocation.Latitude","unit":"degrees","quality":"implausible"`},
 		"a signal outside the catalogue":   {`"Vehicle.Acme.Mode":"a \"b\"\u0001é"`, `"signal":"Vehicle.Acme.Mode","str":"a \"b\"\u0001é","quality":"good"`},
 	} {
 		t.Run(name, func(t *testing.T) {

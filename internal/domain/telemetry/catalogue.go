@@ -107,7 +107,7 @@ func (s Signals) nullImplausible(paths []string) []string {
 			paths = append(paths, path)
 		}
 	}
-	return paths
+	return s.nullNowhere(paths)
 }
 
 // Unknown counts the values of signals that the catalogue lacks.

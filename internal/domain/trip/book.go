@@ -45,6 +45,9 @@ type Book struct {
 	samples Samples
 	scoring Scoring
 	limits  Limits
+
+	// Faults is called with the values that a derivation left out because no car can have them. Default: nobody is told.
+	Faults func(v vin.VIN, faults []Fault)
 }
 
 // NewBook keeps trips in that store, and derives them from those samples.
@@ -83,6 +86,9 @@ func (b *Book) Derive(ctx context.Context, v vin.VIN, at, now time.Time) (int, e
 	rows, err := b.samples.Between(ctx, v, from, at, maxSamples, Paths()...)
 	if err != nil {
 		return 0, fmt.Errorf("read the samples: %w", err)
+	}
+	if faults := sift(rows); len(faults) > 0 && b.Faults != nil {
+		b.Faults(v, faults)
 	}
 	written := 0
 	for _, t := range Derive(v, rows, from, now, b.limits) {

@@ -243,7 +243,7 @@ func TestARouteKeepsItsShapeWithinItsLimit(t *testing.T) {
 
 	rng := rand.New(rand.NewPCG(1, 1))
 	for n := range rows {
-		rows[n].Signals[telemetry.Longitude] = telemetry.Number(11 + rng.Float64())
+		rows[n].Signals[telemetry.Longitude] = telemetry.Number(11 + rng.Float64()/1000)
 	}
 	assert.Len(t, trip.Route(start, rows, 40), 40)
 	assert.Len(t, trip.Route(start, rows, 100_000), trip.MaxRoutePoints)

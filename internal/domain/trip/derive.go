@@ -42,7 +42,7 @@ func Paths() []string {
 // that it moved, with its short stops. A trip that may have begun before the first sample is left out unless it has an id.
 func Derive(v vin.VIN, rows []telemetry.Row, from, now time.Time, l Limits) []Trip {
 	d := deriving{vin: v, limits: l, from: from}
-	for _, r := range rows {
+	for _, r := range plausible(rows) {
 		d.take(r)
 	}
 	if d.segment != nil && now.Sub(d.last.at) >= l.Gap {
@@ -61,6 +61,7 @@ type reading struct {
 	tripID                 string
 	previousSpeed          *float64
 	sinceSpeed             time.Duration // between this speed and the one before
+	readsOdometer          bool          // this sample has a reading
 }
 
 // deriving is a walk through samples.
@@ -134,8 +135,10 @@ func (d *deriving) read(row telemetry.Row) reading {
 	}
 	number(telemetry.Speed, &now.speed)
 	number(telemetry.TraveledDistance, &now.odometer)
-	number(telemetry.Latitude, &now.latitude)
-	number(telemetry.Longitude, &now.longitude)
+	_, now.readsOdometer = row.Signals[telemetry.TraveledDistance]
+	if latitude, longitude, ok := row.Signals.Place(); ok {
+		now.latitude, now.longitude = &latitude, &longitude
+	}
 	number(telemetry.AccelerationLongitudinal, &now.longitudinal)
 	number(telemetry.AccelerationLateral, &now.lateral)
 	if state, ok := row.Signals[telemetry.LowVoltageSystemState].Text(); ok {

@@ -222,6 +222,9 @@ func place(field string, raw json.RawMessage) (*Place, error) {
 	if *p.Latitude < -90 || *p.Latitude > 90 || *p.Longitude < -180 || *p.Longitude > 180 {
 		return nil, invalid(field, "outside the Earth", allowed)
 	}
+	if telemetry.NowhereAt(*p.Latitude, *p.Longitude) {
+		return nil, nil // a receiver without a fix
+	}
 	return &Place{Latitude: *p.Latitude, Longitude: *p.Longitude}, nil
 }
 

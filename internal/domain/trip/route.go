@@ -31,13 +31,12 @@ func RoutePaths() []string {
 // (Ramer-Douglas-Peucker, the point farthest from the line first), with its first and last. Samples of another trip are left out.
 func Route(t Trip, rows []telemetry.Row, limit int) []Point {
 	var points []Point
-	for _, r := range rows {
+	for _, r := range plausible(rows) {
 		if r.At.Before(t.StartedAt) || r.At.After(t.EndedAt) || r.TripID != "" && r.TripID != t.ID {
 			continue
 		}
-		latitude, ok := r.Signals[telemetry.Latitude].Number()
-		longitude, ok2 := r.Signals[telemetry.Longitude].Number()
-		if !ok || !ok2 {
+		latitude, longitude, ok := r.Signals.Place()
+		if !ok {
 			continue
 		}
 		p := Point{At: r.At, Latitude: latitude, Longitude: longitude}

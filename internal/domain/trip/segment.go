@@ -12,7 +12,7 @@ type segment struct {
 	cut     bool // it may have begun before the first sample
 	samples uint64
 
-	meters                          float64
+	way                             odometer
 	idle, speeding                  time.Duration
 	fastest                         float64
 	brakings, accelerations, curves edges
@@ -41,6 +41,9 @@ func newSegment(now reading, cut bool) *segment {
 	if now.speed != nil {
 		s.fastest = *now.speed
 	}
+	if now.odometer != nil {
+		s.way.read(*now.odometer)
+	}
 	s.keep(now)
 	return s
 }
@@ -52,7 +55,10 @@ const usual = time.Minute
 func (s *segment) add(last, now reading, l Limits) {
 	s.samples++
 	between := min(now.at.Sub(last.at), usual)
-	s.meters += distance(last, now, between)
+	s.way.drive(last, now, now.at.Sub(last.at))
+	if now.odometer != nil && now.readsOdometer {
+		s.way.read(*now.odometer)
+	}
 	if last.speed != nil {
 		if math.Abs(*last.speed) <= l.MovingKPH {
 			s.idle += between
@@ -67,23 +73,14 @@ func (s *segment) add(last, now reading, l Limits) {
 	s.harsh(now, l)
 }
 
-// distance is by the odometer, or else by the speed.
-func distance(last, now reading, between time.Duration) float64 {
-	if last.odometer != nil && now.odometer != nil {
-		return max(0, *now.odometer-*last.odometer)
-	}
-	if last.speed == nil || now.speed == nil {
-		return 0
-	}
-	return (math.Abs(*last.speed) + math.Abs(*now.speed)) / 2 / 3.6 * between.Seconds()
-}
-
 // harsh counts harsh driving, by the accelerometer or else by two speeds that are close enough to say something.
 func (s *segment) harsh(now reading, l Limits) {
 	along := now.longitudinal
 	if along == nil && now.speed != nil && now.previousSpeed != nil && now.sinceSpeed >= 500*time.Millisecond && now.sinceSpeed <= 2*time.Second {
 		f := (*now.speed - *now.previousSpeed) / 3.6 / now.sinceSpeed.Seconds()
-		along = &f
+		if math.Abs(f) <= hardestMPS2 { // beyond, the sensor was wrong once
+			along = &f
+		}
 	}
 	if along != nil {
 		s.brakings.see(*along < l.BrakingMPS2)
@@ -100,13 +97,13 @@ func (s *segment) keep(now reading) {
 	if p := now.place(); p != nil {
 		s.end = p
 	}
-	took := now.at.Sub(s.began.at)
+	took, meters := now.at.Sub(s.began.at), s.way.metres()
 	t := Totals{
-		DistanceM: int64(s.meters), DurationS: int64(took.Seconds()), IdleS: int64(s.idle.Seconds()), SpeedingS: int64(s.speeding.Seconds()),
+		DistanceM: int64(meters), DurationS: int64(took.Seconds()), IdleS: int64(s.idle.Seconds()), SpeedingS: int64(s.speeding.Seconds()),
 		MaxSpeedKPH: s.fastest, HarshBraking: s.brakings.n, HarshAcceleration: s.accelerations.n, HarshCornering: s.curves.n,
 	}
 	if took > 0 {
-		t.AverageSpeedKPH = math.Round(s.meters/took.Seconds()*36) / 10
+		t.AverageSpeedKPH = math.Round(meters/took.Seconds()*36) / 10
 	}
 	s.kept = t
 }

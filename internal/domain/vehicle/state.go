@@ -74,9 +74,15 @@ func (s *State) offerSource(o Source) bool {
 	return true
 }
 
+// offerAll offers the values of a sample. Coordinates that are no place leave the last place as it is: a car under a roof is where it
+// was.
 func (s *State) offerAll(signals telemetry.Signals, at time.Time) bool {
 	changed := false
+	_, _, placed := signals.Place()
 	for path, value := range signals {
+		if telemetry.IsPlace(path) && !placed {
+			continue
+		}
 		changed = s.offer(path, Reading{Value: value, At: at.UnixMilli()}) || changed
 	}
 	return changed

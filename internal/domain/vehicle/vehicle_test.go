@@ -70,3 +70,19 @@ func TestUnknownSignalsAreBounded(t *testing.T) {
 	assert.Contains(t, s.Signals, "Vehicle.Private.N000")
 	assert.NotContains(t, s.Signals, "Vehicle.Private.N100")
 }
+
+func TestNowhereLeavesTheLastPlace(t *testing.T) {
+	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	s := vehicle.NewState("WVWZZZ1JZXW000001")
+	s.Apply(received(at, 1, telemetry.Signals{telemetry.Latitude: telemetry.Number(48), telemetry.Longitude: telemetry.Number(11)}))
+	for n, signals := range []telemetry.Signals{
+		{telemetry.Latitude: telemetry.Number(0), telemetry.Longitude: telemetry.Number(0), telemetry.Speed: telemetry.Number(40)},
+		{telemetry.Latitude: telemetry.Number(49), telemetry.Speed: telemetry.Number(40)},
+		{telemetry.Latitude: telemetry.Null, telemetry.Longitude: telemetry.Null, telemetry.Speed: telemetry.Number(40)},
+	} {
+		assert.True(t, s.Apply(received(at.Add(time.Duration(n+1)*time.Second), uint64(n)+2, signals)), "the speed is news")
+	}
+	assert.Equal(t, telemetry.Number(48), s.Signals[telemetry.Latitude].Value)
+	assert.Equal(t, telemetry.Number(11), s.Signals[telemetry.Longitude].Value)
+	assert.Equal(t, at.UnixMilli(), s.Signals[telemetry.Latitude].At, "the place is as old as it is")
+}
