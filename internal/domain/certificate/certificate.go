@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -24,6 +25,10 @@ const MaxClockSkew = 5 * time.Minute
 // ErrUnacceptable is wrapped by every error about a certificate that is well formed but may not stand for a car.
 var ErrUnacceptable = errors.New("unacceptable certificate")
 
+// ErrNotYetValid is wrapped by errors about a certificate that will be acceptable once its validity has begun: nothing is wrong with it
+// but two machines' clocks. It never comes with ErrUnacceptable.
+var ErrNotYetValid = errors.New("certificate is not valid yet")
+
 // Parse reads one certificate in PEM.
 func Parse(text string) (*x509.Certificate, error) {
 	block, _ := pem.Decode([]byte(text))
@@ -37,8 +42,21 @@ func Parse(text string) (*x509.Certificate, error) {
 	return c, nil
 }
 
-// Subject is the car that a certificate names in its common name. It is known even of a certificate that Check refuses.
+// commonName is the attribute of X.520 that names the car.
+var commonName = asn1.ObjectIdentifier{2, 5, 4, 3}
+
+// Subject is the car that a certificate names in its common name. It is known even of a certificate that Check refuses. Two common names
+// name no car: x509.Certificate gives the last, and AWS IoT's policy variables do not tell which one they take.
 func Subject(c *x509.Certificate) (vin.VIN, error) {
+	names := 0
+	for _, attribute := range c.Subject.Names {
+		if attribute.Type.Equal(commonName) {
+			names++
+		}
+	}
+	if names > 1 {
+		return "", fmt.Errorf("%w: it has %d common names; allowed is one, the VIN", ErrUnacceptable, names)
+	}
 	v, err := vin.FromThingName(c.Subject.CommonName)
 	if err != nil {
 		return "", fmt.Errorf("%w: common name: %w", ErrUnacceptable, err)
@@ -46,18 +64,21 @@ func Subject(c *x509.Certificate) (vin.VIN, error) {
 	return v, nil
 }
 
-// Check says why c may not stand for a car at that time, or nil: it must be signed by ca, be valid now, have a sound key and
-// signature, and not be an authority itself. Errors wrap ErrUnacceptable.
+// Check returns an error if c may not stand for a car at that time: it must be signed by ca, be valid now, have a sound key and
+// signature, and not be an authority itself. Errors wrap ErrUnacceptable, or ErrNotYetValid if nothing else is wrong.
 func Check(c, ca *x509.Certificate, now time.Time) error {
 	for _, check := range []func() error{
 		func() error { return checkSignature(c, ca) },
-		func() error { return checkValidity(c, now) },
+		func() error { return checkExpiry(c, now) },
 		func() error { return checkKey(c) },
 		func() error { return checkUse(c) },
 	} {
 		if err := check(); err != nil {
 			return fmt.Errorf("%w: %w", ErrUnacceptable, err)
 		}
+	}
+	if now.Add(MaxClockSkew).Before(c.NotBefore) {
+		return fmt.Errorf("%w: it begins at %s", ErrNotYetValid, c.NotBefore.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
@@ -78,12 +99,9 @@ func checkSignature(c, ca *x509.Certificate) error {
 	return nil
 }
 
-func checkValidity(c *x509.Certificate, now time.Time) error {
-	switch {
-	case now.After(c.NotAfter):
+func checkExpiry(c *x509.Certificate, now time.Time) error {
+	if now.After(c.NotAfter) {
 		return fmt.Errorf("expired at %s", c.NotAfter.UTC().Format(time.RFC3339))
-	case now.Add(MaxClockSkew).Before(c.NotBefore):
-		return fmt.Errorf("not valid before %s", c.NotBefore.UTC().Format(time.RFC3339))
 	}
 	return nil
 }

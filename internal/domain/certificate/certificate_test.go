@@ -103,7 +103,6 @@ func TestCheck(t *testing.T) {
 		"RSA of 1024 bits":          {c: sign(t, leaf(), &rsaCA, rsaKey(t, 1024)), ca: rsaCA, want: "RSA key of 1024 bits: allowed are 2048 and more"},
 		"Ed25519":                   {c: sign(t, leaf(), &ca, ed), ca: ca, want: "key algorithm Ed25519: allowed are RSA and ECDSA"},
 		"expired":                   {c: sign(t, with(func(c *x509.Certificate) { c.NotAfter = noon.Add(-time.Second) }), &ca, p256), ca: ca, want: "expired at 2026-11-23T11:59:59Z"},
-		"valid in an hour":          {c: sign(t, with(func(c *x509.Certificate) { c.NotBefore = noon.Add(time.Hour) }), &ca, p256), ca: ca, want: "not valid before 2026-11-23T13:00:00Z"},
 		"an authority of that name": {c: sign(t, leaf(), &namesake, p256), ca: ca, want: `not signed by authority "Acme"`},
 		"signed by itself":          {c: sign(t, leaf(), nil, p256), ca: ca, want: "not signed by authority"},
 		"a server's":                {c: sign(t, with(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }), &ca, p256), ca: ca, want: "does not allow client authentication"},
@@ -139,4 +138,28 @@ func TestParseAndSubject(t *testing.T) {
 		_, err := certificate.Parse(text)
 		assert.ErrorIs(t, err, certificate.ErrUnacceptable, text)
 	}
+}
+
+func TestACertificateThatIsNotValidYetIsNotUnacceptable(t *testing.T) {
+	ca := authority(t, "Test CA", key(t, elliptic.P256()))
+	early := sign(t, with(func(c *x509.Certificate) { c.NotBefore = noon.Add(time.Hour) }), &ca, key(t, elliptic.P256()))
+	err := certificate.Check(early.Certificate, ca.Certificate, noon)
+	require.ErrorIs(t, err, certificate.ErrNotYetValid)
+	require.NotErrorIs(t, err, certificate.ErrUnacceptable)
+	assert.ErrorContains(t, err, "it begins at 2026-11-23T13:00:00Z")
+	assert.NoError(t, certificate.Check(early.Certificate, ca.Certificate, noon.Add(time.Hour)))
+
+	stranger := authority(t, "Another CA", key(t, elliptic.P256()))
+	require.ErrorIs(t, certificate.Check(early.Certificate, stranger.Certificate, noon), certificate.ErrUnacceptable, "time does not mend a signature")
+}
+
+func TestTwoCommonNamesNameNoCar(t *testing.T) {
+	names := pkix.Name{CommonName: car, ExtraNames: []pkix.AttributeTypeAndValue{
+		{Type: []int{2, 5, 4, 3}, Value: car}, {Type: []int{2, 5, 4, 3}, Value: "WVWZZZ1JZXW000002"},
+	}}
+	ca := authority(t, "Test CA", key(t, elliptic.P256()))
+	c := sign(t, with(func(c *x509.Certificate) { c.Subject = names }), &ca, key(t, elliptic.P256()))
+	_, err := certificate.Subject(c.Certificate)
+	require.ErrorIs(t, err, certificate.ErrUnacceptable)
+	assert.ErrorContains(t, err, "2 common names; allowed is one")
 }

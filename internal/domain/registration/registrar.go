@@ -32,12 +32,13 @@ type Outcome string
 const (
 	Activated Outcome = "activated" // the car may connect
 	Denied    Outcome = "denied"    // the certificate is revoked, recorded and reported
+	Waiting   Outcome = "waiting"   // nothing is wrong but the time: it stays pending, and the car's next connection is another try
 	Already   Outcome = "already"   // nothing was left to do
 	Foreign   Outcome = "foreign"   // another environment's authority: not ours to touch
 	Gone      Outcome = "gone"      // the certificate was deleted since
 )
 
-// Result is an Outcome and, if Denied, the reason.
+// Result is an Outcome and, if Denied or Waiting, the reason.
 type Result struct {
 	Outcome Outcome
 	VIN     vin.VIN // empty if not known
@@ -82,6 +83,9 @@ func (r *Registrar) decide(ctx context.Context, c candidate) (Result, error) {
 	}
 	if refusal == nil {
 		refusal = r.admit(ctx, c)
+	}
+	if errors.Is(refusal, certificate.ErrNotYetValid) {
+		return Result{Outcome: Waiting, VIN: c.vin, Reason: refusal.Error()}, nil
 	}
 	if isRefusal(refusal) {
 		return r.deny(ctx, c, refusal)
@@ -181,9 +185,12 @@ func (r *Registrar) confirm(ctx context.Context, c candidate, outcome Outcome) (
 	return Result{Outcome: outcome, VIN: c.vin}, nil
 }
 
+// final tells whoever reads a denial that this certificate stays revoked, and the way out.
+const final = "; this is final for this certificate: put right what is wrong, then issue the car a new one (carctl cert issue VIN --renew)"
+
 // deny records and reports the refusal, then revokes.
 func (r *Registrar) deny(ctx context.Context, c candidate, refusal error) (Result, error) {
-	record := c.record(certificate.Revoked, refusal.Error())
+	record := c.record(certificate.Revoked, refusal.Error()+final)
 	if err := r.Records.PutRecord(ctx, record); err != nil {
 		return Result{}, fmt.Errorf("record the denial of certificate %s: %w", c.ID, err)
 	}

@@ -142,6 +142,9 @@ func TestDenials(t *testing.T) {
 			record := got.Records[[2]string{tc.vin, e.CertificateID}]
 			assert.Equal(t, certificate.Revoked, record.Status)
 			assert.Contains(t, record.Reason, tc.reason)
+			if tc.reason != "key lost" { // an operator's own words stay
+				assert.Contains(t, record.Reason, "this is final for this certificate", "and how to go on")
+			}
 			require.Len(t, got.Alerts, 1)
 			for _, a := range got.Alerts {
 				assert.Equal(t, alert.RegistrationDenied, a.Kind)
@@ -393,4 +396,23 @@ func TestParseEvent(t *testing.T) {
 			assert.Equal(t, registration.Event{CertificateID: one, CACertificateID: other, At: tc.want}, got)
 		})
 	}
+}
+
+func TestACertificateThatIsNotValidYetWaits(t *testing.T) {
+	w := newWorld(t)
+	c, err := pki.NewCar(w.ca, string(car), 30, noon.Add(2*time.Hour))
+	require.NoError(t, err)
+	e := w.presentPEM(id(c), id(w.ca), string(c.CertificatePEM()))
+	before := w.snapshot()
+	result, err := w.registrar().Register(t.Context(), e)
+	require.NoError(t, err)
+	assert.Equal(t, registration.Waiting, result.Outcome)
+	assert.Contains(t, result.Reason, "not valid yet")
+	assert.Equal(t, before, w.snapshot(), "it stays pending, and nothing is recorded or reported")
+
+	r := w.registrar()
+	r.Now = func() time.Time { return noon.Add(2 * time.Hour) }
+	result, err = r.Register(t.Context(), e)
+	require.NoError(t, err)
+	assert.Equal(t, registration.Activated, result.Outcome, "the next connection registers the car")
 }
