@@ -49,7 +49,7 @@ func TestTripsAreOfTheOwnerAlone(t *testing.T) {
 	}
 	for n := range 10 {
 		_, err := history.PutRows(t.Context(), []telemetry.Row{{VIN: theCar, At: at.Add(time.Hour + time.Duration(n)*time.Minute), Seq: uint64(n), // small
-			Signals: telemetry.Signals{telemetry.Latitude: telemetry.Number(48.5 + float64(n)), telemetry.Longitude: telemetry.Number(11.5 + float64(n%2))}}})
+			Signals: telemetry.Signals{telemetry.Latitude: telemetry.Number(48.5 + float64(n)/100), telemetry.Longitude: telemetry.Number(11.5 + float64(n%2)/100)}}})
 		require.NoError(t, err)
 	}
 	h := &httpapi.Trips{Store: trips, Samples: history, Visit: as(authz.Owns, at.Add(30*time.Minute))}
