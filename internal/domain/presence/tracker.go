@@ -73,11 +73,11 @@ type Outcome string
 // The outcomes.
 const (
 	Applied  Outcome = "applied"
-	NoNews   Outcome = "no_news"   // the event is older than what is known, or known
+	NoNews   Outcome = "no_news"      // the event is older than what is known, or known
 	Unknown  Outcome = "unknown_kind" // an event of a car that is neither a connect nor a disconnect
-	Foreign  Outcome = "not_a_car" // a client that is none of this environment's cars
-	Raised   Outcome = "lost"      // an alert is raised
-	Returned Outcome = "not_lost"  // the car came back, or is not on a trip
+	Foreign  Outcome = "not_a_car"    // a client that is none of this environment's cars
+	Raised   Outcome = "lost"         // an alert is raised
+	Returned Outcome = "not_lost"     // the car came back, or is not on a trip
 	Waiting  Outcome = "checks_later"
 )
 

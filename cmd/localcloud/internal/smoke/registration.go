@@ -144,23 +144,14 @@ func (w *world) checkGroups(ctx context.Context, c *car) ([]string, error) {
 	if want := w.application.ManufacturerGroup(w.Manufacturer); !slices.Equal(groups, []string{want}) {
 		return nil, fmt.Errorf("the thing is in the groups %v, want %s alone", groups, want)
 	}
-	return groups, w.checkFleet(ctx, c.vin.ThingName())
-}
-
-// checkFleet looks for the thing among those of the fleet's group and of the groups below it.
-func (w *world) checkFleet(ctx context.Context, thing string) error {
-	fleet := w.application.ThingGroup("fleet")
-	pages := iot.NewListThingsInThingGroupPaginator(w.iot, &iot.ListThingsInThingGroupInput{ThingGroupName: &fleet, Recursive: true})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return fmt.Errorf("list things in thing group %s: %w", fleet, err)
-		}
-		if slices.Contains(page.Things, thing) {
-			return nil
-		}
+	group, err := w.iot.DescribeThingGroup(ctx, &iot.DescribeThingGroupInput{ThingGroupName: &groups[0]})
+	if err != nil {
+		return nil, fmt.Errorf("describe thing group: %w", err)
 	}
-	return fmt.Errorf("thing %s is not below thing group %s", thing, fleet)
+	if parent := aws.ToString(group.ThingGroupMetadata.ParentGroupName); parent != w.application.ThingGroup("fleet") {
+		return nil, fmt.Errorf("thing group %s is below %q, not below the fleet's", groups[0], parent)
+	}
+	return groups, nil
 }
 
 func renewalKeepsTheThing(ctx context.Context, w *world) (string, error) {

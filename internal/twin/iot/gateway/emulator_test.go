@@ -212,3 +212,26 @@ func TestNoAcknowledgedMessageIsLostWhenTheEmulatorGoesAway(t *testing.T) {
 	assert.Contains(t, w.log.text(), "service answers again")
 	assert.LessOrEqual(t, bytes.Count([]byte(w.log.text()), []byte("service does not answer")), 2, "one line each for the registry and the stream")
 }
+
+// A policy of the fleet's group applies to the cars in the manufacturers' groups below it, which are in no other group of the fleet.
+func TestPoliciesOfAGroupApplyBelowIt(t *testing.T) {
+	e := newEmulator(t)
+	ctx, c := t.Context(), iot.NewFromConfig(e.config())
+	_, err := c.CreatePolicy(ctx, &iot.CreatePolicyInput{PolicyName: aws.String("fleet"), PolicyDocument: aws.String(carPolicy)})
+	require.NoError(t, err)
+	fleet, err := c.CreateThingGroup(ctx, &iot.CreateThingGroupInput{ThingGroupName: aws.String("fleet")})
+	require.NoError(t, err)
+	_, err = c.CreateThingGroup(ctx, &iot.CreateThingGroupInput{ThingGroupName: aws.String("acme"), ParentGroupName: aws.String("fleet")})
+	require.NoError(t, err)
+	_, err = c.AttachPolicy(ctx, &iot.AttachPolicyInput{PolicyName: aws.String("fleet"), Target: fleet.ThingGroupArn})
+	require.NoError(t, err)
+	_, err = c.CreateThing(ctx, &iot.CreateThingInput{ThingName: aws.String("CAR1")})
+	require.NoError(t, err)
+	_, err = c.AddThingToThingGroup(ctx, &iot.AddThingToThingGroupInput{ThingName: aws.String("CAR1"), ThingGroupName: aws.String("acme")})
+	require.NoError(t, err)
+	snapshot, err := registry.NewAWS(e.config()).Snapshot(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, []string{*fleet.ThingGroupArn}, snapshot.Groups["CAR1"])
+	assert.NotEmpty(t, snapshot.PoliciesOf("arn:none", "CAR1"))
+	assert.Equal(t, snapshot.PoliciesOf("arn:none", ""), snapshot.PoliciesOf("arn:none", "CAR2"))
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
@@ -70,31 +69,3 @@ func parsePolicy(name, text string) policy.Named {
 }
 
 const denyAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iot:*","Resource":"*"}]}`
-
-const groupResource = ":thinggroup/"
-
-// members reads which things are in the groups that have policies, in groups below them too.
-func (a *AWS) members(ctx context.Context, s *Snapshot) error {
-	for target := range s.Attached {
-		_, group, ok := strings.Cut(target, groupResource)
-		if !ok {
-			continue
-		}
-		pages := iot.NewListThingsInThingGroupPaginator(a.client, &iot.ListThingsInThingGroupInput{
-			ThingGroupName: &group, Recursive: true, MaxResults: aws.Int32(pageSize),
-		})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if errors.Is(notFound(err), ErrNotFound) {
-				break
-			}
-			if err != nil {
-				return fmt.Errorf("list things in thing group %s: %w", group, err)
-			}
-			for _, thing := range page.Things {
-				s.Groups[thing] = append(s.Groups[thing], target)
-			}
-		}
-	}
-	return nil
-}

@@ -27,6 +27,7 @@ const pageSize = 250
 type cache struct {
 	cas      map[string]parsedCA
 	policies map[string]parsedPolicy
+	parents  map[string]string // of thing groups
 }
 
 type parsedCA struct {
