@@ -15,8 +15,7 @@ import (
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/aws/sqs"
 	"connectedcar/internal/domain/command"
-	"connectedcar/internal/domain/telemetry"
-	"connectedcar/internal/errs"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
 	"connectedcar/internal/runtime/sqsbatch"
@@ -60,16 +59,12 @@ type handler struct{ answers answers }
 // take takes one answer.
 func (h handler) take(ctx context.Context, body []byte) (string, error) {
 	result, err := command.DecodeResult(body)
-	var refusal *command.Refusal
-	if errors.As(err, &refusal) {
-		return "", &sqsbatch.Refused{Reason: telemetry.Reason(refusal.Reason), VIN: refusal.VIN, Err: errs.As(errs.Invalid, err)}
-	}
 	if err != nil {
 		return "", err
 	}
 	outcome, err := h.answers.Answer(ctx, result)
 	if errors.Is(err, command.ErrNotFound) {
-		return "", &sqsbatch.Refused{Reason: "unknown_command", VIN: string(result.VIN), Err: err}
+		return "", message.Reject("unknown_command", string(result.VIN), err)
 	}
 	return string(outcome), err
 }

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 
 	"connectedcar/internal/domain/diagnostic"
-	"connectedcar/internal/runtime/sqsbatch"
 )
 
 // book takes messages.
@@ -24,10 +22,6 @@ type handler struct {
 func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	received, err := diagnostic.Decode(body)
 	if err != nil {
-		var refusal *diagnostic.Refusal
-		if errors.As(err, &refusal) {
-			return "", &sqsbatch.Refused{Reason: refusal.Reason, VIN: refusal.VIN, Err: err}
-		}
 		return "", err
 	}
 	outcome, err := h.book.Take(ctx, received)

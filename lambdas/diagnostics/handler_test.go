@@ -18,7 +18,7 @@ import (
 	"connectedcar/internal/domain/diagnostic"
 	"connectedcar/internal/domain/diagnostic/dtc"
 	"connectedcar/internal/domain/ingest"
-	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/runtime/sqsbatch"
 	"connectedcar/internal/testing/memory"
@@ -59,7 +59,7 @@ func TestAMessageFromTheRuleOpensAFaultAndOneThatBreaksTheSchemaIsSetAside(t *te
 	assert.Contains(t, store.All(), [2]string{"WVWZZZ1JZXW000001", "OPEN#P0301#powertrain"})
 	require.Len(t, alerts.All(), 1)
 	require.Len(t, k.envelopes, 2)
-	assert.Equal(t, telemetry.SchemaInvalid, k.envelopes[0].Reason)
+	assert.Equal(t, message.SchemaInvalid, k.envelopes[0].Reason)
 	assert.Equal(t, "WVWZZZ1JZXW000001", k.envelopes[0].VIN)
 	assert.Contains(t, log.String(), `"Reason":"duplicate"`)
 }

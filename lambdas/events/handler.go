@@ -13,7 +13,7 @@ import (
 
 	"connectedcar/internal/domain/event"
 	"connectedcar/internal/domain/ingest"
-	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/emf"
@@ -86,12 +86,12 @@ func (h *handler) one(ctx context.Context, m events.SQSMessage) (string, error) 
 // setAside keeps a message with the reason. The detail may hold what the car sent: it is in the queue, not in the log.
 func (h *handler) setAside(ctx context.Context, m events.SQSMessage, why error) (string, error) {
 	envelope := ingest.Envelope{
-		Reason: telemetry.Reason(errs.Of(why).String()), Detail: why.Error(), Payload: []byte(m.Body),
+		Reason: message.Reason(errs.Of(why).String()), Detail: why.Error(), Payload: []byte(m.Body),
 		SequenceNumber: m.MessageId, ReceivedAt: sentAt(m),
 	}
-	var refusal *event.Refusal
-	if errors.As(why, &refusal) {
-		envelope.Reason, envelope.VIN = refusal.Reason, refusal.VIN
+	var rejection *message.Rejection
+	if errors.As(why, &rejection) {
+		envelope.Reason, envelope.VIN = rejection.Reason, rejection.VIN
 	}
 	if _, err := h.failures.Keep(ctx, []ingest.Envelope{envelope}); err != nil {
 		return "", fmt.Errorf("keep message %s: %w", m.MessageId, err)

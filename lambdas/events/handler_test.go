@@ -17,7 +17,7 @@ import (
 
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/ingest"
-	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/testing/memory"
@@ -102,9 +102,9 @@ func TestBatch(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []events.SQSBatchItemFailure{{ItemIdentifier: "1"}}, out.BatchItemFailures)
 	require.Len(t, failures.envelopes, 2)
-	assert.Equal(t, telemetry.Undecodable, failures.envelopes[0].Reason)
+	assert.Equal(t, message.Undecodable, failures.envelopes[0].Reason)
 	assert.Equal(t, "garbage", string(failures.envelopes[0].Payload))
-	assert.Equal(t, telemetry.SchemaInvalid, failures.envelopes[1].Reason)
+	assert.Equal(t, message.SchemaInvalid, failures.envelopes[1].Reason)
 	assert.Equal(t, "WVWZZZ1JZXW000001", failures.envelopes[1].VIN)
 	assert.Equal(t, time.UnixMilli(1795435201012).UTC(), failures.envelopes[1].ReceivedAt)
 	for _, want := range []string{"undecodable", "schema_invalid", "failed_throttled", "raised"} {

@@ -22,19 +22,22 @@ import (
 const megabyte = 1 << 20
 
 // twelve is a message of twelve signals, as simulated cars send them, a little more than they say on average.
-const twelve = `{"schema":"telemetry/1","id":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","ts":"2026-11-23T12:59:59.900Z","bootId":"b7","seq":42,"signals":{` +
+const twelve = `{"message":{"schema":"telemetry/1","id":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","ts":"2026-11-23T12:59:59.900Z","bootId":"b7","seq":42,"signals":{` +
 	`"Vehicle.Speed":87.5,"Vehicle.TraveledDistance":123456,"Vehicle.CurrentLocation.Latitude":48.137154,` +
 	`"Vehicle.CurrentLocation.Longitude":11.576124,"Vehicle.LowVoltageSystemState":"ON","Vehicle.LowVoltageBattery.CurrentVoltage":14.1,` +
 	`"Vehicle.Powertrain.CombustionEngine.Speed":2100,"Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature":91,` +
 	`"Vehicle.Powertrain.FuelSystem.RelativeLevel":61.5,"Vehicle.Chassis.Brake.PedalPosition":0,"Vehicle.Cabin.HVAC.AmbientAirTemperature":21,` +
-	`"Vehicle.Diagnostics.DTCCount":0},"vin":"WVWZZZ1JZXW000001","clientId":"WVWZZZ1JZXW000001","ingestedAt":1795438800000}`
+	`"Vehicle.Diagnostics.DTCCount":0}},"vin":"WVWZZZ1JZXW000001","clientId":"WVWZZZ1JZXW000001","ingestedAt":1795438800000}`
 
 // filled is a batch of so many bytes of messages, as Firehose hands it over, and how many records it has.
 func filled(tb testing.TB, bytes int) (json.RawMessage, int) {
 	tb.Helper()
 	var in events.KinesisFirehoseEvent
 	for size := 0; size < bytes; size += len(twelve) {
-		in.Records = append(in.Records, events.KinesisFirehoseEventRecord{RecordID: fmt.Sprintf("%056d", size), Data: []byte(twelve)})
+		in.Records = append(in.Records, events.KinesisFirehoseEventRecord{
+			RecordID: fmt.Sprintf("%056d", size), Data: []byte(twelve),
+			KinesisFirehoseRecordMetadata: events.KinesisFirehoseRecordMetadata{PartitionKey: "WVWZZZ1JZXW000001"},
+		})
 	}
 	b, err := json.Marshal(in)
 	require.NoError(tb, err)

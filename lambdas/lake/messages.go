@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/lake"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/names"
 )
@@ -72,13 +73,11 @@ func placed(row []byte, r lake.Result) (json.RawMessage, error) {
 		names.LakeReadMs, times.TS.UnixMilli(), names.LakeReceivedMs, times.IngestedAt.UnixMilli()), nil
 }
 
-// stampedVIN returns the VIN of the rule's stamp: a redrive needs it as the partition key.
-func stampedVIN(message []byte) string {
-	var stamp struct {
-		VIN string `json:"vin"`
-	}
-	if err := json.Unmarshal(message, &stamp); err != nil || stamp.VIN == "" {
+// stampedVIN returns the VIN of the rule's stamp: it stands for the partition key, which a redrive needs.
+func stampedVIN(b []byte) string {
+	m, err := message.Open(b)
+	if err != nil || m.VIN == "" {
 		return "unknown"
 	}
-	return stamp.VIN
+	return m.VIN
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 
 	"connectedcar/internal/domain/presence"
-	"connectedcar/internal/runtime/sqsbatch"
 )
 
 // tracker follows which cars are connected.
@@ -25,7 +24,7 @@ type handler struct {
 func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	check, ok, err := presence.DecodeCheck(body)
 	if err != nil {
-		return "", refused(err)
+		return "", err
 	}
 	if ok {
 		return h.check(ctx, check)
@@ -38,7 +37,7 @@ func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 		return string(presence.Unknown), nil
 	}
 	if err != nil {
-		return "", refused(err)
+		return "", err
 	}
 	outcome, err := h.tracker.Take(ctx, event)
 	if err != nil {
@@ -56,12 +55,4 @@ func (h *handler) check(ctx context.Context, c presence.Check) (string, error) {
 		h.log.Info("connection lost in the middle of a trip", "vin", c.VIN.Redacted())
 	}
 	return string(outcome), nil
-}
-
-func refused(err error) error {
-	var refusal *presence.Refusal
-	if errors.As(err, &refusal) {
-		return &sqsbatch.Refused{Reason: refusal.Reason, VIN: refusal.VIN, Err: err}
-	}
-	return err
 }

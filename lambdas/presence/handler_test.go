@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/presence"
-	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/runtime/sqsbatch"
 )
 
@@ -66,7 +66,7 @@ func TestEventsAndChecksReachTheTrackerAndOtherClientsDoNot(t *testing.T) {
 	assert.False(t, r.events[0].ByClient)
 	require.Len(t, r.checks, 1)
 	require.Len(t, k.envelopes, 1)
-	assert.Equal(t, telemetry.SchemaInvalid, k.envelopes[0].Reason)
+	assert.Equal(t, message.SchemaInvalid, k.envelopes[0].Reason)
 	assert.Contains(t, log.String(), `"Reason":"not_a_car"`)
 	assert.Contains(t, log.String(), `"Reason":"unknown_kind"`)
 	assert.NotContains(t, log.String(), "WVWZZZ1JZXW000001")

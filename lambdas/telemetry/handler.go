@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"connectedcar/internal/domain/ingest"
-	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/emf"
@@ -69,7 +69,7 @@ func (h *handler) report(records int, r ingest.Result) {
 	for _, err := range r.Forgotten {
 		h.log.Error("stored memory unreadable, the car's baselines and open alerts are forgotten", "error", err)
 	}
-	reasons := map[telemetry.Reason]int{}
+	reasons := map[message.Reason]int{}
 	for _, q := range r.Quarantined {
 		// The detail may hold a position: it is in the queue, not in the log.
 		h.log.Warn("message set aside", "reason", string(q.Reason), "sequence_number", q.SequenceNumber)

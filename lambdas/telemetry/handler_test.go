@@ -150,12 +150,13 @@ func batch(t testing.TB, records, cars int) events.KinesisEvent {
 		var m map[string]any
 		require.NoError(t, json.Unmarshal(like.Kinesis.Data, &m))
 		v := fmt.Sprintf("WVWZZZ1JZXW%06d", n%cars)
-		m["vin"], m["clientId"], m["seq"] = v, v, n
-		m["ts"] = time.UnixMilli(1795435100000 + int64(n)*100).UTC().Format("2006-01-02T15:04:05.000Z")
+		m["vin"], m["clientId"] = v, v
+		sent := m["message"].(map[string]any)
+		sent["seq"], sent["ts"] = n, time.UnixMilli(1795435100000+int64(n)*100).UTC().Format("2006-01-02T15:04:05.000Z")
 		data, err := json.Marshal(m)
 		require.NoError(t, err)
 		e.Records[n] = like
-		e.Records[n].Kinesis.Data, e.Records[n].Kinesis.SequenceNumber = data, fmt.Sprintf("4967%020d", n)
+		e.Records[n].Kinesis.Data, e.Records[n].Kinesis.PartitionKey, e.Records[n].Kinesis.SequenceNumber = data, v, fmt.Sprintf("4967%020d", n)
 	}
 	return e
 }

@@ -18,6 +18,7 @@ import (
 
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/testing/storetest"
 	"connectedcar/internal/vin"
@@ -74,7 +75,7 @@ func TestFunctionOnTheWire(t *testing.T) {
 		for _, m := range got.Messages {
 			var envelope ingest.Envelope
 			require.NoError(t, json.Unmarshal([]byte(*m.Body), &envelope))
-			assert.Equal(t, telemetry.Undecodable, envelope.Reason)
+			assert.Equal(t, message.Undecodable, envelope.Reason)
 			assert.Equal(t, long.Kinesis.Data, envelope.Payload)
 			kept++
 		}

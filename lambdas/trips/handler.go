@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/event"
 	"connectedcar/internal/domain/trip"
-	"connectedcar/internal/runtime/sqsbatch"
 	"connectedcar/internal/vin"
 )
 
@@ -35,14 +33,14 @@ type handler struct {
 func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	ended, ok, err := trip.DecodeEnded(body)
 	if err != nil {
-		return "", refused(err)
+		return "", err
 	}
 	if ok {
 		return h.derive(ctx, ended)
 	}
 	t, err := trip.Decode(body)
 	if err != nil {
-		return "", refused(err)
+		return "", err
 	}
 	changed, err := h.book.Take(ctx, t)
 	if err != nil {
@@ -67,12 +65,4 @@ func (h *handler) derive(ctx context.Context, e trip.Ended) (string, error) {
 		return "nothing_derived", nil
 	}
 	return "derived", nil
-}
-
-func refused(err error) error {
-	var refusal *trip.Refusal
-	if errors.As(err, &refusal) {
-		return &sqsbatch.Refused{Reason: refusal.Reason, VIN: refusal.VIN, Err: err}
-	}
-	return err
 }

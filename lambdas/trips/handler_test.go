@@ -17,6 +17,7 @@ import (
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/event"
 	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/trip"
 	"connectedcar/internal/runtime/sqsbatch"
@@ -62,7 +63,7 @@ func TestATripIsWrittenOneIsDerivedAndGarbageIsSetAside(t *testing.T) {
 		out, k := handle(t, book, alert.NewBook(&memory.Alerts{}, nil), log)
 		assert.Empty(t, out.BatchItemFailures)
 		require.Len(t, k.envelopes, 1)
-		assert.Equal(t, telemetry.Undecodable, k.envelopes[0].Reason)
+		assert.Equal(t, message.Undecodable, k.envelopes[0].Reason)
 	}
 	all := trips.All()
 	require.Len(t, all, 2)

@@ -33,7 +33,7 @@ func run(t *testing.T, rule, topic, client, payload string) string {
 func TestMessagesAreStampedWithWhatThePlatformKnows(t *testing.T) {
 	rule := policy.Messages("cars", names.HealthReport, "id AS reportId")
 	topic := "dt/cars/" + car + "/healthreport"
-	assert.JSONEq(t, `{"id": "r1", "reportId": "r1", "vin": "`+car+`", "clientId": "`+car+`", "ingestedAt": 1700000000000}`,
+	assert.JSONEq(t, `{"message": {"id": "r1", "vin": "FORGED", "clientId": "FORGED", "ingestedAt": 1}, "reportId": "r1", "vin": "`+car+`", "clientId": "`+car+`", "ingestedAt": 1700000000000}`,
 		run(t, rule, topic, car, `{"id": "r1", "vin": "FORGED", "clientId": "FORGED", "ingestedAt": 1}`))
 	assert.Empty(t, run(t, rule, topic, other, `{"id": "r1"}`), "another client's message is taken")
 	assert.Empty(t, run(t, rule, "dt/cars-dev/"+car+"/healthreport", car, `{"id": "r1"}`), "another environment's message is taken")
@@ -56,7 +56,7 @@ func TestRegistrationsAreOfCertificatesThatWait(t *testing.T) {
 
 func TestCommandResponsesAreOfTheCarThatWasAsked(t *testing.T) {
 	rule, topic := policy.CommandResponses("cars"), "cmd/cars/"+car+"/c1/res"
-	assert.JSONEq(t, `{"status": "succeeded", "commandId": "c1", "vin": "`+car+`", "clientId": "`+car+`", "ingestedAt": 1700000000000}`,
+	assert.JSONEq(t, `{"message": {"status": "succeeded", "commandId": "FORGED", "vin": "FORGED"}, "commandId": "c1", "vin": "`+car+`", "clientId": "`+car+`", "ingestedAt": 1700000000000}`,
 		run(t, rule, topic, car, `{"status": "succeeded", "commandId": "FORGED", "vin": "FORGED"}`))
 	assert.Empty(t, run(t, rule, topic, other, `{"status": "succeeded"}`), "another client's answer is taken")
 	assert.Empty(t, run(t, rule, "cmd/cars/"+car+"/c1/req", car, `{"status": "succeeded"}`), "a request is taken for an answer")
@@ -64,7 +64,7 @@ func TestCommandResponsesAreOfTheCarThatWasAsked(t *testing.T) {
 
 func TestPresenceIsOfEveryClient(t *testing.T) {
 	for _, event := range []string{"connected", "disconnected"} {
-		assert.JSONEq(t, `{"eventType": "`+event+`", "vin": "`+car+`", "ingestedAt": 1700000000000}`,
+		assert.JSONEq(t, `{"message": {"eventType": "`+event+`"}, "vin": "`+car+`", "ingestedAt": 1700000000000}`,
 			run(t, policy.Presence(), names.Presence(event, car), "", `{"eventType": "`+event+`"}`))
 	}
 	assert.Empty(t, run(t, policy.Presence(), "$aws/events/subscriptions/subscribed/"+car, "", `{"eventType": "connected"}`))

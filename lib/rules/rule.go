@@ -31,6 +31,9 @@ type Props struct {
 	// ErrorAction takes the messages that an action failed for. Required: AWS drops them otherwise.
 	// https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
 	ErrorAction Action
+	// Readers are the functions that read what the rule hands on. An update reaches them before the rule, so that no old function meets a
+	// new form of messages.
+	Readers []constructs.IDependable
 	// Alarm is told when the rule cannot read messages or is throttled, which no error action sees. Required.
 	Alarm awscloudwatch.IAlarmAction
 }
@@ -81,6 +84,7 @@ func New(scope constructs.Construct, id string, props Props) *Rule {
 	})
 	// AWS IoT checks at creation that it can assume the role; what the role may do has to be there as well.
 	rule.Node().AddDependency(r.Role)
+	rule.Node().AddDependency(props.Readers...)
 	r.watch(props.Name, props.Alarm)
 	return r
 }

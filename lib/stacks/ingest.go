@@ -25,14 +25,17 @@ func newIngest(stack awscdk.Stack, s config.Settings, runtime function.Runtime, 
 	})
 	failures := function.DeadLetterQueue(stack, "RuleFailures", "The action of a rule failed for messages of cars. Each message here is AWS IoT's account of it, "+
 		"with the original payload; `carctl redrive` lists them.", alarm)
+	mismatches := ingest.NewMismatches(stack, "Mismatches", s.LogRetentionDays, alarm)
+	work := newWorkers(stack, s, runtime, data)
 	route(stack, s.Application, routes{
 		registrations: registration.Queue,
 		stream:        data.stream,
 		reports:       reports,
 		raw:           data.Raw,
 		healthReports: data.HealthReports,
-		mismatches:    ingest.NewMismatches(stack, "Mismatches", s.LogRetentionDays, alarm),
-		work:          newWorkers(stack, s, runtime, data),
+		mismatches:    mismatches,
+		work:          work,
+		readers:       append(work.functions(), telemetry.Function.Node().DefaultChild()),
 		failures:      failures,
 		alarm:         alarm,
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
 
 	"connectedcar/internal/names"
 	"connectedcar/lib/function"
@@ -25,6 +26,7 @@ type routes struct {
 	healthReports awsdynamodb.ITableV2 // health reports
 	mismatches    awslogs.ILogGroup    // accounts of messages on another car's topic
 	failures      awssqs.IQueue        // messages that an action failed for
+	readers       []constructs.IDependable
 	alarm         awscloudwatch.IAlarmAction
 }
 
@@ -35,7 +37,7 @@ func route(stack awscdk.Stack, app names.Application, to routes) {
 	add := func(id, purpose, description, sql string, actions ...rules.Action) {
 		rules.New(stack, id, rules.Props{
 			Name: app.RuleName(purpose), Description: description, SQL: sql, SQLVersion: policy.SQLVersion,
-			Actions: actions, ErrorAction: rules.SQS{Queue: to.failures}, Alarm: to.alarm,
+			Actions: actions, ErrorAction: rules.SQS{Queue: to.failures}, Readers: to.readers, Alarm: to.alarm,
 		})
 	}
 	message := func(kind names.Kind, id, description string, actions []rules.Action, columns ...string) {

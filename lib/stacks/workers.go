@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"connectedcar/internal/names"
@@ -75,6 +76,15 @@ func newWorkers(stack awscdk.Stack, s config.Settings, runtime function.Runtime,
 	grant.Actions(w.presence.Function, w.trips.Queue.QueueArn(), "sqs:SendMessage")
 	w.output(stack)
 	return w
+}
+
+// functions are the functions alone, without their alarms and mappings, for rules to come after.
+func (w workers) functions() []constructs.IDependable {
+	var all []constructs.IDependable
+	for _, worker := range []*function.Worker{w.diagnostics, w.trips, w.events, w.presence, w.commands} {
+		all = append(all, worker.Function.Node().DefaultChild())
+	}
+	return all
 }
 
 func (w workers) output(stack awscdk.Stack) {

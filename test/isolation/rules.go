@@ -114,10 +114,10 @@ func forged(sample, other string) string {
 
 // stamped is the output that a rule must make of a message.
 func stamped(payload string, kind names.Kind, car string) map[string]any {
-	out := decode([]byte(payload))
-	out["vin"], out["clientId"], out["ingestedAt"] = car, car, json.Number(fmt.Sprint(seen.UnixMilli()))
+	sent := decode([]byte(payload))
+	out := map[string]any{"message": sent, "vin": car, "clientId": car, "ingestedAt": json.Number(fmt.Sprint(seen.UnixMilli()))}
 	if kind == names.HealthReport {
-		out["reportId"] = out["id"]
+		out["reportId"] = sent["id"]
 	}
 	return out
 }
@@ -233,8 +233,7 @@ func checkMismatch(s *sql.Statement, app names.Application, car, other string) e
 func checkPresence(s *sql.Statement, car string) error {
 	for _, event := range []string{"connected", "disconnected"} {
 		payload := `{"clientId":"` + car + `","vin":"x","eventType":"` + event + `","versionNumber":7}`
-		want := decode([]byte(payload))
-		want["vin"], want["ingestedAt"] = car, json.Number(fmt.Sprint(seen.UnixMilli()))
+		want := map[string]any{"message": decode([]byte(payload)), "vin": car, "ingestedAt": json.Number(fmt.Sprint(seen.UnixMilli()))}
 		if err := expect(s, published("", names.Presence(event, car), payload), want); err != nil {
 			return err
 		}
@@ -249,8 +248,9 @@ func checkCommandResponse(s *sql.Statement, app names.Application, car, other st
 		return fmt.Errorf("it listens on %q, want %q", s.Filter(), want)
 	}
 	payload := `{"schema":"commandresult/1","commandId":"x","vin":"` + other + `","status":"succeeded"}`
-	want := decode([]byte(payload))
-	want["commandId"], want["vin"], want["clientId"], want["ingestedAt"] = "7", car, car, json.Number(fmt.Sprint(seen.UnixMilli()))
+	want := map[string]any{
+		"message": decode([]byte(payload)), "commandId": "7", "vin": car, "clientId": car, "ingestedAt": json.Number(fmt.Sprint(seen.UnixMilli())),
+	}
 	if err := expect(s, published(car, app.CommandResponse(car, "7"), payload), want); err != nil {
 		return err
 	}

@@ -16,8 +16,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// HealthReports is the table of health reports, by vin and reportId. The rule writes a car's report as it came, an attribute a field.
-// The platform's own rows, of reports that are pending or composed, have progress, and the report as JSON in report.
+// HealthReports is the table of health reports, by vin and reportId. The rule writes a car's report as it came, in the attribute message,
+// and its stamps. The platform's own rows, of reports that are pending or composed, have progress, and the report as JSON in report.
 type HealthReports struct {
 	api   API
 	table string
@@ -108,7 +108,8 @@ func (s *HealthReports) Reports(ctx context.Context, v vin.VIN, f healthreport.F
 
 // reportOf reads a row of the platform or of the rule.
 func reportOf(it item) (healthreport.Report, error) {
-	if textOf(it, "progress") != "" && textOf(it, "report") != "" {
+	// A rule stamps each row with the car's client id, so a row without one is no car's, whatever a car's own members say.
+	if textOf(it, "clientId") == "" && textOf(it, "report") != "" {
 		var r healthreport.Report
 		if err := json.Unmarshal([]byte(textOf(it, "report")), &r); err != nil {
 			return r, fmt.Errorf("%w: %w", healthreport.ErrUnreadable, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/telemetry"
 )
 
@@ -55,7 +56,7 @@ func envelopes(payloads ...string) []ingest.Envelope {
 	list := make([]ingest.Envelope, len(payloads))
 	for n, p := range payloads {
 		list[n] = ingest.Envelope{
-			Reason: telemetry.Undecodable, Detail: "d", VIN: "v", Payload: []byte(p), PartitionKey: "k", SequenceNumber: "1",
+			Reason: message.Undecodable, Detail: "d", VIN: "v", Payload: []byte(p), PartitionKey: "k", SequenceNumber: "1",
 			ReceivedAt: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC),
 		}
 	}

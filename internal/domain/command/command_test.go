@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/domain/command"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/vin"
@@ -165,7 +166,7 @@ func TestDecodeResult(t *testing.T) {
 	for name, tc := range map[string]struct {
 		field  string
 		value  any
-		reason string
+		reason message.Reason
 	}{
 		"another schema":       {"schema", "commandresult/2", "schema_invalid"},
 		"another car's":        {"clientId", "WVWZZZ1JZXW000002", "identity_mismatch"},
@@ -174,7 +175,7 @@ func TestDecodeResult(t *testing.T) {
 		"a result of no kind":  {"result", "x", "schema_invalid"},
 		"a command's bad id":   {"commandId", "alert", "schema_invalid"},
 		"a very long reason":   {"reason", strings.Repeat("x", 501), "schema_invalid"},
-		"a time that is none":  {"ts", "noon", "undecodable"},
+		"a time that is none":  {"ts", "noon", "schema_invalid"},
 		"no time of reception": {"ingestedAt", 0, "schema_invalid"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -183,7 +184,7 @@ func TestDecodeResult(t *testing.T) {
 			b, err := json.Marshal(m)
 			require.NoError(t, err)
 			_, err = command.DecodeResult(b)
-			var refusal *command.Refusal
+			var refusal *message.Rejection
 			require.ErrorAs(t, err, &refusal)
 			assert.Equal(t, tc.reason, refusal.Reason)
 		})
@@ -200,7 +201,7 @@ func FuzzDecodeResult(f *testing.F) {
 	require.True(f, bytes.Contains(raw, []byte("rejected")))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := command.DecodeResult(b)
-		var refusal *command.Refusal
+		var refusal *message.Rejection
 		if err != nil && !errors.As(err, &refusal) {
 			t.Fatalf("%v is no refusal", err)
 		}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"time"
 
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/vin"
 )
 
@@ -63,48 +64,37 @@ const (
 	maxResult = 16 << 10 // bytes
 )
 
-// Refusal is why an answer cannot be used.
-type Refusal struct {
-	Reason string // undecodable, schema_invalid or identity_mismatch
-	VIN    string // as stamped
-	Err    error
-}
-
-func (r *Refusal) Error() string { return r.Err.Error() }
-func (r *Refusal) Unwrap() error { return r.Err }
-
 var ulidPattern = regexp.MustCompile(`^[0-7][0-9A-HJKMNP-TV-Z]{25}$`)
 
-// wire is an answer as it comes from the queue.
+// wire is an answer as the car sent it.
 type wire struct {
-	Schema     string          `json:"schema"`
-	ID         string          `json:"id"`
-	CommandID  string          `json:"commandId"`
-	TS         time.Time       `json:"ts"`
-	Status     ResultStatus    `json:"status"`
-	Reason     string          `json:"reason"`
-	Result     json.RawMessage `json:"result"`
-	VIN        string          `json:"vin"`
-	ClientID   string          `json:"clientId"`
-	IngestedAt int64           `json:"ingestedAt"`
+	Schema string          `json:"schema"`
+	ID     string          `json:"id"`
+	TS     time.Time       `json:"ts"`
+	Status ResultStatus    `json:"status"`
+	Reason string          `json:"reason"`
+	Result json.RawMessage `json:"result"`
 }
 
-// DecodeResult reads an answer from the queue. Every error is a *Refusal.
+// DecodeResult reads an answer from the queue. Every error is a *message.Rejection.
 func DecodeResult(b []byte) (Result, error) {
-	var w wire
-	if err := json.Unmarshal(b, &w); err != nil {
-		return Result{}, &Refusal{"undecodable", w.VIN, fmt.Errorf("an answer in JSON: %w", err)}
+	stamped, err := message.Open(b)
+	if err != nil {
+		return Result{}, err
 	}
-	car, err := vin.Parse(w.VIN)
-	if err != nil || w.ClientID != w.VIN {
-		return Result{}, &Refusal{"identity_mismatch", w.VIN, errors.New("vin and clientId: allowed is one car's VIN in both")}
+	car, err := stamped.Car()
+	if err != nil {
+		return Result{}, message.Reject(message.IdentityMismatch, stamped.VIN, err)
+	}
+	var w wire
+	if err := stamped.DecodeKnown(&w); err != nil { // the car repeats commandId, which the stamp says
+		return Result{}, message.Reject(message.SchemaInvalid, stamped.VIN, err)
 	}
 	r := Result{
-		ID: w.ID, CommandID: w.CommandID, VIN: car, TS: w.TS.UTC(), Status: w.Status, Reason: w.Reason,
-		ReceivedAt: time.UnixMilli(w.IngestedAt).UTC(),
+		ID: w.ID, CommandID: stamped.CommandID, VIN: car, TS: w.TS.UTC(), Status: w.Status, Reason: w.Reason, ReceivedAt: stamped.ReceivedAt(),
 	}
 	if err := w.check(&r); err != nil {
-		return Result{}, &Refusal{"schema_invalid", w.VIN, err}
+		return Result{}, message.Reject(message.SchemaInvalid, stamped.VIN, err)
 	}
 	return r, nil
 }
@@ -113,9 +103,9 @@ func (w wire) check(r *Result) error {
 	switch {
 	case w.Schema != ResultSchema:
 		return fmt.Errorf("schema %.40q: allowed is %s", w.Schema, ResultSchema)
-	case !ulidPattern.MatchString(w.ID) || !ulidPattern.MatchString(w.CommandID):
-		return fmt.Errorf("id %.40q, commandId %.40q: allowed are ULIDs", w.ID, w.CommandID)
-	case w.TS.IsZero() || w.IngestedAt <= 0:
+	case !ulidPattern.MatchString(w.ID) || !ulidPattern.MatchString(r.CommandID):
+		return fmt.Errorf("id %.40q, commandId %.40q: allowed are ULIDs", w.ID, r.CommandID)
+	case w.TS.IsZero():
 		return errors.New("ts is missing: allowed is a time in RFC 3339")
 	case r.status() == "":
 		return fmt.Errorf("status %.40q: allowed are %s, %s and %s", w.Status, ResultSucceeded, ResultFailed, ResultRejected)

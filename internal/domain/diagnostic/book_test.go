@@ -76,7 +76,7 @@ func (w *world) over() []diagnostic.Record {
 }
 
 // message is one of the car, so many minutes after noon, about the codes.
-func message(kind diagnostic.Kind, minute int, codes ...dtc.Code) diagnostic.Received {
+func messageOf(kind diagnostic.Kind, minute int, codes ...dtc.Code) diagnostic.Received {
 	at := noon.Add(time.Duration(minute) * time.Minute)
 	m := diagnostic.Message{
 		ID: alert.ID(at, fmt.Sprint(kind, minute, codes)), TS: at, Seq: uint64(1000 + minute), Kind: kind, MIL: true, // not negative
@@ -94,7 +94,7 @@ const misfire, lean, lost = dtc.Code(0x0301), dtc.Code(0x0171), dtc.Code(0xC100)
 
 func TestAFaultOpensAndCloses(t *testing.T) {
 	w := newWorld(t)
-	w.take(t, message(diagnostic.Set, 1, misfire), message(diagnostic.Set, 2, misfire, lean))
+	w.take(t, messageOf(diagnostic.Set, 1, misfire), messageOf(diagnostic.Set, 2, misfire, lean))
 	assert.Equal(t, []string{"OPEN#P0171#ECM", "OPEN#P0301#ECM"}, w.open())
 	r, err := w.store.Record(t.Context(), car, "OPEN#P0301#ECM")
 	require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestAFaultOpensAndCloses(t *testing.T) {
 	assert.Equal(t, alert.High, r.Severity)
 	assert.Equal(t, telemetry.Signals{telemetry.Speed: telemetry.Number(1)}, r.FreezeFrame, "the frame of the first report")
 
-	w.take(t, message(diagnostic.Clear, 3, misfire))
+	w.take(t, messageOf(diagnostic.Clear, 3, misfire))
 	assert.Equal(t, []string{"OPEN#P0171#ECM"}, w.open())
 	over := w.over()
 	require.Len(t, over, 1)
@@ -111,25 +111,25 @@ func TestAFaultOpensAndCloses(t *testing.T) {
 	assert.Equal(t, noon.Add(3*time.Minute), over[0].ClosedAt)
 	assert.Empty(t, over[0].DealerID, "what is over is in no dealer's list")
 
-	w.take(t, message(diagnostic.Clear, 4))
+	w.take(t, messageOf(diagnostic.Clear, 4))
 	assert.Empty(t, w.open(), "a clear without codes clears all")
 }
 
 func TestASnapshotEndsWhatItLacks(t *testing.T) {
 	w := newWorld(t)
-	w.take(t, message(diagnostic.Set, 1, misfire, lean), message(diagnostic.Set, 9, lost), message(diagnostic.Snapshot, 5, lean))
+	w.take(t, messageOf(diagnostic.Set, 1, misfire, lean), messageOf(diagnostic.Set, 9, lost), messageOf(diagnostic.Snapshot, 5, lean))
 	assert.Equal(t, []string{"OPEN#P0171#ECM", "OPEN#U0100#ECM"}, w.open(), "what was set after the snapshot stays")
 	require.Len(t, w.over(), 1)
 	assert.Equal(t, diagnostic.BySnapshot, w.over()[0].ClosedBy)
 
-	w.take(t, message(diagnostic.Set, 3, misfire))
+	w.take(t, messageOf(diagnostic.Set, 3, misfire))
 	assert.Equal(t, []string{"OPEN#P0171#ECM", "OPEN#U0100#ECM"}, w.open(), "a late report from before the snapshot opens nothing")
 	assert.Equal(t, 2, w.over()[0].Count, "but counts")
 }
 
 func TestALateReportIsHistoryOnly(t *testing.T) {
 	w := newWorld(t)
-	w.take(t, message(diagnostic.Clear, 5, misfire), message(diagnostic.Set, 3, misfire))
+	w.take(t, messageOf(diagnostic.Clear, 5, misfire), messageOf(diagnostic.Set, 3, misfire))
 	assert.Empty(t, w.open())
 	require.Len(t, w.over(), 1)
 	for _, a := range w.alerts.All() {
@@ -139,7 +139,7 @@ func TestALateReportIsHistoryOnly(t *testing.T) {
 
 func TestOneAlertForEachFault(t *testing.T) {
 	w := newWorld(t)
-	w.take(t, message(diagnostic.Set, 1, misfire, lean), message(diagnostic.Snapshot, 2, misfire, lean))
+	w.take(t, messageOf(diagnostic.Set, 1, misfire, lean), messageOf(diagnostic.Snapshot, 2, misfire, lean))
 	all := slices.Collect(maps.Values(w.alerts.All()))
 	require.Len(t, all, 2)
 	for _, a := range all {
@@ -147,7 +147,7 @@ func TestOneAlertForEachFault(t *testing.T) {
 		assert.Equal(t, alert.Open, a.Status)
 		assert.Contains(t, a.Detail, "of ECM: ")
 	}
-	w.take(t, message(diagnostic.Clear, 3))
+	w.take(t, messageOf(diagnostic.Clear, 3))
 	for _, a := range w.alerts.All() {
 		assert.Equal(t, alert.Resolved, a.Status)
 		assert.Equal(t, noon.Add(3*time.Minute), a.ResolvedAt)
@@ -156,18 +156,18 @@ func TestOneAlertForEachFault(t *testing.T) {
 
 func TestAPendingFaultIsNoAlert(t *testing.T) {
 	w := newWorld(t)
-	m := message(diagnostic.Set, 1, misfire)
+	m := messageOf(diagnostic.Set, 1, misfire)
 	m.Codes[0].Status = dtc.Pending | dtc.TestFailed
 	w.take(t, m)
 	assert.Len(t, w.open(), 1)
 	assert.Empty(t, w.alerts.All())
-	w.take(t, message(diagnostic.Set, 2, misfire))
+	w.take(t, messageOf(diagnostic.Set, 2, misfire))
 	assert.Len(t, w.alerts.All(), 1, "once it is confirmed it is")
 }
 
 func TestAPersonAcknowledgesAndClears(t *testing.T) {
 	w := newWorld(t)
-	w.take(t, message(diagnostic.Set, 1, misfire))
+	w.take(t, messageOf(diagnostic.Set, 1, misfire))
 	at := noon.Add(30 * time.Second) // the car's clock is ahead of ours
 	r, err := w.book.Acknowledge(t.Context(), car, "OPEN#P0301#ECM", "alice", at)
 	require.NoError(t, err)
@@ -193,13 +193,13 @@ func TestAPersonAcknowledgesAndClears(t *testing.T) {
 	_, err = w.book.Acknowledge(t.Context(), car, cleared.ID, "carol", at.Add(3*time.Hour))
 	require.ErrorIs(t, err, diagnostic.ErrClosed)
 
-	w.take(t, message(diagnostic.Set, 200, misfire))
+	w.take(t, messageOf(diagnostic.Set, 200, misfire))
 	assert.Equal(t, []string{"OPEN#P0301#ECM"}, w.open(), "the car reports it again")
 }
 
 func TestAPersonMayDoMuchAtOnce(t *testing.T) {
 	w := newWorld(t)
-	w.take(t, message(diagnostic.Set, 1, misfire, lean))
+	w.take(t, messageOf(diagnostic.Set, 1, misfire, lean))
 	at := noon.Add(time.Hour)
 	for _, id := range []string{"OPEN#P0301#ECM", "OPEN#P0171#ECM"} {
 		_, err := w.book.Acknowledge(t.Context(), car, id, "alice", at)
@@ -214,7 +214,7 @@ func TestAPersonMayDoMuchAtOnce(t *testing.T) {
 
 func TestOpenFaultsMoveToAnotherDealer(t *testing.T) {
 	w := newWorld(t)
-	w.take(t, message(diagnostic.Set, 1, misfire), message(diagnostic.Set, 1, lean), message(diagnostic.Clear, 2, lean))
+	w.take(t, messageOf(diagnostic.Set, 1, misfire), messageOf(diagnostic.Set, 1, lean), messageOf(diagnostic.Clear, 2, lean))
 	require.NoError(t, w.book.Assign(t.Context(), car, "d2"))
 	for _, r := range w.store.All() {
 		assert.Equal(t, map[diagnostic.Status]string{diagnostic.Open: "d2"}[r.Status], r.DealerID)
@@ -233,7 +233,7 @@ func script(rng *rand.Rand, n int, ties bool, codes ...dtc.Code) []diagnostic.Re
 				some = append(some, c)
 			}
 		}
-		m := message(kind, minute, some...)
+		m := messageOf(kind, minute, some...)
 		for i := range m.Codes {
 			if rng.IntN(4) == 0 {
 				m.Codes[i].FreezeFrame = nil
@@ -353,7 +353,7 @@ func (p picky) Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, er
 func TestAnInvalidAlertHoldsUpNeitherTheFaultsNorTheOtherAlerts(t *testing.T) {
 	w := newWorld(t)
 	book := diagnostic.NewBook(w.store, w.cars, picky{alert.NewBook(w.alerts, w.cars), "diagnostics/P0171/ECM"}, dtc.Builtin())
-	_, err := book.Take(t.Context(), message(diagnostic.Set, 1, lean, misfire))
+	_, err := book.Take(t.Context(), messageOf(diagnostic.Set, 1, lean, misfire))
 	assert.Equal(t, errs.Invalid, errs.Of(err))
 	assert.Equal(t, []string{"OPEN#P0171#ECM", "OPEN#P0301#ECM"}, w.open())
 	require.Len(t, w.alerts.All(), 1)
@@ -379,7 +379,7 @@ func TestAChangeTooLargeForOneWriteSurvivesAFailureAnywhere(t *testing.T) {
 	for n := range diagnostic.MaxCodes {
 		many = append(many, dtc.Code(n)) // small
 	}
-	messages := []diagnostic.Received{message(diagnostic.Set, 1, many...), message(diagnostic.Snapshot, 2, many[:3]...)}
+	messages := []diagnostic.Received{messageOf(diagnostic.Set, 1, many...), messageOf(diagnostic.Snapshot, 2, many[:3]...)}
 	clean := newWorld(t)
 	clean.take(t, messages...)
 	require.Len(t, clean.open(), 3)
@@ -392,7 +392,7 @@ func TestAChangeTooLargeForOneWriteSurvivesAFailureAnywhere(t *testing.T) {
 			if _, err := book.Take(t.Context(), m); err != nil {
 				require.ErrorIs(t, err, errBoom)
 				// Another message comes before the one that failed comes again.
-				_, err := book.Take(t.Context(), message(diagnostic.Clear, 0, many[0]))
+				_, err := book.Take(t.Context(), messageOf(diagnostic.Clear, 0, many[0]))
 				require.NoError(t, err)
 				_, err = book.Take(t.Context(), m)
 				require.NoError(t, err)

@@ -14,6 +14,7 @@ import (
 
 	"connectedcar/internal/domain/diagnostic"
 	"connectedcar/internal/domain/diagnostic/dtc"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/telemetry/schema"
 	"connectedcar/internal/errs"
@@ -88,9 +89,9 @@ func TestDecodeRefusesWhatTheSchemaRefuses(t *testing.T) {
 			require.NotEqual(t, valid, text)
 			require.Error(t, accepts(t, s, text+"}"))
 			_, err := diagnostic.Decode([]byte(text + stamps))
-			var refusal *diagnostic.Refusal
+			var refusal *message.Rejection
 			require.ErrorAs(t, err, &refusal)
-			assert.Equal(t, diagnostic.SchemaInvalid, refusal.Reason)
+			assert.Equal(t, message.SchemaInvalid, refusal.Reason)
 			assert.Equal(t, "WVWZZZ1JZXW000001", refusal.VIN)
 			assert.Equal(t, errs.Invalid, errs.Of(err))
 		})
@@ -100,21 +101,21 @@ func TestDecodeRefusesWhatTheSchemaRefuses(t *testing.T) {
 func TestDecodeRefusesWhatTheStampsDoNotBear(t *testing.T) {
 	for name, tc := range map[string]struct {
 		body string
-		want telemetry.Reason
+		want message.Reason
 	}{
-		"no JSON":                           {"{", telemetry.Undecodable},
-		"no object":                         {"[1]", telemetry.Undecodable},
-		"null":                              {"null", telemetry.Undecodable},
-		"two objects":                       {valid + stamps + "{}", telemetry.Undecodable},
-		"another client's message":          {valid + strings.Replace(stamps, `"clientId":"W`, `"clientId":"X`, 1), telemetry.IdentityMismatch},
-		"a stamp that is no VIN":            {valid + `,"vin":"x","clientId":"x","ingestedAt":1795420801000}`, telemetry.IdentityMismatch},
-		"a message of eight days ago":       {strings.Replace(valid, "11-23T08", "11-15T07", 1) + stamps, telemetry.TooOld},
-		"a message of the day after":        {strings.Replace(valid, "11-23T08", "11-24T08", 1) + stamps, telemetry.Future},
-		"a message of two minutes from now": {strings.Replace(valid, "08:00:00", "08:02:02", 1) + stamps, telemetry.Future},
+		"no JSON":                           {"{", message.Undecodable},
+		"no object":                         {"[1]", message.Undecodable},
+		"null":                              {"null", message.Undecodable},
+		"two objects":                       {valid + stamps + "{}", message.Undecodable},
+		"another client's message":          {valid + strings.Replace(stamps, `"clientId":"W`, `"clientId":"X`, 1), message.IdentityMismatch},
+		"a stamp that is no VIN":            {valid + `,"vin":"x","clientId":"x","ingestedAt":1795420801000}`, message.IdentityMismatch},
+		"a message of eight days ago":       {strings.Replace(valid, "11-23T08", "11-15T07", 1) + stamps, message.TooOld},
+		"a message of the day after":        {strings.Replace(valid, "11-23T08", "11-24T08", 1) + stamps, message.Future},
+		"a message of two minutes from now": {strings.Replace(valid, "08:00:00", "08:02:02", 1) + stamps, message.Future},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := diagnostic.Decode([]byte(tc.body))
-			var refusal *diagnostic.Refusal
+			var refusal *message.Rejection
 			require.True(t, errors.As(err, &refusal), "%v", err)
 			assert.Equal(t, tc.want, refusal.Reason, err)
 		})
@@ -126,7 +127,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"vin":1}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := diagnostic.Decode(b)
-		var refusal *diagnostic.Refusal
+		var refusal *message.Rejection
 		if err != nil {
 			require.ErrorAs(t, err, &refusal)
 			return

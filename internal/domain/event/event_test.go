@@ -13,7 +13,7 @@ import (
 
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/event"
-	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/testing/memory"
@@ -24,7 +24,7 @@ const car = "WVWZZZ1JZXW000001"
 var received = time.Date(2026, 11, 23, 12, 0, 1, 0, time.UTC)
 
 // message is a message as the rule hands it on, with changes; a change to nil leaves a field out.
-func message(changes map[string]any) []byte {
+func messageOf(changes map[string]any) []byte {
 	m := map[string]any{
 		"schema": "event/1", "id": "01M844E02R9EHRG1XJJQQ8D7KW", "ts": "2026-11-23T12:00:00.000Z", "kind": "crash",
 		"vin": car, "clientId": car, "ingestedAt": received.UnixMilli(),
@@ -42,7 +42,7 @@ func message(changes map[string]any) []byte {
 }
 
 func TestDecodeTakesWhatTheSchemaAllows(t *testing.T) {
-	full := message(map[string]any{
+	full := messageOf(map[string]any{
 		"bootId": "b1", "seq": 7, "tripId": "01M844E02R9EHRG1XJJQQ8D7KV", "kind": "harsh_braking", "severity": "HIGH", "value": -4.2,
 		"unit": "m/s^2", "location": map[string]any{"latitude": 48.1, "longitude": 11.5}, "signals": map[string]any{"Vehicle.Speed": 61.5},
 	})
@@ -56,43 +56,43 @@ func TestDecodeTakesWhatTheSchemaAllows(t *testing.T) {
 		},
 		VIN: car, IngestedAt: received,
 	}, got)
-	_, err = event.Decode(message(nil))
+	_, err = event.Decode(messageOf(nil))
 	require.NoError(t, err, "the shortest message")
 }
 
 func TestDecodeRefuses(t *testing.T) {
 	for name, tc := range map[string]struct {
 		body   []byte
-		reason telemetry.Reason
+		reason message.Reason
 		says   string
 	}{
-		"what is no JSON":                        {[]byte("{"), telemetry.Undecodable, "not a JSON object"},
-		"a list":                                 {[]byte("[]"), telemetry.Undecodable, "not a JSON object"},
-		"null":                                   {[]byte("null"), telemetry.Undecodable, "not a JSON object"},
-		"another schema":                         {message(map[string]any{"schema": "event/2"}), telemetry.SchemaInvalid, "schema is event/2; allowed is event/1"},
-		"a kind that there is not":               {message(map[string]any{"kind": "harsh_driving"}), telemetry.SchemaInvalid, "kind is harsh_driving; allowed is [crash"},
-		"no id":                                  {message(map[string]any{"id": nil}), telemetry.SchemaInvalid, "id is missing"},
-		"a time without a zone":                  {message(map[string]any{"ts": "2026-11-23T12:00:00"}), telemetry.SchemaInvalid, "ts is"},
-		"a field that the schema lacks":          {message(map[string]any{"mood": "bad"}), telemetry.SchemaInvalid, "mood is there"},
-		"a field in other letters":               {message(map[string]any{"Kind": "tow"}), telemetry.SchemaInvalid, "Kind is there"},
-		"null for a value":                       {message(map[string]any{"value": json.RawMessage("null")}), telemetry.SchemaInvalid, "value is null"},
-		"an unknown severity":                    {message(map[string]any{"severity": "DIRE"}), telemetry.SchemaInvalid, "severity is DIRE"},
-		"a long unit":                            {message(map[string]any{"unit": strings.Repeat("m", 17)}), telemetry.SchemaInvalid, "up to 16 characters"},
-		"a trip id that is none":                 {message(map[string]any{"tripId": "t"}), telemetry.SchemaInvalid, "tripId is t"},
-		"a position outside the world":           {message(map[string]any{"location": map[string]any{"latitude": 91, "longitude": 0}}), telemetry.SchemaInvalid, "location.latitude"},
-		"half a position":                        {message(map[string]any{"location": map[string]any{"latitude": 1}}), telemetry.SchemaInvalid, "location.longitude"},
-		"a signal that is no path":               {message(map[string]any{"signals": map[string]any{"speed": 1}}), telemetry.SchemaInvalid, "VSS path"},
-		"a sequence number below zero":           {message(map[string]any{"seq": -1}), telemetry.SchemaInvalid, "seq is -1"},
-		"another client":                         {message(map[string]any{"clientId": "WVWZZZ1JZXW000002"}), telemetry.IdentityMismatch, ""},
-		"a VIN that is none":                     {message(map[string]any{"vin": "x", "clientId": "x"}), telemetry.IdentityMismatch, ""},
-		"harsh driving by a clock far behind":    {message(map[string]any{"kind": "harsh_braking", "ts": "2026-11-01T00:00:00Z"}), telemetry.TooOld, "old; allowed is"},
-		"harsh driving by a clock that is ahead": {message(map[string]any{"kind": "harsh_braking", "ts": "2026-11-23T12:05:00Z"}), telemetry.Future, "in the future"},
+		"what is no JSON":                        {[]byte("{"), message.Undecodable, "not a JSON object"},
+		"a list":                                 {[]byte("[]"), message.Undecodable, "not a JSON object"},
+		"null":                                   {[]byte("null"), message.Undecodable, "not a JSON object"},
+		"another schema":                         {messageOf(map[string]any{"schema": "event/2"}), message.SchemaInvalid, "schema is event/2; allowed is event/1"},
+		"a kind that there is not":               {messageOf(map[string]any{"kind": "harsh_driving"}), message.SchemaInvalid, "kind is harsh_driving; allowed is [crash"},
+		"no id":                                  {messageOf(map[string]any{"id": nil}), message.SchemaInvalid, "id is missing"},
+		"a time without a zone":                  {messageOf(map[string]any{"ts": "2026-11-23T12:00:00"}), message.SchemaInvalid, "ts is"},
+		"a field that the schema lacks":          {messageOf(map[string]any{"mood": "bad"}), message.SchemaInvalid, `unknown field "mood"`},
+		"a field in other letters":               {messageOf(map[string]any{"Kind": "tow"}), message.SchemaInvalid, `unknown field "Kind"`},
+		"null for a value":                       {messageOf(map[string]any{"value": json.RawMessage("null")}), message.SchemaInvalid, "value is null"},
+		"an unknown severity":                    {messageOf(map[string]any{"severity": "DIRE"}), message.SchemaInvalid, "severity is DIRE"},
+		"a long unit":                            {messageOf(map[string]any{"unit": strings.Repeat("m", 17)}), message.SchemaInvalid, "up to 16 characters"},
+		"a trip id that is none":                 {messageOf(map[string]any{"tripId": "t"}), message.SchemaInvalid, "tripId is t"},
+		"a position outside the world":           {messageOf(map[string]any{"location": map[string]any{"latitude": 91, "longitude": 0}}), message.SchemaInvalid, "location.latitude"},
+		"half a position":                        {messageOf(map[string]any{"location": map[string]any{"latitude": 1}}), message.SchemaInvalid, "location.longitude"},
+		"a signal that is no path":               {messageOf(map[string]any{"signals": map[string]any{"speed": 1}}), message.SchemaInvalid, "VSS path"},
+		"a sequence number below zero":           {messageOf(map[string]any{"seq": -1}), message.SchemaInvalid, "seq is -1"},
+		"another client":                         {messageOf(map[string]any{"clientId": "WVWZZZ1JZXW000002"}), message.IdentityMismatch, ""},
+		"a VIN that is none":                     {messageOf(map[string]any{"vin": "x", "clientId": "x"}), message.IdentityMismatch, ""},
+		"harsh driving by a clock far behind":    {messageOf(map[string]any{"kind": "harsh_braking", "ts": "2026-11-01T00:00:00Z"}), message.TooOld, "old; allowed is"},
+		"harsh driving by a clock that is ahead": {messageOf(map[string]any{"kind": "harsh_braking", "ts": "2026-11-23T12:05:00Z"}), message.Future, "in the future"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := event.Decode(tc.body)
 			require.ErrorContains(t, err, tc.says)
 			assert.Equal(t, errs.Invalid, errs.Of(err))
-			var refusal *event.Refusal
+			var refusal *message.Rejection
 			require.True(t, errors.As(err, &refusal))
 			assert.Equal(t, tc.reason, refusal.Reason)
 		})
@@ -102,12 +102,12 @@ func TestDecodeRefuses(t *testing.T) {
 func TestACrashCountsWhateverTheClockSays(t *testing.T) {
 	for name, ts := range map[string]string{"far behind": "1999-01-01T00:00:00Z", "ahead": "2030-01-01T00:00:00Z"} {
 		t.Run(name, func(t *testing.T) {
-			r, err := event.Decode(message(map[string]any{"ts": ts}))
+			r, err := event.Decode(messageOf(map[string]any{"ts": ts}))
 			require.NoError(t, err)
 			assert.Equal(t, received, r.At())
 		})
 	}
-	r, err := event.Decode(message(map[string]any{"ts": "2026-11-22T12:00:00Z"}))
+	r, err := event.Decode(messageOf(map[string]any{"ts": "2026-11-22T12:00:00Z"}))
 	require.NoError(t, err)
 	assert.Equal(t, received.Add(-24*time.Hour-time.Second), r.At(), "a message that waited a day is of its day")
 }

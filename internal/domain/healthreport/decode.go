@@ -1,13 +1,12 @@
 package healthreport
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"connectedcar/internal/domain/diagnostic/dtc"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/telemetry"
 )
 
@@ -18,25 +17,16 @@ const (
 	MaxServiceDistanceM = 10_000_000 // either way
 )
 
-// stored is a row as the rule writes it: the car's message and the stamps.
-type stored struct {
+// wire is a report as the car sent it.
+type wire struct {
 	Schema           string            `json:"schema"`
 	ID               string            `json:"id"`
 	TS               string            `json:"ts"`
 	TripID           *string           `json:"tripId"`
-	OdometerM        *telemetry.Whole  `json:"odometerM"`
+	OdometerM        *message.Whole    `json:"odometerM"`
 	Systems          map[System]Status `json:"systems"`
 	DTCs             []*string         `json:"dtcs"`
-	ServiceDistanceM *telemetry.Whole  `json:"serviceDistanceM"`
-
-	ReportID   string          `json:"reportId"`
-	VIN        string          `json:"vin"`
-	ClientID   string          `json:"clientId"`
-	IngestedAt telemetry.Whole `json:"ingestedAt"`
-}
-
-var storedFields = []string{
-	"schema", "id", "ts", "tripId", "odometerM", "systems", "dtcs", "serviceDistanceM", "reportId", "vin", "clientId", "ingestedAt",
+	ServiceDistanceM *message.Whole    `json:"serviceDistanceM"`
 }
 
 // Decode reads a report as the rule stored it, in JSON, and holds it against the schema healthreport-1.json and the stamps against
@@ -50,43 +40,42 @@ func Decode(b []byte) (Report, error) {
 }
 
 func decode(b []byte) (Report, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(b, &fields); err != nil {
-		return Report{}, fmt.Errorf("%w: %w", telemetry.ErrNotJSON, err)
-	}
-	for name := range fields {
-		if !slices.Contains(storedFields, name) {
-			return Report{}, invalid(fmt.Sprintf("unknown field %.64q", name), "there", "one of "+strings.Join(storedFields, ", "))
-		}
-	}
-	var s stored
-	if err := json.Unmarshal(b, &s); err != nil {
+	stamped, err := message.Open(b)
+	if err != nil {
 		return Report{}, err
 	}
-	return s.report()
-}
-
-func (s stored) report() (Report, error) {
-	r := Report{ID: s.ReportID, Progress: Ready, Source: ByCar, Systems: s.Systems, DTCs: []string{}}
-	stamps := telemetry.Received{VIN: s.VIN, ClientID: s.ClientID, IngestedAt: int64(s.IngestedAt)}
-	var err error
-	if r.VIN, err = stamps.Identity(); err != nil {
+	var w wire
+	if err := stamped.Decode(&w); err != nil {
+		return Report{}, err
+	}
+	if stamped.ReportID != w.ID {
+		return Report{}, message.Invalid("id", w.ID, "the id under which it is stored")
+	}
+	r, err := w.report()
+	if err != nil {
 		return r, err
 	}
+	r.VIN, err = stamped.Car()
+	return r, err
+}
+
+func (s wire) report() (Report, error) {
+	r := Report{ID: s.ID, Progress: Ready, Source: ByCar, Systems: s.Systems, DTCs: []string{}}
+	var err error
 	if r.TS, err = telemetry.ParseTime("ts", s.TS); err != nil {
 		return r, err
 	}
 	switch {
 	case s.Schema != Schema:
-		return r, invalid("schema", s.Schema, Schema)
-	case !telemetry.IsULID(s.ID) || s.ReportID != s.ID:
-		return r, invalid("id", s.ID, "a ULID of 26 upper-case characters")
+		return r, message.Invalid("schema", s.Schema, Schema)
+	case !telemetry.IsULID(s.ID):
+		return r, message.Invalid("id", s.ID, "a ULID of 26 upper-case characters")
 	case s.TripID != nil && !telemetry.IsULID(*s.TripID):
-		return r, invalid("tripId", *s.TripID, "a ULID of 26 upper-case characters")
+		return r, message.Invalid("tripId", *s.TripID, "a ULID of 26 upper-case characters")
 	case s.OdometerM == nil || *s.OdometerM < 0 || *s.OdometerM > MaxOdometerM:
-		return r, invalid("odometerM", shown(s.OdometerM), fmt.Sprintf("an integer from 0 to %d", int64(MaxOdometerM)))
+		return r, message.Invalid("odometerM", message.Shown(s.OdometerM), fmt.Sprintf("an integer from 0 to %d", int64(MaxOdometerM)))
 	case s.ServiceDistanceM != nil && (*s.ServiceDistanceM < -MaxServiceDistanceM || *s.ServiceDistanceM > MaxServiceDistanceM):
-		return r, invalid("serviceDistanceM", shown(s.ServiceDistanceM), fmt.Sprintf("an integer of magnitude up to %d", MaxServiceDistanceM))
+		return r, message.Invalid("serviceDistanceM", message.Shown(s.ServiceDistanceM), fmt.Sprintf("an integer of magnitude up to %d", MaxServiceDistanceM))
 	}
 	if s.TripID != nil {
 		r.TripID = *s.TripID
@@ -100,26 +89,26 @@ func (s stored) report() (Report, error) {
 }
 
 // checkSystems holds that every system has a status, and nothing else has.
-func (s stored) checkSystems() error {
+func (s wire) checkSystems() error {
 	for _, system := range Systems() {
 		if status := s.Systems[system]; !slices.Contains([]Status{Unknown, OK, Attention, Service}, status) {
-			return invalid("systems."+string(system), string(status), "OK, ATTENTION, SERVICE or UNKNOWN")
+			return message.Invalid("systems."+string(system), string(status), "OK, ATTENTION, SERVICE or UNKNOWN")
 		}
 	}
 	if len(s.Systems) != len(Systems()) {
-		return invalid("systems", fmt.Sprint(slices.Sorted(maps.Keys(s.Systems))), fmt.Sprint(Systems()))
+		return message.Invalid("systems", fmt.Sprint(slices.Sorted(maps.Keys(s.Systems))), fmt.Sprint(Systems()))
 	}
 	return nil
 }
 
-func (s stored) codes() ([]string, error) {
+func (s wire) codes() ([]string, error) {
 	if len(s.DTCs) > MaxDTCs {
-		return nil, invalid("dtcs", fmt.Sprintf("%d codes long", len(s.DTCs)), fmt.Sprintf("up to %d codes", MaxDTCs))
+		return nil, message.Invalid("dtcs", fmt.Sprintf("%d codes long", len(s.DTCs)), fmt.Sprintf("up to %d codes", MaxDTCs))
 	}
 	codes := []string{}
 	for n, c := range s.DTCs {
 		if c == nil {
-			return nil, invalid(fmt.Sprintf("dtcs[%d]", n), "null", "a trouble code")
+			return nil, message.Invalid(fmt.Sprintf("dtcs[%d]", n), "null", "a trouble code")
 		}
 		if _, err := dtc.Parse(*c); err != nil {
 			return nil, fmt.Errorf("dtcs[%d]: %w", n, err)
@@ -127,21 +116,4 @@ func (s stored) codes() ([]string, error) {
 		codes = append(codes, *c)
 	}
 	return codes, nil
-}
-
-func invalid(field, value, allowed string) error {
-	if value == "" {
-		value = "missing"
-	}
-	if len(value) > 64 {
-		value = value[:64] + "..."
-	}
-	return &telemetry.FieldError{Field: field, Value: value, Allowed: allowed}
-}
-
-func shown[T any](n *T) string {
-	if n == nil {
-		return "missing"
-	}
-	return fmt.Sprint(*n)
 }

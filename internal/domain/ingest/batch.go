@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/anomaly"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/vin"
 )
@@ -47,51 +48,64 @@ func sort(records []Record) *batch {
 	b := &batch{records: len(records), rows: rows{index: make(map[rowKey]int, len(records))}}
 	cars := map[vin.VIN]*car{}
 	for n, record := range records {
-		message, v, refusal := judge(record.Data)
+		received, v, refusal := judge(record)
 		if refusal != nil {
-			b.quarantined = append(b.quarantined, quarantined{record: n, Envelope: envelope(record, message.VIN, refusal)})
+			b.quarantined = append(b.quarantined, quarantined{record: n, Envelope: envelope(record, received.VIN, refusal)})
 			continue
 		}
 		b.accepted = append(b.accepted, accepted{
-			record: n, receivedAt: message.ReceivedAt(), late: message.Validate(message.ReceivedAt()).Skewed,
-			implausible: len(message.NullImplausible()), unknown: message.Unknown(),
+			record: n, receivedAt: received.ReceivedAt(), late: received.Validate(received.ReceivedAt()).Skewed,
+			implausible: len(received.NullImplausible()), unknown: received.Unknown(),
 		})
 		if cars[v] == nil {
 			cars[v] = &car{vin: v, first: n}
 			b.cars = append(b.cars, cars[v])
 		}
-		cars[v].messages = append(cars[v].messages, message)
-		for _, row := range message.Rows(v) {
+		cars[v].messages = append(cars[v].messages, received)
+		for _, row := range received.Rows(v) {
 			b.rows.add(row, n)
 		}
 	}
 	return b
 }
 
-// refusal is why a message is set aside.
+// refusal is the reason for which a message is quarantined.
 type refusal struct {
-	reason telemetry.Reason
+	reason message.Reason
 	detail string
 }
 
-// judge reads a record and says whose message it is, or why it is set aside. The message's times are held against its
-// reception, not against the clock here: a message that waited in the stream or is redriven gets the verdict it had.
-func judge(data []byte) (telemetry.Received, vin.VIN, *refusal) {
-	message, err := telemetry.DecodeReceived(data)
-	if errors.Is(err, telemetry.ErrNotJSON) {
-		return message, "", &refusal{telemetry.Undecodable, err.Error()}
+// judge reads a record, and finds whose message it is. The message's times are held against its reception, not against the clock here: a
+// message that waited in the stream or is redriven gets the verdict it had.
+func judge(record Record) (telemetry.Received, vin.VIN, *refusal) {
+	received, v, reason, err := Judge(record.Data, record.PartitionKey)
+	if err != nil {
+		return received, "", &refusal{reason, err.Error()}
+	}
+	return received, v, nil
+}
+
+// Judge reads a message that came under that partition key, which the rule makes of the topic alone, and finds whose it is; or the reason
+// for which it cannot be used. Every function that reads the stream takes the same messages.
+func Judge(data []byte, partitionKey string) (telemetry.Received, vin.VIN, message.Reason, error) {
+	received, err := telemetry.DecodeReceived(data)
+	if errors.Is(err, message.ErrNotJSON) {
+		return received, "", message.Undecodable, err
 	}
 	if err != nil {
-		return message, "", &refusal{telemetry.SchemaInvalid, err.Error()}
+		return received, "", message.SchemaInvalid, err
 	}
-	v, err := message.Identity()
+	v, err := received.Car()
 	if err != nil {
-		return message, "", &refusal{telemetry.IdentityMismatch, err.Error()}
+		return received, "", message.IdentityMismatch, err
 	}
-	if verdict := message.Validate(message.ReceivedAt()); verdict.Quarantine != "" {
-		return message, "", &refusal{verdict.Quarantine, verdict.Detail}
+	if partitionKey != received.VIN {
+		return received, "", message.IdentityMismatch, fmt.Errorf("partition key %.64q: allowed is the stamped vin, %s", partitionKey, v)
 	}
-	return message, v, nil
+	if verdict := received.Validate(received.ReceivedAt()); verdict.Quarantine != "" {
+		return received, "", verdict.Quarantine, errors.New(verdict.Detail)
+	}
+	return received, v, "", nil
 }
 
 func envelope(r Record, stamped string, why *refusal) Envelope {

@@ -12,6 +12,7 @@ import (
 
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/anomaly"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/vin"
@@ -50,17 +51,17 @@ type Failures interface {
 
 // InvalidAlert is the reason of an envelope that holds an alert in place of a message: the detector raised it and the book of alerts
 // refused it for good, which is a fault of the platform.
-const InvalidAlert telemetry.Reason = "invalid_alert"
+const InvalidAlert message.Reason = "invalid_alert"
 
 // Envelope is a rejected message, with what a person needs to judge and repair it. It is stored as JSON.
 type Envelope struct {
-	Reason         telemetry.Reason `json:"reason"`
-	Detail         string           `json:"detail"`
-	VIN            string           `json:"vin"`     // as stamped; empty if the record does not say
-	Payload        []byte           `json:"payload"` // the record's data, base64 in JSON
-	PartitionKey   string           `json:"partitionKey"`
-	SequenceNumber string           `json:"sequenceNumber"`
-	ReceivedAt     time.Time        `json:"receivedAt"` // arrival in the stream
+	Reason         message.Reason `json:"reason"`
+	Detail         string         `json:"detail"`
+	VIN            string         `json:"vin"`     // as stamped; empty if the record does not say
+	Payload        []byte         `json:"payload"` // the record's data, base64 in JSON
+	PartitionKey   string         `json:"partitionKey"`
+	SequenceNumber string         `json:"sequenceNumber"`
+	ReceivedAt     time.Time      `json:"receivedAt"` // arrival in the stream
 
 	// Alert is the rejected one, with InvalidAlert; else nil.
 	Alert *alert.Notice `json:"alert,omitempty"`

@@ -17,6 +17,7 @@ import (
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/optimistic"
@@ -32,7 +33,7 @@ const (
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 // message is a valid message of a car, received 200 ms after it was read.
-func message(v vin.VIN, seq uint64, at time.Time, signals telemetry.Signals) telemetry.Received {
+func messageOf(v vin.VIN, seq uint64, at time.Time, signals telemetry.Signals) telemetry.Received {
 	return telemetry.Received{
 		VIN: string(v), ClientID: string(v), IngestedAt: at.UnixMilli() + 200,
 		Message: telemetry.Message{
@@ -49,7 +50,9 @@ func record(t testing.TB, m telemetry.Received) ingest.Record {
 	t.Helper()
 	data, err := json.Marshal(m)
 	require.NoError(t, err)
-	return raw(string(data))
+	r := raw(string(data))
+	r.PartitionKey = m.VIN
+	return r
 }
 
 func raw(data string) ingest.Record {
@@ -144,9 +147,9 @@ func (s *stores) ingester() *ingest.Ingester {
 func TestNewestValueOfEachSignalWins(t *testing.T) {
 	s := &stores{}
 	result := s.take(
-		record(t, message(carOne, 2, noon.Add(time.Second), telemetry.Signals{telemetry.Speed: telemetry.Number(60), telemetry.FuelLevel: telemetry.Null})),
-		record(t, message(carOne, 1, noon, telemetry.Signals{telemetry.Speed: telemetry.Number(50), telemetry.FuelLevel: telemetry.Number(40), telemetry.EngineCoolant: telemetry.Number(90)})),
-		record(t, message(carTwo, 1, noon, speed(10))),
+		record(t, messageOf(carOne, 2, noon.Add(time.Second), telemetry.Signals{telemetry.Speed: telemetry.Number(60), telemetry.FuelLevel: telemetry.Null})),
+		record(t, messageOf(carOne, 1, noon, telemetry.Signals{telemetry.Speed: telemetry.Number(50), telemetry.FuelLevel: telemetry.Number(40), telemetry.EngineCoolant: telemetry.Number(90)})),
+		record(t, messageOf(carTwo, 1, noon, speed(10))),
 	)
 	require.Empty(t, result.Errors)
 	assert.Equal(t, -1, result.FirstFailed)
@@ -166,17 +169,17 @@ func TestNewestValueOfEachSignalWins(t *testing.T) {
 
 func TestWhatIsNoNewsIsNotWritten(t *testing.T) {
 	s := &stores{}
-	m := record(t, message(carOne, 1, noon, speed(50)))
+	m := record(t, messageOf(carOne, 1, noon, speed(50)))
 	s.take(m)
 	s.take(m)
-	s.take(record(t, message(carOne, 0, noon.Add(-time.Minute), speed(40))))
+	s.take(record(t, messageOf(carOne, 0, noon.Add(-time.Minute), speed(40))))
 	assert.EqualValues(t, 1, s.writes.Load())
 	assert.Equal(t, int64(1), s.States.All()[carOne].Version)
 }
 
 func TestEverySampleOfABatchIsARow(t *testing.T) {
 	s := &stores{}
-	m := message(carOne, 7, noon, speed(50))
+	m := messageOf(carOne, 7, noon, speed(50))
 	m.Batch = []telemetry.Sample{
 		{DtMs: -1000, Signals: speed(49)}, {DtMs: 1000, Signals: speed(51)},
 		{DtMs: 0, Signals: telemetry.Signals{telemetry.FuelLevel: telemetry.Number(40)}}, // the message's own moment
@@ -195,29 +198,29 @@ func TestEverySampleOfABatchIsARow(t *testing.T) {
 
 func TestQuarantine(t *testing.T) {
 	mutate := func(change func(*telemetry.Received)) ingest.Record {
-		m := message(carOne, 1, noon, speed(50))
+		m := messageOf(carOne, 1, noon, speed(50))
 		change(&m)
 		return record(t, m)
 	}
 	tests := map[string]struct {
 		record ingest.Record
-		want   telemetry.Reason
+		want   message.Reason
 		vin    string
 		detail string
 	}{
-		"what is no JSON":          {raw("\x00\xff"), telemetry.Undecodable, "", "not a JSON object"},
-		"a record without content": {raw(""), telemetry.Undecodable, "", "not a JSON object"},
-		"a record without stamps":  {raw(`{"schema":"telemetry/1"}`), telemetry.SchemaInvalid, "", "vin is missing"},
-		"a broken schema":          {mutate(func(m *telemetry.Received) { m.BootID = "" }), telemetry.SchemaInvalid, string(carOne), `bootId is ""`},
-		"another car's topic":      {mutate(func(m *telemetry.Received) { m.ClientID = string(carTwo) }), telemetry.IdentityMismatch, string(carOne), "published on the topic of"},
-		"a client that is no car":  {mutate(func(m *telemetry.Received) { m.VIN, m.ClientID = "tool", "tool" }), telemetry.IdentityMismatch, "tool", `VIN "tool"`},
-		"a message too old":        {mutate(func(m *telemetry.Received) { m.TS = noon.AddDate(0, 0, -8) }), telemetry.TooOld, string(carOne), "allowed is up to 168h"},
-		"a message of the future":  {mutate(func(m *telemetry.Received) { m.TS = noon.Add(time.Hour) }), telemetry.Future, string(carOne), "in the future"},
+		"what is no JSON":          {raw("\x00\xff"), message.Undecodable, "", "not a JSON object"},
+		"a record without content": {raw(""), message.Undecodable, "", "not a JSON object"},
+		"a record without stamps":  {raw(`{"schema":"telemetry/1"}`), message.SchemaInvalid, "", "vin is missing"},
+		"a broken schema":          {mutate(func(m *telemetry.Received) { m.BootID = "" }), message.SchemaInvalid, string(carOne), `bootId is ""`},
+		"another car's topic":      {mutate(func(m *telemetry.Received) { m.ClientID = string(carTwo) }), message.IdentityMismatch, string(carOne), "published on the topic of"},
+		"a client that is no car":  {mutate(func(m *telemetry.Received) { m.VIN, m.ClientID = "tool", "tool" }), message.IdentityMismatch, "tool", `VIN "tool"`},
+		"a message too old":        {mutate(func(m *telemetry.Received) { m.TS = noon.AddDate(0, 0, -8) }), message.TooOld, string(carOne), "allowed is up to 168h"},
+		"a message of the future":  {mutate(func(m *telemetry.Received) { m.TS = noon.Add(time.Hour) }), message.Future, string(carOne), "in the future"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := &stores{}
-			good := record(t, message(carTwo, 1, noon, speed(10)))
+			good := record(t, messageOf(carTwo, 1, noon, speed(10)))
 			result := s.take(tc.record, good)
 			assert.Equal(t, -1, result.FirstFailed)
 			assert.Equal(t, 1, result.Counts.Accepted)
@@ -226,7 +229,7 @@ func TestQuarantine(t *testing.T) {
 			assert.Contains(t, e.Detail, tc.detail)
 			e.Detail = ""
 			assert.Equal(t, ingest.Envelope{
-				Reason: tc.want, VIN: tc.vin, Payload: tc.record.Data, PartitionKey: "key", SequenceNumber: "4960", ReceivedAt: noon,
+				Reason: tc.want, VIN: tc.vin, Payload: tc.record.Data, PartitionKey: tc.record.PartitionKey, SequenceNumber: "4960", ReceivedAt: noon,
 			}, e)
 			assert.Len(t, s.History.All(), 1, "only the good message")
 			assert.NotContains(t, s.States.All(), carOne)
@@ -239,13 +242,13 @@ func TestEnvelopeAsStored(t *testing.T) {
 	s.take(raw("poison"))
 	got, err := json.Marshal(s.envelopes[0])
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"reason":"undecodable","detail":"not a JSON object: invalid character 'p' looking for beginning of value",
+	assert.JSONEq(t, `{"reason":"undecodable","detail":"not a JSON object: it begins with \"poison\"",
 		"vin":"","payload":"cG9pc29u","partitionKey":"key","sequenceNumber":"4960","receivedAt":"2026-11-23T12:00:00Z"}`, string(got))
 }
 
 func TestVerdictIsOfTheReceptionNotOfTheRun(t *testing.T) {
 	s := &stores{}
-	old := message(carOne, 1, noon.AddDate(0, -1, 0), speed(50)) // redriven a month later
+	old := messageOf(carOne, 1, noon.AddDate(0, -1, 0), speed(50)) // redriven a month later
 	result := s.take(record(t, old))
 	assert.Equal(t, 1, result.Counts.Accepted)
 	assert.Zero(t, result.Counts.Late)
@@ -253,7 +256,7 @@ func TestVerdictIsOfTheReceptionNotOfTheRun(t *testing.T) {
 
 func TestCounts(t *testing.T) {
 	s := &stores{}
-	late := message(carOne, 1, noon, speed(900))
+	late := messageOf(carOne, 1, noon, speed(900))
 	late.Signals["Vehicle.Private.Thing"] = telemetry.Text("x")
 	late.IngestedAt = noon.Add(6 * time.Minute).UnixMilli()
 	i := s.ingester()
@@ -291,8 +294,8 @@ func TestFirstFailedRecordIsReported(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			batch := []ingest.Record{
-				raw("poison1"), record(t, message(carOne, 1, noon, speed(1))), record(t, message(carTwo, 1, noon, speed(2))),
-				raw("poison2"), record(t, message(carOne, 2, noon.Add(time.Second), speed(3))),
+				raw("poison1"), record(t, messageOf(carOne, 1, noon, speed(1))), record(t, messageOf(carTwo, 1, noon, speed(2))),
+				raw("poison2"), record(t, messageOf(carOne, 2, noon.Add(time.Second), speed(3))),
 			}
 			result := tc.stores.take(batch...)
 			assert.Equal(t, tc.want, result.FirstFailed)
@@ -315,10 +318,10 @@ func TestStaleStateIsReadAgain(t *testing.T) {
 		}
 		interfered = true
 		other := &ingest.Ingester{States: &s.States, History: &s.History, Failures: &s.kept, Alerts: s.book(), Cars: &s.cars, Detector: anomaly.New(anomaly.Defaults())}
-		other.Take(context.Background(), []ingest.Record{record(t, message(carOne, 2, noon.Add(time.Second), speed(60)))}, noon)
+		other.Take(context.Background(), []ingest.Record{record(t, messageOf(carOne, 2, noon.Add(time.Second), speed(60)))}, noon)
 		return nil
 	}
-	result := s.take(record(t, message(carOne, 1, noon, telemetry.Signals{telemetry.Speed: telemetry.Number(50), telemetry.FuelLevel: telemetry.Number(40)})))
+	result := s.take(record(t, messageOf(carOne, 1, noon, telemetry.Signals{telemetry.Speed: telemetry.Number(50), telemetry.FuelLevel: telemetry.Number(40)})))
 	require.Empty(t, result.Errors)
 	got := s.States.All()[carOne].Signals
 	assert.Equal(t, telemetry.Number(60), got[telemetry.Speed].Value)
@@ -327,7 +330,7 @@ func TestStaleStateIsReadAgain(t *testing.T) {
 
 func TestStateThatIsAlwaysStaleFailsItsRecord(t *testing.T) {
 	s := &stores{put: func(*vehicle.State) error { return ingest.ErrStale }}
-	result := s.take(record(t, message(carOne, 1, noon, speed(50))))
+	result := s.take(record(t, messageOf(carOne, 1, noon, speed(50))))
 	assert.Equal(t, 0, result.FirstFailed)
 	assert.EqualValues(t, optimistic.Tries, s.writes.Load())
 }
@@ -350,7 +353,7 @@ func drive(t *testing.T, random *rand.Rand) []ingest.Record {
 	var records []ingest.Record
 	for seq := range uint64(25) {
 		v := []vin.VIN{carOne, carTwo}[random.IntN(2)]
-		m := message(v, seq, noon.Add(time.Duration(random.IntN(10))*time.Second), someSignals(random))
+		m := messageOf(v, seq, noon.Add(time.Duration(random.IntN(10))*time.Second), someSignals(random))
 		for range random.IntN(3) {
 			m.Batch = append(m.Batch, telemetry.Sample{DtMs: int64(random.IntN(5)-2) * 1000, Signals: someSignals(random)})
 		}

@@ -39,7 +39,7 @@ func heating(t testing.TB) []ingest.Record {
 			c = 118
 		}
 		at := noon.Add(time.Duration(n-200) * time.Second)
-		records = append(records, record(t, message(carOne, uint64(n), at, coolant(c)))) // small
+		records = append(records, record(t, messageOf(carOne, uint64(n), at, coolant(c)))) // small
 	}
 	return records
 }
@@ -127,7 +127,7 @@ func TestAnInvalidAlertIsRejectedAndTheStateIsStored(t *testing.T) {
 	var records []ingest.Record
 	for n := range 10 {
 		hot := telemetry.Signals{telemetry.EngineCoolant: telemetry.Number(118), telemetry.EngineOil: telemetry.Number(140)}
-		records = append(records, record(t, message(carOne, uint64(n), noon.Add(time.Duration(n-10)*time.Second), hot)))
+		records = append(records, record(t, messageOf(carOne, uint64(n), noon.Add(time.Duration(n-10)*time.Second), hot)))
 	}
 	result := i.Take(t.Context(), records, noon)
 	assert.Equal(t, -1, result.FirstFailed)
@@ -178,7 +178,7 @@ func TestTheCarsOwnTyrePressureCounts(t *testing.T) {
 	var records []ingest.Record
 	for n := range 40 {
 		at := noon.Add(time.Duration(n-40) * time.Second)
-		records = append(records, record(t, message(carOne, uint64(n), at, // small
+		records = append(records, record(t, messageOf(carOne, uint64(n), at, // small
 			telemetry.Signals{telemetry.TirePressureFrontLeft: telemetry.Number(239)})))
 	}
 	s.take(records...)

@@ -23,7 +23,7 @@ func nested(t *testing.T, p *parts, payload string) lake.Result {
 
 func TestNestedAMessageIsOneRowWithItsReadings(t *testing.T) {
 	p := &parts{models: map[vin.VIN]lake.Model{car: {Manufacturer: "acme", Make: "Acme", Model: "One", Year: 2026, Powertrain: "HYBRID"}}}
-	r := nested(t, p, message("3F", `"Vehicle.Speed":1,"Vehicle.Powertrain.Type":"HYBRID"`,
+	r := nested(t, p, messageOf("3F", `"Vehicle.Speed":1,"Vehicle.Powertrain.Type":"HYBRID"`,
 		`"tripId":"01JD0W2V6X9Q1Z3A5B7C9D1E3G"`, `"batch":[{"dtMs":-500,"signals":{"Vehicle.Speed":null}}]`))
 	assert.Equal(t, lake.Stored, r.Outcome)
 	assert.Equal(t, 3, r.Count)
@@ -37,7 +37,7 @@ func TestNestedAMessageIsOneRowWithItsReadings(t *testing.T) {
 }
 
 func TestNestedOrNotTheReadingsAreTheSame(t *testing.T) {
-	text := message("3F", `"Vehicle.Speed":87.5,"Vehicle.Acme.Mode":"a \"b\"é","Vehicle.Service.IsServiceDue":true`, `"batch":[{"dtMs":-500,"signals":{"Vehicle.Speed":5000}}]`)
+	text := messageOf("3F", `"Vehicle.Speed":87.5,"Vehicle.Acme.Mode":"a \"b\"é","Vehicle.Service.IsServiceDue":true`, `"batch":[{"dtMs":-500,"signals":{"Vehicle.Speed":5000}}]`)
 	var message struct {
 		Readings []map[string]any `json:"readings"`
 	}

@@ -4,7 +4,6 @@ package lake
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -79,7 +78,7 @@ const overhead = 150
 func (t *Transformer) Transform(ctx context.Context, records []Record) ([]Result, error) {
 	read := make([]judged, len(records))
 	for n, r := range records {
-		read[n] = judge(r.Data)
+		read[n] = judge(r)
 	}
 	models, err := t.Models.Models(ctx, carsOf(read))
 	if err != nil {
@@ -114,27 +113,13 @@ type judged struct {
 
 func (j judged) refused() bool { return j.refusal.Reason != "" }
 
-// judge holds the message's times against its reception, as the function that keeps the live state does: both take the same
-// messages.
-func judge(data []byte) (j judged) {
-	refuse := func(reason telemetry.Reason, detail string) judged {
-		j.refusal = ingest.Envelope{Reason: reason, Detail: detail, VIN: j.VIN}
-		return j
+// judge takes the same messages as the function that keeps the live state.
+func judge(r Record) judged {
+	received, v, reason, err := ingest.Judge(r.Data, r.PartitionKey)
+	if err != nil {
+		return judged{Received: received, refusal: ingest.Envelope{Reason: reason, Detail: err.Error(), VIN: received.VIN}}
 	}
-	var err error
-	switch j.Received, err = telemetry.DecodeReceived(data); {
-	case errors.Is(err, telemetry.ErrNotJSON):
-		return refuse(telemetry.Undecodable, err.Error())
-	case err != nil:
-		return refuse(telemetry.SchemaInvalid, err.Error())
-	}
-	if j.vin, err = j.Identity(); err != nil {
-		return refuse(telemetry.IdentityMismatch, err.Error())
-	}
-	if verdict := j.Validate(j.ReceivedAt()); verdict.Quarantine != "" {
-		return refuse(verdict.Quarantine, verdict.Detail)
-	}
-	return j
+	return judged{Received: received, vin: v}
 }
 
 func carsOf(read []judged) []vin.VIN {

@@ -19,7 +19,7 @@ import (
 
 	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/lake"
-	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/vin"
 )
 
@@ -70,9 +70,9 @@ func (p *parts) transform(t *testing.T, payloads ...string) []lake.Result {
 }
 
 // message is a message of the car as it is in the stream. more are further members, of the message.
-func message(id, signals string, more ...string) string {
-	return `{"schema":"telemetry/1","id":"01JD0W2V6X9Q1Z3A5B7C9D1E` + id + `","ts":"2026-11-23T12:59:59.900Z","bootId":"b7","seq":42,"signals":{` + signals + `}` +
-		strings.Join(append([]string{""}, more...), ",") + `,"vin":"` + string(car) + `","clientId":"` + string(car) + `","ingestedAt":1795438800000}`
+func messageOf(id, signals string, more ...string) string {
+	return `{"message":{"schema":"telemetry/1","id":"01JD0W2V6X9Q1Z3A5B7C9D1E` + id + `","ts":"2026-11-23T12:59:59.900Z","bootId":"b7","seq":42,"signals":{` + signals + `}` +
+		strings.Join(append([]string{""}, more...), ",") + `},"vin":"` + string(car) + `","clientId":"` + string(car) + `","ingestedAt":1795438800000}`
 }
 
 func lines(t *testing.T, b []byte) []string {
@@ -95,7 +95,7 @@ func TestASignalBecomesARow(t *testing.T) {
 		"a signal outside the catalogue":   {`"Vehicle.Acme.Mode":"a \"b\"\u0001é"`, `"signal":"Vehicle.Acme.Mode","str":"a \"b\"\u0001é","quality":"good"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := (&parts{}).transform(t, message("3F", tc.signal))[0]
+			r := (&parts{}).transform(t, messageOf("3F", tc.signal))[0]
 			assert.Equal(t, lake.Stored, r.Outcome)
 			assert.Equal(t, 1, r.Count)
 			assert.Equal(t, "2026-11-23", r.Day)
@@ -107,7 +107,7 @@ func TestASignalBecomesARow(t *testing.T) {
 
 func TestRowsOfAMessageSaySampleTripAndCar(t *testing.T) {
 	p := &parts{models: map[vin.VIN]lake.Model{car: {Manufacturer: "acme", Make: "Acme", Model: "One", Year: 2026, Powertrain: "HYBRID"}}}
-	r := p.transform(t, message("3F", `"Vehicle.Speed":1,"Vehicle.Chassis.Brake.PedalPosition":2`,
+	r := p.transform(t, messageOf("3F", `"Vehicle.Speed":1,"Vehicle.Chassis.Brake.PedalPosition":2`,
 		`"tripId":"01JD0W2V6X9Q1Z3A5B7C9D1E3G"`, `"batch":[{"dtMs":-500,"signals":{"Vehicle.Speed":3}}]`))[0]
 	require.Equal(t, 3, r.Count)
 	var got []string
@@ -129,20 +129,20 @@ func TestRowsOfAMessageSaySampleTripAndCar(t *testing.T) {
 }
 
 func TestMessagesThatCannotBeUsedAreSetAsideWithTheReason(t *testing.T) {
-	old := strings.Replace(message("3F", `"Vehicle.Speed":1`), "2026-11-23T12", "2026-11-01T12", 1)
-	foreign := strings.Replace(message("3F", `"Vehicle.Speed":1`), `"clientId":"W`, `"clientId":"X`, 1)
+	old := strings.Replace(messageOf("3F", `"Vehicle.Speed":1`), "2026-11-23T12", "2026-11-01T12", 1)
+	foreign := strings.Replace(messageOf("3F", `"Vehicle.Speed":1`), `"clientId":"W`, `"clientId":"X`, 1)
 	for name, tc := range map[string]struct {
 		payload string
-		want    telemetry.Reason
+		want    message.Reason
 	}{
-		"what is no JSON":           {"{", telemetry.Undecodable},
-		"what the schema refuses":   {message("3F", `"Vehicle.Speed":"fast"`), telemetry.SchemaInvalid},
-		"another car's message":     {foreign, telemetry.IdentityMismatch},
-		"a message of weeks before": {old, telemetry.TooOld},
+		"what is no JSON":           {"{", message.Undecodable},
+		"what the schema refuses":   {messageOf("3F", `"Vehicle.Speed":"fast"`), message.SchemaInvalid},
+		"another car's message":     {foreign, message.IdentityMismatch},
+		"a message of weeks before": {old, message.TooOld},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &parts{}
-			results := p.transform(t, tc.payload, message("3G", `"Vehicle.Speed":1`))
+			results := p.transform(t, tc.payload, messageOf("3G", `"Vehicle.Speed":1`))
 			assert.Equal(t, lake.SetAside, results[0].Outcome)
 			assert.Empty(t, results[0].Rows)
 			assert.Equal(t, lake.Stored, results[1].Outcome)
@@ -160,7 +160,7 @@ func TestAnAnswerNeverGrowsBeyondItsLimit(t *testing.T) {
 	p := &parts{answers: limit}
 	var payloads []string
 	for n := range 30 {
-		payloads = append(payloads, message(fmt.Sprintf("%02d", n), `"Vehicle.Speed":1,"Vehicle.TraveledDistance":2,"Vehicle.Powertrain.Type":"HYBRID"`))
+		payloads = append(payloads, messageOf(fmt.Sprintf("%02d", n), `"Vehicle.Speed":1,"Vehicle.TraveledDistance":2,"Vehicle.Powertrain.Type":"HYBRID"`))
 	}
 	size, stored := 0, 0
 	for n, r := range p.transform(t, payloads...) {
@@ -179,7 +179,7 @@ func TestAnAnswerNeverGrowsBeyondItsLimit(t *testing.T) {
 
 func TestWhatCannotBeKeptElsewhereIsLeftToFirehose(t *testing.T) {
 	p := &parts{broken: errors.New("boom"), answers: 900}
-	results := p.transform(t, "{", message("3F", `"Vehicle.Speed":1`), message("3G", `"Vehicle.Speed":1`), "[")
+	results := p.transform(t, "{", messageOf("3F", `"Vehicle.Speed":1`), messageOf("3G", `"Vehicle.Speed":1`), "[")
 	var outcomes []lake.Outcome
 	for _, r := range results {
 		outcomes = append(outcomes, r.Outcome)
@@ -191,11 +191,11 @@ func TestWhatCannotBeKeptElsewhereIsLeftToFirehose(t *testing.T) {
 }
 
 func TestABatchHasNothingOfTheOneBefore(t *testing.T) {
-	transformer, many := batchOf(message("3F", `"Vehicle.Speed":87.5,"Vehicle.TraveledDistance":1`), 100)
+	transformer, many := batchOf(messageOf("3F", `"Vehicle.Speed":87.5,"Vehicle.TraveledDistance":1`), 100)
 	first, err := transformer.Transform(t.Context(), many)
 	require.NoError(t, err)
 	want := string(first[0].Rows)
-	other := lake.Record{ID: "x", Data: []byte(message("3G", `"Vehicle.Speed":1`))}
+	other := lake.Record{ID: "x", Data: []byte(messageOf("3G", `"Vehicle.Speed":1`)), PartitionKey: string(car)}
 	second, err := transformer.Transform(t.Context(), []lake.Record{other, many[0]})
 	require.NoError(t, err)
 	assert.Len(t, lines(t, second[0].Rows), 1)
@@ -207,7 +207,7 @@ func TestEveryRowIsJSON(t *testing.T) {
 	for _, s := range []string{"", "plain", `"\`, "\x00\x1f\x7f", "é€😀", "\xff\xc3", "</script>"} {
 		quoted, err := json.Marshal(strings.ToValidUTF8(s, "\uFFFD"))
 		require.NoError(t, err)
-		r := (&parts{}).transform(t, message("3F", `"Vehicle.Acme.Mode":`+string(quoted)))[0]
+		r := (&parts{}).transform(t, messageOf("3F", `"Vehicle.Acme.Mode":`+string(quoted)))[0]
 		require.Equal(t, 1, r.Count, s)
 		var row struct{ Str string }
 		require.NoError(t, json.Unmarshal(r.Rows, &row))
@@ -218,12 +218,12 @@ func TestEveryRowIsJSON(t *testing.T) {
 // BenchmarkTransform makes rows of messages as simulated cars send them: a record is a message of twelve signals, and becomes twelve
 // rows. Records are also counted by the second of processor time, because a machine that is shared gives less than a core.
 func BenchmarkTransform(b *testing.B) {
-	payload := message("3F", `"Vehicle.Speed":87.5,"Vehicle.TraveledDistance":123456,"Vehicle.CurrentLocation.Latitude":48.137154,`+
+	payload := messageOf("3F", `"Vehicle.Speed":87.5,"Vehicle.TraveledDistance":123456,"Vehicle.CurrentLocation.Latitude":48.137154,`+
 		`"Vehicle.CurrentLocation.Longitude":11.576124,"Vehicle.LowVoltageSystemState":"ON","Vehicle.LowVoltageBattery.CurrentVoltage":14.1,`+
 		`"Vehicle.Powertrain.CombustionEngine.Speed":2100,"Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature":91,`+
 		`"Vehicle.Powertrain.FuelSystem.RelativeLevel":61.5,"Vehicle.Chassis.Brake.PedalPosition":0,"Vehicle.Cabin.HVAC.AmbientAirTemperature":21,`+
 		`"Vehicle.Diagnostics.DTCCount":0`)
-	for name, payload := range map[string]string{"twelve signals": payload, "one signal": message("3F", `"Vehicle.Speed":87.5`)} {
+	for name, payload := range map[string]string{"twelve signals": payload, "one signal": messageOf("3F", `"Vehicle.Speed":87.5`)} {
 		b.Run(name, func(b *testing.B) {
 			defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the function does
 			t, records := batchOf(payload, 500)
@@ -262,7 +262,7 @@ func processorTime(tb testing.TB) time.Duration {
 // TestMemoryIsAFewTimesTheBatch holds what a batch of 6 MB costs in memory against its size: rows of what does not fit into an answer
 // must not be kept, and nothing may grow with the number of signals beyond it.
 func TestMemoryIsAFewTimesTheBatch(t *testing.T) {
-	payload := message("3F", `"Vehicle.Speed":87.5,"Vehicle.TraveledDistance":123456,"Vehicle.LowVoltageBattery.CurrentVoltage":14.1`)
+	payload := messageOf("3F", `"Vehicle.Speed":87.5,"Vehicle.TraveledDistance":123456,"Vehicle.LowVoltageBattery.CurrentVoltage":14.1`)
 	const size = 6 << 20
 	transformer, records := batchOf(payload, size/len(payload))
 	var before, after runtime.MemStats

@@ -1,13 +1,11 @@
 package presence
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
-	"connectedcar/internal/domain/telemetry"
-	"connectedcar/internal/errs"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/vin"
 )
 
@@ -19,53 +17,47 @@ var ErrNoCar = errors.New("the client is no car")
 // that comes nevertheless is no failure.
 var ErrUnknownKind = errors.New("the kind of event is unknown")
 
-// Refusal says why a message can never be taken. Its category is fault.Invalid.
-type Refusal struct {
-	Reason telemetry.Reason
-	VIN    string // as stamped; empty if the message does not say
-	err    error
-}
-
-func (r *Refusal) Error() string { return r.err.Error() }
-
-// Unwrap is the cause, with its category.
-func (r *Refusal) Unwrap() error { return r.err }
-
-func refuse(reason telemetry.Reason, vin string, err error) error {
-	return &Refusal{Reason: reason, VIN: vin, err: errs.As(errs.Invalid, err)}
-}
-
 // wire is an event as the rules engine hands it on.
 type wire struct {
-	ClientID  string           `json:"clientId"`
-	Timestamp *telemetry.Whole `json:"timestamp"` // milliseconds since 1970
-	EventType Kind             `json:"eventType"`
-	Session   string           `json:"sessionIdentifier"`
-	Version   *telemetry.Whole `json:"versionNumber"`
-	ByClient  bool             `json:"clientInitiatedDisconnect"`
-	Reason    string           `json:"disconnectReason"`
-	VIN       string           `json:"vin"` // topic(5)
+	ClientID  string         `json:"clientId"`
+	Timestamp *message.Whole `json:"timestamp"` // milliseconds since 1970
+	EventType Kind           `json:"eventType"`
+	Session   string         `json:"sessionIdentifier"`
+	Version   *message.Whole `json:"versionNumber"`
+	ByClient  bool           `json:"clientInitiatedDisconnect"`
+	Reason    string         `json:"disconnectReason"`
 }
 
 // clientInitiated is the reason of a disconnect with which the client said goodbye.
 const clientInitiated = "CLIENT_INITIATED_DISCONNECT"
 
 // Decode reads a lifecycle event with the rule's stamp. Fields that it does not know may be there: AWS adds some. Whose event it is
-// comes first, so that nothing that a stranger's client does can be a failure here. The error is ErrNoCar, ErrUnknownKind or a *Refusal.
+// comes first, so that nothing that a stranger's client does can be a failure here. The error is ErrNoCar, ErrUnknownKind or a
+// *message.Rejection.
 func Decode(b []byte) (Event, error) {
+	stamped, err := message.Open(b)
+	if err != nil {
+		return Event{}, err
+	}
+	v, err := vin.FromThingName(stamped.VIN)
+	if err != nil {
+		return Event{}, fmt.Errorf("%.64q: %w", stamped.VIN, ErrNoCar)
+	}
 	var w wire
-	if err := json.Unmarshal(b, &w); err != nil {
-		return Event{}, refuse(telemetry.Undecodable, "", fmt.Errorf("%w: %w", telemetry.ErrNotJSON, err))
+	if err := stamped.DecodeKnown(&w); err != nil {
+		return Event{}, message.Reject(message.SchemaInvalid, stamped.VIN, err)
+	}
+	if w.ClientID == "" { // of the form with the stamps among the members, where clientId counts as a stamp
+		w.ClientID = stamped.ClientID
 	}
 	invalid := func(field, value, allowed string) (Event, error) {
-		return Event{}, refuse(telemetry.SchemaInvalid, w.VIN, &telemetry.FieldError{Field: field, Value: value, Allowed: allowed})
+		return Event{}, message.Reject(message.SchemaInvalid, stamped.VIN, message.Invalid(field, value, allowed))
 	}
-	v, err := vin.FromThingName(w.VIN)
 	switch {
-	case err != nil || w.ClientID != "" && w.ClientID != w.VIN:
-		return Event{}, fmt.Errorf("%.64q: %w", w.ClientID, ErrNoCar)
 	case w.ClientID == "":
 		return invalid("clientId", "missing", "the client's id")
+	case w.ClientID != stamped.VIN:
+		return Event{}, fmt.Errorf("%.64q: %w", w.ClientID, ErrNoCar)
 	case w.EventType != Connected && w.EventType != Disconnected:
 		return Event{}, fmt.Errorf("%.40q: %w", w.EventType, ErrUnknownKind)
 	case w.Timestamp == nil || *w.Timestamp <= 0:
@@ -90,16 +82,16 @@ type Check struct {
 // CheckSchema names the version of Check.
 const CheckSchema = "presence-check/1"
 
-// DecodeCheck reads a Check; ok is false for a message of another schema. The error is a *Refusal.
+// DecodeCheck reads a Check; ok is false for a message of another schema. The error is a *message.Rejection.
 func DecodeCheck(b []byte) (c Check, ok bool, err error) {
-	if json.Unmarshal(b, &c) != nil || c.Schema != CheckSchema {
+	if message.Strict(b, &c) != nil || c.Schema != CheckSchema {
 		return Check{}, false, nil
 	}
 	if _, err := vin.Parse(string(c.VIN)); err != nil {
-		return c, true, refuse(telemetry.SchemaInvalid, string(c.VIN), err)
+		return c, true, message.Reject(message.SchemaInvalid, string(c.VIN), err)
 	}
 	if c.At.IsZero() || c.Due.IsZero() {
-		return c, true, refuse(telemetry.SchemaInvalid, string(c.VIN), errors.New("a check needs at and due"))
+		return c, true, message.Reject(message.SchemaInvalid, string(c.VIN), errors.New("a check needs at and due"))
 	}
 	return c, true, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/presence"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/trip"
@@ -78,14 +79,14 @@ func unknownKind(t *testing.T, _ presence.Event, err error) {
 
 // A refused connection has no version, and anybody can cause one.
 func TestWhoseEventItIsComesFirst(t *testing.T) {
-	_, err := presence.Decode([]byte(`{"clientId":"stranger","timestamp":1460065214626,"eventType":"connect_failed",` +
-		`"connectFailureReason":"AUTHORIZATION_FAILED","principalIdentifier":"p","sessionIdentifier":"s","ipAddress":"192.0.2.0","vin":"stranger"}`))
+	_, err := presence.Decode([]byte(`{"message":{"clientId":"stranger","timestamp":1460065214626,"eventType":"connect_failed",` +
+		`"connectFailureReason":"AUTHORIZATION_FAILED","principalIdentifier":"p","sessionIdentifier":"s","ipAddress":"192.0.2.0"},"vin":"stranger","ingestedAt":1460065214700}`))
 	assert.ErrorIs(t, err, presence.ErrNoCar)
 }
 
 func wrong(t *testing.T, _ presence.Event, err error) {
 	t.Helper()
-	var refusal *presence.Refusal
+	var refusal *message.Rejection
 	require.ErrorAs(t, err, &refusal)
 	assert.Equal(t, errs.Invalid, errs.Of(err))
 }

@@ -2,8 +2,9 @@ package telemetry
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
+
+	"connectedcar/internal/domain/message"
 )
 
 // Limits of a message beside its size. The schema states the same ones.
@@ -19,20 +20,6 @@ const (
 	MaxNumber     = 1_000_000_000_000_000 // magnitude of a number
 )
 
-// ErrNotJSON is the cause of Decode's error for bytes that are not one JSON object.
-var ErrNotJSON = errors.New("not a JSON object")
-
-// FieldError says which field of a message breaks the schema.
-type FieldError struct {
-	Field   string // where: "seq", "signals.Vehicle.Speed", "batch[3].dtMs"
-	Value   string // what was there, shortened
-	Allowed string // what may be there
-}
-
-func (e *FieldError) Error() string {
-	return fmt.Sprintf("%s is %s; allowed is %s", e.Field, e.Value, e.Allowed)
-}
-
 func invalid(field string, raw []byte, allowed string) error {
 	value := string(raw)
 	switch {
@@ -41,14 +28,14 @@ func invalid(field string, raw []byte, allowed string) error {
 	case len(raw) > 64:
 		value = string(raw[:64]) + "..."
 	}
-	return &FieldError{Field: field, Value: value, Allowed: allowed}
+	return &message.FieldError{Field: field, Value: value, Allowed: allowed}
 }
 
 // Decode reads a message as a car publishes it and holds it against the schema: every field is known and spelled exactly,
 // every value of its kind and within the limits. A well-formed signal path that the catalogue does not know may have a value of
 // any kind, so that a car can send more than the platform understands yet. TS is cut to milliseconds.
 //
-// The error wraps ErrNotJSON or is a *FieldError.
+// The error wraps message.ErrNotJSON or is a *message.FieldError.
 func Decode(b []byte) (Message, error) {
 	if len(b) > MaxBytes {
 		return Message{}, invalid("message", fmt.Appendf(nil, "%d bytes long", len(b)), fmt.Sprintf("up to %d bytes", MaxBytes))
@@ -61,7 +48,7 @@ func Decode(b []byte) (Message, error) {
 }
 
 // DecodeReceived reads a message as the rules engine hands it on: a car's message with the three stamps. Whether the stamps
-// agree with each other is Received.Identity's to say.
+// agree with each other is Received.Car's to say.
 func DecodeReceived(b []byte) (Received, error) {
 	if r, ok := scanReceived(b); ok {
 		return r, nil
@@ -71,34 +58,25 @@ func DecodeReceived(b []byte) (Received, error) {
 
 // receivedByJSON reads any JSON, and says what is wrong with it.
 func receivedByJSON(b []byte) (Received, error) {
-	fields, err := object(b)
-	if err != nil {
-		return Received{}, err
+	m, err := message.Open(b)
+	r := Received{VIN: m.VIN, ClientID: m.ClientID, IngestedAt: m.IngestedAt}
+	switch {
+	case err != nil:
+		return r, err
+	case r.ClientID == "":
+		return r, invalid("clientId", nil, "the client id that the rule stamped")
 	}
-	var r Received
-	if r.VIN, err = text(fields, "vin", "the VIN that the rule stamped"); err != nil {
-		return Received{}, err
-	}
-	if r.ClientID, err = text(fields, "clientId", "the client id that the rule stamped"); err != nil {
-		return Received{}, err
-	}
-	if r.IngestedAt, err = wholeNumber(fields, "ingestedAt", "", 1, MaxSeq); err != nil {
-		return Received{}, err
-	}
-	for _, stamp := range []string{"vin", "clientId", "ingestedAt"} {
-		delete(fields, stamp)
-	}
-	r.Message, err = decodeMessage(fields)
+	r.Message, err = decodeMessage(m.Fields)
 	return r, err
 }
 
 func object(b []byte) (map[string]json.RawMessage, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(b, &fields); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotJSON, err)
+		return nil, fmt.Errorf("%w: %w", message.ErrNotJSON, err)
 	}
 	if fields == nil {
-		return nil, fmt.Errorf("%w: null", ErrNotJSON)
+		return nil, fmt.Errorf("%w: null", message.ErrNotJSON)
 	}
 	return fields, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/telemetry"
 )
 
@@ -61,7 +62,7 @@ func TestDecodeNamesWhatIsWrong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := telemetry.Decode(with(tc.replace))
 			require.ErrorContains(t, err, tc.want)
-			var field *telemetry.FieldError
+			var field *message.FieldError
 			require.ErrorAs(t, err, &field)
 			assert.Less(t, len(err.Error()), 300)
 		})
@@ -71,7 +72,7 @@ func TestDecodeNamesWhatIsWrong(t *testing.T) {
 func TestDecodeRefusesWhatIsNoObject(t *testing.T) {
 	for _, in := range []string{"", "null", "[]", `"x"`, "1", "{", "\xff", `{"a":1}{}`} {
 		_, err := telemetry.Decode([]byte(in))
-		assert.ErrorIs(t, err, telemetry.ErrNotJSON, in)
+		assert.ErrorIs(t, err, message.ErrNotJSON, in)
 	}
 }
 
@@ -108,7 +109,7 @@ func TestIdentityIsTheStampsAlone(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := telemetry.Received{VIN: tc.vin, ClientID: tc.client}.Identity()
+			got, err := telemetry.Received{VIN: tc.vin, ClientID: tc.client}.Car()
 			if tc.want != "" {
 				require.ErrorContains(t, err, tc.want)
 				return
@@ -131,19 +132,19 @@ func TestValidate(t *testing.T) {
 	tests := map[string]struct {
 		ts     time.Time
 		dtMs   []int64
-		want   telemetry.Reason
+		want   message.Reason
 		skewed bool
 	}{
 		"a fresh message passes":                          {ts: now},
 		"five minutes late is not flagged":                {ts: now.Add(-5 * time.Minute)},
 		"more than five minutes late is flagged":          {ts: now.Add(-5*time.Minute - time.Millisecond), skewed: true},
 		"seven days old passes, flagged":                  {ts: now.Add(-7 * 24 * time.Hour), skewed: true},
-		"more than seven days old is quarantined":         {ts: now.Add(-7*24*time.Hour - time.Millisecond), want: telemetry.TooOld},
+		"more than seven days old is quarantined":         {ts: now.Add(-7*24*time.Hour - time.Millisecond), want: message.TooOld},
 		"a minute in the future passes":                   {ts: now.Add(time.Minute)},
-		"more than a minute in the future is quarantined": {ts: now.Add(time.Minute + time.Millisecond), want: telemetry.Future},
+		"more than a minute in the future is quarantined": {ts: now.Add(time.Minute + time.Millisecond), want: message.Future},
 		"a batch is as late as its newest sample":         {ts: now.Add(-time.Hour), dtMs: []int64{ms(59 * time.Minute)}},
-		"a batch with a future sample is quarantined":     {ts: now, dtMs: []int64{ms(2 * time.Minute)}, want: telemetry.Future},
-		"a batch with a sample too old is quarantined":    {ts: now.Add(-24 * time.Hour), dtMs: []int64{-ms(6*24*time.Hour + 1e6)}, want: telemetry.TooOld},
+		"a batch with a future sample is quarantined":     {ts: now, dtMs: []int64{ms(2 * time.Minute)}, want: message.Future},
+		"a batch with a sample too old is quarantined":    {ts: now.Add(-24 * time.Hour), dtMs: []int64{-ms(6*24*time.Hour + 1e6)}, want: message.TooOld},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

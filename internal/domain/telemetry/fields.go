@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"connectedcar/internal/domain/message"
 )
 
 // onlyKnown refuses a field that the schema does not have. Unlike encoding/json it also refuses a field spelled in other case.
@@ -123,41 +125,11 @@ func timestamp(fields map[string]json.RawMessage, name string) (time.Time, error
 // the integers they equal: a rules engine may write them so.
 func wholeNumber(fields map[string]json.RawMessage, name, prefix string, lowest, highest int64) (int64, error) {
 	raw := fields[name]
-	n, err := strconv.ParseInt(string(raw), 10, 64)
-	if err != nil {
-		n, err = exactInteger(string(raw))
-	}
+	n, err := message.ParseWhole(string(raw))
 	if err != nil || n < lowest || n > highest {
 		return 0, invalid(prefix+name, raw, fmt.Sprintf("an integer from %d to %d", lowest, highest))
 	}
 	return n, nil
-}
-
-// exactInteger reads a JSON number whose value is an integer of 64 bits, however it is written.
-func exactInteger(s string) (int64, error) {
-	mantissa, exponent, hasExponent := strings.Cut(strings.ToLower(s), "e")
-	shift := 0
-	if hasExponent {
-		var err error
-		if shift, err = strconv.Atoi(exponent); err != nil && strings.Trim(mantissa, "-0.") != "" {
-			return 0, err
-		}
-	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	digits := strings.TrimPrefix(whole, "-") + fraction
-	shift -= len(fraction)
-	significant := strings.TrimRight(digits, "0")
-	shift += len(digits) - len(significant)
-	significant = strings.TrimLeft(significant, "0")
-	switch {
-	case significant == "" && strings.Trim(mantissa, "-0.") == "" && mantissa != "":
-		return 0, nil
-	case shift < 0 || shift > 18 || len(significant) > 19:
-		return 0, strconv.ErrRange
-	case strings.HasPrefix(whole, "-"):
-		significant = "-" + significant
-	}
-	return strconv.ParseInt(significant+strings.Repeat("0", shift), 10, 64)
 }
 
 // wellFormed reports whether a path can be one of VSS: "Vehicle" and then at least one name that starts with a capital letter.

@@ -2,7 +2,12 @@
 // part of it is news.
 package telemetry
 
-import "time"
+import (
+	"time"
+
+	"connectedcar/internal/domain/message"
+	"connectedcar/internal/vin"
+)
 
 // Schema names the version of Message that this package reads and writes.
 const Schema = "telemetry/1"
@@ -33,10 +38,20 @@ type Sample struct {
 type Signals map[string]Value
 
 // Received is a Message with what the rules engine stamped on it. The stamps are the authenticated identity and the only ones
-// to trust.
+// to trust: message.Open tells them from what a car sent.
 type Received struct {
-	Message
+	Message    `json:"message"`
 	VIN        string `json:"vin"`        // topic(3)
 	ClientID   string `json:"clientId"`   // clientid()
 	IngestedAt int64  `json:"ingestedAt"` // timestamp(), milliseconds since 1970
 }
+
+func (r Received) stamps() message.Stamps {
+	return message.Stamps{VIN: r.VIN, ClientID: r.ClientID, IngestedAt: r.IngestedAt}
+}
+
+// Car is the car that sent r: the stamps must agree and be a VIN.
+func (r Received) Car() (vin.VIN, error) { return r.stamps().Car() }
+
+// ReceivedAt is the time at which the rules engine took the message.
+func (r Received) ReceivedAt() time.Time { return r.stamps().ReceivedAt() }

@@ -3,28 +3,10 @@ package telemetry
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 )
 
-// Whole is an integer of 64 bits in JSON, however it is written: JSON knows no integers, so 1.0 and 1e3 count as those that they
-// equal.
-type Whole int64
-
-// UnmarshalJSON reads a number whose value is an integer.
-func (w *Whole) UnmarshalJSON(b []byte) error {
-	n, err := strconv.ParseInt(string(b), 10, 64)
-	if err != nil {
-		n, err = exactInteger(string(b))
-	}
-	if err != nil {
-		return fmt.Errorf("number %.40s: allowed is an integer", b)
-	}
-	*w = Whole(n)
-	return nil
-}
-
-// ParseTime reads a time as messages have it: RFC 3339 in UTC written with Z, cut to the millisecond. The error is a *FieldError of
+// ParseTime reads a time as messages have it: RFC 3339 in UTC written with Z, cut to the millisecond. The error is a *message.FieldError of
 // that field.
 func ParseTime(field, s string) (time.Time, error) {
 	raw, err := json.Marshal(s)
@@ -34,7 +16,7 @@ func ParseTime(field, s string) (time.Time, error) {
 	return timestamp(map[string]json.RawMessage{field: raw}, field)
 }
 
-// CheckSignals holds signals against what a telemetry message may have. The error is a *FieldError.
+// CheckSignals holds signals against what a telemetry message may have. The error is a *message.FieldError.
 func CheckSignals(s Signals) error {
 	for path, v := range s {
 		signal, known := byPath[path]

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"connectedcar/internal/names"
 )
 
 // scan reads the messages that cars send in fact, in one pass: no escapes, no characters beyond ASCII, no field twice. Where it meets
@@ -37,22 +39,31 @@ const (
 	hasTrip
 	hasSignals
 	hasBatch
-	hasAll = hasVIN | hasClient | hasIngested | hasSchema | hasID | hasTS | hasBoot | hasSeq | hasSignals
+	hasBody
+	hasAll = hasBody | hasVIN | hasClient | hasIngested | hasSchema | hasID | hasTS | hasBoot | hasSeq | hasSignals
 )
 
+// received reads the stamps, and what the car sent in a member of its own. Of the form before that, where both stand side by side, scan
+// knows nothing.
 func (s *scan) received(r *Received) bool {
 	seen := 0
-	ok := s.object(func(key []byte) bool {
-		field, ok := s.field(r, key)
+	note := func(field int, ok bool) bool {
 		again := seen&field != 0
 		seen |= field
 		return ok && !again
+	}
+	body := func(key []byte) bool { return note(s.field(&r.Message, key)) }
+	ok := s.object(func(key []byte) bool {
+		if string(key) == names.MemberMessage {
+			return note(hasBody, s.object(body))
+		}
+		return note(s.stamp(r, key))
 	})
 	return ok && seen|hasTrip|hasBatch == hasAll|hasTrip|hasBatch
 }
 
-// field reads the value of one field, and says which it was.
-func (s *scan) field(r *Received, key []byte) (field int, ok bool) {
+// stamp reads the value of a stamp, and says which it was.
+func (s *scan) stamp(r *Received, key []byte) (field int, ok bool) {
 	switch string(key) {
 	case "vin":
 		r.VIN, ok = s.str()
@@ -63,6 +74,13 @@ func (s *scan) field(r *Received, key []byte) (field int, ok bool) {
 	case "ingestedAt":
 		r.IngestedAt, ok = s.integer()
 		return hasIngested, ok && r.IngestedAt >= 1 && r.IngestedAt <= MaxSeq
+	}
+	return 0, false
+}
+
+// field reads the value of one field of a car's message, and says which it was.
+func (s *scan) field(r *Message, key []byte) (field int, ok bool) {
+	switch string(key) {
 	case "schema":
 		word, ok := s.text()
 		r.Schema = Schema

@@ -8,10 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const plainMessage = `{"schema":"telemetry/1","id":"01KAR3V5ZC8Q4M0T6Y2N9XWJHB","ts":"2026-11-23T08:00:00.123Z","bootId":"b-1","seq":7,` +
+const plainMessage = `{"message":{"schema":"telemetry/1","id":"01KAR3V5ZC8Q4M0T6Y2N9XWJHB","ts":"2026-11-23T08:00:00.123Z","bootId":"b-1","seq":7,` +
 	`"tripId":"01KAR3V5ZD0000000000000001","signals":{"Vehicle.Speed":48.6,"Vehicle.Diagnostics.DTCList":["P0301"],` +
 	`"Vehicle.Private.X":-0.5,"Vehicle.LowVoltageSystemState":"ON","Vehicle.Service.IsServiceDue":false,"Vehicle.TraveledDistance":null},` +
-	`"batch":[{"dtMs":-1000,"signals":{}},{"dtMs":5,"signals":{"Vehicle.Speed":0.1234567890123456789}}],` +
+	`"batch":[{"dtMs":-1000,"signals":{}},{"dtMs":5,"signals":{"Vehicle.Speed":0.1234567890123456789}}]},` +
 	`"vin":"WVWZZZ1JZXW000001","clientId":"WVWZZZ1JZXW000001","ingestedAt":1795435200035}`
 
 func TestPlainMessagesAreScanned(t *testing.T) {
@@ -26,7 +26,7 @@ func TestPlainMessagesAreScanned(t *testing.T) {
 func FuzzScanAgreesWithJSON(f *testing.F) {
 	for _, seed := range []string{
 		plainMessage, ` ` + plainMessage + "\n", plainMessage + "x", `{}`, `{"seq":01}`,
-		`{"schema":"telemetry/1","id":"01KAR3V5ZC8Q4M0T6Y2N9XWJHB","ts":"2026-02-29T08:00:00Z","bootId":"b","seq":-0,"signals":{"Vehicle.Speed":-0},"vin":"","clientId":"","ingestedAt":1}`,
+		`{"message":{"schema":"telemetry/1","id":"01KAR3V5ZC8Q4M0T6Y2N9XWJHB","ts":"2026-02-29T08:00:00Z","bootId":"b","seq":-0,"signals":{"Vehicle.Speed":-0}},"vin":"","clientId":"","ingestedAt":1}`,
 	} {
 		f.Add([]byte(seed))
 	}

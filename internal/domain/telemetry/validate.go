@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"connectedcar/internal/vin"
+	"connectedcar/internal/domain/message"
 )
 
 // Limits of a message's clock against the time at which it was received.
@@ -14,29 +14,12 @@ const (
 	MaxFuture = time.Minute        // later is quarantined
 )
 
-// Reason says why a message was quarantined. It is a metric's dimension and part of stored envelopes, so values are stable.
-type Reason string
-
-// The reasons for quarantine.
-const (
-	Undecodable      Reason = "undecodable"       // not a JSON object
-	SchemaInvalid    Reason = "schema_invalid"    // a field breaks the schema
-	IdentityMismatch Reason = "identity_mismatch" // the stamps do not name one car
-	TooOld           Reason = "too_old"           // a sample is older than MaxAge
-	Future           Reason = "future"            // a sample is later than MaxFuture
-)
-
-// Reasons are all reasons for quarantine.
-func Reasons() []Reason {
-	return []Reason{Undecodable, SchemaInvalid, IdentityMismatch, TooOld, Future}
-}
-
 // Verdict is the judgement of a message by its times. The zero value applies it.
 type Verdict struct {
-	Quarantine Reason        // empty if the message may be applied
-	Detail     string        // for people; empty with an empty Quarantine
-	Skewed     bool          // the clock is more than MaxSkew off
-	Lag        time.Duration // reception after the newest sample; negative if the car's clock is ahead
+	Quarantine message.Reason // empty if the message may be applied
+	Detail     string         // for people; empty with an empty Quarantine
+	Skewed     bool           // the clock is more than MaxSkew off
+	Lag        time.Duration  // reception after the newest sample; negative if the car's clock is ahead
 }
 
 // Validate judges the times of all samples against now, the time at which the message was received. The oldest sample decides
@@ -46,16 +29,19 @@ func (m Message) Validate(now time.Time) Verdict {
 	v := Verdict{Lag: now.Sub(newest)}
 	switch age := now.Sub(oldest); {
 	case age > MaxAge:
-		v.Quarantine, v.Detail = TooOld, fmt.Sprintf("ts %s is %s old; allowed is up to %s",
+		v.Quarantine, v.Detail = message.TooOld, fmt.Sprintf("ts %s is %s old; allowed is up to %s",
 			oldest.Format(time.RFC3339Nano), age.Round(time.Second), MaxAge)
 	case -v.Lag > MaxFuture:
-		v.Quarantine, v.Detail = Future, fmt.Sprintf("ts %s is %s in the future; allowed is up to %s",
+		v.Quarantine, v.Detail = message.Future, fmt.Sprintf("ts %s is %s in the future; allowed is up to %s",
 			newest.Format(time.RFC3339Nano), (-v.Lag).Round(time.Millisecond), MaxFuture)
 	default:
 		v.Skewed = v.Lag > MaxSkew
 	}
 	return v
 }
+
+// ValidateTime judges the time of a message that has one alone.
+func ValidateTime(ts, now time.Time) Verdict { return Message{TS: ts}.Validate(now) }
 
 // Span is the time of the message's oldest and of its newest sample.
 func (m Message) Span() (oldest, newest time.Time) {
@@ -76,18 +62,3 @@ func (m Message) Span() (oldest, newest time.Time) {
 func (m Message) SampleTime(s Sample) time.Time {
 	return m.TS.Add(time.Duration(s.DtMs) * time.Millisecond)
 }
-
-// Identity is the car that sent r: the stamps must agree and be a VIN. A car cannot write the stamps.
-func (r Received) Identity() (vin.VIN, error) {
-	v, err := vin.FromThingName(r.VIN)
-	if err != nil {
-		return "", fmt.Errorf("stamped vin: %w", err)
-	}
-	if r.ClientID != r.VIN {
-		return "", fmt.Errorf("client %.64q published on the topic of %s; allowed is the client's own topic", r.ClientID, v)
-	}
-	return v, nil
-}
-
-// ReceivedAt is the time at which the rules engine took the message.
-func (r Received) ReceivedAt() time.Time { return time.UnixMilli(r.IngestedAt).UTC() }

@@ -4,12 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/telemetry"
-	"connectedcar/internal/errs"
 	"connectedcar/internal/vin"
 )
 
@@ -27,103 +25,52 @@ const (
 	MaxDuration = telemetry.MaxAge
 )
 
-// Refusal says why a message can never be taken. Its category is fault.Invalid.
-type Refusal struct {
-	Reason telemetry.Reason
-	VIN    string // as stamped; empty if the message does not say
-	err    error
-}
-
-func (r *Refusal) Error() string { return r.err.Error() }
-
-// Unwrap is the cause, with its category.
-func (r *Refusal) Unwrap() error { return r.err }
-
-func refuse(reason telemetry.Reason, vin string, err error) error {
-	return &Refusal{Reason: reason, VIN: vin, err: errs.As(errs.Invalid, err)}
-}
-
 // wire is a message as the rules engine hands it on. Pointers tell a missing field from a zero.
 type wire struct {
-	Schema            string           `json:"schema"`
-	ID                string           `json:"id"`
-	TS                string           `json:"ts"`
-	Seq               *telemetry.Whole `json:"seq"`
-	TripID            string           `json:"tripId"`
-	StartedAt         string           `json:"startedAt"`
-	EndedAt           string           `json:"endedAt"`
-	StartPlace        json.RawMessage  `json:"startPlace"`
-	EndPlace          json.RawMessage  `json:"endPlace"`
-	DistanceM         *telemetry.Whole `json:"distanceM"`
-	DurationS         *telemetry.Whole `json:"durationS"`
-	IdleS             *telemetry.Whole `json:"idleS"`
-	AverageSpeedKPH   *float64         `json:"averageSpeedKph"`
-	MaxSpeedKPH       *float64         `json:"maxSpeedKph"`
-	HarshBraking      *telemetry.Whole `json:"harshBraking"`
-	HarshAcceleration *telemetry.Whole `json:"harshAcceleration"`
-	HarshCornering    *telemetry.Whole `json:"harshCornering"`
-	SpeedingS         *telemetry.Whole `json:"speedingS"`
-	FuelL             json.RawMessage  `json:"fuelL"`
-	EnergyKWh         json.RawMessage  `json:"energyKWh"`
-
-	VIN        string          `json:"vin"`
-	ClientID   string          `json:"clientId"`
-	IngestedAt telemetry.Whole `json:"ingestedAt"`
-}
-
-var messageFields = []string{
-	"schema", "id", "ts", "seq", "tripId", "startedAt", "endedAt", "startPlace", "endPlace", "distanceM", "durationS", "idleS",
-	"averageSpeedKph", "maxSpeedKph", "harshBraking", "harshAcceleration", "harshCornering", "speedingS", "fuelL", "energyKWh",
-	"vin", "clientId", "ingestedAt",
+	Schema            string          `json:"schema"`
+	ID                string          `json:"id"`
+	TS                string          `json:"ts"`
+	Seq               *message.Whole  `json:"seq"`
+	TripID            string          `json:"tripId"`
+	StartedAt         string          `json:"startedAt"`
+	EndedAt           string          `json:"endedAt"`
+	StartPlace        json.RawMessage `json:"startPlace"`
+	EndPlace          json.RawMessage `json:"endPlace"`
+	DistanceM         *message.Whole  `json:"distanceM"`
+	DurationS         *message.Whole  `json:"durationS"`
+	IdleS             *message.Whole  `json:"idleS"`
+	AverageSpeedKPH   *float64        `json:"averageSpeedKph"`
+	MaxSpeedKPH       *float64        `json:"maxSpeedKph"`
+	HarshBraking      *message.Whole  `json:"harshBraking"`
+	HarshAcceleration *message.Whole  `json:"harshAcceleration"`
+	HarshCornering    *message.Whole  `json:"harshCornering"`
+	SpeedingS         *message.Whole  `json:"speedingS"`
+	FuelL             json.RawMessage `json:"fuelL"`
+	EnergyKWh         json.RawMessage `json:"energyKWh"`
 }
 
 // Decode reads a trip message with the rules engine's stamps and holds it against the schema trip-1.json, the stamps against each
-// other and its time against its reception. The trip has no score yet. The error is a *Refusal.
+// other and its time against its reception. The trip has no score yet. The error is a *message.Rejection.
 func Decode(b []byte) (Trip, error) {
+	stamped, err := message.Open(b)
+	if err != nil {
+		return Trip{}, err
+	}
 	var w wire
-	if err := strict(b, &w, messageFields); err != nil {
-		if errors.Is(err, telemetry.ErrNotJSON) {
-			return Trip{}, refuse(telemetry.Undecodable, "", err)
-		}
-		return Trip{}, refuse(telemetry.SchemaInvalid, stamped(b), err)
+	if err := stamped.Decode(&w); err != nil {
+		return Trip{}, message.Reject(message.SchemaInvalid, stamped.VIN, err)
 	}
 	t, err := w.trip()
 	if err != nil {
-		return Trip{}, refuse(telemetry.SchemaInvalid, w.VIN, err)
+		return Trip{}, message.Reject(message.SchemaInvalid, stamped.VIN, err)
 	}
-	stamps := telemetry.Received{VIN: w.VIN, ClientID: w.ClientID, IngestedAt: int64(w.IngestedAt), Message: telemetry.Message{TS: t.MessageTS}}
-	if t.VIN, err = stamps.Identity(); err != nil {
-		return Trip{}, refuse(telemetry.IdentityMismatch, w.VIN, err)
+	if t.VIN, err = stamped.Car(); err != nil {
+		return Trip{}, message.Reject(message.IdentityMismatch, stamped.VIN, err)
 	}
-	if verdict := stamps.Validate(stamps.ReceivedAt()); verdict.Quarantine != "" {
-		return Trip{}, refuse(verdict.Quarantine, w.VIN, errors.New(verdict.Detail))
+	if verdict := telemetry.ValidateTime(t.MessageTS, stamped.ReceivedAt()); verdict.Quarantine != "" {
+		return Trip{}, message.Reject(verdict.Quarantine, stamped.VIN, errors.New(verdict.Detail))
 	}
 	return t, nil
-}
-
-// stamped is the VIN that the rule stamped on a message which breaks the schema.
-func stamped(b []byte) string {
-	var w struct {
-		VIN string `json:"vin"`
-	}
-	if json.Unmarshal(b, &w) != nil {
-		return ""
-	}
-	return w.VIN
-}
-
-// strict reads one JSON object that has no other fields than those, spelled exactly so.
-func strict(b []byte, into any, known []string) error {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(b, &fields); err != nil || fields == nil {
-		return fmt.Errorf("%w: it begins with %.20q", telemetry.ErrNotJSON, b)
-	}
-	for name := range fields {
-		if !slices.Contains(known, name) {
-			return invalid(fmt.Sprintf("unknown field %.64q", name), "there", "one of "+strings.Join(known, ", "))
-		}
-	}
-	return json.Unmarshal(b, into)
 }
 
 // trip checks a message.
@@ -137,13 +84,13 @@ func (w wire) trip() (Trip, error) {
 	}
 	switch {
 	case w.Schema != Schema:
-		return t, invalid("schema", w.Schema, Schema)
+		return t, message.Invalid("schema", w.Schema, Schema)
 	case !telemetry.IsULID(w.ID):
-		return t, invalid("id", w.ID, "a ULID of 26 upper-case characters")
+		return t, message.Invalid("id", w.ID, "a ULID of 26 upper-case characters")
 	case !telemetry.IsULID(w.TripID):
-		return t, invalid("tripId", w.TripID, "a ULID of 26 upper-case characters")
+		return t, message.Invalid("tripId", w.TripID, "a ULID of 26 upper-case characters")
 	case t.EndedAt.Before(t.StartedAt) || t.EndedAt.Sub(t.StartedAt) > MaxDuration:
-		return t, invalid("endedAt", w.EndedAt, "from startedAt to 7 days after")
+		return t, message.Invalid("endedAt", w.EndedAt, "from startedAt to 7 days after")
 	}
 	var seq int64
 	if err := w.numbers(&t, &seq); err != nil {
@@ -162,7 +109,7 @@ func (w wire) numbers(t *Trip, seq *int64) error {
 	var braking, acceleration, cornering int64
 	for _, n := range []struct {
 		field string
-		from  *telemetry.Whole
+		from  *message.Whole
 		into  *int64
 		most  int64
 	}{
@@ -176,14 +123,14 @@ func (w wire) numbers(t *Trip, seq *int64) error {
 		{"harshCornering", w.HarshCornering, &cornering, MaxTimes},
 	} {
 		if n.from == nil || *n.from < 0 || int64(*n.from) > n.most {
-			return invalid(n.field, shown(n.from), fmt.Sprintf("an integer from 0 to %d", n.most))
+			return message.Invalid(n.field, message.Shown(n.from), fmt.Sprintf("an integer from 0 to %d", n.most))
 		}
 		*n.into = int64(*n.from)
 	}
 	t.HarshBraking, t.HarshAcceleration, t.HarshCornering = int(braking), int(acceleration), int(cornering)
 	for field, f := range map[string]*float64{"averageSpeedKph": w.AverageSpeedKPH, "maxSpeedKph": w.MaxSpeedKPH} {
 		if f == nil || *f < 0 || *f > MaxSpeedKPH {
-			return invalid(field, shown(f), fmt.Sprintf("a number from 0 to %d", MaxSpeedKPH))
+			return message.Invalid(field, message.Shown(f), fmt.Sprintf("a number from 0 to %d", MaxSpeedKPH))
 		}
 	}
 	t.AverageSpeedKPH, t.MaxSpeedKPH = *w.AverageSpeedKPH, *w.MaxSpeedKPH
@@ -204,7 +151,7 @@ func optional(field string, raw json.RawMessage, lowest, highest float64) (*floa
 	}
 	var f *float64
 	if err := json.Unmarshal(raw, &f); err != nil || f == nil || *f < lowest || *f > highest {
-		return nil, invalid(field, string(raw), fmt.Sprintf("a number from %g to %g", lowest, highest))
+		return nil, message.Invalid(field, string(raw), fmt.Sprintf("a number from %g to %g", lowest, highest))
 	}
 	return f, nil
 }
@@ -214,35 +161,21 @@ func place(field string, raw json.RawMessage) (*Place, error) {
 	if raw == nil {
 		return nil, nil
 	}
-	var p struct{ Latitude, Longitude *float64 }
+	var p struct {
+		Latitude  *float64 `json:"latitude"`
+		Longitude *float64 `json:"longitude"`
+	}
 	const allowed = "an object with latitude and longitude in degrees"
-	if err := strict(raw, &p, []string{"latitude", "longitude"}); err != nil || p.Latitude == nil || p.Longitude == nil {
-		return nil, invalid(field, "something else", allowed)
+	if err := message.Strict(raw, &p); err != nil || p.Latitude == nil || p.Longitude == nil {
+		return nil, message.Invalid(field, "something else", allowed)
 	}
 	if *p.Latitude < -90 || *p.Latitude > 90 || *p.Longitude < -180 || *p.Longitude > 180 {
-		return nil, invalid(field, "outside the Earth", allowed)
+		return nil, message.Invalid(field, "outside the Earth", allowed)
 	}
 	if telemetry.NowhereAt(*p.Latitude, *p.Longitude) {
 		return nil, nil // a receiver without a fix
 	}
 	return &Place{Latitude: *p.Latitude, Longitude: *p.Longitude}, nil
-}
-
-func invalid(field, value, allowed string) error {
-	if value == "" {
-		value = "missing"
-	}
-	if len(value) > 64 {
-		value = value[:64] + "..."
-	}
-	return &telemetry.FieldError{Field: field, Value: value, Allowed: allowed}
-}
-
-func shown[T any](n *T) string {
-	if n == nil {
-		return "missing"
-	}
-	return fmt.Sprint(*n)
 }
 
 // Ended is the message with which a part of the platform says that a car seems to have ended a trip, so that one is derived from its
@@ -256,16 +189,16 @@ type Ended struct {
 // EndedSchema names the version of Ended.
 const EndedSchema = "trip-ended/1"
 
-// DecodeEnded reads an Ended; ok is false for a message of another schema. The error is a *Refusal.
+// DecodeEnded reads an Ended; ok is false for a message of another schema. The error is a *message.Rejection.
 func DecodeEnded(b []byte) (e Ended, ok bool, err error) {
-	if json.Unmarshal(b, &e) != nil || e.Schema != EndedSchema {
+	if message.Strict(b, &e) != nil || e.Schema != EndedSchema {
 		return Ended{}, false, nil
 	}
 	if _, err := vin.Parse(string(e.VIN)); err != nil {
-		return e, true, refuse(telemetry.SchemaInvalid, string(e.VIN), err)
+		return e, true, message.Reject(message.SchemaInvalid, string(e.VIN), err)
 	}
 	if e.At.IsZero() {
-		return e, true, refuse(telemetry.SchemaInvalid, string(e.VIN), invalid("at", "missing", "a time"))
+		return e, true, message.Reject(message.SchemaInvalid, string(e.VIN), message.Invalid("at", "missing", "a time"))
 	}
 	return e, true, nil
 }

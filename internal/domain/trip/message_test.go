@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/telemetry/schema"
 	"connectedcar/internal/domain/trip"
 	"connectedcar/internal/errs"
@@ -82,9 +82,9 @@ func TestDecodeRefusesWhatTheSchemaRefuses(t *testing.T) {
 			require.NotEqual(t, valid+"}", text)
 			require.Error(t, accepts(text))
 			_, err := trip.Decode([]byte(strings.TrimSuffix(text, "}") + stamps))
-			var refusal *trip.Refusal
+			var refusal *message.Rejection
 			require.ErrorAs(t, err, &refusal)
-			assert.Equal(t, telemetry.SchemaInvalid, refusal.Reason)
+			assert.Equal(t, message.SchemaInvalid, refusal.Reason)
 			assert.Equal(t, string(car), refusal.VIN)
 			assert.Equal(t, errs.Invalid, errs.Of(err))
 		})
@@ -94,18 +94,18 @@ func TestDecodeRefusesWhatTheSchemaRefuses(t *testing.T) {
 func TestDecodeRefusesWhatIsAgainstTheClockOrTheStamps(t *testing.T) {
 	for name, tc := range map[string]struct {
 		body string
-		want telemetry.Reason
+		want message.Reason
 	}{
-		"no JSON":                     {"{", telemetry.Undecodable},
-		"an end before the start":     {strings.Replace(valid, `"endedAt":"2026-11-23T08`, `"endedAt":"2026-11-23T07`, 1) + stamps, telemetry.SchemaInvalid},
-		"another client's message":    {valid + strings.Replace(stamps, `"clientId":"W`, `"clientId":"X`, 1), telemetry.IdentityMismatch},
-		"a message of eight days ago": {strings.Replace(valid, `"ts":"2026-11-23`, `"ts":"2026-11-15`, 1) + stamps, telemetry.TooOld},
-		"a message of tomorrow":       {strings.Replace(valid, `"ts":"2026-11-23`, `"ts":"2026-11-24`, 1) + stamps, telemetry.Future},
-		"a start after the end":       {strings.Replace(valid, `T07:30`, `T08:30`, 1) + stamps, telemetry.SchemaInvalid},
+		"no JSON":                     {"{", message.Undecodable},
+		"an end before the start":     {strings.Replace(valid, `"endedAt":"2026-11-23T08`, `"endedAt":"2026-11-23T07`, 1) + stamps, message.SchemaInvalid},
+		"another client's message":    {valid + strings.Replace(stamps, `"clientId":"W`, `"clientId":"X`, 1), message.IdentityMismatch},
+		"a message of eight days ago": {strings.Replace(valid, `"ts":"2026-11-23`, `"ts":"2026-11-15`, 1) + stamps, message.TooOld},
+		"a message of tomorrow":       {strings.Replace(valid, `"ts":"2026-11-23`, `"ts":"2026-11-24`, 1) + stamps, message.Future},
+		"a start after the end":       {strings.Replace(valid, `T07:30`, `T08:30`, 1) + stamps, message.SchemaInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := trip.Decode([]byte(tc.body))
-			var refusal *trip.Refusal
+			var refusal *message.Rejection
 			require.ErrorAs(t, err, &refusal)
 			assert.Equal(t, tc.want, refusal.Reason)
 		})

@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"connectedcar/internal/domain/ingest"
-	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/emf"
@@ -38,18 +38,6 @@ type Inbox struct {
 	Now      func() time.Time
 	Function string // name of the function, in metrics
 }
-
-// Refused is an error that says more of why a message can never be taken.
-type Refused struct {
-	Reason telemetry.Reason
-	VIN    string // as stamped; empty if the message does not say
-	Err    error
-}
-
-func (r *Refused) Error() string { return r.Err.Error() }
-
-// Unwrap is the cause.
-func (r *Refused) Unwrap() error { return r.Err }
 
 // reserve is kept of the function's time for answering, so that a batch cut short still reports what it did.
 const reserve = 2 * time.Second
@@ -90,12 +78,12 @@ func (b *Inbox) one(ctx context.Context, m events.SQSMessage) (string, error) {
 // setAside keeps a message with the reason. The detail may hold what the car sent: it is in the queue, not in the log.
 func (b *Inbox) setAside(ctx context.Context, m events.SQSMessage, why error) (string, error) {
 	envelope := ingest.Envelope{
-		Reason: telemetry.Reason(errs.Of(why).String()), Detail: why.Error(), Payload: []byte(m.Body), SequenceNumber: m.MessageId,
+		Reason: message.Reason(errs.Of(why).String()), Detail: why.Error(), Payload: []byte(m.Body), SequenceNumber: m.MessageId,
 		ReceivedAt: sentAt(m),
 	}
-	var refused *Refused
-	if errors.As(why, &refused) {
-		envelope.Reason, envelope.VIN = refused.Reason, refused.VIN
+	var rejection *message.Rejection
+	if errors.As(why, &rejection) {
+		envelope.Reason, envelope.VIN = rejection.Reason, rejection.VIN
 	}
 	if _, err := b.Failures.Keep(ctx, []ingest.Envelope{envelope}); err != nil {
 		return "", fmt.Errorf("keep message %s: %w", m.MessageId, err)

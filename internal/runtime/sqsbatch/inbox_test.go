@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/domain/ingest"
-	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/runtime/sqsbatch"
 )
@@ -46,7 +46,7 @@ func newInbox(k *kept, logs, metrics *bytes.Buffer) *sqsbatch.Inbox {
 			case "busy":
 				return "", errs.As(errs.Throttled, errors.New("slow down"))
 			case "wrong":
-				return "", &sqsbatch.Refused{Reason: telemetry.SchemaInvalid, VIN: "V", Err: errs.As(errs.Invalid, errors.New("secret detail"))}
+				return "", message.Reject(message.SchemaInvalid, "V", errors.New("secret detail"))
 			case "denied":
 				return "", errs.As(errs.Denied, errors.New("no"))
 			}
@@ -65,7 +65,7 @@ func TestEachMessageIsTakenForItself(t *testing.T) {
 	assert.Equal(t, []events.SQSBatchItemFailure{{ItemIdentifier: "m-busy"}}, out.BatchItemFailures)
 	at := time.UnixMilli(1795420801000).UTC()
 	assert.Equal(t, []ingest.Envelope{
-		{Reason: telemetry.SchemaInvalid, Detail: "secret detail", VIN: "V", Payload: []byte("wrong"), SequenceNumber: "m-wrong", ReceivedAt: at},
+		{Reason: message.SchemaInvalid, Detail: "secret detail", VIN: "V", Payload: []byte("wrong"), SequenceNumber: "m-wrong", ReceivedAt: at},
 		{Reason: "denied", Detail: "no", Payload: []byte("denied"), SequenceNumber: "m-denied", ReceivedAt: at},
 	}, k.envelopes)
 	assert.NotContains(t, logs.String(), "secret detail")

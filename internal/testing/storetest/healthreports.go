@@ -25,11 +25,25 @@ type HealthReportsStore interface {
 func sentReport(at time.Time) map[string]any {
 	id := alert.ID(at, "report")
 	return map[string]any{
-		"schema": "healthreport/1", "id": id, "reportId": id, "ts": at.Format("2006-01-02T15:04:05.000Z"), "odometerM": 12_000_000,
-		"systems": map[string]any{"engine": "OK", "brakes": "OK", "tyres": "ATTENTION", "battery": "OK", "emissions": "UNKNOWN", "service": "SERVICE"},
-		"dtcs":    []any{"P0301"}, "serviceDistanceM": -1000, "vin": string(carOne), "clientId": string(carOne), "ingestedAt": at.UnixMilli(),
+		"message": map[string]any{
+			"schema": "healthreport/1", "id": id, "ts": at.Format("2006-01-02T15:04:05.000Z"), "odometerM": 12_000_000,
+			"systems": map[string]any{"engine": "OK", "brakes": "OK", "tyres": "ATTENTION", "battery": "OK", "emissions": "UNKNOWN", "service": "SERVICE"},
+			"dtcs":    []any{"P0301"}, "serviceDistanceM": -1000,
+		},
+		"reportId": id, "vin": string(carOne), "clientId": string(carOne), "ingestedAt": at.UnixMilli(),
 	}
 }
+
+// flat is a report as earlier rules wrote it: the stamps among the car's members.
+func flat(report map[string]any) map[string]any {
+	out := maps.Clone(report)
+	maps.Copy(out, sentOf(report))
+	delete(out, "message")
+	return out
+}
+
+// sentOf is what the car sent of a report.
+func sentOf(report map[string]any) map[string]any { return report["message"].(map[string]any) }
 
 // HealthReports tries a store of health reports; empty makes a new one.
 func HealthReports(t *testing.T, empty func(t *testing.T) HealthReportsStore) {
@@ -39,7 +53,7 @@ func HealthReports(t *testing.T, empty func(t *testing.T) HealthReportsStore) {
 		s := empty(t)
 		fields := sentReport(noon)
 		require.NoError(t, s.PutSent(t.Context(), fields))
-		got, err := s.Report(t.Context(), carOne, fields["id"].(string)) // it is one
+		got, err := s.Report(t.Context(), carOne, fields["reportId"].(string)) // it is one
 		require.NoError(t, err)
 		assert.Equal(t, healthreport.Report{
 			VIN: carOne, ID: alert.ID(noon, "report"), Progress: healthreport.Ready, Source: healthreport.ByCar, TS: noon, OdometerM: &odometer,
@@ -49,6 +63,24 @@ func HealthReports(t *testing.T, empty func(t *testing.T) HealthReportsStore) {
 			},
 			DTCs: []string{"P0301"}, ServiceDistanceM: &left,
 		}, got)
+	})
+	t.Run("a report that an earlier rule wrote is read", func(t *testing.T) {
+		s := empty(t)
+		require.NoError(t, s.PutSent(t.Context(), flat(sentReport(noon))))
+		got, err := s.Report(t.Context(), carOne, alert.ID(noon, "report"))
+		require.NoError(t, err)
+		assert.Equal(t, []string{"P0301"}, got.DTCs)
+	})
+	t.Run("a car writes no report of the platform's", func(t *testing.T) {
+		forge := map[string]any{"progress": "READY", "report": `{"VIN":"` + string(carTwo) + `","ID":"x","Source":"composed"}`}
+		for name, write := range map[string]func(map[string]any) map[string]any{"nested": maps.Clone[map[string]any], "flat": flat} {
+			s := empty(t)
+			fields := sentReport(noon)
+			maps.Copy(sentOf(fields), forge)
+			require.NoError(t, s.PutSent(t.Context(), write(fields)))
+			_, err := s.Report(t.Context(), carOne, alert.ID(noon, "report"))
+			assert.ErrorIs(t, err, healthreport.ErrUnreadable, name)
+		}
 	})
 	t.Run("a report that was never asked for nor sent is not found", func(t *testing.T) {
 		_, err := empty(t).Report(t.Context(), carOne, pending.ID)
@@ -78,7 +110,7 @@ func HealthReports(t *testing.T, empty func(t *testing.T) HealthReportsStore) {
 		s := empty(t)
 		require.NoError(t, s.PutPending(t.Context(), pending))
 		fields := sentReport(noon)
-		fields["id"], fields["reportId"] = pending.ID, pending.ID
+		sentOf(fields)["id"], fields["reportId"] = pending.ID, pending.ID
 		require.NoError(t, s.PutSent(t.Context(), fields))
 		require.NoError(t, s.PutPending(t.Context(), pending), "a request that is tried again")
 		written, err := s.PutReady(t.Context(), pending)
@@ -96,7 +128,7 @@ func healthLists(t *testing.T, s HealthReportsStore) {
 	for n := range 5 {
 		fields := sentReport(noon.Add(time.Duration(n) * time.Hour))
 		if n == 2 {
-			fields["systems"] = "all well"
+			sentOf(fields)["systems"] = "all well"
 		}
 		require.NoError(t, s.PutSent(t.Context(), fields))
 	}

@@ -293,13 +293,13 @@ func TestARulesWorkFromItsErrorDocument(t *testing.T) {
 	}
 }
 
-func TestTheRulesStampsReplaceThoseOfTheCar(t *testing.T) {
+func TestTheRulesStampsStandBesideWhatTheCarSent(t *testing.T) {
 	s := &stream{}
 	r := redrive.Rules{Application: names.DefaultApplication, Stream: redrive.Stream{API: s}}
 	payload := `{"vin":"1ACEV26S0TA000666","clientId":"x","ingestedAt":1,"big":12345678901234567890}`
 	i := r.Read(redrive.Failure{Body: document(t, "dt/cars/"+car+"/telemetry", car, payload), SentAt: time.UnixMilli(1_795_000_000_000)})
 	require.NoError(t, i.Again(t.Context()))
-	assert.Equal(t, []string{car + ` {"big":12345678901234567890,"clientId":"` + car + `","ingestedAt":1795000000000,"vin":"` + car + `"}`}, s.records)
+	assert.Equal(t, []string{car + ` {"clientId":"` + car + `","ingestedAt":1795000000000,"message":` + payload + `,"vin":"` + car + `"}`}, s.records)
 }
 
 func TestBringingBackTwiceWritesOneObject(t *testing.T) {

@@ -63,38 +63,38 @@ func (r Rules) Read(f Failure) Item {
 		return stuck(reason, "%v", err)
 	}
 	i := Item{Reason: reason, VIN: string(where.car)}
-	message := object(d.Base64OriginalPayload)
-	if message == nil {
+	payload := object(d.Base64OriginalPayload)
+	if payload == nil {
 		i.Stuck = "the payload is no JSON object"
 		return i
 	}
-	stamp(message, where.car, d.ClientID, f.SentAt)
-	i.Again, i.Stuck = r.work(where, message, d, f)
+	i.Again, i.Stuck = r.work(where, payload, stamped(d.Base64OriginalPayload, where.car, d.ClientID, f.SentAt), d, f)
 	return i
 }
 
 // presence sends what AWS IoT said of a client's connection, as the rule would have.
 func (r Rules) presence(reason string, d errorDocument, f Failure) Item {
-	message, levels := object(d.Base64OriginalPayload), strings.Split(d.Topic, "/")
-	if message == nil || len(levels) != 5 {
+	levels := strings.Split(d.Topic, "/")
+	if object(d.Base64OriginalPayload) == nil || len(levels) != 5 {
 		return stuck(reason, "the message is no connect or disconnect")
 	}
-	message["vin"], _ = json.Marshal(levels[4])
-	message["ingestedAt"], _ = json.Marshal(f.SentAt.UnixMilli())
-	return Item{Reason: reason, VIN: levels[4], Again: sendTo(r.Presence, message)}
+	event := map[string]any{
+		names.MemberMessage: json.RawMessage(d.Base64OriginalPayload), names.StampVIN: levels[4], names.StampIngestedAt: f.SentAt.UnixMilli(),
+	}
+	return Item{Reason: reason, VIN: levels[4], Again: sendTo(r.Presence, event)}
 }
 
 // object is the payload's fields; nil if it is no object.
 func object(payload []byte) map[string]json.RawMessage {
-	var message map[string]json.RawMessage
-	if json.Unmarshal(payload, &message) != nil {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(payload, &fields) != nil {
 		return nil
 	}
-	return message
+	return fields
 }
 
 // sendTo sends a message to a queue.
-func sendTo(q Queue, message map[string]json.RawMessage) func(context.Context) error {
+func sendTo(q Queue, message map[string]any) func(context.Context) error {
 	return func(ctx context.Context) error {
 		body, err := json.Marshal(message)
 		if err != nil {
@@ -136,21 +136,24 @@ func (r Rules) route(d errorDocument) (place, error) {
 	return place{car: car, kind: names.Kind(levels[3])}, nil
 }
 
-// stamp adds what every rule's SQL adds. The time at which the rule took the message is not in the document; the time at which
-// its error action ran is as near as it gets.
-func stamp(message map[string]json.RawMessage, car vin.VIN, client string, at time.Time) {
-	message["vin"], _ = json.Marshal(string(car))
-	message["clientId"], _ = json.Marshal(client)
-	message["ingestedAt"], _ = json.Marshal(at.UnixMilli())
+// stamped is what every rule's SQL makes of a message. The time at which the rule took it is not in the document; the time at which its
+// error action ran is as near as it gets.
+func stamped(payload []byte, car vin.VIN, client string, at time.Time) map[string]any {
+	return map[string]any{
+		names.MemberMessage: json.RawMessage(payload), names.StampVIN: string(car), names.StampClientID: client, names.StampIngestedAt: at.UnixMilli(),
+	}
 }
 
 // work returns the action of the rule for that message, or the reason that there is none.
-func (r Rules) work(at place, message map[string]json.RawMessage, d errorDocument, f Failure) (func(context.Context) error, string) {
+func (r Rules) work(at place, payload map[string]json.RawMessage, stamped map[string]any, d errorDocument, f Failure) (func(context.Context) error, string) {
 	if at.command != "" {
-		message["commandId"], _ = json.Marshal(at.command)
-		return sendTo(r.Commands, message), ""
+		stamped[names.StampCommandID] = at.command
+		return sendTo(r.Commands, stamped), ""
 	}
-	body, err := json.Marshal(message)
+	if at.kind == names.HealthReport {
+		stamped[names.StampReportID] = payload["id"]
+	}
+	body, err := json.Marshal(stamped)
 	if err != nil {
 		return nil, "the payload cannot be encoded again"
 	}
@@ -160,8 +163,7 @@ func (r Rules) work(at place, message map[string]json.RawMessage, d errorDocumen
 	case names.Event, names.Diagnostics, names.Trip:
 		return func(ctx context.Context) error { return r.both(ctx, at, body, d, f) }, ""
 	case names.HealthReport:
-		message["reportId"] = message["id"]
-		return func(ctx context.Context) error { return r.Reports.Put(ctx, message) }, ""
+		return func(ctx context.Context) error { return r.Reports.Put(ctx, body) }, ""
 	default:
 		return nil, fmt.Sprintf("no rule handles messages of kind %.40q", string(at.kind))
 	}

@@ -58,18 +58,15 @@ type Table struct {
 }
 
 // Put writes a message as an item, in place of one with the same key.
-func (t Table) Put(ctx context.Context, message map[string]json.RawMessage) error {
-	plain := make(map[string]any, len(message))
-	for name, raw := range message {
-		var v any
-		d := json.NewDecoder(bytes.NewReader(raw))
-		d.UseNumber()
-		if err := d.Decode(&v); err != nil {
-			return fmt.Errorf("decode field %s: %w", name, err)
-		}
-		plain[name] = numbers(v)
+func (t Table) Put(ctx context.Context, message []byte) error {
+	var fields map[string]any
+	d := json.NewDecoder(bytes.NewReader(message))
+	d.UseNumber()
+	if err := d.Decode(&fields); err != nil {
+		return fmt.Errorf("decode message: %w", err)
 	}
-	item, err := attributevalue.MarshalMap(plain)
+	numbers(fields)
+	item, err := attributevalue.MarshalMap(fields)
 	if err != nil {
 		return fmt.Errorf("encode item: %w", err)
 	}

@@ -108,7 +108,7 @@ func (f *factory) Run(ctx context.Context, event []byte) ([]byte, error) {
 	}
 	var records []lake.Record
 	for _, r := range in.Records {
-		records = append(records, lake.Record{ID: r.RecordID, Data: r.Data})
+		records = append(records, lake.Record{ID: r.RecordID, Data: r.Data, PartitionKey: r.KinesisFirehoseRecordMetadata.PartitionKey})
 	}
 	results, err := f.transformer.Transform(ctx, records)
 	if err != nil {

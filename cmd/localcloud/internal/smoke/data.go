@@ -147,10 +147,16 @@ func keepsRawEvents(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if kept["vin"] != string(c.vin) || kept["clientId"] != c.vin.ThingName() || kept["ingestedAt"] == nil || kept["kind"] != event["kind"] {
+	if kept["vin"] != string(c.vin) || kept["clientId"] != c.vin.ThingName() || kept["ingestedAt"] == nil || sent(kept)["kind"] != event["kind"] {
 		return "", fmt.Errorf("the kept event is %v", kept)
 	}
 	return key, nil
+}
+
+// sent is what the car sent, of a message as a rule hands it on.
+func sent(stamped map[string]any) map[string]any {
+	fields, _ := stamped[names.MemberMessage].(map[string]any)
+	return fields
 }
 
 // findObject returns the object under a key that names the car and whose content has that id.
@@ -166,7 +172,7 @@ func (w *world) findObject(ctx context.Context, bucket, vin, id string) (string,
 				continue
 			}
 			content, err := w.object(ctx, bucket, *o.Key)
-			if err == nil && content["id"] == id {
+			if err == nil && sent(content)["id"] == id {
 				return *o.Key, content, nil
 			}
 		}

@@ -208,7 +208,7 @@ func (w *world) rawMessages(ctx context.Context, vin string) (int, error) {
 			if err != nil {
 				return 0, err
 			}
-			ids[content["id"]] = true
+			ids[sent(content)["id"]] = true
 		}
 	}
 	return len(ids), nil

@@ -16,7 +16,7 @@ const sample = `{"schema":"telemetry/1","id":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","ts":"
 
 // BenchmarkRule is the rule of every message of a car: WHERE and three functions.
 func BenchmarkRule(b *testing.B) {
-	s, err := sql.Compile(carRule, sql.V2016)
+	s, err := sql.Compile(`SELECT * AS message, topic(3) AS vin, clientid() AS clientId, timestamp() AS ingestedAt FROM 'dt/cars/+/telemetry' WHERE clientid() = topic(3)`, sql.V2016)
 	require.NoError(b, err)
 	m := message(sample)
 	b.ReportAllocs()
@@ -70,7 +70,7 @@ func BenchmarkTemplate(b *testing.B) {
 func BenchmarkCompile(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := sql.Compile(carRule, sql.V2016); err != nil {
+		if _, err := sql.Compile(`SELECT * AS message, topic(3) AS vin, clientid() AS clientId, timestamp() AS ingestedAt FROM 'dt/cars/+/telemetry' WHERE clientid() = topic(3)`, sql.V2016); err != nil {
 			b.Fatal(err)
 		}
 	}

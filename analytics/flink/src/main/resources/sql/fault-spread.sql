@@ -7,9 +7,10 @@
 CREATE TEMPORARY VIEW faults AS
 SELECT d.vin, SUBSTRING(d.vin FROM 1 FOR 8) AS vehicleType, c.code, d.heard
 FROM (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY id ORDER BY arrived ASC) AS n
+  SELECT vin, heard, message.codes AS codes, ROW_NUMBER() OVER (PARTITION BY message.id ORDER BY arrived ASC) AS n
   FROM reports
-  WHERE `schema` = 'diagnostics/1' AND kind = 'set' AND id IS NOT NULL AND ts > heard - INTERVAL '15' MINUTE
+  WHERE message.`schema` = 'diagnostics/1' AND message.kind = 'set' AND message.id IS NOT NULL
+    AND message.ts > heard - INTERVAL '15' MINUTE
 ) AS d
 CROSS JOIN UNNEST(d.codes) AS c (code)
 WHERE d.n = 1;

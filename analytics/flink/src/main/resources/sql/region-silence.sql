@@ -4,19 +4,19 @@
 -- Cars send only what changed, often one coordinate alone; the means of a quarter of an hour are near enough for a cell.
 CREATE TEMPORARY VIEW positions AS
 SELECT window_start, window_end, window_time, vin,
-  AVG(signals.`Vehicle.CurrentLocation.Latitude`) AS latitude,
-  AVG(signals.`Vehicle.CurrentLocation.Longitude`) AS longitude
+  AVG(message.signals.`Vehicle.CurrentLocation.Latitude`) AS latitude,
+  AVG(message.signals.`Vehicle.CurrentLocation.Longitude`) AS longitude
 FROM TABLE(HOP(TABLE telemetry, DESCRIPTOR(heard), INTERVAL '${region.step.minutes}' MINUTE(3), INTERVAL '${region.window.minutes}' MINUTE(3)))
 GROUP BY window_start, window_end, window_time, vin;
 
 -- versionNumber grows with every connection of a car, so events may come twice and in any order.
 CREATE TEMPORARY VIEW connections AS
 SELECT window_start, window_end, vin,
-  MAX(versionNumber) FILTER (WHERE eventType = 'connected') AS connected,
-  MAX(versionNumber) FILTER (WHERE eventType = 'disconnected' AND clientInitiatedDisconnect IS NOT TRUE
-    AND disconnectReason IS DISTINCT FROM 'CLIENT_INITIATED_DISCONNECT') AS lost
+  MAX(message.versionNumber) FILTER (WHERE message.eventType = 'connected') AS connected,
+  MAX(message.versionNumber) FILTER (WHERE message.eventType = 'disconnected' AND message.clientInitiatedDisconnect IS NOT TRUE
+    AND message.disconnectReason IS DISTINCT FROM 'CLIENT_INITIATED_DISCONNECT') AS lost
 FROM TABLE(HOP(TABLE reports, DESCRIPTOR(heard), INTERVAL '${region.step.minutes}' MINUTE(3), INTERVAL '${region.window.minutes}' MINUTE(3)))
-WHERE eventType IN ('connected', 'disconnected')
+WHERE message.eventType IN ('connected', 'disconnected')
 GROUP BY window_start, window_end, vin;
 
 CREATE TEMPORARY VIEW cars_of_cell AS

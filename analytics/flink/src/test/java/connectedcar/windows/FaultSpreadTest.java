@@ -139,8 +139,8 @@ class FaultSpreadTest {
   @DisplayName("is found among messages that nobody can read")
   void junk() throws Exception {
     Fleet fleet = set(fleet(), 5, 2);
-    fleet.telemetry.addAll(0, List.of("{", "[]", "{\"vin\":\"x\"}", "{\"ingestedAt\":\"soon\",\"signals\":7}"));
-    fleet.reports.addAll(0, List.of("no json", "{\"schema\":\"diagnostics/1\",\"kind\":\"set\"}", "{\"codes\":1,\"ingestedAt\":null}"));
+    fleet.telemetry.addAll(0, List.of("{", "[]", "{\"vin\":\"x\"}", "{\"ingestedAt\":\"soon\",\"message\":7}"));
+    fleet.reports.addAll(0, List.of("no json", "{\"message\":{\"schema\":\"diagnostics/1\",\"kind\":\"set\"}}", "{\"message\":{\"codes\":1},\"ingestedAt\":null}"));
     assertEquals(List.of(OVER, FOUND), fleet.findings(dir, KIND));
   }
 

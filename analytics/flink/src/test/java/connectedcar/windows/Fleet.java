@@ -36,9 +36,9 @@ final class Fleet {
   /** A car says where it is, at that minute after noon. */
   Fleet drives(String vin, double minute, double latitude, double longitude) {
     telemetry.add(String.format(
-        "{\"schema\":\"telemetry/1\",\"id\":\"T%d\",\"ts\":\"%s\",\"vin\":\"%s\",\"ingestedAt\":%d,\"signals\":{\"Vehicle.Speed\":50,"
-            + "\"Vehicle.CurrentLocation.Latitude\":%s,\"Vehicle.CurrentLocation.Longitude\":%s}}",
-        ++messages, at(minute), vin, at(minute).toEpochMilli(), latitude, longitude));
+        "{\"message\":{\"schema\":\"telemetry/1\",\"id\":\"T%d\",\"ts\":\"%s\",\"signals\":{\"Vehicle.Speed\":50,"
+            + "\"Vehicle.CurrentLocation.Latitude\":%s,\"Vehicle.CurrentLocation.Longitude\":%s}},\"vin\":\"%s\",\"ingestedAt\":%d}",
+        ++messages, at(minute), latitude, longitude, vin, at(minute).toEpochMilli()));
     return this;
   }
 
@@ -57,8 +57,8 @@ final class Fleet {
   /** A car says that a code is set: measured at one minute, received at another. */
   Fleet sets(String vin, String code, double measured, double received, String id) {
     reports.add(String.format(
-        "{\"schema\":\"diagnostics/1\",\"id\":\"%s\",\"ts\":\"%s\",\"kind\":\"set\",\"mil\":true,\"codes\":[{\"code\":\"%s\",\"ecu\":\"powertrain\","
-            + "\"status\":137}],\"vin\":\"%s\",\"ingestedAt\":%d}",
+        "{\"message\":{\"schema\":\"diagnostics/1\",\"id\":\"%s\",\"ts\":\"%s\",\"kind\":\"set\",\"mil\":true,\"codes\":[{\"code\":\"%s\",\"ecu\":\"powertrain\","
+            + "\"status\":137}]},\"vin\":\"%s\",\"ingestedAt\":%d}",
         id, at(measured), code, vin, at(received).toEpochMilli()));
     return this;
   }
@@ -77,7 +77,7 @@ final class Fleet {
 
   private Fleet presence(String vin, String event, int version, double minute, String more) {
     reports.add(String.format(
-        "{\"clientId\":\"%s\",\"timestamp\":%d,\"eventType\":\"%s\",\"sessionIdentifier\":\"s\",\"versionNumber\":%d%s,\"vin\":\"%s\",\"ingestedAt\":%d}",
+        "{\"message\":{\"clientId\":\"%s\",\"timestamp\":%d,\"eventType\":\"%s\",\"sessionIdentifier\":\"s\",\"versionNumber\":%d%s},\"vin\":\"%s\",\"ingestedAt\":%d}",
         vin, at(minute).toEpochMilli(), event, version, more, vin, at(minute).toEpochMilli()));
     return this;
   }

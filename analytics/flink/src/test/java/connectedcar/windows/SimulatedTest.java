@@ -57,7 +57,7 @@ class SimulatedTest {
       kind = m.group(3);
       Matcher time = TIME.matcher(m.group(1));
       at = time.find() ? Instant.parse(time.group(1)) : null;
-      text = String.format("%s,\"vin\":\"%s\",\"clientId\":\"%s\",\"ingestedAt\":%d}", m.group(1), vin, vin, at.toEpochMilli() + 300);
+      text = String.format("{\"message\":%s},\"vin\":\"%s\",\"clientId\":\"%s\",\"ingestedAt\":%d}", m.group(1), vin, vin, at.toEpochMilli() + 300);
     }
   }
 

@@ -1,0 +1,184 @@
+// Package message opens what the rules of AWS IoT hand on of cars' messages: what the car sent, which is data, beside the stamps, which
+// are what the platform knows. It decodes strictly, by exact member names: encoding/json takes VIN for vin.
+package message
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"connectedcar/internal/errs"
+	"connectedcar/internal/names"
+	"connectedcar/internal/vin"
+)
+
+// Stamps are added by a rule's SQL (lib/policy): a car cannot write them.
+type Stamps struct {
+	VIN        string // topic(3)
+	ClientID   string // clientid(); AWS IoT's own events have none
+	IngestedAt int64  // timestamp(), milliseconds since 1970
+	CommandID  string // topic(4), of answers to commands alone
+	ReportID   string // of health reports alone: the key under which the rule stores the car's id
+}
+
+// Car is the car that sent the message: the stamps must agree and be a VIN.
+func (s Stamps) Car() (vin.VIN, error) {
+	v, err := vin.FromThingName(s.VIN)
+	if err != nil {
+		return "", fmt.Errorf("stamped vin: %w", err)
+	}
+	if s.ClientID != s.VIN {
+		return "", fmt.Errorf("client %.64q published on the topic of %s; allowed is the client's own topic", s.ClientID, v)
+	}
+	return v, nil
+}
+
+// ReceivedAt is the time at which the rules engine took the message.
+func (s Stamps) ReceivedAt() time.Time { return time.UnixMilli(s.IngestedAt).UTC() }
+
+// Stamped is a message as a rule hands it on.
+type Stamped struct {
+	Stamps
+	Fields map[string]json.RawMessage // what the car sent
+}
+
+// stampNames are the members beside names.MemberMessage.
+var stampNames = []string{names.StampVIN, names.StampClientID, names.StampIngestedAt, names.StampCommandID, names.StampReportID}
+
+// Open separates stamps and message. Earlier rules wrote the stamps among the car's own members. Messages of that form wait in queues and
+// streams during an upgrade, and health reports of it stay in their table, so it is read too: there the stamps replaced members of the
+// same name. The error is a *Rejection.
+func Open(b []byte) (Stamped, error) {
+	outer, err := object(b)
+	if err != nil {
+		return Stamped{}, Reject(Undecodable, "", err)
+	}
+	var m Stamped
+	if err := m.read(outer); err != nil {
+		return m, Reject(SchemaInvalid, m.VIN, err)
+	}
+	body, nested := outer[names.MemberMessage]
+	if !nested {
+		for _, name := range stampNames {
+			delete(outer, name)
+		}
+		m.Fields = outer
+		return m, nil
+	}
+	for name := range outer {
+		if name != names.MemberMessage && !slices.Contains(stampNames, name) {
+			return m, Reject(SchemaInvalid, m.VIN, unknown(name, append([]string{names.MemberMessage}, stampNames...)))
+		}
+	}
+	if m.Fields, err = object(body); err != nil {
+		return m, Reject(Undecodable, m.VIN, err)
+	}
+	return m, nil
+}
+
+// maxInstant is the largest integer that every JSON reader keeps exact.
+const maxInstant = 1<<53 - 1
+
+// read reads the stamps that are there. Every rule stamps the car and the time.
+func (s *Stamps) read(outer map[string]json.RawMessage) error {
+	for name, into := range map[string]*string{
+		names.StampVIN: &s.VIN, names.StampClientID: &s.ClientID, names.StampCommandID: &s.CommandID, names.StampReportID: &s.ReportID,
+	} {
+		if raw, there := outer[name]; there && json.Unmarshal(raw, into) != nil {
+			return Invalid(name, string(raw), "a text")
+		}
+	}
+	if s.VIN == "" {
+		return Invalid(names.StampVIN, "", "the car of the topic")
+	}
+	raw := string(outer[names.StampIngestedAt])
+	at, err := ParseWhole(raw)
+	if err != nil || at < 1 || at > maxInstant {
+		return Invalid(names.StampIngestedAt, raw, "milliseconds since 1970")
+	}
+	s.IngestedAt = at
+	return nil
+}
+
+func object(b []byte) (map[string]json.RawMessage, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(b, &fields); err != nil || fields == nil {
+		return nil, fmt.Errorf("%w: it begins with %.20q", ErrNotJSON, b)
+	}
+	return fields, nil
+}
+
+// Rejection is the reason for which a message can never be taken. Its category is errs.Invalid.
+type Rejection struct {
+	Reason Reason
+	VIN    string // as stamped; empty if the message does not say
+	err    error
+}
+
+// Reject makes a Rejection.
+func Reject(reason Reason, vin string, err error) error {
+	return &Rejection{Reason: reason, VIN: vin, err: errs.As(errs.Invalid, err)}
+}
+
+func (r *Rejection) Error() string { return r.err.Error() }
+
+// Unwrap is the cause, with its category.
+func (r *Rejection) Unwrap() error { return r.err }
+
+// Reason is why a message was quarantined. It is a metric's dimension and part of stored envelopes, so values are stable.
+type Reason string
+
+// The reasons for quarantine.
+const (
+	Undecodable      Reason = "undecodable"       // not a JSON object
+	SchemaInvalid    Reason = "schema_invalid"    // a field breaks the schema
+	IdentityMismatch Reason = "identity_mismatch" // the stamps do not name one car
+	TooOld           Reason = "too_old"           // a sample is older than telemetry.MaxAge
+	Future           Reason = "future"            // a sample is later than telemetry.MaxFuture
+)
+
+// Reasons are all reasons for quarantine.
+func Reasons() []Reason {
+	return []Reason{Undecodable, SchemaInvalid, IdentityMismatch, TooOld, Future}
+}
+
+// ErrNotJSON is the cause of an error for bytes that are not one JSON object.
+var ErrNotJSON = errors.New("not a JSON object")
+
+// FieldError names the field of a message that breaks the schema.
+type FieldError struct {
+	Field   string // where: "seq", "signals.Vehicle.Speed", "batch[3].dtMs"
+	Value   string // what was there, shortened
+	Allowed string // what may be there
+}
+
+func (e *FieldError) Error() string {
+	return fmt.Sprintf("%s is %s; allowed is %s", e.Field, e.Value, e.Allowed)
+}
+
+// Invalid is the *FieldError of a field. An empty value counts as a missing one.
+func Invalid(field, value, allowed string) error {
+	if value == "" {
+		value = "missing"
+	}
+	return &FieldError{Field: field, Value: Clip(value), Allowed: allowed}
+}
+
+// Clip keeps what a car sent from filling a log or a row.
+func Clip(s string) string {
+	const enough = 64
+	if len(s) > enough {
+		return s[:enough] + "..."
+	}
+	return s
+}
+
+// Shown is a value of a message for a FieldError.
+func Shown[T any](p *T) string {
+	if p == nil {
+		return "missing"
+	}
+	return fmt.Sprint(*p)
+}
