@@ -1,6 +1,6 @@
 package names
 
-// Members of a message as a rule hands it on: what the car sent, whole, and the stamps, which are what the platform knows.
+// Members of a message as a rule hands it on: the car's own, whole, and the platform's stamps.
 const (
 	MemberMessage   = "message"
 	StampVIN        = "vin"

@@ -47,6 +47,7 @@ func TestWhatIsNotSetHasItsDefault(t *testing.T) {
 	assert.Equal(t, []config.Settings{{
 		Environment: config.Prod, Application: names.DefaultApplication, IoTLogging: config.Off, LogRetentionDays: 30,
 		TelemetryRetention: 14 * 24 * time.Hour, RawRetentionDays: 365, Engine: config.Lambda, Architecture: config.ARM64, Protected: true, JITRConcurrency: 2,
+		Stream: config.Stream{Parallelization: 1}, Workers: config.Workers{Concurrency: 10, Attempts: 6, Grace: 10 * time.Minute},
 		Analytics: config.Analytics{Backend: config.Lake, Table: config.Parquet, Buffer: 5 * time.Minute, RetentionDays: 730, ScanLimitGB: 100},
 		Identity:  config.Identity{Plan: config.Essentials, SelfSignUp: true, MobileURLs: []string{"connectedcar://signed-in"}},
 		API:       config.API{RequestsPerSecond: 200, Burst: 400, RequestsPerClient: 2000},
@@ -57,7 +58,7 @@ func TestHostIsTheArchitectureOfThisMachine(t *testing.T) {
 	all, err := config.Load(context(t, three, map[string]any{"env": "local"}), ".")
 	require.NoError(t, err)
 	assert.Equal(t, config.Architecture(runtime.GOARCH), all[0].Architecture)
-	assert.Equal(t, config.Stream{Shards: 1}, all[0].Stream)
+	assert.Equal(t, config.Stream{Shards: 1, Parallelization: 1}, all[0].Stream)
 }
 
 func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
@@ -72,12 +73,17 @@ func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
 		"signInDomain": `{"name": "in.example.com", "certificateArn": "arn:aws:acm:us-east-1:012345678901:certificate/a"}`,
 		"apiDomain":    `{"name": "api.example.com", "certificateArn": "arn:aws:acm:eu-west-1:012345678901:certificate/b", "hostedZoneId": "Z01"}`,
 		"consoleUrl":   "https://console.example.com", "emailSender": "cars@example.com",
+		"streamParallelization": "5", "enhancedFanOut": "true", "warmWritesPerSecond": "8000", "lambdaConcurrency": "150",
+		"reservedConcurrency": `{"api": 40}`, "workerConcurrency": "20", "workerAttempts": "3", "connectivityGraceMinutes": "5",
 		"apiRequestsPerSecond": "10", "apiBurst": "20", "apiRequestsPerClient": "30",
 	}), ".")
 	require.NoError(t, err)
 	assert.Equal(t, []config.Settings{{
 		Environment: config.Dev, Account: "012345678901", Region: "eu-west-1", Application: "cars-x", LogRetentionDays: 7,
 		TelemetryRetention: 48 * time.Hour, RawRetentionDays: 8, Protected: true, JITRConcurrency: 3,
+		Stream:     config.Stream{Parallelization: 5, FanOut: true},
+		Workers:    config.Workers{Concurrency: 20, Attempts: 3, Grace: 5 * time.Minute},
+		WarmWrites: 8000, Reserved: map[string]int{"api": 40},
 		Analytics:  config.Analytics{Backend: config.IoTAnalytics, Table: config.Parquet, Buffer: 90 * time.Second, ScanLimitGB: 7, RetentionDays: 800},
 		IoTLogging: "WARN", Engine: config.Lambda,
 		AlarmEmail: "a@example.com", Architecture: config.AMD64, Tags: map[string]string{"team": "x"},
@@ -114,6 +120,18 @@ func TestBadSettingsAreReportedByKeyValueAndWhatIsAllowed(t *testing.T) {
 		"an account that JSON made a number":        {`{"dev": {"account": 123456789012}}`, nil, `environments.dev.account = 123456789012: must be 12 digits`},
 		"a region that is none":                     {three, map[string]any{"env": "dev", "region": "Frankfurt"}, `region = "Frankfurt": must be a region's name`},
 		"an application with a slash":               {three, map[string]any{"env": "dev", "application": "a/b"}, `application = "a/b": allowed are 1 to 16 lower-case letters`},
+		"reserved runs of no such function":         {three, map[string]any{"env": "dev", "reservedConcurrency": `{"lake": 5}`}, `reservedConcurrency.lake = 5: allowed are api, claims, events, registration`},
+		"more reserved than AWS allows":             {three, map[string]any{"env": "dev", "lambdaConcurrency": "150", "reservedConcurrency": `{"api": 40, "claims": 11}`}, `the sum is 51 and may be 50: of the account's 150 concurrent runs (lambdaConcurrency) AWS Lambda keeps 100 unreserved`},
+		"anything reserved in a new account":        {three, map[string]any{"env": "dev", "lambdaConcurrency": "10", "reservedConcurrency": `{"api": 1}`}, `the sum is 1 and may be 0`},
+		"fewer reserved than a queue's runs":        {three, map[string]any{"env": "dev", "reservedConcurrency": `{"events": 9}`}, `reservedConcurrency.events = 9: must be 10 or more: the function's queue has so many runs at once (workerConcurrency)`},
+		"no run reserved":                           {three, map[string]any{"env": "dev", "reservedConcurrency": `{"api": 0}`}, `reservedConcurrency.api = 0: must be 1 or more`},
+		"a list of reserved runs":                   {three, map[string]any{"env": "dev", "reservedConcurrency": `[1]`}, `must be an object of whole numbers`},
+		"one worker at a time":                      {three, map[string]any{"env": "dev", "workerConcurrency": "1"}, `workerConcurrency = 1: must be a whole number from 2 to 1000`},
+		"a message that is never tried":             {three, map[string]any{"env": "dev", "workerAttempts": "0"}, `workerAttempts = 0: must be a whole number from 1 to 1000`},
+		"a grace of two days":                       {three, map[string]any{"env": "dev", "connectivityGraceMinutes": "2880"}, `connectivityGraceMinutes = 2880: must be a whole number from 1 to 1440`},
+		"more runs a shard than Lambda has":         {three, map[string]any{"env": "dev", "streamParallelization": "11"}, `streamParallelization = 11: must be a whole number from 1 to 10`},
+		"tables warmed to less than new ones take":  {three, map[string]any{"env": "dev", "warmWritesPerSecond": "100"}, `warmWritesPerSecond = 100: must be 0, or a whole number from 4000`},
+		"a reader of its own on an emulator":        {three, map[string]any{"env": "local", "enhancedFanOut": "true"}, `enhancedFanOut = true: emulators have no consumers`},
 		"a region of China":                         {three, map[string]any{"env": "dev", "region": "cn-northwest-1"}, `region = "cn-northwest-1": the partition aws-cn (China) is not supported: Amazon Cognito has no user pools there`},
 		"a region of GovCloud":                      {three, map[string]any{"env": "dev", "region": "us-gov-west-1"}, `region = "us-gov-west-1": the partition aws-us-gov (GovCloud) is not supported`},
 		"a region of another partition":             {three, map[string]any{"env": "dev", "region": "eusc-de-east-1"}, `region = "eusc-de-east-1": only regions of the partition aws are supported`},

@@ -172,6 +172,9 @@ func checkTogether(all []Settings, bad *Problems) {
 			bad.add(at+keyNotebook, "sagemaker", "it asks the lake: analytics must be lake; emulators have no notebooks")
 		}
 		if s.Environment == Local {
+			if s.Stream.FanOut {
+				bad.add(at+keyFanOut, true, "emulators have no consumers with a throughput of their own; it must be false here")
+			}
 			if s.Engine == Flink {
 				bad.add(at+keyStream, s.Engine, "emulators have no Managed Service for Apache Flink; it must be lambda here")
 			}

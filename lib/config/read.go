@@ -31,6 +31,14 @@ const (
 	keyArchitecture       = "lambdaArchitecture"
 	keyProtected          = "deletionProtection"
 	keyJITRConcurrency    = "jitrConcurrency"
+	keyWorkerConcurrency  = "workerConcurrency"
+	keyWorkerAttempts     = "workerAttempts"
+	keyGrace              = "connectivityGraceMinutes"
+	keyParallelization    = "streamParallelization"
+	keyFanOut             = "enhancedFanOut"
+	keyWarmWrites         = "warmWritesPerSecond"
+	keyLambdaConcurrency  = "lambdaConcurrency"
+	keyReserved           = "reservedConcurrency"
 	keyTags               = "tags"
 	keyAnalytics          = "analytics"
 	keyLakeTable          = "lakeTable"
@@ -60,6 +68,7 @@ const (
 func keys() []string {
 	return []string{keyAccount, keyRegion, keyApplication, keyManufacturers, keyThings, keyIoTLogging, keyLogRetention,
 		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyStream, keyThresholds, keyArchitecture, keyProtected, keyJITRConcurrency, keyTags,
+		keyWorkerConcurrency, keyWorkerAttempts, keyGrace, keyParallelization, keyFanOut, keyWarmWrites, keyLambdaConcurrency, keyReserved,
 		keyAnalytics, keyLakeTable, keyBI, keyBIPrincipals, keyNotebook, keyNotebookNetwork, keyLakeBuffer, keyLakeRetention, keyScanLimit, keyIdentityPlan, keySelfSignUp, keyPasswordSignIn, keySignInPrefix,
 		keySignInDomain, keyMobileURLs, keyProviders, keyConsoleURL, keyEmailSender, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
 }
@@ -88,6 +97,7 @@ type reader struct {
 }
 
 func read(e Environment, r reader) Settings {
+	registrations, workers := r.number(keyJITRConcurrency, 2, 2, 50), r.workers()
 	return Settings{
 		Environment:        e,
 		Account:            r.text(keyAccount, "", "12 digits", accountPattern.MatchString),
@@ -114,7 +124,10 @@ func read(e Environment, r reader) Settings {
 		},
 		Architecture:    r.architecture(),
 		Protected:       r.flag(keyProtected, true),
-		JITRConcurrency: r.number(keyJITRConcurrency, 2, 2, 50),
+		JITRConcurrency: registrations,
+		Workers:         workers,
+		Reserved:        r.reserved(registrations, workers),
+		WarmWrites:      r.warmWrites(),
 		Tags:            r.tags(),
 		Identity:        r.identity(),
 		API:             r.api(),
@@ -209,15 +222,17 @@ func (r reader) logRetention() int {
 
 // stream reads "ON_DEMAND" or a number of shards.
 func (r reader) stream() Stream {
+	s := Stream{Parallelization: r.number(keyParallelization, 1, 1, 10), FanOut: r.flag(keyFanOut, false)}
 	value, ok := r.raw[keyStreamMode]
 	if !ok || value == "ON_DEMAND" {
-		return Stream{}
+		return s
 	}
 	shards, ok := wholeNumber(value)
 	if !ok || shards < 1 || shards > 200 {
 		r.fail(keyStreamMode, "must be ON_DEMAND or the number of provisioned shards, 1 to 200")
 	}
-	return Stream{Shards: shards}
+	s.Shards = shards
+	return s
 }
 
 // architecture reads the functions' architecture; "host" is that of the machine that synthesises.

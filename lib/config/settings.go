@@ -61,6 +61,12 @@ type Settings struct {
 	// allows about ten a second of each kind.
 	// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#limits_iot
 	JITRConcurrency int
+	// Workers limits the functions that work off queues.
+	Workers Workers
+	// Reserved are concurrent runs that no other function takes, by function; a function that is missing has none reserved.
+	Reserved map[string]int
+	// WarmWrites is the number of writes per second that the tables of telemetry take from the start; 0: as many as new tables do.
+	WarmWrites int
 	// Identity configures the sign-in.
 	Identity Identity
 	// API is the REST API's address and limits.
@@ -108,6 +114,10 @@ type Thing struct {
 type Stream struct {
 	// Shards is the number of provisioned shards; 0: the stream is on demand and scales by itself.
 	Shards int
+	// Parallelization is the number of concurrent runs of the function telemetry for each shard. Each car's messages stay in order.
+	Parallelization int
+	// FanOut gives the function telemetry 2 MB/s of each shard of its own, beside the 2 MB/s that all other readers share.
+	FanOut bool
 }
 
 // Engine is the stream processor.

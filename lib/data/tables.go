@@ -32,9 +32,14 @@ type Tables struct {
 type TablesProps struct {
 	// Protected refuses to delete the tables and keeps them when the stack goes.
 	Protected bool
+	// WarmWrites is the number of writes per second that the tables of telemetry take from the start. Default: as many as new tables do.
+	WarmWrites int
 }
 
 // NewTables makes the tables. Names are CloudFormation's, keys are the contract with the functions.
+//
+// DynamoDB takes one change of a table's indexes in an update, and CloudFormation refuses more: add or drop one index of a table for each
+// deployment. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
 func NewTables(scope constructs.Construct, id string, props TablesProps) *Tables {
 	t := &Tables{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	add := func(id string, s schema) awsdynamodb.TableV2 { return newTable(t.Construct, id, s, props.Protected) }
@@ -43,8 +48,8 @@ func NewTables(scope constructs.Construct, id string, props TablesProps) *Tables
 		{name: "byDealer", partition: "dealerId", sort: "vin"},
 		{name: "byManufacturer", partition: "manufacturerId", sort: "vin"},
 	}})
-	t.VehicleState = add("VehicleState", schema{partition: "vin"})
-	t.Telemetry = add("Telemetry", schema{partition: "pk", sort: "sk", expires: true})
+	t.VehicleState = add("VehicleState", schema{partition: "vin", warmWrites: props.WarmWrites})
+	t.Telemetry = add("Telemetry", schema{partition: "pk", sort: "sk", expires: true, warmWrites: props.WarmWrites})
 	t.HealthReports = add("HealthReports", schema{partition: "vin", sort: "reportId"})
 	t.Alerts = add("Alerts", schema{partition: "vin", sort: "alertId", expires: true, stream: true, indexes: []index{
 		{name: "byAudience", partition: "audience", sort: "alertId"},
@@ -72,6 +77,7 @@ type schema struct {
 	expires         bool
 	stream          bool // functions follow its changes, old and new
 	indexes         []index
+	warmWrites      int // per second, from the start; 0: as many as a new table takes
 }
 
 type index struct{ name, partition, sort string }
@@ -90,6 +96,9 @@ func newTable(scope constructs.Construct, id string, s schema, protected bool) a
 	}
 	if s.expires {
 		props.TimeToLiveAttribute = jsii.String(expiresAt)
+	}
+	if s.warmWrites > 0 {
+		props.WarmThroughput = &awsdynamodb.WarmThroughput{WriteUnitsPerSecond: jsii.Number(float64(s.warmWrites))}
 	}
 	if s.stream {
 		props.DynamoStream = awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES

@@ -25,6 +25,8 @@ type Runtime struct {
 	Architecture     config.Architecture
 	LogRetentionDays int
 	Alarm            awscloudwatch.IAlarmAction
+	// Reserved are concurrent runs that no other function takes, by the function's name.
+	Reserved map[string]int
 }
 
 // Props configures a function.
@@ -68,6 +70,8 @@ func New(scope constructs.Construct, id string, props Props) awslambda.Function 
 		LoggingFormat: awslambda.LoggingFormat_JSON,
 		Role:          role,
 		Tracing:       awslambda.Tracing_ACTIVE,
+
+		ReservedConcurrentExecutions: reserved(props),
 	})
 	cdknag.NagSuppressions_AddResourceSuppressions(role, &[]*cdknag.NagPackSuppression{{
 		Id:        jsii.String("AwsSolutions-IAM5"),
@@ -76,6 +80,14 @@ func New(scope constructs.Construct, id string, props Props) awslambda.Function 
 	}}, jsii.Bool(true))
 	watchFunction(f, props)
 	return f
+}
+
+// reserved is nil where nothing is: zero would let the function never run.
+func reserved(props Props) *float64 {
+	if n := props.Runtime.Reserved[props.Name]; n > 0 {
+		return jsii.Number(float64(n))
+	}
+	return nil
 }
 
 // environment adds the function's name as the application id, which every call then carries in its user agent: CloudTrail tells which

@@ -23,14 +23,18 @@ import (
 
 // TelemetryProps configures Telemetry. All are required.
 type TelemetryProps struct {
-	Runtime   function.Runtime
-	Stream    awskinesis.IStream
-	State     awsdynamodb.ITableV2 // the newest value of each signal
-	History   awsdynamodb.ITableV2 // hot history
-	Alerts    awsdynamodb.ITableV2 // of what telemetry shows to be wrong
-	Vehicles  awsdynamodb.ITableV2 // whose makers and dealers are told
-	Retention time.Duration        // how long hot history is kept
-	GivenUp   awss3.IBucket        // batches that stay unstored after every attempt, with their payload
+	Runtime  function.Runtime
+	Stream   awskinesis.IStream
+	State    awsdynamodb.ITableV2 // the newest value of each signal
+	History  awsdynamodb.ITableV2 // hot history
+	Alerts   awsdynamodb.ITableV2 // of what telemetry shows to be wrong
+	Vehicles awsdynamodb.ITableV2 // whose makers and dealers are told
+	// Parallelization is the number of concurrent runs for each shard, 1 to 10.
+	Parallelization int
+	// FanOut has the function read each shard with a throughput of its own.
+	FanOut    bool
+	Retention time.Duration // how long hot history is kept
+	GivenUp   awss3.IBucket // batches that stay unstored after every attempt, with their payload
 }
 
 // Telemetry is the function that stores telemetry, and where what it sets aside goes.
@@ -52,6 +56,9 @@ const (
 
 // NewTelemetry makes it.
 func NewTelemetry(scope constructs.Construct, id string, props TelemetryProps) *Telemetry {
+	if props.Parallelization < 1 {
+		panic("ingest.NewTelemetry " + id + ": Parallelization is required")
+	}
 	if props.Retention <= 0 {
 		panic("ingest.NewTelemetry " + id + ": Retention is required")
 	}
@@ -85,11 +92,11 @@ func NewTelemetry(scope constructs.Construct, id string, props TelemetryProps) *
 // read has the function read the stream. A record that fails is found by halving its batch, so it holds up no other for long, and
 // goes to S3 with its payload when it is given up on.
 func (t *Telemetry) read(props TelemetryProps) {
-	t.Function.AddEventSource(awslambdaeventsources.NewKinesisEventSource(props.Stream, &awslambdaeventsources.KinesisEventSourceProps{
+	t.Function.AddEventSource(t.source(props, &awslambdaeventsources.KinesisEventSourceProps{
 		StartingPosition:        awslambda.StartingPosition_TRIM_HORIZON,
 		BatchSize:               jsii.Number(records),
 		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(window.Seconds())),
-		ParallelizationFactor:   jsii.Number(1),
+		ParallelizationFactor:   jsii.Number(float64(props.Parallelization)),
 		BisectBatchOnError:      jsii.Bool(true),
 		ReportBatchItemFailures: jsii.Bool(true),
 		RetryAttempts:           jsii.Number(retries),
@@ -100,6 +107,18 @@ func (t *Telemetry) read(props TelemetryProps) {
 	alarm.On(t.Construct, "Lagging", age, alarm.Limit{AtLeast: float64(lagging.Milliseconds()),
 		Advice: "Telemetry is stored minutes after it came in. The function telemetry fails (see its errors) or needs more shards."}, props.Runtime.Alarm)
 	t.watchGivenUp(props)
+}
+
+// source is the stream, or a consumer of it with a throughput of its own: readers without one share 2 MB/s of each shard.
+// https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
+func (t *Telemetry) source(props TelemetryProps, options *awslambdaeventsources.KinesisEventSourceProps) awslambda.IEventSource {
+	if !props.FanOut {
+		return awslambdaeventsources.NewKinesisEventSource(props.Stream, options)
+	}
+	consumer := awskinesis.NewStreamConsumer(t.Construct, jsii.String("Consumer"), &awskinesis.StreamConsumerProps{
+		Stream: props.Stream, StreamConsumerName: jsii.String("telemetry"),
+	})
+	return awslambdaeventsources.NewKinesisConsumerEventSource(consumer, options)
 }
 
 // watchGivenUp alarms when Lambda gives records up and writes to the destination.

@@ -151,7 +151,11 @@ func (l *Lake) logging(group awslogs.LogGroup, name string) any {
 func (l *Lake) permit(role awsiam.Role, group awslogs.LogGroup, props Props) {
 	grant.Actions(role, props.Channel.Stream.StreamArn(),
 		"kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords", "kinesis:ListShards")
-	grant.Actions(role, l.Function.FunctionArn(), "lambda:InvokeFunction", "lambda:GetFunctionConfiguration")
+	// Firehose calls the version that the processor's ARN names, and $LATEST where it names none; the documentation grants both forms.
+	// https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
+	for _, arn := range []*string{l.Function.FunctionArn(), jsii.String(*l.Function.FunctionArn() + ":$LATEST")} {
+		grant.Actions(role, arn, "lambda:InvokeFunction", "lambda:GetFunctionConfiguration")
+	}
 	rows := []string{props.Datastore.Folder, props.Datastore.ErrorsFolder}
 	if l.iceberg != nil {
 		rows = rows[1:]

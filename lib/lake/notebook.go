@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssagemaker"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
 	"connectedcar/analytics"
 	"connectedcar/lib/grant"
@@ -98,6 +99,29 @@ func (n *Notebook) permit(props NotebookProps, name string) {
 		ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
 	}), "logs:CreateLogStream", "logs:PutLogEvents")
 	props.Lake.permitAnalyst(n.Role, props.Lake.Workgroup, "queries/", props.Props)
+	n.permitNetwork(props)
+}
+
+// permitNetwork lets SageMaker make the notebook's network interface, which it does by the notebook's own role:
+// https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+func (n *Notebook) permitNetwork(props NotebookProps) {
+	ec2 := func(resource, name string) *string {
+		return awscdk.Stack_Of(n.Construct).FormatArn(&awscdk.ArnComponents{
+			Service: jsii.String("ec2"), Resource: jsii.String(resource), ResourceName: jsii.String(name),
+		})
+	}
+	grant.Actions(n.Role, ec2("network-interface", "*"), "ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission",
+		"ec2:DeleteNetworkInterface", "ec2:DeleteNetworkInterfacePermission")
+	grant.Actions(n.Role, ec2("subnet", props.SubnetID), "ec2:CreateNetworkInterface")
+	for _, id := range props.SecurityGroupIDs {
+		grant.Actions(n.Role, ec2("security-group", id), "ec2:CreateNetworkInterface")
+	}
+	// EC2 describes by no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+	grant.Actions(n.Role, jsii.String("*"), "ec2:DescribeNetworkInterfaces", "ec2:DescribeVpcs", "ec2:DescribeDhcpOptions",
+		"ec2:DescribeSubnets", "ec2:DescribeSecurityGroups")
+	cdknag.NagSuppressions_AddResourceSuppressions(n.Role, &[]*cdknag.NagPackSuppression{{
+		Id: jsii.String("AwsSolutions-IAM5"), Reason: jsii.String("SageMaker makes and names the network interface; EC2 describes by no resource."),
+	}}, jsii.Bool(true))
 }
 
 // script puts the notebook and its settings in place, unless somebody changed them, and has the instance stop itself when nobody works.

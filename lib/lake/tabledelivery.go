@@ -20,7 +20,8 @@ func (l *Lake) deliverTables(props Props, role awsiam.Role, group awslogs.LogGro
 	source := &firehose.CfnDeliveryStream_KinesisStreamSourceConfigurationProperty{
 		KinesisStreamArn: props.Channel.Stream.StreamArn(), RoleArn: role.RoleArn(),
 	}
-	l.Delivery = firehose.NewCfnDeliveryStream(l.Construct, jsii.String("Delivery"), &firehose.CfnDeliveryStreamProps{
+	// It is another resource than the delivery to Parquet: Firehose takes AppendOnly at creation alone, so one cannot become the other.
+	l.Delivery = firehose.NewCfnDeliveryStream(l.Construct, jsii.String("TableDelivery"), &firehose.CfnDeliveryStreamProps{
 		DeliveryStreamType: jsii.String("KinesisStreamAsSource"), KinesisStreamSourceConfiguration: source,
 		IcebergDestinationConfiguration: &firehose.CfnDeliveryStream_IcebergDestinationConfigurationProperty{
 			RoleArn: role.RoleArn(), AppendOnly: jsii.Bool(true), BufferingHints: hints, ProcessingConfiguration: l.processing(),

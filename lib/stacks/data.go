@@ -19,7 +19,7 @@ type stored struct {
 
 func newData(stack awscdk.Stack, s config.Settings, runtimeOf func(awscdk.Stack) function.Runtime) stored {
 	d := stored{
-		Tables: data.NewTables(stack, "Tables", data.TablesProps{Protected: s.Protected}),
+		Tables: data.NewTables(stack, "Tables", data.TablesProps{Protected: s.Protected, WarmWrites: s.WarmWrites}),
 		Buckets: data.NewBuckets(stack, "Buckets", data.BucketsProps{
 			Protected: s.Protected, RetentionDays: s.RawRetentionDays, LakeRetentionDays: s.Analytics.RetentionDays, LogRetentionDays: s.LogRetentionDays,
 		}),

@@ -21,7 +21,7 @@ func newIngest(stack awscdk.Stack, s config.Settings, runtime function.Runtime, 
 	})
 	telemetry := ingest.NewTelemetry(stack, "Telemetry", ingest.TelemetryProps{
 		Runtime: runtime, Stream: data.stream, State: data.VehicleState, History: data.Tables.Telemetry, Alerts: data.Alerts, Vehicles: data.Vehicles,
-		Retention: s.TelemetryRetention, GivenUp: data.Buckets.Failures,
+		Parallelization: s.Stream.Parallelization, FanOut: s.Stream.FanOut, Retention: s.TelemetryRetention, GivenUp: data.Buckets.Failures,
 	})
 	failures := function.DeadLetterQueue(stack, "RuleFailures", "The action of a rule failed for messages of cars. Each message here is AWS IoT's account of it, "+
 		"with the original payload; `carctl redrive` lists them.", alarm)

@@ -27,7 +27,7 @@ func New(app constructs.Construct, s config.Settings, code function.Code) awscdk
 	runtimeOf := func(stack awscdk.Stack) function.Runtime {
 		stack.AddStackDependency(alarms, jsii.String("its alarms go to that topic"))
 		return function.Runtime{
-			Code: code, Architecture: s.Architecture, LogRetentionDays: s.LogRetentionDays, Alarm: alarm.To(stack, "AlarmTopic", topicName(s)),
+			Code: code, Architecture: s.Architecture, LogRetentionDays: s.LogRetentionDays, Reserved: s.Reserved, Alarm: alarm.To(stack, "AlarmTopic", topicName(s)),
 		}
 	}
 	data := newData(newStack(stage, "data", "Tables, buckets and the stream: what must survive", s), s, runtimeOf)

@@ -20,14 +20,8 @@ type workers struct{ diagnostics, trips, events, presence, commands *function.Wo
 const (
 	workTime  = 30 * time.Second
 	workBatch = 10
-	// atOnce is the number of concurrent runs of each function: a car's messages of one kind change the same rows.
-	atOnce = 10
-	// tries is the number of a message's deliveries, every three minutes: a quarter of an hour outlasts most troubles of AWS's services.
-	tries = 6
 	// waiting is the age of a message that rings the alarm.
 	waiting = 15 * time.Minute
-	// grace is the longest absence in the middle of a trip that raises no alert: tunnels and dead spots are shorter.
-	grace = 10 * time.Minute
 )
 
 // access is a table that a function uses, with what it does there.
@@ -48,7 +42,7 @@ func newWorkers(stack awscdk.Stack, s config.Settings, runtime function.Runtime,
 		}
 		w := function.NewWorker(stack, id, function.WorkerProps{
 			Function: function.Props{Runtime: runtime, Name: name, Description: description, Timeout: workTime, Environment: environment},
-			Queue: function.WorkerQueue{Batch: workBatch, Concurrency: atOnce, Attempts: tries, Patience: waiting,
+			Queue: function.WorkerQueue{Batch: workBatch, Concurrency: s.Workers.Concurrency, Attempts: s.Workers.Attempts, Patience: waiting,
 				Slow: what + " wait for a quarter of an hour. The function " + name + " fails: see its log."},
 			Failed:   what + " could not be taken. Each message says why, or is as it came; `carctl redrive` lists them and sends them again.",
 			OwnQueue: own, OwnFailures: names.EnvFailureQueueURL,
@@ -71,7 +65,7 @@ func newWorkers(stack awscdk.Stack, s config.Settings, runtime function.Runtime,
 	w.commands = make("Commands", "commands", "Takes cars' answers to commands", "Answers of cars to commands", "", nil,
 		access{names.EnvCommandsTable, d.Tables.Commands, []string{"dynamodb:GetItem", "dynamodb:UpdateItem"}})
 	w.presence = make("Presence", "presence", "Follows which cars are connected", "Connects and disconnects of cars", names.EnvPresenceQueueURL,
-		map[string]*string{names.EnvTripQueueURL: w.trips.Queue.QueueUrl(), names.EnvConnectivityGrace: jsii.String(grace.String())},
+		map[string]*string{names.EnvTripQueueURL: w.trips.Queue.QueueUrl(), names.EnvConnectivityGrace: jsii.String(s.Workers.Grace.String())},
 		access{names.EnvVehicleStateTable, d.VehicleState, []string{"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"}}, cars, alerts)
 	grant.Actions(w.presence.Function, w.trips.Queue.QueueArn(), "sqs:SendMessage")
 	w.output(stack)

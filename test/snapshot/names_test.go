@@ -30,6 +30,7 @@ var named = map[string]string{
 	"AWS::IoT::ThingGroup":             "ThingGroupName", // Ref differs between its documentation and CloudFormation
 	"AWS::IoT::Thing":                  "ThingName",      // named in the settings
 	"AWS::SNS::Topic":                  "TopicName",      // alarms of other stacks know its ARN by it
+	"AWS::Kinesis::StreamConsumer":     "ConsumerName",   // CloudFormation makes up none; it is unique in its stream alone
 	"AWS::Athena::WorkGroup":           "Name",           // CloudFormation makes up none
 	"AWS::ApiGateway::RestApi":         "Name",           // CloudWatch knows its metrics by it
 	"AWS::Events::EventBus":            "Name",           // CloudFormation makes up none

@@ -16,12 +16,17 @@ import (
 
 // everywhere are the actions that may be allowed on every resource, and why.
 var everywhere = map[string]string{
-	"iot:AttachThingPrincipal": "AWS IoT knows no resource for it",
-	"iot:AttachPolicy":         "AWS IoT knows Cognito identities by no ARN; attaching to anything else is denied beside it",
-	"iot:DetachPolicy":         "AWS IoT knows Cognito identities by no ARN",
-	"iot:ListAttachedPolicies": "AWS IoT knows Cognito identities by no ARN",
-	"xray:PutTraceSegments":    "X-Ray takes traces for no resource in particular",
-	"xray:PutTelemetryRecords": "X-Ray takes traces for no resource in particular",
+	"iot:AttachThingPrincipal":      "AWS IoT knows no resource for it",
+	"iot:AttachPolicy":              "AWS IoT knows Cognito identities by no ARN; attaching to anything else is denied beside it",
+	"iot:DetachPolicy":              "AWS IoT knows Cognito identities by no ARN",
+	"iot:ListAttachedPolicies":      "AWS IoT knows Cognito identities by no ARN",
+	"xray:PutTraceSegments":         "X-Ray takes traces for no resource in particular",
+	"xray:PutTelemetryRecords":      "X-Ray takes traces for no resource in particular",
+	"ec2:DescribeDhcpOptions":       "EC2 describes by no resource",
+	"ec2:DescribeNetworkInterfaces": "EC2 describes by no resource",
+	"ec2:DescribeSecurityGroups":    "EC2 describes by no resource",
+	"ec2:DescribeSubnets":           "EC2 describes by no resource",
+	"ec2:DescribeVpcs":              "EC2 describes by no resource",
 }
 
 // statement is a statement that allows something, and where it is.

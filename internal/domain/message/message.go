@@ -1,5 +1,5 @@
-// Package message opens what the rules of AWS IoT hand on of cars' messages: what the car sent, which is data, beside the stamps, which
-// are what the platform knows. It decodes strictly, by exact member names: encoding/json takes VIN for vin.
+// Package message opens cars' messages as the rules of AWS IoT hand them on: the car's own members, which are data, beside the platform's
+// stamps. It decodes strictly, by exact member names: encoding/json takes VIN for vin.
 package message
 
 import (
