@@ -40,6 +40,7 @@ func Load(context map[string]any, dir string) ([]Settings, error) {
 		all = append(all, read(e, reader{raw: raw, origin: origin, dir: dir, bad: &bad}))
 	}
 	checkTogether(all, &bad)
+	checkAuthorities(all, unselected(byEnvironment, selected, dir), &bad)
 	if len(bad) > 0 {
 		return nil, bad
 	}
@@ -196,6 +197,50 @@ func checkTogether(all []Settings, bad *Problems) {
 			logs[place] = s.Environment
 		}
 	}
+}
+
+// unselected are the environments that are there and not selected, as far as they can be read: what is wrong in them is reported when
+// they are selected.
+func unselected(byEnvironment map[Environment]map[string]any, selected []Environment, dir string) []Settings {
+	var all []Settings
+	for _, e := range Environments() {
+		if raw, there := byEnvironment[e]; there && !slices.Contains(selected, e) {
+			all = append(all, read(e, reader{raw: raw, origin: func(key string) string { return key }, dir: dir, bad: &Problems{}}))
+		}
+	}
+	return all
+}
+
+// checkAuthorities refuses a CA of two environments in one account and region. They have one registry, in which both hear of every new
+// certificate of the CA, and each revokes the certificates of the cars that it does not know: the other's.
+func checkAuthorities(all, others []Settings, bad *Problems) {
+	owners := map[string]Environment{} // of a CA, by account, region and id; a CA by its file has the id that AWS IoT will give it
+	place := func(s Settings, ca CA) string { return s.Account + "/" + s.Region + "/" + ca.ID }
+	for _, s := range others {
+		for _, ca := range s.authorities() {
+			owners[place(s, ca)] = s.Environment
+		}
+	}
+	for _, s := range all {
+		for _, ca := range s.authorities() {
+			if owner, taken := owners[place(s, ca)]; taken {
+				bad.add(keyEnvironments+"."+string(s.Environment)+"."+keyManufacturers, ca.ID, "is a CA of %s too, in the same account and region: each would "+
+					"revoke the cars of the other; give each environment a CA of its own, or an account of its own", owner)
+			}
+			owners[place(s, ca)] = s.Environment
+		}
+	}
+}
+
+// authorities are the CAs of all manufacturers; none of the local environment, which has an account of its own.
+func (s Settings) authorities() []CA {
+	var all []CA
+	for _, m := range s.Manufacturers {
+		if s.Environment != Local {
+			all = append(all, m.CAs...)
+		}
+	}
+	return all
 }
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
