@@ -29,6 +29,7 @@ const (
 	EnvUserPoolClients    = "USER_POOL_CLIENT_IDS" // the app clients whose tokens count, separated by commas
 	EnvTokenUse           = "TOKEN_USE"            // which token the API takes: access, or id where the pool's plan cannot shape access tokens
 	EnvIdentityPoolID     = "IDENTITY_POOL_ID"     // gives signed-in people AWS credentials for MQTT
+	EnvTrustedEmail       = "TRUSTED_EMAIL"        // providers whose people's e-mail addresses are believed, separated by commas
 	EnvFederatedMFA       = "FEDERATED_MFA"        // providers that do multi-factor authentication themselves, separated by commas
 	EnvRoleMappings       = "ROLE_MAPPINGS"        // a JSON object from identity provider to its RoleMapping
 	EnvAlertTopics        = "ALERT_TOPICS"         // a JSON object from audience (manufacturer, dealer, operator) to the ARN of its SNS topic

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -36,6 +37,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	preferences, oneTime := env.Text(names.EnvPreferencesTable), env.Text(names.EnvOneTimeTable)
 	deliveries, failures := env.Text(names.EnvDeliveryQueueURL), env.Text(names.EnvFailureQueueURL)
 	application, bus, pool := env.Text(names.EnvApplication), env.Text(names.EnvEventBus), env.Text(names.EnvUserPoolID)
+	trusted := strings.FieldsFunc(os.Getenv(names.EnvTrustedEmail), func(r rune) bool { return r == ',' })
 	var topics map[string]string
 	env.JSON(names.EnvAlertTopics, &topics)
 	if err := env.Err(); err != nil {
@@ -50,7 +52,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	courier := &notification.Courier{
 		Queue: queue, Failures: sns.NewFailures(cfg, failures), Ledger: ledger, Notes: ledger,
 		Alerts: dynamodb.NewAlerts(tables, alerts), Persons: dynamodb.NewPersons(tables, vehicles, grants, time.Now),
-		Preferences: dynamodb.NewPreferences(tables, preferences), Addresses: sns.NewAddresses(cfg, pool),
+		Preferences: dynamodb.NewPreferences(tables, preferences), Addresses: sns.NewAddresses(cfg, pool, trusted...),
 		Topics: sns.NewTopics(cfg, topics), Bus: sns.NewBus(cfg, bus),
 		Cars: sns.NewCars(cfg, names.Application(application)), Texter: sns.NewTexts(cfg), Now: time.Now,
 	}

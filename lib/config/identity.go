@@ -21,7 +21,7 @@ var (
 )
 
 // providerAttributes are the attributes of the user pool that an identity provider may fill.
-var providerAttributes = []string{"email", "name", "given_name", "family_name", "locale", "groups"}
+var providerAttributes = []string{"email", "email_verified", "name", "given_name", "family_name", "locale", "groups"}
 
 // noAmazonNames are words that Amazon Cognito refuses in the prefix of a domain.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html
@@ -118,12 +118,13 @@ type providerSetting struct {
 	ManufacturerID string            `json:"manufacturerId"`
 	DealerID       string            `json:"dealerId"`
 	MFA            bool              `json:"mfa"`
+	TrustEmail     bool              `json:"trustEmail"`
 }
 
 func (r reader) providers() []Provider {
 	var in []providerSetting
 	if value, ok := r.raw[keyProviders]; ok && !decode(value, &in) {
-		r.fail(keyProviders, `must be a list like [{"name": "AcmeEntra", "type": "saml", "metadataUrl": "https://...", "attributes": {"email": "...", "groups": "..."}, "groups": {"CC Makers": "manufacturer"}, "manufacturerId": "acme", "mfa": true}] or, with "type": "oidc", issuer, clientId, clientSecretName and scopes; emailDomains, dealerId are optional`)
+		r.fail(keyProviders, `must be a list like [{"name": "AcmeEntra", "type": "saml", "metadataUrl": "https://...", "attributes": {"email": "...", "groups": "..."}, "groups": {"CC Makers": "manufacturer"}, "manufacturerId": "acme", "mfa": true}] or, with "type": "oidc", issuer, clientId, clientSecretName and scopes; emailDomains, dealerId and trustEmail are optional`)
 		return nil
 	}
 	var out []Provider
@@ -184,6 +185,9 @@ func (r reader) checkPeople(p providerSetting, at func(string) string) {
 	}
 	if p.Attributes["email"] == "" {
 		r.bad.add(at("attributes.email"), p.Attributes["email"], "must be the provider's name of the e-mail address")
+	}
+	if p.TrustEmail && p.Attributes["email_verified"] != "" {
+		r.bad.add(at("trustEmail"), true, "believes every address; attributes.email_verified believes those that the provider says it verified: name one of them")
 	}
 	if len(p.Groups) > 0 && p.Attributes["groups"] == "" {
 		r.bad.add(at("attributes.groups"), p.Attributes["groups"], "must be the provider's name of the groups, since groups is set")

@@ -12,16 +12,17 @@ import (
 func TestIdentityProvidersAreRead(t *testing.T) {
 	all, err := config.Load(context(t, three, map[string]any{"env": "dev", "identityProviders": `[
 		{"name": "AcmeEntra", "type": "saml", "metadataUrl": "https://login.example.com/metadata.xml", "emailDomains": ["acme.example.com"],
-		 "attributes": {"email": "urn:mail", "groups": "urn:groups"}, "groups": {"CC Makers": "manufacturer"}, "manufacturerId": "acme", "mfa": true},
+		 "attributes": {"email": "urn:mail", "groups": "urn:groups"}, "groups": {"CC Makers": "manufacturer"}, "manufacturerId": "acme", "mfa": true,
+		 "trustEmail": true},
 		{"name": "Dealers", "type": "oidc", "issuer": "https://id.example.com", "clientId": "cars", "clientSecretName": "cars/dealers",
-		 "scopes": ["openid", "email"], "attributes": {"email": "email"}}]`}), ".")
+		 "scopes": ["openid", "email"], "attributes": {"email": "email", "email_verified": "email_verified"}}]`}), ".")
 	require.NoError(t, err)
 	assert.Equal(t, []config.Provider{
 		{Name: "AcmeEntra", Type: config.SAML, MetadataURL: "https://login.example.com/metadata.xml", Identifiers: []string{"acme.example.com"},
 			Attributes: map[string]string{"email": "urn:mail", "groups": "urn:groups"}, Groups: map[string]string{"CC Makers": "manufacturer"},
-			ManufacturerID: "acme", MFA: true},
+			ManufacturerID: "acme", MFA: true, TrustEmail: true},
 		{Name: "Dealers", Type: config.OIDC, Issuer: "https://id.example.com", ClientID: "cars", ClientSecret: "cars/dealers",
-			Scopes: []string{"openid", "email"}, Attributes: map[string]string{"email": "email"}},
+			Scopes: []string{"openid", "email"}, Attributes: map[string]string{"email": "email", "email_verified": "email_verified"}},
 	}, all[0].Identity.Providers)
 }
 
@@ -53,6 +54,7 @@ func TestBadSettingsOfPeopleAndTheAPIAreReported(t *testing.T) {
 		"a group of no role":                {"dev", "identityProviders", `[{` + saml[:len(saml)-1] + `, "groups": "g"}, "groups": {"G": "admin"}}]`, `identityProviders[0].groups.G = "admin": must be one of manufacturer, dealer, driver, operator`},
 		"groups that are not mapped":        {"dev", "identityProviders", `[{` + saml + `, "groups": {"G": "dealer"}}]`, `identityProviders[0].attributes.groups = ""`},
 		"a company that is none":            {"dev", "identityProviders", `[{` + saml + `, "dealerId": "A B"}]`, `identityProviders[0].dealerId = "A B"`},
+		"trust in addresses twice":          {"dev", "identityProviders", `[{` + saml[:len(saml)-1] + `, "email_verified": "v"}, "trustEmail": true}]`, `identityProviders[0].trustEmail = true: believes every address`},
 		"an attribute that nobody reads":    {"dev", "identityProviders", `[{` + saml[:len(saml)-1] + `, "manufacturerId": "m"}}]`, `identityProviders[0].attributes.manufacturerId = "m": unknown attribute`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -54,7 +54,7 @@ type Provider struct {
 	Scopes                         []string
 	// Identifiers are the e-mail domains whose people are sent to this provider.
 	Identifiers []string
-	// Attributes are the provider's names of the pool's attributes email, name, given_name, family_name, locale and groups.
+	// Attributes are the provider's names of the pool's attributes email, email_verified, name, given_name, family_name, locale and groups.
 	Attributes map[string]string
 	// Groups are the roles by the provider's groups.
 	Groups map[string]string
@@ -62,6 +62,10 @@ type Provider struct {
 	ManufacturerID, DealerID string
 	// MFA says that the provider asks its people for a second factor, so that privileged roles need none here.
 	MFA bool
+	// TrustEmail says that the provider gives out only addresses that are its people's own, such as a company's directory. Amazon Cognito
+	// takes a federated address for unverified unless the provider's attribute email_verified says otherwise.
+	// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-specifying-attribute-mapping.html
+	TrustEmail bool
 }
 
 // Domain is an address of one's own.

@@ -4,6 +4,7 @@ package notification
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
@@ -18,13 +19,15 @@ import (
 	"connectedcar/lib/function"
 )
 
-// Props configures Alerts. All are required but EmailSender.
+// Props configures Alerts. All are required but EmailSender and TrustedEmail.
 type Props struct {
 	Runtime     function.Runtime
 	Application names.Application
 	Tables      Tables
 	// Pool knows people's e-mail addresses.
 	Pool awscognito.IUserPool
+	// TrustedEmail are the identity providers whose people's addresses are believed. Default: only verified addresses are.
+	TrustedEmail []string
 	// EmailSender is the address that e-mail comes from; its domain is verified in Amazon SES. Default: no e-mail.
 	EmailSender string
 }
@@ -106,6 +109,7 @@ func (a *Alerts) environment(props Props) map[string]*string {
 		names.EnvEventBus:         a.Bus.EventBusName(),
 		names.EnvUserPoolID:       props.Pool.UserPoolId(),
 		names.EnvEmailSender:      jsii.String(props.EmailSender),
+		names.EnvTrustedEmail:     jsii.String(strings.Join(props.TrustedEmail, ",")),
 		names.EnvAlertTopics:      jsii.String(a.audiences()),
 	}
 }

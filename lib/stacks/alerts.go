@@ -12,7 +12,7 @@ import (
 
 func newAlerts(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored, people *identity.Identity) {
 	a := notification.New(stack, "Notify", notification.Props{
-		Runtime: runtime, Application: s.Application, Pool: people.Pool, EmailSender: s.EmailSender,
+		Runtime: runtime, Application: s.Application, Pool: people.Pool, EmailSender: s.EmailSender, TrustedEmail: trustedEmail(s.Identity.Providers),
 		Tables: notification.Tables{Alerts: d.Alerts, Vehicles: d.Vehicles, Grants: d.Grants, Preferences: d.Preferences, OneTime: d.OneTime},
 	})
 	output(stack, names.OutputManufacturerTopic, a.Manufacturer.TopicArn(), "Alerts for manufacturers")
@@ -22,4 +22,15 @@ func newAlerts(stack awscdk.Stack, s config.Settings, runtime function.Runtime, 
 	output(stack, names.OutputNotifyQueue, a.Queue.QueueUrl(), "Notifications to send")
 	output(stack, names.OutputNotifyFunction, a.Function.FunctionName(), "Sends notifications, and follows alerts")
 	output(stack, names.OutputNotifyFailures, a.Failures.QueueUrl(), "Notifications given up on, with the reason")
+}
+
+// trustedEmail are the providers whose people's addresses are believed.
+func trustedEmail(providers []config.Provider) []string {
+	var all []string
+	for _, p := range providers {
+		if p.TrustEmail {
+			all = append(all, p.Name)
+		}
+	}
+	return all
 }

@@ -2,8 +2,10 @@ package sns
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -18,27 +20,30 @@ type userLister interface {
 
 // Addresses are the e-mail addresses of a user pool of Amazon Cognito.
 type Addresses struct {
-	client userLister
-	pool   string
+	client  userLister
+	pool    string
+	trusted []string
 }
 
-// NewAddresses looks up people of the pool with that id.
-func NewAddresses(cfg aws.Config, pool string) *Addresses {
-	return &Addresses{client: idp.NewFromConfig(cfg), pool: pool}
+// NewAddresses looks up people of the pool with that id. Of the trusted identity providers' people, addresses are believed as the
+// provider gave them.
+func NewAddresses(cfg aws.Config, pool string, trusted ...string) *Addresses {
+	return &Addresses{client: idp.NewFromConfig(cfg), pool: pool, trusted: trusted}
 }
 
 // userID is the allowed form of a sub: it goes into a filter's text.
 var userID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
-// Email is the verified address of the user with that id (sub), also of one who signs in elsewhere; "" if there is no such user,
-// none who may sign in, or no verified address.
+// Email is the address of the user with that id (sub), if it is verified or of a trusted provider; "" if it is neither, and if there is
+// no such user or none who may sign in. Amazon Cognito takes a provider's addresses for unverified, and cannot verify them by a code.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-specifying-attribute-mapping.html
 func (a *Addresses) Email(ctx context.Context, user string) (string, error) {
 	if !userID.MatchString(user) {
 		return "", errs.As(errs.Invalid, fmt.Errorf("user id %.40q: allowed are letters, digits, hyphens and underscores", user))
 	}
 	out, err := a.client.ListUsers(ctx, &idp.ListUsersInput{
 		UserPoolId: &a.pool, Filter: aws.String(`sub = "` + user + `"`), Limit: aws.Int32(1),
-		AttributesToGet: []string{"email", "email_verified"},
+		AttributesToGet: []string{"email", "email_verified", "identities"},
 	})
 	if err != nil {
 		return "", fmt.Errorf("look up a user: %w", sorted(err))
@@ -46,16 +51,30 @@ func (a *Addresses) Email(ctx context.Context, user string) (string, error) {
 	if len(out.Users) == 0 || !out.Users[0].Enabled {
 		return "", nil
 	}
-	return verified(out.Users[0].Attributes), nil
+	values := map[string]string{}
+	for _, attribute := range out.Users[0].Attributes {
+		values[aws.ToString(attribute.Name)] = aws.ToString(attribute.Value)
+	}
+	federated := out.Users[0].UserStatus == types.UserStatusTypeExternalProvider
+	if values["email_verified"] == "true" || federated && a.trusts(values["identities"]) {
+		return values["email"], nil
+	}
+	return "", nil
 }
 
-func verified(attributes []types.AttributeType) string {
-	values := map[string]string{}
-	for _, a := range attributes {
-		values[aws.ToString(a.Name)] = aws.ToString(a.Value)
+// trusts reports whether somebody with those identities, in Amazon Cognito's JSON, is of trusted providers alone: with two of them, the
+// address may be the other's.
+func (a *Addresses) trusts(identities string) bool {
+	var all []struct {
+		Provider string `json:"providerName"`
 	}
-	if values["email_verified"] != "true" {
-		return ""
+	if json.Unmarshal([]byte(identities), &all) != nil || len(all) == 0 {
+		return false
 	}
-	return values["email"]
+	for _, i := range all {
+		if !slices.Contains(a.trusted, i.Provider) {
+			return false
+		}
+	}
+	return true
 }

@@ -169,10 +169,22 @@ func TestAddresses(t *testing.T) {
 		}
 		return u
 	}
+	of := func(status idptypes.UserStatusType, identities string) []idptypes.UserType {
+		u := user(true, "email", "a@example.com", "identities", identities)
+		u.UserStatus = status
+		return []idptypes.UserType{u}
+	}
+	const external = idptypes.UserStatusTypeExternalProvider
 	for name, tc := range map[string]struct {
 		users []idptypes.UserType
 		want  string
 	}{
+		"of a trusted provider":             {of(external, `[{"userId":"7","providerName":"Acme","primary":"true"}]`), "a@example.com"},
+		"of another provider":               {of(external, `[{"userId":"7","providerName":"Dealers"}]`), ""},
+		"of both":                           {of(external, `[{"providerName":"Acme"},{"providerName":"Dealers"}]`), ""},
+		"of the pool, linked to a trusted":  {of(idptypes.UserStatusTypeConfirmed, `[{"providerName":"Acme"}]`), ""},
+		"of unreadable identities":          {of(external, `Acme`), ""},
+		"of no provider":                    {of(external, `[]`), ""},
 		"a verified address":                {[]idptypes.UserType{user(true, "email", "a@example.com", "email_verified", "true")}, "a@example.com"},
 		"one that is not verified is none":  {[]idptypes.UserType{user(true, "email", "a@example.com", "email_verified", "false")}, ""},
 		"one that nobody speaks of is none": {[]idptypes.UserType{user(true, "email", "a@example.com")}, ""},
@@ -181,7 +193,7 @@ func TestAddresses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &services{users: tc.users}
-			got, err := (&Addresses{client: s, pool: "p"}).Email(t.Context(), "0f1c-2b")
+			got, err := (&Addresses{client: s, pool: "p", trusted: []string{"Acme"}}).Email(t.Context(), "0f1c-2b")
 			require.NoError(t, err)
 			assert.Equal(t, tc.want, got)
 			assert.Equal(t, `sub = "0f1c-2b"`, *s.asked[0].Filter)
