@@ -72,7 +72,8 @@ func only(t *testing.T, in cdktest.Template, typ string) map[string]any {
 var federated = []config.Provider{
 	{Name: "Acme", Type: config.SAML, MetadataURL: "https://x.example.com", Attributes: map[string]string{"email": "e", "groups": "g"},
 		Groups: map[string]string{"CC": "manufacturer"}, ManufacturerID: "acme", MFA: true},
-	{Name: "Dealers", Type: config.OIDC, Issuer: "https://y.example.com", ClientID: "c", ClientSecret: "cars/dealers", Attributes: map[string]string{"email": "e"}},
+	{Name: "Dealers", Type: config.OIDC, Issuer: "https://y.example.com", ClientID: "c", ClientSecret: "cars/dealers",
+		Attributes: map[string]string{"email": "e", "email_verified": "v"}},
 }
 
 func TestNoAppMayWriteWhichCompanySomebodyActsFor(t *testing.T) {
@@ -82,6 +83,7 @@ func TestNoAppMayWriteWhichCompanySomebodyActsFor(t *testing.T) {
 		require.True(t, ok, "%s may write everything", id)
 		assert.NotContains(t, written, names.UserManufacturer, id)
 		assert.NotContains(t, written, names.UserDealer, id)
+		assert.NotContains(t, written, "email_verified", "%s: people would verify their own addresses", id)
 	}
 	immutable := 0
 	for _, a := range only(t, template, "AWS::Cognito::UserPool")["Schema"].([]any) {
@@ -91,6 +93,16 @@ func TestNoAppMayWriteWhichCompanySomebodyActsFor(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 2, immutable)
+}
+
+func TestProvidersFillThePoolsAttributes(t *testing.T) {
+	mappings := map[any]any{}
+	for _, p := range synth(t, func(p *identity.Props) { p.Settings.Providers = federated }).OfType("AWS::Cognito::UserPoolIdentityProvider") {
+		mappings[p.Properties["ProviderName"]] = p.Properties["AttributeMapping"]
+	}
+	assert.Equal(t, map[any]any{
+		"Acme": map[string]any{"email": "e", "custom:groups": "g"}, "Dealers": map[string]any{"email": "e", "email_verified": "v"},
+	}, mappings)
 }
 
 func TestAppsSignInByCodeAloneAndByPasswordInTestsOnly(t *testing.T) {
