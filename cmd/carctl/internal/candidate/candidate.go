@@ -16,8 +16,16 @@ import (
 const Chosen = "novelty"
 
 var makers = map[string]func() nab.Detector{
-	Chosen:      func() nab.Detector { return scoreOf(novelty.New()) },
-	"baselines": func() nab.Detector { return &baseline{anomaly.NewSeries()} },
+	Chosen:        func() nab.Detector { return scoreOf(novelty.New()) },
+	"baselines":   func() nab.Detector { return &baseline{anomaly.NewSeries()} },
+	"gaussian":    func() nab.Detector { return newGaussian(600) },
+	"seasonal":    func() nab.Detector { return &seasonal{} },
+	"dspot":       func() nab.Detector { return newDSPOT() },
+	"changepoint": func() nab.Detector { return &changepoint{} },
+	"knn-cad":     func() nab.Detector { return newKNN() },
+	"discord":     func() nab.Detector { return &discord{shingle: shingle{newRing(12)}} },
+	"resonance":   func() nab.Detector { return newResonance() },
+	"forest":      func() nab.Detector { return newForest(4) },
 }
 
 // Names are the candidates, sorted.
