@@ -43,12 +43,40 @@ var obdColumns = map[string]string{
 // betweenDrives is supposed to lie between two drives of a log.
 const betweenDrives = time.Hour
 
+// replayOBD prints what is found in the log.
 func replayOBD(from io.Reader, to io.Writer) error {
+	detector, memory := anomaly.New(anomaly.Defaults()), anomaly.NewMemory()
+	w := tabwriter.NewWriter(to, 0, 4, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "ROW\tWHAT\tSCORE\tWHY")
+	samples, found := 0, 0
+	rows, err := readOBD(from, func(row int, s anomaly.Sample) {
+		samples++
+		for _, c := range detector.Take(memory, []anomaly.Sample{s}, s.At) {
+			if c.Resolved {
+				_, _ = fmt.Fprintf(w, "%d\t%s\t\tright again\n", row, c.DedupKey)
+				continue
+			}
+			found++
+			_, _ = fmt.Fprintf(w, "%d\t%s\t%.1f\t%s\n", row, c.DedupKey, c.Finding.Score, c.Finding.Why)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(to, "%d findings in %d samples of %d rows\n", found, samples, rows)
+	return err
+}
+
+// readOBD calls take with every row of the log that has a time, and its number, and returns the number of rows.
+func readOBD(from io.Reader, take func(row int, s anomaly.Sample)) (int, error) {
 	r := csv.NewReader(from)
 	r.Comma, r.FieldsPerRecord, r.LazyQuotes = ';', -1, true
 	header, err := r.Read()
 	if err != nil {
-		return fmt.Errorf("read the header: %w", err)
+		return 0, fmt.Errorf("read the header: %w", err)
 	}
 	index := map[string]int{}
 	for n, name := range header {
@@ -56,52 +84,47 @@ func replayOBD(from io.Reader, to io.Writer) error {
 	}
 	runtime, ok := index["ENGINE_RUNTIME"]
 	if !ok {
-		return fmt.Errorf("columns are %.200q: ENGINE_RUNTIME is missing, which gives the time", header)
+		return 0, fmt.Errorf("columns are %.200q: ENGINE_RUNTIME is missing, which gives the time", header)
 	}
-	p := obdReplay{detector: anomaly.New(anomaly.Defaults()), memory: anomaly.NewMemory(), at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), last: -1}
-	w := tabwriter.NewWriter(to, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "ROW\tWHAT\tSCORE\tWHY")
-	for {
+	clock := obdClock{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), last: -1}
+	for rows := 0; ; rows++ {
 		fields, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			break
+			return rows, nil
 		}
 		if err != nil {
-			return fmt.Errorf("row %d: %w", p.rows+1, err)
+			return rows, fmt.Errorf("row %d: %w", rows+1, err)
 		}
-		p.rows++
-		if runtime < len(fields) {
-			p.row(fields, index, fields[runtime], w)
+		if runtime < len(fields) && clock.advance(fields[runtime]) {
+			take(rows+1, anomaly.Sample{At: clock.at, Signals: obdSignals(fields, index)})
 		}
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(to, "%d findings in %d samples of %d rows\n", p.findings, p.samples, p.rows)
-	return err
 }
 
-type obdReplay struct {
-	detector                *anomaly.Detector
-	memory                  *anomaly.Memory
-	at                      time.Time
-	last                    time.Duration
-	rows, samples, findings int
+// obdClock makes times of the engine's running time.
+type obdClock struct {
+	at   time.Time
+	last time.Duration
 }
 
-func (p *obdReplay) row(fields []string, index map[string]int, runtime string, w io.Writer) {
+// advance reports whether the row has a time.
+func (c *obdClock) advance(runtime string) bool {
 	var h, m, s int
 	if n, _ := fmt.Sscanf(strings.TrimSpace(runtime), "%d:%d:%d", &h, &m, &s); n != 3 {
-		return
+		return false
 	}
 	ran := time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second
 	switch {
-	case p.last >= 0 && ran < p.last:
-		p.at = p.at.Add(betweenDrives)
-	case p.last >= 0:
-		p.at = p.at.Add(ran - p.last)
+	case c.last >= 0 && ran < c.last:
+		c.at = c.at.Add(betweenDrives)
+	case c.last >= 0:
+		c.at = c.at.Add(ran - c.last)
 	}
-	p.last = ran
+	c.last = ran
+	return true
+}
+
+func obdSignals(fields []string, index map[string]int) telemetry.Signals {
 	signals := telemetry.Signals{}
 	for column, path := range obdColumns {
 		if n, there := index[column]; there && n < len(fields) {
@@ -112,15 +135,7 @@ func (p *obdReplay) row(fields []string, index map[string]int, runtime string, w
 	}
 	message := telemetry.Message{Signals: signals}
 	message.NullImplausible()
-	p.samples++
-	for _, c := range p.detector.Take(p.memory, []anomaly.Sample{{At: p.at, Signals: signals}}, p.at) {
-		if c.Resolved {
-			_, _ = fmt.Fprintf(w, "%d\t%s\t\tright again\n", p.rows, c.DedupKey)
-			continue
-		}
-		p.findings++
-		_, _ = fmt.Fprintf(w, "%d\t%s\t%.1f\t%s\n", p.rows, c.DedupKey, c.Finding.Score, c.Finding.Why)
-	}
+	return signals
 }
 
 // cell reads a number with a decimal comma or point, and maybe a unit.

@@ -39,6 +39,7 @@ var everyCommand = map[string]struct {
 	calls bool // the emulator
 }{
 	"anomaly corpus":     {args: []string{"--cars", "0", "--healthy", "0h"}},
+	"anomaly faults":     {args: []string{"--cars=0", "--healthy=0s"}},
 	"anomaly bench":      {args: []string{"."}},
 	"anomaly replay":     {args: []string{"absent.csv"}},
 	"api":                {args: []string{"GET", "/v1/me", "--as", "ana@example.com"}, calls: true},

@@ -171,6 +171,40 @@ func TestWhatIsUnusualForThisCar(t *testing.T) {
 	assert.Less(t, w.told[0].Finding.Value, w.told[0].Finding.Low)
 }
 
+// steadyDrive is driving at a steady speed with a warm engine.
+func steadyDrive(w *watched, from, to int, coolant, revs func(n int) float64) {
+	w.each(from, to, func(n int) telemetry.Signals {
+		return telemetry.Signals{
+			telemetry.Speed: telemetry.Number(float64(80 + n%2)), telemetry.EngineSpeed: telemetry.Number(revs(n)),
+			telemetry.EngineCoolant: telemetry.Number(coolant(n)),
+		}
+	})
+}
+
+func TestSignalsThatAreRougherThanThisCarIsUsedTo(t *testing.T) {
+	warm := func(n int) float64 { return float64(90 + n/40%2) }
+	smooth := func(n int) float64 { return float64(2000 + n%9) }
+	tests := map[string]struct {
+		coolant, revs func(n int) float64
+		want          []string
+	}{
+		"a healthy engine": {warm, smooth, []string{}},
+		"an engine that misfires": {warm, func(n int) float64 { return smooth(n) - float64(150*(n%3/2)) },
+			[]string{"anomaly." + telemetry.EngineSpeed + "#unusual9"}},
+		"a coolant sensor that trembles": {func(n int) float64 { return 90 + 5*float64(n%2) }, smooth,
+			[]string{"anomaly." + telemetry.EngineCoolant + "#unusual8"}},
+		"a driver who changes gear": {warm, func(n int) float64 { return smooth(n) - float64(n/20%2*700) }, []string{}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := &watched{t: t}
+			steadyDrive(w, 0, 3000, warm, smooth)
+			steadyDrive(w, 3001, 3600, test.coolant, test.revs)
+			assert.Equal(t, test.want, w.keys())
+		})
+	}
+}
+
 func TestSamplesCountOnce(t *testing.T) {
 	w := &watched{t: t}
 	w.each(0, 6, number(telemetry.EngineCoolant, 122))

@@ -12,6 +12,8 @@ const (
 	baseRearLeft
 	baseRearRight
 	baseFilling // air flow over engine speed times manifold pressure
+	baseCoolantNoise
+	baseHunting // of the engine at steady speed
 	baseCount
 )
 

@@ -30,7 +30,7 @@ const (
 	headSize     = 4
 	idSize       = 2
 	carSize      = 8 + 2 + 7*8
-	signalSize   = 7*8 + 2
+	signalSize   = 9*8 + 2
 	progressSize = 1 + 2*8
 	baseSize     = 7*4 + 8
 )

@@ -7,7 +7,8 @@ const (
 	firstSignals = 17
 	firstBases   = 8
 	firstRules   = 12 + 3*firstSignals + firstBases
-	firstSize    = carSize + firstSignals*signalSize + firstRules*progressSize + firstBases*baseSize
+	firstSignal  = 7*8 + 2
+	firstSize    = carSize + firstSignals*firstSignal + firstRules*progressSize + firstBases*baseSize
 )
 
 // firstLimits are the rules that came before the blocks of the sensors' rules.
@@ -23,7 +24,7 @@ func decodeFirst(b []byte) *Memory {
 	m, r := NewMemory(), reader(b)
 	m.restoreCar(&r)
 	for id := range uint16(firstSignals) {
-		m.restore(tagSignals, 1+id, r.next(signalSize))
+		m.restore(tagSignals, 1+id, r.next(firstSignal))
 	}
 	for _, id := range firstLimits {
 		m.restore(tagProgress, id, r.next(progressSize))

@@ -36,6 +36,8 @@ type track struct {
 	jumpedAt  int64
 	known     bool // it once had a valid value
 	wasOdd    uint8
+	// step is the last value less the one before, and stepped the step before that; NaN if the values were farther apart than stepMs.
+	step, stepped float64
 }
 
 // NewMemory is that of a car that was never seen.
@@ -125,6 +127,7 @@ func (m *Memory) value(i int) (v float64, ok bool) {
 func (m *Memory) said(i int) bool { return m.signals[i].saidAt == m.at }
 
 const (
+	stepMs   = 15_000
 	fadeS    = 600 // seconds in which the count of jumps falls to a third
 	believed = 5   // so many odd values in a row that agree are the truth
 )
@@ -143,6 +146,10 @@ func (t *track) offer(is *trait, v float64, at int64, drive float64) {
 	}
 	if v != t.value {
 		t.changedAt = drive
+	}
+	t.stepped, t.step = t.step, math.NaN()
+	if at-t.saidAt <= stepMs {
+		t.step = v - t.value
 	}
 	t.value, t.saidAt, t.odd, t.wasOdd, t.known = v, at, math.NaN(), 0, true
 }

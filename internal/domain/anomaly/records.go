@@ -28,12 +28,13 @@ func (t *track) write(w *writer) {
 	w.whole(t.jumpedAt)
 	w.flag(t.known)
 	w.byte(t.wasOdd)
+	w.numbers(t.step, t.stepped)
 }
 
 func readTrack(r *reader) track {
 	return track{
 		value: r.number(), changedAt: r.number(), odd: r.number(), jumps: r.number(),
-		saidAt: r.whole(), oddAt: r.whole(), jumpedAt: r.whole(), known: r.flag(), wasOdd: r.byte(),
+		saidAt: r.whole(), oddAt: r.whole(), jumpedAt: r.whole(), known: r.flag(), wasOdd: r.byte(), step: r.number(), stepped: r.number(),
 	}
 }
 

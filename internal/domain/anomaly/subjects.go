@@ -1,5 +1,7 @@
 package anomaly
 
+import "math"
+
 // subjects are what is learned of every car, by index of Memory.bases. Each is learned only in the state of the car in which it has a
 // usual value: the coolant of an engine that is warm by time and by the heat that it made, the battery charging or at rest, each tyre
 // against the car's others, which sun and speed warm alike.
@@ -21,12 +23,19 @@ var subjects = [baseCount]subject{
 	baseRearLeft:   tyreSubject(5, tyreRearLeft),
 	baseRearRight:  tyreSubject(6, tyreRearRight),
 	baseFilling:    {id: 7, signal: maf, least: 0.4, share: true, context: "for the engine's speed and manifold pressure", measure: (*Memory).filling},
+	baseCoolantNoise: {id: 8, signal: coolant, least: 3, context: "in its steps from one value to the next", measure: func(m *Memory) (float64, bool) {
+		step := math.Abs(m.signals[coolant].step)
+		return step, step == step && m.said(coolant) && m.warm()
+	}},
+	baseHunting: {id: 9, signal: rpm, least: 50, context: "at steady speed, in going up and down", measure: (*Memory).hunting},
 }
 
 const (
 	warmAirG    = 12_000 // heats the coolant of a car's engine from frost to its working temperature (28 % of the fuel's heat, 58 kJ/K)
 	warmS       = 600
-	chargesForS = 60 // after the start, until the voltage has settled
+	steadyKPH   = 1.5 // between two values
+	mostHunting = 300 // rpm
+	chargesForS = 60  // after the start, until the voltage has settled
 )
 
 // warm reports whether the engine has run for so long, and made so much heat, that its coolant must be warm. Without a measure of air,
@@ -74,4 +83,18 @@ func tyreSubject(id byte, tyre int) subject {
 		}
 		return m.signals[tyre].value - sum/3, m.said(tyre)
 	}}
+}
+
+// hunting is by how much the engine speed goes up and down again, or down and up, while the car keeps its speed or stands: cylinders that
+// misfire make it hunt. A driver's gas and gears move it one way. NaN is no number where a value is missing.
+func (m *Memory) hunting() (float64, bool) {
+	revs, v := &m.signals[rpm], &m.signals[speed]
+	steady := math.Abs(v.step) <= steadyKPH && math.Abs(v.stepped) <= steadyKPH
+	if !steady || !m.running || !m.warm() || !m.said(rpm) || !m.said(speed) || !finite(revs.step*revs.stepped) {
+		return 0, false
+	}
+	if revs.step*revs.stepped >= 0 {
+		return 0, true
+	}
+	return min(math.Abs(revs.step), math.Abs(revs.stepped), mostHunting), true
 }

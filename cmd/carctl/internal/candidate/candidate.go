@@ -4,6 +4,7 @@ package candidate
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -18,14 +19,14 @@ const Chosen = "novelty"
 var makers = map[string]func() nab.Detector{
 	Chosen:        func() nab.Detector { return scoreOf(novelty.New()) },
 	"baselines":   func() nab.Detector { return &baseline{anomaly.NewSeries()} },
-	"gaussian":    func() nab.Detector { return newGaussian(600) },
-	"seasonal":    func() nab.Detector { return &seasonal{} },
-	"dspot":       func() nab.Detector { return newDSPOT() },
-	"changepoint": func() nab.Detector { return &changepoint{} },
-	"knn-cad":     func() nab.Detector { return newKNN() },
-	"discord":     func() nab.Detector { return &discord{shingle: shingle{newRing(12)}} },
-	"resonance":   func() nab.Detector { return newResonance() },
-	"forest":      func() nab.Detector { return newForest(4) },
+	"gaussian":    func() nab.Detector { return peaksOf(newGaussian(600)) },
+	"seasonal":    func() nab.Detector { return peaksOf(&seasonal{}) },
+	"dspot":       func() nab.Detector { return peaksOf(newDSPOT()) },
+	"changepoint": func() nab.Detector { return peaksOf(&changepoint{}) },
+	"knn-cad":     func() nab.Detector { return peaksOf(newKNN()) },
+	"discord":     func() nab.Detector { return peaksOf(&discord{shingle: shingle{newRing(12)}}) },
+	"resonance":   func() nab.Detector { return peaksOf(newResonance()) },
+	"forest":      func() nab.Detector { return peaksOf(newForest(4)) },
 }
 
 // Names are the candidates, sorted.
@@ -41,6 +42,26 @@ func (f next) Next(_ time.Time, v float64) float64 { return f(v) }
 
 func scoreOf(d *novelty.Detector) nab.Detector {
 	return next(func(v float64) float64 { return d.Next(v).Value })
+}
+
+// peaks reports a score only if it is well above the fading peak before it, as novelty does by itself: without it a detector that answers
+// an event with many high scores pays for each of them.
+type peaks struct {
+	nab.Detector
+	peak float64
+}
+
+func peaksOf(d nab.Detector) *peaks { return &peaks{Detector: d} }
+
+func (p *peaks) Next(at time.Time, v float64) float64 {
+	s := p.Detector.Next(at, v)
+	odds := s / max(1-s, 1e-12) // as a score is compressed into 0 to 1
+	p.peak *= math.Exp(-1.0 / 40)
+	if odds <= 1.5*p.peak {
+		return 0
+	}
+	p.peak = odds
+	return s
 }
 
 // baseline is the per-signal baseline that the platform had before: it begins an alarm or does not.

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// forest is a random cut forest over shingles (Guha et al., "Robust Random Cut Forest Based Anomaly Detection on Streams", 2016): each
+// Forest is a random cut forest over shingles (Guha et al., "Robust Random Cut Forest Based Anomaly Detection on Streams", 2016): each
 // tree cuts a sample of the stream at random, in proportion to the sides of its box. A point scores by how soon a cut would part it from
 // the others, in expectation over the cuts. Trees are built anew from their samples, one after the other, instead of changed in place.
-type forest struct {
+type Forest struct {
 	shingle
 	trees  [30]tree
 	random *rand.Rand
@@ -18,7 +18,8 @@ type forest struct {
 
 const (
 	sampleSize = 128
-	renewEvery = 4 // values after which the next tree is built anew
+	firstTrees = 30 // values until the first tree is built
+	renewEvery = 4  // values after which the next tree is built anew
 )
 
 type tree struct {
@@ -35,20 +36,21 @@ type cut struct {
 	mass        int
 }
 
-// NewForest is a random cut forest over shingles of that length.
-func newForest(length int) *forest {
-	return &forest{shingle: shingle{newRing(length)}, random: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // it must repeat
+// newForest is a random cut forest over shingles of that length.
+func newForest(length int) *Forest {
+	return &Forest{shingle: shingle{newRing(length)}, random: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // it must repeat
 }
 
-func (f *forest) Next(_ time.Time, v float64) float64 {
+func (f *Forest) Next(_ time.Time, v float64) float64 {
 	point, ok := f.next(v)
 	if !ok {
 		return 0
 	}
-	return f.score(point)
+	return f.Score(point)
 }
 
-func (f *forest) score(point []float64) float64 {
+// Score scores a point by those before, and learns it.
+func (f *Forest) Score(point []float64) float64 {
 	sum, trees := 0.0, 0.0
 	for n := range f.trees {
 		if f.trees[n].root != nil {
@@ -57,7 +59,7 @@ func (f *forest) score(point []float64) float64 {
 		}
 		f.trees[n].offer(point, f.n, f.random)
 	}
-	if f.n++; f.n > sampleSize && f.n%renewEvery == 0 {
+	if f.n++; f.n >= firstTrees && f.n%renewEvery == 0 {
 		t := &f.trees[f.n/renewEvery%len(f.trees)]
 		t.root = build(t.sample, f.random)
 	}
@@ -77,6 +79,9 @@ func (t *tree) offer(point []float64, n int, r *rand.Rand) {
 		t.sample[r.IntN(sampleSize)] = point
 	}
 }
+
+// NewForest is a forest for points of any dimension.
+func NewForest() *Forest { return newForest(1) }
 
 func build(points [][]float64, r *rand.Rand) *cut {
 	c := &cut{mass: len(points), low: append([]float64(nil), points[0]...), high: append([]float64(nil), points[0]...)}
