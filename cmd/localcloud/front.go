@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"connectedcar/cmd/localcloud/internal/front"
+	"connectedcar/cmd/localcloud/internal/front/rules"
 )
 
 // strictFront is the proxy on the port that everybody calls; the emulator is behind it on a port of its own.
@@ -20,6 +21,9 @@ type strictFront struct {
 	log    *os.File
 	behind int // the emulator's port
 }
+
+// askLimit bounds a rule's question to the emulator; a rule without an answer lets the call pass.
+const askLimit = 10 * time.Second
 
 // startFront starts the front once and returns the port that the emulator is to listen on: the public one where there is no front.
 func (c *cloud) startFront() (emulatorPort int, err error) {
@@ -46,10 +50,13 @@ func (c *cloud) startFront() (emulatorPort int, err error) {
 		_ = listener.Close()
 		return 0, fmt.Errorf("start the strict front: %w", err)
 	}
+	log := slog.New(slog.NewTextHandler(f.log, nil))
+	emulator := front.Emulator{URL: loopback(f.behind), Client: &http.Client{Timeout: askLimit}}
 	proxy := front.New(front.Config{
-		Emulator:  loopback(f.behind),
+		Emulator:  emulator.URL,
 		DataPlane: loopback(c.httpPort),
-		Log:       slog.New(slog.NewTextHandler(f.log, nil)),
+		Checks:    []front.Check{rules.NewCheck(rules.Table(), emulator.Ask, log)},
+		Log:       log,
 	})
 	f.server = &http.Server{Handler: proxy, ReadHeaderTimeout: time.Minute}
 	go func() { _ = f.server.Serve(listener) }() // ends with stop

@@ -37,6 +37,7 @@ type Metadata struct {
 	ServiceID      string
 	SigningName    string
 	EndpointPrefix string
+	APIVersion     string
 	XMLNamespace   string `json:",omitempty"`
 	// AWSQueryCompatible is set where a service that spoke query before keeps its error codes in a header.
 	AWSQueryCompatible *struct{} `json:",omitempty"`
