@@ -33,7 +33,7 @@ func emulatorCommand() *cobra.Command {
 				return err
 			}
 			child := exec.Command(args[0], args[1:]...) // not bound to the context: Ctrl-C reaches it directly, and its end is ours
-			child.Env, child.Stdin, child.Stdout, child.Stderr = c.environment(), os.Stdin, os.Stdout, os.Stderr
+			child.Env, child.Stdin, child.Stdout, child.Stderr = c.environment(strictVariable+"="+onOff(c.strict)), os.Stdin, os.Stdout, os.Stderr
 			if err := child.Run(); err != nil {
 				return fmt.Errorf("the command failed: %w", err)
 			}

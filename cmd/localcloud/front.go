@@ -13,6 +13,8 @@ import (
 
 	"connectedcar/cmd/localcloud/internal/front"
 	"connectedcar/cmd/localcloud/internal/front/rules"
+	"connectedcar/cmd/localcloud/internal/front/shape"
+	"connectedcar/cmd/localcloud/internal/front/throttle"
 )
 
 // strictFront is the proxy on the port that everybody calls; the emulator is behind it on a port of its own.
@@ -55,7 +57,7 @@ func (c *cloud) startFront() (emulatorPort int, err error) {
 	proxy := front.New(front.Config{
 		Emulator:  emulator.URL,
 		DataPlane: loopback(c.httpPort),
-		Checks:    []front.Check{rules.NewCheck(rules.Table(), emulator.Ask, log)},
+		Checks:    append(throttle.NewChecks(c.throttle, emulator.Ask, time.Now), shape.Check, rules.NewCheck(rules.Table(), emulator.Ask, log)),
 		Log:       log,
 	})
 	f.server = &http.Server{Handler: proxy, ReadHeaderTimeout: time.Minute}

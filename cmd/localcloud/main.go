@@ -36,7 +36,8 @@ func root() *cobra.Command {
 		Long: "localcloud runs the connected-car platform on this machine: an AWS emulator with the stacks deployed to it, the device\n" +
 			"gateway, and cars. Everything it writes is in .local/; where things are is in .local/platform.json.\n\n" +
 			"With AWS_ENDPOINT_URL set, that emulator is used instead of starting one. LOCALCLOUD_DIR moves .local/. Ports: " + portsHelp() + "\n\n" +
-			"A strict front stands before the emulator that it starts; " + strictVariable + "=off leaves it out.",
+			"A strict front stands before the emulator that it starts; " + strictVariable + "=off leaves it out. " +
+			throttleVariable + "=iot-control=10/s\nrefuses calls above a rate.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

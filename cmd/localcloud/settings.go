@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"connectedcar/cmd/localcloud/internal/front/throttle"
 	"connectedcar/internal/aws/awsconfig"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,6 +21,7 @@ type settings struct {
 	endpoint string // AWS endpoint; the emulator's unless the user named one
 	external bool   // the user named the endpoint: nothing is started there
 	strict   bool   // the strict front stands before the emulator
+	throttle []throttle.Limit
 	region   string
 	key      awsconfig.Key // taken by an emulator of the user's; the zero value is the customary one
 
@@ -66,6 +68,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if s.strict, err = readSwitch(getenv(strictVariable)); err != nil {
 		bad = append(bad, fmt.Sprintf("%s=%q: %v", strictVariable, getenv(strictVariable), err))
 	}
+	if s.throttle, err = throttle.Parse(getenv(throttleVariable)); err != nil {
+		bad = append(bad, fmt.Sprintf("%s: %v", throttleVariable, err))
+	}
 	s.endpoint = fmt.Sprintf("http://127.0.0.1:%d", s.emulatorPort)
 	if named := getenv("AWS_ENDPOINT_URL"); named != "" {
 		s.external, s.strict, s.key = true, false, awsconfig.KeyFor(getenv)
@@ -76,6 +81,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 			s.region = region
 		}
 	}
+	if len(s.throttle) > 0 && !s.strict {
+		bad = append(bad, throttleVariable+" needs the strict front, which is off")
+	}
 	if len(bad) > 0 {
 		return settings{}, fmt.Errorf("%s", strings.Join(bad, "; "))
 	}
@@ -85,6 +93,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 // strictVariable switches the strict front off. An endpoint of the user's own never has one.
 const strictVariable = "LOCALCLOUD_STRICT"
 
+// throttleVariable sets rates above which the front refuses calls, such as iot-control=10/s.
+const throttleVariable = "LOCALCLOUD_THROTTLE"
+
 func readSwitch(text string) (on bool, err error) {
 	switch text {
 	case "", "on":
@@ -93,6 +104,13 @@ func readSwitch(text string) (on bool, err error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("allowed are on and off")
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }
 
 func readPort(text string, otherwise int) (int, error) {

@@ -106,7 +106,8 @@ func (c *cloud) pending(t *testing.T, name string) registration.Event {
 		Status: types.CertificateStatusInactive,
 	})
 	require.NoError(t, err)
-	_, err = c.UpdateCertificate(t.Context(), &awsiot.UpdateCertificateInput{CertificateId: out.CertificateId, NewStatus: types.CertificateStatusPendingActivation})
+	_, err = c.UpdateCertificate(t.Context(), &awsiot.UpdateCertificateInput{CertificateId: out.CertificateId, NewStatus: types.CertificateStatusPendingActivation},
+		func(o *awsiot.Options) { o.AppID = "devicegateway" }) // the one caller that the local platform lets do so
 	require.NoError(t, err)
 	return registration.Event{CertificateID: *out.CertificateId, CACertificateID: c.caID, At: time.Now()}
 }

@@ -87,7 +87,7 @@ func queueAndFunction(visible, timeout int) m {
 var (
 	inFleet = map[string]m{
 		"iot.ListThingGroupsForThing":      {"thingGroups": l{m{"groupName": "fleet"}}},
-		"iot.DescribeThingGroup acme":      {"thingGroupMetadata": m{"rootToParentThingGroups": l{m{"groupName": "fleet"}}}},
+		"iot.DescribeThingGroup acme":      {"thingGroupMetadata": m{"parentGroupName": "fleet"}},
 		"iot.DescribeThingGroup fleet":     {"thingGroupMetadata": m{}},
 		"iot.DescribeThingGroup elsewhere": {"thingGroupMetadata": m{}},
 	}
@@ -102,6 +102,15 @@ var (
 	}}}}
 	topic = map[string]m{"sns.GetTopicAttributes": {"Attributes": m{}}}
 )
+
+// below are so many groups under a parent.
+func below(parent string, count int) map[string]m {
+	there := map[string]m{"iot.ListThingGroups": {"thingGroups": many(count, group)}, "iot.DescribeThingGroup " + parent: {}}
+	for i := range count {
+		there[fmt.Sprintf("iot.DescribeThingGroup g%d", i)] = m{"thingGroupMetadata": m{"parentGroupName": parent}}
+	}
+	return there
+}
 
 func bucketStack(resources m) map[string]m {
 	return map[string]m{
@@ -120,8 +129,7 @@ var examples = map[string]example{
 		there:   map[string]m{"iot.ListThingGroupsForThing": {"thingGroups": many(10, group)}},
 		instead: map[string]m{"iot.ListThingGroupsForThing": {"thingGroups": many(9, group)}}},
 	"a thing group has at most 100 direct children": {refused: m{"thingGroupName": "new", "parentGroupName": "fleet"},
-		there:   map[string]m{"iot.ListThingGroups": {"thingGroups": many(100, group)}},
-		instead: map[string]m{"iot.ListThingGroups": {"thingGroups": many(99, group)}}},
+		there: below("fleet", 100), instead: below("fleet", 99)},
 	"a hierarchy of thing groups is at most 7 deep": {refused: m{"thingGroupName": "new", "parentGroupName": "deep"},
 		there:   map[string]m{"iot.DescribeThingGroup": {"thingGroupMetadata": m{"rootToParentThingGroups": many(6, group)}}},
 		instead: map[string]m{"iot.DescribeThingGroup": {"thingGroupMetadata": m{"rootToParentThingGroups": many(5, group)}}}},
@@ -129,7 +137,7 @@ var examples = map[string]example{
 		refused: m{"thingGroupName": "g", "thingGroupProperties": m{"attributePayload": m{"attributes": named(51, "v")}}},
 		passes:  m{"thingGroupName": "g", "thingGroupProperties": m{"attributePayload": m{"attributes": named(50, "v")}}}},
 	"a thing group without children is deleted": {refused: m{"thingGroupName": "fleet"},
-		there: map[string]m{"iot.ListThingGroups": {"thingGroups": many(1, group)}}, instead: map[string]m{"iot.ListThingGroups": {}}},
+		there: below("fleet", 1), instead: below("other", 1)},
 	"a thing without a type has at most 3 attributes": {refused: m{"attributePayload": m{"attributes": named(4, "v")}},
 		passes: m{"attributePayload": m{"attributes": named(4, "v")}, "thingTypeName": "car"}},
 	"a thing with a type has at most 50 attributes": {refused: m{"thingTypeName": "car", "attributePayload": m{"attributes": named(51, "v")}},

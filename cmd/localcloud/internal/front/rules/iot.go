@@ -39,8 +39,8 @@ var iotRegistry = []Rule{
 		})},
 	{"a thing group without children is deleted", "iot", []string{"DeleteThingGroup"}, iotGuide + "thing-groups.html", "InvalidRequestException", 0,
 		func(ctx context.Context, c call) (string, error) {
-			children, err := c.list(ctx, "iot", "ListThingGroups", "thingGroups", "nextToken", map[string]any{"parentGroup": c.text("thingGroupName"), "recursive": false})
-			return unless(len(children) == 0, "Cannot delete thing group %s when there are still child groups attached to it", c.text("thingGroupName")), err
+			below, err := children(ctx, c, c.text("thingGroupName"))
+			return unless(len(below) == 0, "Cannot delete thing group %s when there are still child groups attached to it", c.text("thingGroupName")), err
 		}},
 	{"a thing without a type has at most 3 attributes", "iot", []string{"CreateThing"}, iotGuide + "thing-types.html", "InvalidRequestException", 0,
 		stateless(func(m members) string {
@@ -122,10 +122,45 @@ func groupsWith(ctx context.Context, c call, thing string) (names []string, err 
 	return names, err
 }
 
-// ancestors are the groups above one, the root first.
-func ancestors(ctx context.Context, c call, group string) ([]members, error) {
-	out, err := c.get(ctx, "iot", "DescribeThingGroup", map[string]any{"thingGroupName": group})
-	return out.in("thingGroupMetadata").elements("rootToParentThingGroups"), err
+// ancestors are the groups above one, the root first. AWS lists them all; the emulator names the parent alone.
+func ancestors(ctx context.Context, c call, group string) (above []string, err error) {
+	for len(above) < maxGroupDepth {
+		out, err := c.get(ctx, "iot", "DescribeThingGroup", map[string]any{"thingGroupName": group})
+		if err != nil {
+			return nil, err
+		}
+		if listed := out.in("thingGroupMetadata").elements("rootToParentThingGroups"); len(listed) > 0 {
+			for i, g := range listed {
+				above = slices.Insert(above, i, g.text("groupName"))
+			}
+			return above, nil
+		}
+		group = out.in("thingGroupMetadata").text("parentGroupName")
+		if group == "" {
+			return above, nil
+		}
+		above = slices.Insert(above, 0, group)
+	}
+	return above, nil
+}
+
+// children are the groups directly below one. The emulator lists all groups, whatever the parent.
+func children(ctx context.Context, c call, parent string) (names []string, err error) {
+	groups, err := c.list(ctx, "iot", "ListThingGroups", "thingGroups", "nextToken", map[string]any{"parentGroup": parent, "recursive": false})
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		name := asMembers(g).text("groupName")
+		out, err := c.get(ctx, "iot", "DescribeThingGroup", map[string]any{"thingGroupName": name})
+		if err != nil {
+			return nil, err
+		}
+		if out.in("thingGroupMetadata").text("parentGroupName") == parent {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 func rootOf(ctx context.Context, c call, group string) (string, error) {
@@ -133,7 +168,7 @@ func rootOf(ctx context.Context, c call, group string) (string, error) {
 	if err != nil || len(above) == 0 {
 		return group, err
 	}
-	return above[0].text("groupName"), nil
+	return above[0], nil
 }
 
 func childGroups(ctx context.Context, c call) (string, error) {
@@ -141,8 +176,8 @@ func childGroups(ctx context.Context, c call) (string, error) {
 	if parent == "" {
 		return "", nil
 	}
-	children, err := c.list(ctx, "iot", "ListThingGroups", "thingGroups", "nextToken", map[string]any{"parentGroup": parent, "recursive": false})
-	return unless(len(children) < maxChildGroups, "Thing group %s has %d child groups; at most %d are allowed", parent, len(children), maxChildGroups), err
+	below, err := children(ctx, c, parent)
+	return unless(len(below) < maxChildGroups, "Thing group %s has %d child groups; at most %d are allowed", parent, len(below), maxChildGroups), err
 }
 
 func groupDepth(ctx context.Context, c call) (string, error) {

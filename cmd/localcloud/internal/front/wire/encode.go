@@ -51,7 +51,7 @@ func NewRequest(ctx context.Context, base *url.URL, m *awsmodel.Model, operation
 		body = []byte(form.Encode())
 		header.Set("Content-Type", "application/x-www-form-urlencoded")
 	default:
-		bindREST(m, op, input, &target)
+		bindREST(m, op, input, &target, header)
 	}
 	r, err := http.NewRequestWithContext(ctx, op.HTTP.Method, target.String(), bytes.NewReader(body))
 	if err != nil {
@@ -61,8 +61,8 @@ func NewRequest(ctx context.Context, base *url.URL, m *awsmodel.Model, operation
 	return r, body, nil
 }
 
-// bindREST puts members into the path and the query.
-func bindREST(m *awsmodel.Model, op *awsmodel.Operation, input map[string]any, target *url.URL) {
+// bindREST puts members into the path, the query and headers.
+func bindREST(m *awsmodel.Model, op *awsmodel.Operation, input map[string]any, target *url.URL, header http.Header) {
 	path, constants, _ := strings.Cut(op.HTTP.RequestURI, "?")
 	query, _ := url.ParseQuery(constants) // a constant of the model
 	for name, ref := range m.Shape(op.Input).Members {
@@ -76,6 +76,8 @@ func bindREST(m *awsmodel.Model, op *awsmodel.Operation, input map[string]any, t
 			path = strings.NewReplacer("{"+onWire+"}", url.PathEscape(fmt.Sprint(value)), "{"+onWire+"+}", fmt.Sprint(value)).Replace(path)
 		case "querystring":
 			query.Set(onWire, fmt.Sprint(value))
+		case "header":
+			header.Set(onWire, fmt.Sprint(value))
 		}
 	}
 	target.Path, target.RawPath = unescaped(path), path

@@ -24,9 +24,12 @@ type AWS struct {
 // attempts of one call: what fails is tried again with the next snapshot, or the next connect.
 const attempts = 2
 
+// AppID names the gateway's calls in its user agent. It does by API a part of what AWS IoT does by itself, which the API of AWS refuses.
+const AppID = "devicegateway"
+
 // NewAWS makes a source.
 func NewAWS(cfg aws.Config) *AWS {
-	return &AWS{client: iot.NewFromConfig(cfg, func(o *iot.Options) { o.RetryMaxAttempts = attempts })}
+	return &AWS{client: iot.NewFromConfig(cfg, func(o *iot.Options) { o.RetryMaxAttempts, o.AppID = attempts, AppID })}
 }
 
 // Certificate implements Source.
