@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -175,8 +177,42 @@ func (c *cloud) deployDev(ctx context.Context, engine string) (string, error) {
 	if err := c.run(ctx, "synth", c.repo, argv, c.environment("CDK_VALIDATION=false")); err != nil {
 		return "", err
 	}
+	if err := leaveOutMetricMath(out); err != nil {
+		return "", err
+	}
 	argv = c.cdk("deploy", "dev/alarms", "dev/data", "dev/fleet", "dev/ingest", "--app", out, "--require-approval", "never", "--method", "direct", "--concurrency", "4")
 	return engine, c.run(ctx, "deploy", c.repo, argv, c.environment())
+}
+
+// leaveOutMetricMath takes out of the templates the alarms on an expression of metrics, which the emulator's CloudFormation refuses.
+func leaveOutMetricMath(folder string) error {
+	files, err := filepath.Glob(filepath.Join(folder, "assembly-*", "*.template.json"))
+	if err != nil || len(files) == 0 {
+		return fmt.Errorf("find templates in %s: %w", folder, errors.Join(err, fs.ErrNotExist))
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("read a template: %w", err)
+		}
+		var template map[string]any
+		if err := json.Unmarshal(b, &template); err != nil {
+			return fmt.Errorf("read template %s: %w", file, err)
+		}
+		resources, _ := template["Resources"].(map[string]any)
+		maps.DeleteFunc(resources, func(_ string, r any) bool {
+			resource, _ := r.(map[string]any)
+			properties, _ := resource["Properties"].(map[string]any)
+			return resource["Type"] == "AWS::CloudWatch::Alarm" && properties["Metrics"] != nil
+		})
+		if b, err = json.Marshal(template); err != nil {
+			return fmt.Errorf("write template %s: %w", file, err)
+		}
+		if err := os.WriteFile(file, b, 0o644); err != nil {
+			return fmt.Errorf("write a template: %w", err)
+		}
+	}
+	return nil
 }
 
 func (c *cloud) destroyDev(ctx context.Context) (string, error) {
