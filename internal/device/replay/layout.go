@@ -35,22 +35,22 @@ type field struct {
 	scale  float64 // for columns that count in other steps than their unit; 0: 1
 }
 
-// scoreHeader counts the columns that cells name; 0 without a signal or the columns of a long format among them.
+// scoreHeader counts the signals and roles that cells name; 0 without a signal or the columns of a long format among them.
 func scoreHeader(cells []string) int {
-	n, signal := 0, false
+	named, signal := map[string]bool{}, false
 	for _, c := range cells {
 		if f, ok := column.Recognise(c); ok && !f.Guessed {
-			n++
+			named[f.Path] = true
 			signal = signal || isSignal(f.Path) || f.Path == column.Position
 		}
 	}
 	if _, long := longColumns(cells); long {
-		return n + 3
+		return len(named) + 3
 	}
 	if !signal {
 		return 0
 	}
-	return n
+	return len(named)
 }
 
 func isSignal(path string) bool { return strings.HasPrefix(path, "Vehicle.") }

@@ -4,6 +4,8 @@ package sheet
 
 import (
 	"errors"
+	"regexp"
+	"slices"
 	"strings"
 
 	"connectedcar/internal/device/replay/unit"
@@ -75,6 +77,7 @@ type reader struct {
 	header []string // of the part under way
 	units  []string // of the row of units below it
 	places []int    // column of the sheet for each of the header's, from the first row on
+	maybe  []string // words below the header that may be units that are not known
 	below  int      // lines since the header that may still be units or remarks
 	known  int      // score of the header
 }
@@ -96,7 +99,7 @@ func (r *reader) line(i int) {
 		r.skip("quotation mark not closed", i)
 		return
 	}
-	if !anyNumeric(fields) && r.words(fields, i) {
+	if onlyWords(fields) && r.words(fields, i) {
 		return
 	}
 	r.sheet.Lines++
@@ -104,10 +107,12 @@ func (r *reader) line(i int) {
 	r.row(fields, i)
 }
 
-// words takes a line without numbers that says something about the columns.
+// words takes a line of words that names columns or their units. A header whose names begin with numbers must name at least half of the
+// columns that the one before it names.
 func (r *reader) words(fields []string, i int) bool {
 	trimmed := trimEmpty(fields, 0)
-	if n := r.score(trimmed); n > 1 || n == 1 && len(r.header) == 1 {
+	wordy := !anyNumeric(fields)
+	if n := r.score(trimmed); n > 1 && (wordy || 2*n >= r.known) || n == 1 && len(r.header) == 1 {
 		if r.below > 0 && units(fields, r.header) && n < r.known {
 			r.setUnits(fields)
 			return true
@@ -121,10 +126,16 @@ func (r *reader) words(fields []string, i int) bool {
 		r.begin(trimmed)
 		return true
 	}
-	if r.below > 0 {
+	if r.below > 0 && wordy {
 		r.below--
 		if units(fields, r.header) {
 			r.setUnits(fields)
+			return true
+		}
+		if r.maybe == nil && slices.ContainsFunc(fields, func(f string) bool { return !unit.None(f) }) {
+			r.maybe = fields
+			r.sheet.Lines++
+			r.skip("words below the header", i)
 			return true
 		}
 	}
@@ -136,12 +147,12 @@ const remarkRows = 3
 
 func (r *reader) begin(header []string) {
 	r.header, r.below, r.known = header, remarkRows, r.score(header)
-	r.units, r.places = make([]string, len(header)), nil
+	r.units, r.places, r.maybe = make([]string, len(header)), nil, nil
 }
 
 // setUnits gives the header's columns their units.
 func (r *reader) setUnits(fields []string) {
-	r.below = 0
+	r.below, r.maybe = 0, nil
 	for i := range r.units {
 		if i < len(fields) && !unit.None(fields[i]) {
 			r.units[i] = fields[i]
@@ -189,6 +200,9 @@ func (r *reader) row(fields []string, i int) {
 		return
 	}
 	if r.places == nil {
+		if r.maybe != nil { // units that nobody knows are still units
+			r.setUnits(r.maybe)
+		}
 		r.places = r.place()
 	}
 	row := Row{Line: i + 1, Fields: make([]string, len(r.sheet.Columns))}
@@ -215,6 +229,25 @@ func (r *reader) finish() {
 }
 
 func blank(line string) bool { return strings.Trim(line, ";,\t| ") == "" }
+
+// onlyWords reports whether the fields that hold something are words or names that begin with a number.
+func onlyWords(fields []string) bool {
+	numbers, there := 0, 0
+	for _, f := range fields {
+		switch {
+		case f == "":
+		case numeric(f) && !unit.Known(f) && !prefixed.MatchString(f):
+			numbers++
+			there++
+		default:
+			there++
+		}
+	}
+	return there > 0 && numbers == 0
+}
+
+// prefixed is a name that begins with a number, as some apps put before it.
+var prefixed = regexp.MustCompile(`^\d{1,4}[_.:)-]+\s*\pL`)
 
 func anyNumeric(fields []string) bool {
 	for _, f := range fields {

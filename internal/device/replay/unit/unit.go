@@ -119,3 +119,16 @@ func fold(text string) string {
 		return unicode.ToLower(r)
 	}, text)
 }
+
+// Spellings are the ways to write the units of a quantity, with their units, as units.csv has them.
+func Spellings(q Quantity) map[string]Unit {
+	m := map[string]Unit{}
+	for spelling, units := range bySpelling {
+		for _, u := range units {
+			if u.Quantity == q {
+				m[spelling] = u
+			}
+		}
+	}
+	return m
+}
