@@ -99,6 +99,11 @@ notebook-requirements: ## Pin anew what analytics/notebooks/requirements.in name
 bench: install ## The benchmark table, some of it beside the emulator's own broker and Node.js
 	go test -tags integration -run '^$$' -bench . -benchmem -timeout 30m ./internal/... ./lambdas/... | grep -v 'no test files'
 
+.PHONY: detection-plots
+detection-plots: ## The plots of docs/detection.md
+	go run ./cmd/carctl anomaly bench cmd/carctl/internal/nab/testdata --page docs/detection
+	rm docs/detection/index.html
+
 .PHONY: install install-node install-python install-interop requirements clean
 install: install-node install-python
 install-node: node_modules/.package-lock.json
