@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -67,7 +66,7 @@ func NewFindings(scope constructs.Construct, id string, props FindingsProps) *Fi
 }
 
 func (f *Findings) read(props FindingsProps) {
-	f.Function.AddEventSource(awslambdaeventsources.NewKinesisEventSource(f.Stream, &awslambdaeventsources.KinesisEventSourceProps{
+	function.ReadStream(f.Function, f.Stream, awslambda.EventSourceMappingOptions{
 		StartingPosition:        awslambda.StartingPosition_TRIM_HORIZON,
 		BatchSize:               jsii.Number(findingsBatch),
 		BisectBatchOnError:      jsii.Bool(true),
@@ -75,7 +74,7 @@ func (f *Findings) read(props FindingsProps) {
 		RetryAttempts:           jsii.Number(findingsRetries),
 		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(findingsMaxAge.Hours())),
 		OnFailure:               function.DeadLetterBucket(props.GivenUp),
-	}))
+	})
 	alarm.On(f.Construct, "Waiting", f.Function.Metric(jsii.String("IteratorAge"), alarm.Maximum()), alarm.Limit{
 		AtLeast: float64(findingsWaiting.Milliseconds()),
 		Advice:  "What the windows over the fleet found waits for a quarter of an hour. The function fleetanomaly fails: see its log.",

@@ -3,6 +3,8 @@ package function
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 
@@ -26,4 +28,27 @@ func (d *deadLetterBucket) Bind(_ awslambda.IEventSourceMapping, f awslambda.IFu
 		Reason: jsii.String("Lambda makes up the keys of what it gives up on, all below aws/lambda/."),
 	}}, jsii.Bool(true))
 	return &awslambda.DlqDestinationConfig{Destination: d.bucket.BucketArn()}
+}
+
+// SendFailures keeps in a queue the account of batches that an event source gives up on: where they are, not what they are.
+func SendFailures(q awssqs.IQueue) awslambda.IEventSourceDlq { return &failureQueue{q} }
+
+// failureQueue lets the function send, and no more: the CDK's own lets it look up the queue's URL and attributes as well.
+type failureQueue struct{ queue awssqs.IQueue }
+
+// Bind is called by the event source.
+func (d *failureQueue) Bind(_ awslambda.IEventSourceMapping, f awslambda.IFunction) *awslambda.DlqDestinationConfig {
+	grant.Actions(f, d.queue.QueueArn(), "sqs:SendMessage")
+	return &awslambda.DlqDestinationConfig{Destination: d.queue.QueueArn()}
+}
+
+// SendAsyncFailures keeps in a queue the events that an asynchronously called function fails at.
+func SendAsyncFailures(q awssqs.IQueue) awslambda.IDestination { return &asyncFailures{q} }
+
+type asyncFailures struct{ queue awssqs.IQueue }
+
+// Bind is called by the function.
+func (d *asyncFailures) Bind(_ constructs.Construct, f awslambda.IFunction, _ *awslambda.DestinationOptions) *awslambda.DestinationConfig {
+	grant.Actions(f, d.queue.QueueArn(), "sqs:SendMessage")
+	return &awslambda.DestinationConfig{Destination: d.queue.QueueArn()}
 }

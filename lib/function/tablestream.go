@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -55,12 +54,13 @@ func FollowTable(scope constructs.Construct, id string, props TableStreamProps) 
 		ReportBatchItemFailures: jsii.Bool(true),
 		RetryAttempts:           jsii.Number(streamRetries),
 		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(streamMaxAge.Hours())),
-		OnFailure:               awslambdaeventsources.NewSqsDlq(props.Failures),
+		OnFailure:               SendFailures(props.Failures),
 	}
 	if len(filters) > 0 {
 		mapping.Filters = &filters
 	}
-	// The table's own grant would let the function list the streams of every table.
+	// The table's own grant would let the function list the streams of every table. Lambda asks for ListStreams on this one alone:
+	// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html
 	grant.Actions(props.Function, props.Table.TableStreamArn(),
 		"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")
 	source := awslambda.NewEventSourceMapping(scope, jsii.String(id), mapping)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -66,11 +65,11 @@ func NewWorker(scope constructs.Construct, id string, props WorkerProps) *Worker
 	w.Failures = DeadLetterQueue(w.Construct, "Failures", props.Failed, alarm)
 	w.Queue = WorkQueue(w.Construct, "Queue", visibility*props.Function.Timeout, float64(props.Queue.Attempts), w.Failures)
 	w.Function = New(w.Construct, "Function", w.withQueues(props))
-	w.Function.AddEventSource(awslambdaeventsources.NewSqsEventSource(w.Queue, &awslambdaeventsources.SqsEventSourceProps{
+	ReadQueue(w.Function, w.Queue, awslambda.EventSourceMappingOptions{
 		BatchSize:               jsii.Number(float64(props.Queue.Batch)),
 		MaxConcurrency:          jsii.Number(float64(props.Queue.Concurrency)),
 		ReportBatchItemFailures: jsii.Bool(true),
-	}))
+	})
 	if props.OwnQueue != "" {
 		grant.Actions(w.Function, w.Queue.QueueArn(), "sqs:SendMessage")
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdadestinations"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -72,7 +71,7 @@ func NewListeners(scope constructs.Construct, id string, props ListenersProps) *
 	})
 	// When a grant ends, EventBridge Scheduler calls the function without waiting for it.
 	l.Function.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
-		RetryAttempts: jsii.Number(2), OnFailure: awslambdadestinations.NewSqsDestination(l.Failures),
+		RetryAttempts: jsii.Number(2), OnFailure: function.SendAsyncFailures(l.Failures),
 	})
 	grant.Actions(caller, l.Function.FunctionArn(), "lambda:InvokeFunction")
 	allowSchedules(l.Function, group, caller)

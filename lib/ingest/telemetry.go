@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -92,7 +91,7 @@ func NewTelemetry(scope constructs.Construct, id string, props TelemetryProps) *
 // read has the function read the stream. A record that fails is found by halving its batch, so it holds up no other for long, and
 // goes to S3 with its payload when it is given up on.
 func (t *Telemetry) read(props TelemetryProps) {
-	t.Function.AddEventSource(t.source(props, &awslambdaeventsources.KinesisEventSourceProps{
+	mapping := awslambda.EventSourceMappingOptions{
 		StartingPosition:        awslambda.StartingPosition_TRIM_HORIZON,
 		BatchSize:               jsii.Number(records),
 		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(window.Seconds())),
@@ -102,23 +101,21 @@ func (t *Telemetry) read(props TelemetryProps) {
 		RetryAttempts:           jsii.Number(retries),
 		MaxRecordAge:            awscdk.Duration_Hours(jsii.Number(maxAge.Hours())),
 		OnFailure:               function.DeadLetterBucket(props.GivenUp),
-	}))
+	}
+	if props.FanOut {
+		// A consumer has a throughput of its own: readers without one share 2 MB/s of each shard.
+		// https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
+		consumer := awskinesis.NewStreamConsumer(t.Construct, jsii.String("Consumer"), &awskinesis.StreamConsumerProps{
+			Stream: props.Stream, StreamConsumerName: jsii.String("telemetry"),
+		})
+		function.ReadConsumer(t.Function, consumer, mapping)
+	} else {
+		function.ReadStream(t.Function, props.Stream, mapping)
+	}
 	age := t.Function.Metric(jsii.String("IteratorAge"), alarm.Maximum())
 	alarm.On(t.Construct, "Lagging", age, alarm.Limit{AtLeast: float64(lagging.Milliseconds()),
 		Advice: "Telemetry is stored minutes after it came in. The function telemetry fails (see its errors) or needs more shards."}, props.Runtime.Alarm)
 	t.watchGivenUp(props)
-}
-
-// source is the stream, or a consumer of it with a throughput of its own: readers without one share 2 MB/s of each shard.
-// https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
-func (t *Telemetry) source(props TelemetryProps, options *awslambdaeventsources.KinesisEventSourceProps) awslambda.IEventSource {
-	if !props.FanOut {
-		return awslambdaeventsources.NewKinesisEventSource(props.Stream, options)
-	}
-	consumer := awskinesis.NewStreamConsumer(t.Construct, jsii.String("Consumer"), &awskinesis.StreamConsumerProps{
-		Stream: props.Stream, StreamConsumerName: jsii.String("telemetry"),
-	})
-	return awslambdaeventsources.NewKinesisConsumerEventSource(consumer, options)
 }
 
 // watchGivenUp alarms when Lambda gives records up and writes to the destination.

@@ -15,7 +15,8 @@ func Registration(at Place, scope RegistrationScope) []Statement {
 		Allow([]string{"iot:DescribeCertificate", "iot:UpdateCertificate"}, []string{certificates}),
 		Allow([]string{"iot:CreateThing", "iot:UpdateThing", "iot:ListThingPrincipals"}, []string{things}),
 		Allow([]string{"iot:AttachPolicy"}, []string{certificates}),
-		// The service authorization reference lists no resource type for this action: AWS accepts it for "*" only.
+		// Older editions of the service authorization reference list no resource for this action, newer ones the certificate: "*" is right
+		// by both, and a car that cannot register is worse.
 		Allow([]string{"iot:AttachThingPrincipal"}, []string{"*"}),
 	}
 	if len(scope.Groups) > 0 {
