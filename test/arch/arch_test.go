@@ -60,6 +60,7 @@ var layers = []row{
 	{path: "internal/device", may: with(bottom, "internal/domain", "internal/aws/awsconfig")},
 	{path: "internal/tool", may: with(bottom, "internal/domain", "internal/aws/awsconfig", "internal/platform")},
 	{path: "internal/tool/devusers", may: with(bottom, "internal/domain", "internal/platform", "internal/aws/cognito")},
+	{path: "internal/tool/testcar", may: with(bottom, "internal/device", "internal/platform")},
 	{path: "internal/tool/signin", may: with(bottom, "internal/token")},
 	{path: "internal/testing", may: with(bottom, "internal/domain", "internal/aws/awsconfig")},
 	{path: "api", modules: none},

@@ -11,6 +11,7 @@ import (
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/names"
+	"connectedcar/internal/tool/testcar"
 	"connectedcar/internal/vin"
 
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -22,7 +23,7 @@ const alarmLimit = time.Minute
 // patient is a car on the road that ana owns, acme built and north looks after, whose temperatures are ours to choose. Its clock goes
 // as fast as we like: what takes seconds on the road takes none here.
 type patient struct {
-	*car
+	*testcar.Car
 	w       *world
 	owner   *person
 	clock   time.Time
@@ -44,14 +45,14 @@ func (w *world) patient(ctx context.Context) (*patient, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.sold(ctx, c.vin); err != nil {
+	if err := w.sold(ctx, c.VIN); err != nil {
 		return nil, err
 	}
 	ana, err := w.as(ctx, "ana")
 	if err != nil {
 		return nil, err
 	}
-	return &patient{car: c, w: w, owner: ana, clock: time.Now().UTC().Truncate(time.Millisecond), coolant: warmCoolant, oil: warmOil}, nil
+	return &patient{Car: c, w: w, owner: ana, clock: time.Now().UTC().Truncate(time.Millisecond), coolant: warmCoolant, oil: warmOil}, nil
 }
 
 // sold has acme give a car to the dealer north, and north hand it over to ana.
@@ -84,7 +85,7 @@ func (p *patient) runs(ctx context.Context) error {
 			},
 		}
 		for range 2 {
-			if err := p.publishJSON(ctx, p.w, names.Telemetry, m); err != nil {
+			if err := p.PublishJSON(ctx, names.Telemetry, m); err != nil {
 				return err
 			}
 		}
@@ -100,8 +101,8 @@ func (p *patient) comesTo(ctx context.Context, coolant, oil float64, kind alert.
 	}
 	var seen map[string]any
 	what := fmt.Sprintf("wait for %s to be %s with count %v", kind, status, count)
-	err := eventually(ctx, what, func(ctx context.Context) error {
-		page, err := p.owner.must(ctx, http.StatusOK, "GET", "/v1/vehicles/"+string(p.vin)+"/alerts", nil)
+	err := testcar.Eventually(ctx, what, func(ctx context.Context) error {
+		page, err := p.owner.must(ctx, http.StatusOK, "GET", "/v1/vehicles/"+string(p.VIN)+"/alerts", nil)
 		if err != nil {
 			return err
 		}
@@ -123,7 +124,7 @@ func raisesOneAlert(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer p.leave()
+	defer p.Leave()
 	first, err := p.overheatsTwice(ctx)
 	if err != nil {
 		return "", err
@@ -181,6 +182,6 @@ func (p *patient) listed(ctx context.Context, id any) error {
 
 // rows are the rows of the table that are alerts of that kind.
 func (p *patient) rows(ctx context.Context, kind alert.Kind) ([]map[string]dynamotypes.AttributeValue, error) {
-	items, err := p.w.query(ctx, names.OutputAlertsTable, "vin", string(p.vin), 1)
+	items, err := p.w.query(ctx, names.OutputAlertsTable, "vin", string(p.VIN), 1)
 	return slices.DeleteFunc(items, func(i map[string]dynamotypes.AttributeValue) bool { return text(i["kind"]) != string(kind) }), err
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"connectedcar/internal/tool/testcar"
 	"connectedcar/internal/vin"
 )
 
@@ -19,7 +20,7 @@ func (w *world) owned(ctx context.Context) (vin.VIN, error) {
 	if w.claimed != "" {
 		return w.claimed, nil
 	}
-	v := newVIN()
+	v := testcar.NewVIN()
 	if err := w.allow(ctx, v); err != nil {
 		return "", err
 	}
@@ -175,7 +176,7 @@ func setsTheClimate(ctx context.Context, w *world) (string, error) {
 	if _, err := ana.must(ctx, http.StatusOK, "PATCH", path+"/shadow/climate", map[string]any{"desired": map[string]any{"targetTemperatureC": 21.5}}); err != nil {
 		return "", err
 	}
-	err = eventually(ctx, "wait for the car to report the temperature", func(ctx context.Context) error {
+	err = testcar.Eventually(ctx, "wait for the car to report the temperature", func(ctx context.Context) error {
 		now, err := ana.must(ctx, http.StatusOK, "GET", path+"/shadow/climate", nil)
 		if err == nil && now.at("reported", "targetTemperatureC") != 21.5 {
 			err = fmt.Errorf("the shadow is %.300s", now.body)
@@ -195,7 +196,7 @@ func (w *world) locks(ctx context.Context, p *person, path string) error {
 		return err
 	}
 	id, _ := sent.at("commandId").(string)
-	return eventually(ctx, "wait for the car to lock itself", func(ctx context.Context) error {
+	return testcar.Eventually(ctx, "wait for the car to lock itself", func(ctx context.Context) error {
 		now, err := p.must(ctx, http.StatusOK, "GET", path+"/commands/"+id, nil)
 		if err == nil && now.at("status") != "SUCCEEDED" {
 			err = fmt.Errorf("the command is %.300s", now.body)
@@ -220,7 +221,7 @@ func givesUpACar(ctx context.Context, w *world) (string, error) {
 		return "", err
 	}
 	var before answer
-	err = eventually(ctx, "wait for a trip that the next owner could see by mistake", func(ctx context.Context) error {
+	err = testcar.Eventually(ctx, "wait for a trip that the next owner could see by mistake", func(ctx context.Context) error {
 		before, err = ana.must(ctx, http.StatusOK, "GET", path+"/trips", nil)
 		if err == nil && len(before.items()) == 0 {
 			err = errors.New("there is none")

@@ -14,6 +14,7 @@ import (
 
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/names"
+	"connectedcar/internal/tool/testcar"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -28,7 +29,7 @@ import (
 func newID(at time.Time) string { return ulid.MustNew(ulid.Timestamp(at), rand.Reader).String() }
 
 // ready is a registered, connected car for the checks of the data path.
-func (w *world) ready(ctx context.Context) (*car, error) {
+func (w *world) ready(ctx context.Context) (*testcar.Car, error) {
 	c, err := w.joined(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("get a car on the road: %w", err)
@@ -42,7 +43,7 @@ func storesTelemetry(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer c.leave()
+	defer c.Leave()
 	start := time.Now().UTC().Truncate(time.Millisecond).Add(-time.Minute)
 	const newest = 88.5
 	var messages []telemetry.Message
@@ -54,19 +55,19 @@ func storesTelemetry(ctx context.Context, w *world) (string, error) {
 		})
 	}
 	for _, m := range append(messages, messages[0]) {
-		if err := c.publishJSON(ctx, w, names.Telemetry, m); err != nil {
+		if err := c.PublishJSON(ctx, names.Telemetry, m); err != nil {
 			return "", err
 		}
 	}
-	if _, err := w.query(ctx, names.OutputTelemetryTable, "pk", string(c.vin)+"#"+start.Format(time.DateOnly), len(messages)); err != nil {
+	if _, err := w.query(ctx, names.OutputTelemetryTable, "pk", string(c.VIN)+"#"+start.Format(time.DateOnly), len(messages)); err != nil {
 		return "", err
 	}
-	items, err := w.query(ctx, names.OutputVehicleStateTable, "vin", string(c.vin), 1)
+	items, err := w.query(ctx, names.OutputVehicleStateTable, "vin", string(c.VIN), 1)
 	if err != nil {
 		return "", err
 	}
-	if err := eventually(ctx, "wait for the newest speed in VehicleState", func(ctx context.Context) error {
-		items, err = w.query(ctx, names.OutputVehicleStateTable, "vin", string(c.vin), 1)
+	if err := testcar.Eventually(ctx, "wait for the newest speed in VehicleState", func(ctx context.Context) error {
+		items, err = w.query(ctx, names.OutputVehicleStateTable, "vin", string(c.VIN), 1)
 		if err != nil {
 			return err
 		}
@@ -77,7 +78,7 @@ func storesTelemetry(ctx context.Context, w *world) (string, error) {
 	}); err != nil {
 		return "", err
 	}
-	rows, err := w.query(ctx, names.OutputTelemetryTable, "pk", string(c.vin)+"#"+start.Format(time.DateOnly), len(messages))
+	rows, err := w.query(ctx, names.OutputTelemetryTable, "pk", string(c.VIN)+"#"+start.Format(time.DateOnly), len(messages))
 	if err != nil {
 		return "", err
 	}
@@ -129,25 +130,25 @@ func keepsRawEvents(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer c.leave()
+	defer c.Leave()
 	bucket, err := w.Platform.Output(names.OutputRawBucket)
 	if err != nil {
 		return "", err
 	}
 	event := map[string]any{"schema": "event/1", "id": newID(time.Now()), "ts": time.Now().UTC().Format(time.RFC3339), "seq": 1, "kind": "harsh_braking"}
-	if err := c.publishJSON(ctx, w, names.Event, event); err != nil {
+	if err := c.PublishJSON(ctx, names.Event, event); err != nil {
 		return "", err
 	}
 	var key string
 	var kept map[string]any
-	err = eventually(ctx, "wait for the event in "+bucket, func(ctx context.Context) error {
-		key, kept, err = w.findObject(ctx, bucket, string(c.vin), event["id"].(string))
+	err = testcar.Eventually(ctx, "wait for the event in "+bucket, func(ctx context.Context) error {
+		key, kept, err = w.findObject(ctx, bucket, string(c.VIN), event["id"].(string))
 		return err
 	})
 	if err != nil {
 		return "", err
 	}
-	if kept["vin"] != string(c.vin) || kept["clientId"] != c.vin.ThingName() || kept["ingestedAt"] == nil || sent(kept)["kind"] != event["kind"] {
+	if kept["vin"] != string(c.VIN) || kept["clientId"] != c.VIN.ThingName() || kept["ingestedAt"] == nil || sent(kept)["kind"] != event["kind"] {
 		return "", fmt.Errorf("the kept event is %v", kept)
 	}
 	return key, nil
@@ -199,7 +200,7 @@ func storesHealthReports(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer c.leave()
+	defer c.Leave()
 	table, err := w.Platform.Output(names.OutputHealthReportsTable)
 	if err != nil {
 		return "", err
@@ -211,12 +212,12 @@ func storesHealthReports(ctx context.Context, w *world) (string, error) {
 		"openDtcs":   []string{"P0301"},
 		"serviceInM": 8000000,
 	}
-	if err := c.publishJSON(ctx, w, names.HealthReport, report); err != nil {
+	if err := c.PublishJSON(ctx, names.HealthReport, report); err != nil {
 		return "", err
 	}
-	err = eventually(ctx, "wait for the health report in "+table, func(ctx context.Context) error {
+	err = testcar.Eventually(ctx, "wait for the health report in "+table, func(ctx context.Context) error {
 		out, err := w.dynamo.GetItem(ctx, &dynamodb.GetItemInput{TableName: &table, ConsistentRead: aws.Bool(true), Key: map[string]dynamotypes.AttributeValue{
-			"vin": &dynamotypes.AttributeValueMemberS{Value: string(c.vin)}, "reportId": &dynamotypes.AttributeValueMemberS{Value: id},
+			"vin": &dynamotypes.AttributeValueMemberS{Value: string(c.VIN)}, "reportId": &dynamotypes.AttributeValueMemberS{Value: id},
 		}})
 		if err != nil {
 			return err
@@ -234,12 +235,12 @@ func keepsPoison(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer c.leave()
-	poison := fmt.Sprintf(`{"schema":"telemetry/1","id":"not-a-ulid-%s","ts":"yesterday","signals":"none"}`, c.vin)
-	if err := c.publish(ctx, w, names.Telemetry, []byte(poison)); err != nil {
+	defer c.Leave()
+	poison := fmt.Sprintf(`{"schema":"telemetry/1","id":"not-a-ulid-%s","ts":"yesterday","signals":"none"}`, c.VIN)
+	if err := c.Publish(ctx, names.Telemetry, []byte(poison)); err != nil {
 		return "", err
 	}
-	body, err := w.awaitFailure(ctx, names.OutputTelemetryFailureQueue, string(c.vin))
+	body, err := w.awaitFailure(ctx, names.OutputTelemetryFailureQueue, string(c.VIN))
 	if err != nil {
 		return "", err
 	}
@@ -248,7 +249,7 @@ func keepsPoison(ctx context.Context, w *world) (string, error) {
 		return "", fmt.Errorf("decode the failure %s: %w", body, err)
 	}
 	payload, err := base64.StdEncoding.DecodeString(kept.Payload)
-	if err != nil || !bytes.Contains(payload, []byte("not-a-ulid-"+string(c.vin))) {
+	if err != nil || !bytes.Contains(payload, []byte("not-a-ulid-"+string(c.VIN))) {
 		return "", fmt.Errorf("the failure %s does not hold the message", body)
 	}
 	if kept.Reason == "" || kept.Detail == "" {
@@ -262,12 +263,12 @@ func keepsUnreadable(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer c.leave()
-	garbage := "\xff\xfe not JSON " + string(c.vin)
-	if err := c.publish(ctx, w, names.HealthReport, []byte(garbage)); err != nil {
+	defer c.Leave()
+	garbage := "\xff\xfe not JSON " + string(c.VIN)
+	if err := c.Publish(ctx, names.HealthReport, []byte(garbage)); err != nil {
 		return "", err
 	}
-	body, err := w.awaitFailure(ctx, names.OutputRuleFailureQueue, string(c.vin))
+	body, err := w.awaitFailure(ctx, names.OutputRuleFailureQueue, string(c.VIN))
 	if err != nil {
 		return "", err
 	}
@@ -293,7 +294,7 @@ func (w *world) awaitFailure(ctx context.Context, output, vin string) (string, e
 		return "", err
 	}
 	var found sqstypes.Message
-	err = eventually(ctx, "wait for the message in "+queue, func(ctx context.Context) error {
+	err = testcar.Eventually(ctx, "wait for the message in "+queue, func(ctx context.Context) error {
 		out, err := w.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &queue, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 2})
 		if err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"connectedcar/internal/names"
+	"connectedcar/internal/tool/testcar"
 
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -52,7 +53,7 @@ func replaysALog(ctx context.Context, w *world) (string, error) {
 	}
 	var vins []string
 	for range topics(rehearsal, names.Telemetry) {
-		vins = append(vins, string(newVIN()))
+		vins = append(vins, string(testcar.NewVIN()))
 	}
 	d, err := w.drive(ctx, "--replay", w.Replay, "--vin", strings.Join(vins, ","))
 	if err != nil {
@@ -81,7 +82,7 @@ func topics(rehearsal string, k names.Kind) map[string]bool {
 
 // awaitSamples waits until the cars have exactly so many samples in all.
 func (w *world) awaitSamples(ctx context.Context, vins []string, want int) error {
-	return eventually(ctx, "wait for the samples", func(ctx context.Context) error {
+	return testcar.Eventually(ctx, "wait for the samples", func(ctx context.Context) error {
 		got := 0
 		for _, v := range vins {
 			n, err := w.samples(ctx, v)
@@ -113,7 +114,7 @@ func (w *world) samples(ctx context.Context, vin string) (int, error) {
 
 // drivesAFleet drives cars whose radio repeats and reorders, and then accounts for every message by where it must have gone.
 func drivesAFleet(ctx context.Context, w *world) (string, error) {
-	vins := []string{string(newVIN()), string(newVIN()), string(newVIN())}
+	vins := []string{string(testcar.NewVIN()), string(testcar.NewVIN()), string(testcar.NewVIN())}
 	d, err := w.drive(ctx, "--vin", strings.Join(vins, ","), "--duration", "3m", "--speedup", "max", "--interval", "2s",
 		"--duplicate", "0.1", "--reorder", "0.1", "--dtc", "P0301", "--seed", fmt.Sprint(time.Now().UnixNano()))
 	if err != nil {
@@ -123,7 +124,7 @@ func drivesAFleet(ctx context.Context, w *world) (string, error) {
 		return "", fmt.Errorf("the radio duplicated %d and reordered %d messages", d.Duplicated, d.Reordered)
 	}
 	var kept stored
-	err = eventually(ctx, "account for every message", func(ctx context.Context) error {
+	err = testcar.Eventually(ctx, "account for every message", func(ctx context.Context) error {
 		kept = stored{}
 		for _, v := range vins {
 			if err := w.count(ctx, v, &kept); err != nil {

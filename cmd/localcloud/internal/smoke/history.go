@@ -1,6 +1,7 @@
 package smoke
 
 import (
+	"connectedcar/internal/tool/testcar"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -72,7 +73,7 @@ func showsWhatWas(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = eventually(ctx, "wait for a health report", func(ctx context.Context) error {
+	err = testcar.Eventually(ctx, "wait for a health report", func(ctx context.Context) error {
 		page, err := ana.must(ctx, http.StatusOK, "GET", path+"/healthreports", nil)
 		if err == nil && (len(page.items()) == 0 || page.items()[0]["progress"] != "READY") {
 			err = fmt.Errorf("there are %d: %.200s", len(page.items()), page.body)
@@ -91,7 +92,7 @@ func showsWhatWas(ctx context.Context, w *world) (string, error) {
 }
 
 func (w *world) scoredTrip(ctx context.Context, p *person, path string) (detail string, err error) {
-	err = eventually(ctx, "wait for the trip and its score", func(ctx context.Context) error {
+	err = testcar.Eventually(ctx, "wait for the trip and its score", func(ctx context.Context) error {
 		page, err := p.must(ctx, http.StatusOK, "GET", path+"/trips", nil)
 		if err != nil {
 			return err
@@ -121,7 +122,7 @@ func (w *world) followsAFault(ctx context.Context, dealer *person, path string) 
 		return want(page.items()[at])
 	}
 	id := ""
-	err := eventually(ctx, "wait for the fault", func(ctx context.Context) error {
+	err := testcar.Eventually(ctx, "wait for the fault", func(ctx context.Context) error {
 		return fault(ctx, func(f map[string]any) error {
 			id, _ = f["diagnosticId"].(string)
 			if f["status"] != "OPEN" {

@@ -11,12 +11,13 @@ import (
 
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/names"
+	"connectedcar/internal/tool/testcar"
 )
 
 // keepsRowsForAnalysis drives cars whose radio repeats and reorders, and holds the lake against a rehearsal of the same drive, which
 // prints what the cars send: each message once, and the day's summary as computed here of the messages.
 func keepsRowsForAnalysis(ctx context.Context, w *world) (string, error) {
-	vins := []string{string(newVIN()), string(newVIN())}
+	vins := []string{string(testcar.NewVIN()), string(testcar.NewVIN())}
 	slices.Sort(vins)
 	if _, err := w.drive(ctx, "--vin", strings.Join(vins, ","), "--duration", "2m", "--speedup", "max", "--interval", "2s",
 		"--duplicate", "0.2", "--reorder", "0.2", "--seed", "7", "--powertrain", "COMBUSTION"); err != nil {
@@ -105,7 +106,7 @@ func (w *world) awaitRows(ctx context.Context, sent []sample) (string, error) {
 	sql := fmt.Sprintf("SELECT count(DISTINCT message_id) AS messages, count(DISTINCT message_id || signal) AS readings, count(*) AS kept FROM telemetry WHERE day >= '%s' AND vin IN (%s)",
 		time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly), quoted(carsIn(sent)))
 	detail := ""
-	err := eventually(ctx, "wait for the rows in the lake", func(ctx context.Context) error {
+	err := testcar.Eventually(ctx, "wait for the rows in the lake", func(ctx context.Context) error {
 		rows, err := w.ask(ctx, sql)
 		if err != nil {
 			return err

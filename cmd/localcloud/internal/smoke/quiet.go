@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/tool/testcar"
 )
 
 // keepsQuiet has two cars of ana's overheat: one while she may be disturbed, one in her quiet hours.
@@ -51,7 +52,7 @@ func (w *world) toldOf(ctx context.Context, quiet map[string]any, awaited alert.
 	if err != nil {
 		return nil, err
 	}
-	defer p.leave()
+	defer p.Leave()
 	if err := prefer(ctx, p.owner, quiet); err != nil {
 		return nil, err
 	}
@@ -62,9 +63,9 @@ func (w *world) toldOf(ctx context.Context, quiet map[string]any, awaited alert.
 		return nil, err
 	}
 	policy, _ := awaited.Policy()
-	tail := "car ..." + string(p.vin[len(p.vin)-6:])
+	tail := "car ..." + string(p.VIN[len(p.VIN)-6:])
 	var subjects []string
-	err = eventually(ctx, "wait for an e-mail about "+string(awaited), func(ctx context.Context) error {
+	err = testcar.Eventually(ctx, "wait for an e-mail about "+string(awaited), func(ctx context.Context) error {
 		all, err := w.emails(ctx, "ana@example.com")
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"connectedcar/internal/device/pki"
 	"connectedcar/internal/names"
+	"connectedcar/internal/tool/testcar"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -19,21 +20,21 @@ import (
 )
 
 func registersANewCar(ctx context.Context, w *world) (string, error) {
-	c, err := newCar(w.issuer, newVIN())
+	c, err := testcar.New(w.gateway, testcar.NewVIN())
 	if err != nil {
 		return "", err
 	}
-	if err := w.allow(ctx, c.vin); err != nil {
+	if err := w.allow(ctx, c.VIN); err != nil {
 		return "", err
 	}
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
-	seen := w.watchStatus(watching, c.certificateID())
-	if _, err := c.mustRefuse(ctx, w, w.issuer); err != nil {
+	seen := w.watchStatus(watching, c.CertificateID())
+	if _, err := c.MustRefuse(ctx, w.gateway.Issuer); err != nil {
 		return "", fmt.Errorf("first connection of a certificate nobody knows: %w", err)
 	}
 	start := time.Now()
-	if err := c.join(ctx, w); err != nil {
+	if err := c.Join(ctx); err != nil {
 		return "", err
 	}
 	took := time.Since(start)
@@ -47,7 +48,7 @@ func registersANewCar(ctx context.Context, w *world) (string, error) {
 	}
 	w.registered = c
 	groups, err := w.checkRegistered(ctx, c)
-	return fmt.Sprintf("%s: %s after %.1f s; groups %s", c.vin, strings.Join(statuses, " -> "), took.Seconds(), strings.Join(groups, ", ")), err
+	return fmt.Sprintf("%s: %s after %.1f s; groups %s", c.VIN, strings.Join(statuses, " -> "), took.Seconds(), strings.Join(groups, ", ")), err
 }
 
 // watchStatus collects the certificate's statuses in order, until the context ends.
@@ -82,22 +83,22 @@ func (w *world) describe(ctx context.Context, certificateID string) (*types.Cert
 }
 
 // checkRegistered checks everything that registration made, and returns the car's thing groups.
-func (w *world) checkRegistered(ctx context.Context, c *car) ([]string, error) {
-	thing, err := w.iot.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: aws.String(c.vin.ThingName())})
+func (w *world) checkRegistered(ctx context.Context, c *testcar.Car) ([]string, error) {
+	thing, err := w.iot.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: aws.String(c.VIN.ThingName())})
 	if err != nil {
 		return nil, fmt.Errorf("describe thing: %w", err)
 	}
-	if got, want := aws.ToString(thing.ThingTypeName), w.application.ThingType(); got != want {
+	if got, want := aws.ToString(thing.ThingTypeName), w.gateway.Application.ThingType(); got != want {
 		return nil, fmt.Errorf("thing type is %q, want %q", got, want)
 	}
 	if thing.Attributes["make"] != "Acme" || thing.Attributes["model"] != "Comet" {
 		return nil, fmt.Errorf("thing attributes are %v, want those of the allow-list", thing.Attributes)
 	}
-	description, err := w.describe(ctx, c.certificateID())
+	description, err := w.describe(ctx, c.CertificateID())
 	if err != nil {
 		return nil, fmt.Errorf("describe certificate: %w", err)
 	}
-	principals, err := w.iot.ListThingPrincipals(ctx, &iot.ListThingPrincipalsInput{ThingName: aws.String(c.vin.ThingName())})
+	principals, err := w.iot.ListThingPrincipals(ctx, &iot.ListThingPrincipalsInput{ThingName: aws.String(c.VIN.ThingName())})
 	if err != nil {
 		return nil, fmt.Errorf("list principals: %w", err)
 	}
@@ -131,8 +132,8 @@ func (w *world) checkPolicies(ctx context.Context, certificateARN string) error 
 	return nil
 }
 
-func (w *world) checkGroups(ctx context.Context, c *car) ([]string, error) {
-	out, err := w.iot.ListThingGroupsForThing(ctx, &iot.ListThingGroupsForThingInput{ThingName: aws.String(c.vin.ThingName())})
+func (w *world) checkGroups(ctx context.Context, c *testcar.Car) ([]string, error) {
+	out, err := w.iot.ListThingGroupsForThing(ctx, &iot.ListThingGroupsForThingInput{ThingName: aws.String(c.VIN.ThingName())})
 	if err != nil {
 		return nil, fmt.Errorf("list thing groups: %w", err)
 	}
@@ -141,14 +142,14 @@ func (w *world) checkGroups(ctx context.Context, c *car) ([]string, error) {
 		groups = append(groups, aws.ToString(g.GroupName))
 	}
 	// In the fleet's group by that of its manufacturer: AWS takes a thing into one group of a hierarchy only.
-	if want := w.application.ManufacturerGroup(w.Manufacturer); !slices.Equal(groups, []string{want}) {
+	if want := w.gateway.Application.ManufacturerGroup(w.Manufacturer); !slices.Equal(groups, []string{want}) {
 		return nil, fmt.Errorf("the thing is in the groups %v, want %s alone", groups, want)
 	}
 	group, err := w.iot.DescribeThingGroup(ctx, &iot.DescribeThingGroupInput{ThingGroupName: &groups[0]})
 	if err != nil {
 		return nil, fmt.Errorf("describe thing group: %w", err)
 	}
-	if parent := aws.ToString(group.ThingGroupMetadata.ParentGroupName); parent != w.application.ThingGroup("fleet") {
+	if parent := aws.ToString(group.ThingGroupMetadata.ParentGroupName); parent != w.gateway.Application.ThingGroup("fleet") {
 		return nil, fmt.Errorf("thing group %s is below %q, not below the fleet's", groups[0], parent)
 	}
 	return groups, nil
@@ -158,19 +159,19 @@ func renewalKeepsTheThing(ctx context.Context, w *world) (string, error) {
 	if w.registered == nil {
 		return "", errors.New("no car was registered")
 	}
-	before, err := w.iot.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: aws.String(w.registered.vin.ThingName())})
+	before, err := w.iot.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: aws.String(w.registered.VIN.ThingName())})
 	if err != nil {
 		return "", fmt.Errorf("describe thing: %w", err)
 	}
-	renewed, err := newCar(w.issuer, w.registered.vin)
+	renewed, err := testcar.New(w.gateway, w.registered.VIN)
 	if err != nil {
 		return "", err
 	}
-	if err := renewed.join(ctx, w); err != nil {
+	if err := renewed.Join(ctx); err != nil {
 		return "", err
 	}
-	defer renewed.leave()
-	after, err := w.iot.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: aws.String(w.registered.vin.ThingName())})
+	defer renewed.Leave()
+	after, err := w.iot.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: aws.String(w.registered.VIN.ThingName())})
 	if err != nil {
 		return "", fmt.Errorf("describe thing: %w", err)
 	}
@@ -190,18 +191,18 @@ func refusesAnUnknownCA(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	c, err := newCar(stranger, newVIN())
+	c, err := testcar.Signed(w.gateway, stranger, testcar.NewVIN())
 	if err != nil {
 		return "", err
 	}
-	if err := w.allow(ctx, c.vin); err != nil {
+	if err := w.allow(ctx, c.VIN); err != nil {
 		return "", err
 	}
-	how, err := c.mustRefuse(ctx, w, stranger)
+	how, err := c.MustRefuse(ctx, stranger)
 	if err != nil {
 		return "", err
 	}
-	_, err = w.describe(ctx, c.certificateID())
+	_, err = w.describe(ctx, c.CertificateID())
 	var notFound *types.ResourceNotFoundException
 	if !errors.As(err, &notFound) {
 		return "", fmt.Errorf("its certificate must not be in the registry, but describing it gives: %v", err)
@@ -210,15 +211,15 @@ func refusesAnUnknownCA(ctx context.Context, w *world) (string, error) {
 }
 
 func refusesAVINNotAllowed(ctx context.Context, w *world) (string, error) {
-	c, err := newCar(w.issuer, newVIN())
+	c, err := testcar.New(w.gateway, testcar.NewVIN())
 	if err != nil {
 		return "", err
 	}
-	if _, err := c.mustRefuse(ctx, w, w.issuer); err != nil {
+	if _, err := c.MustRefuse(ctx, w.gateway.Issuer); err != nil {
 		return "", err
 	}
-	err = eventually(ctx, "wait for the certificate to be revoked", func(ctx context.Context) error {
-		d, err := w.describe(ctx, c.certificateID())
+	err = testcar.Eventually(ctx, "wait for the certificate to be revoked", func(ctx context.Context) error {
+		d, err := w.describe(ctx, c.CertificateID())
 		if err != nil {
 			return err
 		}
@@ -230,7 +231,7 @@ func refusesAVINNotAllowed(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	how, err := c.mustRefuse(ctx, w, w.issuer)
+	how, err := c.MustRefuse(ctx, w.gateway.Issuer)
 	if err != nil {
 		return "", err
 	}
@@ -239,9 +240,9 @@ func refusesAVINNotAllowed(ctx context.Context, w *world) (string, error) {
 }
 
 // denial waits for the alert that records the refusal.
-func (w *world) denial(ctx context.Context, c *car) (string, error) {
+func (w *world) denial(ctx context.Context, c *testcar.Car) (string, error) {
 	const kind = "registration_denied"
-	items, err := w.query(ctx, names.OutputAlertsTable, "vin", string(c.vin), 1)
+	items, err := w.query(ctx, names.OutputAlertsTable, "vin", string(c.VIN), 1)
 	if err != nil {
 		return "", err
 	}
@@ -258,7 +259,7 @@ func (w *world) query(ctx context.Context, output, key, value string, atLeast in
 	if err != nil {
 		return nil, err
 	}
-	err = eventually(ctx, fmt.Sprintf("wait for %d items in %s", atLeast, table), func(ctx context.Context) error {
+	err = testcar.Eventually(ctx, fmt.Sprintf("wait for %d items in %s", atLeast, table), func(ctx context.Context) error {
 		items = nil
 		pages := dynamodb.NewQueryPaginator(w.dynamo, &dynamodb.QueryInput{
 			TableName: &table, ConsistentRead: aws.Bool(true),
@@ -288,17 +289,17 @@ func refusesARevokedCertificate(ctx context.Context, w *world) (string, error) {
 	}
 	start := time.Now()
 	_, err = w.iot.UpdateCertificate(ctx, &iot.UpdateCertificateInput{
-		CertificateId: aws.String(c.certificateID()), NewStatus: types.CertificateStatusRevoked,
+		CertificateId: aws.String(c.CertificateID()), NewStatus: types.CertificateStatusRevoked,
 	})
 	if err != nil {
 		return "", fmt.Errorf("revoke: %w", err)
 	}
 	select {
-	case <-c.ended:
+	case <-c.Ended():
 	case <-ctx.Done():
 		return "", errors.New("the open session was not ended")
 	}
 	took := time.Since(start)
-	how, err := c.mustRefuse(ctx, w, w.issuer)
+	how, err := c.MustRefuse(ctx, w.gateway.Issuer)
 	return fmt.Sprintf("session ended after %.1f s; then %s", took.Seconds(), how), err
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"connectedcar/internal/names"
+	"connectedcar/internal/tool/testcar"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -41,20 +42,20 @@ func mindsNoShuffle(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer clean.leave()
+	defer clean.Leave()
 	messy, err := w.ready(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer messy.leave()
+	defer messy.Leave()
 	last := len(story) - 1 // the end of the drive, which both cars say last: when it is there, all before it was handled
 	cars, both := errgroup.WithContext(ctx)
-	cars.Go(func() error { return clean.says(both, w, story, 1) })
-	cars.Go(func() error { return messy.says(both, w, shuffled(story[:last]), underWay) })
+	cars.Go(func() error { return publish(both, clean, story, 1) })
+	cars.Go(func() error { return publish(both, messy, shuffled(story[:last]), underWay) })
 	if err := cars.Wait(); err != nil {
 		return "", err
 	}
-	if err := messy.says(ctx, w, story[last:], 1); err != nil {
+	if err := publish(ctx, messy, story[last:], 1); err != nil {
 		return "", err
 	}
 	var end struct{ TS time.Time }
@@ -62,8 +63,8 @@ func mindsNoShuffle(ctx context.Context, w *world) (string, error) {
 		return "", fmt.Errorf("decode the last sample: %w", err)
 	}
 	var kept string
-	err = eventually(ctx, "wait for both cars' messages to be handled", func(ctx context.Context) error {
-		kept, err = w.keepsTheSame(ctx, string(clean.vin), string(messy.vin), end.TS)
+	err = testcar.Eventually(ctx, "wait for both cars' messages to be handled", func(ctx context.Context) error {
+		kept, err = w.keepsTheSame(ctx, string(clean.VIN), string(messy.VIN), end.TS)
 		return err
 	})
 	return fmt.Sprintf("%d messages in order, the same as %d shuffled: %s", len(story), shuffledMessages, kept), err
@@ -80,15 +81,15 @@ func shuffled(story []said) []said {
 	return all
 }
 
-// says publishes the messages, so many at a time.
-func (c *car) says(ctx context.Context, w *world, messages []said, atATime int) error {
+// publish publishes the messages of a car, so many at a time.
+func publish(ctx context.Context, c *testcar.Car, messages []said, atATime int) error {
 	radio, ctx := errgroup.WithContext(ctx)
 	radio.SetLimit(atATime)
 	for _, m := range messages {
 		if ctx.Err() != nil {
 			break
 		}
-		radio.Go(func() error { return c.publish(ctx, w, m.kind, m.payload) })
+		radio.Go(func() error { return c.Publish(ctx, m.kind, m.payload) })
 	}
 	return radio.Wait()
 }
@@ -97,7 +98,7 @@ func (c *car) says(ctx context.Context, w *world, messages []said, atATime int) 
 // Nothing that the samples say is unusual: what is found in a series of samples depends, as it should, on those that come in time.
 func (w *world) story(ctx context.Context) ([]said, error) {
 	const seed = "11"
-	out, err := w.carctl(ctx, "drive", "--dry-run", "--vin", string(newVIN()), "--duration", shuffledDrive.String(), "--interval", shuffledInterval.String(),
+	out, err := w.carctl(ctx, "drive", "--dry-run", "--vin", string(testcar.NewVIN()), "--duration", shuffledDrive.String(), "--interval", shuffledInterval.String(),
 		"--seed", seed, "--powertrain", "COMBUSTION", "--dtc", "P0301,P0420")
 	if err != nil {
 		return nil, err

@@ -12,8 +12,8 @@ import (
 
 	objectstore "connectedcar/internal/aws/s3"
 	"connectedcar/internal/device/pki"
-	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
+	"connectedcar/internal/tool/testcar"
 	"connectedcar/internal/vin"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -118,16 +118,15 @@ func runOne(ctx context.Context, w *world, c check) (string, error) {
 // world is shared by the checks: the platform, clients of its stores, and the authority that signs its cars.
 type world struct {
 	Settings
-	application names.Application
-	issuer      pki.Pair
-	iot         *iot.Client
-	dynamo      *dynamodb.Client
-	s3          *s3.Client
-	sqs         *sqs.Client
-	registered  *car // the car of the first check, for those after it
-	people      map[string]*person
-	claimed     vin.VIN   // a car that ana owns; empty if she has none
-	claimedAt   time.Time // when it was
+	gateway    testcar.Gateway
+	iot        *iot.Client
+	dynamo     *dynamodb.Client
+	s3         *s3.Client
+	sqs        *sqs.Client
+	registered *testcar.Car // the car of the first check, for those after it
+	people     map[string]*person
+	claimed    vin.VIN   // a car that ana owns; empty if she has none
+	claimedAt  time.Time // when it was
 }
 
 func newWorld(s Settings) (*world, error) {
@@ -141,28 +140,7 @@ func newWorld(s Settings) (*world, error) {
 	}
 	cfg := s.AWS
 	return &world{
-		Settings: s, application: application, issuer: issuer,
+		Settings: s, gateway: testcar.Gateway{MQTT: s.Platform.MQTT, Application: application, Issuer: issuer},
 		iot: iot.NewFromConfig(cfg), dynamo: dynamodb.NewFromConfig(cfg), s3: objectstore.NewClient(cfg), sqs: sqs.NewFromConfig(cfg),
 	}, nil
-}
-
-// How often a condition is looked at: soon at first, for what takes a moment, and then less and less often.
-const (
-	firstLook = 20 * time.Millisecond
-	lastLook  = time.Second
-)
-
-// eventually polls the condition until it holds or the context ends, and then says what was still missing.
-func eventually(ctx context.Context, what string, holds func(context.Context) error) error {
-	for wait := firstLook; ; wait = min(wait*3/2, lastLook) {
-		missing := holds(ctx)
-		if missing == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%s: %w", what, missing)
-		case <-time.After(wait):
-		}
-	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/names"
+	"connectedcar/internal/tool/testcar"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -140,7 +141,7 @@ func tellsSubscribersOnce(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer p.leave()
+	defer p.Leave()
 	if _, err := p.overheatsTwice(ctx); err != nil {
 		return "", err
 	}
@@ -151,7 +152,7 @@ func tellsSubscribersOnce(ctx context.Context, w *world) (string, error) {
 	if err := listening.hearsInTurn(ctx, p); err != nil {
 		return "", err
 	}
-	other, err := elsewhere.about(ctx, string(p.vin))
+	other, err := elsewhere.about(ctx, string(p.VIN))
 	if err != nil {
 		return "", err
 	}
@@ -163,8 +164,8 @@ func tellsSubscribersOnce(ctx context.Context, w *world) (string, error) {
 
 // hearsInTurn waits for the message about the oil and checks all that came.
 func (s *subscriber) hearsInTurn(ctx context.Context, p *patient) error {
-	return eventually(ctx, "wait for the subscriber's messages", func(ctx context.Context) error {
-		got, err := s.about(ctx, string(p.vin))
+	return testcar.Eventually(ctx, "wait for the subscriber's messages", func(ctx context.Context) error {
+		got, err := s.about(ctx, string(p.VIN))
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,193 @@
+// Package testcar is a car for checks of a platform from outside: a certificate of its own on the plainest of MQTT clients, so that
+// what it sees is what the gateway does.
+package testcar
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/eclipse/paho.golang/packets"
+	"github.com/eclipse/paho.golang/paho"
+
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/names"
+	"connectedcar/internal/platform"
+	"connectedcar/internal/vin"
+)
+
+// Gateway is where test cars connect.
+type Gateway struct {
+	platform.MQTT // a file ServerCA that is empty means the system's roots
+	Application   names.Application
+	Issuer        pki.Pair // signs the cars' certificates
+}
+
+// daysValid is how long the certificate of a test car is.
+const daysValid = 30
+
+// packetTime bounds the wait for an acknowledgement.
+const packetTime = 20 * time.Second
+
+// Car is a vehicle with a certificate of its own.
+type Car struct {
+	VIN         vin.VIN
+	Certificate pki.Pair
+	gateway     Gateway
+	session     *paho.Client
+	ended       chan struct{} // closed when the session ended without our doing
+}
+
+// NewVIN makes up a VIN that no earlier run has used.
+func NewVIN() vin.VIN {
+	const digits = 100_000_000
+	n, err := rand.Int(rand.Reader, big.NewInt(digits))
+	if err != nil {
+		panic(fmt.Sprintf("no random numbers: %v", err))
+	}
+	return vin.VIN(fmt.Sprintf("1ACSM26S0%08d", n)).WithCheckDigit()
+}
+
+// New makes a car whose certificate the gateway's issuer signed.
+func New(g Gateway, v vin.VIN) (*Car, error) { return Signed(g, g.Issuer, v) }
+
+// Signed makes a car whose certificate somebody else signed.
+func Signed(g Gateway, issuer pki.Pair, v vin.VIN) (*Car, error) {
+	p, err := pki.NewCar(issuer, v.ThingName(), daysValid, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	return &Car{VIN: v, Certificate: p, gateway: g}, nil
+}
+
+// CertificateID is the id that AWS IoT gives the car's certificate.
+func (c *Car) CertificateID() string { return pki.CertificateID(c.Certificate.Certificate) }
+
+// Ended is closed when the session ended without the car's doing.
+func (c *Car) Ended() <-chan struct{} { return c.ended }
+
+// Connect opens a session, presenting the issuer beside the car's certificate as just-in-time registration needs it. The error is what
+// the gateway did instead of accepting it.
+func (c *Car) Connect(ctx context.Context, issuer pki.Pair) error {
+	return c.connect(ctx, issuer, nil)
+}
+
+func (c *Car) connect(ctx context.Context, issuer pki.Pair, received func(*paho.Publish)) error {
+	conn, err := c.dial(ctx, issuer)
+	if err != nil {
+		return fmt.Errorf("TLS: %w", err)
+	}
+	c.ended = make(chan struct{})
+	var once sync.Once
+	end := func() { once.Do(func() { close(c.ended) }) }
+	cfg := paho.ClientConfig{
+		ClientID: c.VIN.ThingName(), Conn: packets.NewThreadSafeConn(conn), PacketTimeout: packetTime,
+		OnClientError:      func(error) { end() },
+		OnServerDisconnect: func(*paho.Disconnect) { end() },
+	}
+	if received != nil {
+		cfg.OnPublishReceived = []func(paho.PublishReceived) (bool, error){func(p paho.PublishReceived) (bool, error) {
+			received(p.Packet)
+			return true, nil
+		}}
+	}
+	c.session = paho.NewClient(cfg)
+	ack, err := c.session.Connect(ctx, &paho.Connect{ClientID: c.VIN.ThingName(), KeepAlive: 30, CleanStart: true})
+	if err != nil {
+		_ = conn.Close()
+		if ack != nil {
+			return fmt.Errorf("refused with reason code 0x%02x: %w", ack.ReasonCode, err)
+		}
+		return fmt.Errorf("closed without an answer: %w", err)
+	}
+	return nil
+}
+
+func (c *Car) dial(ctx context.Context, issuer pki.Pair) (net.Conn, error) {
+	roots, err := c.gateway.roots()
+	if err != nil {
+		return nil, err
+	}
+	d := tls.Dialer{Config: &tls.Config{
+		RootCAs: roots, ServerName: c.gateway.Host, MinVersion: tls.VersionTLS12,
+		Certificates: []tls.Certificate{{
+			Certificate: [][]byte{c.Certificate.Certificate.Raw, issuer.Certificate.Raw},
+			PrivateKey:  c.Certificate.Key,
+		}},
+	}}
+	return d.DialContext(ctx, "tcp", net.JoinHostPort(c.gateway.Host, strconv.Itoa(c.gateway.Port)))
+}
+
+func (g Gateway) roots() (*x509.CertPool, error) {
+	if g.ServerCA == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(g.ServerCA)
+	if err != nil {
+		return nil, fmt.Errorf("read the gateway's CA: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("no certificate in %s", g.ServerCA)
+	}
+	return roots, nil
+}
+
+// Join connects until the gateway accepts: registration takes a moment, and closes every connection before it is done.
+func (c *Car) Join(ctx context.Context) error {
+	return Eventually(ctx, fmt.Sprintf("connect %s", c.VIN), func(ctx context.Context) error { return c.Connect(ctx, c.gateway.Issuer) })
+}
+
+// Publish sends the message at QoS 1, by Basic Ingest, and waits for the acknowledgement.
+func (c *Car) Publish(ctx context.Context, k names.Kind, payload []byte) error {
+	return c.publish(ctx, c.gateway.Application.BasicIngest(c.VIN.ThingName(), k), payload)
+}
+
+func (c *Car) publish(ctx context.Context, topic string, payload []byte) error {
+	ack, err := c.session.Publish(ctx, &paho.Publish{Topic: topic, QoS: 1, Payload: payload})
+	if err != nil {
+		return fmt.Errorf("publish to %s: %w", topic, err)
+	}
+	if ack.ReasonCode >= 0x80 {
+		return fmt.Errorf("publish to %s: acknowledged with reason code 0x%02x", topic, ack.ReasonCode)
+	}
+	return nil
+}
+
+// PublishJSON is Publish of a message that is encoded first.
+func (c *Car) PublishJSON(ctx context.Context, k names.Kind, message any) error {
+	b, err := json.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", k, err)
+	}
+	return c.Publish(ctx, k, b)
+}
+
+// Leave ends the session.
+func (c *Car) Leave() {
+	if c.session != nil {
+		_ = c.session.Disconnect(&paho.Disconnect{})
+	}
+}
+
+// ErrAccepted means that the gateway let a car in that it had to refuse.
+var ErrAccepted = errors.New("the gateway accepted the connection")
+
+// MustRefuse checks that the gateway does not accept the car, and returns how it refused.
+func (c *Car) MustRefuse(ctx context.Context, issuer pki.Pair) (string, error) {
+	if err := c.Connect(ctx, issuer); err != nil {
+		return err.Error(), nil
+	}
+	c.Leave()
+	return "", ErrAccepted
+}
