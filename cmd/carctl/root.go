@@ -28,7 +28,7 @@ func newRoot(out, info io.Writer) *cobra.Command {
 	root.PersistentFlags().StringVar(&t.environment, "env", "", "environment deployed in an AWS account (dev, prod ...) instead of --platform")
 	root.MarkFlagsMutuallyExclusive("platform", "env")
 	root.AddCommand(caCommand(t), vehicleCommand(t), certCommand(t), driveCommand(t), telemetryCommand(t), anomalyCommand(), redriveCommand(t), lakeCommand(t),
-		costCommand(), environmentCommand(t), userCommand(t), loginCommand(t), logoutCommand(t), mfaCommand(t), apiCommand(t), preflightCommand(t))
+		costCommand(), environmentCommand(t), userCommand(t), loginCommand(t), logoutCommand(t), mfaCommand(t), apiCommand(t), preflightCommand(t), verifyCommand(t))
 	return root
 }
 

@@ -66,6 +66,7 @@ var everyCommand = map[string]struct {
 	"user seed":          {calls: true},
 	"vehicle add":        {args: []string{car, "--manufacturer", "acme"}, calls: true},
 	"vehicle list":       {calls: true},
+	"verify":             {args: []string{"--ca", "ca", "--lake", "0"}, calls: true},
 }
 
 func leaves(c *cobra.Command) []string {
@@ -132,7 +133,7 @@ func runIn(t *testing.T, env, argv []string) ended {
 	describe(t, filepath.Join(dir, "platform.json"), emulator.URL+"/")
 	cmd := exec.CommandContext(t.Context(), os.Args[0], append(argv, "--platform", "platform.json")...)
 	cmd.Dir, cmd.Env = dir, append([]string{asProgram + "=1", "HOME=" + dir, "PATH=" + os.Getenv("PATH")}, env...)
-	if argv[0] == "ca" && argv[1] == "register" || argv[0] == "cert" || argv[0] == "drive" {
+	if argv[0] == "ca" && argv[1] == "register" || argv[0] == "cert" || argv[0] == "drive" || argv[0] == "verify" {
 		makeCA(t, cmd)
 	}
 	var stderr bytes.Buffer
@@ -164,7 +165,7 @@ func describe(t *testing.T, file, emulator string) {
 	t.Helper()
 	outputs := map[string]string{names.OutputApplication: "cars"}
 	for _, output := range []string{
-		names.OutputVehiclesTable, names.OutputVehicleStateTable, names.OutputTelemetryTable, names.OutputFailuresBucket, names.OutputTelemetryStream,
+		names.OutputVehiclesTable, names.OutputCertificatesTable, names.OutputVehicleStateTable, names.OutputTelemetryTable, names.OutputFailuresBucket, names.OutputTelemetryStream,
 		names.OutputFindingsStream, names.OutputLakeDatabase, names.OutputLakeWorkgroup, names.OutputParts, names.OutputUserPoolID, names.OutputCLIClientID,
 	} {
 		outputs[output] = "eu-central-1_" + output

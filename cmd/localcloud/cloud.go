@@ -283,6 +283,8 @@ func (c *cloud) describe() platform.Platform {
 		MQTT:        platform.MQTT{Host: serverName, Port: c.mqttPort, ServerCA: c.path("gateway", "server-ca.pem")},
 		DeviceCA:    platform.KeyPair{Cert: c.path("ca", "intermediate.pem"), Key: c.path("ca", "intermediate.key")},
 		DeviceCADir: c.path("ca"),
+
+		IoTDataEndpoint: c.iotDataURL(),
 	}
 	if c.key != (awsconfig.Key{}) {
 		p.AWSKey = new(platform.AWSKey(c.key))

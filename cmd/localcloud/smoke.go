@@ -45,6 +45,7 @@ func smokeCommand() *cobra.Command {
 				Platform: c.platform, PlatformFile: c.descriptionFile(), Carctl: c.tool("carctl"),
 				Manufacturer: manufacturer, Replay: replay, Out: os.Stdout, Only: chosen,
 				Schemathesis: filepath.Join(c.repo, ".venv", "bin", "schemathesis"), Contract: filepath.Join(c.repo, "api", "openapi.yaml"),
+				NewAccount: filepath.Join(c.repo, "examples", "quotas-new-account.json"),
 			})
 			if err != nil || !chosen.MatchString(destroyed) {
 				return err

@@ -25,8 +25,9 @@ type Platform struct {
 	AWSKey           *AWSKey                      `json:"awsKey,omitempty"` // of an emulator that takes no key but its own; nil: any
 	Region           string                       `json:"region"`
 	MQTT             MQTT                         `json:"mqtt"`
-	DeviceCA         KeyPair                      `json:"deviceCa"`    // what signs cars' certificates
-	DeviceCADir      string                       `json:"deviceCaDir"` // the folder that `carctl ca init` made
+	DeviceCA         KeyPair                      `json:"deviceCa"`                  // what signs cars' certificates
+	DeviceCADir      string                       `json:"deviceCaDir"`               // the folder that `carctl ca init` made
+	IoTDataEndpoint  string                       `json:"iotDataEndpoint,omitempty"` // of the IoT data API, where AWSEndpoint has none
 	APIURL           string                       `json:"apiUrl"`
 	ConsoleURL       string                       `json:"consoleUrl"`
 	UserPoolID       string                       `json:"userPoolId"`

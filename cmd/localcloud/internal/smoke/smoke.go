@@ -35,6 +35,7 @@ type Settings struct {
 	Replay       string            // an OBD-II log to play
 	Schemathesis string            // path of the program that calls the API in every way that its contract allows
 	Contract     string            // path of the contract
+	NewAccount   string            // path of the quotas of a new AWS account
 	Out          io.Writer
 	Only         *regexp.Regexp // run the checks alone whose sentence it finds; nil: all
 }
@@ -68,6 +69,8 @@ var checks = []check{
 	{"quiet hours hold a driver's e-mail, but not a critical one", keepsQuiet},
 	{"ten thousand shuffled and repeated messages leave what the clean sequence does", mindsNoShuffle},
 	{"a car is given up and claimed, and its next owner sees nothing of what was", givesUpACar},
+	{"carctl preflight compares the account with the templates, and a new account's quotas fail", comparesAccount},
+	{"carctl verify checks the platform with a car that it makes, and leaves nothing of it", verifiesWithACar},
 	{"every operation holds the contract, whatever it is called with", holdsTheContract},
 }
 
