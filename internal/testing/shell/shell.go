@@ -84,14 +84,36 @@ func (l *Listener) Settings(t *testing.T) map[string][]string {
 // Everything is all settings at once, as far as one does not hide another.
 func (l *Listener) Everything(t *testing.T) []string {
 	t.Helper()
-	all := l.Settings(t)
-	var out []string
-	for _, name := range []string{
-		"a profile that is signed out", "configured endpoints are ignored", "services have endpoints of their own", "FIPS endpoints",
-		"dual-stack endpoints", "certificates that do not exist", "a role by a web identity", "credentials of a container", "programs for another machine",
+	return together(t, l.Settings(t), everything)
+}
+
+// Shells are all settings in few shells, for tests that take long: each setting is in one of them.
+func (l *Listener) Shells(t *testing.T) map[string][]string {
+	t.Helper()
+	settings, out, used := l.Settings(t), map[string][]string{}, 0
+	for name, parts := range map[string][]string{
+		"everything": everything, "a section of services": {"a profile has a section of services", "another region", "a key of an account"},
+		"an ignoring profile": {"a profile ignores configured endpoints"}, "no profile": {"a profile that does not exist", "values that the SDK refuses"},
+		"an unreadable file": {"a shared file that cannot be read"}, "a profile's endpoint": {"a profile has an endpoint"},
 	} {
-		require.Contains(t, all, name)
-		out = append(out, all[name]...)
+		out[name] = together(t, settings, parts)
+		used += len(parts)
+	}
+	require.Equal(t, len(settings), used, "each setting belongs to one shell")
+	return out
+}
+
+var everything = []string{
+	"a profile that is signed out", "configured endpoints are ignored", "services have endpoints of their own", "FIPS endpoints",
+	"dual-stack endpoints", "certificates that do not exist", "a role by a web identity", "credentials of a container", "programs for another machine",
+}
+
+func together(t *testing.T, settings map[string][]string, names []string) []string {
+	t.Helper()
+	var out []string
+	for _, name := range names {
+		require.Contains(t, settings, name)
+		out = append(out, settings[name]...)
 	}
 	return out
 }

@@ -1,5 +1,5 @@
 // Package testcar is a car for checks of a platform from outside: a certificate of its own on the plainest of MQTT clients, so that
-// what it sees is what the gateway does.
+// nothing hides the gateway's behaviour.
 package testcar
 
 import (
@@ -26,14 +26,14 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Gateway is where test cars connect.
+// Gateway is the broker that test cars connect to.
 type Gateway struct {
 	platform.MQTT // a file ServerCA that is empty means the system's roots
 	Application   names.Application
 	Issuer        pki.Pair // signs the cars' certificates
 }
 
-// daysValid is how long the certificate of a test car is.
+// daysValid is the validity of a test car's certificate.
 const daysValid = 30
 
 // packetTime bounds the wait for an acknowledgement.
@@ -76,8 +76,8 @@ func (c *Car) CertificateID() string { return pki.CertificateID(c.Certificate.Ce
 // Ended is closed when the session ended without the car's doing.
 func (c *Car) Ended() <-chan struct{} { return c.ended }
 
-// Connect opens a session, presenting the issuer beside the car's certificate as just-in-time registration needs it. The error is what
-// the gateway did instead of accepting it.
+// Connect opens a session, presenting the issuer beside the car's certificate as just-in-time registration needs it. An error
+// describes the gateway's refusal.
 func (c *Car) Connect(ctx context.Context, issuer pki.Pair) error {
 	return c.connect(ctx, issuer, nil)
 }

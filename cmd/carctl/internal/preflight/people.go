@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// cognitoMails is how many messages a day an account's pools send by Cognito's own address.
+// cognitoMails is the limit of messages a day that an account's pools send by Cognito's own address.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html
 const cognitoMails = 50
 

@@ -53,7 +53,7 @@ func registers(ctx context.Context, r *run) (string, error) {
 	return fmt.Sprintf("%s of manufacturer %s is registered and connected", r.car.VIN, r.Manufacturer), nil
 }
 
-// speedKPH is what the car reports, a value that no default has.
+// speedKPH is the speed that the car reports, a value that no default has.
 const speedKPH = 87.5
 
 // storesTelemetry sends one message twice and reads the newest value and the one sample back.
