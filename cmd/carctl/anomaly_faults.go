@@ -79,7 +79,7 @@ func adds(path string, by func(time.Duration, *rand.Rand) float64) func(telemetr
 	}
 }
 
-// drive is what a healthy car says of a drive.
+// recording is the samples of a healthy car.
 type recording []anomaly.Sample
 
 // with is the recording with the fault from a moment on.
@@ -213,7 +213,7 @@ func (o faultTable) run(to io.Writer) error {
 	return w.Flush()
 }
 
-// onsets are where in a recorded drive a fault begins, as shares of its samples.
+// onsets are the moments of a recorded drive at which a fault begins, as shares of its samples.
 var onsets = []float64{0.4, 0.45, 0.5, 0.55, 0.6, 0.65}
 
 func (o faultTable) row(w io.Writer, kind string, f injected, drives []recording, onsets []float64) {

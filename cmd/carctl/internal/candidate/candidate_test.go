@@ -22,20 +22,20 @@ func TestEveryCandidateFindsASpike(t *testing.T) {
 			start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 			var spike float64
 			higher := 0
-			for n := range 3100 {
+			for n := range 1600 {
 				v := 100 + r.NormFloat64()
-				if n == 3000 {
+				if n == 1500 {
 					v += 20
 				}
 				score := d.Next(start.Add(time.Duration(n)*15*time.Minute), v)
 				assert.True(t, score >= 0 && score <= 1, "%v", score)
-				if n >= 3000 && n < 3030 { // detectors over windows answer while it is in them
+				if n >= 1500 && n < 1530 { // detectors over windows answer while it is in them
 					spike = max(spike, score)
 				}
 			}
 			d, r = candidate.New(name)(), rand.New(rand.NewPCG(1, 2))
-			for n := range 2999 {
-				if score := d.Next(start.Add(time.Duration(n)*15*time.Minute), 100+r.NormFloat64()); n > 1000 && score >= spike {
+			for n := range 1499 {
+				if score := d.Next(start.Add(time.Duration(n)*15*time.Minute), 100+r.NormFloat64()); n > 500 && score >= spike {
 					higher++
 				}
 			}

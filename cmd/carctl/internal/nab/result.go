@@ -78,7 +78,7 @@ func categories(files []File) []string {
 	return slices.Compact(all)
 }
 
-// Alarms is what the alarms of a file are at a threshold.
+// Alarms counts the alarms of a file at a threshold.
 type Alarms struct {
 	Rows   []int // of the alarms after probation, outside the windows and the first in each
 	Found  int   // windows with an alarm

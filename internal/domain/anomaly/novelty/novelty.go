@@ -22,13 +22,13 @@ const (
 	floor = 1e-4
 	// lasting is the share of a feature's novelty that still counts one value later: features with long windows answer late.
 	lasting = 0.5
-	// rest is the number of values in which a reported peak falls to a third, and above is how many times it a later peak must be to be
+	// rest is the number of values in which a reported peak falls to a third, and above the least ratio of a later peak to it to be
 	// reported too: one event has one peak.
 	rest  = 40
 	above = 1.5
 	// half is the number of usual levels that scores 0.5.
 	half = 3.6
-	// simpler is how many times the gap of a simpler feature the gap of a later one must be to be the reason that is given.
+	// simpler is the least ratio of a later feature's gap to a simpler one's for it to be the reason given.
 	simpler = 1.25
 )
 

@@ -9,7 +9,7 @@ import (
 const (
 	// grain is the least distance between two remembered values, as a share of the range: what is nearer is the same.
 	grain = 0.005
-	// remembered is how many values a territory holds: at that grain the range holds fewer.
+	// remembered is the number of values a territory holds: at that grain the range holds fewer.
 	remembered = 256
 )
 
