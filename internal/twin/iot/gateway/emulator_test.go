@@ -168,7 +168,7 @@ func against(t *testing.T, e *emulator) *world {
 func TestNoAcknowledgedMessageIsLostWhenTheEmulatorGoesAway(t *testing.T) {
 	e := newEmulator(t)
 	w := against(t, e)
-	e.deploy(w, strings.Replace(telemetry, "SELECT *", "SELECT n", 1))
+	e.deploy(w, strings.Replace(telemetry, "* AS message", "n", 1))
 	w.eventually(func() bool { return w.gateway.HasRule("telemetry") }, "the gateway loads the rule")
 	car := w.car("CAR1")
 	w.eventually(func() bool {
