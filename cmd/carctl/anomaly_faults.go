@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"connectedcar/internal/device/replay"
 	"connectedcar/internal/device/sim"
 	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/telemetry"
@@ -161,9 +162,15 @@ func recorded(path string) (recording, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
+	log, err := replay.Read(f, replay.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	var all recording
-	_, err = readOBD(f, func(_ int, s anomaly.Sample) { all = append(all, s) })
-	return all, err
+	for _, c := range log.Cars {
+		all = append(all, samplesOf(c)...)
+	}
+	return all, nil
 }
 
 // tally counts what a detector makes of drives.

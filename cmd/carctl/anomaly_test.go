@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +26,7 @@ func TestFaultsOfTheCorpusAreFound(t *testing.T) {
 }
 
 func TestReplayOfAnOBDLog(t *testing.T) {
-	var log, out strings.Builder
+	var log strings.Builder
 	log.WriteString("ord;ENGINE_RUNTIME;SPEED;ENGINE_COOLANT_TEMP\n")
 	for n := range 20 {
 		c := "90,5C"
@@ -33,10 +35,17 @@ func TestReplayOfAnOBDLog(t *testing.T) {
 		}
 		fmt.Fprintf(&log, "%d;00:%02d:%02d;%d km/h;%s\n", n, n/4, n%4*15, 40+n, c)
 	}
-	require.NoError(t, replayOBD(strings.NewReader(log.String()), &out))
-	assert.Contains(t, out.String(), "engine_overheat")
-	assert.Contains(t, out.String(), "1 findings in 20 samples of 20 rows")
-	assert.ErrorContains(t, replayOBD(strings.NewReader("a;b\n"), &out), "ENGINE_RUNTIME is missing")
+	file := filepath.Join(t.TempDir(), "log.csv")
+	require.NoError(t, os.WriteFile(file, []byte(log.String()), 0o600))
+	out, info, err := carctl(t, "anomaly", "replay", file)
+	require.NoError(t, err)
+	assert.Contains(t, out, "engine_overheat")
+	assert.Contains(t, out, "1 findings in 20 samples of 20 rows")
+	assert.Contains(t, info, `columns without a signal: ord`)
+
+	out, _, err = carctl(t, "anomaly", "replay", "../../examples/obd-log.csv")
+	require.NoError(t, err, "the project's own example is read as drive --replay reads it")
+	assert.Contains(t, out, "in 237 samples of 240 rows")
 }
 
 // BenchmarkAnomalyCorpus is the corpus as a measurement: what is found of all faults, and false alarms per 1,000 vehicle-hours.

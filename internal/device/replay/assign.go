@@ -43,7 +43,7 @@ type filling struct {
 	remarks []string
 }
 
-// ticker moves a time onto the axis of the recording, given the last one there. again is true if its clock was set back before.
+// ticker moves a time onto the axis of the recording, given the last one there. again is a remark if its clock went back.
 type ticker interface {
 	tick(t, last, step time.Duration) (moved time.Duration, again string)
 	begin(t time.Duration) time.Duration
@@ -71,6 +71,7 @@ func (f *filling) fill(interval time.Duration, clock ticker) {
 			moved, again := clock.tick(t, last, step)
 			if again != "" {
 				backs[again] = backs[again].add(f.samples[i].Line)
+				f.samples[i].Anew = again == anew
 			}
 			last = moved
 		}
@@ -138,6 +139,8 @@ func (c *calendarClock) tick(t, last, step time.Duration) (time.Duration, string
 	return t + c.offset, "the clock goes back; the order of the rows holds, and those after it follow on"
 }
 
+const anew = "the time begins anew; the rows after it follow on"
+
 // countingClock counts from some start. A count that falls back to where it began, or by a minute, begins anew (the engine was
 // started again) and goes on from where it was.
 type countingClock struct {
@@ -155,7 +158,7 @@ func (c *countingClock) tick(t, last, step time.Duration) (time.Duration, string
 	moved := t + c.offset
 	if moved < last && (t <= c.first || moved < last-lateRow) {
 		c.offset, c.first = last+step-t, t
-		return last + step, "the time begins anew; the rows after it follow on"
+		return last + step, anew
 	}
 	return moved, ""
 }

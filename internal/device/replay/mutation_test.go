@@ -244,7 +244,7 @@ func (m *mutant) falsehood(log *replay.Log) string {
 			}
 			if last >= 0 && !strings.Contains(told, "no usable time") && !strings.Contains(told, "without a time") && !strings.Contains(told, "taken as") {
 				step, want := s.At-c.Samples[i-1].At, m.rows[row].at.Sub(m.rows[last].at)
-				if (step - want).Abs() > 20*time.Millisecond && !strings.Contains(told, "dates are read") {
+				if (step-want).Abs() > 20*time.Millisecond && !strings.Contains(told, "dates are read") {
 					return fmt.Sprintf("line %d comes %s after the one before, but it was %s", s.Line, step, want)
 				}
 			}

@@ -40,6 +40,7 @@ type Car struct {
 type Sample struct {
 	Line    int           // in the file, counted from 1
 	At      time.Duration // since the Unix epoch if Absolute, else since the car's first row
+	Anew    bool          // the count of the time began anew: another drive, some time after the one before
 	Signals telemetry.Signals
 }
 
