@@ -62,3 +62,11 @@ func BenchmarkAnomalyCorpus(b *testing.B) {
 		b.ReportMetric(1000*float64(wrong)/hours, "false/1000h")
 	}
 }
+
+func TestTheNamesOfColumnsAreThoseOfTheHandbook(t *testing.T) {
+	table, _, err := carctl(t, "drive", "--replay-columns")
+	require.NoError(t, err)
+	handbook, err := os.ReadFile("../../docs/replay.md")
+	require.NoError(t, err)
+	assert.Contains(t, string(handbook), table, "docs/replay.md ends with the output of `carctl drive --replay-columns`")
+}

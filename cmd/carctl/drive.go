@@ -30,6 +30,7 @@ type driveOptions struct {
 	faults       sim.Faults
 	replay       string
 	keepTime     bool
+	columns      bool
 	dryRun       bool
 	json         bool
 	direct       bool
@@ -58,6 +59,9 @@ func driveCommand(t *target) *cobra.Command {
 			"  carctl drive --replay examples/obd-log.csv --allow --manufacturer acme",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.vins = append(o.vins, args...)
+			if o.columns {
+				return printColumns(cmd.OutOrStdout())
+			}
 			if err := o.check(cmd); err != nil {
 				return err
 			}
@@ -87,6 +91,7 @@ func (o *driveOptions) addFlags(cmd *cobra.Command) {
 	f.BoolVar(&o.faults.FlatTyre, "flat-tyre", false, "the front right tyre leaks")
 	f.StringSliceVar(&o.faults.DTCs, "dtc", nil, "trouble codes that come up in the first half of the drive, for example P0301,P0420")
 	f.StringVar(&o.replay, "replay", "", "play this CSV export of an OBD-II logger")
+	f.BoolVar(&o.columns, "replay-columns", false, "print the names of columns that --replay recognises, with their apps, and do nothing else")
 	f.BoolVar(&o.keepTime, "keep-time", false, "with --replay: keep the times of the log")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print what would be sent, one JSON object a line, and send nothing")
 	f.BoolVar(&o.json, "json", false, "print the summary as JSON")
