@@ -17,7 +17,7 @@ const (
 	longestStepS = 15.0
 )
 
-// movement is how far the cars went between rows by their speed, where they drove steadily.
+// movement returns the way of the cars between rows by their speed, for rows between which they drove steadily.
 func (l *layout) movement() []step {
 	out := make([]step, len(l.Rows))
 	speeds, ok := l.first(telemetry.Speed)

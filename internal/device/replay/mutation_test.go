@@ -222,7 +222,7 @@ func (m *mutant) file() []byte {
 	return []byte(text)
 }
 
-// falsehood is what is wrong with a log and not said; empty if nothing is.
+// falsehood describes a wrong value that the report does not name; empty if there is none.
 func (m *mutant) falsehood(log *replay.Log) string {
 	var said strings.Builder
 	if err := log.Report.Print(&said); err != nil {

@@ -23,7 +23,7 @@ type Options struct {
 	Interval time.Duration
 }
 
-// Log is what was read.
+// Log is a file as it was read.
 type Log struct {
 	Cars   []Car // in the order in which the file names them
 	Report Report

@@ -18,7 +18,7 @@ const (
 
 func isEpoch(s float64) bool { return s >= firstEpoch && s < lastEpoch }
 
-// counting is how a column of numbers counts the time.
+// counting converts the numbers of a column into seconds.
 type counting struct {
 	factor   float64 // seconds of one
 	offset   float64 // seconds added

@@ -74,8 +74,8 @@ func (s *State) offerSource(o Source) bool {
 	return true
 }
 
-// offerAll offers the values of a sample. Coordinates that are no place leave the last place as it is: a car under a roof is where it
-// was.
+// offerAll offers the values of a sample. Coordinates that are no place leave the last place as it is: a car under a roof has not
+// moved.
 func (s *State) offerAll(signals telemetry.Signals, at time.Time) bool {
 	changed := false
 	_, _, placed := signals.Place()

@@ -11,7 +11,7 @@ import (
 const uds = 0x59
 
 var (
-	// prompt is what adapters print around answers.
+	// prompt removes the words that adapters print around answers.
 	prompt = strings.NewReplacer(">", " ", "SEARCHING...", " ", "BUS INIT: OK", " ", "BUS INIT: ...OK", " ")
 	// segmented is an answer of several CAN frames: its length, then numbered frames.
 	segmented = regexp.MustCompile(`^([0-9A-F]{3})\s*((?:[0-9A-F]:[\s0-9A-F]*?)+)$`)
