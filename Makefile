@@ -97,7 +97,7 @@ notebook-requirements: ## Pin anew what analytics/notebooks/requirements.in name
 
 .PHONY: bench
 bench: install ## The benchmark table, some of it beside the emulator's own broker and Node.js
-	go test -tags integration -run '^$$' -bench . -benchmem -timeout 30m ./internal/... ./lambdas/... | grep -v 'no test files'
+	go test -tags integration -run '^$$' -bench . -benchmem -timeout 30m ./internal/... ./lambdas/... ./cmd/localcloud/ | grep -v 'no test files'
 
 .PHONY: detection-plots
 detection-plots: ## The plots of docs/detection.md

@@ -91,7 +91,7 @@ type Shape struct {
 	Error     *Fault   `json:",omitempty"`
 }
 
-// Fault is what an error shape is on the wire.
+// Fault is the form of an error shape on the wire.
 type Fault struct {
 	Code           string `json:",omitempty"`
 	HTTPStatusCode int    `json:",omitempty"`

@@ -23,7 +23,6 @@ const (
 )
 
 var (
-	itemWrites  = []string{"PutItem", "UpdateItem", "DeleteItem"}
 	expressions = []string{"UpdateExpression", "ConditionExpression", "FilterExpression", "KeyConditionExpression", "ProjectionExpression"}
 	withOptions = []string{"PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan"}
 )

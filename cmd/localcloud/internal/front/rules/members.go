@@ -2,7 +2,6 @@ package rules
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"strings"
 	"unicode"
@@ -109,7 +108,7 @@ func repeated[K comparable](values []K) (K, bool) {
 	return none, false
 }
 
-// depth is how far objects and arrays are nested: 1 for {} and 0 for a plain value.
+// depth counts the levels of objects and arrays: 1 for {} and 0 for a plain value.
 func depth(value any) int {
 	deepest := 0
 	switch v := value.(type) {
@@ -125,11 +124,4 @@ func depth(value any) int {
 		return 0
 	}
 	return deepest + 1
-}
-
-func first(n int, text string) string {
-	if len(text) <= n {
-		return text
-	}
-	return fmt.Sprintf("%s... (%d bytes)", text[:n], len(text))
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"time"
 
 	"connectedcar/cmd/localcloud/internal/front"
 	"connectedcar/cmd/localcloud/internal/front/wire"
@@ -75,12 +76,15 @@ func NewCheck(table []Rule, ask Ask, log *slog.Logger) front.Check {
 			byOperation[r.Service+"."+op] = append(byOperation[r.Service+"."+op], r)
 		}
 	}
+	kept := &tables{ask: ask, now: time.Now, known: map[string]description{}}
 	return func(ctx context.Context, c *front.Call) *front.Refusal {
 		if c.Op == nil {
 			return nil
 		}
+		kept.forget(c)
+		within := call{Call: c, members: c.Input, ask: once(kept.get)}
 		for _, r := range byOperation[c.Service+"."+c.Operation] {
-			message, err := r.check(ctx, call{Call: c, members: c.Input, ask: ask})
+			message, err := r.check(ctx, within)
 			if err != nil {
 				log.Warn("rule undecided", "rule", r.Name, "operation", c.Operation, "error", err)
 				continue

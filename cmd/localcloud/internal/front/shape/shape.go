@@ -24,7 +24,7 @@ func Check(_ context.Context, c *front.Call) *front.Refusal {
 	if c.Op == nil || c.Op.Input == nil {
 		return nil
 	}
-	v := &visit{model: c.Model, service: c.Service}
+	v := &visit{model: c.Model}
 	v.structure("", c.Model.Shape(c.Op.Input), c.Input)
 	if len(v.faults) == 0 {
 		return nil
@@ -38,8 +38,8 @@ func Check(_ context.Context, c *front.Call) *front.Refusal {
 	return &front.Refusal{Rule: "shape", Fault: wire.Fault{Status: http.StatusBadRequest, Code: code(c.Service), Message: message}}
 }
 
-// codes are what services say of a member that their model does not allow; all others say ValidationException, which AWS lists among
-// the errors that are common to all actions. The pages are those of common or API errors of each service.
+// codes are the errors of services for a member that their model does not allow. The default is ValidationException, one of the errors
+// that are common to all actions. The pages list the errors of each service.
 var codes = map[string]string{
 	"cloudformation": "ValidationError",                // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
 	"cognito-idp":    "InvalidParameterException",      // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html
@@ -64,9 +64,8 @@ func code(service string) string {
 
 // visit walks the members of one call.
 type visit struct {
-	model   *awsmodel.Model
-	service string
-	faults  []string
+	model  *awsmodel.Model
+	faults []string
 }
 
 // missing stands for a member that is not there.
@@ -105,9 +104,6 @@ func (v *visit) value(path string, ref *awsmodel.Ref, value any) {
 	shape := v.model.Shape(ref)
 	if value == nil {
 		return
-	}
-	if isException(v.service, ref.Shape) {
-		shape = &awsmodel.Shape{Type: shape.Type}
 	}
 	switch shape.Type {
 	case "structure":
