@@ -85,7 +85,7 @@ func (f *strictFront) describe() string {
 	return " behind the strict front"
 }
 
-// dataPlaneForFunctions is where functions find AWS IoT's data plane. The front hands it on to the device gateway.
+// dataPlaneForFunctions is the endpoint of AWS IoT's data plane for functions. The front hands its calls on to the device gateway.
 func (c *cloud) dataPlaneForFunctions() string {
 	if c.strict {
 		return c.endpoint

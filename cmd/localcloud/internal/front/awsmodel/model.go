@@ -30,7 +30,7 @@ type Model struct {
 
 // Metadata describes the service as a whole.
 type Metadata struct {
-	// Protocol is how calls are written: json, query, rest-json or rest-xml.
+	// Protocol is the form of calls: json, query, rest-json or rest-xml.
 	Protocol       string
 	JSONVersion    string
 	TargetPrefix   string
@@ -61,7 +61,7 @@ type HTTP struct {
 // Ref is the use of a shape as a member, an element, a key or a value.
 type Ref struct {
 	Shape string
-	// Location is where a member of a REST call stands: uri, querystring, header, headers, statusCode; empty is the body.
+	// Location is the place of a member of a REST call: uri, querystring, header, headers, statusCode; empty is the body.
 	Location     string `json:",omitempty"`
 	LocationName string `json:",omitempty"`
 	Flattened    bool   `json:",omitempty"`

@@ -27,7 +27,7 @@ func once(ask Ask) Ask {
 	}
 }
 
-// tableLife is how long a table's description is kept. Every write of an item needs it, the keys of a table never change, and calls
+// tableLife is the time for which a table's description is kept. Every write of an item needs it, the keys of a table never change, and calls
 // that change its indexes end it.
 const tableLife = 5 * time.Second
 

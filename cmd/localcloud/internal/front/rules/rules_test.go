@@ -27,7 +27,7 @@ type example struct {
 	refused   m
 	passes    m // the refused call among other things, if nil
 	there     map[string]m
-	instead   map[string]m // what there is when the call passes; the same, if nil
+	instead   map[string]m // the emulator's answers for the call that passes; the same, if nil
 }
 
 // answers plays the emulator: by service and operation, or by those and a member of the call.

@@ -41,7 +41,7 @@ func (f Fault) Write(w http.ResponseWriter, m *awsmodel.Model, requestID string)
 	}
 }
 
-// party is who made the fault, in the words of the query protocol.
+// party is the side at fault, in the words of the query protocol.
 func (f Fault) party() string {
 	if f.Status >= http.StatusInternalServerError {
 		return "Receiver"
