@@ -2,6 +2,7 @@ package shape
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,5 +36,13 @@ func TestEveryPatternIsCheckedBesidesThoseThatLookAhead(t *testing.T) {
 func TestACodeIsOfAServiceThatHasAModel(t *testing.T) {
 	for service := range codes {
 		assert.NotNil(t, awsmodel.Get(service), service)
+	}
+}
+
+func TestAnExceptionIsOfAShapeAndHasAReason(t *testing.T) {
+	for name, reason := range exceptions {
+		service, shape, _ := strings.Cut(name, ".")
+		assert.Contains(t, awsmodel.Get(service).Shapes, shape)
+		assert.NotEmpty(t, reason)
 	}
 }

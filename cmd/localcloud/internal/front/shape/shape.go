@@ -105,6 +105,9 @@ func (v *visit) value(path string, ref *awsmodel.Ref, value any) {
 	if value == nil {
 		return
 	}
+	if _, excepted := exceptions[v.model.Name+"."+ref.Shape]; excepted {
+		shape = &awsmodel.Shape{Type: shape.Type}
+	}
 	switch shape.Type {
 	case "structure":
 		if members, ok := value.(map[string]any); ok {

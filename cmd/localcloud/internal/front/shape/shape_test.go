@@ -84,3 +84,10 @@ func TestEveryFaultIsNamed(t *testing.T) {
 func TestAnUnknownMemberPasses(t *testing.T) {
 	assert.Nil(t, check(t, "iot", "CreateThing", m{"thingName": "a", "tomorrow": "x"}))
 }
+
+func TestASequenceNumberOfTheEmulatorPasses(t *testing.T) {
+	input := m{"StreamName": "s", "ShardId": "shardId-0", "ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": "0001"}
+	assert.Nil(t, check(t, "kinesis", "GetShardIterator", input))
+	input["StartingSequenceNumber"] = true
+	assert.NotNil(t, check(t, "kinesis", "GetShardIterator", input), "it is a text all the same")
+}
