@@ -134,7 +134,7 @@ func newCA(scope constructs.Construct, ca config.CA) awsiot.CfnCACertificate {
 // caIDLength is the part of a CA's id that tells it from the others of its manufacturer.
 const caIDLength = 12
 
-// place is where the stack is deployed, for ARNs of what has a name of its own: computed, they need no export, and so nothing keeps an
+// place has the stack's partition, region and account, for ARNs of resources with explicit names: computed, they need no export, and so nothing keeps an
 // export that another stack still imports from changing.
 func place(scope constructs.Construct) policy.Place {
 	stack := awscdk.Stack_Of(scope)

@@ -9,7 +9,7 @@ import (
 // SQLVersion is the version of the rules engine's SQL. AWS's default is one without what our rules use.
 const SQLVersion = "2016-03-23"
 
-// body is what the car sent, whole, in a member of its own. The documentation has * with AS
+// body selects the car's payload, whole, in a member of its own. The documentation has * with AS
 // (https://docs.aws.amazon.com/iot/latest/developerguide/dynamodb-v2-rule-action.html), but does not say which of two columns of one name
 // wins: so no member of a car's stands beside a stamp.
 const body = "* AS " + names.MemberMessage

@@ -43,7 +43,7 @@ type Rule struct {
 	ErrorAction map[string]map[string]any
 }
 
-// maxPolicy is how long AWS IoT allows a policy document to be, in characters.
+// maxPolicy is the quota of a policy document in AWS IoT, in characters.
 // https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits
 const maxPolicy = 2048
 

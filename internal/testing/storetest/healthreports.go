@@ -42,7 +42,7 @@ func flat(report map[string]any) map[string]any {
 	return out
 }
 
-// sentOf is what the car sent of a report.
+// sentOf is the car's own part of a report.
 func sentOf(report map[string]any) map[string]any { return report["message"].(map[string]any) }
 
 // HealthReports tries a store of health reports; empty makes a new one.

@@ -136,7 +136,7 @@ func (r Rules) route(d errorDocument) (place, error) {
 	return place{car: car, kind: names.Kind(levels[3])}, nil
 }
 
-// stamped is what every rule's SQL makes of a message. The time at which the rule took it is not in the document; the time at which its
+// stamped renders a message as every rule's SQL does. The time at which the rule took it is not in the document; the time at which its
 // error action ran is as near as it gets.
 func stamped(payload []byte, car vin.VIN, client string, at time.Time) map[string]any {
 	return map[string]any{

@@ -154,7 +154,7 @@ func keepsRawEvents(ctx context.Context, w *world) (string, error) {
 	return key, nil
 }
 
-// sent is what the car sent, of a message as a rule hands it on.
+// sent is the car's payload in a message as a rule hands it on.
 func sent(stamped map[string]any) map[string]any {
 	fields, _ := stamped[names.MemberMessage].(map[string]any)
 	return fields
