@@ -176,7 +176,6 @@ func recorded(path string) (recording, error) {
 // tally counts what a detector makes of drives.
 type tally struct {
 	drives, found, false int
-	hours                float64
 	delays               []time.Duration
 }
 

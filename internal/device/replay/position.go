@@ -14,9 +14,6 @@ type positions struct {
 	latitude, longitude []float64 // by row; NaN: none
 }
 
-// axes are the columns of one source of positions.
-type axes struct{ latitude, longitude field }
-
 // readPositions reads the columns of places: two coordinates, or both in one cell.
 func (l *layout) readPositions() *positions {
 	p := &positions{}

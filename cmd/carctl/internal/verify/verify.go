@@ -55,7 +55,6 @@ type run struct {
 	stored   readback.Store
 	db       *dynamodb.Client
 	iot      *iot.Client
-	sent     int // samples
 }
 
 type check struct {
