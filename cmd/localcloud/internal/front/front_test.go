@@ -248,6 +248,16 @@ func TestARefusalIsAnErrorOfTheService(t *testing.T) {
 	}
 }
 
+func TestAServiceThatSpokeQuerySendsTheOlderCodeToo(t *testing.T) {
+	s := newStage(t, empty, func(context.Context, *front.Call) *front.Refusal {
+		return &front.Refusal{Fault: wire.Fault{Status: 400, Code: "EmptyBatchRequest", QueryCode: "AWS.SimpleQueueService.EmptyBatchRequest"}}
+	})
+	_, err := sqs.NewFromConfig(s.config()).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: aws.String("http://q/1")})
+	var api smithy.APIError
+	require.ErrorAs(t, err, &api)
+	assert.Equal(t, "AWS.SimpleQueueService.EmptyBatchRequest", api.ErrorCode())
+}
+
 func TestAnAnswerIsDecodedForObservers(t *testing.T) {
 	s := newStage(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/" {

@@ -97,12 +97,22 @@ func NewCheck(table []Rule, ask Ask, log *slog.Logger) front.Check {
 	}
 }
 
+// olderCodes are the codes of errors in the query protocol that Amazon SQS spoke, which it sends beside the present ones.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+var olderCodes = map[string]string{
+	"BatchEntryIdsNotDistinct":     "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+	"BatchRequestTooLong":          "AWS.SimpleQueueService.BatchRequestTooLong",
+	"EmptyBatchRequest":            "AWS.SimpleQueueService.EmptyBatchRequest",
+	"InvalidBatchEntryId":          "AWS.SimpleQueueService.InvalidBatchEntryId",
+	"TooManyEntriesInBatchRequest": "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+}
+
 func (r Rule) refusal(message string) *front.Refusal {
 	status := r.Status
 	if status == 0 {
 		status = http.StatusBadRequest
 	}
-	return &front.Refusal{Rule: r.Name, Fault: wire.Fault{Status: status, Code: r.Code, Message: message}}
+	return &front.Refusal{Rule: r.Name, Fault: wire.Fault{Status: status, Code: r.Code, Message: message, QueryCode: olderCodes[r.Code]}}
 }
 
 // stateless adapts a check that looks at the call alone.
