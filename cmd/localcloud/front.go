@@ -39,31 +39,37 @@ func (c *cloud) startFront() (emulatorPort int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("start the strict front: %w", err)
 	}
-	f := &strictFront{}
-	if f.behind, err = freePort(); err != nil {
+	f, err := c.newFront()
+	if err != nil {
 		_ = listener.Close()
 		return 0, err
 	}
+	go func() { _ = f.server.Serve(listener) }() // ends with stop
+	c.front = f
+	return f.behind, nil
+}
+
+func (c *cloud) newFront() (*strictFront, error) {
+	behind, err := freePort()
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(c.path("logs"), 0o755); err != nil {
-		_ = listener.Close()
-		return 0, fmt.Errorf("start the strict front: %w", err)
+		return nil, fmt.Errorf("make the log folder: %w", err)
 	}
-	if f.log, err = os.Create(c.path("logs", "front.log")); err != nil {
-		_ = listener.Close()
-		return 0, fmt.Errorf("start the strict front: %w", err)
+	file, err := os.Create(c.path("logs", "front.log"))
+	if err != nil {
+		return nil, fmt.Errorf("open the strict front's log: %w", err)
 	}
-	log := slog.New(slog.NewTextHandler(f.log, nil))
-	emulator := front.Emulator{URL: loopback(f.behind), Client: &http.Client{Timeout: askLimit}}
+	log := slog.New(slog.NewTextHandler(file, nil))
+	emulator := front.Emulator{URL: loopback(behind), Client: &http.Client{Timeout: askLimit}}
 	proxy := front.New(front.Config{
 		Emulator:  emulator.URL,
 		DataPlane: loopback(c.httpPort),
 		Checks:    append(throttle.NewChecks(c.throttle, emulator.Ask, time.Now), shape.Check, rules.NewCheck(rules.Table(), emulator.Ask, log)),
 		Log:       log,
 	})
-	f.server = &http.Server{Handler: proxy, ReadHeaderTimeout: time.Minute}
-	go func() { _ = f.server.Serve(listener) }() // ends with stop
-	c.front = f
-	return f.behind, nil
+	return &strictFront{server: &http.Server{Handler: proxy, ReadHeaderTimeout: time.Minute}, log: file, behind: behind}, nil
 }
 
 func loopback(port int) *url.URL {

@@ -1,0 +1,214 @@
+package rules
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// before is the template that the stack has.
+func before(ctx context.Context, c call) (template, bool, error) {
+	out, err := stackAsk(ctx, c, "GetTemplate", map[string]any{"StackName": c.text("StackName"), "TemplateStage": "Original"})
+	if err != nil || out.text("TemplateBody") == "" {
+		return template{}, false, err
+	}
+	parsed, err := parseTemplate([]byte(out.text("TemplateBody")))
+	return template{members: parsed, region: c.Region}, err == nil, nil
+}
+
+func oneIndexChange(ctx context.Context, c call) (found string, err error) {
+	now, ok, err := templateOf(ctx, c)
+	if err != nil || !ok {
+		return "", err
+	}
+	was, ok, err := before(ctx, c)
+	if err != nil || !ok {
+		return "", err
+	}
+	for _, kind := range []string{"AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"} {
+		now.resources(kind, func(id string, p members) {
+			old, there := was.in("Resources")[id]
+			if there && indexChanges(asMembers(old).in("Properties"), p) > 1 {
+				found = id + ": Cannot perform more than one GSI creation or deletion in a single update"
+			}
+		})
+	}
+	return found, nil
+}
+
+func indexChanges(was, now members) (n int) {
+	had, has := indexNames(was), indexNames(now)
+	for _, name := range has {
+		if !slices.Contains(had, name) {
+			n++
+		}
+	}
+	for _, name := range had {
+		if !slices.Contains(has, name) {
+			n++
+		}
+	}
+	return n
+}
+
+func indexNames(table members) (names []string) {
+	for _, index := range table.elements("GlobalSecondaryIndexes") {
+		names = append(names, index.text("IndexName"))
+	}
+	return names
+}
+
+// exports are the outputs of a template that have a name to import them by.
+func (t template) exports() map[string]any {
+	found := map[string]any{}
+	for id := range t.in("Outputs") {
+		output := t.in("Outputs").in(id)
+		if name, ok := t.resolve(output.in("Export")["Name"]).(string); ok && name != "" {
+			found[name] = t.resolve(output["Value"])
+		}
+	}
+	return found
+}
+
+// importers are the stacks that import a value.
+func importers(ctx context.Context, c call, export string) ([]any, error) {
+	out, err := stackAsk(ctx, c, "ListImports", map[string]any{"ExportName": export})
+	return out.list("Imports"), err
+}
+
+// overExports compares the exports that the stack has with those of the new template, as far as another stack imports them.
+func overExports(ctx context.Context, c call, check func(export, importer string, was, is any, stays bool) string) (string, error) {
+	now, ok, err := templateOf(ctx, c)
+	if err != nil || !ok {
+		return "", err
+	}
+	old, ok, err := before(ctx, c)
+	if err != nil || !ok {
+		return "", err
+	}
+	exports := now.exports()
+	for name, was := range old.exports() {
+		is, stays := exports[name]
+		if stays && reflect.DeepEqual(was, is) {
+			continue
+		}
+		by, err := importers(ctx, c, name)
+		if err != nil {
+			return "", err
+		}
+		if len(by) == 0 {
+			continue
+		}
+		importer, _ := by[0].(string)
+		if message := check(name, importer, was, is, stays); message != "" {
+			return message, nil
+		}
+	}
+	return "", nil
+}
+
+func exportsStay(ctx context.Context, c call) (string, error) {
+	return overExports(ctx, c, func(export, importer string, _, _ any, stays bool) string {
+		return unless(stays, "Export %s cannot be deleted as it is in use by %s", export, importer)
+	})
+}
+
+// exportsKeepValue refuses where both values are known and differ; what only a deployment knows may stay the same.
+func exportsKeepValue(ctx context.Context, c call) (string, error) {
+	return overExports(ctx, c, func(export, importer string, was, is any, stays bool) string {
+		return unless(!stays || was == "" || is == "" || was == is, "Export %s cannot be updated as it is in use by %s", export, importer)
+	})
+}
+
+func exportedOnce(ctx context.Context, c call) (string, error) {
+	now, ok, err := templateOf(ctx, c)
+	if err != nil || !ok {
+		return "", err
+	}
+	exports := now.exports()
+	if len(exports) == 0 {
+		return "", nil
+	}
+	all, err := c.list(ctx, "cloudformation", "ListExports", "Exports", "NextToken", map[string]any{})
+	for _, e := range all {
+		m := asMembers(e)
+		_, taken := exports[m.text("Name")]
+		if owner := stackName(m.text("ExportingStackId")); taken && owner != stackName(c.text("StackName")) {
+			return "Export with name " + m.text("Name") + " is already exported by stack " + owner, nil
+		}
+	}
+	return "", err
+}
+
+// stackName is the name in a stack's ARN, arn:...:stack/NAME/ID, or the name itself.
+func stackName(id string) string {
+	if parts := strings.Split(id, "/"); len(parts) == 3 {
+		return parts[1]
+	}
+	return id
+}
+
+func exportsUnused(ctx context.Context, c call) (string, error) {
+	all, err := c.list(ctx, "cloudformation", "ListExports", "Exports", "NextToken", map[string]any{})
+	if err != nil {
+		return "", err
+	}
+	for _, e := range all {
+		m := asMembers(e)
+		if stackName(m.text("ExportingStackId")) != stackName(c.text("StackName")) {
+			continue
+		}
+		by, err := importers(ctx, c, m.text("Name"))
+		if err != nil {
+			return "", err
+		}
+		if len(by) > 0 {
+			importer, _ := by[0].(string)
+			return "Export " + m.text("Name") + " cannot be deleted as it is in use by " + importer, nil
+		}
+	}
+	return "", nil
+}
+
+// physical calls back with what the stack would delete of a type: its logical and its physical id.
+func physical(ctx context.Context, c call, kind string, visit func(old template, logical, physical string) (string, error)) (string, error) {
+	old, ok, err := before(ctx, c)
+	if err != nil || !ok {
+		return "", err
+	}
+	out, err := stackAsk(ctx, c, "DescribeStackResources", map[string]any{"StackName": c.text("StackName")})
+	if err != nil {
+		return "", err
+	}
+	for _, r := range out.elements("StackResources") {
+		id := r.text("LogicalResourceId")
+		if r.text("ResourceType") != kind || strings.HasPrefix(old.in("Resources").in(id).text("DeletionPolicy"), "Retain") {
+			continue
+		}
+		if message, err := visit(old, id, r.text("PhysicalResourceId")); err != nil || message != "" {
+			return message, err
+		}
+	}
+	return "", nil
+}
+
+// bucketsEmpty leaves out buckets that the stack empties itself, by CDK's custom resource.
+func bucketsEmpty(ctx context.Context, c call) (string, error) {
+	return physical(ctx, c, "AWS::S3::Bucket", func(old template, id, bucket string) (string, error) {
+		emptied := false
+		old.resources("Custom::S3AutoDeleteObjects", func(_ string, p members) { emptied = emptied || target(p["BucketName"]) == id })
+		if emptied {
+			return "", nil
+		}
+		message, err := bucketEmpty(ctx, c, bucket)
+		return unless(message == "", "%s: %s", id, message), err
+	})
+}
+
+func policiesDetached(ctx context.Context, c call) (string, error) {
+	return physical(ctx, c, "AWS::IoT::Policy", func(_ template, id, policy string) (string, error) {
+		out, err := c.get(ctx, "iot", "ListTargetsForPolicy", map[string]any{"policyName": policy})
+		return unless(len(out.list("targets")) == 0, "%s: The policy cannot be deleted as the policy is attached to one or more principals (name=%s)", id, policy), err
+	})
+}
