@@ -181,7 +181,7 @@ var examples = map[string]example{
 	"a CA has a verification certificate, or is told by SNI":     {refused: m{"caCertificate": "pem"}, passes: m{"caCertificate": "pem", "certificateMode": "SNI_ONLY"}},
 
 	"a shadow's document has at most 8 KB":         {refused: m{"payload": []byte(x("x", 8193))}, passes: m{"payload": []byte(x("x", 8192))}},
-	"a shadow's state is at most 6 levels deep":    {refused: m{"payload": []byte(`{"state":{"desired":` + x(`{"a":`, 7) + "1" + x("}", 9))}, passes: m{"payload": []byte(`{"state":{"desired":` + x(`{"a":`, 6) + "1" + x("}", 8))}},
+	"a shadow's state is at most 8 levels deep":    {refused: m{"payload": []byte(`{"state":{"desired":` + x(`{"a":`, 9) + "1" + x("}", 11))}, passes: m{"payload": []byte(`{"state":{"desired":` + x(`{"a":`, 8) + "1" + x("}", 10))}},
 	"a shadow's client token has at most 64 bytes": {refused: m{"payload": []byte(`{"clientToken":"` + x("t", 65) + `"}`)}, passes: m{"payload": []byte(`{"clientToken":"` + x("t", 64) + `"}`)}},
 	"a message has at most 128 KB":                 {refused: m{"topic": "a", "payload": []byte(x("x", 131073))}, passes: m{"topic": "a", "payload": []byte(x("x", 131072))}},
 	"a topic has at most 256 bytes":                {refused: m{"topic": x("t", 257)}, passes: m{"topic": x("t", 256)}},
