@@ -33,10 +33,12 @@ var withoutIAM = map[string]string{
 }
 
 // actionOf are operations whose action has another name.
-var actionOf = map[string]string{"lambda.Invoke": "lambda:InvokeFunction", "s3.ListObjectsV2": "s3:ListBucket"}
+var actionOf = map[string]string{
+	"apigateway.GetAccount": "apigateway:GET", "lambda.Invoke": "lambda:InvokeFunction", "s3.ListObjectsV2": "s3:ListBucket",
+}
 
 // prefixes are those of actions where the SDK's package has another name.
-var prefixes = map[string]string{"cognitoidentityprovider": "cognito-idp", "dynamodbstreams": "dynamodb"}
+var prefixes = map[string]string{"cognitoidentityprovider": "cognito-idp", "dynamodbstreams": "dynamodb", "iotdataplane": "iot", "sesv2": "ses"}
 
 // indirectly are actions that AWS asks for because of an operation that carctl calls.
 var indirectly = []string{
