@@ -1,9 +1,12 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -94,6 +97,9 @@ func hold(r *http.Request, op operation) error {
 		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 			return errNotJSON
 		}
+		if err := oneDocument(body(r)); err != nil {
+			return err
+		}
 	}
 	if err := knownParameters(r, op); err != nil {
 		return err
@@ -115,6 +121,20 @@ func hold(r *http.Request, op operation) error {
 		return nil
 	}
 	return &answered{http.StatusBadRequest, &invalid{fields: wrongFields(err)}}
+}
+
+// oneDocument refuses a body with more than a JSON document: what stands after the first would be lost. A body that is none is told
+// apart later, with its place.
+func oneDocument(b []byte) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	var first json.RawMessage
+	if d.Decode(&first) != nil {
+		return nil
+	}
+	if _, err := d.Token(); errors.Is(err, io.EOF) {
+		return nil
+	}
+	return &answered{http.StatusBadRequest, &invalid{fields: []wrongField{{Field: "body", Detail: "it holds more than one JSON document"}}}}
 }
 
 // knownParameters refuses query parameters that the contract does not have: a misspelt filter would show everything.
@@ -158,6 +178,9 @@ func wrongAt(field string, err error) []wrongField {
 		}
 		return []wrongField{{Field: field, Detail: clip(e.Reason)}}
 	case *openapi3.SchemaError:
+		if field == ifMatchHeader {
+			return []wrongField{{Field: field, Detail: errIfMatch.Error()}}
+		}
 		if at := e.JSONPointer(); len(at) > 0 {
 			field = strings.Join(at, ".")
 		}
@@ -192,7 +215,11 @@ func unbound(err error) error {
 	default:
 		return err
 	}
-	return &answered{http.StatusBadRequest, &invalid{fields: []wrongField{{Field: field, Detail: "it cannot be read, or is there more than once"}}}}
+	detail := "it cannot be read, or is there more than once"
+	if field == "from" || field == "to" {
+		detail = "allowed is one time with its zone, as in 2026-05-04T06:00:00Z"
+	}
+	return &answered{http.StatusBadRequest, &invalid{fields: []wrongField{{Field: field, Detail: detail}}}}
 }
 
 // clip keeps what strangers write short where it is repeated to them.

@@ -123,7 +123,23 @@ func telemetryOf(t *testing.T) *httpapi.Telemetry {
 			Signals: telemetry.Signals{telemetry.Speed: telemetry.Number(float64(n)), telemetry.Latitude: telemetry.Number(48)}}})
 		require.NoError(t, err)
 	}
-	return &httpapi.Telemetry{Series: timeseries.Reader{History: history, Retention: 24 * time.Hour, Now: clock}, SeesPositions: may(true), Now: clock}
+	return &httpapi.Telemetry{Series: timeseries.Reader{History: history, Retention: 24 * time.Hour, Now: clock}, SeesPositions: may(true), Now: clock, State: &memory.States{}}
+}
+
+func TestASignalThatNobodyKnowsIsRefusedByName(t *testing.T) {
+	h := telemetryOf(t)
+	h.Visit = as(authz.Owns, at.Add(-24*time.Hour))
+	state := vehicle.NewState(theCar)
+	state.Signals["Vehicle.Acme.Mode"] = vehicle.Reading{Value: telemetry.Text("eco"), At: at.UnixMilli()}
+	require.NoError(t, h.State.(*memory.States).PutState(t.Context(), state))
+	for name, known := range map[string]bool{"Vehicle.Sped": false, "vehicle.speed": false, "Vehicle.Speed": true, "Vehicle.Acme.Mode": true} {
+		_, err := h.GetTelemetry(t.Context(), oapi.GetTelemetryRequestObject{Params: oapi.GetTelemetryParams{Signals: &name}})
+		if known {
+			require.NoError(t, err, name)
+			continue
+		}
+		require.ErrorContains(t, err, name+" is neither a known signal nor one that the car has sent")
+	}
 }
 
 func samples(t *testing.T, h *httpapi.Telemetry, p oapi.GetTelemetryParams) oapi.GetTelemetry200JSONResponse {

@@ -33,6 +33,7 @@ var (
 	errForbidden   = &answered{http.StatusForbidden, errors.New("you may not do that")}
 	errTooLarge    = &answered{http.StatusRequestEntityTooLarge, fmt.Errorf("the body is too long: allowed are %d bytes", maxBody)}
 	errNotJSON     = &answered{http.StatusUnsupportedMediaType, errors.New("Content-Type: allowed is application/json")}
+	errEncoded     = &answered{http.StatusUnsupportedMediaType, errors.New("Content-Encoding: allowed is none, the body as it is")}
 	errNeedIfMatch = &answered{http.StatusPreconditionRequired, errors.New("If-Match is missing: give the ETag of what you saw")}
 )
 

@@ -114,4 +114,6 @@ func versionOf(ifMatch *string) (*int64, error) {
 	return &n, nil
 }
 
-var errIfMatch = errs.As(errs.Invalid, errors.New(`If-Match: allowed is an ETag as an answer had it, such as "7"`))
+const ifMatchHeader = "If-Match"
+
+var errIfMatch = errs.As(errs.Invalid, errors.New(`allowed is one ETag as an answer had it, such as "7"; a weak one (W/"7") and * name no version`))

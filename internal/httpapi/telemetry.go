@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/timeseries"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
 	"connectedcar/internal/paging"
+	"connectedcar/internal/vin"
 )
 
 // SeriesReader reads what cars told over time.
@@ -25,6 +29,8 @@ type Telemetry struct {
 	Visit         visits
 	SeesPositions func(ctx context.Context) (bool, error)
 	Now           func() time.Time
+	// State knows the signals outside the catalogue that a car has sent.
+	State StateReader
 }
 
 const lately = time.Hour // what is shown if nobody says from when on
@@ -44,6 +50,9 @@ func (h *Telemetry) GetTelemetry(ctx context.Context, in oapi.GetTelemetryReques
 	}
 	q, err := h.query(in.Params, visit)
 	if err != nil {
+		return nil, err
+	}
+	if err := h.knownSignals(ctx, visit.VIN, q.Paths); err != nil {
 		return nil, err
 	}
 	out := oapi.GetTelemetry200JSONResponse{Items: []oapi.Sample{}}
@@ -99,6 +108,30 @@ func (h *Telemetry) query(p oapi.GetTelemetryParams, visit Visit) (timeseries.Qu
 	wanted := pageOf(p.Limit, p.NextToken)
 	q.Limit, q.After = wanted.Limit, wanted.After
 	return q, err
+}
+
+// knownSignals refuses a signal that neither the catalogue has nor the car has sent: a misspelt one would show nothing for ever.
+func (h *Telemetry) knownSignals(ctx context.Context, v vin.VIN, paths []string) error {
+	var own map[string]vehicle.Reading
+	for _, path := range paths {
+		if _, known := telemetry.Lookup(path); known {
+			continue
+		}
+		if own == nil {
+			states, err := h.State.States(ctx, []vin.VIN{v})
+			if err != nil {
+				return fmt.Errorf("read the state: %w", err)
+			}
+			if own = map[string]vehicle.Reading{}; states[v] != nil {
+				own = states[v].Signals
+			}
+		}
+		if _, sent := own[path]; !sent {
+			return &answered{http.StatusBadRequest, &invalid{fields: []wrongField{{
+				Field: "signals", Detail: fmt.Sprintf("%s is neither a known signal nor one that the car has sent; names are written as in %s", clip(path), telemetry.Speed)}}}}
+		}
+	}
+	return nil
 }
 
 // paths are the VSS paths between commas, each once.

@@ -149,7 +149,7 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 		},
 		Shadows:   &httpapi.Shadows{Store: shadows, Connections: connections, Visit: visit, Now: time.Now},
 		States:    &httpapi.States{Store: states, Connections: connections, Visit: visit, SeesPositions: positions, Now: time.Now},
-		Telemetry: &httpapi.Telemetry{Series: timeseries.Reader{History: history, Retention: s.retention, Now: time.Now}, Visit: visit, SeesPositions: positions, Now: time.Now},
+		Telemetry: &httpapi.Telemetry{Series: timeseries.Reader{History: history, Retention: s.retention, Now: time.Now}, Visit: visit, SeesPositions: positions, Now: time.Now, State: states},
 		Trips:     &httpapi.Trips{Store: trips, Samples: history, Visit: visit},
 		Vehicles:  &httpapi.Vehicles{Store: cars, Faults: diagnostics, Visit: visit, Principal: httpapi.PrincipalOf, Now: time.Now},
 	}, nil
