@@ -301,7 +301,9 @@ func TestARulesWorkIsDoneFromItsErrorDocument(t *testing.T) {
 		Key:       map[string]types.AttributeValue{"vin": &types.AttributeValueMemberS{Value: car}, "reportId": &types.AttributeValueMemberS{Value: "R1"}},
 	})
 	require.NoError(t, err)
-	assert.Equal(t, "12345678901", item.Item["odometerM"].(*types.AttributeValueMemberN).Value)
+	require.IsType(t, &types.AttributeValueMemberM{}, item.Item["message"])
+	sent := item.Item["message"].(*types.AttributeValueMemberM).Value
+	assert.Equal(t, &types.AttributeValueMemberN{Value: "12345678901"}, sent["odometerM"])
 	objects, err := objectstore.NewClient(a.cfg).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String(a.output(names.OutputRawBucket)), Prefix: aws.String("raw/event/vin=" + car + "/")})
 	require.NoError(t, err)
 	assert.Len(t, objects.Contents, 1)
