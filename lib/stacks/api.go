@@ -86,7 +86,7 @@ func apiTables(d stored) []access {
 		{names.EnvCertificatesTable, d.Tables.Certificates, actions("GetItem", "PutItem", "Query")},
 		{names.EnvTripsTable, d.Tables.Trips, actions("GetItem", "Query", "UpdateItem")},
 		{names.EnvDiagnosticsTable, d.Tables.Diagnostics, actions("GetItem", "PutItem", "DeleteItem", "Query", "BatchGetItem")},
-		{names.EnvPreferencesTable, d.Preferences, actions("GetItem", "PutItem", "UpdateItem", "DeleteItem")},
+		{names.EnvPreferencesTable, d.Preferences, actions("PutItem", "DeleteItem")}, // AllowListeners reads and updates
 		{names.EnvCommandsTable, d.Tables.Commands, actions("GetItem", "PutItem", "UpdateItem", "Query")},
 		{names.EnvGrantsTable, d.Grants, actions("GetItem", "PutItem", "DeleteItem", "Query")},
 		{names.EnvOneTimeTable, d.OneTime, actions("GetItem", "PutItem", "UpdateItem", "DeleteItem")},
