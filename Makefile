@@ -34,6 +34,11 @@ smoke: install $(localcloud) ## Start it, check every route with real cars, stop
 rehearse: install $(localcloud) ## Start it, and rehearse changes of settings that an environment lives through
 	@$(localcloud) rehearse
 
+.PHONY: iam-mutants
+iam-mutants: install-node ## Take every right of every function away, one at a time, and show what notices it; after make smoke
+	go test -count 1 -v -run '^TestEveryRightIsMissed$$' ./cmd/localcloud/internal/iam \
+		-recording $(CURDIR)/.local/iam/recording.json -templates $(CURDIR)/.local/cdk.out
+
 .PHONY: test lint unit integration api-lint api-docs
 test: lint api-lint cfn-lint unit flink-test integration ## Everything that CI runs
 unit: ## The fast tests: no emulator

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"connectedcar/cmd/localcloud/internal/iam"
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
@@ -28,6 +29,7 @@ type cloud struct {
 	progress *progress
 	emulator *process // nil where the user named an endpoint
 	front    *strictFront
+	recorder *iam.Recorder // of the calls of functions and rules; nil where the emulator does not enforce IAM
 	gateway  *process
 	platform platform.Platform
 	// stopDelivery ends the delivery to the lake; nil while there is none.
@@ -126,6 +128,7 @@ func (c *cloud) startEmulator(ctx context.Context) (string, error) {
 		"IOT_MTLS_ENABLED=0",                  // the device gateway has that port
 		"MINISTACK_COGNITO_PRETOKEN_STRICT=1", // a token that the platform's function did not shape is none, as with Cognito
 		"MINISTACK_ACCOUNT_ID="+localAccount,
+		"AUTH="+strconv.FormatBool(c.authorize), // whether IAM is enforced
 		"MINISTACK_REGION="+c.region,
 		"S3_DATA_DIR="+c.path("emulator", "s3"),
 		"STATE_DIR="+c.path("emulator", "state"),

@@ -11,6 +11,9 @@ import (
 // ofAnotherCloud are the prefixes of variables that lead to an AWS account, or to an emulator that is not this one.
 var ofAnotherCloud = []string{"AWS_", "CDK_", "LOCALSTACK_", "MINISTACK_"}
 
+// emulatorKey is the customary key and secret of emulators: the account's administrator.
+const emulatorKey = "test"
+
 // environment is passed to every child process: this process's own, pointed at the emulator and away from any AWS account, and
 // with programs built for this machine.
 func (s settings) environment(extra ...string) []string {
@@ -22,8 +25,8 @@ func (s settings) environment(extra ...string) []string {
 	}
 	env = append(env,
 		"AWS_ENDPOINT_URL="+s.endpoint,
-		"AWS_ACCESS_KEY_ID="+cmp.Or(s.key.ID, "test"),
-		"AWS_SECRET_ACCESS_KEY="+cmp.Or(s.key.Secret, "test"),
+		"AWS_ACCESS_KEY_ID="+cmp.Or(s.key.ID, emulatorKey),
+		"AWS_SECRET_ACCESS_KEY="+cmp.Or(s.key.Secret, emulatorKey),
 		"AWS_REGION="+s.region,
 		"AWS_DEFAULT_REGION="+s.region,
 		"AWS_EC2_METADATA_DISABLED=true",

@@ -15,6 +15,9 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/rules"
 	"connectedcar/cmd/localcloud/internal/front/shape"
 	"connectedcar/cmd/localcloud/internal/front/throttle"
+	"connectedcar/cmd/localcloud/internal/iam"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // strictFront is the proxy on the port that everybody calls; the emulator is behind it on a port of its own.
@@ -63,13 +66,18 @@ func (c *cloud) newFront() (*strictFront, error) {
 	}
 	log := slog.New(slog.NewTextHandler(file, nil))
 	emulator := front.Emulator{URL: loopback(behind), Client: &http.Client{Timeout: askLimit}}
-	proxy := front.New(front.Config{
+	config := front.Config{
 		Emulator:  emulator.URL,
 		DataPlane: loopback(c.httpPort),
 		Checks:    append(throttle.NewChecks(c.throttle, emulator.Ask, time.Now), shape.Check, rules.NewCheck(rules.Table(), emulator.Ask, log)),
 		Log:       log,
-	})
-	return &strictFront{server: &http.Server{Handler: proxy, ReadHeaderTimeout: time.Minute}, log: file, behind: behind}, nil
+	}
+	if c.authorize {
+		c.recorder = &iam.Recorder{}
+		config.Observers = append(config.Observers, c.recorder.Observe(localAccount))
+		config.Rewrite = iam.Rewrite(aws.Credentials{AccessKeyID: emulatorKey, SecretAccessKey: emulatorKey})
+	}
+	return &strictFront{server: &http.Server{Handler: front.New(config), ReadHeaderTimeout: time.Minute}, log: file, behind: behind}, nil
 }
 
 func loopback(port int) *url.URL {

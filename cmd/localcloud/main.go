@@ -37,7 +37,8 @@ func root() *cobra.Command {
 			"gateway, and cars. Everything it writes is in .local/; where things are is in .local/platform.json.\n\n" +
 			"With AWS_ENDPOINT_URL set, that emulator is used instead of starting one. LOCALCLOUD_DIR moves .local/. Ports: " + portsHelp() + "\n\n" +
 			"A strict front stands before the emulator that it starts; " + strictVariable + "=off leaves it out. " +
-			throttleVariable + "=iot-control=10/s\nrefuses calls above a rate.",
+			throttleVariable + "=iot-control=10/s\nrefuses calls above a rate. Behind the front IAM is enforced, with the roles that the stacks deploy; " +
+			iamVariable + "=off\nallows everything.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

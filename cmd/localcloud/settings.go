@@ -22,8 +22,10 @@ type settings struct {
 	external bool   // the user named the endpoint: nothing is started there
 	strict   bool   // the strict front stands before the emulator
 	throttle []throttle.Limit
-	region   string
-	key      awsconfig.Key // taken by an emulator of the user's; the zero value is the customary one
+	// authorize has the emulator enforce IAM, and the front record what is asked of it. Only behind the front.
+	authorize bool
+	region    string
+	key       awsconfig.Key // taken by an emulator of the user's; the zero value is the customary one
 
 	emulatorPort, mqttPort, httpPort int
 }
@@ -71,6 +73,9 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if s.throttle, err = throttle.Parse(getenv(throttleVariable)); err != nil {
 		bad = append(bad, fmt.Sprintf("%s: %v", throttleVariable, err))
 	}
+	if s.authorize, err = readSwitch(getenv(iamVariable)); err != nil {
+		bad = append(bad, fmt.Sprintf("%s=%q: %v", iamVariable, getenv(iamVariable), err))
+	}
 	s.endpoint = fmt.Sprintf("http://127.0.0.1:%d", s.emulatorPort)
 	if named := getenv("AWS_ENDPOINT_URL"); named != "" {
 		s.external, s.strict, s.key = true, false, awsconfig.KeyFor(getenv)
@@ -84,6 +89,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	if len(s.throttle) > 0 && !s.strict {
 		bad = append(bad, throttleVariable+" needs the strict front, which is off")
 	}
+	s.authorize = s.authorize && s.strict
 	if len(bad) > 0 {
 		return settings{}, fmt.Errorf("%s", strings.Join(bad, "; "))
 	}
@@ -95,6 +101,9 @@ const strictVariable = "LOCALCLOUD_STRICT"
 
 // throttleVariable sets rates above which the front refuses calls, such as iot-control=10/s.
 const throttleVariable = "LOCALCLOUD_THROTTLE"
+
+// iamVariable switches the enforcement of IAM off.
+const iamVariable = "LOCALCLOUD_IAM"
 
 func readSwitch(text string) (on bool, err error) {
 	switch text {

@@ -35,6 +35,7 @@ func TestReadSettings(t *testing.T) {
 		"AWS with the dot of a DNS name is refused":      {getenv("AWS_ENDPOINT_URL", "https://sts.amazonaws.com."), "", []string{"is AWS itself"}},
 		"AWS in China is refused":                        {getenv("AWS_ENDPOINT_URL", "https://sts.cn-north-1.amazonaws.com.cn"), "", []string{"is AWS itself"}},
 		"a strict front neither on nor off fails":        {getenv("LOCALCLOUD_STRICT", "maybe"), "", []string{`LOCALCLOUD_STRICT="maybe"`, "on and off"}},
+		"enforcement of IAM neither on nor off fails":    {getenv("LOCALCLOUD_IAM", "maybe"), "", []string{`LOCALCLOUD_IAM="maybe"`, "on and off"}},
 		"a rate that cannot be read fails":               {getenv("LOCALCLOUD_THROTTLE", "iot=fast"), "", []string{"LOCALCLOUD_THROTTLE", "SERVICE=N/s"}},
 		"a rate without the front fails":                 {getenv("LOCALCLOUD_THROTTLE", "iot=1/s", "LOCALCLOUD_STRICT", "off"), "", []string{"LOCALCLOUD_THROTTLE needs the strict front"}},
 		"an endpoint without a host fails":               {getenv("AWS_ENDPOINT_URL", "localhost"), "", []string{"AWS_ENDPOINT_URL", "allowed is an http or https URL"}},

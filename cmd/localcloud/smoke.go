@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"connectedcar/cmd/localcloud/internal/smoke"
 	"connectedcar/internal/aws/awsconfig"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/spf13/cobra"
 )
 
@@ -40,6 +42,10 @@ func smokeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			physical, err := c.physicalIDs(cmd.Context(), cloudformation.NewFromConfig(cfg)) // while the stacks are there
+			if err != nil {
+				return err
+			}
 			err = smoke.Run(cmd.Context(), smoke.Settings{
 				AWS: cfg, Web: awsconfig.HTTPClient(c.endpoint).Transport, Environment: c.environment(),
 				Platform: c.platform, PlatformFile: c.descriptionFile(), Carctl: c.tool("carctl"),
@@ -47,10 +53,10 @@ func smokeCommand() *cobra.Command {
 				Schemathesis: filepath.Join(c.repo, ".venv", "bin", "schemathesis"), Contract: filepath.Join(c.repo, "api", "openapi.yaml"),
 				NewAccount: filepath.Join(c.repo, "examples", "quotas-new-account.json"),
 			})
-			if err != nil || !chosen.MatchString(destroyed) {
-				return err
+			if err == nil && chosen.MatchString(destroyed) {
+				err = c.progress.step(destroyed, func() (string, error) { return c.destroy(cmd.Context()) })
 			}
-			return c.progress.step(destroyed, func() (string, error) { return c.destroy(cmd.Context()) })
+			return errors.Join(err, c.judgeIAM(cmd.Context(), physical, only == ""))
 		},
 	}
 	cmd.Flags().StringVar(&replay, "replay", replay, "the OBD-II log to play")

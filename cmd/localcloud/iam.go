@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"connectedcar/cmd/localcloud/internal/iam"
+	"connectedcar/cmd/localcloud/internal/iam/template"
+	"connectedcar/internal/names"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+)
+
+// recordingFile has what functions and rules asked of IAM in the last run of the checks.
+func (c *cloud) recordingFile() string { return c.path("iam", "recording.json") }
+
+// judgeIAM decides the recorded calls by the roles of the templates that were deployed, and prints the summary. A run of some of the
+// checks tells nothing about rights that it does not use.
+func (c *cloud) judgeIAM(ctx context.Context, physical map[string]map[string]string, everything bool) error {
+	if c.recorder == nil {
+		return nil
+	}
+	recording, err := c.recorder.Recording(template.Place{Account: localAccount, Region: c.region, Physical: physical})
+	if err != nil {
+		return err
+	}
+	if err := recording.Save(c.recordingFile()); err != nil {
+		return err
+	}
+	assembly, err := template.Load(c.path("cdk.out"), names.StackPrefix+"-"+environment+"-", recording.Place)
+	if err != nil {
+		return err
+	}
+	judge, err := iam.NewJudge(c.repo, assembly)
+	if err != nil {
+		return err
+	}
+	summary, err := judge.Sum(ctx, recording)
+	if err != nil {
+		return err
+	}
+	if !everything {
+		summary.Unused, summary.Rare = nil, nil
+	}
+	return summary.Print(os.Stdout)
+}
+
+// physicalIDs are those of the deployed stacks' resources.
+func (c *cloud) physicalIDs(ctx context.Context, stacks *cloudformation.Client) (map[string]map[string]string, error) {
+	ids := map[string]map[string]string{}
+	for name := range c.platform.Stacks {
+		ids[name] = map[string]string{}
+		pages := cloudformation.NewListStackResourcesPaginator(stacks, &cloudformation.ListStackResourcesInput{StackName: aws.String(name)})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("list the resources of stack %s: %w", name, err)
+			}
+			for _, r := range page.StackResourceSummaries {
+				ids[name][aws.ToString(r.LogicalResourceId)] = aws.ToString(r.PhysicalResourceId)
+			}
+		}
+	}
+	return ids, nil
+}

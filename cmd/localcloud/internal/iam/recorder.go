@@ -1,0 +1,89 @@
+package iam
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"connectedcar/cmd/localcloud/internal/iam/template"
+)
+
+// Recorder collects what functions and rules ask of IAM, each different request once. It is safe for concurrent use.
+type Recorder struct {
+	mu       sync.Mutex
+	requests map[string]Request
+	calls    int
+	problems map[string]error // by their text
+}
+
+// Record takes one call.
+func (r *Recorder) Record(c Call) {
+	requests, err := Requests(c)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		if r.problems == nil {
+			r.problems = map[string]error{}
+		}
+		r.problems[err.Error()] = err
+		return
+	}
+	if r.requests == nil {
+		r.requests = map[string]Request{}
+	}
+	r.calls++
+	for _, q := range requests {
+		r.requests[q.key()] = q
+	}
+}
+
+// Recording has the requests of one run with the place of the stacks. Other templates can decide them again later.
+type Recording struct {
+	Place    template.Place `json:"place"`
+	Calls    int            `json:"calls"`
+	Requests []Request      `json:"requests"`
+}
+
+// Recording returns what was recorded so far. The error names calls that the package has no row for.
+func (r *Recorder) Recording(place template.Place) (Recording, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var problems []error
+	for _, text := range slices.Sorted(maps.Keys(r.problems)) {
+		problems = append(problems, r.problems[text])
+	}
+	return Recording{place, r.calls, slices.SortedFunc(maps.Values(r.requests), compare)}, errors.Join(problems...)
+}
+
+// Save writes the recording.
+func (r Recording) Save(file string) error {
+	b, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return fmt.Errorf("encode the recorded calls: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return fmt.Errorf("keep the recorded calls: %w", err)
+	}
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		return fmt.Errorf("keep the recorded calls: %w", err)
+	}
+	return nil
+}
+
+// LoadRecording reads a recording.
+func LoadRecording(file string) (Recording, error) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return Recording{}, fmt.Errorf("read the recorded calls (make smoke records them): %w", err)
+	}
+	var r Recording
+	if err := json.Unmarshal(b, &r); err != nil {
+		return Recording{}, fmt.Errorf("read the recorded calls in %s: %w", file, err)
+	}
+	return r, nil
+}
