@@ -36,6 +36,7 @@ const mostCars = 10_000
 
 var (
 	carWord = regexp.MustCompile(`(?i)(vehicle|veh|car|truck|device|asset|imei|vin|plate|tracker|unit|bus|fahrzeug|gerät|vehicul|voiture|автомоб)`)
+	carOnly = regexp.MustCompile(`(?i)^\W*(vehicle|car|truck|bus|device|asset|tracker|unit|imei|plate|reg)\W*$`)
 	idWord  = regexp.MustCompile(`(?i)(id|name|no|nr|num|number|key|label|serial|code|imei|vin|plate)\W*$`)
 )
 
@@ -51,7 +52,7 @@ func namesCar(header string, values []string) bool {
 			vins++
 		}
 	}
-	return vins == len(found) || carWord.MatchString(header) && idWord.MatchString(header)
+	return vins == len(found) || carOnly.MatchString(header) || carWord.MatchString(header) && idWord.MatchString(header)
 }
 
 // distinct are the cars that values name, at most so many.
