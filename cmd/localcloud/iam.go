@@ -22,19 +22,20 @@ func (c *cloud) judgeIAM(ctx context.Context, physical map[string]map[string]str
 	if c.recorder == nil {
 		return nil
 	}
-	recording, err := c.recorder.Recording(template.Place{Account: localAccount, Region: c.region, Physical: physical})
-	if err != nil {
-		return err
-	}
-	if err := recording.Save(c.recordingFile()); err != nil {
-		return err
-	}
-	assembly, err := template.Load(c.path("cdk.out"), names.StackPrefix+"-"+environment+"-", recording.Place)
+	place := template.Place{Account: localAccount, Region: c.region, Physical: physical}
+	assembly, err := template.Load(c.path("cdk.out"), names.StackPrefix+"-"+environment+"-", place)
 	if err != nil {
 		return err
 	}
 	judge, err := iam.NewJudge(c.repo, assembly)
 	if err != nil {
+		return err
+	}
+	recording, err := c.recorder.Recording(place, judge.Knows)
+	if err != nil {
+		return err
+	}
+	if err := recording.Save(c.recordingFile()); err != nil {
 		return err
 	}
 	summary, err := judge.Sum(ctx, recording)

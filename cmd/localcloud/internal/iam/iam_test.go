@@ -189,3 +189,14 @@ func TestBoundaryLimitsTheRole(t *testing.T) {
 	assert.True(t, decisions[0].Allowed, "the role and its boundary allow it")
 	assert.False(t, decisions[1].Allowed, "the boundary does not")
 }
+
+func TestToolsThatNameThemselvesAreLeftOut(t *testing.T) {
+	r := &Recorder{}
+	r.Record(Call{Caller: "devicegateway", Service: "iot", Operation: "ListTopicRules"})
+	r.Record(Call{Caller: "devicegateway", Service: "sqs", Operation: "SendMessage", Input: map[string]any{"QueueUrl": "q"}})
+	r.Record(Call{Caller: "trips", Service: "sqs", Operation: "SendMessage", Input: map[string]any{"QueueUrl": "q"}})
+	recording, err := r.Recording(template.Place{}, released(t).Knows)
+	require.NoError(t, err)
+	assert.Equal(t, 1, recording.Calls)
+	assert.Len(t, recording.Requests, 1)
+}

@@ -81,6 +81,11 @@ func NewJudge(repo string, a *template.Assembly) (*Judge, error) {
 	return j, err
 }
 
+// Knows reports whether the caller is a function of the templates, or gives a role: a rule's action does, and its role must be there.
+func (j *Judge) Knows(caller string) bool {
+	return j.roles[caller] != nil || strings.HasPrefix(caller, "arn:")
+}
+
 // simulation is one line of the simulator's input.
 type simulation struct {
 	Request

@@ -55,7 +55,7 @@ func rareRequests(t *testing.T, j *Judge) []Request {
 			call(t.Context(), cloud{cfg, j})
 		}
 	}
-	recording, err := recorder.Recording(template.Place{})
+	recording, err := recorder.Recording(template.Place{}, j.Knows)
 	require.NoError(t, err)
 	return recording.Requests
 }

@@ -17,8 +17,13 @@ import (
 type Recorder struct {
 	mu       sync.Mutex
 	requests map[string]Request
-	calls    int
-	problems map[string]error // by their text
+	calls    map[string]int     // by caller
+	problems map[string]problem // by their text
+}
+
+type problem struct {
+	caller string
+	err    error
 }
 
 // Record takes one call.
@@ -28,15 +33,18 @@ func (r *Recorder) Record(c Call) {
 	defer r.mu.Unlock()
 	if err != nil {
 		if r.problems == nil {
-			r.problems = map[string]error{}
+			r.problems = map[string]problem{}
 		}
-		r.problems[err.Error()] = err
+		r.problems[err.Error()] = problem{c.Caller, err}
 		return
 	}
 	if r.requests == nil {
 		r.requests = map[string]Request{}
 	}
-	r.calls++
+	if r.calls == nil {
+		r.calls = map[string]int{}
+	}
+	r.calls[c.Caller]++
 	for _, q := range requests {
 		r.requests[q.key()] = q
 	}
@@ -49,15 +57,30 @@ type Recording struct {
 	Requests []Request      `json:"requests"`
 }
 
-// Recording returns what was recorded so far. The error names calls that the package has no row for.
-func (r *Recorder) Recording(place template.Place) (Recording, error) {
+// Recording returns what was recorded so far of callers that are of interest: tools name themselves too. The error names calls that the
+// package has no row for.
+func (r *Recorder) Recording(place template.Place, of func(caller string) bool) (Recording, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	recording := Recording{Place: place}
+	for caller, n := range r.calls {
+		if of(caller) {
+			recording.Calls += n
+		}
+	}
+	for _, request := range r.requests {
+		if of(request.Caller) {
+			recording.Requests = append(recording.Requests, request)
+		}
+	}
+	slices.SortFunc(recording.Requests, compare)
 	var problems []error
 	for _, text := range slices.Sorted(maps.Keys(r.problems)) {
-		problems = append(problems, r.problems[text])
+		if p := r.problems[text]; of(p.caller) {
+			problems = append(problems, p.err)
+		}
 	}
-	return Recording{place, r.calls, slices.SortedFunc(maps.Values(r.requests), compare)}, errors.Join(problems...)
+	return recording, errors.Join(problems...)
 }
 
 // Save writes the recording.
