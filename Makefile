@@ -41,7 +41,7 @@ iam-mutants: install-node ## Take every right of every function away, one at a t
 
 .PHONY: test lint unit integration api-lint api-docs
 test: lint api-lint cfn-lint unit flink-test integration ## Everything that CI runs
-unit: ## The fast tests: no emulator
+unit: install-node ## The fast tests: no emulator
 	go test ./...
 integration: install install-interop $(localcloud) ## Stores against the emulator, then the whole platform end to end
 	$(localcloud) emulator -- go test -tags integration -count 1 ./analytics/ ./internal/... ./lambdas/... ./cmd/...
