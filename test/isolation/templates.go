@@ -72,11 +72,12 @@ type ruleProperties struct {
 
 var environmentPattern = regexp.MustCompile(`\b(dev|prod|local)`)
 
-// Load reads the templates (JSON) below the folder and groups them by environment. Variants of an environment are left out.
+// Load reads the templates (JSON) below the folder and groups them by environment. Variants of an environment and the templates of the
+// last release are left out.
 func Load(dir string) (map[string]*Environment, error) {
 	out := map[string]*Environment{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && d.Name() == "variants" {
+		if err == nil && d.IsDir() && (d.Name() == "variants" || d.Name() == "release") {
 			return filepath.SkipDir
 		}
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".json" {

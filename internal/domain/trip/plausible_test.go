@@ -187,7 +187,7 @@ func (s simulated) spoil(ways []breakage) {
 		case speedGreatest:
 			signals[telemetry.Speed] = telemetry.Number(255)
 		case speedZero:
-			if kph, _ := signals[telemetry.Speed].Number(); kph > 20 { // a slower car may well have stopped
+			if kph, _ := signals[telemetry.Speed].Number(); kph > 40 { // a slower car may well have braked so, and gone on
 				signals[telemetry.Speed] = telemetry.Number(0)
 			}
 		case nowhere:

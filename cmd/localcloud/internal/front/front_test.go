@@ -72,6 +72,16 @@ func (s *stage) hear(_ *front.Call, a *front.Answer) {
 	s.heard = append(s.heard, a)
 }
 
+// waitHeard waits for that many answers: observers hear of them after the caller has them.
+func (s *stage) waitHeard(t *testing.T, n int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.heard) == n
+	}, 10*time.Second, time.Millisecond)
+}
+
 func (s *stage) config() aws.Config {
 	return aws.Config{Region: "eu-central-1", BaseEndpoint: &s.url, AppID: "telemetry",
 		Credentials: credentials.NewStaticCredentialsProvider("test", "secret", "")}
@@ -242,7 +252,7 @@ func TestARefusalIsAnErrorOfTheService(t *testing.T) {
 			var api smithy.APIError
 			require.ErrorAs(t, err, &api)
 			assert.Equal(t, "ConflictException: no <more>", api.ErrorCode()+": "+api.ErrorMessage())
-			require.Len(t, s.heard, 1, "refused once, not tried again, and heard")
+			s.waitHeard(t, 1) // refused once, not tried again
 			assert.Equal(t, "ConflictException", s.heard[0].Fault(s.calls[0]).Code)
 		})
 	}
@@ -272,7 +282,7 @@ func TestAnAnswerIsDecodedForObservers(t *testing.T) {
 	require.NoError(t, err)
 	_, err = iot.NewFromConfig(s.config()).DescribeThing(t.Context(), &iot.DescribeThingInput{ThingName: aws.String("x")})
 	require.Error(t, err)
-	require.Len(t, s.heard, 2)
+	s.waitHeard(t, 2)
 	out, err := s.heard[0].Output(s.calls[0])
 	require.NoError(t, err)
 	assert.Equal(t, map[string]any{"MessageId": "1"}, out)
