@@ -18,7 +18,8 @@ type Fault struct {
 // Bounds of what a car on the road can do. Tyres hold 1.2 g, and the fastest cars there are need 2 s to 100 km/h.
 const (
 	hardestMPS2     = 13.0 // braking or accelerating
-	spikeMPS2       = 2.5  // there and back within two samples: nobody brakes so and speeds up so a moment later
+	spikeMPS2       = 5.0  // there and back within two samples, together: nobody brakes so and speeds up so a moment later
+	leastSpikeMPS2  = 1.5  // of each
 	spikeKPH        = 90.0 // above both neighbours, however far they are
 	spikeWithin     = 20 * time.Second
 	fastestMPS      = 120.0
@@ -87,7 +88,8 @@ func isSpike(a, b, c speedAt) bool {
 	if there > spikeKPH && back > spikeKPH && t1 <= spikeWithin && t2 <= spikeWithin {
 		return true
 	}
-	return math.Abs(there)/3.6 > spikeMPS2*t1.Seconds() && math.Abs(back)/3.6 > spikeMPS2*t2.Seconds()
+	away, home := math.Abs(there)/3.6/t1.Seconds(), math.Abs(back)/3.6/t2.Seconds()
+	return min(away, home) > leastSpikeMPS2 && away+home > spikeMPS2
 }
 
 // placeAt is a position of a sample.
