@@ -73,11 +73,6 @@ func named(service, prefix, member string) func(Call) string {
 	}
 }
 
-// given is the resource whose ARN is a member of the input.
-func given(member string) func(Call) string {
-	return func(c Call) string { return c.text(member) }
-}
-
 func elements(v any) []map[string]any {
 	list, _ := v.([]any)
 	var out []map[string]any
