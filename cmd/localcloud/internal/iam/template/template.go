@@ -157,7 +157,9 @@ func (a *Assembly) ARN(r *Resource) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("%s of stack %s: the form of ARNs of %s is not known here", r.ID, r.Stack, r.Type)
 	}
-	id = id[strings.LastIndex(id, "/")+1:] // of a queue's URL
+	if r.Type == "AWS::SQS::Queue" {
+		id = id[strings.LastIndex(id, "/")+1:] // of its URL; the name of a log group has slashes too
+	}
 	return fmt.Sprintf(form, a.Region, a.Account, id), nil
 }
 
