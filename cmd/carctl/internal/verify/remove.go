@@ -23,7 +23,7 @@ import (
 // remove takes away what the car is known by, whether all of it was made or not. What it wrote to the lake stays.
 func (r *run) remove(ctx context.Context) (string, error) {
 	r.car.Leave()
-	err := errors.Join(r.removeShadow(ctx), r.removeCertificate(ctx), r.removeThing(ctx), r.removeRows(ctx))
+	err := errors.Join(r.removeShadow(ctx), r.removeCertificate(ctx), r.removeThing(ctx), r.removeLateRows(ctx))
 	return "certificate, thing, shadow, allow-list entry, state and samples", err
 }
 
@@ -104,6 +104,23 @@ func deleted(ctx context.Context, what string, try func(context.Context) error) 
 		err = fmt.Errorf("delete %s: %w", what, final)
 	}
 	return err
+}
+
+// lateRows is the time in which messages that the car sent before it left may still become rows: they wait in the stream.
+const lateRows = 20 * time.Second
+
+// removeLateRows removes the car's rows until none comes any more.
+func (r *run) removeLateRows(ctx context.Context) error {
+	for end := time.Now().Add(lateRows); ; {
+		if err := r.removeRows(ctx); err != nil || time.Now().After(end) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // removeRows removes the car's rows, the allow-list's first: what comes late of a car that is unknown makes none.
