@@ -32,7 +32,7 @@ var rareCalls = map[string][]rareCall{
 	"commands":     {failures("CommandsFailuresAC4C34AF")},
 	"diagnostics":  {failures("DiagnosticsFailuresF468CC96"), alertsChanged},
 	"events":       {failures("EventsFailuresF865D7C1"), alertsChanged},
-	"notification": {func(ctx context.Context, c cloud) { _ = sns.NewTexts(c.cfg).Text(ctx, "+491701", "text") }},
+	"notification": {deliveryReleased, func(ctx context.Context, c cloud) { _ = sns.NewTexts(c.cfg).Text(ctx, "+491701", "text") }},
 	"presence":     {failures("PresenceFailures1D5B41D8"), alertsChanged, statesRead},
 	"realtime":     {policies, schedules, identityRead, carsOf},
 	"registration": {thing},
@@ -125,6 +125,10 @@ func failures(queue string) rareCall {
 	return func(ctx context.Context, c cloud) {
 		_, _ = sqs.NewFailures(c.cfg, c.name("AWS::SQS::Queue", queue)).Keep(ctx, []ingest.Envelope{{Reason: "reason"}})
 	}
+}
+
+func deliveryReleased(ctx context.Context, c cloud) {
+	_ = dynamodb.NewDeliveries(tables(c), c.table("TablesOneTime441D8EA6")).Release(ctx, "delivery")
 }
 
 func schedules(ctx context.Context, c cloud) {
