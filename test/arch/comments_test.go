@@ -16,10 +16,10 @@ import (
 
 // A comment names the thing with the field's noun. "Timeout is how long a run may take" hides the noun behind a clause: "Timeout limits a
 // run" does not. mostClauses only falls.
-const mostClauses = 40
+const mostClauses = 5
 
 // leastSourced is the share of comments that name a link or a specification.
-const leastSourced = 0.027
+const leastSourced = 0.03
 
 var (
 	clause = regexp.MustCompile(`\b(?:is|are|was|were) (?:what|how|who|whom|whose|where|when|whether|which|whoever)\b`)

@@ -11,23 +11,23 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// MaxAge is how old a sample may be to count: nothing is raised, resolved or learned from older ones.
+// MaxAge is the greatest age of a sample that counts: nothing is raised, resolved or learned from older ones.
 const MaxAge = 15 * time.Minute
 
-// Sample is what a car said of one moment. A missing signal is unchanged, telemetry.Null is a sensor that says nothing valid.
+// Sample holds a car's signals of one moment. A missing signal is unchanged, telemetry.Null is a sensor that says nothing valid.
 type Sample struct {
 	At      time.Time
 	TripID  string
 	Signals telemetry.Signals
 }
 
-// Finding is what is wrong, for people.
+// Finding describes an anomaly to people.
 type Finding struct {
 	Signal string  // VSS path
 	Value  float64 // in the signal's unit, or of the measure that Why names
-	// Low and High are what was expected, both inclusive; an infinite one is no limit.
+	// Low and High bound the expected values, both inclusive; an infinite one is no limit.
 	Low, High float64
-	// Score is how far the measure was past its limit: 1 at the limit, 2 at twice the distance that raises.
+	// Score is the excess of the measure over its limit: 1 at the limit, 2 at twice the distance that raises.
 	Score float64
 	Why   string // one sentence
 }
@@ -79,7 +79,7 @@ func (d *Detector) Take(m *Memory, samples []Sample, now time.Time) []Change {
 	return changes
 }
 
-// Notice is what the change says to the book of alerts.
+// Notice is the change as a notice to the book of alerts.
 func (c Change) Notice(vin string) alert.Notice {
 	value, limit := c.Finding.Value, c.Finding.High
 	if value < c.Finding.Low {

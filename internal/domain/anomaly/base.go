@@ -29,7 +29,7 @@ type subject struct {
 	share   bool   // least is a share of the usual value
 }
 
-// base is what is usual, learned from means over bucketS seconds: an exponentially weighted mean, and mean distance from it, of
+// base is a baseline, learned from means over bucketS seconds: an exponentially weighted mean, and mean distance from it, of
 // values clipped at clipAt of that distance, which makes both robust against outliers.
 type base struct {
 	Mean, Dev float32
@@ -88,7 +88,7 @@ func (b *base) learn(x, least float64) {
 // scale is the distance that is one: never so small that what does not matter is far.
 func (b *base) scale(least float64) float64 { return max(madToDev*float64(b.Dev), least/farAt) }
 
-// score is how unusual the newest buckets are: more than 1 is unusual. One bucket alone, however far, is not.
+// score is the distance of the newest buckets from the baseline: more than 1 is unusual. One bucket alone, however far, is not.
 func (b *base) score() float64 {
 	return float64(max(b.Up, b.Down)) / lastsAt
 }

@@ -61,7 +61,7 @@ func beyond(signal int, c alert.Condition, v float64) Finding {
 	return f
 }
 
-// distance is how far v is beyond a limit: 1 at the limit, 1 more for every distance between raising and clearing.
+// distance is the excess of v over a limit: 1 at the limit, 1 more for every distance between raising and clearing.
 func distance(v, raise, clear float64) float64 { return 1 + math.Abs(v-raise)/math.Abs(raise-clear) }
 
 // flat is the rule of a tyre's pressure as a share of what it should be.

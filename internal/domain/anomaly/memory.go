@@ -7,7 +7,7 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// Memory is what is remembered of a car. Its zero value is not usable: see NewMemory and Decode.
+// Memory is the detector's memory of a car. Its zero value is not usable: see NewMemory and Decode.
 type Memory struct {
 	at       int64 // of the newest sample taken, milliseconds since 1970
 	signals  [signalCount]track
@@ -25,7 +25,7 @@ type Memory struct {
 	placedAt int64   // when placard was asked for, milliseconds since 1970
 }
 
-// track is what is remembered of a signal.
+// track is the detector's memory of a signal.
 type track struct {
 	value     float64 // the last credible one; NaN if there was none, or the sensor said that it has none
 	saidAt    int64   // milliseconds since 1970; 0 if never
@@ -174,7 +174,7 @@ func (t *track) jump(is *trait, v float64, at int64) bool {
 	return t.wasOdd < believed
 }
 
-// faded is how many jumps still count.
+// faded is the number of jumps that still count.
 func (t *track) faded(at int64) float64 {
 	if t.jumps == 0 {
 		return 0

@@ -13,7 +13,7 @@ type rule struct {
 	key    string
 	signal int
 	cond   alert.Condition
-	// measure is what is held against the condition; ok is false in a state of the car in which it says nothing.
+	// measure is the value that the condition is tested with; ok is false in a state of the car in which it says nothing.
 	measure func(*Memory) (v float64, ok bool)
 	explain func(m *Memory, v float64) Finding
 }

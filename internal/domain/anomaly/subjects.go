@@ -2,7 +2,7 @@ package anomaly
 
 import "math"
 
-// subjects are what is learned of every car, by index of Memory.bases. Each is learned only in the state of the car in which it has a
+// subjects are the measures that are learned of every car, by index of Memory.bases. Each is learned only in the state of the car in which it has a
 // usual value: the coolant of an engine that is warm by time and by the heat that it made, the battery charging or at rest, each tyre
 // against the car's others, which sun and speed warm alike.
 var subjects = [baseCount]subject{

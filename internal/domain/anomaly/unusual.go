@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// physics are what no car's baseline needs to say.
+// physics are rules that hold for every car, whatever its baseline.
 func physics() []rule {
 	cold := alert.Condition{Raise: 65, Clear: 72, Below: true, For: time.Minute, Gap: usualGap}
 	flat := alert.Condition{Raise: 12.7, Clear: 13.1, Below: true, For: 2 * time.Minute, Gap: usualGap}

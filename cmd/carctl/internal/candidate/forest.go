@@ -38,7 +38,7 @@ type cut struct {
 
 // newForest is a random cut forest over shingles of that length.
 func newForest(length int) *Forest {
-	return &Forest{shingle: shingle{newRing(length)}, random: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // it must repeat
+	return &Forest{shingle: shingle{newRing(length)}, random: rand.New(rand.NewPCG(1, 2))} // it must repeat
 }
 
 func (f *Forest) Next(_ time.Time, v float64) float64 {

@@ -46,7 +46,7 @@ func ReadPublished(dir string) ([]Published, error) {
 }
 
 func (p *Published) readScores(path string) error {
-	f, err := os.Open(path) //nolint:gosec // the operator names it
+	f, err := os.Open(path) // the operator names it
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (p *Published) readScores(path string) error {
 }
 
 func (p *Published) readVerdicts(path string) error {
-	f, err := os.Open(path) //nolint:gosec // the operator names it
+	f, err := os.Open(path) // the operator names it
 	if err != nil {
 		return err
 	}

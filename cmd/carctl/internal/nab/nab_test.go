@@ -101,7 +101,7 @@ func TestPageHasAPlotOfEveryFile(t *testing.T) {
 	images, err := filepath.Glob(filepath.Join(dir, "*.png"))
 	require.NoError(t, err)
 	assert.Len(t, images, len(files))
-	text, err := os.ReadFile(filepath.Join(dir, "index.html")) //nolint:gosec // of this test
+	text, err := os.ReadFile(filepath.Join(dir, "index.html")) // of this test
 	require.NoError(t, err)
 	assert.Contains(t, string(text), "realAdExchange/exchange-4_cpm_results.csv")
 }

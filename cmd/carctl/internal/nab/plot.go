@@ -33,7 +33,7 @@ func Page(dir, title string, files []File, scores [][]float64, threshold float64
 		}
 		entries = append(entries, e)
 	}
-	out, err := os.Create(filepath.Join(dir, "index.html")) //nolint:gosec // the operator names it
+	out, err := os.Create(filepath.Join(dir, "index.html")) // the operator names it
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (f *File) draw(path string, scores []float64, threshold float64, alarms []i
 	canvas := draw.New(image)
 	top.Draw(draw.Crop(canvas, 0, 0, canvas.Size().Y*0.35, 0))
 	bottom.Draw(draw.Crop(canvas, 0, 0, 0, -canvas.Size().Y*0.66))
-	out, err := os.Create(path) //nolint:gosec // the operator names it
+	out, err := os.Create(path) // the operator names it
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (r *Registry) closeRegistration(ctx context.Context) error {
 	return nil
 }
 
-// removeThings asks for the first page until there is none: what is on it then is what is left.
+// removeThings asks for the first page until there is none: the last page holds the rest.
 func (r *Registry) removeThings(ctx context.Context) error {
 	removed := 0
 	for {

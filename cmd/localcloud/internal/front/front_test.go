@@ -186,7 +186,7 @@ func TestAStreamPassesUnread(t *testing.T) {
 func TestTheHostThatTheCallerSignedReachesTheEmulator(t *testing.T) {
 	host := ""
 	s := newStage(t, func(_ http.ResponseWriter, r *http.Request) { host = r.Host })
-	resp, err := http.Get(s.url + "/restapis/1/prod/_user_request_/v1/me?a=%20b;c") //nolint:noctx // a test
+	resp, err := http.Get(s.url + "/restapis/1/prod/_user_request_/v1/me?a=%20b;c") // a test
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	assert.Equal(t, strings.TrimPrefix(s.url, "http://"), host)
@@ -291,7 +291,7 @@ func TestAnAnswerIsDecodedForObservers(t *testing.T) {
 
 func TestACallThatIsNoneOfAWSPasses(t *testing.T) {
 	s := newStage(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
-	resp, err := http.Post(s.url+"/_ministack/cfn-response/1", "application/json", strings.NewReader("{}")) //nolint:noctx // a test
+	resp, err := http.Post(s.url+"/_ministack/cfn-response/1", "application/json", strings.NewReader("{}")) // a test
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	assert.Equal(t, http.StatusTeapot, resp.StatusCode)

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// need is what an operation asks of IAM for its input.
+// need lists the actions and resources that an operation asks IAM for, by its input.
 type need func(Call) []Request
 
 // needs has a row for every operation that functions and rules of the platform call. An operation that is not here is an error: a new

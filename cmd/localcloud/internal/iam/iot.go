@@ -29,7 +29,7 @@ var iotNeeds = map[string]need{
 	"iot-data.UpdateThingShadow": on("iot:UpdateThingShadow", named("iot", "thing/", "thingName")),
 }
 
-// target is what a policy is attached to: a certificate or a thing group by its ARN. An identity of Cognito has none.
+// target is the target of a policy's attachment: a certificate or a thing group by its ARN. An identity of Cognito has none.
 func target(c Call) string {
 	if arn := c.text("target"); strings.HasPrefix(arn, "arn:") {
 		return arn

@@ -31,7 +31,7 @@ func (d Decision) Describe() string {
 	nearest := "no statement has the action"
 	if d.Near >= 0 {
 		s := d.Role.Statements[d.Near]
-		b, _ := json.Marshal(s) //nolint:errchkjson // it was decoded from JSON
+		b, _ := json.Marshal(s) // it was decoded from JSON
 		nearest = "nearest statement " + string(b)
 	}
 	because := ""

@@ -40,7 +40,7 @@ func TestWhatIsNewIsToldOnce(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test that must repeat
+			r := rand.New(rand.NewPCG(1, 2)) // a test that must repeat
 			found := alarms(3000, func(n int) float64 { return test.value(n, daily(n, r)) })
 			within := 0
 			for _, n := range found {
@@ -68,7 +68,7 @@ func TestWhatRepeatsIsNoNews(t *testing.T) {
 }
 
 func TestScoresDependOnTheValuesAlone(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // a test that must repeat
+	r := rand.New(rand.NewPCG(3, 4)) // a test that must repeat
 	a, b, scaled := novelty.New(), novelty.New(), novelty.New()
 	for n := range 3000 {
 		v := daily(n, r)
@@ -100,7 +100,7 @@ func TestAScoreNamesItsReason(t *testing.T) {
 }
 
 func BenchmarkNext(b *testing.B) {
-	d, r := novelty.New(), rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a benchmark that must repeat
+	d, r := novelty.New(), rand.New(rand.NewPCG(1, 2)) // a benchmark that must repeat
 	values := make([]float64, 1<<14)
 	for n := range values {
 		values[n] = daily(n, r)

@@ -143,7 +143,7 @@ func load(file string) *Model {
 	if err != nil {
 		panic(fmt.Sprintf("open the embedded model %s: %v", file, err))
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close() // only read
 	m := &Model{Name: strings.TrimSuffix(file, ".json.gz")}
 	unzipped, err := gzip.NewReader(f)
 	if err == nil {

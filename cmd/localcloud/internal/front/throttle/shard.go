@@ -2,7 +2,7 @@ package throttle
 
 import (
 	"context"
-	"crypto/md5" //nolint:gosec // Kinesis spreads partition keys by it
+	"crypto/md5" // Kinesis spreads partition keys by it
 	"encoding/binary"
 	"fmt"
 	"sync"
@@ -59,7 +59,7 @@ func (s *shardLimits) check(ctx context.Context, c *front.Call) *front.Refusal {
 
 // shardOf is the shard of a key in a stream whose shards have equal ranges of hashes.
 func shardOf(key string, open uint64) uint64 {
-	sum := md5.Sum([]byte(key)) //nolint:gosec // as above
+	sum := md5.Sum([]byte(key)) // as above
 	high := binary.BigEndian.Uint32(sum[:4])
 	return uint64(high) * open >> 32
 }

@@ -51,7 +51,7 @@ type intrinsic func(a *Assembly, s *stack, argument any) (any, error)
 
 var intrinsics map[string]intrinsic
 
-func init() { //nolint:gochecknoinits // the functions refer to the table through resolve
+func init() { // the functions refer to the table through resolve
 	intrinsics = map[string]intrinsic{
 		"Ref":                ref,
 		"Fn::GetAtt":         getAtt,

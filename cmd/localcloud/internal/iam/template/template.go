@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// Place is where the templates are deployed.
+// Place is the account and region that the templates are deployed to.
 type Place struct {
 	Account string `json:"account"`
 	Region  string `json:"region"`

@@ -50,7 +50,7 @@ func Extract(venv, service string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model of %s: %w", service, err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close() // only read
 	unzipped, err := gzip.NewReader(f)
 	if err != nil {
 		return nil, fmt.Errorf("model of %s: %w", service, err)
