@@ -16,10 +16,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/event"
 	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
+	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/sqsbatch"
 	"connectedcar/internal/testing/memory"
 )
 
@@ -43,9 +46,11 @@ func (k *kept) Keep(_ context.Context, e []ingest.Envelope) ([]int, error) {
 	return nil, nil
 }
 
-func newHandler(f *kept) (h *handler, log, metrics *bytes.Buffer) {
+// newInbox is the function with that book and queue of failures.
+func newInbox(b event.Book, f *kept) (in *sqsbatch.Inbox, log, metrics *bytes.Buffer) {
 	log, metrics = &bytes.Buffer{}, &bytes.Buffer{}
-	return &handler{failures: f, log: slog.New(slog.NewJSONHandler(log, nil)), metrics: metrics, now: time.Now, function: "events"}, log, metrics
+	logger := slog.New(slog.NewJSONHandler(log, nil))
+	return inbox(&handler{book: b, log: logger}, f, logger, metrics), log, metrics
 }
 
 func realEvent(t *testing.T) events.SQSEvent {
@@ -60,10 +65,9 @@ func realEvent(t *testing.T) events.SQSEvent {
 func TestRealEvent(t *testing.T) {
 	store, cars := &memory.Alerts{}, &memory.Vehicles{}
 	require.NoError(t, cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: "WVWZZZ1JZXW000001", Manufacturer: "acme"}))
-	h, log, metrics := newHandler(&kept{})
-	h.book = alert.NewBook(store, cars)
+	h, log, metrics := newInbox(alert.NewBook(store, cars), &kept{})
 	for _, outcome := range []string{"raised", "noted"} { // the second time it is known
-		out, err := h.handle(t.Context(), realEvent(t))
+		out, err := h.Handle(t.Context(), realEvent(t))
 		require.NoError(t, err)
 		assert.Empty(t, out.BatchItemFailures)
 		assert.Contains(t, metrics.String(), `"Reason":"`+outcome+`"`)
@@ -88,15 +92,14 @@ func TestBatch(t *testing.T) {
 		return m
 	}
 	failures := &kept{}
-	h, log, metrics := newHandler(failures)
 	calls := 0
-	h.book = bookFunc(func(context.Context, alert.Notice) (alert.Alert, bool, error) {
+	h, log, metrics := newInbox(bookFunc(func(context.Context, alert.Notice) (alert.Alert, bool, error) {
 		if calls++; calls == 1 {
 			return alert.Alert{}, false, errs.As(errs.Throttled, errors.New("slow down"))
 		}
 		return alert.Alert{}, true, nil
-	})
-	out, err := h.handle(t.Context(), events.SQSEvent{Records: []events.SQSMessage{
+	}), failures)
+	out, err := h.Handle(t.Context(), events.SQSEvent{Records: []events.SQSMessage{
 		with("1", good.Body), with("2", "garbage"), with("3", strings.Replace(good.Body, "crash", "flying", 1)), with("4", good.Body),
 	}})
 	require.NoError(t, err)
@@ -107,6 +110,7 @@ func TestBatch(t *testing.T) {
 	assert.Equal(t, message.SchemaInvalid, failures.envelopes[1].Reason)
 	assert.Equal(t, "WVWZZZ1JZXW000001", failures.envelopes[1].VIN)
 	assert.Equal(t, time.UnixMilli(1795435201012).UTC(), failures.envelopes[1].ReceivedAt)
+	assert.Contains(t, metrics.String(), `"`+names.MetricEvents+`":1`)
 	for _, want := range []string{"undecodable", "schema_invalid", "failed_throttled", "raised"} {
 		assert.Contains(t, metrics.String(), `"Reason":"`+want+`"`)
 	}
@@ -114,30 +118,30 @@ func TestBatch(t *testing.T) {
 }
 
 func TestWhatCannotBeSetAsideComesAgain(t *testing.T) {
-	h, _, _ := newHandler(&kept{err: errs.As(errs.Unavailable, errors.New("away"))})
+	h, _, _ := newInbox(nil, &kept{err: errs.As(errs.Unavailable, errors.New("away"))})
 	e := realEvent(t)
 	e.Records[0].Body = "garbage"
-	out, err := h.handle(t.Context(), e)
+	out, err := h.Handle(t.Context(), e)
 	require.NoError(t, err)
 	assert.Len(t, out.BatchItemFailures, 1)
 }
 
 func TestWhatThereIsNoTimeForGoesBack(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), reserve)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	h, _, _ := newHandler(&kept{})
-	out, err := h.handle(ctx, realEvent(t))
+	h, _, _ := newInbox(nil, &kept{})
+	out, err := h.Handle(ctx, realEvent(t))
 	require.NoError(t, err)
 	assert.Len(t, out.BatchItemFailures, 1)
 }
 
 func TestStartNamesEveryMissingSetting(t *testing.T) {
-	names := []string{"ALERTS_TABLE", "VEHICLES_TABLE", "FAILURE_QUEUE_URL"}
-	for _, name := range names {
+	required := []string{"ALERTS_TABLE", "VEHICLES_TABLE", "FAILURE_QUEUE_URL"}
+	for _, name := range required {
 		t.Setenv(name, "")
 	}
 	_, err := wire(t.Context(), slog.New(slog.DiscardHandler))
-	for _, name := range names {
+	for _, name := range required {
 		assert.ErrorContains(t, err, name+" is not set")
 	}
 }

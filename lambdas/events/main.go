@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -17,20 +18,21 @@ import (
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/sqsbatch"
 )
 
 func main() {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	h, err := wire(context.Background(), log)
+	in, err := wire(context.Background(), log)
 	if err != nil {
 		log.Error("cannot start", "error", err)
 		os.Exit(1)
 	}
-	lambda.Start(h.handle)
+	lambda.Start(in.Handle)
 }
 
 // wire makes the handler from the environment.
-func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
+func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
 	env := env.New(os.Getenv)
 	alerts, vehicles := env.Text(names.EnvAlertsTable), env.Text(names.EnvVehiclesTable)
 	failures := env.Text(names.EnvFailureQueueURL)
@@ -42,9 +44,13 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 		return nil, fmt.Errorf("start: %w", err)
 	}
 	tables := dynamodb.NewClient(cfg)
-	return &handler{
-		book:     alert.NewBook(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles)),
-		failures: sqs.NewFailures(cfg, failures),
-		log:      log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
-	}, nil
+	book := alert.NewBook(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles))
+	return inbox(&handler{book: book, log: log}, sqs.NewFailures(cfg, failures), log, os.Stdout), nil
+}
+
+func inbox(h *handler, failures sqsbatch.Failures, log *slog.Logger, metrics io.Writer) *sqsbatch.Inbox {
+	return &sqsbatch.Inbox{
+		Take: h.take, Failures: failures, Log: log, Metrics: metrics, Now: time.Now, Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
+		Metric: names.MetricEvents,
+	}
 }

@@ -4,6 +4,7 @@
 package sqsbatch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,16 +28,17 @@ type Failures interface {
 	Keep(ctx context.Context, envelopes []ingest.Envelope) ([]int, error)
 }
 
-// Inbox handles the messages of a queue. All fields are required.
+// Inbox handles the messages of a queue. Fields without a default are required.
 type Inbox struct {
 	// Take takes a message's body and says in a word what became of it. It must bear to be called again with the same message. What
-	// it fails with for good (fault.Category.Retry) is set aside.
+	// it fails with for good (errs.Category.Retry) is set aside.
 	Take     func(ctx context.Context, body []byte) (outcome string, err error)
 	Failures Failures
 	Log      *slog.Logger
 	Metrics  io.Writer
 	Now      func() time.Time
 	Function string // name of the function, in metrics
+	Metric   string // name of the metric that counts messages by outcome. Default: names.MetricHandled
 }
 
 // reserve is kept of the function's time for answering, so that a batch cut short still reports what it did.
@@ -109,7 +111,7 @@ func (b *Inbox) report(counts map[string]int) {
 			Dimensions: []emf.Dimension{
 				{Name: names.DimensionFunction, Value: b.Function}, {Name: names.DimensionReason, Value: outcome},
 			},
-			Values: []emf.Value{{Name: names.MetricHandled, Unit: emf.Count, Value: float64(n)}},
+			Values: []emf.Value{{Name: cmp.Or(b.Metric, names.MetricHandled), Unit: emf.Count, Value: float64(n)}},
 		}
 		if err := line.Write(b.Metrics, b.Now()); err != nil {
 			b.Log.Error("metrics lost", "error", err)
