@@ -1,5 +1,8 @@
 package names
 
+// TypeEmptiedBucket is the type of the custom resource that empties a bucket before it is deleted.
+const TypeEmptiedBucket = "Custom::EmptiedBucket"
+
 // PropertyBucket is the property of the custom resource that empties a bucket before it is deleted: the bucket's ARN.
 const PropertyBucket = "Bucket"
 

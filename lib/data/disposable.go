@@ -35,7 +35,7 @@ func Dispose(scope constructs.Construct, id string, runtime function.Runtime, bu
 	for _, b := range buckets {
 		awscdk.Tags_Of(b).Add(jsii.String(names.TagDisposable), jsii.String("true"), nil)
 		emptied := awscdk.NewCustomResource(this, b.Node().Id(), &awscdk.CustomResourceProps{
-			ResourceType: jsii.String("Custom::EmptiedBucket"), ServiceToken: f.FunctionArn(),
+			ResourceType: jsii.String(names.TypeEmptiedBucket), ServiceToken: f.FunctionArn(),
 			ServiceTimeout: awscdk.Duration_Minutes(jsii.Number(emptyingTime.Minutes())),
 			Properties:     &map[string]any{names.PropertyBucket: b.BucketArn()},
 		})

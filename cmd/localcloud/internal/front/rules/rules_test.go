@@ -91,6 +91,36 @@ func TestEveryRuleRefusesAndLetsTheNearestCallPass(t *testing.T) {
 	}
 }
 
+func TestABucketThatItsStackEmptiesMayHaveObjects(t *testing.T) {
+	rule := ruleNamed(t, "a stack is deleted whose buckets are empty")
+	for name, c := range map[string]struct {
+		emptied m
+		refused bool
+	}{
+		"by the CDK's autoDeleteObjects":  {m{"Type": "Custom::S3AutoDeleteObjects", "Properties": m{"BucketName": m{"Ref": "R"}}}, false},
+		"by this project's function":      {m{"Type": "Custom::EmptiedBucket", "Properties": m{"Bucket": m{"Fn::GetAtt": l{"R", "Arn"}}}}, false},
+		"another bucket by that function": {m{"Type": "Custom::EmptiedBucket", "Properties": m{"Bucket": m{"Fn::GetAtt": l{"Q", "Arn"}}}}, true},
+		"by a resource that empties none": {m{"Type": "Custom::Other", "Properties": m{"Bucket": m{"Ref": "R"}}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			there := bucketStack(m{"R": m{"Type": "AWS::S3::Bucket"}, "E": c.emptied})
+			assert.Equal(t, c.refused, decide(t, rule, "", m{"StackName": "s"}, there) != nil)
+		})
+	}
+}
+
+// ruleNamed is the rule of that name.
+func ruleNamed(t *testing.T, name string) rules.Rule {
+	t.Helper()
+	for _, r := range rules.Table() {
+		if r.Name == name {
+			return r
+		}
+	}
+	require.Fail(t, "no such rule", name)
+	return rules.Rule{}
+}
+
 func TestTheTable(t *testing.T) {
 	table := rules.Table()
 	assert.GreaterOrEqual(t, len(table), 60)

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"connectedcar/internal/names"
 )
 
 // before is the template that the stack has.
@@ -193,11 +195,17 @@ func physical(ctx context.Context, c call, kind string, visit func(old template,
 	return "", nil
 }
 
-// bucketsEmpty leaves out buckets that the stack empties itself, by CDK's custom resource.
+// emptying has the custom resources that empty a bucket when their stack is deleted, with the property that names the bucket: the
+// CDK's autoDeleteObjects, and this project's own.
+var emptying = map[string]string{"Custom::S3AutoDeleteObjects": "BucketName", names.TypeEmptiedBucket: names.PropertyBucket}
+
+// bucketsEmpty leaves out buckets that the stack empties itself.
 func bucketsEmpty(ctx context.Context, c call) (string, error) {
 	return physical(ctx, c, "AWS::S3::Bucket", func(old template, id, bucket string) (string, error) {
 		emptied := false
-		old.resources("Custom::S3AutoDeleteObjects", func(_ string, p members) { emptied = emptied || target(p["BucketName"]) == id })
+		for kind, property := range emptying {
+			old.resources(kind, func(_ string, p members) { emptied = emptied || target(p[property]) == id })
+		}
 		if emptied {
 			return "", nil
 		}
