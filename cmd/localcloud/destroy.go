@@ -18,6 +18,9 @@ import (
 // destroy takes the environment down as docs/operations.md says, and looks whether anything of it is left.
 func (c *cloud) destroy(ctx context.Context) (string, error) {
 	c.endDelivery()
+	if err := c.tagBuckets(ctx); err != nil {
+		return "", err
+	}
 	empty := []string{c.tool("carctl"), "environment", "empty", "--yes", "--platform", c.descriptionFile()}
 	if err := c.run(ctx, "empty", c.repo, empty, c.environment()); err != nil {
 		return "", err

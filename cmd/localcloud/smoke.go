@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -55,10 +56,7 @@ func smokeCommand() *cobra.Command {
 			if err == nil && chosen.MatchString(destroyed) {
 				err = c.progress.step(destroyed, func() (string, error) { return c.destroy(cmd.Context()) })
 			}
-			if unproved := c.judgeIAM(cmd.Context(), physical, only == ""); unproved != nil {
-				c.progress.say("Not yet a failure of the run: %v", unproved)
-			}
-			return err
+			return errors.Join(err, c.judgeIAM(cmd.Context(), physical, only == ""))
 		},
 	}
 	cmd.Flags().StringVar(&replay, "replay", replay, "the OBD-II log to play")

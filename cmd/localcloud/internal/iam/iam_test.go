@@ -61,7 +61,10 @@ func TestOperationsAskForWhatTheReferenceLists(t *testing.T) {
 		"a schedule passes its role on": {"scheduler.CreateSchedule", map[string]any{"Name": "n", "GroupName": "g", "Target": map[string]any{"RoleArn": "arn:aws:iam::000000000000:role/r"}},
 			asked{"scheduler:CreateSchedule": {"arn:aws:scheduler:" + at + "schedule/g/n"}, "iam:PassRole": {"arn:aws:iam::000000000000:role/r"}}},
 		"a message to a telephone is of its number": {"sns.Publish", map[string]any{"PhoneNumber": "+491701"}, asked{"sns:Publish": {"+491701"}}},
-		"a head of an object reads it":              {"s3.HeadObject", map[string]any{"Bucket": "b", "Key": "k"}, asked{"s3:GetObject": {"arn:aws:s3:::b/k"}}},
+		"a deletion of versions takes both actions": {"s3.DeleteObjects", map[string]any{"Bucket": "b", "Delete": map[string]any{"Objects": []any{
+			map[string]any{"Key": "k", "VersionId": "1"}, map[string]any{"Key": "l"},
+		}}}, asked{"s3:DeleteObject": {"arn:aws:s3:::b/k", "arn:aws:s3:::b/l"}, "s3:DeleteObjectVersion": {"arn:aws:s3:::b/k"}}},
+		"a head of an object reads it": {"s3.HeadObject", map[string]any{"Bucket": "b", "Key": "k"}, asked{"s3:GetObject": {"arn:aws:s3:::b/k"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			service, operation, _ := strings.Cut(tc.operation, ".")

@@ -29,16 +29,17 @@ func object(c Call) string {
 	return ""
 }
 
-// eachObject is the deletion of each object of the batch, or of a version of it.
+// eachObject is the deletion of each object of the batch. That of a version takes both actions.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 func eachObject(c Call) (list []Request) {
 	batch, _ := c.Input["Delete"].(map[string]any)
 	for _, o := range elements(batch["Objects"]) {
-		action := "s3:DeleteObject"
-		if version, _ := o["VersionId"].(string); version != "" {
-			action = "s3:DeleteObjectVersion"
-		}
 		key, _ := o["Key"].(string)
-		list = append(list, Request{Action: action, Resource: bucket(c) + "/" + key})
+		resource := bucket(c) + "/" + key
+		list = append(list, Request{Action: "s3:DeleteObject", Resource: resource})
+		if version, _ := o["VersionId"].(string); version != "" {
+			list = append(list, Request{Action: "s3:DeleteObjectVersion", Resource: resource})
+		}
 	}
 	return list
 }
