@@ -77,7 +77,7 @@ func (c *cloud) newFront() (*strictFront, error) {
 		config.Observers = append(config.Observers, c.recorder.Observe(localAccount))
 		config.Rewrite = iam.Rewrite(aws.Credentials{AccessKeyID: emulatorKey, SecretAccessKey: emulatorKey})
 	}
-	return &strictFront{server: &http.Server{Handler: front.New(config), ReadHeaderTimeout: time.Minute}, log: file, behind: behind}, nil
+	return &strictFront{server: front.New(config).Server(), log: file, behind: behind}, nil
 }
 
 func loopback(port int) *url.URL {

@@ -74,6 +74,14 @@ func New(c Config) *Front {
 	return f
 }
 
+// Server makes a server of the front. It speaks HTTP/2 without TLS too, with which the SDK for Java begins its calls to Kinesis.
+func (f *Front) Server() *http.Server {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Server{Handler: f, Protocols: protocols, ReadHeaderTimeout: time.Minute}
+}
+
 // transport keeps connections open for a shorter time than the emulator (75 s), so that none is used that the other side closes.
 func transport() *http.Transport {
 	return &http.Transport{

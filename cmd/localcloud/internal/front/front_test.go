@@ -53,7 +53,9 @@ func newStage(t *testing.T, emulator http.HandlerFunc, checks ...front.Check) *s
 	f := front.New(front.Config{
 		Emulator: target, Checks: append([]front.Check{s.note}, checks...), Observers: []front.Observer{s.hear}, Log: slog.New(slog.DiscardHandler),
 	})
-	server := httptest.NewServer(f)
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = f.Server()
+	server.Start()
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	return s
@@ -157,6 +159,28 @@ func TestABodyPassesUnchangedThoughTheFrontHasReadIt(t *testing.T) {
 	_, err := sqs.NewFromConfig(s.config()).SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("http://q/1"), MessageBody: aws.String("m")})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"QueueUrl":"http://q/1","MessageBody":"m"}`, string(got))
+}
+
+func TestACallPassesByEitherVersionOfHTTP(t *testing.T) {
+	s := newStage(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
+	for name, use := range map[string]func(*http.Protocols, bool){
+		"HTTP/1.1":                          (*http.Protocols).SetHTTP1,
+		"HTTP/2 without TLS or negotiation": (*http.Protocols).SetUnencryptedHTTP2,
+	} {
+		t.Run(name, func(t *testing.T) {
+			transport := &http.Transport{Protocols: &http.Protocols{}}
+			use(transport.Protocols, true)
+			defer transport.CloseIdleConnections()
+			for _, body := range []string{"short", strings.Repeat("long ", 1<<19)} {
+				answer, err := (&http.Client{Transport: transport}).Post(s.url, "text/plain", strings.NewReader(body))
+				require.NoError(t, err)
+				got, err := io.ReadAll(answer.Body)
+				require.NoError(t, err)
+				require.NoError(t, answer.Body.Close())
+				assert.Equal(t, body, string(got))
+			}
+		})
+	}
 }
 
 func TestAStreamPassesUnread(t *testing.T) {

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.TableResult;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 
 /**
@@ -28,14 +30,19 @@ public final class FleetWindows {
    * @param streams {@code region}, names of streams ({@code telemetry}, {@code reports}, {@code findings}), and {@code endpoint} for
    *     another than AWS's
    * @param thresholds see {@link Settings}
+   * @return the job that writes the findings
    */
-  static void run(Properties streams, Properties thresholds) {
+  static JobClient run(Properties streams, Properties thresholds) {
     Map<String, String> settings = new HashMap<>(Settings.of(thresholds));
     settings.put("telemetry.source", source(streams, "telemetry"));
     settings.put("reports.source", source(streams, "reports"));
     settings.put("findings.sink", kinesis(streams, "findings"));
     StreamTableEnvironment tables = define(StreamExecutionEnvironment.getExecutionEnvironment(), settings);
-    Script.statements("sink", settings).forEach(tables::executeSql);
+    TableResult last = null;
+    for (String statement : Script.statements("sink", settings)) {
+      last = tables.executeSql(statement);
+    }
+    return last.getJobClient().orElseThrow(); // the script ends with an INSERT
   }
 
   /** Makes the tables and views up to {@code all_findings}, of sources that the settings describe. */

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.kinesis.shaded.com.amazonaws.client.builder.AwsClientBuilder.EndpointConfiguration;
 import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.AmazonKinesis;
 import org.apache.flink.kinesis.shaded.com.amazonaws.services.kinesis.AmazonKinesisClientBuilder;
@@ -60,10 +62,13 @@ class KinesisTest {
   void streams() throws Exception {
     Properties thresholds = new Properties();
     thresholds.setProperty("idle.seconds", "2"); // some tasks have no shard
-    FleetWindows.run(names, thresholds);
+    CompletableFuture<JobExecutionResult> end = FleetWindows.run(names, thresholds).getJobExecutionResult();
     List<String> found = new ArrayList<>();
     String iterator = iterator("findings");
     for (int hour = 0; found.isEmpty(); hour++) { // sources begin at what comes after they did, so say it until they hear it
+      if (end.isDone()) {
+        end.get(); // throws with the cause
+      }
       put(afternoon(hour));
       GetRecordsResult result = kinesis.getRecords(new GetRecordsRequest().withShardIterator(iterator));
       iterator = result.getNextShardIterator();
