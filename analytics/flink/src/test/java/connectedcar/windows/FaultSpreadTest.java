@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 @DisplayName("A fault that spreads over a model")
 class FaultSpreadTest {
   private static final String GOLF = "WVWZZZ1J";

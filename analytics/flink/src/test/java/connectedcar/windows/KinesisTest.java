@@ -26,7 +26,7 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /** The job as it is deployed, on the streams of an AWS emulator: it shows that connector and Flink fit each other. */
 @EnabledIfEnvironmentVariable(named = "AWS_ENDPOINT_URL", matches = "http://(localhost|127).*", disabledReason = "there is no emulator")
-@Timeout(120)
+@Timeout(300)
 @DisplayName("The job on Kinesis")
 class KinesisTest {
   private static final String REGION = "us-east-1";

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 @DisplayName("A region that goes silent")
 class RegionSilenceTest {
   private static final String GOLF = "WVWZZZ1J";

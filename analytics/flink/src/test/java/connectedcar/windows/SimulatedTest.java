@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * carctl drive --dry-run --duration 30m --interval 1m --speedup max --cars 8 --seed 8 --dtc P0301    # fault
  * </pre>
  */
-@Timeout(60)
+@Timeout(300)
 @DisplayName("Half an hour of simulated cars")
 class SimulatedTest {
   private static final Pattern LINE = Pattern.compile("\\{\"payload\":(\\{.*)},\"topic\":\"dt/cars/([^/]+)/([a-z]+)\"}");
