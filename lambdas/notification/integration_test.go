@@ -147,9 +147,15 @@ func newPlatform(t *testing.T) *platform {
 	return p
 }
 
+// fromServices lets topics and buses send to a queue, which they may not by themselves.
+const fromServices = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*",
+	"Principal":{"Service":["sns.amazonaws.com","events.amazonaws.com"]}}]}`
+
 func (p *platform) queue(t *testing.T, name string) string {
 	t.Helper()
-	out, err := p.queues.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String(storetest.Unique(t, name))})
+	out, err := p.queues.CreateQueue(t.Context(), &sqs.CreateQueueInput{
+		QueueName: aws.String(storetest.Unique(t, name)), Attributes: map[string]string{"Policy": fromServices},
+	})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		_, err := p.queues.DeleteQueue(context.WithoutCancel(t.Context()), &sqs.DeleteQueueInput{QueueUrl: out.QueueUrl})

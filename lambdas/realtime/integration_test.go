@@ -61,7 +61,7 @@ func newPlatform(t *testing.T) *platform {
 	function := storetest.Function(t, cfg, map[string]string{
 		names.EnvVehiclesTable: p.vehicles, names.EnvGrantsTable: p.grants, names.EnvPreferencesTable: p.preference,
 		names.EnvApplication: "cars", names.EnvIoTARN: arn, names.EnvScheduleGroup: p.group,
-		names.EnvScheduleRole: "arn:aws:iam::000000000000:role/any",
+		names.EnvScheduleRole: storetest.Role(t, cfg),
 	})
 	p.follow(function, streams)
 	p.api = &realtime.Service{

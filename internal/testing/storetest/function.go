@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/stretchr/testify/require"
@@ -30,7 +31,7 @@ func Function(t *testing.T, cfg aws.Config, env map[string]string) string {
 	client, name := lambda.NewFromConfig(cfg), Unique(t, "function")
 	made, err := client.CreateFunction(t.Context(), &lambda.CreateFunctionInput{
 		FunctionName: &name, Runtime: types.RuntimeProvidedal2023, Handler: aws.String("bootstrap"), Timeout: aws.Int32(30),
-		Role: aws.String("arn:aws:iam::000000000000:role/any"), Code: &types.FunctionCode{ZipFile: zipped(t, binary)},
+		Role: aws.String(Role(t, cfg)), Code: &types.FunctionCode{ZipFile: zipped(t, binary)},
 		Environment: &types.Environment{Variables: env},
 	})
 	require.NoError(t, err)
@@ -40,6 +41,29 @@ func Function(t *testing.T, cfg aws.Config, env map[string]string) string {
 	})
 	require.NoError(t, lambda.NewFunctionActiveV2Waiter(client).Wait(t.Context(), &lambda.GetFunctionInput{FunctionName: &name}, time.Minute))
 	return aws.ToString(made.FunctionArn)
+}
+
+// anything lets a role do everything: the templates' tests hold the rights of functions, and stores' tests the calls.
+const anything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+
+// Role makes a role for functions and schedules, and removes it after the test. It returns the role's ARN.
+func Role(t *testing.T, cfg aws.Config) string {
+	t.Helper()
+	client, name, policy := iam.NewFromConfig(cfg), Unique(t, "role"), aws.String("anything")
+	made, err := client.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: aws.String(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",` +
+			`"Principal":{"Service":["lambda.amazonaws.com","scheduler.amazonaws.com"]}}]}`)})
+	require.NoError(t, err)
+	_, err = client.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: &name, PolicyName: policy, PolicyDocument: aws.String(anything)})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		_, err := client.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: &name, PolicyName: policy})
+		require.NoError(t, err)
+		_, err = client.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: &name})
+		require.NoError(t, err)
+	})
+	return *made.Role.Arn
 }
 
 func zipped(t *testing.T, binary string) []byte {
