@@ -13,6 +13,7 @@ const (
 const (
 	MetricAccepted    = "MessagesAccepted"    // count of messages applied
 	MetricQuarantined = "MessagesQuarantined" // count of messages set aside in the failure queue
+	MetricSuspects    = "CarsQuarantined"     // count of cars with a quarantined message; the log has a line for each
 	MetricLate        = "MessagesLate"        // count of messages whose clock is more than 5 minutes behind reception
 	MetricImplausible = "ValuesImplausible"   // count of values that no working sensor says
 	MetricUnknown     = "SignalsUnknown"      // count of values of signals that the catalogue lacks

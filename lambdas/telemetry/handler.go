@@ -13,6 +13,7 @@ import (
 	"connectedcar/internal/errs"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/emf"
+	"connectedcar/internal/vin"
 )
 
 // ingester takes batches.
@@ -69,11 +70,10 @@ func (h *handler) report(records int, r ingest.Result) {
 	for _, err := range r.Forgotten {
 		h.log.Error("stored memory unreadable, the car's baselines and open alerts are forgotten", "error", err)
 	}
-	reasons := map[message.Reason]int{}
-	for _, q := range r.Quarantined {
+	suspects, reasons := tally(r.Quarantined)
+	for v, s := range suspects {
 		// The detail may hold a position: it is in the queue, not in the log.
-		h.log.Warn("message set aside", "reason", string(q.Reason), "sequence_number", q.SequenceNumber)
-		reasons[q.Reason]++
+		h.log.Warn("messages quarantined", "vin", v, "count", s.count, "reason", string(s.first.Reason), "sequence_number", s.first.SequenceNumber)
 	}
 	retried := 0
 	if r.FirstFailed >= 0 {
@@ -84,13 +84,38 @@ func (h *handler) report(records int, r ingest.Result) {
 		count(names.MetricAccepted, r.Counts.Accepted), count(names.MetricQuarantined, len(r.Quarantined)),
 		count(names.MetricLate, r.Counts.Late), count(names.MetricImplausible, r.Counts.Implausible),
 		count(names.MetricUnknown, r.Counts.Unknown), count(names.MetricSamples, r.Counts.Rows),
-		count(names.MetricRetried, retried),
+		count(names.MetricRetried, retried), count(names.MetricSuspects, len(suspects)),
 		{Name: names.MetricLag, Unit: emf.Milliseconds, Value: float64(r.Counts.Lag.Milliseconds())},
 	})
 	for reason, n := range reasons {
 		h.print([]emf.Dimension{{Name: names.DimensionReason, Value: string(reason)}},
 			[]emf.Value{count(names.MetricQuarantined, n)})
 	}
+}
+
+// suspect is a car's quarantined messages.
+type suspect struct {
+	count int
+	first ingest.Envelope
+}
+
+// tally counts quarantined messages by car, its VIN redacted, and by reason: one line of the log for each car, however many messages it sends.
+func tally(quarantined []ingest.Envelope) (map[string]suspect, map[message.Reason]int) {
+	suspects, reasons := map[string]suspect{}, map[message.Reason]int{}
+	for _, q := range quarantined {
+		car := "unknown"
+		if v, err := vin.Parse(q.VIN); err == nil {
+			car = v.Redacted()
+		}
+		s, there := suspects[car]
+		if !there {
+			s.first = q
+		}
+		s.count++
+		suspects[car] = s
+		reasons[q.Reason]++
+	}
+	return suspects, reasons
 }
 
 func count(name string, n int) emf.Value {

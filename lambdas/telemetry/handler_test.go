@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,14 +37,15 @@ func (k *kept) Keep(_ context.Context, envelopes []ingest.Envelope) ([]int, erro
 
 type brokenHistory struct{ from uint64 }
 
-func (b brokenHistory) PutRows(_ context.Context, rows []telemetry.Row) ([]int, error) {
-	var left []int
+func (b brokenHistory) PutRows(_ context.Context, rows []telemetry.Row) ([]ingest.Unstored, error) {
+	var left []ingest.Unstored
+	boom := errors.New("boom")
 	for n, r := range rows {
 		if r.Seq >= b.from {
-			left = append(left, n)
+			left = append(left, ingest.Unstored{Row: n, Err: boom})
 		}
 	}
-	return left, errors.New("boom")
+	return left, boom
 }
 
 type fixture struct {
@@ -116,6 +118,20 @@ func TestLogsHoldNoPosition(t *testing.T) {
 	require.Len(t, f.kept.envelopes, 2)
 	assert.Contains(t, f.kept.envelopes[0].Detail, "48.137154", "who repairs the message needs the value")
 	assert.NotContains(t, f.log.String(), "48.137")
+}
+
+func TestQuarantinedMessagesAreCountedByCar(t *testing.T) {
+	f := newFixture()
+	e := batch(t, 7, 2)
+	for n := range 5 {
+		e.Records[n].Kinesis.Data = bytes.Replace(e.Records[n].Kinesis.Data, []byte(`"bootId":"`), []byte(`"bootId":"?`), 1)
+	}
+	_, err := f.handle(t.Context(), e)
+	require.NoError(t, err)
+	assert.Contains(t, f.metrics.String(), `"CarsQuarantined":2`)
+	assert.Contains(t, f.log.String(), `"vin":"WVW**********0000","count":3`)
+	assert.Contains(t, f.log.String(), `"vin":"WVW**********0001","count":2`)
+	assert.Equal(t, 2, strings.Count(f.log.String(), "messages quarantined"))
 }
 
 func TestLowestFailedSequenceNumberIsReported(t *testing.T) {
@@ -199,7 +215,9 @@ func (stubbedStates) PutState(context.Context, *vehicle.State) error { return ni
 
 type stubbedHistory struct{}
 
-func (stubbedHistory) PutRows(context.Context, []telemetry.Row) ([]int, error) { return nil, nil }
+func (stubbedHistory) PutRows(context.Context, []telemetry.Row) ([]ingest.Unstored, error) {
+	return nil, nil
+}
 
 // BenchmarkDecide is the handler with the tables stubbed, on records of one car's drive and of many cars.
 func BenchmarkDecide(b *testing.B) {

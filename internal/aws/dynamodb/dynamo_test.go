@@ -11,10 +11,12 @@ import (
 
 	awsdynamodb "github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/vin"
@@ -116,11 +118,36 @@ func TestHistoryNamesTheRowsThatItCouldNotWrite(t *testing.T) {
 				require.Error(t, err)
 				assert.Equal(t, tc.want, errs.Of(err))
 				require.Len(t, left, tc.left)
-				assert.Equal(t, 34, left[tc.left-1])
-				assert.Equal(t, 35-tc.left, left[0])
+				assert.Equal(t, 34, left[tc.left-1].Row)
+				assert.Equal(t, 35-tc.left, left[0].Row)
 			})
 		})
 	}
+}
+
+// One row over DynamoDB's 400 KB refuses the call that it is in: the other rows are written all the same, and the one is named.
+func TestHistoryWritesSinglyWhatARefusedCallHeld(t *testing.T) {
+	var mu sync.Mutex
+	written := map[string]bool{}
+	h := dynamodb.NewHistory(api{batchWrite: func(in *awsdynamodb.BatchWriteItemInput) (*awsdynamodb.BatchWriteItemOutput, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, r := range in.RequestItems["t"] {
+			if r.PutRequest.Item["seq"].(*types.AttributeValueMemberN).Value == "7" {
+				return nil, &smithy.GenericAPIError{Code: "ValidationException", Message: "Item size has exceeded the maximum allowed size"}
+			}
+		}
+		for _, r := range in.RequestItems["t"] {
+			written[r.PutRequest.Item["sk"].(*types.AttributeValueMemberS).Value] = true
+		}
+		return &awsdynamodb.BatchWriteItemOutput{}, nil
+	}}, "t", time.Hour)
+	left, err := h.PutRows(t.Context(), rows(60))
+	require.Error(t, err)
+	require.Len(t, left, 1)
+	assert.Equal(t, 7, left[0].Row)
+	assert.Equal(t, errs.Invalid, errs.Of(left[0].Err))
+	assert.Len(t, written, 59)
 }
 
 func TestHistoryStopsWaitingWhenTheTimeIsUp(t *testing.T) {
@@ -132,7 +159,7 @@ func TestHistoryStopsWaitingWhenTheTimeIsUp(t *testing.T) {
 		}}, "t", time.Hour)
 		left, err := h.PutRows(ctx, rows(2))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.Equal(t, []int{0, 1}, left)
+		assert.Equal(t, []ingest.Unstored{{Row: 0, Err: err}, {Row: 1, Err: err}}, left)
 	})
 }
 

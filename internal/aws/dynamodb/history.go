@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/errs"
 )
@@ -39,39 +41,56 @@ const (
 // errThrottled says that DynamoDB kept handing items back.
 var errThrottled = errs.As(errs.Throttled, errors.New("the table takes no more for now"))
 
-// PutRows writes rows with distinct keys, 25 a call and a few calls at once, and tries again what DynamoDB hands back. It returns
-// the indexes of the rows that are not written, and why.
+// PutRows writes rows with distinct keys, 25 a call and a few calls at once, and tries again what DynamoDB hands back. One row that
+// DynamoDB refuses refuses its call, so the rows of such a call are written singly. It returns the rows that are not written, and the first
+// one's error.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
-func (h *History) PutRows(ctx context.Context, rows []telemetry.Row) ([]int, error) {
+func (h *History) PutRows(ctx context.Context, rows []telemetry.Row) ([]ingest.Unstored, error) {
 	var (
 		wait     sync.WaitGroup
 		mu       sync.Mutex
-		unstored []int
-		problems []error
+		unstored []ingest.Unstored
 		slots    = make(chan struct{}, writers)
 	)
 	for from := 0; from < len(rows); from += writeLimit {
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			left, err := h.put(ctx, rows, from, min(from+writeLimit, len(rows)))
-			if err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				unstored, problems = append(unstored, left...), append(problems, err)
-			}
+			left := h.put(ctx, rows, from, min(from+writeLimit, len(rows)))
+			mu.Lock()
+			defer mu.Unlock()
+			unstored = append(unstored, left...)
 		})
 	}
 	wait.Wait()
-	slices.Sort(unstored)
-	if len(problems) == 0 {
+	if len(unstored) == 0 {
 		return nil, nil
 	}
-	return unstored, problems[0]
+	slices.SortFunc(unstored, func(a, b ingest.Unstored) int { return cmp.Compare(a.Row, b.Row) })
+	return unstored, unstored[0].Err
 }
 
-// put writes rows[from:to] and returns the indexes of those that it could not.
-func (h *History) put(ctx context.Context, rows []telemetry.Row, from, to int) ([]int, error) {
+// put writes rows[from:to] and returns those that it could not.
+func (h *History) put(ctx context.Context, rows []telemetry.Row, from, to int) []ingest.Unstored {
+	left, err := h.call(ctx, rows, from, to)
+	if err == nil {
+		return nil
+	}
+	var out []ingest.Unstored
+	if errs.Of(err) == errs.Invalid && to-from > 1 {
+		for n := from; n < to; n++ {
+			out = append(out, h.put(ctx, rows, n, n+1)...)
+		}
+		return out
+	}
+	for _, n := range left {
+		out = append(out, ingest.Unstored{Row: n, Err: err})
+	}
+	return out
+}
+
+// call writes rows[from:to] in one call, tries again what is handed back, and returns the indexes of the rows that it could not write.
+func (h *History) call(ctx context.Context, rows []telemetry.Row, from, to int) ([]int, error) {
 	type key struct{ pk, sk string }
 	index := make(map[key]int, to-from)
 	requests := make([]types.WriteRequest, 0, to-from)

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -14,7 +13,7 @@ import (
 
 // batch is a batch sorted into what happens to it.
 type batch struct {
-	records     int
+	records     []Record
 	cars        []*car // in the order of their first record
 	rows        rows
 	quarantined []quarantined
@@ -26,6 +25,7 @@ type car struct {
 	vin      vin.VIN
 	first    int // index of its first record
 	messages []telemetry.Received
+	records  []int            // the index of each message's record
 	sorted   []anomaly.Sample // of the messages; nil until asked for
 
 	rejected  []Envelope // alerts that are in the failure queue
@@ -45,28 +45,41 @@ type accepted struct {
 }
 
 func sort(records []Record) *batch {
-	b := &batch{records: len(records), rows: rows{index: make(map[rowKey]int, len(records))}}
+	b := &batch{records: records, rows: rows{index: make(map[rowKey]int, len(records))}}
 	cars := map[vin.VIN]*car{}
 	for n, record := range records {
-		received, v, refusal := judge(record)
-		if refusal != nil {
-			b.quarantined = append(b.quarantined, quarantined{record: n, Envelope: envelope(record, received.VIN, refusal)})
+		received, v, refused := judge(record)
+		if refused == nil {
+			refused = b.accept(n, received, v)
+		}
+		if refused != nil {
+			b.quarantined = append(b.quarantined, quarantined{record: n, Envelope: envelope(record, received.VIN, refused)})
 			continue
 		}
-		b.accepted = append(b.accepted, accepted{
-			record: n, receivedAt: received.ReceivedAt(), late: received.Validate(received.ReceivedAt()).Skewed,
-			implausible: len(received.NullImplausible()), unknown: received.Unknown(),
-		})
 		if cars[v] == nil {
 			cars[v] = &car{vin: v, first: n}
 			b.cars = append(b.cars, cars[v])
 		}
-		cars[v].messages = append(cars[v].messages, received)
-		for _, row := range received.Rows(v) {
-			b.rows.add(row, n)
-		}
+		cars[v].messages, cars[v].records = append(cars[v].messages, received), append(cars[v].records, n)
 	}
 	return b
+}
+
+// accept takes a message's rows, unless one of them is too large.
+func (b *batch) accept(n int, received telemetry.Received, v vin.VIN) *refusal {
+	implausible := len(received.NullImplausible())
+	samples := received.Rows(v)
+	if why := b.rows.check(samples); why != nil {
+		return why
+	}
+	for _, row := range samples {
+		b.rows.add(row, n)
+	}
+	b.accepted = append(b.accepted, accepted{
+		record: n, receivedAt: received.ReceivedAt(), late: received.Validate(received.ReceivedAt()).Skewed,
+		implausible: implausible, unknown: received.Unknown(),
+	})
+	return nil
 }
 
 // refusal is the reason for which a message is quarantined.
@@ -104,6 +117,11 @@ func Judge(data []byte, partitionKey string) (telemetry.Received, vin.VIN, messa
 	}
 	if verdict := received.Validate(received.ReceivedAt()); verdict.Quarantine != "" {
 		return received, "", verdict.Quarantine, errors.New(verdict.Detail)
+	}
+	if len(data) > telemetry.MaxRowBytes { // a sample is no larger than its message
+		if err := received.CheckSizes(); err != nil {
+			return received, "", message.TooLarge, err
+		}
 	}
 	return received, v, "", nil
 }
@@ -157,42 +175,4 @@ func (b *batch) result(failed *tracker, now time.Time) Result {
 		}
 	}
 	return r
-}
-
-// rows are the batch's rows, one for each key: a stream may carry a message twice, and a table takes a key once per call.
-type rows struct {
-	list   []telemetry.Row
-	first  []int // index of the first record that has the row
-	index  map[rowKey]int
-	stored int
-}
-
-// rowKey holds the parts of a row's keys.
-type rowKey struct {
-	vin  vin.VIN
-	at   int64 // milliseconds since 1970
-	seq  uint64
-	boot string
-}
-
-func (r *rows) add(row telemetry.Row, record int) {
-	key := rowKey{row.VIN, row.At.UnixMilli(), row.Seq, row.BootID}
-	if n, there := r.index[key]; there {
-		r.list[n].Signals = r.list[n].Signals.Merge(row.Signals)
-		return
-	}
-	r.index[key] = len(r.list)
-	r.list = append(r.list, row)
-	r.first = append(r.first, record)
-}
-
-func (r *rows) store(ctx context.Context, history History, failed *tracker) {
-	if len(r.list) == 0 {
-		return
-	}
-	unstored, err := history.PutRows(ctx, r.list)
-	r.stored = len(r.list) - len(unstored)
-	for _, n := range unstored {
-		failed.add(r.first[n], fmt.Errorf("store history of %s: %w", r.list[n].VIN.Redacted(), err))
-	}
 }

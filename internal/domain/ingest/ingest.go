@@ -37,10 +37,16 @@ type States interface {
 	PutState(ctx context.Context, s *vehicle.State) error
 }
 
+// Unstored is a row that was not written. Its error's category is errs.Invalid if the row will never be taken.
+type Unstored struct {
+	Row int // its index
+	Err error
+}
+
 // History keeps rows.
 type History interface {
-	// PutRows writes rows with distinct keys. It returns the indexes of those that are not written, and why.
-	PutRows(ctx context.Context, rows []telemetry.Row) ([]int, error)
+	// PutRows writes rows with distinct keys. It returns those that are not written, by index, and the first one's error.
+	PutRows(ctx context.Context, rows []telemetry.Row) ([]Unstored, error)
 }
 
 // Failures keeps messages that were set aside.
@@ -102,7 +108,7 @@ type Counts struct {
 func (i *Ingester) Take(ctx context.Context, records []Record, now time.Time) Result {
 	b := sort(records)
 	failed := newTracker()
-	b.rows.store(ctx, i.History, failed)
+	b.storeRows(ctx, i.History, failed)
 	i.storeStates(ctx, b, now, failed)
 	// What comes after the first failure is tried again, so it would be set aside twice.
 	due := b.quarantinedBefore(failed.first)

@@ -93,7 +93,7 @@ type stores struct {
 	cars    memory.Vehicles
 	states  func(cars []vin.VIN) error
 	put     func(s *vehicle.State) error
-	history func(rows []telemetry.Row) ([]int, error)
+	history func(rows []telemetry.Row) ([]ingest.Unstored, error)
 	reads   atomic.Int32
 	writes  atomic.Int32
 }
@@ -124,7 +124,7 @@ func (s stateStore) PutState(ctx context.Context, state *vehicle.State) error {
 
 type historyStore struct{ *stores }
 
-func (s historyStore) PutRows(ctx context.Context, rows []telemetry.Row) ([]int, error) {
+func (s historyStore) PutRows(ctx context.Context, rows []telemetry.Row) ([]ingest.Unstored, error) {
 	if s.history != nil {
 		if left, err := s.history(rows); err != nil {
 			return left, err
@@ -282,11 +282,13 @@ func TestFirstFailedRecordIsReported(t *testing.T) {
 		want   int
 		kept   []string // payloads set aside
 	}{
-		"nothing fails":                   {&stores{}, -1, []string{"poison1", "poison2"}},
-		"a state cannot be written":       {&stores{put: of(carTwo)}, 2, []string{"poison1"}},
-		"no state can be written":         {&stores{put: func(*vehicle.State) error { return boom }}, 1, []string{"poison1"}},
-		"states cannot be read":           {&stores{states: func([]vin.VIN) error { return boom }}, 1, []string{"poison1"}},
-		"the last row cannot be written":  {&stores{history: func(r []telemetry.Row) ([]int, error) { return []int{len(r) - 1}, boom }}, 4, []string{"poison1", "poison2"}},
+		"nothing fails":             {&stores{}, -1, []string{"poison1", "poison2"}},
+		"a state cannot be written": {&stores{put: of(carTwo)}, 2, []string{"poison1"}},
+		"no state can be written":   {&stores{put: func(*vehicle.State) error { return boom }}, 1, []string{"poison1"}},
+		"states cannot be read":     {&stores{states: func([]vin.VIN) error { return boom }}, 1, []string{"poison1"}},
+		"the last row cannot be written": {&stores{history: func(r []telemetry.Row) ([]ingest.Unstored, error) {
+			return []ingest.Unstored{{Row: len(r) - 1, Err: boom}}, boom
+		}}, 4, []string{"poison1", "poison2"}},
 		"a poison record cannot be kept":  {&stores{kept: kept{refuse: "poison2"}}, 3, []string{"poison1"}},
 		"the first record cannot be kept": {&stores{kept: kept{refuse: "poison1"}}, 0, []string{"poison2"}},
 		"a poison behind a failure waits": {&stores{put: of(carTwo), kept: kept{refuse: "poison2"}}, 2, []string{"poison1"}},

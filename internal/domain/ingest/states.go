@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
+	"connectedcar/internal/domain/message"
 	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/optimistic"
 	"connectedcar/internal/vin"
 )
@@ -34,10 +37,15 @@ func (i *Ingester) storeStates(ctx context.Context, b *batch, now time.Time, fai
 		}
 		return
 	}
-	errs := make([]error, len(b.cars))
-	each(len(b.cars), func(n int) { errs[n] = i.storeState(ctx, b.cars[n], states[b.cars[n].vin], now) })
-	for n, err := range errs {
-		if err != nil {
+	failures := make([]error, len(b.cars))
+	each(len(b.cars), func(n int) { failures[n] = i.storeState(ctx, b.cars[n], states[b.cars[n].vin], now) })
+	for n, err := range failures {
+		switch {
+		case err == nil:
+		case errs.Of(err) == errs.Invalid: // the table will never take this state: the shard goes on without the car's messages
+			c := b.cars[n]
+			b.quarantine(slices.Clone(c.records), &refusal{message.Unstorable, fmt.Sprintf("store state of %s: %s", c.vin.Redacted(), err)})
+		default:
 			failed.add(b.cars[n].first, fmt.Errorf("store state of %s: %w", b.cars[n].vin.Redacted(), err))
 		}
 	}

@@ -137,11 +137,13 @@ const (
 	IdentityMismatch Reason = "identity_mismatch" // the stamps do not name one car
 	TooOld           Reason = "too_old"           // a sample is older than telemetry.MaxAge
 	Future           Reason = "future"            // a sample is later than telemetry.MaxFuture
+	TooLarge         Reason = "too_large"         // a sample is larger than telemetry.MaxRowBytes, alone or merged with others of its moment
+	Unstorable       Reason = "unstorable"        // the table refuses a row of the message for good
 )
 
 // Reasons are all reasons for quarantine.
 func Reasons() []Reason {
-	return []Reason{Undecodable, SchemaInvalid, IdentityMismatch, TooOld, Future}
+	return []Reason{Undecodable, SchemaInvalid, IdentityMismatch, TooOld, Future, TooLarge, Unstorable}
 }
 
 // ErrNotJSON is the cause of an error for bytes that are not one JSON object.

@@ -56,7 +56,7 @@ type History struct {
 }
 
 // PutRows writes rows; it never fails.
-func (s *History) PutRows(_ context.Context, rows []telemetry.Row) ([]int, error) {
+func (s *History) PutRows(_ context.Context, rows []telemetry.Row) ([]ingest.Unstored, error) {
 	for _, r := range rows {
 		r.Signals = maps.Clone(r.Signals)
 		s.rows.update([2]string{r.Partition(), r.Sort()}, func(telemetry.Row, bool) (telemetry.Row, bool) { return r, true })

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/trip"
 	"connectedcar/internal/paging"
@@ -185,7 +186,7 @@ func tripLists(t *testing.T, empty func(t *testing.T) TripsStore) {
 
 // SamplesStore is a store of samples that reads a stretch of time.
 type SamplesStore interface {
-	PutRows(ctx context.Context, rows []telemetry.Row) ([]int, error)
+	PutRows(ctx context.Context, rows []telemetry.Row) ([]ingest.Unstored, error)
 	trip.Samples
 }
 
