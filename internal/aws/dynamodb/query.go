@@ -18,6 +18,11 @@ import (
 // therefore have fewer items than asked for, even none, and still not be the last.
 const maxRounds = 20
 
+// pageBytes is the size from which on a page ends before its limit of items: an answer of AWS Lambda has at most 6 MB, and one
+// query reads up to 1 MB more.
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const pageBytes = 512 << 10
+
 // query reads one page of a list, and where the next one begins; "" if this was the last. Of a page that another query gave it
 // says fault.Invalid.
 func query(ctx context.Context, api API, in *dynamodb.QueryInput, p paging.Request) ([]item, string, error) {
@@ -27,6 +32,7 @@ func query(ctx context.Context, api API, in *dynamodb.QueryInput, p paging.Reque
 	}
 	call := *in
 	var rows []item
+	size := 0
 	for range maxRounds {
 		call.ExclusiveStartKey = start
 		call.Limit = aws.Int32(int32(p.Size() - len(rows))) // at most page.MaxLimit
@@ -39,8 +45,11 @@ func query(ctx context.Context, api API, in *dynamodb.QueryInput, p paging.Reque
 			return nil, "", err
 		}
 		rows = append(rows, out.Items...)
+		for _, it := range out.Items {
+			size += sizeOf(it)
+		}
 		start = out.LastEvaluatedKey
-		if len(start) == 0 || len(rows) >= p.Size() {
+		if len(start) == 0 || len(rows) >= p.Size() || size >= pageBytes {
 			break
 		}
 	}

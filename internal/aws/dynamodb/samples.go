@@ -8,42 +8,94 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/vin"
 )
 
-// Between are a car's samples from one time until another, both included, in order of time, at most limit, with only the signals of
-// those paths. Samples without any of them are left out.
+// Between are the rows of Stretch.
 func (h *History) Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error) {
-	var rows []telemetry.Row
+	out, err := h.Stretch(ctx, v, from, to, limit, paths...)
+	return out.Rows, err
+}
+
+// Stretch reads a car's samples from one time until another, both included, in order of time: at most limit of them and
+// telemetry.MaxRead bytes, with only the signals of those paths. Samples without any of them are left out.
+func (h *History) Stretch(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) (telemetry.Stretch, error) {
+	var out telemetry.Stretch
+	budget := telemetry.MaxRead(limit)
 	for day := from.UTC().Truncate(24 * time.Hour); !day.After(to); day = day.AddDate(0, 0, 1) {
 		in := h.dayOf(v, day, from, to, paths)
 		for {
-			in.Limit = aws.Int32(int32(min(limit-len(rows), 1<<20))) // bounded
+			in.Limit = aws.Int32(int32(min(limit-len(out.Rows), 1<<20))) // bounded
 			page, err := h.api.Query(ctx, in)
 			if err != nil {
-				return nil, awsconfig.Sort(err)
+				return telemetry.Stretch{}, awsconfig.Sort(err)
 			}
-			for _, it := range page.Items {
-				row, err := rowOf(it)
-				if err != nil {
-					return nil, err
-				}
-				if len(row.Signals) > 0 {
-					rows = append(rows, row)
-				}
+			if out.Rows, err = appendRows(out.Rows, page.Items); err != nil {
+				return telemetry.Stretch{}, err
 			}
-			if in.ExclusiveStartKey = page.LastEvaluatedKey; len(rows) >= limit {
-				return rows, nil
+			budget -= bytesRead(page, *in.Limit)
+			in.ExclusiveStartKey = page.LastEvaluatedKey
+			if len(out.Rows) >= limit {
+				return out, nil
 			}
 			if in.ExclusiveStartKey == nil {
 				break
 			}
+			if budget <= 0 {
+				out.Unread, err = momentOf(page.LastEvaluatedKey)
+				return out, err
+			}
+		}
+	}
+	return out, nil
+}
+
+func appendRows(rows []telemetry.Row, items []item) ([]telemetry.Row, error) {
+	for _, it := range items {
+		row, err := rowOf(it)
+		if err != nil {
+			return nil, err
+		}
+		if len(row.Signals) > 0 {
+			rows = append(rows, row)
 		}
 	}
 	return rows, nil
+}
+
+// unitBytes is what half a read unit reads at most, which an eventually consistent read of 4 KB consumes: a unit is twice that.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
+const unitBytes = 8 << 10
+
+// bytesRead is about what a page read. A query that ended neither at its limit nor at its end read 1 MB.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+func bytesRead(page *dynamodb.QueryOutput, limit int32) int {
+	if page.LastEvaluatedKey != nil && page.ScannedCount < limit {
+		return queryBytes
+	}
+	n := 0
+	for _, it := range page.Items {
+		n += sizeOf(it)
+	}
+	if page.ConsumedCapacity != nil {
+		n = max(n, int(aws.ToFloat64(page.ConsumedCapacity.CapacityUnits)*unitBytes))
+	}
+	return n
+}
+
+// momentOf is the time of a row, by its keys.
+func momentOf(key item) (time.Time, error) {
+	sk := textOf(key, "sk")
+	ts, _, _ := strings.Cut(sk, "#")
+	at, err := time.Parse(instantLayout, ts)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("sort key %.40q: %w", sk, err)
+	}
+	return at.UTC(), nil
 }
 
 // dayOf asks for a day's samples; what it reads of signals is those of the paths.
@@ -59,8 +111,9 @@ func (h *History) dayOf(v vin.VIN, day, from, to time.Time, paths []string) *dyn
 		columns = append(columns, "#s")
 	}
 	return &dynamodb.QueryInput{
-		TableName: &h.table, KeyConditionExpression: aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
-		ProjectionExpression: aws.String(strings.Join(columns, ", ")), ExpressionAttributeNames: names,
+		TableName: &h.table, ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
+		KeyConditionExpression: aws.String("pk = :pk AND sk BETWEEN :from AND :to"),
+		ProjectionExpression:   aws.String(strings.Join(columns, ", ")), ExpressionAttributeNames: names,
 		ExpressionAttributeValues: item{
 			":pk": text(telemetry.Partition(v, day)), ":from": instant(from),
 			":to": text(to.UTC().Format(instantLayout) + "#~"), // after every seq and boot of that moment

@@ -87,3 +87,20 @@ func (s Signals) Merge(other Signals) Signals {
 	}
 	return merged
 }
+
+// Stretch is a part of a car's hot history, in order of time.
+type Stretch struct {
+	Rows []Row
+	// Unread is the moment at which the reading ended before its end and before its limit of rows, because it had looked at as many bytes
+	// as it may: later rows are unread, and perhaps some of that moment. Zero if nothing is.
+	Unread time.Time
+}
+
+// The bytes that a read of hot history may look at: what it projects away is read and paid for all the same.
+const (
+	ReadBytes    = 4 << 10 // for each row of its limit: a sample of sixty signals
+	MinReadBytes = 8 << 20 // at least, for signals that few samples have
+)
+
+// MaxRead is the number of bytes that a read of so many rows may look at.
+func MaxRead(rows int) int { return max(MinReadBytes, rows*ReadBytes) }

@@ -38,7 +38,7 @@ func averages(ctx context.Context, s *stream, q Query) (paging.Page[Sample], err
 			open, first = newSpan(begin, row.TripID), cursor{time: row.At}
 			open.add(row.TripID, signals)
 		}
-		if s.over {
+		if s.over || s.spent {
 			break
 		}
 	}

@@ -52,9 +52,9 @@ type Sample struct {
 
 // History reads hot history.
 type History interface {
-	// Between are a car's samples from one time until another, both included, in order of time, at most limit, with only the signals
-	// of those paths. Samples without any of them are left out.
-	Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error)
+	// Stretch reads a car's samples from one time until another, both included, in order of time: at most limit of them and
+	// telemetry.MaxRead bytes, with only the signals of those paths. Samples without any of them are left out.
+	Stretch(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) (telemetry.Stretch, error)
 }
 
 // Reader reads series.

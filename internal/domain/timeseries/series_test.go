@@ -128,9 +128,9 @@ type counter struct {
 	asked   int
 }
 
-func (c *counter) Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error) {
+func (c *counter) Stretch(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) (telemetry.Stretch, error) {
 	c.asked += limit
-	return c.history.Between(ctx, v, from, to, limit, paths...)
+	return c.history.Stretch(ctx, v, from, to, limit, paths...)
 }
 
 func TestWhatIsNoNumberIsTheLastOfItsSpan(t *testing.T) {
@@ -211,9 +211,9 @@ type asked struct {
 	calls    int
 }
 
-func (a *asked) Between(_ context.Context, _ vin.VIN, from, to time.Time, _ int, _ ...string) ([]telemetry.Row, error) {
+func (a *asked) Stretch(_ context.Context, _ vin.VIN, from, to time.Time, _ int, _ ...string) (telemetry.Stretch, error) {
 	a.from, a.to, a.calls = from, to, a.calls+1
-	return nil, nil
+	return telemetry.Stretch{}, nil
 }
 
 func TestQueriesThatMakeNoSense(t *testing.T) {
@@ -240,8 +240,8 @@ func TestQueriesThatMakeNoSense(t *testing.T) {
 
 type broken struct{}
 
-func (broken) Between(context.Context, vin.VIN, time.Time, time.Time, int, ...string) ([]telemetry.Row, error) {
-	return nil, errs.As(errs.Unavailable, errors.New("the table is away"))
+func (broken) Stretch(context.Context, vin.VIN, time.Time, time.Time, int, ...string) (telemetry.Stretch, error) {
+	return telemetry.Stretch{}, errs.As(errs.Unavailable, errors.New("the table is away"))
 }
 
 func TestAHistoryThatIsAwayIsSo(t *testing.T) {

@@ -17,29 +17,54 @@ type stream struct {
 	paths   []string
 	at      cursor
 	over    bool
+	spent   bool // it has read as many bytes as one page may
 }
 
-// next are the next samples, at most n; none if it is over.
+// next are the next samples, at most n; none if it is over, or has read as many bytes as one page may.
 func (s *stream) next(ctx context.Context, n int) ([]telemetry.Row, error) {
-	if s.over {
+	if s.over || s.spent {
 		return nil, nil
 	}
 	last := s.to.Add(-time.Millisecond)
-	rows, err := s.history.Between(ctx, s.vin, s.at.time, last, s.at.skip+n+1, s.paths...)
+	part, err := s.history.Stretch(ctx, s.vin, s.at.time, last, s.at.skip+n+1, s.paths...)
 	if err != nil {
 		return nil, fmt.Errorf("read samples of %s: %w", s.vin.Redacted(), err)
 	}
-	end := s.at.skip + n
-	if len(rows) <= end {
+	rows, end := part.Rows, s.at.skip+n
+	switch {
+	case len(rows) > end:
+		fresh := rows[s.at.skip:end]
+		s.goTo(before(rows[:end], rows[end].At))
+		return fresh, nil
+	case part.Unread.IsZero():
 		s.over = true
-		return rows[min(s.at.skip, len(rows)):], nil
+	default:
+		s.spent = true
 	}
-	fresh := rows[s.at.skip:end]
-	s.at = cursor{time: rows[end].At}
-	for i := end - 1; i >= 0 && rows[i].At.Equal(s.at.time); i-- {
-		s.at.skip++
+	fresh := rows[min(s.at.skip, len(rows)):]
+	if s.spent {
+		s.goTo(before(rows, part.Unread))
 	}
 	return fresh, nil
+}
+
+// goTo moves to that place, or past its moment, which has more than a page may read: where the place is no farther, or too many samples of
+// the moment are over.
+func (s *stream) goTo(at cursor) {
+	if at == s.at || at.skip > MaxRows {
+		at = cursor{time: at.time.Add(time.Millisecond)}
+		s.over = !at.time.Before(s.to)
+	}
+	s.at = at
+}
+
+// before is the place in the series after those rows, at that moment.
+func before(rows []telemetry.Row, at time.Time) cursor {
+	c := cursor{time: at}
+	for i := len(rows) - 1; i >= 0 && rows[i].At.Equal(at); i-- {
+		c.skip++
+	}
+	return c
 }
 
 // position is the beginning of the next page; empty if the series is over.

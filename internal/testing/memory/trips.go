@@ -73,13 +73,26 @@ func (s *Trips) Starting(_ context.Context, v vin.VIN, from, to time.Time) ([]tr
 // All are all trips, by VIN and id.
 func (s *Trips) All() map[[2]string]trip.Trip { return s.rows.all() }
 
-// Between are a car's samples from one time until another, both included, in order of time, with only the signals of those paths.
-func (s *History) Between(_ context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error) {
-	var rows []telemetry.Row
+// Between are the rows of Stretch.
+func (s *History) Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error) {
+	out, err := s.Stretch(ctx, v, from, to, limit, paths...)
+	return out.Rows, err
+}
+
+// Stretch reads a car's samples from one time until another, both included, in order of time: at most limit of them and
+// telemetry.MaxRead bytes, with only the signals of those paths.
+func (s *History) Stretch(_ context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) (telemetry.Stretch, error) {
+	var all []telemetry.Row
 	for _, r := range s.rows.all() {
-		if r.VIN != v || r.At.Before(from) || r.At.After(to) {
-			continue
+		if r.VIN == v && !r.At.Before(from) && !r.At.After(to) {
+			all = append(all, r)
 		}
+	}
+	slices.SortFunc(all, func(a, b telemetry.Row) int { return strings.Compare(a.Sort(), b.Sort()) })
+	var out telemetry.Stretch
+	budget := telemetry.MaxRead(limit)
+	for n, r := range all {
+		budget -= r.Signals.Size()
 		some := telemetry.Signals{}
 		for path, value := range r.Signals {
 			if len(paths) == 0 || slices.Contains(paths, path) {
@@ -87,11 +100,17 @@ func (s *History) Between(_ context.Context, v vin.VIN, from, to time.Time, limi
 			}
 		}
 		if r.Signals = some; len(some) > 0 {
-			rows = append(rows, r)
+			out.Rows = append(out.Rows, r)
+		}
+		if len(out.Rows) >= limit {
+			return out, nil
+		}
+		if budget <= 0 && n < len(all)-1 {
+			out.Unread = r.At
+			return out, nil
 		}
 	}
-	slices.SortFunc(rows, func(a, b telemetry.Row) int { return strings.Compare(a.Sort(), b.Sort()) })
-	return rows[:min(limit, len(rows))], nil
+	return out, nil
 }
 
 // Erase removes where the trips of a car that started before that time began and ended.

@@ -2,7 +2,9 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/timeseries"
 	"connectedcar/internal/domain/trip"
 	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
@@ -188,6 +191,7 @@ func tripLists(t *testing.T, empty func(t *testing.T) TripsStore) {
 type SamplesStore interface {
 	PutRows(ctx context.Context, rows []telemetry.Row) ([]ingest.Unstored, error)
 	trip.Samples
+	timeseries.History
 }
 
 // Samples tries how a store reads a stretch of time; empty makes a new one.
@@ -232,4 +236,38 @@ func Samples(t *testing.T, empty func(t *testing.T) SamplesStore) {
 	t.Run("nothing before the beginning", func(t *testing.T) {
 		assert.Empty(t, read(t, rows[0].At.Add(-time.Hour), rows[0].At.Add(-time.Minute), 100))
 	})
+	t.Run("no more than its bytes", func(t *testing.T) { heavySamples(t, s) })
+}
+
+// heavySamples tries the bound of a read on samples of 30 KB, of which a few megabytes are more than it may look at.
+func heavySamples(t *testing.T, s SamplesStore) {
+	t.Helper()
+	ballast := telemetry.Signals{telemetry.Speed: telemetry.Number(1)}
+	for i := 0; ballast.Size() < 30<<10; i++ {
+		ballast[fmt.Sprintf("Vehicle.Ballast.S%d", i)] = telemetry.Text(strings.Repeat("x", telemetry.MaxText))
+	}
+	const n = 2 * telemetry.MinReadBytes / (30 << 10)
+	heavy := make([]telemetry.Row, n)
+	from := noon.Add(-6 * time.Hour)
+	for i := range heavy {
+		heavy[i] = telemetry.Row{VIN: carTwo, At: from.Add(time.Duration(i) * time.Second), Seq: uint64(i), BootID: "b", Signals: ballast}
+	}
+	left, err := s.PutRows(t.Context(), heavy)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	read := 0
+	for at, calls := from, 0; !at.IsZero(); calls++ {
+		require.Less(t, calls, 5)
+		part, err := s.Stretch(t.Context(), carTwo, at, noon, n, telemetry.Speed)
+		require.NoError(t, err)
+		if calls == 0 {
+			require.False(t, part.Unread.IsZero(), "16 MB in one read")
+			require.Less(t, len(part.Rows), n*2/3)
+		}
+		if read > 0 {
+			read-- // the moment at which the read before ended comes again
+		}
+		read, at = read+len(part.Rows), part.Unread
+	}
+	assert.Equal(t, n, read)
 }
