@@ -2,6 +2,7 @@ package api
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,24 +30,48 @@ const preflightSeconds = 2 * 60 * 60
 
 // preflight answers a browser that asks whether the page may call a path.
 func preflight(origin string, allowed []string, parameters []any) object {
-	headers := object{
+	return fixed("204", "The methods and headers that the page may send", parameters, map[string]string{
 		"Access-Control-Allow-Origin":  origin,
 		"Access-Control-Allow-Methods": strings.ToUpper(strings.Join(allowed, ",")),
 		"Access-Control-Allow-Headers": requestHeaders,
 		"Access-Control-Max-Age":       strconv.Itoa(preflightSeconds),
 		"Vary":                         "Origin",
+	}, "")
+}
+
+// anyMethod is the member of a path for the methods that it does not name.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html
+const anyMethod = "x-amazon-apigateway-any-method"
+
+// notAllowed answers a method that the path does not have. By itself API Gateway answers it as a path that does not exist.
+func notAllowed(origin string, allowed []string, parameters []any) object {
+	p := problem{http.StatusMethodNotAllowed, "Method Not Allowed", "The method is not allowed here."}
+	headers := map[string]string{
+		"Allow": strings.ToUpper(strings.Join(allowed, ", ")), "Content-Type": "application/problem+json", "Cache-Control": "no-store",
 	}
+	if origin != "" {
+		headers["Access-Control-Allow-Origin"], headers["Vary"] = origin, "Origin"
+	}
+	return fixed(strconv.Itoa(p.status), p.title, parameters, headers, p.body("$context.requestId"))
+}
+
+// fixed is an operation that API Gateway answers itself, with that template as body.
+func fixed(status, description string, parameters []any, headers map[string]string, template string) object {
 	declared, set := object{}, object{}
 	for name, value := range headers {
 		declared[name] = object{"schema": object{"type": "string"}}
-		set["method.response.header."+name] = quoted(value.(string))
+		set["method.response.header."+name] = quoted(value)
+	}
+	answer := object{"statusCode": status, "responseParameters": set}
+	if template != "" {
+		answer["responseTemplates"] = object{"application/json": template}
 	}
 	out := object{
-		"responses": object{"204": object{"description": "What the page may send", "headers": declared}},
+		"responses": object{status: object{"description": description, "headers": declared}},
 		"x-amazon-apigateway-integration": object{
-			"type": "mock", "passthroughBehavior": "when_no_match",
-			"requestTemplates": object{"application/json": `{"statusCode": 204}`},
-			"responses":        object{"default": object{"statusCode": "204", "responseParameters": set}},
+			"type": "mock", "passthroughBehavior": "never", // a type that the template is not for is a 415
+			"requestTemplates": object{"application/json": `{"statusCode": ` + status + `}`},
+			"responses":        object{"default": answer},
 		},
 	}
 	if len(parameters) > 0 {

@@ -98,7 +98,7 @@ func TestEveryOperationOfTheContractIsServedAuthorisedAndNoOther(t *testing.T) {
 			for path, item := range at(body, "paths").(object) {
 				for method, operation := range item.(object) {
 					integration := at(operation, "x-amazon-apigateway-integration")
-					if method == "options" {
+					if method == "options" || method == "x-amazon-apigateway-any-method" {
 						assert.Equal(t, "mock", at(integration, "type"), path)
 						continue
 					}
@@ -121,6 +121,21 @@ func TestEveryOperationOfTheContractIsServedAuthorisedAndNoOther(t *testing.T) {
 			}
 			assert.Empty(t, left, "operations of the contract that the gateway does not serve")
 		})
+	}
+}
+
+func TestAMethodThatAPathDoesNotHaveIsNotAllowed(t *testing.T) {
+	contract := operations(t)
+	body := only(t, synth(t, func(*api.Props) {}), "AWS::ApiGateway::RestApi").Properties["Body"]
+	for path, item := range at(body, "paths").(object) {
+		answer := at(item, "x-amazon-apigateway-any-method", "x-amazon-apigateway-integration", "responses", "default")
+		assert.Equal(t, "405", at(answer, "statusCode"), path)
+		for method := range strings.SplitSeq(strings.Trim(at(answer, "responseParameters", "method.response.header.Allow").(string), "'"), ", ") {
+			assert.Contains(t, contract, strings.ToLower(method)+" "+path)
+		}
+		var p object
+		require.NoError(t, json.Unmarshal([]byte(at(answer, "responseTemplates", "application/json").(string)), &p), path)
+		assert.EqualValues(t, 405, p["status"], path)
 	}
 }
 

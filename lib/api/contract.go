@@ -84,8 +84,10 @@ func (d document) path(value any, g Gateway) (object, error) {
 			return nil, fmt.Errorf("%q: allowed are parameters and %s", name, strings.Join(methods, ", "))
 		}
 	}
+	allowed, parameters := slices.Sorted(maps.Keys(out)), d.parameters(item["parameters"], nil)
+	out[anyMethod] = notAllowed(g.Origin, allowed, parameters)
 	if g.Origin != "" {
-		out["options"] = preflight(g.Origin, slices.Sorted(maps.Keys(out)), d.parameters(item["parameters"], nil))
+		out["options"] = preflight(g.Origin, allowed, parameters)
 	}
 	return out, nil
 }
