@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"connectedcar/analytics"
 	"connectedcar/internal/aws/athena"
 	"connectedcar/internal/names"
+	"connectedcar/internal/tool/printable"
 
 	"github.com/spf13/cobra"
 )
@@ -34,9 +34,9 @@ func lakeQueriesCommand() *cobra.Command {
 		Short: "List the questions that have a name",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
+			table := newTable(cmd.OutOrStdout())
 			for _, q := range analytics.Queries() {
-				fmt.Fprintf(table, "%s\t%s\n", q.Name, q.Description)
+				printRow(table, q.Name, q.Description)
 			}
 			return table.Flush()
 		},
@@ -133,26 +133,43 @@ func tell(w io.Writer) func(string, time.Duration) {
 const null = "-"
 
 func printTable(w io.Writer, a athena.Answer) error {
-	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, strings.Join(a.Columns, "\t"))
-	for _, row := range a.Rows {
-		fmt.Fprintln(table, strings.Join(texts(row, null), "\t"))
+	table := newTable(w)
+	printRow(table, anything(a.Columns)...)
+	for _, values := range a.Rows {
+		printRow(table, anything(texts(values, null))...)
 	}
 	return table.Flush()
 }
 
 func printCSV(w io.Writer, a athena.Answer) error {
 	out := csv.NewWriter(w)
-	if err := out.Write(a.Columns); err != nil {
+	if err := out.Write(cells(a.Columns)); err != nil {
 		return err
 	}
 	for _, row := range a.Rows {
-		if err := out.Write(texts(row, "")); err != nil {
+		if err := out.Write(cells(texts(row, ""))); err != nil {
 			return err
 		}
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// cells are texts for a spreadsheet, where none is a formula.
+func cells(texts []string) []string {
+	out := make([]string, len(texts))
+	for n, s := range texts {
+		out[n] = printable.Cell(s)
+	}
+	return out
+}
+
+func anything(texts []string) []any {
+	out := make([]any, len(texts))
+	for n, s := range texts {
+		out[n] = s
+	}
+	return out
 }
 
 // printJSON prints an object a line. Values are texts, as Athena hands them out.

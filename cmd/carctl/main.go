@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"connectedcar/internal/tool/printable"
 )
 
 // Exit statuses.
@@ -34,7 +36,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "carctl: interrupted")
 		os.Exit(interrupted)
 	default:
-		fmt.Fprintln(os.Stderr, "carctl:", oneLine(err))
+		fmt.Fprintln(os.Stderr, "carctl:", printable.Text(oneLine(err)))
 		os.Exit(failed)
 	}
 }

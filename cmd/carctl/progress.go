@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"connectedcar/internal/device/drive"
+	"connectedcar/internal/tool/printable"
 )
 
 // How often progress is shown: one line that changes on a terminal, a new line elsewhere.
@@ -41,7 +42,7 @@ func showProgress(w io.Writer, terminal bool, f *drive.Fleet, t drive.Timeline, 
 			case <-tick.C:
 				line := progressLine(f.Status(), time.Since(begun), total)
 				if terminal {
-					fmt.Fprintf(w, "\r%-*s", lineWidth, line)
+					fmt.Fprintf(w, "\r%-*s", lineWidth, printable.Text(line))
 				} else {
 					fmt.Fprintln(w, line)
 				}
@@ -82,6 +83,9 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 }
 
 func isTerminal(w io.Writer) bool {
+	if p, ok := w.(printable.Writer); ok {
+		w = p.To
+	}
 	f, ok := w.(*os.File)
 	if !ok {
 		return false

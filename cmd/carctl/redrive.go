@@ -7,11 +7,11 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	objectstore "connectedcar/internal/aws/s3"
 	"connectedcar/internal/names"
+	"connectedcar/internal/tool/printable"
 	"connectedcar/internal/tool/redrive"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -230,10 +230,10 @@ func printGroups(w io.Writer, groups []redrive.Group) error {
 		_, err := fmt.Fprintln(w, "nothing failed")
 		return err
 	}
-	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "COUNT\tREASON\tVIN\tOLDEST\tCANNOT BE BROUGHT BACK BECAUSE")
+	table := newTable(w)
+	printRow(table, "COUNT", "REASON", "VIN", "OLDEST", "CANNOT BE BROUGHT BACK BECAUSE")
 	for _, g := range groups {
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\n", g.Count, g.Reason, g.VIN, g.Oldest.UTC().Format(time.RFC3339), g.Stuck)
+		printRow(table, g.Count, g.Reason, g.VIN, g.Oldest.UTC().Format(time.RFC3339), g.Stuck)
 	}
 	return table.Flush()
 }
@@ -250,6 +250,6 @@ func printResult(w io.Writer, r redrive.Result, dryRun bool) {
 	}
 	slices.Sort(reasons)
 	for _, why := range reasons {
-		fmt.Fprintf(w, "kept %d: %s\n", r.Kept[why], why)
+		fmt.Fprintf(w, "kept %d: %s\n", r.Kept[why], printable.Text(why))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"connectedcar/internal/platform"
+	"connectedcar/internal/tool/printable"
 
 	"github.com/spf13/cobra"
 )
@@ -22,8 +23,8 @@ func newRoot(out, info io.Writer) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.SetOut(out)
-	root.SetErr(info)
+	root.SetOut(printable.Writer{To: out})
+	root.SetErr(printable.Writer{To: info})
 	root.PersistentFlags().StringVar(&t.file, "platform", platform.DefaultFile, "description of the platform, as `make up` writes it")
 	root.PersistentFlags().StringVar(&t.environment, "env", "", "environment deployed in an AWS account (dev, prod ...) instead of --platform")
 	root.MarkFlagsMutuallyExclusive("platform", "env")

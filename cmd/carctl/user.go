@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"connectedcar/internal/aws/cognito"
 	"connectedcar/internal/domain/claims"
@@ -65,9 +64,9 @@ func (o userList) run(cmd *cobra.Command, t *target) error {
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
+	table := newTable(cmd.OutOrStdout())
 	if !o.json {
-		fmt.Fprintln(table, "E-MAIL\tROLES\tCOMPANY\tMFA\tSTATUS\tENABLED\tID")
+		printRow(table, "E-MAIL", "ROLES", "COMPANY", "MFA", "STATUS", "ENABLED", "ID")
 	}
 	var failed error
 	err = users.List(cmd.Context(), only, func(u cognito.User) bool {
@@ -79,7 +78,7 @@ func (o userList) run(cmd *cobra.Command, t *target) error {
 			failed = json.NewEncoder(cmd.OutOrStdout()).Encode(l)
 			return failed == nil
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\t%t\t%s\n", l.Email, strings.Join(l.Roles, ","), l.Manufacturer+l.Dealer, l.MFA, l.Status, l.Enabled, l.ID)
+		printRow(table, l.Email, strings.Join(l.Roles, ","), l.Manufacturer+l.Dealer, l.MFA, l.Status, l.Enabled, l.ID)
 		return true
 	})
 	if err == nil {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"connectedcar/internal/domain/vehicle"
@@ -71,10 +69,10 @@ func (o vehicleList) run(cmd *cobra.Command, t *target) error {
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
+	table := newTable(cmd.OutOrStdout())
 	encoder := json.NewEncoder(cmd.OutOrStdout())
 	if !o.json {
-		fmt.Fprintln(table, "VIN\tMANUFACTURER\tMAKE\tMODEL\tYEAR\tPOWERTRAIN\tSTATUS\tREGISTERED")
+		printRow(table, "VIN", "MANUFACTURER", "MAKE", "MODEL", "YEAR", "POWERTRAIN", "STATUS", "REGISTERED")
 	}
 	n := 0
 	err = store.List(cmd.Context(), o.manufacturer, func(v vehicle.Vehicle) bool {
@@ -86,7 +84,7 @@ func (o vehicleList) run(cmd *cobra.Command, t *target) error {
 		if o.json {
 			_ = encoder.Encode(l)
 		} else {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", l.VIN, l.Manufacturer, l.Make, l.Model, l.ModelYear, l.Powertrain, l.Status, l.RegisteredAt)
+			printRow(table, l.VIN, l.Manufacturer, l.Make, l.Model, l.ModelYear, l.Powertrain, l.Status, l.RegisteredAt)
 		}
 		return n != o.limit
 	})
