@@ -45,6 +45,12 @@ func TestSettings(t *testing.T) {
 		"AWS itself fails":                 {args: []string{"--endpoint", "https://iot.eu-central-1.amazonaws.com."}, err: "is AWS itself"},
 		"AWS in the environment fails":     {env: map[string]string{"AWS_ENDPOINT_URL": "https://sts.amazonaws.com"}, err: "is AWS itself"},
 		"a bad address fails":              {args: []string{"--endpoint", "http://x", "--mqtt", "8883"}, err: `--mqtt "8883"`},
+		"an address of others fails":       {args: []string{"--endpoint", "http://x", "--http", "0.0.0.0:8443"}, err: "callers are not authenticated"},
+		"every address fails":              {args: []string{"--endpoint", "http://x", "--http", ":8443"}, err: "callers are not authenticated"},
+		"an address of others is allowed where it is meant": {
+			args: []string{"--endpoint", "http://x", "--http", "0.0.0.0:8443", "--expose-http"}, check: func(s settings) bool { return s.http == "0.0.0.0:8443" },
+		},
+		"loopback of IPv6 is this machine": {args: []string{"--endpoint", "http://x", "--http", "[::1]:8443"}, check: func(s settings) bool { return !s.expose }},
 		"a certificate without key fails":  {args: []string{"--endpoint", "http://x", "--server-cert", "a"}, err: "go together"},
 		"an unknown log level fails":       {args: []string{"--endpoint", "http://x", "--log-level", "loud"}, err: "debug, info, warn and error"},
 		"an unknown flag fails":            {args: []string{"--colour", "red"}, err: "--colour"},

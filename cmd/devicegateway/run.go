@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/keyfile"
 	"connectedcar/internal/twin/iot/gateway"
 	"connectedcar/internal/twin/iot/gateway/actions"
 	"connectedcar/internal/twin/iot/gateway/registry"
@@ -46,7 +47,7 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	web := &http.Server{Handler: g.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	web := &http.Server{Handler: g.Handler(s.hosts...), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	failed := make(chan error, 1)
 	if data != nil {
 		go func() { failed <- web.Serve(data) }()
@@ -101,6 +102,9 @@ func listen(flag, address string) (net.Listener, error) {
 // certificate returns the server's certificate and the file that devices must trust.
 func (s settings) certificate() (server tls.Certificate, trust string, err error) {
 	if s.serverCert != "" {
+		if err := keyfile.Check(s.serverKey); err != nil {
+			return server, "", fmt.Errorf("--server-key: %w", err)
+		}
 		if server, err = tls.LoadX509KeyPair(s.serverCert, s.serverKey); err != nil {
 			return server, "", fmt.Errorf("read server certificate: %w", err)
 		}

@@ -22,7 +22,7 @@ type settings struct {
 	state                       string
 	serverCert, serverKey       string
 	hosts                       []string
-	relaxSNI                    bool
+	relaxSNI, expose            bool
 	poll, actionTime, drainTime time.Duration
 	sessionExpiry               time.Duration
 	publishRate, connectRate    int
@@ -62,6 +62,7 @@ func command(getenv func(string) string, run func(context.Context, settings) err
 	f.StringVar(&s.endpoint, "endpoint", "", "URL of the AWS emulator (or AWS_ENDPOINT_URL)")
 	f.StringVar(&s.mqtt, "mqtt", "127.0.0.1:8883", "address for devices: MQTT over mutual TLS")
 	f.StringVar(&s.http, "http", "127.0.0.1:8443", "address of the IoT data API and of /metrics, plain HTTP without authentication; empty: none")
+	f.BoolVar(&s.expose, "expose-http", false, "let --http be an address that others reach: whoever does may publish as any car and read every shadow")
 	f.StringVar(&s.state, "state", ".devicegateway", "folder for the server certificate and its authority")
 	f.StringVar(&s.serverCert, "server-cert", "", "server certificate chain, PEM; default: one made in the state folder")
 	f.StringVar(&s.serverKey, "server-key", "", "private key of the server certificate, PEM")
@@ -81,7 +82,7 @@ func command(getenv func(string) string, run func(context.Context, settings) err
 // fromEnvironment sets the flags that the command line did not.
 func fromEnvironment(c *cobra.Command, getenv func(string) string) error {
 	names := []string{
-		"mqtt", "http", "state", "server-cert", "server-key", "host", "relax-sni", "poll", "action-timeout", "drain-timeout",
+		"mqtt", "http", "expose-http", "state", "server-cert", "server-key", "host", "relax-sni", "poll", "action-timeout", "drain-timeout",
 		"session-expiry", "publish-rate", "connect-rate", "log-level", "log-format",
 	}
 	variables := map[string]string{"endpoint": "AWS_ENDPOINT_URL"}
@@ -114,6 +115,9 @@ func (s settings) check() error {
 			fail("--%s %q: allowed is an address such as 127.0.0.1:8883", a.flag, a.value)
 		}
 	}
+	if s.http != "" && !s.expose && !loopback(s.http) {
+		fail("--http %q: callers are not authenticated, so allowed are addresses of this machine alone, such as 127.0.0.1:8443; --expose-http allows others", s.http)
+	}
 	if (s.serverCert == "") != (s.serverKey == "") {
 		fail("--server-cert and --server-key go together")
 	}
@@ -132,6 +136,12 @@ func (s settings) check() error {
 		bad = append(bad, err)
 	}
 	return inOneLine(bad)
+}
+
+// loopback reports whether nobody but this machine reaches an address; one that cannot be read is refused for that.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	return err != nil || host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 // inOneLine joins errors for people to read.

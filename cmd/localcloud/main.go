@@ -16,6 +16,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if err := shutInherited(); err != nil {
+		fmt.Fprintln(os.Stderr, "localcloud: files of the caller stay open in the background:", err)
+	}
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
 	err := root().ExecuteContext(ctx)
 	if err == nil {

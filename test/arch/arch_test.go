@@ -35,7 +35,7 @@ type row struct {
 }
 
 // bottom has the packages that every layer may use.
-var bottom = []string{"internal/names", "internal/errs", "internal/paging", "internal/vin", "internal/optimistic"}
+var bottom = []string{"internal/names", "internal/errs", "internal/paging", "internal/vin", "internal/optimistic", "internal/keyfile"}
 
 // none is a list of modules that is empty on purpose: the standard library only.
 var none = []string{}
@@ -47,6 +47,7 @@ var layers = []row{
 	{path: "internal/paging", modules: none},
 	{path: "internal/vin", modules: none},
 	{path: "internal/optimistic", modules: none},
+	{path: "internal/keyfile", modules: none},
 	{path: "internal/domain", may: bottom, modules: none},
 	{path: "internal/domain/authz", may: bottom, modules: []string{"github.com/cedar-policy/cedar-go"}},
 	{path: "internal/token", may: with(bottom, "internal/domain")},

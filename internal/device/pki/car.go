@@ -73,12 +73,15 @@ func (d CarFolder) Renew(issuer Pair, thing string, days int, now time.Time) (Pa
 
 // TLS reads the car's key and certificate chain for a TLS client.
 func (d CarFolder) TLS() (tls.Certificate, error) {
-	for what, name := range map[string]string{"certificate": CarCertificate, "private key": CarKey} {
-		if _, err := readFile("car's "+what, d.path(name)); err != nil {
-			return tls.Certificate{}, err
-		}
+	chain, err := readFile("car's certificate", d.path(CarCertificate))
+	if err != nil {
+		return tls.Certificate{}, err
 	}
-	c, err := tls.LoadX509KeyPair(d.path(CarCertificate), d.path(CarKey))
+	key, err := readKey("car's private key", d.path(CarKey))
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	c, err := tls.X509KeyPair(chain, key)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("read certificate of car in %s: %w", d, err)
 	}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"connectedcar/internal/keyfile"
 )
 
 // Files of an authority's folder. Keys are readable by their owner alone (0600, in a folder of 0700).
@@ -133,7 +135,7 @@ func loadPair(what, certFile, keyFile string) (Pair, error) {
 	if err != nil {
 		return Pair{}, err
 	}
-	keyText, err := readFile(what+"'s private key", keyFile)
+	keyText, err := readKey(what+"'s private key", keyFile)
 	if err != nil {
 		return Pair{}, err
 	}
@@ -156,8 +158,12 @@ func samePublicKey(c *x509.Certificate, public any) bool {
 	return ok && k.Equal(public)
 }
 
-func readFile(what, path string) ([]byte, error) {
-	b, err := os.ReadFile(path)
+func readFile(what, path string) ([]byte, error) { return readBy(os.ReadFile, what, path) }
+
+func readKey(what, path string) ([]byte, error) { return readBy(keyfile.Read, what, path) }
+
+func readBy(read func(string) ([]byte, error), what, path string) ([]byte, error) {
+	b, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s %s does not exist", what, path)
 	}

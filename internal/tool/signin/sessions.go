@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"connectedcar/internal/keyfile"
 	"connectedcar/internal/token"
 )
 
@@ -26,7 +27,7 @@ type Sessions struct {
 // Open reads the sessions of the app client from dir; there are none if nobody signed in yet.
 func Open(dir, clientID string) (*Sessions, error) {
 	s := &Sessions{path: file(dir, clientID), Users: map[string]token.Set{}}
-	b, err := os.ReadFile(s.path)
+	b, err := keyfile.Read(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}

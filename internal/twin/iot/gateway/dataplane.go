@@ -17,8 +17,8 @@ import (
 )
 
 // Handler is the IoT data API of AWS IoT over HTTP, and the gateway's metrics on /metrics. Callers are not authenticated, so it
-// must be served to this machine alone.
-func (g *Gateway) Handler() http.Handler {
+// must be served to this machine alone, and it answers no web page. Names are those of the machine beside localhost.
+func (g *Gateway) Handler(names ...string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /topics/{topic...}", g.postTopic)
 	mux.HandleFunc("/things/{thing}/shadow", g.thingShadowHTTP)
@@ -30,7 +30,7 @@ func (g *Gateway) Handler() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		writeError(w, apiError{http.StatusNotFound, "ResourceNotFoundException", "no operation " + r.Method + " " + r.URL.Path})
 	})
-	return mux
+	return fromPrograms(mux, names)
 }
 
 // apiError is an answer of the IoT data API.

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -55,6 +56,15 @@ func TestPublishOverHTTP(t *testing.T) {
 	_, err = w.api().Publish(t.Context(), &iotdataplane.PublishInput{Topic: aws.String("a/+/b")})
 	var invalid *types.InvalidRequestException
 	assert.ErrorAs(t, err, &invalid)
+}
+
+func TestPublishOfAWebPageIsRefused(t *testing.T) {
+	w := newWorld(t)
+	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1/topics/cmd/cars/CAR1/7/req?qos=1", nil)
+	r.Header.Set("Origin", "https://attacker.example")
+	answer := httptest.NewRecorder()
+	w.gateway.Handler().ServeHTTP(answer, r)
+	assert.Equal(t, http.StatusForbidden, answer.Code)
 }
 
 func TestShadowOverMQTT(t *testing.T) {

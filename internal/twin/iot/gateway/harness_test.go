@@ -177,7 +177,7 @@ func (w *world) next(sinkID string) (actions.Invocation, map[string]any) {
 func (w *world) metrics() string {
 	w.t.Helper()
 	r := httptest.NewRecorder()
-	w.gateway.Handler().ServeHTTP(r, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	w.gateway.Handler().ServeHTTP(r, httptest.NewRequest(http.MethodGet, "http://localhost/metrics", nil))
 	return r.Body.String()
 }
 

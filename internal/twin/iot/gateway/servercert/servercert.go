@@ -19,6 +19,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"connectedcar/internal/keyfile"
 )
 
 // Files in the state folder.
@@ -61,6 +63,9 @@ func Ensure(dir string, hosts []string, now time.Time) (tls.Certificate, string,
 }
 
 func load(certificate, key string) (tls.Certificate, error) {
+	if err := keyfile.Check(key); err != nil {
+		return tls.Certificate{}, err
+	}
 	c, err := tls.LoadX509KeyPair(certificate, key)
 	if err != nil {
 		return c, fmt.Errorf("read %s: %w", certificate, err)

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"os"
+	"strconv"
+	"syscall"
+)
+
+// shutInherited marks the files that this process got from whoever started it, beyond standard input and outputs, as closed in its
+// children. The background platform would hold them open for as long as it runs: a lock of the caller's, a pipe whose reader waits for its
+// end, a secret.
+func shutInherited() error {
+	const directory = "/dev/fd" // of Linux and macOS alike
+	entries, err := os.ReadDir(directory)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+			syscall.CloseOnExec(fd)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A caller's file, as `flock FILE make up` leaves one open, does not reach the processes of the platform.
+func TestChildrenGetNoFilesOfTheCaller(t *testing.T) {
+	fd, err := syscall.Open(filepath.Join(t.TempDir(), "lock"), syscall.O_CREAT|syscall.O_RDWR, 0o600) // without O_CLOEXEC
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	open := func() bool { return exec.Command("sh", "-c", fmt.Sprintf("true <&%d", fd)).Run() == nil }
+	require.True(t, open(), "the test's own file is inherited")
+	require.NoError(t, shutInherited())
+	assert.False(t, open())
+}

@@ -1,0 +1,34 @@
+package gateway
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// fromPrograms lets programs call the API and no web page. Nobody is authenticated, so a page that a person of this machine opens must
+// reach nothing: a browser tells a page's origin with what the page sends, and a name of the page's own that leads here (DNS rebinding)
+// stands in Host. Addresses, localhost and the names given are no page's.
+// https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Origin
+func fromPrograms(next http.Handler, names []string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !knownHost(r.Host, names):
+			writeError(w, apiError{http.StatusForbidden, "ForbiddenException", "Host is not one of this gateway: allowed are addresses, localhost and the names of --host"})
+		case r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "":
+			writeError(w, apiError{http.StatusForbidden, "ForbiddenException", "the request comes from a web page: allowed are programs"})
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func knownHost(hostport string, names []string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	host = strings.TrimSuffix(strings.ToLower(strings.Trim(host, "[]")), ".")
+	return host == "localhost" || net.ParseIP(host) != nil || slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, host) })
+}
