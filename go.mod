@@ -137,6 +137,7 @@ ignore (
 	./.local
 	./.venv
 	./cdk.out
+	./console/web/node_modules
 	./node_modules
 	./test/interop/node_modules
 )

@@ -69,6 +69,8 @@ var layers = []row{
 	{path: "lib", may: []string{"internal/names", "analytics", "api"}},
 	{path: "lambdas", may: []string{"internal"}},
 	{path: "cmd", may: []string{"internal", "analytics"}},
+	{path: "console/server", may: with(bottom, "internal/domain", "internal/aws", "internal/runtime", "internal/token", "internal/tool/signin", "api", "console/web")},
+	{path: "console/web", modules: none},
 	{path: "bin", may: []string{"lib", "internal/names"}},
 	{path: "test", may: []string{"internal", "lib", "analytics", "api"}},
 }

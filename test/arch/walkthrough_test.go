@@ -20,7 +20,7 @@ var (
 
 // unlisted are files that a walkthrough does not list: they fail by themselves, are made by a command, or are documents and checks of
 // the running platform that only use the example.
-var unlisted = regexp.MustCompile(`_test\.go$|\.gen\.go$|/testdata/|^docs/contributing\.md$|^docs/decisions/|^cmd/localcloud/internal/smoke/|^internal/testing/|^CHANGELOG\.md$`)
+var unlisted = regexp.MustCompile(`_test\.go$|\.gen\.go$|/testdata/|^docs/contributing\.md$|^docs/decisions/|^cmd/localcloud/internal/smoke/|^internal/testing/|^console/web/(dist/app|src/app/contract)/|^CHANGELOG\.md$`)
 
 // made are folders that commands make.
 var made = []string{"node_modules", "cdk.out", "target"}

@@ -47,57 +47,37 @@ const rounds = 3
 
 // SignIn signs somebody in with a password and what else the pool asks for.
 func (c *Client) SignIn(ctx context.Context, who Credentials) (token.Set, error) {
-	out, err := c.client.InitiateAuth(ctx, &idp.InitiateAuthInput{
-		ClientId: &c.id, AuthFlow: types.AuthFlowTypeUserPasswordAuth,
-		AuthParameters: map[string]string{"USERNAME": who.Username, "PASSWORD": who.Password},
-	})
-	if err != nil {
-		return token.Set{}, fmt.Errorf("sign in %s: %w", who.Username, sorted(err))
-	}
-	result, challenge, session := out.AuthenticationResult, out.ChallengeName, out.Session
-	for range rounds {
-		if result != nil {
-			return tokensOf(result), nil
-		}
-		answers, err := answer(ctx, challenge, who)
-		if err != nil {
+	tokens, challenge, err := c.Begin(ctx, who.Username, who.Password)
+	for n := 0; err == nil && challenge != nil && n < rounds; n++ {
+		var said string
+		if said, err = answer(ctx, challenge.Name, who); err != nil {
 			return token.Set{}, fmt.Errorf("sign in %s: %w", who.Username, err)
 		}
-		next, err := c.client.RespondToAuthChallenge(ctx, &idp.RespondToAuthChallengeInput{
-			ClientId: &c.id, ChallengeName: challenge, Session: session, ChallengeResponses: answers,
-		})
-		if err != nil {
-			return token.Set{}, fmt.Errorf("sign in %s: answer %s: %w", who.Username, challenge, sorted(err))
-		}
-		result, challenge, session = next.AuthenticationResult, next.ChallengeName, next.Session
+		tokens, challenge, err = c.Respond(ctx, *challenge, said)
 	}
-	if result != nil {
-		return tokensOf(result), nil
+	if err != nil {
+		return token.Set{}, err
 	}
-	return token.Set{}, fmt.Errorf("sign in %s: the pool keeps asking, now for %s", who.Username, challenge)
+	if challenge != nil {
+		return token.Set{}, fmt.Errorf("sign in %s: the pool keeps asking, now for %s", who.Username, challenge.Name)
+	}
+	return tokens, nil
 }
 
-func answer(ctx context.Context, challenge types.ChallengeNameType, who Credentials) (map[string]string, error) {
-	answers := map[string]string{"USERNAME": who.Username}
+func answer(ctx context.Context, challenge types.ChallengeNameType, who Credentials) (string, error) {
 	switch challenge {
 	case types.ChallengeNameTypeSoftwareTokenMfa:
 		if who.Code == nil {
-			return nil, ErrNeedsCode
+			return "", ErrNeedsCode
 		}
-		code, err := who.Code(ctx)
-		if err != nil {
-			return nil, err
-		}
-		answers["SOFTWARE_TOKEN_MFA_CODE"] = code
+		return who.Code(ctx)
 	case types.ChallengeNameTypeNewPasswordRequired:
 		if who.NewPassword == "" {
-			return nil, ErrNeedsNewPassword
+			return "", ErrNeedsNewPassword
 		}
-		answers["NEW_PASSWORD"] = who.NewPassword
-	default:
-		return nil, errs.As(errs.Denied, fmt.Errorf("the pool asks for %s, which only its sign-in pages can answer", challenge))
+		return who.NewPassword, nil
 	}
-	return answers, nil
+	return "", unanswerable(challenge)
 }
 
 // Refresh gives new access and ID tokens. Where the app client rotates refresh tokens, it gives a new one of those too.

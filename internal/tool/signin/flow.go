@@ -28,7 +28,8 @@ func Scopes() []string {
 type App struct {
 	Pages       string // where the sign-in pages are, an http or https URL; see names.OutputSignInURL
 	ClientID    string
-	RedirectURL string // one of the app client's, letter by letter
+	RedirectURL string   // one of the app client's, letter by letter
+	Scopes      []string // default: Scopes()
 	HTTP        *http.Client
 }
 
@@ -39,18 +40,30 @@ type Flow struct {
 }
 
 // Begin begins a sign-in.
-func (a App) Begin() (*Flow, error) {
+func (a App) Begin() (*Flow, error) { return a.Resume(rand.Text(), oauth2.GenerateVerifier()) }
+
+// Resume goes on with a sign-in by its secrets: in a server, the request that ends a sign-in is not the one that began it.
+func (a App) Resume(state, verifier string) (*Flow, error) {
+	if state == "" || verifier == "" {
+		return nil, errors.New("resume a sign-in: its secrets are required")
+	}
 	if u, err := url.Parse(a.Pages); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 		return nil, fmt.Errorf("sign-in pages %q: allowed is an http or https URL", a.Pages)
 	}
-	return &Flow{app: a, state: rand.Text(), verifier: oauth2.GenerateVerifier()}, nil
+	if len(a.Scopes) == 0 {
+		a.Scopes = Scopes()
+	}
+	return &Flow{app: a, state: state, verifier: verifier}, nil
 }
+
+// Secrets are what Resume needs.
+func (f *Flow) Secrets() (state, verifier string) { return f.state, f.verifier }
 
 // config is the app client as the OAuth library knows it. A public client has no secret, so its id goes into the form.
 func (a App) config() *oauth2.Config {
 	pages := strings.TrimSuffix(a.Pages, "/")
 	return &oauth2.Config{
-		ClientID: a.ClientID, RedirectURL: a.RedirectURL, Scopes: Scopes(),
+		ClientID: a.ClientID, RedirectURL: a.RedirectURL, Scopes: a.Scopes,
 		Endpoint: oauth2.Endpoint{AuthURL: pages + "/oauth2/authorize", TokenURL: pages + "/oauth2/token", AuthStyle: oauth2.AuthStyleInParams},
 	}
 }

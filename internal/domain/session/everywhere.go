@@ -1,0 +1,60 @@
+package session
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A person's sessions are not listed: one row of theirs has the time before which every session of theirs has ended.
+func userKey(userID string) string {
+	sum := sha256.Sum256([]byte("user\x00" + userID))
+	return hex.EncodeToString(sum[:])
+}
+
+// EndAll ends every session of a person.
+func (k *Keeper) EndAll(ctx context.Context, userID string) error {
+	now, key := k.Now().UTC(), userKey(userID)
+	text, err := now.MarshalText()
+	if err != nil {
+		return fmt.Errorf("end every session: %w", err)
+	}
+	for {
+		old, err := k.Store.Get(ctx, key)
+		if err != nil && !errors.Is(err, ErrEnded) {
+			return fmt.Errorf("end every session: %w", err)
+		}
+		row := Row{Key: key, Version: old.Version + 1, Sealed: k.Sealer.Seal(text, key), ExpiresAt: now.Add(k.Absolute).Truncate(time.Second).Add(time.Second)}
+		err = k.Store.Put(ctx, row)
+		if errors.Is(err, ErrChanged) && ctx.Err() == nil {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("end every session: %w", err)
+		}
+		return nil
+	}
+}
+
+// endedAt is the time before which every session of the person has ended; zero for none.
+func (k *Keeper) endedAt(ctx context.Context, userID string) (time.Time, error) {
+	row, err := k.Store.Get(ctx, userKey(userID))
+	if errors.Is(err, ErrEnded) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("find a session: %w", err)
+	}
+	text, err := k.Sealer.Open(row.Sealed, row.Key)
+	if err != nil { // the key has changed, and no session that it sealed opens
+		return time.Time{}, nil
+	}
+	var at time.Time
+	if err := at.UnmarshalText(text); err != nil {
+		return time.Time{}, fmt.Errorf("find a session: %w", err)
+	}
+	return at, nil
+}
