@@ -56,7 +56,7 @@ func (a App) Resume(state, verifier string) (*Flow, error) {
 	return &Flow{app: a, state: state, verifier: verifier}, nil
 }
 
-// Secrets are what Resume needs.
+// Secrets returns the arguments of Resume.
 func (f *Flow) Secrets() (state, verifier string) { return f.state, f.verifier }
 
 // config is the app client as the OAuth library knows it. A public client has no secret, so its id goes into the form.

@@ -100,7 +100,7 @@ func (p *fakePool) Verify(_ context.Context, raw string) (authz.Principal, error
 	return authz.Principal{ID: user, Roles: []authz.Role{"driver"}}, nil
 }
 
-// fakeAPI knows whose car is whose, and shows anybody else 404.
+// fakeAPI has a car of each person, and answers 404 to anybody else.
 type fakeAPI struct {
 	*httptest.Server
 	mu    sync.Mutex
