@@ -36,7 +36,7 @@ func certIssueCommand(t *target) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, t, args[0]) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.ca, "ca", "", "folder of the authority (default: the platform's, or .local/ca)")
+	f.StringVar(&o.ca, "ca", "", "folder of the authority (default: the platform's, or ca in the folder of its description)")
 	f.StringVar(&o.out, "out", "", "folder that holds a folder for each car (default: cars, beside the platform's description)")
 	f.IntVar(&o.days, "days", pki.DefaultDays, "days that the certificate is valid")
 	f.BoolVar(&o.renew, "renew", false, "replace the car's certificate and keep the old one aside")

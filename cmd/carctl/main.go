@@ -16,6 +16,7 @@ import (
 // Exit statuses.
 const (
 	failed      = 1
+	misused     = 2
 	interrupted = 130 // 128 + SIGINT, as shells do
 )
 
@@ -37,6 +38,14 @@ func main() {
 		os.Exit(interrupted)
 	default:
 		fmt.Fprintln(os.Stderr, "carctl:", printable.Text(oneLine(err)))
-		os.Exit(failed)
+		os.Exit(status(err))
 	}
+}
+
+// status is the exit status for an error.
+func status(err error) int {
+	if errors.As(err, &usageError{}) {
+		return misused
+	}
+	return failed
 }

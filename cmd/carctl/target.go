@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 
 	"connectedcar/internal/aws/awsconfig"
@@ -17,6 +18,25 @@ import (
 type target struct {
 	file        string
 	environment string
+}
+
+// platformVariable names the description of the platform for all commands of a shell.
+const platformVariable = "CARCTL_PLATFORM"
+
+// find settles the description's path where no flag names it.
+func (t *target) find(getenv func(string) string) error {
+	if t.file != "" {
+		return nil
+	}
+	if t.file = getenv(platformVariable); t.file != "" {
+		return nil
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("look for the platform's description: %w", err)
+	}
+	t.file = platform.FileFor(dir)
+	return nil
 }
 
 // where is a platform and how to talk to its AWS services.
@@ -66,10 +86,10 @@ func (t *target) openAWS(ctx context.Context) (aws.Config, error) {
 	return w.aws, err
 }
 
-// dir is the folder of the platform's files.
+// dir is the folder of the platform's files. Each environment has its own, so that no car takes its key from another one.
 func (t *target) dir() string {
 	if t.environment != "" {
-		return filepath.Dir(platform.DefaultFile)
+		return filepath.Join(filepath.Dir(platform.DefaultFile), t.environment)
 	}
 	return filepath.Dir(t.file)
 }

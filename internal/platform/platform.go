@@ -18,6 +18,23 @@ import (
 // DefaultFile is the path of the local platform's description, relative to the repository.
 const DefaultFile = ".local/platform.json"
 
+// FileFor is the description of the local platform that a command works on which runs in folder dir: DefaultFile in that folder or in
+// the nearest one above it that has it, else DefaultFile.
+func FileFor(dir string) string {
+	for at := dir; ; at = filepath.Dir(at) {
+		file := filepath.Join(at, DefaultFile)
+		if _, err := os.Stat(file); err == nil {
+			if at == dir {
+				return DefaultFile
+			}
+			return file
+		}
+		if at == filepath.Dir(at) {
+			return DefaultFile
+		}
+	}
+}
+
 // Platform has the addresses of everything. Its fields only grow.
 type Platform struct {
 	Environment      string                       `json:"environment"`      // dev, prod or local
