@@ -2,19 +2,11 @@
 package main
 
 import (
-	"context"
-	"log/slog"
-	"os"
+	"net/http"
 
-	"github.com/aws/aws-lambda-go/lambda"
+	"connectedcar/internal/runtime/lambdamain"
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	api, err := wire(context.Background(), log)
-	if err != nil {
-		log.Error("cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(newHandler(api).handle)
+	lambdamain.Run(wire, func(api http.Handler) any { return newHandler(api).handle })
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/oklog/ulid/v2"
 
@@ -93,7 +94,7 @@ func wire(ctx context.Context, log *slog.Logger) (http.Handler, error) {
 	}
 	return httpapi.New(httpapi.Config{
 		Tokens: tokens, Access: authorizer, Cars: cars, Once: &idempotency.Keeper{Store: dynamodb.NewOnces(tables, s.oneTime), Now: time.Now},
-		Operations: operations, Log: log, Metrics: os.Stdout, Now: time.Now, Origin: s.origin, Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
+		Operations: operations, Log: log, Metrics: os.Stdout, Now: time.Now, Origin: s.origin, Function: lambdacontext.FunctionName,
 	}), nil
 }
 

@@ -7,25 +7,17 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"strings"
-
-	"github.com/aws/aws-lambda-go/lambda"
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/cognito"
 	"connectedcar/internal/domain/claims"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/lambdamain"
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	h, err := wire(context.Background(), log)
-	if err != nil {
-		log.Error("cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(h.handle)
+	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
 
 // wire makes the handler from the environment. The user pool is not in it: the pool names this function, so each event says which
@@ -44,7 +36,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	trusted := strings.FieldsFunc(os.Getenv(names.EnvFederatedMFA), func(r rune) bool { return r == ',' })
+	trusted := env.List(names.EnvFederatedMFA)
 	return &handler{
 		pool: func(id string) pool { return cognito.NewUsers(cfg, id) }, mappings: mappings, federatedMFA: trusted, log: log,
 	}, nil

@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"time"
-
-	"github.com/aws/aws-lambda-go/lambda"
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
@@ -18,17 +15,12 @@ import (
 	"connectedcar/internal/domain/message"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/lambdamain"
 	"connectedcar/internal/runtime/sqsbatch"
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	in, err := wire(context.Background(), log)
-	if err != nil {
-		log.Error("cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(in.Handle)
+	lambdamain.Run(wire, func(in *sqsbatch.Inbox) any { return in.Handle })
 }
 
 // wire makes the handler from the environment.
@@ -43,10 +35,7 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
 		return nil, fmt.Errorf("start: %w", err)
 	}
 	h := handler{answers: command.Answers{Store: dynamodb.NewCommands(dynamodb.NewClient(cfg), commands)}}
-	return &sqsbatch.Inbox{
-		Take: h.take, Failures: sqs.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
-		Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
-	}, nil
+	return sqsbatch.New(h.take, sqs.NewFailures(cfg, failures), log), nil
 }
 
 // answers takes what cars answer.

@@ -10,7 +10,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
@@ -18,17 +18,12 @@ import (
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/lambdamain"
 	"connectedcar/internal/runtime/sqsbatch"
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	in, err := wire(context.Background(), log)
-	if err != nil {
-		log.Error("cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(in.Handle)
+	lambdamain.Run(wire, func(in *sqsbatch.Inbox) any { return in.Handle })
 }
 
 // wire makes the handler from the environment.
@@ -50,7 +45,7 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
 
 func inbox(h *handler, failures sqsbatch.Failures, log *slog.Logger, metrics io.Writer) *sqsbatch.Inbox {
 	return &sqsbatch.Inbox{
-		Take: h.take, Failures: failures, Log: log, Metrics: metrics, Now: time.Now, Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
+		Take: h.take, Failures: failures, Log: log, Metrics: metrics, Now: time.Now, Function: lambdacontext.FunctionName,
 		Metric: names.MetricEvents,
 	}
 }

@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"time"
-
-	"github.com/aws/aws-lambda-go/lambda"
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
@@ -17,17 +14,12 @@ import (
 	"connectedcar/internal/domain/fleetanomaly"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/lambdamain"
 	"connectedcar/internal/runtime/sqsbatch"
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	h, err := wire(context.Background(), log)
-	if err != nil {
-		log.Error("cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(h.handle)
+	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
 
 // wire makes the handler from the environment.
@@ -44,9 +36,6 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	tables := dynamodb.NewClient(cfg)
 	cars := dynamodb.NewVehicles(tables, vehicles)
 	h := &handler{desk: &fleetanomaly.Desk{Cars: cars, Alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), cars)}}
-	h.inbox = &sqsbatch.Inbox{
-		Take: h.take, Failures: sqs.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
-		Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
-	}
+	h.inbox = sqsbatch.New(h.take, sqs.NewFailures(cfg, failures), log)
 	return h, nil
 }

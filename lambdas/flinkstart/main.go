@@ -4,23 +4,22 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
-	"os"
 
 	"github.com/aws/aws-lambda-go/cfn"
-	"github.com/aws/aws-lambda-go/lambda"
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/flink"
+	"connectedcar/internal/runtime/lambdamain"
 )
 
-func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	cfg, err := awsconfig.Load(context.Background())
+func main() { lambdamain.Run(wire, func(h *handler) any { return cfn.LambdaWrap(h.handle) }) }
+
+func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
+	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
-		log.Error("cannot start", "error", err)
-		os.Exit(1)
+		return nil, fmt.Errorf("start: %w", err)
 	}
-	h := &handler{applications: flink.NewApplications(cfg), log: log}
-	lambda.Start(cfn.LambdaWrap(h.handle))
+	return &handler{applications: flink.NewApplications(cfg), log: log}, nil
 }

@@ -9,7 +9,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
@@ -18,6 +18,7 @@ import (
 	"connectedcar/internal/domain/lake"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/lambdamain"
 )
 
 // tune trades memory for time: rows of a batch are a few megabytes of the function's gigabyte, and collecting garbage whenever that
@@ -29,13 +30,7 @@ func tune() {
 
 func main() {
 	tune()
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	h, err := wire(context.Background(), log)
-	if err != nil {
-		log.Error("cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(h)
+	lambdamain.Run(wire, func(h *handler) any { return h })
 }
 
 // wire makes the handler from the environment.
@@ -62,6 +57,6 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	activity.Stream, activity.Nested = channel{}, false
 	return &handler{
 		transformer: &firehose, activity: &activity,
-		log: log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
+		log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName,
 	}, nil
 }

@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"strings"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
@@ -18,16 +17,11 @@ import (
 	"connectedcar/internal/domain/notification"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/lambdamain"
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	h, err := wire(context.Background(), log)
-	if err != nil {
-		log.Error("cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(h.handle)
+	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
 
 // wire makes the handler from the environment.
@@ -37,7 +31,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	preferences, oneTime := env.Text(names.EnvPreferencesTable), env.Text(names.EnvOneTimeTable)
 	deliveries, failures := env.Text(names.EnvDeliveryQueueURL), env.Text(names.EnvFailureQueueURL)
 	application, bus, pool := env.Text(names.EnvApplication), env.Text(names.EnvEventBus), env.Text(names.EnvUserPoolID)
-	trusted := strings.FieldsFunc(os.Getenv(names.EnvTrustedEmail), func(r rune) bool { return r == ',' })
+	trusted := env.List(names.EnvTrustedEmail)
 	var topics map[string]string
 	env.JSON(names.EnvAlertTopics, &topics)
 	if err := env.Err(); err != nil {
@@ -56,11 +50,11 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 		Topics: sns.NewTopics(cfg, topics), Bus: sns.NewBus(cfg, bus),
 		Cars: sns.NewCars(cfg, names.Application(application)), Texter: sns.NewTexts(cfg), Now: time.Now,
 	}
-	if sender := os.Getenv(names.EnvEmailSender); sender != "" {
+	if sender := env.Optional(names.EnvEmailSender); sender != "" {
 		courier.Mailer = sns.NewMail(cfg, sender)
 	}
 	return &handler{
 		announcer: &notification.Announcer{Queue: queue, Notes: ledger, Now: time.Now}, courier: courier,
-		log: log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
+		log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName,
 	}, nil
 }

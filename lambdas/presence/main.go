@@ -9,8 +9,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
-
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/aws/sqs"
@@ -18,17 +16,12 @@ import (
 	"connectedcar/internal/domain/presence"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/lambdamain"
 	"connectedcar/internal/runtime/sqsbatch"
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	in, err := wire(context.Background(), log)
-	if err != nil {
-		log.Error("cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(in.Handle)
+	lambdamain.Run(wire, func(in *sqsbatch.Inbox) any { return in.Handle })
 }
 
 // wire makes the handler from the environment.
@@ -51,8 +44,5 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
 		Store: dynamodb.NewPresences(tables, states), Cars: cars, Signals: dynamodb.NewStates(tables, states),
 		Alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), cars), Later: sqs.NewDelayed(cfg, own, trips), Grace: grace, Now: time.Now,
 	}}
-	return &sqsbatch.Inbox{
-		Take: h.take, Failures: sqs.NewFailures(cfg, failures), Log: log, Metrics: os.Stdout, Now: time.Now,
-		Function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
-	}, nil
+	return sqsbatch.New(h.take, sqs.NewFailures(cfg, failures), log), nil
 }

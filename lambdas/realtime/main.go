@@ -9,7 +9,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"connectedcar/internal/aws/awsconfig"
@@ -19,16 +18,11 @@ import (
 	"connectedcar/internal/domain/realtime"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/lambdamain"
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	h, err := wire(context.Background(), log)
-	if err != nil {
-		log.Error("cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(h.handle)
+	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
 
 // wire makes the handler from the environment.

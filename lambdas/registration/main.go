@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
@@ -18,16 +18,11 @@ import (
 	"connectedcar/internal/domain/registration"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/lambdamain"
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	h, err := wire(context.Background(), log)
-	if err != nil {
-		log.Error("cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(h.handle)
+	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
 
 // wire makes the handler from the environment.
@@ -52,6 +47,6 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 			Vehicles: dynamodb.NewVehicles(tables, vehicles), Records: dynamodb.NewCertificates(tables, certificates),
 			Alerts: dynamodb.NewAlerts(tables, alerts), Now: time.Now,
 		},
-		log: log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
+		log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName,
 	}, nil
 }

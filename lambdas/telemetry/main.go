@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
@@ -19,16 +19,11 @@ import (
 	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
+	"connectedcar/internal/runtime/lambdamain"
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	h, err := wire(context.Background(), log)
-	if err != nil {
-		log.Error("cannot start", "error", err)
-		os.Exit(1)
-	}
-	lambda.Start(h.handle)
+	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
 
 // wire makes the handler from the environment.
@@ -51,6 +46,6 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 			Failures: sqs.NewFailures(cfg, failures), Detector: anomaly.New(anomaly.Defaults()),
 			Alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, cars)), Cars: dynamodb.NewVehicles(tables, cars),
 		},
-		log: log, metrics: os.Stdout, now: time.Now, function: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"),
+		log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName,
 	}, nil
 }

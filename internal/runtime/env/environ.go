@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,14 @@ func (r *Reader) Text(name string) string {
 		r.errs = append(r.errs, fmt.Errorf("environment variable %s is not set", name))
 	}
 	return s
+}
+
+// Optional is a variable that need not be set.
+func (r *Reader) Optional(name string) string { return r.get(name) }
+
+// List is an optional variable's values, which commas divide. Empty ones do not count.
+func (r *Reader) List(name string) []string {
+	return strings.FieldsFunc(r.get(name), func(c rune) bool { return c == ',' })
 }
 
 // Duration is a positive Go duration, such as 336h.

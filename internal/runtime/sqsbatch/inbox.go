@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strconv"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/message"
@@ -39,6 +41,11 @@ type Inbox struct {
 	Now      func() time.Time
 	Function string // name of the function, in metrics
 	Metric   string // name of the metric that counts messages by outcome. Default: names.MetricHandled
+}
+
+// New makes the inbox of the Lambda function that runs here.
+func New(take func(ctx context.Context, body []byte) (outcome string, err error), failures Failures, log *slog.Logger) *Inbox {
+	return &Inbox{Take: take, Failures: failures, Log: log, Metrics: os.Stdout, Now: time.Now, Function: lambdacontext.FunctionName}
 }
 
 // reserve is kept of the function's time for answering, so that a batch cut short still reports what it did.
