@@ -213,7 +213,7 @@ func TestTelemetryIsReadBack(t *testing.T) {
 	db := dynamodb.NewFromConfig(a.cfg)
 	at := time.Now().UTC().Add(-time.Minute)
 	for i := range 3 {
-		ts := at.Add(time.Duration(i) * time.Second).Format("2006-01-02T15:04:05.000Z")
+		ts := at.Add(time.Duration(i) * time.Second).Format(names.TimestampLayout)
 		_, err := db.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(a.output(names.OutputTelemetryTable)), Item: map[string]types.AttributeValue{
 			"pk":  &types.AttributeValueMemberS{Value: telemetry.Partition(car, at)},
 			"sk":  &types.AttributeValueMemberS{Value: ts + "#" + fmt.Sprint(i)},

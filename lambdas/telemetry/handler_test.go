@@ -21,6 +21,7 @@ import (
 	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/names"
 	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/vin"
 )
@@ -168,7 +169,7 @@ func batch(t testing.TB, records, cars int) events.KinesisEvent {
 		v := fmt.Sprintf("WVWZZZ1JZXW%06d", n%cars)
 		m["vin"], m["clientId"] = v, v
 		sent := m["message"].(map[string]any)
-		sent["seq"], sent["ts"] = n, time.UnixMilli(1795435100000+int64(n)*100).UTC().Format("2006-01-02T15:04:05.000Z")
+		sent["seq"], sent["ts"] = n, time.UnixMilli(1795435100000+int64(n)*100).UTC().Format(names.TimestampLayout)
 		data, err := json.Marshal(m)
 		require.NoError(t, err)
 		e.Records[n] = like

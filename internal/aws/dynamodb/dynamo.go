@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"connectedcar/internal/names"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -37,9 +39,9 @@ func integer(n int64) types.AttributeValue {
 }
 
 // instant writes a time as RFC 3339 in UTC with milliseconds: it sorts as text, and people can read it.
-func instant(t time.Time) types.AttributeValue { return text(t.UTC().Format(instantLayout)) }
+func instant(t time.Time) types.AttributeValue { return text(timestamp(t)) }
 
-const instantLayout = "2006-01-02T15:04:05.000Z"
+func timestamp(t time.Time) string { return t.UTC().Format(names.TimestampLayout) }
 
 // epoch writes a time as DynamoDB's TTL reads it: seconds since 1970.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html

@@ -14,6 +14,7 @@ import (
 
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/domain/notification/preference"
+	"connectedcar/internal/names"
 	"connectedcar/internal/testing/storetest"
 )
 
@@ -45,7 +46,7 @@ func TestPersons(t *testing.T) {
 	put(vehicles, map[string]types.AttributeValue{"vin": s("V2")})
 	grant := func(car, user, by string, since, until time.Time) {
 		put(grants, map[string]types.AttributeValue{
-			"vin": s(car), "userId": s(user), "grantedBy": s(by), "grantedAt": s(since.Format("2006-01-02T15:04:05.000Z")), "expiresAt": seconds(until),
+			"vin": s(car), "userId": s(user), "grantedBy": s(by), "grantedAt": s(since.Format(names.TimestampLayout)), "expiresAt": seconds(until),
 		})
 	}
 	grant("V1", "still", "owner", now.Add(-time.Hour), now.Add(time.Minute))

@@ -12,6 +12,7 @@ import (
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
 	"connectedcar/internal/vin"
 )
 
@@ -91,7 +92,7 @@ func bytesRead(page *dynamodb.QueryOutput, limit int32) int {
 func momentOf(key item) (time.Time, error) {
 	sk := textOf(key, "sk")
 	ts, _, _ := strings.Cut(sk, "#")
-	at, err := time.Parse(instantLayout, ts)
+	at, err := time.Parse(names.TimestampLayout, ts)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("sort key %.40q: %w", sk, err)
 	}
@@ -116,7 +117,7 @@ func (h *History) dayOf(v vin.VIN, day, from, to time.Time, paths []string) *dyn
 		ProjectionExpression:   aws.String(strings.Join(columns, ", ")), ExpressionAttributeNames: names,
 		ExpressionAttributeValues: item{
 			":pk": text(telemetry.Partition(v, day)), ":from": instant(from),
-			":to": text(to.UTC().Format(instantLayout) + "#~"), // after every seq and boot of that moment
+			":to": text(timestamp(to) + "#~"), // after every seq and boot of that moment
 		},
 	}
 }

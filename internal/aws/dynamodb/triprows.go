@@ -16,7 +16,7 @@ func rankOf(t trip.Trip) string {
 	if t.Source == trip.ByCar {
 		source = 1
 	}
-	return fmt.Sprintf("%d#%s#%016d#%s#%012d", source, t.MessageTS.UTC().Format(instantLayout), t.MessageSeq, t.MessageID, t.DistanceM)
+	return fmt.Sprintf("%d#%s#%016d#%s#%012d", source, timestamp(t.MessageTS), t.MessageSeq, t.MessageID, t.DistanceM)
 }
 
 func tripItem(t trip.Trip) item {

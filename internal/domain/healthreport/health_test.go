@@ -21,6 +21,7 @@ import (
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/telemetry/schema"
 	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/names"
 	"connectedcar/internal/paging"
 	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/vin"
@@ -197,7 +198,7 @@ func newWorld() *world {
 // sends has the car publish a report under that id.
 func (w *world) sends(t *testing.T, reportID string, at time.Time) {
 	t.Helper()
-	text := strings.ReplaceAll(strings.Replace(valid+stamps, "2026-11-23T08:00:00.000Z", at.Format("2006-01-02T15:04:05.000Z"), 1), id, reportID)
+	text := strings.ReplaceAll(strings.Replace(valid+stamps, "2026-11-23T08:00:00.000Z", at.Format(names.TimestampLayout), 1), id, reportID)
 	var fields map[string]any
 	require.NoError(t, json.Unmarshal([]byte(text), &fields))
 	require.NoError(t, w.reports.PutSent(t.Context(), fields))

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
 	"connectedcar/internal/vin"
 )
 
@@ -29,9 +30,6 @@ type Model struct {
 	Powertrain   string // COMBUSTION, HYBRID or ELECTRIC
 }
 
-// timeLayout is a layout that Firehose's JSON reader and Athena's both read as a timestamp.
-const timeLayout = "2006-01-02T15:04:05.000Z"
-
 // message holds the members that all rows of a message share, encoded once.
 type message struct {
 	head []byte // up to the sample's time
@@ -43,7 +41,7 @@ type message struct {
 func (m *message) begin(of telemetry.Received, v vin.VIN, car Model) {
 	m.head = appendIdentity(m.head[:0], of, v)
 	m.head = append(m.head, `,"ingested_at":"`...)
-	m.head = time.UnixMilli(of.IngestedAt).UTC().AppendFormat(m.head, timeLayout)
+	m.head = time.UnixMilli(of.IngestedAt).UTC().AppendFormat(m.head, names.TimestampLayout)
 	m.head = append(m.head, `","ts":"`...)
 	m.tail = append(appendModel(m.tail[:0], car), "}\n"...)
 }
@@ -77,7 +75,7 @@ func appendModel(b []byte, car Model) []byte {
 
 // rows appends a row for each signal of a sample, in order of the paths, and returns how many.
 func (m *message) rows(b []byte, signals telemetry.Signals, at time.Time, paths []string) ([]byte, int, []string) {
-	m.at = at.UTC().AppendFormat(m.at[:0], timeLayout)
+	m.at = at.UTC().AppendFormat(m.at[:0], names.TimestampLayout)
 	paths = paths[:0]
 	for path := range signals {
 		paths = append(paths, path)

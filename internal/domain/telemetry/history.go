@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"connectedcar/internal/names"
 	"connectedcar/internal/vin"
 )
 
@@ -30,7 +31,7 @@ func Partition(v vin.VIN, day time.Time) string {
 // messages apart whose sender counted anew with its clock set back. One message always gives the same keys, so storing it again
 // changes nothing.
 func (r Row) Sort() string {
-	return fmt.Sprintf("%s#%016d#%s", r.At.UTC().Format("2006-01-02T15:04:05.000Z"), r.Seq, r.BootID)
+	return fmt.Sprintf("%s#%016d#%s", r.At.UTC().Format(names.TimestampLayout), r.Seq, r.BootID)
 }
 
 // Rows are the samples of a message, one row for each moment at which it has any signal.

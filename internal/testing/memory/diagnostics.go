@@ -12,6 +12,7 @@ import (
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/diagnostic"
 	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
 	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
@@ -109,7 +110,7 @@ func (s *Diagnostics) Records(_ context.Context, v vin.VIN, f diagnostic.Filter,
 // Worklist lists the open faults of a dealer's cars, the most recently seen first.
 func (s *Diagnostics) Worklist(_ context.Context, dealerID string, p paging.Request) (paging.Page[diagnostic.Record], error) {
 	return s.list(p, func(r diagnostic.Record) bool { return r.DealerID != "" && r.DealerID == dealerID }, func(r diagnostic.Record) string {
-		return r.LastSeen.Format("2006-01-02T15:04:05.000Z") + " " + r.VIN + " " + r.ID
+		return r.LastSeen.Format(names.TimestampLayout) + " " + r.VIN + " " + r.ID
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/healthreport"
+	"connectedcar/internal/names"
 	"connectedcar/internal/paging"
 )
 
@@ -26,7 +27,7 @@ func sentReport(at time.Time) map[string]any {
 	id := alert.ID(at, "report")
 	return map[string]any{
 		"message": map[string]any{
-			"schema": "healthreport/1", "id": id, "ts": at.Format("2006-01-02T15:04:05.000Z"), "odometerM": 12_000_000,
+			"schema": "healthreport/1", "id": id, "ts": at.Format(names.TimestampLayout), "odometerM": 12_000_000,
 			"systems": map[string]any{"engine": "OK", "brakes": "OK", "tyres": "ATTENTION", "battery": "OK", "emissions": "UNKNOWN", "service": "SERVICE"},
 			"dtcs":    []any{"P0301"}, "serviceDistanceM": -1000,
 		},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
 	"connectedcar/internal/vin"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -88,7 +89,7 @@ func (s Store) state(ctx context.Context, v vin.VIN, out *Stored) error {
 	}
 	out.At = row.TS
 	for path, r := range row.Signals {
-		out.State[path] = Reading{Value: r.V, At: time.UnixMilli(r.T).UTC().Format("2006-01-02T15:04:05.000Z")}
+		out.State[path] = Reading{Value: r.V, At: time.UnixMilli(r.T).UTC().Format(names.TimestampLayout)}
 	}
 	return nil
 }
@@ -100,7 +101,7 @@ func (s Store) samples(ctx context.Context, partition string, since time.Time, l
 		KeyConditionExpression: aws.String("pk = :pk AND sk >= :since"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{
 			":pk":    &types.AttributeValueMemberS{Value: partition},
-			":since": &types.AttributeValueMemberS{Value: since.UTC().Format("2006-01-02T15:04:05.000Z")},
+			":since": &types.AttributeValueMemberS{Value: since.UTC().Format(names.TimestampLayout)},
 		},
 	}
 	for {

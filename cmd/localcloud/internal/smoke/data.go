@@ -207,7 +207,7 @@ func storesHealthReports(ctx context.Context, w *world) (string, error) {
 	}
 	id := newID(time.Now())
 	report := map[string]any{
-		"schema": "healthreport/1", "id": id, "ts": time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), "odometerM": 12345678,
+		"schema": "healthreport/1", "id": id, "ts": time.Now().UTC().Format(names.TimestampLayout), "odometerM": 12345678,
 		"systems":    map[string]string{"engine": "OK", "brakes": "OK", "tyres": "WARNING", "battery": "OK", "emissions": "OK", "service": "OK"},
 		"openDtcs":   []string{"P0301"},
 		"serviceInM": 8000000,
