@@ -2,109 +2,111 @@ package gateway
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-
-	"github.com/mochi-mqtt/server/v2/packets"
 
 	"connectedcar/internal/twin/iot/gateway/rules"
 	"connectedcar/internal/twin/iot/policy"
+
+	"connectedcar/internal/twin/iot/mqtt/broker"
+	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
 // violation is a packet that ends the connection.
 type violation struct {
-	code packets.Code
+	code packet.Reason
 	why  string
 }
 
 func (v *violation) Error() string { return v.why }
 
-func violated(code packets.Code, format string, args ...any) error {
+func (v *violation) Unwrap() error { return v.code }
+
+func violated(code packet.Reason, format string, args ...any) error {
 	return &violation{code, fmt.Sprintf(format, args...)}
 }
 
 // Limits of AWS IoT Core's message broker.
 const (
-	maxPayload         = 128 << 10 // bytes
-	maxTopic           = 256       // bytes, without the prefix of Basic Ingest
-	maxSlashes         = 7
-	maxSubscriptions   = 50 // a connection
-	maxFilters         = 8  // a SUBSCRIBE packet
-	maxTopicAlias      = 8
-	sharedSubscription = "$share/"
+	maxPayload       = 128 << 10 // bytes
+	maxTopic         = 256       // bytes, without the prefix of Basic Ingest
+	maxSlashes       = 7
+	maxSubscriptions = 50 // a connection
+	maxFilters       = 8  // a SUBSCRIBE packet
+	maxTopicAlias    = 8
 )
 
 // admitPublish checks a PUBLISH packet and gives it the topic that its alias stands for.
-func (s *session) admitPublish(pk *packets.Packet) error {
-	if pk.FixedHeader.Qos > 1 {
-		return violated(packets.ErrQosNotSupported, "publish with QoS 2: allowed are 0 and 1")
+func (s *session) admitPublish(p *packet.Publish) error {
+	if p.QoS > 1 {
+		return violated(packet.QoSNotSupported, "publish with QoS 2: allowed are 0 and 1")
 	}
-	if len(pk.Payload) > maxPayload {
-		return violated(packets.ErrPacketTooLarge, "payload of %d bytes: allowed are %d", len(pk.Payload), maxPayload)
+	if len(p.Payload) > maxPayload {
+		return violated(packet.PacketTooLarge, "payload of %d bytes: allowed are %d", len(p.Payload), maxPayload)
 	}
-	if err := s.resolveAlias(pk); err != nil {
+	if err := s.resolveAlias(p); err != nil {
 		return err
 	}
-	topic := pk.TopicName
+	topic := p.Topic
 	if err := checkTopic(topic); err != nil {
-		return violated(packets.ErrTopicNameInvalid, "publish: %v", err)
+		return violated(packet.TopicNameInvalid, "publish: %v", err)
 	}
-	if err := s.checkReserved(pk); err != nil {
+	if err := s.checkReserved(p); err != nil {
 		return err
 	}
 	if !s.publishes.AllowN(s.gateway.now(), 1) {
-		return violated(packets.ErrMessageRateTooHigh, "more than %d publications a second", s.gateway.config.PublishRate)
+		return violated(packet.MessageRateTooHigh, "more than %d publications a second", s.gateway.config.PublishRate)
 	}
 	resource := s.gateway.arns.Topic(topic)
 	if d := s.may(policy.Publish, resource); !d.Allowed {
-		return violated(packets.ErrNotAuthorized, "%s %s is not allowed: %s", policy.Publish, topic, d.Reason())
+		return violated(packet.NotAuthorized, "%s %s is not allowed: %s", policy.Publish, topic, d.Reason())
 	}
-	if pk.FixedHeader.Retain {
+	if p.Retain {
 		if d := s.may(policy.RetainPublish, resource); !d.Allowed {
-			return violated(packets.ErrNotAuthorized, "%s %s is not allowed: %s", policy.RetainPublish, topic, d.Reason())
+			return violated(packet.NotAuthorized, "%s %s is not allowed: %s", policy.RetainPublish, topic, d.Reason())
 		}
 	}
 	return nil
 }
 
 // checkReserved refuses what clients may not publish on topics that begin with $.
-func (s *session) checkReserved(pk *packets.Packet) error {
-	if !strings.HasPrefix(pk.TopicName, "$") {
+func (s *session) checkReserved(p *packet.Publish) error {
+	if !strings.HasPrefix(p.Topic, "$") {
 		return nil
 	}
-	if pk.FixedHeader.Retain {
-		return violated(packets.ErrRetainNotSupported, "publish %s: messages of reserved topics cannot be retained", pk.TopicName)
+	if p.Retain {
+		return violated(packet.RetainNotSupported, "publish %s: messages of reserved topics cannot be retained", p.Topic)
 	}
-	if strings.HasPrefix(pk.TopicName, rules.BasicIngest) || strings.HasPrefix(pk.TopicName, thingTopics) {
+	if strings.HasPrefix(p.Topic, rules.BasicIngest) || strings.HasPrefix(p.Topic, thingTopics) {
 		return nil
 	}
-	return violated(packets.ErrTopicNameInvalid, "publish %s: the topic is reserved", pk.TopicName)
+	return violated(packet.TopicNameInvalid, "publish %s: the topic is reserved", p.Topic)
 }
 
 // thingTopics is the prefix of the topics of device shadows.
 const thingTopics = "$aws/things/"
 
 // resolveAlias replaces an alias by its topic, so that everything after it sees one form.
-func (s *session) resolveAlias(pk *packets.Packet) error {
-	alias := pk.Properties.TopicAlias
-	if !pk.Properties.TopicAliasFlag {
+func (s *session) resolveAlias(p *packet.Publish) error {
+	alias := p.Alias
+	if !p.HasAlias {
 		return nil
 	}
 	if alias == 0 || alias > maxTopicAlias {
-		return violated(packets.ErrTopicAliasInvalid, "topic alias %d: allowed are 1 to %d", alias, maxTopicAlias)
+		return violated(packet.TopicAliasInvalid, "topic alias %d: allowed are 1 to %d", alias, maxTopicAlias)
 	}
-	if pk.TopicName == "" {
+	if p.Topic == "" {
 		topic, ok := s.aliases[alias]
 		if !ok {
-			return violated(packets.ErrProtocolViolation, "topic alias %d stands for no topic yet", alias)
+			return violated(packet.ProtocolError, "topic alias %d stands for no topic yet", alias)
 		}
-		pk.TopicName = topic
+		p.Topic = topic
 	} else {
 		if s.aliases == nil {
 			s.aliases = map[uint16]string{}
 		}
-		s.aliases[alias] = pk.TopicName
+		s.aliases[alias] = p.Topic
 	}
-	pk.Properties.TopicAlias, pk.Properties.TopicAliasFlag = 0, false
 	return nil
 }
 
@@ -133,40 +135,37 @@ func checkSize(topic string) error {
 }
 
 // admitSubscribe checks a SUBSCRIBE packet.
-func (s *session) admitSubscribe(pk *packets.Packet) error {
-	if len(pk.Filters) > maxFilters {
-		return violated(packets.ErrQuotaExceeded, "subscribe to %d topic filters at once: allowed are %d", len(pk.Filters), maxFilters)
+func (s *session) admitSubscribe(filters []packet.Filter) error {
+	if len(filters) > maxFilters {
+		return violated(packet.QuotaExceeded, "subscribe to %d topic filters at once: allowed are %d", len(filters), maxFilters)
 	}
-	held, more := s.client.State.Subscriptions, 0
-	for _, f := range pk.Filters {
-		if err := s.admitFilter(f.Filter); err != nil {
+	if slices.ContainsFunc(filters, func(f packet.Filter) bool { return f.QoS > 1 }) {
+		// https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt-qos
+		s.gateway.log.Warn("subscription without SUBACK: QoS 2, allowed are 0 and 1", "client_id", s.clientID)
+		return broker.ErrUnanswered
+	}
+	for _, f := range filters {
+		if err := s.admitFilter(f.Topic); err != nil {
 			return err
 		}
-		if _, ok := held.Get(f.Filter); !ok {
-			more++
-		}
 	}
-	if n := held.Len() + more; n > maxSubscriptions {
-		return violated(packets.ErrQuotaExceeded, "%d subscriptions: allowed are %d", n, maxSubscriptions)
+	if n := s.client.Subscribed(filters); n > maxSubscriptions {
+		return violated(packet.QuotaExceeded, "%d subscriptions: allowed are %d", n, maxSubscriptions)
 	}
-	s.expectSubscription(pk.Filters)
 	return nil
 }
 
 // admitFilter checks one topic filter. Of a shared subscription, policies see the filter that is shared.
 func (s *session) admitFilter(filter string) error {
-	shared := filter
-	if rest, ok := strings.CutPrefix(filter, sharedSubscription); ok {
-		_, shared, _ = strings.Cut(rest, "/")
-	}
+	_, shared, _ := packet.SplitShared(filter)
 	if err := checkSize(shared); err != nil {
-		return violated(packets.ErrTopicFilterInvalid, "subscribe: %v", err)
+		return violated(packet.TopicFilterInvalid, "subscribe: %v", err)
 	}
 	if strings.HasPrefix(shared, "$") && !strings.HasPrefix(shared, "$aws/") || strings.HasPrefix(shared, rules.BasicIngest) {
-		return violated(packets.ErrTopicFilterInvalid, "subscribe to %s: the topic is reserved", filter)
+		return violated(packet.TopicFilterInvalid, "subscribe to %s: the topic is reserved", filter)
 	}
 	if d := s.may(policy.Subscribe, s.gateway.arns.TopicFilter(shared)); !d.Allowed {
-		return violated(packets.ErrNotAuthorized, "%s %s is not allowed: %s", policy.Subscribe, filter, d.Reason())
+		return violated(packet.NotAuthorized, "%s %s is not allowed: %s", policy.Subscribe, filter, d.Reason())
 	}
 	return nil
 }

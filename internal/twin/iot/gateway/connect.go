@@ -5,36 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"unicode/utf8"
-
-	mqtt "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/packets"
 
 	"connectedcar/internal/twin/iot/gateway/registry"
 	"connectedcar/internal/twin/iot/policy"
+
+	"connectedcar/internal/twin/iot/mqtt/broker"
+	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
 // refusal is a CONNECT that is answered with a reason.
 type refusal struct {
-	code packets.Code
+	code packet.Reason
 	why  string
 }
 
 func (r *refusal) Error() string { return r.why }
 
-// connack is the reason in the client's version of the protocol.
-func (r *refusal) connack(version byte) packets.Code {
-	if version == mqtt5 {
-		return r.code
-	}
-	switch r.code {
-	case packets.ErrNotAuthorized:
-		return packets.Err3NotAuthorized
-	case packets.ErrClientIdentifierNotValid:
-		return packets.Err3ClientIdentifierNotValid
-	}
-	return packets.Err3ServerUnavailable
-}
+func (r *refusal) Unwrap() error { return r.code }
 
 // Limits of AWS IoT Core's message broker for connections.
 const (
@@ -44,43 +31,42 @@ const (
 )
 
 // connect decides whether the client may connect and makes its session.
-func (g *Gateway) connect(cl *mqtt.Client, id *identity, pk *packets.Packet) (*session, error) {
-	if len(cl.ID) > maxClientID || !utf8.ValidString(cl.ID) {
-		return nil, &refusal{packets.ErrClientIdentifierNotValid, fmt.Sprintf("client id of %d bytes: allowed are 1 to %d, UTF-8", len(cl.ID), maxClientID)}
+func (g *Gateway) connect(c *broker.Client, id *identity, p *packet.Connect) (*session, error) {
+	if len(p.ClientID) > maxClientID {
+		return nil, &refusal{packet.ClientIDNotValid, fmt.Sprintf("client id of %d bytes: allowed are 1 to %d", len(p.ClientID), maxClientID)}
 	}
 	if !g.connects.AllowN(g.now(), 1) {
-		return nil, &refusal{packets.ErrConnectionRateExceeded, "more connections a second than the limit"}
+		return nil, &refusal{packet.ConnectionRateExceeded, "more connections a second than the limit"}
 	}
-	if pk.Connect.WillFlag && pk.Connect.WillQos > 1 {
-		return nil, &refusal{packets.ErrQosNotSupported, "last will of QoS 2"}
+	if p.Will != nil && p.Will.QoS > 1 {
+		return nil, &refusal{packet.QoSNotSupported, "last will of QoS 2"}
 	}
 	ctx, cancel := context.WithTimeout(g.ending, maxLookup)
 	defer cancel()
-	s := newSession(g, cl, id)
-	thing, err := g.registry.Thing(ctx, cl.ID)
+	s := newSession(g, c, id)
+	thing, err := g.registry.Thing(ctx, p.ClientID)
 	switch {
 	case err == nil:
 		s.setThing(&thing)
 	case !errors.Is(err, registry.ErrNotFound):
-		return nil, &refusal{packets.ErrServerUnavailable, fmt.Sprintf("look up thing %s: %v", cl.ID, err)}
+		return nil, &refusal{packet.ServerUnavailable, fmt.Sprintf("look up thing %s: %v", p.ClientID, err)}
 	}
-	if err := s.authorizeConnect(ctx, pk); err != nil {
+	if err := s.authorizeConnect(ctx, p); err != nil {
 		var r *refusal
-		if errors.As(err, &r) && r.code == packets.ErrNotAuthorized {
+		if errors.As(err, &r) && r.code == packet.NotAuthorized {
 			s.announceRefused()
 		}
 		return nil, err
 	}
-	keepAlive(cl, pk.Connect.Keepalive)
 	return s, nil
 }
 
 // authorizeConnect asks the policies. Where they refuse, they are read again: the registration that just ended may be newer
 // than what the gateway knows.
-func (s *session) authorizeConnect(ctx context.Context, pk *packets.Packet) error {
+func (s *session) authorizeConnect(ctx context.Context, p *packet.Connect) error {
 	now := time.Now()
 	s.setPolicies(s.gateway.registry.Current())
-	err := s.decideConnect(pk)
+	err := s.decideConnect(p)
 	if err == nil {
 		return nil
 	}
@@ -89,25 +75,25 @@ func (s *session) authorizeConnect(ctx context.Context, pk *packets.Packet) erro
 		return err
 	}
 	s.setPolicies(snapshot)
-	return s.decideConnect(pk)
+	return s.decideConnect(p)
 }
 
-func (s *session) decideConnect(pk *packets.Packet) error {
-	arns, attributes := s.gateway.arns, connectAttributes(pk)
+func (s *session) decideConnect(p *packet.Connect) error {
+	arns, attributes := s.gateway.arns, connectAttributes(p)
 	if d := s.may(policy.Connect, arns.Client(s.clientID), attributes...); !d.Allowed {
 		return forbidden(policy.Connect, s.clientID, d)
 	}
-	if !pk.Connect.WillFlag {
+	if p.Will == nil {
 		return nil
 	}
-	topic := pk.Connect.WillTopic
+	topic := p.Will.Topic
 	if err := checkTopic(topic); err != nil {
-		return &refusal{packets.ErrTopicNameInvalid, fmt.Sprintf("last will: %v", err)}
+		return &refusal{packet.TopicNameInvalid, fmt.Sprintf("last will: %v", err)}
 	}
 	if d := s.may(policy.Publish, arns.Topic(topic)); !d.Allowed {
 		return forbidden("last will: "+policy.Publish, topic, d)
 	}
-	if pk.Connect.WillRetain {
+	if p.Will.Retain {
 		if d := s.may(policy.RetainPublish, arns.Topic(topic)); !d.Allowed {
 			return forbidden("last will: "+policy.RetainPublish, topic, d)
 		}
@@ -116,30 +102,25 @@ func (s *session) decideConnect(pk *packets.Packet) error {
 }
 
 func forbidden(action, what string, d policy.Decision) error {
-	return &refusal{packets.ErrNotAuthorized, fmt.Sprintf("%s %s is not allowed: %s", action, what, d.Reason())}
+	return &refusal{packet.NotAuthorized, fmt.Sprintf("%s %s is not allowed: %s", action, what, d.Reason())}
 }
 
 // connectAttributes are the values of the condition key iot:ConnectAttributes.
-func connectAttributes(pk *packets.Packet) []string {
+func connectAttributes(p *packet.Connect) []string {
 	var out []string
-	if pk.Connect.WillFlag {
+	if p.Will != nil {
 		out = append(out, "LastWill")
 	}
-	persistent := !pk.Connect.Clean
-	if pk.ProtocolVersion == mqtt5 {
-		persistent = pk.Properties.SessionExpiryIntervalFlag && pk.Properties.SessionExpiryInterval > 0
-	}
-	if persistent {
+	if p.SessionExpiry > 0 || p.Version == packet.V311 && !p.CleanStart {
 		out = append(out, "PersistentConnect")
 	}
 	return out
 }
 
-// keepAlive keeps the interval within AWS's limits, and tells MQTT 5 clients.
-func keepAlive(cl *mqtt.Client, asked uint16) {
-	seconds := max(asked, minKeepAlive)
+// keepAlive keeps the interval within AWS's limits.
+func keepAlive(asked uint16) uint16 {
 	if asked == 0 || asked > maxKeepAlive {
-		seconds = maxKeepAlive
+		return maxKeepAlive
 	}
-	cl.State.Keepalive, cl.State.ServerKeepalive = seconds, seconds != asked
+	return max(asked, minKeepAlive)
 }

@@ -10,10 +10,11 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"connectedcar/internal/twin/iot/sql"
+
+	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
 // Handler is the IoT data API of AWS IoT over HTTP, and the gateway's metrics on /metrics. Callers are not authenticated, so it
@@ -70,9 +71,10 @@ func (g *Gateway) postTopic(w http.ResponseWriter, r *http.Request) {
 			err = apiError{http.StatusBadRequest, "InvalidRequestException", bad.Error()}
 		}
 	}
-	pk, m := packets.Packet{}, sql.Message{}
+	var p *packet.Message
+	var m sql.Message
 	if err == nil {
-		pk, m, err = g.httpMessage(r, topic, payload)
+		p, m, err = g.httpMessage(r, topic, payload)
 	}
 	if err != nil {
 		writeError(w, err)
@@ -80,7 +82,7 @@ func (g *Gateway) postTopic(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), maxPublishTime)
 	defer cancel()
-	err = g.publishLocal(ctx, pk, m)
+	err = g.publishLocal(ctx, p, m)
 	g.shadowRequest(topic, payload)
 	if err != nil {
 		g.log.Warn("publish over HTTP", "topic", topic, "error", err)
@@ -91,40 +93,40 @@ func (g *Gateway) postTopic(w http.ResponseWriter, r *http.Request) {
 }
 
 // httpMessage reads the query and headers of Publish.
-func (g *Gateway) httpMessage(r *http.Request, topic string, payload []byte) (packets.Packet, sql.Message, error) {
-	pk := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish}, TopicName: topic, Payload: payload}
+func (g *Gateway) httpMessage(r *http.Request, topic string, payload []byte) (*packet.Message, sql.Message, error) {
+	p := &packet.Message{Topic: topic, Payload: payload}
 	q, h := r.URL.Query(), r.Header
 	switch qos := q.Get("qos"); qos {
 	case "", "0":
 	case "1":
-		pk.FixedHeader.Qos = 1
+		p.QoS = 1
 	default:
-		return pk, sql.Message{}, badRequest("qos %q: allowed are 0 and 1", qos)
+		return p, sql.Message{}, badRequest("qos %q: allowed are 0 and 1", qos)
 	}
-	pk.FixedHeader.Retain = q.Get("retain") == "true"
-	pk.Properties.ContentType, pk.Properties.ResponseTopic = q.Get("contentType"), q.Get("responseTopic")
+	p.Retain = q.Get("retain") == "true"
+	p.ContentType, p.ResponseTopic = q.Get("contentType"), q.Get("responseTopic")
 	if text := q.Get("messageExpiry"); text != "" {
 		n, err := strconv.ParseUint(text, 10, 32)
 		if err != nil {
-			return pk, sql.Message{}, badRequest("messageExpiry %q: allowed is a number of seconds", text)
+			return p, sql.Message{}, badRequest("messageExpiry %q: allowed is a number of seconds", text)
 		}
-		pk.Properties.MessageExpiryInterval = uint32(n)
+		p.Expiry, p.HasExpiry = uint32(n), true
 	}
 	if text := h.Get("x-amz-mqtt5-correlation-data"); text != "" {
 		data, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
-			return pk, sql.Message{}, badRequest("correlation data is not base64")
+			return p, sql.Message{}, badRequest("correlation data is not base64")
 		}
-		pk.Properties.CorrelationData = data
+		p.CorrelationData = data
 	}
 	if h.Get("x-amz-mqtt5-payload-format-indicator") == "UTF8_DATA" {
-		pk.Properties.PayloadFormat, pk.Properties.PayloadFormatFlag = 1, true
+		p.Format = packet.FormatUTF8
 	}
 	var err error
-	pk.Properties.User, err = userProperties(h.Get("x-amz-mqtt5-user-properties"))
+	p.User, err = userProperties(h.Get("x-amz-mqtt5-user-properties"))
 	m := sql.Message{
 		Topic: topic, Payload: payload, SourceIP: hostOf(r.RemoteAddr), TraceID: new(traceIDs).next(), AccountID: g.config.Account,
-		Properties: propertiesOf(&pk.Properties), At: g.now(),
+		Properties: propertiesOf(p), At: g.now(),
 	}
-	return pk, m, err
+	return p, m, err
 }

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
-	"strings"
 
-	"github.com/mochi-mqtt/server/v2/packets"
+	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
 func badRequest(format string, args ...any) error {
@@ -17,7 +15,7 @@ func badRequest(format string, args ...any) error {
 }
 
 // userProperties reads base64 of [{"key": "value"}, ...].
-func userProperties(text string) ([]packets.UserProperty, error) {
+func userProperties(text string) ([]packet.UserProperty, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -29,10 +27,10 @@ func userProperties(text string) ([]packets.UserProperty, error) {
 	if err := json.Unmarshal(raw, &list); err != nil {
 		return nil, badRequest("user properties are not an array of JSON objects with texts")
 	}
-	var out []packets.UserProperty
+	var out []packet.UserProperty
 	for _, object := range list {
 		for k, v := range object {
-			out = append(out, packets.UserProperty{Key: k, Val: v})
+			out = append(out, packet.UserProperty{Key: k, Value: v})
 		}
 	}
 	return out, nil
@@ -57,22 +55,22 @@ type retained struct {
 
 func (g *Gateway) getRetained(w http.ResponseWriter, r *http.Request) {
 	topic := r.PathValue("topic")
-	pk, ok := g.broker.Topics.Retained.Get(topic)
+	found, ok := g.broker.Retained(topic)
 	if !ok {
 		writeError(w, apiError{http.StatusNotFound, "ResourceNotFoundException", "no retained message on " + topic})
 		return
 	}
-	writeJSON(w, http.StatusOK, retained{Topic: topic, Payload: pk.Payload, QoS: pk.FixedHeader.Qos, LastModifiedTime: pk.Created * 1000})
+	m := found.Message
+	writeJSON(w, http.StatusOK, retained{Topic: topic, Payload: m.Payload, QoS: m.QoS, LastModifiedTime: found.At.UnixMilli()})
 }
 
 func (g *Gateway) listRetained(w http.ResponseWriter, _ *http.Request) {
 	list := []retained{}
-	for topic, pk := range g.broker.Topics.Retained.GetAll() {
-		if topic[0] == '$' {
-			continue // the broker's own
+	for _, topic := range g.broker.RetainedTopics() {
+		if found, ok := g.broker.Retained(topic); ok {
+			m := found.Message
+			list = append(list, retained{Topic: topic, PayloadSize: len(m.Payload), QoS: m.QoS, LastModifiedTime: found.At.UnixMilli()})
 		}
-		list = append(list, retained{Topic: topic, PayloadSize: len(pk.Payload), QoS: pk.FixedHeader.Qos, LastModifiedTime: pk.Created * 1000})
 	}
-	slices.SortFunc(list, func(a, b retained) int { return strings.Compare(a.Topic, b.Topic) })
 	writeJSON(w, http.StatusOK, map[string]any{"retainedTopics": list})
 }

@@ -2,12 +2,10 @@ package gateway
 
 import (
 	"errors"
-	"io"
-	"net"
 	"strings"
 	"sync"
 
-	"github.com/mochi-mqtt/server/v2/packets"
+	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
 // presenceEvent is a message on $aws/events/presence/{connected,connect_failed,disconnected}/{clientId}.
@@ -98,38 +96,28 @@ func (s *session) announceSubscription(event string, topics []string) {
 
 const clientInitiated = "CLIENT_INITIATED_DISCONNECT"
 
-// disconnectReasons are AWS's names of why the gateway ended a connection; other codes are the client's error.
-var disconnectReasons = map[byte]string{
-	packets.CodeDisconnect.Code:          clientInitiated,
-	packets.ErrSessionTakenOver.Code:     "DUPLICATE_CLIENTID",
-	packets.ErrNotAuthorized.Code:        "FORBIDDEN_ACCESS",
-	packets.ErrMessageRateTooHigh.Code:   "THROTTLED",
-	packets.ErrQuotaExceeded.Code:        "THROTTLED",
-	packets.ErrServerBusy.Code:           "SERVER_INITIATED_DISCONNECT",
-	packets.ErrServerShuttingDown.Code:   "SERVER_INITIATED_DISCONNECT",
-	packets.ErrAdministrativeAction.Code: "SERVER_INITIATED_DISCONNECT",
+// disconnectReasons are AWS's names of why a connection ended; other reasons are the client's error.
+var disconnectReasons = map[packet.Reason]string{
+	packet.Success:              clientInitiated,
+	packet.DisconnectWithWill:   clientInitiated,
+	packet.SessionTakenOver:     "DUPLICATE_CLIENTID",
+	packet.NotAuthorized:        "FORBIDDEN_ACCESS",
+	packet.MessageRateTooHigh:   "THROTTLED",
+	packet.QuotaExceeded:        "THROTTLED",
+	packet.KeepAliveTimeout:     "MQTT_KEEP_ALIVE_TIMEOUT",
+	packet.ServerBusy:           "SERVER_INITIATED_DISCONNECT",
+	packet.ServerShuttingDown:   "SERVER_INITIATED_DISCONNECT",
+	packet.AdministrativeAction: "SERVER_INITIATED_DISCONNECT",
 }
 
-// disconnectReason says in AWS's words why a connection ended.
-func disconnectReason(err, cause error) string {
-	for _, e := range []error{cause, err} {
-		var code packets.Code
-		if errors.As(e, &code) {
-			if reason, ok := disconnectReasons[code.Code]; ok {
-				return reason
-			}
-			return "CLIENT_ERROR"
+// disconnectReason is AWS's name of why a connection ended.
+func disconnectReason(cause error) string {
+	var reason packet.Reason
+	if errors.As(cause, &reason) {
+		if name, ok := disconnectReasons[reason]; ok {
+			return name
 		}
-		var late net.Error
-		switch {
-		case errors.As(e, &late) && late.Timeout():
-			return "MQTT_KEEP_ALIVE_TIMEOUT"
-		case errors.Is(e, io.EOF), errors.Is(e, net.ErrClosed), errors.As(e, &late), errors.Is(e, io.ErrUnexpectedEOF):
-			return "CONNECTION_LOST"
-		}
+		return "CLIENT_ERROR"
 	}
-	if err == nil && cause == nil {
-		return clientInitiated
-	}
-	return "CLIENT_ERROR"
+	return "CONNECTION_LOST"
 }

@@ -6,8 +6,6 @@ package gateway
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"net"
@@ -16,8 +14,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iot/types"
-	mqtt "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/time/rate"
 
 	"connectedcar/internal/twin/iot/gateway/actions"
@@ -26,6 +22,9 @@ import (
 	"connectedcar/internal/twin/iot/gateway/shadow"
 	"connectedcar/internal/twin/iot/policy"
 	"connectedcar/internal/twin/iot/sql"
+
+	"connectedcar/internal/twin/iot/mqtt/broker"
+	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
 // ActionBuilder makes the actions of rules.
@@ -75,8 +74,7 @@ type Gateway struct {
 	log           *slog.Logger
 	registry      *registry.Registry
 	engine        *rules.Engine
-	broker        *mqtt.Server
-	own           *mqtt.Client // publishes the gateway's own messages
+	broker        *broker.Broker
 	arns          policy.ARNs
 	shadows       *shadow.Store
 	metrics       *metrics
@@ -91,6 +89,7 @@ type Gateway struct {
 	abort    context.CancelFunc
 	working  workers
 	watching sync.WaitGroup
+	devices  *deviceListener
 
 	mu       sync.Mutex
 	sessions map[string]*session // by client id
@@ -124,56 +123,45 @@ func Start(ctx context.Context, c Config) (*Gateway, error) {
 	c.Services.ThingShadow = g.thingShadow
 	g.engine = rules.New(c.Actions(g.republish), c.Services, c.Log, g.metrics.engineCounter())
 	g.engine.Set(g.registry.Current().Rules)
-	if err := g.serve(); err != nil {
-		return nil, err
-	}
+	g.serve()
 	g.watching.Go(func() { g.registry.Watch(g.ending, c.Poll, g.follower()) })
 	return g, nil
 }
 
 func (g *Gateway) now() time.Time { return g.config.Now() }
 
-// Sizes of what each connection holds in memory.
+// What waits for clients that are away or slow.
 const (
-	readBuffer  = 2 << 10
-	writeBuffer = 2 << 10
-	outbound    = 1024 // messages that wait to be sent to a slow client
+	queueBytes  = 8 << 20 // a client
+	memoryBytes = 96 << 20
+	writeTime   = 5 * time.Second // a client that takes nothing for so long is disconnected
 )
 
-func (g *Gateway) serve() error {
-	capabilities := mqtt.NewDefaultServerCapabilities()
-	capabilities.MaximumQos = 1
-	capabilities.MinimumProtocolVersion = 4
-	capabilities.ReceiveMaximum = receiveMaximum
-	capabilities.TopicAliasMaximum = maxTopicAlias
-	capabilities.MaximumPacketSize = maxPacket
-	capabilities.MaximumClientWritesPending = outbound
-	capabilities.MaximumSessionExpiryInterval = uint32(g.config.SessionExpiry / time.Second)
-	capabilities.MaximumMessageExpiryInterval = maxMessageExpiry
-	capabilities.Compatibilities.NoInheritedPropertiesOnAck = true
-	g.broker = mqtt.New(&mqtt.Options{
-		Capabilities: capabilities, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), // its log holds payloads
-		ClientNetReadBufferSize: readBuffer, ClientNetWriteBufferSize: writeBuffer,
-		SysTopicResendInterval: int64((365 * 24 * time.Hour) / time.Second), // AWS has no $SYS topics
+func (g *Gateway) serve() {
+	g.broker = broker.New(broker.Config{
+		Accept: g.accept, MaximumPacket: maxPacket, ReceiveMaximum: receiveMaximum, TopicAliases: maxTopicAlias,
+		SessionExpiry: g.config.SessionExpiry, QueueBytes: queueBytes, MemoryBytes: memoryBytes, WriteTime: writeTime,
+		Counts: broker.Counts{Dropped: g.queueFull, Slow: g.slowClient, Refused: func(c *broker.Client, err error) { g.refused(c.Conn().RemoteAddr(), err) }},
 	})
-	g.own = g.newTwin("")
-	if err := g.broker.AddHook(&hook{gateway: g}, nil); err != nil {
-		return fmt.Errorf("prepare the broker: %w", err)
-	}
-	if err := g.broker.AddListener(newDeviceListener(g, g.config.Devices, g.config.Server)); err != nil {
-		return fmt.Errorf("prepare the broker: %w", err)
-	}
-	if err := g.broker.Serve(); err != nil {
-		return fmt.Errorf("start the broker: %w", err)
-	}
-	return nil
+	g.devices = newDeviceListener(g, g.config.Devices, g.config.Server)
+	g.watching.Go(g.devices.serve)
 }
 
-// Limits that the broker enforces.
-const (
-	maxPacket        = maxPayload + 18<<10 // topic and properties beside the payload
-	maxMessageExpiry = 604_800             // seconds
-)
+// queueFull counts a message that a subscriber's queue had no room for.
+func (g *Gateway) queueFull(clientID string) {
+	g.metrics.queueDropped.Inc()
+	if g.refusals.first("queue "+clientID, g.now()) {
+		g.log.Warn("message dropped: its subscriber's queue is full", "client_id", clientID)
+	}
+}
+
+func (g *Gateway) slowClient(clientID string) {
+	g.metrics.slow.Inc()
+	g.log.Warn("connection ended: the client takes nothing", "client_id", clientID, "seconds", int(writeTime/time.Second))
+}
+
+// maxPacket is the largest packet that clients may send: topic and properties beside the payload, 149,504 bytes as in AWS.
+const maxPacket = maxPayload + 18<<10
 
 // follower applies each new snapshot of the registry.
 func (g *Gateway) follower() func(*registry.Snapshot) {
@@ -206,7 +194,7 @@ func (g *Gateway) apply(snapshot *registry.Snapshot, s *session, policies bool) 
 			status = "deleted"
 		}
 		g.log.Warn("session ended: its certificate is not active any more", "client_id", s.clientID, "certificate_id", s.identity.certificate.ID, "status", status)
-		s.disconnect(packets.ErrAdministrativeAction)
+		s.client.End(packet.AdministrativeAction)
 		return
 	}
 	if policies {
@@ -228,12 +216,13 @@ func (g *Gateway) allSessions() []*session {
 // disconnected. Messages that are not settled by then stay unacknowledged.
 func (g *Gateway) Close(ctx context.Context) {
 	g.end()
-	_ = g.config.Devices.Close()
+	g.devices.stop()
 	select {
 	case <-g.working.finish():
 	case <-ctx.Done():
 	}
 	g.abort()
-	_ = g.broker.Close()
+	g.broker.Close()
+	g.devices.wait()
 	g.watching.Wait()
 }

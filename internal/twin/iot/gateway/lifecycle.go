@@ -16,12 +16,12 @@ func (g *Gateway) opened(s *session) {
 	g.mu.Unlock()
 	g.metrics.connected.Inc()
 	g.log.Info("client connected", "client_id", s.clientID, "certificate_id", s.identity.certificate.ID,
-		"source_ip", s.identity.sourceIP, "mqtt_version", s.client.Properties.ProtocolVersion)
+		"source_ip", s.identity.sourceIP, "mqtt_version", byte(s.client.Version()))
 	s.announceConnected()
 }
 
 // closed forgets a session.
-func (g *Gateway) closed(s *session, err error) {
+func (g *Gateway) closed(s *session, cause error) {
 	close(s.ended)
 	g.mu.Lock()
 	if g.sessions[s.clientID] == s {
@@ -29,7 +29,7 @@ func (g *Gateway) closed(s *session, err error) {
 	}
 	g.mu.Unlock()
 	g.metrics.connected.Dec()
-	reason := disconnectReason(err, s.client.StopCause())
+	reason := disconnectReason(cause)
 	g.log.Info("client disconnected", "client_id", s.clientID, "reason", reason)
 	s.announceDisconnected(reason)
 }

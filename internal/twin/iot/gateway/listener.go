@@ -4,13 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"log/slog"
 	"net"
 	"runtime/debug"
 	"sync"
 	"time"
-
-	"github.com/mochi-mqtt/server/v2/listeners"
 )
 
 // Bounds of what a client may take before it is connected.
@@ -20,12 +17,10 @@ const (
 	announceTime  = 8 * time.Second
 )
 
-// deviceConn is an authenticated connection. The broker's client carries it, and with it the session.
+// deviceConn is an authenticated connection.
 type deviceConn struct {
 	*tls.Conn
 	identity *identity
-	session  *session // set once the client is connected
-	guard    guard
 }
 
 // deviceListener accepts devices: it does the TLS handshake and finds out who connected before the broker sees the connection.
@@ -50,13 +45,8 @@ func newDeviceListener(g *Gateway, l net.Listener, server tls.Certificate) *devi
 	return d
 }
 
-func (d *deviceListener) ID() string              { return "devices" }
-func (d *deviceListener) Address() string         { return d.listener.Addr().String() }
-func (d *deviceListener) Protocol() string        { return "mqtts" }
-func (d *deviceListener) Init(*slog.Logger) error { return nil }
-
-// Serve accepts until the listener is closed.
-func (d *deviceListener) Serve(establish listeners.EstablishFn) {
+// serve accepts until the listener is closed.
+func (d *deviceListener) serve() {
 	for {
 		conn, err := d.listener.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -71,12 +61,12 @@ func (d *deviceListener) Serve(establish listeners.EstablishFn) {
 			}
 			continue
 		}
-		d.pending.Go(func() { d.serve(conn, establish) })
+		d.pending.Go(func() { d.serveOne(conn) })
 	}
 }
 
-// serve takes one connection from the handshake to its end.
-func (d *deviceListener) serve(raw net.Conn, establish listeners.EstablishFn) {
+// serveOne takes one connection from the handshake to its end.
+func (d *deviceListener) serveOne(raw net.Conn) {
 	defer raw.Close() // nothing to do about it
 	defer func() {    // one client's packet must not end all the others' connections
 		if p := recover(); p != nil {
@@ -88,11 +78,11 @@ func (d *deviceListener) serve(raw net.Conn, establish listeners.EstablishFn) {
 		d.gateway.refused(raw.RemoteAddr(), err)
 		return
 	}
-	defer conn.Close() // says goodbye where it still can
-	if err := conn.SetDeadline(time.Now().Add(connectTime)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(connectTime)); err != nil {
 		return
 	}
-	_ = establish(d.ID(), conn) // why it ended is logged where it is known
+	d.gateway.broker.Serve(conn)
+	_ = conn.CloseWrite() // says goodbye where it still can
 }
 
 // authenticate does the handshake, which fails with an alert where the certificate is refused. A certificate that waits for its
@@ -132,10 +122,11 @@ func (d *deviceListener) authenticate(raw net.Conn) (*deviceConn, error) {
 	return nil, pending
 }
 
-// Close stops accepting, ends the clients, and waits for handshakes under way.
-func (d *deviceListener) Close(closeClients listeners.CloseFn) {
+// stop stops accepting, and ends handshakes under way.
+func (d *deviceListener) stop() {
 	d.cancel()
 	_ = d.listener.Close()
-	closeClients(d.ID())
-	d.pending.Wait()
 }
+
+// wait waits until all connections have ended.
+func (d *deviceListener) wait() { d.pending.Wait() }

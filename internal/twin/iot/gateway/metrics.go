@@ -19,6 +19,8 @@ type metrics struct {
 	withheld   prometheus.Counter
 	violations prometheus.Counter
 
+	queueDropped, slow prometheus.Counter
+
 	matched, sqlFailed        *prometheus.CounterVec
 	actionsDone, actionsError *prometheus.CounterVec
 	missingRule               prometheus.Counter
@@ -33,6 +35,8 @@ func newMetrics() *metrics {
 	m.lost = m.counter("messages_lost_total", "Messages of QoS 0 and of the gateway itself that no destination of their rule took.")
 	m.withheld = m.counter("messages_unacknowledged_total", "Messages of QoS 1 not acknowledged, since no destination of their rule took them.")
 	m.violations = m.counter("violations_total", "Connections ended because of what the client sent.")
+	m.queueDropped = m.counter("queue_dropped_total", "Messages dropped because their subscriber's queue was full.")
+	m.slow = m.counter("slow_clients_total", "Connections ended because the client took nothing that was sent to it.")
 	m.missingRule = m.counter("rule_not_found_total", "Messages of Basic Ingest to rules that are not there.")
 	m.matched = m.vector("rule_matches_total", "Messages that met a rule.", "rule")
 	m.sqlFailed = m.vector("rule_sql_failures_total", "Messages on which a rule's SQL failed.", "rule")

@@ -4,10 +4,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mochi-mqtt/server/v2/packets"
-
 	"connectedcar/internal/twin/iot/gateway/rules"
 	"connectedcar/internal/twin/iot/sql"
+
+	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
 // delivery is a message on its way through the rules.
@@ -136,9 +136,9 @@ func (p *pipeline) settle(d delivery) {
 		g.metrics.withheld.Inc()
 		g.log.Warn("message not acknowledged: connection ended", "client_id", s.clientID, "topic", d.message.Topic, "error", err)
 		p.breakOff()
-		s.disconnect(packets.ErrServerBusy)
+		s.client.End(packet.ServerBusy)
 	case d.packetID != 0 && !p.isBroken():
-		s.acknowledge(d.packetID)
+		s.client.Acknowledge(d.packetID)
 	}
 }
 
@@ -156,8 +156,4 @@ func (p *pipeline) isBroken() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.broken
-}
-
-func (s *session) acknowledge(id uint16) {
-	_ = s.client.WritePacket(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Puback}, PacketID: id})
 }

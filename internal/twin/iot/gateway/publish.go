@@ -6,45 +6,31 @@ import (
 	"fmt"
 	"strings"
 
-	mqtt "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/packets"
-
 	"connectedcar/internal/twin/iot/gateway/actions"
 	"connectedcar/internal/twin/iot/gateway/rules"
-	"connectedcar/internal/twin/iot/policy"
 	"connectedcar/internal/twin/iot/sql"
+
+	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
-// published takes a client's message. It tells whether that is all there is to do: else the broker acknowledges the message and
-// passes it to subscribers.
-func (s *session) published(pk *packets.Packet) (done bool) {
+// published takes a client's message to subscribers and through the rules, and acknowledges it.
+func (s *session) published(p *packet.Publish) {
 	g := s.gateway
 	g.metrics.received.Inc()
-	if strings.HasPrefix(pk.TopicName, thingTopics) {
-		g.shadowRequest(pk.TopicName, pk.Payload)
+	if strings.HasPrefix(p.Topic, thingTopics) {
+		g.shadowRequest(p.Topic, p.Payload)
 	}
-	topic, selected := g.engine.Select(pk.TopicName)
-	basicIngest := strings.HasPrefix(pk.TopicName, rules.BasicIngest)
-	if !basicIngest && selected.None() && s.pipeline.idle() {
-		return false
+	topic, selected := g.engine.Select(p.Topic)
+	if !strings.HasPrefix(p.Topic, rules.BasicIngest) {
+		g.broker.Publish(s.clientID, &p.Message)
 	}
-	d := delivery{message: s.message(topic, pk), selected: selected}
-	if pk.FixedHeader.Qos == 0 {
-		if !selected.None() {
-			s.pipeline.submit(d)
-		}
-		return basicIngest
+	switch {
+	case p.QoS == 0 && selected.None():
+	case selected.None() && s.pipeline.idle():
+		s.client.Acknowledge(p.ID)
+	default:
+		s.pipeline.submit(delivery{message: s.message(topic, &p.Message), selected: selected, packetID: p.ID})
 	}
-	if !basicIngest {
-		s.publishAs(*pk)
-	}
-	d.packetID = pk.PacketID
-	s.pipeline.submit(d)
-	return true
-}
-
-func (s *session) mayReceive(topic string) bool {
-	return s.may(policy.Receive, s.gateway.arns.Topic(topic)).Allowed
 }
 
 // runRules takes a message that nobody acknowledges through the rules.
@@ -62,43 +48,23 @@ func (g *Gateway) runRules(m sql.Message) {
 	})
 }
 
-// newTwin makes a client that publishes within the broker in the name of that client id.
-func (g *Gateway) newTwin(clientID string) *mqtt.Client {
-	twin := g.broker.NewClient(nil, "gateway", clientID, true)
-	twin.Properties.ProtocolVersion = mqtt5
-	return twin
-}
-
-// inject passes a message to subscribers and keeps it if it is to be retained.
-func (g *Gateway) inject(from *mqtt.Client, pk packets.Packet) {
-	pk.PacketID = 0
-	if pk.FixedHeader.Qos > 0 {
-		pk.PacketID = 1 // the broker wants one and uses it for nothing
-	}
-	if err := g.broker.InjectPacket(from, pk); err != nil {
-		g.log.Error("pass message to subscribers", "topic", pk.TopicName, "error", err)
-	}
-}
-
 // publishEvent publishes a message of the gateway itself and waits until the rules' actions took it.
 func (g *Gateway) publishEvent(ctx context.Context, topic string, payload []byte) error {
-	return g.publishLocal(ctx, packets.Packet{
-		FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: 1}, TopicName: topic, Payload: payload,
-	}, sql.Message{Topic: topic, Payload: payload, AccountID: g.config.Account, At: g.now()})
+	return g.publishLocal(ctx, &packet.Message{Topic: topic, Payload: payload, QoS: 1}, sql.Message{Topic: topic, Payload: payload, AccountID: g.config.Account, At: g.now()})
 }
 
 // publishLocal passes a message that no device sent to subscribers and through the rules.
-func (g *Gateway) publishLocal(ctx context.Context, pk packets.Packet, m sql.Message) error {
-	topic, selected := g.engine.Select(pk.TopicName)
-	if !strings.HasPrefix(pk.TopicName, rules.BasicIngest) {
-		g.inject(g.own, pk)
+func (g *Gateway) publishLocal(ctx context.Context, p *packet.Message, m sql.Message) error {
+	topic, selected := g.engine.Select(p.Topic)
+	if !strings.HasPrefix(p.Topic, rules.BasicIngest) {
+		g.broker.Publish("", p)
 	}
 	if selected.None() {
 		return nil
 	}
 	m.Topic = topic
 	if err := g.engine.Start(ctx, m, selected).Wait(ctx); err != nil {
-		return fmt.Errorf("publish on %s: %w", pk.TopicName, err)
+		return fmt.Errorf("publish on %s: %w", p.Topic, err)
 	}
 	return nil
 }
@@ -120,20 +86,17 @@ func (g *Gateway) republish(ctx context.Context, m actions.Republished) error {
 	if err := checkTopic(m.Topic); err != nil {
 		return actions.Permanent(err)
 	}
-	pk := packets.Packet{
-		FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: m.QoS}, TopicName: m.Topic, Payload: m.Payload,
-		Properties: packets.Properties{
-			ContentType: m.Properties.ContentType, ResponseTopic: m.Properties.ResponseTopic,
-			CorrelationData: m.Properties.CorrelationData, MessageExpiryInterval: m.Expiry,
-		},
+	p := &packet.Message{
+		Topic: m.Topic, Payload: m.Payload, QoS: m.QoS, ContentType: m.Properties.ContentType, ResponseTopic: m.Properties.ResponseTopic,
+		CorrelationData: m.Properties.CorrelationData, Expiry: m.Expiry, HasExpiry: m.Expiry > 0,
 	}
 	if m.Properties.UTF8 {
-		pk.Properties.PayloadFormat, pk.Properties.PayloadFormatFlag = 1, true
+		p.Format = packet.FormatUTF8
 	}
 	for _, u := range m.Properties.User {
-		pk.Properties.User = append(pk.Properties.User, packets.UserProperty{Key: u.Key, Val: u.Value})
+		p.User = append(p.User, packet.UserProperty{Key: u.Key, Value: u.Value})
 	}
-	return g.publishLocal(context.WithValue(ctx, hops{}, n+1), pk, sql.Message{
+	return g.publishLocal(context.WithValue(ctx, hops{}, n+1), p, sql.Message{
 		Topic: m.Topic, Payload: m.Payload, Properties: &m.Properties, AccountID: g.config.Account, At: g.now(),
 	})
 }

@@ -2,23 +2,23 @@ package gateway
 
 import (
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	mqtt "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/time/rate"
 
 	"connectedcar/internal/twin/iot/gateway/registry"
 	"connectedcar/internal/twin/iot/policy"
 	"connectedcar/internal/twin/iot/sql"
+
+	"connectedcar/internal/twin/iot/mqtt/broker"
+	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
 // session is a connected client: who it is, what it may do, and what it sent that is not settled yet.
 type session struct {
 	gateway     *Gateway
-	client      *mqtt.Client
+	client      *broker.Client
 	identity    *identity
 	clientID    string
 	id          string // of this session, for events
@@ -32,14 +32,11 @@ type session struct {
 
 	aliases map[uint16]string // topic aliases of the client; used by the reading goroutine alone
 
-	mu          sync.Mutex
-	subscribing map[string]bool // filters whose subscription is allowed and under way
-	twin        *mqtt.Client    // publishes in the client's name; nil until needed
-	trace       traceIDs
+	trace traceIDs
 }
 
-func newSession(g *Gateway, cl *mqtt.Client, id *identity) *session {
-	s := &session{gateway: g, client: cl, identity: id, clientID: cl.ID, connectedAt: time.Now(), ended: make(chan struct{})}
+func newSession(g *Gateway, cl *broker.Client, id *identity) *session {
+	s := &session{gateway: g, client: cl, identity: id, clientID: cl.ID(), connectedAt: time.Now(), ended: make(chan struct{})}
 	s.id = s.trace.next()
 	s.pipeline.init(s)
 	s.publishes = perSecond(g.config.PublishRate)
@@ -80,66 +77,24 @@ func (s *session) may(action, resource string, attributes ...string) policy.Deci
 }
 
 // message is a publication of the session as rules see it.
-func (s *session) message(topic string, pk *packets.Packet) sql.Message {
+func (s *session) message(topic string, p *packet.Message) sql.Message {
 	m := sql.Message{
-		Topic: topic, Payload: pk.Payload, ClientID: s.clientID, Principal: s.identity.certificate.ID,
+		Topic: topic, Payload: p.Payload, ClientID: s.clientID, Principal: s.identity.certificate.ID,
 		SourceIP: s.identity.sourceIP.String(), TraceID: s.trace.next(), AccountID: s.gateway.config.Account, At: s.gateway.now(),
 	}
-	if s.client.Properties.ProtocolVersion == mqtt5 {
-		m.Properties = propertiesOf(&pk.Properties)
+	if s.client.Version() == packet.V5 {
+		m.Properties = propertiesOf(p)
 	}
 	return m
 }
 
-const mqtt5 = 5
-
-func propertiesOf(p *packets.Properties) *sql.Properties {
+func propertiesOf(p *packet.Message) *sql.Properties {
 	out := &sql.Properties{
-		UTF8: p.PayloadFormatFlag && p.PayloadFormat == 1, ContentType: p.ContentType,
+		UTF8: p.Format == packet.FormatUTF8, ContentType: p.ContentType,
 		ResponseTopic: p.ResponseTopic, CorrelationData: p.CorrelationData,
 	}
 	for _, u := range p.User {
-		out.User = append(out.User, sql.UserProperty{Key: u.Key, Value: u.Val})
+		out.User = append(out.User, sql.UserProperty{Key: u.Key, Value: u.Value})
 	}
 	return out
-}
-
-// disconnect ends the connection, with that reason for MQTT 5 clients.
-func (s *session) disconnect(code packets.Code) {
-	if s.client.Properties.ProtocolVersion == mqtt5 {
-		_ = s.gateway.broker.DisconnectClient(s.client, code)
-		return
-	}
-	s.client.Stop(code) // MQTT 3.1.1 has no DISCONNECT from the server
-}
-
-// expectSubscription lets the broker's own check of these filters pass: they were checked as subscriptions.
-func (s *session) expectSubscription(filters packets.Subscriptions) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.subscribing = make(map[string]bool, len(filters))
-	for _, f := range filters {
-		s.subscribing[f.Filter] = true
-	}
-}
-
-// expected tells, once a filter, whether its subscription is under way.
-func (s *session) expected(filter string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	ok := s.subscribing[filter]
-	delete(s.subscribing, filter)
-	return ok
-}
-
-// publishAs passes the message to subscribers in the client's name.
-func (s *session) publishAs(pk packets.Packet) {
-	s.mu.Lock()
-	if s.twin == nil {
-		s.twin = s.gateway.newTwin(s.clientID)
-	}
-	twin := s.twin
-	s.mu.Unlock()
-	pk.Properties.TopicAlias, pk.Properties.TopicAliasFlag = 0, false
-	s.gateway.inject(twin, pk)
 }

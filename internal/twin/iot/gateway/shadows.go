@@ -6,10 +6,10 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/mochi-mqtt/server/v2/packets"
-
 	"connectedcar/internal/twin/iot/gateway/shadow"
 	"connectedcar/internal/twin/iot/sql"
+
+	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
 // Operations on shadows, as topics and their answers spell them.
@@ -111,9 +111,7 @@ func (g *Gateway) announceJSON(topic string, v any) {
 		g.log.Error("encode message", "topic", topic, "error", err)
 		return
 	}
-	g.inject(g.own, packets.Packet{
-		FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: 1}, TopicName: topic, Payload: payload,
-	})
+	g.broker.Publish("", &packet.Message{Topic: topic, Payload: payload, QoS: 1})
 	g.runRules(sql.Message{Topic: topic, Payload: payload, AccountID: g.config.Account, At: g.now()})
 }
 

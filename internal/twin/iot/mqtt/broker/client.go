@@ -1,0 +1,294 @@
+package broker
+
+import (
+	"bufio"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"connectedcar/internal/twin/iot/mqtt/packet"
+)
+
+// readBuffer is small, for most connections are idle most of the time.
+const readBuffer = 2 << 10
+
+// Client is a connection.
+type Client struct {
+	broker    *Broker
+	conn      net.Conn
+	reader    *bufio.Reader
+	connect   *packet.Connect
+	peer      Peer
+	session   *session
+	keepAlive time.Duration
+	out       writer
+}
+
+func newClient(b *Broker, conn net.Conn) *Client {
+	c := &Client{
+		broker: b, conn: conn, reader: bufio.NewReaderSize(conn, readBuffer), connect: &packet.Connect{Version: packet.V311},
+	}
+	c.out.init(c)
+	return c
+}
+
+// ID is the client id.
+func (c *Client) ID() string { return c.connect.ClientID }
+
+// Version is the protocol's.
+func (c *Client) Version() packet.Version { return c.connect.Version }
+
+// Conn is the connection that the client was served with.
+func (c *Client) Conn() net.Conn { return c.conn }
+
+// Subscribed returns the number of the session's subscriptions if it had these filters too.
+func (c *Client) Subscribed(filters []packet.Filter) int {
+	c.session.mu.Lock()
+	defer c.session.mu.Unlock()
+	n := len(c.session.filters)
+	added := map[string]bool{}
+	for _, f := range filters {
+		if _, ok := c.session.filters[f.Topic]; !ok && !added[f.Topic] {
+			added[f.Topic] = true
+			n++
+		}
+	}
+	return n
+}
+
+// Acknowledge acknowledges a message of QoS 1.
+func (c *Client) Acknowledge(id uint16) {
+	c.out.control(func(b []byte) []byte { return packet.AppendPuback(b, id) })
+}
+
+// End ends the connection with that reason. It does not wait.
+func (c *Client) End(r packet.Reason) { c.end(r) }
+
+func (c *Client) end(cause error) {
+	if cause == nil {
+		cause = packet.Success
+	}
+	c.out.end(cause)
+}
+
+// readConnect reads the first packet. The caller has set a deadline.
+func (c *Client) readConnect() (*packet.Connect, error) {
+	raw, err := packet.Read(c.reader, c.broker.config.MaximumPacket)
+	if err != nil {
+		return nil, err
+	}
+	if raw.Kind != packet.KindConnect {
+		return nil, fmt.Errorf("%w: first packet of type %d: allowed is CONNECT [MQTT-3.1.0-1]", errSilent, raw.Kind)
+	}
+	c.connect, err = packet.DecodeConnect(raw.Body)
+	if err != nil {
+		return nil, err
+	}
+	if c.connect.AuthMethod != "" {
+		return nil, &packet.Error{Reason: packet.BadAuthMethod, Why: "enhanced authentication is not supported"}
+	}
+	if c.connect.ClientID == "" {
+		return c.connect, c.assignID()
+	}
+	return c.connect, nil
+}
+
+// errSilent marks errors that are answered by nothing but the connection's end.
+var errSilent = errors.New("protocol error")
+
+func (c *Client) assignID() error {
+	if c.connect.Version == packet.V311 && !c.connect.CleanStart {
+		return &packet.Error{Reason: packet.ClientIDNotValid, Why: "empty client id without Clean Session [MQTT-3.1.3-8]"}
+	}
+	c.connect.ClientID = rand.Text()
+	c.out.assigned = c.connect.ClientID
+	return nil
+}
+
+// refuse answers a CONNECT that is not accepted, where it came that far.
+func (c *Client) refuse(err error) {
+	var reason packet.Reason
+	if errors.As(err, &reason) && !errors.Is(err, errSilent) && reason.Failure() {
+		_ = c.conn.SetWriteDeadline(time.Now().Add(endTime))
+		_, _ = c.conn.Write(packet.AppendConnack(nil, c.connect.Version, packet.Connack{Reason: reason, Text: reason.String()}))
+	}
+	c.broker.config.Counts.Refused(c, err)
+}
+
+func (c *Client) accept(p *packet.Connect, a Accepted) {
+	c.peer = a.Peer
+	c.keepAlive = time.Duration(a.KeepAlive) * time.Second
+	limit := uint32(c.broker.config.SessionExpiry / time.Second)
+	if p.Version == packet.V311 && !p.CleanStart {
+		p.SessionExpiry = limit
+	}
+	p.SessionExpiry = min(p.SessionExpiry, limit)
+	c.out.keepAlive = 0
+	if a.KeepAlive != p.KeepAlive {
+		c.out.keepAlive = a.KeepAlive
+	}
+}
+
+// connack is the answer to the accepted CONNECT.
+func (c *Client) connack(present bool) packet.Connack {
+	return packet.Connack{
+		SessionPresent: present, SessionExpiry: c.connect.SessionExpiry, ServerKeepAlive: c.out.keepAlive, AssignedClientID: c.out.assigned,
+		ReceiveMaximum: c.broker.config.ReceiveMaximum, TopicAliases: c.broker.config.TopicAliases, MaximumPacket: uint32(c.broker.config.MaximumPacket),
+	}
+}
+
+// read handles packets until the connection ends.
+func (c *Client) read() error {
+	for {
+		c.out.waitForRoom()
+		if c.out.ended() {
+			return nil
+		}
+		_ = c.conn.SetReadDeadline(time.Now().Add(c.keepAlive + c.keepAlive/2)) // [MQTT-3.1.2-22]
+		raw, err := packet.Read(c.reader, c.broker.config.MaximumPacket)
+		if err != nil {
+			return keepAliveError(err)
+		}
+		if c.out.ended() { // what comes after the end was decided is not taken
+			return nil
+		}
+		if err := c.handle(raw); err != nil {
+			return err
+		}
+	}
+}
+
+func keepAliveError(err error) error {
+	var late net.Error
+	if errors.As(err, &late) && late.Timeout() {
+		return packet.KeepAliveTimeout
+	}
+	return err
+}
+
+func (c *Client) handle(raw packet.Raw) error {
+	switch raw.Kind {
+	case packet.KindPublish:
+		p, err := packet.DecodePublish(raw, c.Version())
+		if err != nil {
+			return err
+		}
+		return c.peer.Publish(p)
+	case packet.KindPuback:
+		id, err := packet.DecodePuback(raw.Body, c.Version())
+		if err != nil {
+			return err
+		}
+		c.session.acknowledged(c, id)
+		return nil
+	case packet.KindSubscribe:
+		return c.subscribe(raw.Body)
+	case packet.KindUnsubscribe:
+		return c.unsubscribe(raw.Body)
+	case packet.KindPingreq:
+		c.out.control(packet.AppendPingresp)
+		return packet.DecodePingreq(raw.Body)
+	case packet.KindDisconnect:
+		return c.disconnect(raw.Body)
+	case packet.KindConnect:
+		return &packet.Error{Reason: packet.ProtocolError, Why: "second CONNECT [MQTT-3.1.0-2]"}
+	}
+	return &packet.Error{Reason: packet.ProtocolError, Why: fmt.Sprintf("packet of type %d from a client", raw.Kind)}
+}
+
+// disconnect takes a DISCONNECT packet. Success ends the connection without a last will.
+func (c *Client) disconnect(body []byte) error {
+	p, err := packet.DecodeDisconnect(body, c.Version())
+	if err != nil {
+		return err
+	}
+	if p.HasSessionExpiry {
+		if c.connect.SessionExpiry == 0 && p.SessionExpiry > 0 {
+			return &packet.Error{Reason: packet.ProtocolError, Why: "DISCONNECT gives a session an expiry that had none [MQTT5 3.14.2.2.2]"}
+		}
+		c.session.setExpiry(min(p.SessionExpiry, uint32(c.broker.config.SessionExpiry/time.Second)))
+	}
+	if p.Reason == packet.Success {
+		c.session.forgetWill(c)
+	}
+	return errClientEnds{p.Reason}
+}
+
+// errClientEnds is a DISCONNECT of the client. Nothing is answered.
+type errClientEnds struct{ reason packet.Reason }
+
+func (e errClientEnds) Error() string { return "client disconnected: " + e.reason.String() }
+
+func (e errClientEnds) Unwrap() error { return e.reason }
+
+func (c *Client) subscribe(body []byte) error {
+	p, err := packet.DecodeSubscribe(body, c.Version())
+	if err != nil {
+		return err
+	}
+	if p.Identifier != 0 {
+		return &packet.Error{Reason: packet.SubscriptionIDUnsupported, Why: "SUBSCRIBE with a subscription identifier"}
+	}
+	err = c.peer.Subscribe(p.Filters)
+	if errors.Is(err, ErrUnanswered) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	reasons := make([]packet.Reason, len(p.Filters))
+	var made []string
+	for i, f := range p.Filters {
+		if !packet.ValidFilter(f.Topic) {
+			reasons[i] = packet.TopicFilterInvalid
+			if c.Version() == packet.V311 {
+				reasons[i] = packet.UnspecifiedError // the only one that it has
+			}
+			continue
+		}
+		reasons[i] = packet.Reason(f.QoS)
+		made = append(made, f.Topic)
+		c.session.subscribe(f)
+	}
+	c.out.control(func(b []byte) []byte { return packet.AppendSuback(b, c.Version(), p.ID, reasons) })
+	if len(made) > 0 {
+		c.peer.Changed(true, made)
+	}
+	return nil
+}
+
+func (c *Client) unsubscribe(body []byte) error {
+	p, err := packet.DecodeUnsubscribe(body, c.Version())
+	if err != nil {
+		return err
+	}
+	reasons := make([]packet.Reason, len(p.Filters))
+	for i, f := range p.Filters {
+		if !c.session.unsubscribe(f) {
+			reasons[i] = packet.NoSubscriptionExisted
+		}
+	}
+	c.out.control(func(b []byte) []byte { return packet.AppendUnsuback(b, c.Version(), p.ID, reasons) })
+	c.peer.Changed(false, p.Filters)
+	return nil
+}
+
+// writer writes a connection's packets. It has a goroutine only while there is something to write.
+type writer struct {
+	client    *Client
+	assigned  string // client id, in CONNACK
+	keepAlive uint16 // in CONNACK; 0: as asked
+
+	mu      sync.Mutex
+	room    sync.Cond // signalled when the answers were taken, and at the end
+	answers []byte    // to what the client sent
+	running bool
+	again   bool           // something came while the goroutine ran
+	cause   error          // of the end; nil: the connection is open
+	closed  chan struct{}  // closed when nothing more is written
+	version packet.Version // once CONNACK is on its way
+	broken  bool           // a write was not completed; used by the goroutine alone
+}

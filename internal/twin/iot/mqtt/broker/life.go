@@ -1,0 +1,204 @@
+package broker
+
+import (
+	"errors"
+	"time"
+
+	"connectedcar/internal/twin/iot/mqtt/packet"
+)
+
+// attach gives the connection its session: the one of its client id, or a new one. A session does not cross versions of the
+// protocol. An earlier connection of the client id ends. [MQTT-3.1.4-3]
+func (b *Broker) attach(c *Client, p *packet.Connect) {
+	b.mu.Lock()
+	old := b.sessions[p.ClientID]
+	resume := old != nil && !p.CleanStart && old.version == p.Version && old.outlives()
+	s := old
+	if !resume {
+		s = &session{broker: b, id: p.ClientID, version: p.Version, filters: map[string]packet.Filter{}}
+		b.sessions[p.ClientID] = s
+	}
+	var before *Client
+	var due *pendingWill
+	if old != nil {
+		before, due = old.displace(!resume)
+	}
+	c.session = s
+	s.connected(c, p, resume)
+	b.mu.Unlock()
+	if before != nil {
+		before.End(packet.SessionTakenOver)
+	}
+	due.publish()
+}
+
+// displace takes the session from its connection, for good where a new session takes its place. It returns that connection, and
+// the last will that is due.
+func (s *session) displace(end bool) (before *Client, due *pendingWill) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before = s.client
+	s.stopTimersLocked()
+	if s.will != nil && (end || before != nil && s.will.delay == 0) {
+		due = s.will
+	}
+	s.will = nil
+	s.setClient(nil)
+	if end {
+		s.endLocked()
+	}
+	return before, due
+}
+
+// connected makes the client the session's own. CONNACK is the first packet that it gets.
+func (s *session) connected(c *Client, p *packet.Connect, resumed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expiry, s.sent = p.SessionExpiry, 0
+	if p.Will != nil {
+		s.will = &pendingWill{peer: c.peer, message: &p.Will.Message, delay: time.Duration(p.Will.Delay) * time.Second}
+	}
+	c.out.speak(p.Version)
+	c.out.control(func(b []byte) []byte { return packet.AppendConnack(b, p.Version, c.connack(resumed)) })
+	s.setClient(c)
+	c.out.wake()
+}
+
+// detach ends the connection's hold of its session.
+func (b *Broker) detach(c *Client) {
+	c.end(errors.New("connection given up")) // no effect after another end
+	<-c.out.closed
+	b.mu.Lock()
+	due := b.release(c)
+	b.mu.Unlock()
+	due.publish()
+	c.peer.Closed(c.out.cause)
+}
+
+// release makes the session one whose client is away, or ends it. It returns the last will that is due.
+func (b *Broker) release(c *Client) (due *pendingWill) {
+	s := c.session
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.client != c {
+		return nil // taken over
+	}
+	s.setClient(nil)
+	if s.expiry == 0 {
+		if b.sessions[s.id] == s {
+			delete(b.sessions, s.id)
+		}
+		s.endLocked()
+		due, s.will = s.will, nil
+		return due
+	}
+	if s.will != nil && s.will.delay == 0 {
+		due, s.will = s.will, nil
+	}
+	if b.closed {
+		return due
+	}
+	s.awaitLocked()
+	return due
+}
+
+// awaitLocked starts the timers of a session whose client is away.
+func (s *session) awaitLocked() {
+	s.expires = time.AfterFunc(time.Duration(s.expiry)*time.Second, func() { s.broker.expire(s) })
+	if w := s.will; w != nil {
+		w.timer = time.AfterFunc(w.delay, func() { s.willDue(w) })
+	}
+}
+
+// expire ends a session whose client stayed away.
+func (b *Broker) expire(s *session) {
+	b.mu.Lock()
+	s.mu.Lock()
+	var due *pendingWill
+	if s.client == nil && !s.ended {
+		if b.sessions[s.id] == s {
+			delete(b.sessions, s.id)
+		}
+		s.stopTimersLocked()
+		due, s.will = s.will, nil
+		s.endLocked()
+	}
+	s.mu.Unlock()
+	b.mu.Unlock()
+	due.publish()
+}
+
+// endLocked gives back what the session holds.
+func (s *session) endLocked() {
+	s.ended = true
+	for f := range s.filters {
+		s.broker.topics.unsubscribe(s, f)
+	}
+	s.broker.memory.Add(-s.bytes)
+	s.filters, s.waiting, s.inflight, s.sent, s.bytes = map[string]packet.Filter{}, queue{}, nil, 0, 0
+}
+
+func (s *session) stopTimers() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopTimersLocked()
+}
+
+func (s *session) stopTimersLocked() {
+	if s.expires != nil {
+		s.expires.Stop()
+		s.expires = nil
+	}
+	if s.will != nil && s.will.timer != nil {
+		s.will.timer.Stop()
+	}
+}
+
+// outlives tells whether the session goes on when its connection has ended.
+func (s *session) outlives() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.expiry > 0
+}
+
+func (s *session) setExpiry(seconds uint32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expiry = seconds
+}
+
+// pendingWill is a last will that no DISCONNECT has taken back yet.
+type pendingWill struct {
+	peer    Peer
+	message *packet.Message
+	delay   time.Duration
+	timer   *time.Timer
+}
+
+func (w *pendingWill) publish() {
+	if w != nil {
+		w.peer.WillDue(w.message)
+	}
+}
+
+// willDue publishes a delayed will, unless the client is back.
+func (s *session) willDue(w *pendingWill) {
+	s.mu.Lock()
+	ok := s.will == w && s.client == nil
+	if ok {
+		s.will = nil
+	}
+	s.mu.Unlock()
+	if ok {
+		w.publish()
+	}
+}
+
+// forgetWill takes the last will back, as the client's DISCONNECT does. [MQTT-3.14.4-3]
+func (s *session) forgetWill(c *Client) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.client == c {
+		s.will = nil
+	}
+}
