@@ -77,14 +77,11 @@ func (s *session) checkReserved(p *packet.Publish) error {
 	if p.Retain {
 		return violated(packet.RetainNotSupported, "publish %s: messages of reserved topics cannot be retained", p.Topic)
 	}
-	if strings.HasPrefix(p.Topic, rules.BasicIngest) || strings.HasPrefix(p.Topic, thingTopics) {
-		return nil
+	if err := checkReserved(p.Topic); err != nil {
+		return violated(packet.TopicNameInvalid, "publish: %v", err)
 	}
-	return violated(packet.TopicNameInvalid, "publish %s: the topic is reserved", p.Topic)
+	return nil
 }
-
-// thingTopics is the prefix of the topics of device shadows.
-const thingTopics = "$aws/things/"
 
 // resolveAlias replaces an alias by its topic, so that everything after it sees one form.
 func (s *session) resolveAlias(p *packet.Publish) error {

@@ -79,15 +79,15 @@ func (s *session) authorizeConnect(ctx context.Context, p *packet.Connect) error
 }
 
 func (s *session) decideConnect(p *packet.Connect) error {
-	arns, attributes := s.gateway.arns, connectAttributes(p)
-	if d := s.may(policy.Connect, arns.Client(s.clientID), attributes...); !d.Allowed {
+	arns := s.gateway.arns
+	if d := s.mayConnect(p); !d.Allowed {
 		return forbidden(policy.Connect, s.clientID, d)
 	}
 	if p.Will == nil {
 		return nil
 	}
 	topic := p.Will.Topic
-	if err := checkTopic(topic); err != nil {
+	if err := errors.Join(checkTopic(topic), checkReserved(topic)); err != nil {
 		return &refusal{packet.TopicNameInvalid, fmt.Sprintf("last will: %v", err)}
 	}
 	if d := s.may(policy.Publish, arns.Topic(topic)); !d.Allowed {
@@ -99,6 +99,16 @@ func (s *session) decideConnect(p *packet.Connect) error {
 		}
 	}
 	return nil
+}
+
+// mayConnect decides on iot:Connect, whose conditions may ask for what the CONNECT packet has.
+func (s *session) mayConnect(p *packet.Connect) policy.Decision {
+	c := s.policyConnection()
+	c.ConnectAttributes = connectAttributes(p)
+	if p.Will != nil {
+		c.LastWillTopic = s.gateway.arns.Topic(p.Will.Topic)
+	}
+	return s.policies.Load().Decide(policy.Request{Action: policy.Connect, Resource: s.gateway.arns.Client(s.clientID), Connection: c})
 }
 
 func forbidden(action, what string, d policy.Decision) error {

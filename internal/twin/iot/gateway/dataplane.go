@@ -67,7 +67,7 @@ func (g *Gateway) postTopic(w http.ResponseWriter, r *http.Request) {
 		err = apiError{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "payload: allowed are " + strconv.Itoa(maxPayload) + " bytes"}
 	}
 	if err == nil {
-		if bad := checkTopic(topic); bad != nil {
+		if bad := errors.Join(checkTopic(topic), checkReserved(topic)); bad != nil {
 			err = apiError{http.StatusBadRequest, "InvalidRequestException", bad.Error()}
 		}
 	}
@@ -83,7 +83,6 @@ func (g *Gateway) postTopic(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), maxPublishTime)
 	defer cancel()
 	err = g.publishLocal(ctx, p, m)
-	g.shadowRequest(topic, payload)
 	if err != nil {
 		g.log.Warn("publish over HTTP", "topic", topic, "error", err)
 		writeError(w, apiError{http.StatusInternalServerError, "InternalFailureException", err.Error()})

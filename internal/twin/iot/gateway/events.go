@@ -57,7 +57,7 @@ func (v *versions) next(clientID string) uint64 {
 // announce publishes a life-cycle event of the client. Client ids that contain # or + have none.
 func (s *session) announce(event string, v any) {
 	if !strings.ContainsAny(s.clientID, "#+") {
-		s.gateway.announceJSON("$aws/events/"+event+"/"+s.clientID, v)
+		s.gateway.announceJSON(s.gateway.work, "$aws/events/"+event+"/"+s.clientID, v)
 	}
 }
 

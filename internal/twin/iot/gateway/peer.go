@@ -65,7 +65,7 @@ func (s *session) MayReceive(topic string) bool {
 // WillDue implements broker.Peer: a last will goes to subscribers and through the rules.
 func (s *session) WillDue(m *packet.Message) {
 	s.gateway.broker.Publish(s.clientID, m)
-	s.gateway.runRules(s.message(m.Topic, m))
+	s.gateway.runRules(s.gateway.work, s.message(m.Topic, m))
 }
 
 // Changed implements broker.Peer.

@@ -17,9 +17,7 @@ import (
 func (s *session) published(p *packet.Publish) {
 	g := s.gateway
 	g.metrics.received.Inc()
-	if strings.HasPrefix(p.Topic, thingTopics) {
-		g.shadowRequest(p.Topic, p.Payload)
-	}
+	g.shadowRequest(g.work, p.Topic, p.Payload)
 	topic, selected := g.engine.Select(p.Topic)
 	if !strings.HasPrefix(p.Topic, rules.BasicIngest) {
 		g.broker.Publish(s.clientID, &p.Message)
@@ -33,15 +31,19 @@ func (s *session) published(p *packet.Publish) {
 	}
 }
 
-// runRules takes a message that nobody acknowledges through the rules.
-func (g *Gateway) runRules(m sql.Message) {
+// runRules takes a message that nobody acknowledges through the rules. Of the context it keeps the number of republications alone.
+func (g *Gateway) runRules(ctx context.Context, m sql.Message) {
 	var selected rules.Selected
 	m.Topic, selected = g.engine.Select(m.Topic)
 	if selected.None() {
 		return
 	}
+	work := g.work
+	if n, ok := ctx.Value(hops{}).(int); ok {
+		work = context.WithValue(work, hops{}, n)
+	}
 	g.working.start(func() {
-		if err := g.engine.Start(g.work, m, selected).Wait(g.work); err != nil {
+		if err := g.engine.Start(work, m, selected).Wait(work); err != nil {
 			g.metrics.lost.Inc()
 			g.log.Warn("message lost", "topic", m.Topic, "error", err)
 		}
@@ -55,6 +57,7 @@ func (g *Gateway) publishEvent(ctx context.Context, topic string, payload []byte
 
 // publishLocal passes a message that no device sent to subscribers and through the rules.
 func (g *Gateway) publishLocal(ctx context.Context, p *packet.Message, m sql.Message) error {
+	g.shadowRequest(ctx, p.Topic, p.Payload)
 	topic, selected := g.engine.Select(p.Topic)
 	if !strings.HasPrefix(p.Topic, rules.BasicIngest) {
 		g.broker.Publish("", p)
@@ -83,7 +86,10 @@ func (g *Gateway) republish(ctx context.Context, m actions.Republished) error {
 	if n >= maxHops {
 		return actions.Permanent(fmt.Errorf("%w: %d times, last to %s", errLoop, n, m.Topic))
 	}
-	if err := checkTopic(m.Topic); err != nil {
+	if rest, ok := strings.CutPrefix(m.Topic, "$$"); ok { // https://docs.aws.amazon.com/iot/latest/developerguide/republish-rule-action.html
+		m.Topic = "$" + rest
+	}
+	if err := errors.Join(checkTopic(m.Topic), checkReserved(m.Topic)); err != nil {
 		return actions.Permanent(err)
 	}
 	p := &packet.Message{

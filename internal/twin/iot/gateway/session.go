@@ -69,11 +69,16 @@ func (s *session) groupsOf() string {
 }
 
 // may decides whether the session may do the action on the resource.
-func (s *session) may(action, resource string, attributes ...string) policy.Decision {
-	return s.policies.Load().Decide(policy.Request{Action: action, Resource: resource, Connection: &policy.Connection{
+func (s *session) may(action, resource string) policy.Decision {
+	return s.policies.Load().Decide(policy.Request{Action: action, Resource: resource, Connection: s.policyConnection()})
+}
+
+// policyConnection has the values of the session's policy variables.
+func (s *session) policyConnection() *policy.Connection {
+	return &policy.Connection{
 		ClientID: s.clientID, Thing: s.thing, Certificate: s.identity.attributes, SourceIP: s.identity.sourceIP,
-		DomainName: s.identity.serverName, ConnectAttributes: attributes, At: s.gateway.now(),
-	}})
+		DomainName: s.identity.serverName, At: s.gateway.now(),
+	}
 }
 
 // message is a publication of the session as rules see it.

@@ -53,17 +53,17 @@ func shadowPrefix(k shadow.Key) string {
 }
 
 // shadowRequest does what a message on a shadow's topic asks, and publishes the answers.
-func (g *Gateway) shadowRequest(topic string, payload []byte) {
+func (g *Gateway) shadowRequest(ctx context.Context, topic string, payload []byte) {
 	k, operation, ok := shadowTopic(topic)
 	if !ok {
 		return
 	}
-	if _, bad := g.shadowDo(k, operation, payload); bad != nil {
+	if _, bad := g.shadowDo(ctx, k, operation, payload); bad != nil {
 		var request struct {
 			ClientToken string `json:"clientToken"`
 		}
 		_ = json.Unmarshal(payload, &request)
-		g.announceJSON(topic+"/rejected", rejection{bad.Code, bad.Message, g.now().Unix(), request.ClientToken})
+		g.announceJSON(ctx, topic+"/rejected", rejection{bad.Code, bad.Message, g.now().Unix(), request.ClientToken})
 	}
 }
 
@@ -76,7 +76,7 @@ type rejection struct {
 }
 
 // shadowDo does an operation and publishes what it led to.
-func (g *Gateway) shadowDo(k shadow.Key, operation string, payload []byte) (shadow.Response, *shadow.Error) {
+func (g *Gateway) shadowDo(ctx context.Context, k shadow.Key, operation string, payload []byte) (shadow.Response, *shadow.Error) {
 	prefix := shadowPrefix(k)
 	switch operation {
 	case shadowUpdate:
@@ -84,35 +84,35 @@ func (g *Gateway) shadowDo(k shadow.Key, operation string, payload []byte) (shad
 		if bad != nil {
 			return shadow.Response{}, bad
 		}
-		g.announceJSON(prefix+"update/accepted", u.Accepted)
+		g.announceJSON(ctx, prefix+"update/accepted", u.Accepted)
 		if u.Delta != nil {
-			g.announceJSON(prefix+"update/delta", u.Delta)
+			g.announceJSON(ctx, prefix+"update/delta", u.Delta)
 		}
-		g.announceJSON(prefix+"update/documents", u.Documents)
+		g.announceJSON(ctx, prefix+"update/documents", u.Documents)
 		return u.Accepted, nil
 	case shadowDelete:
 		r, bad := g.shadows.Delete(k, payload, g.now())
 		if bad == nil {
-			g.announceJSON(prefix+"delete/accepted", r)
+			g.announceJSON(ctx, prefix+"delete/accepted", r)
 		}
 		return r, bad
 	}
 	r, bad := g.shadows.Get(k, payload, g.now())
 	if bad == nil {
-		g.announceJSON(prefix+"get/accepted", r)
+		g.announceJSON(ctx, prefix+"get/accepted", r)
 	}
 	return r, bad
 }
 
 // announceJSON publishes a message of the gateway to subscribers and rules, without waiting for the rules' actions.
-func (g *Gateway) announceJSON(topic string, v any) {
+func (g *Gateway) announceJSON(ctx context.Context, topic string, v any) {
 	payload, err := json.Marshal(v)
 	if err != nil {
 		g.log.Error("encode message", "topic", topic, "error", err)
 		return
 	}
 	g.broker.Publish("", &packet.Message{Topic: topic, Payload: payload, QoS: 1})
-	g.runRules(sql.Message{Topic: topic, Payload: payload, AccountID: g.config.Account, At: g.now()})
+	g.runRules(ctx, sql.Message{Topic: topic, Payload: payload, AccountID: g.config.Account, At: g.now()})
 }
 
 // thingShadow is the SQL function get_thing_shadow: nil for a shadow that is not there.

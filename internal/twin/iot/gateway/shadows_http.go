@@ -26,7 +26,7 @@ func (g *Gateway) thingShadowHTTP(w http.ResponseWriter, r *http.Request) {
 	if operation != shadowUpdate {
 		payload = nil
 	}
-	out, bad := g.shadowDo(shadow.Key{Thing: r.PathValue("thing"), Name: r.URL.Query().Get("name")}, operation, payload)
+	out, bad := g.shadowDo(g.work, shadow.Key{Thing: r.PathValue("thing"), Name: r.URL.Query().Get("name")}, operation, payload)
 	if bad != nil {
 		writeError(w, apiError{bad.Code, shadowExceptions[bad.Code], bad.Message})
 		return

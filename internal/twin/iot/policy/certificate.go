@@ -40,22 +40,18 @@ var certificateAttributes = func() map[string]bool {
 	return out
 }()
 
-// CertificateOf reads a certificate. Alternative names of the issuer are left out: an issuer's extension holds them.
+// CertificateOf reads a certificate.
 func CertificateOf(c *x509.Certificate) *Certificate {
 	out := &Certificate{values: map[string][]string{}}
 	out.addName("Subject.", c.Subject)
 	out.addName("Issuer.", c.Issuer)
-	for _, v := range c.EmailAddresses {
-		out.add("Subject.AlternativeName.RFC822Name", v)
-	}
-	for _, v := range c.DNSNames {
-		out.add("Subject.AlternativeName.DNSName", v)
-	}
-	for _, v := range c.URIs {
-		out.add("Subject.AlternativeName.UniformResourceIdentifier", v.String())
-	}
-	for _, v := range c.IPAddresses {
-		out.add("Subject.AlternativeName.IPAddress", v.String())
+	for _, e := range append(c.Extensions[:len(c.Extensions):len(c.Extensions)], c.ExtraExtensions...) {
+		switch {
+		case e.Id.Equal(subjectAlternativeName):
+			out.addAlternatives("Subject.AlternativeName.", e.Value)
+		case e.Id.Equal(issuerAlternativeName):
+			out.addAlternatives("Issuer.AlternativeName.", e.Value)
+		}
 	}
 	if c.SerialNumber != nil {
 		out.add("SerialNumber", strings.ToUpper(c.SerialNumber.Text(16)))

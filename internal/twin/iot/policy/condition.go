@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// condition is one operator on one key. Its values are alternatives; a statement needs all its conditions.
+// condition is one operator on one key. Its values are alternatives, and without one nothing matches; a statement needs all its conditions.
 type condition struct {
 	text     string // operator and key, to explain decisions
 	key      key
@@ -84,10 +84,10 @@ func compileCondition(name, keyName string, values texts, variables bool) (condi
 	if rest, ok := strings.CutSuffix(lower, "ifexists"); ok {
 		c.ifExists, lower = true, rest
 	}
-	if len(values) == 0 {
-		return c, fmt.Errorf("has no value")
-	}
 	if lower == "null" {
+		if len(values) == 0 {
+			return c, fmt.Errorf("has no value: allowed are true and false")
+		}
 		absent, err := strconv.ParseBool(strings.ToLower(values[0]))
 		c.null = &absent
 		return c, err

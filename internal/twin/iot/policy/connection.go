@@ -16,6 +16,8 @@ type Connection struct {
 	DomainName  string     // iot:DomainName: the server name of the TLS handshake
 	// ConnectAttributes is iot:ConnectAttributes: LastWill, PersistentConnect. Only for iot:Connect.
 	ConnectAttributes []string
+	// LastWillTopic is iot:LastWillTopic: the ARN of the last will's topic. Only for iot:Connect.
+	LastWillTopic string
 	// At is aws:CurrentTime and aws:EpochTime.
 	At time.Time
 }

@@ -75,6 +75,7 @@ func unknownKey(name string) key {
 
 var simpleKeys = map[string]func(c *Connection) (string, bool){
 	"iot:clientid":                func(c *Connection) (string, bool) { return c.ClientID, c.ClientID != "" },
+	"iot:lastwilltopic":           func(c *Connection) (string, bool) { return c.LastWillTopic, c.LastWillTopic != "" },
 	"iot:domainname":              func(c *Connection) (string, bool) { return c.DomainName, c.DomainName != "" },
 	thingPrefix + "thingname":     func(c *Connection) (string, bool) { return c.thing(func(t *Thing) string { return t.Name }) },
 	thingPrefix + "thingtypename": func(c *Connection) (string, bool) { return c.thing(func(t *Thing) string { return t.Type }) },

@@ -370,3 +370,37 @@ func TestFailureNamesActionAndDestination(t *testing.T) {
 	assert.ErrorIs(t, f, errTest)
 	assert.Equal(t, "S3Action bucket: test", f.Error())
 }
+
+func TestDestinationsAreTemplates(t *testing.T) {
+	text := aws.String
+	const template = "car-${topic(3)}"
+	for name, tc := range map[string]struct {
+		action types.Action
+		want   string // in the call's path or body
+	}{
+		"lambda":         {types.Action{Lambda: &types.LambdaAction{FunctionArn: text("arn:aws:lambda:eu-central-1:000000000000:function:" + template)}}, "function:car-CAR1"},
+		"s3":             {types.Action{S3: &types.S3Action{BucketName: text("car-${topic(2)}"), Key: text("k")}}, "/car-cars/k"},
+		"kinesis":        {types.Action{Kinesis: &types.KinesisAction{StreamName: text(template), PartitionKey: text("k")}}, `"StreamName":"car-CAR1"`},
+		"firehose":       {types.Action{Firehose: &types.FirehoseAction{DeliveryStreamName: text(template)}}, `"DeliveryStreamName":"car-CAR1"`},
+		"dynamoDBv2":     {types.Action{DynamoDBv2: &types.DynamoDBv2Action{PutItem: &types.PutItemInput{TableName: text(template)}}}, `"TableName":"car-CAR1"`},
+		"sns":            {types.Action{Sns: &types.SnsAction{TargetArn: text("arn:aws:sns:eu-central-1:000000000000:" + template)}}, "car-CAR1"},
+		"sqs":            {types.Action{Sqs: &types.SqsAction{QueueUrl: text("http://queue/000000000000/" + template)}}, "car-CAR1"},
+		"cloudwatchLogs": {types.Action{CloudwatchLogs: &types.CloudwatchLogsAction{LogGroupName: text(template)}}, `"logGroupName":"car-CAR1"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &cloud{answer: func(int, call) (int, string) {
+				return http.StatusOK, `{"Records":[{"SequenceNumber":"1","ShardId":"s"}]}`
+			}}
+			if name == "sns" {
+				c.answer = func(int, call) (int, string) {
+					return http.StatusOK, `<PublishResponse><PublishResult/></PublishResponse>`
+				}
+			}
+			failure := do(t, newBuilder(t, c), tc.action, invocation(`{"a":1}`))
+			require.Nil(t, failure, "%v", failure)
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			assert.Contains(t, c.calls[0].path+" "+string(c.calls[0].body), tc.want)
+		})
+	}
+}

@@ -71,19 +71,19 @@ func (b *Builder) Build(s *sql.Statement, a types.Action) (Action, error) {
 	var made Action
 	switch {
 	case a.Lambda != nil:
-		made = b.newLambda(*a.Lambda)
+		made = b.newLambda(c, *a.Lambda)
 	case a.S3 != nil:
 		made = b.newS3(c, *a.S3)
 	case a.Kinesis != nil:
 		made = b.newKinesis(c, *a.Kinesis)
 	case a.Firehose != nil:
-		made = b.newFirehose(*a.Firehose)
+		made = b.newFirehose(c, *a.Firehose)
 	case a.DynamoDBv2 != nil:
 		made = b.newDynamoDBv2(c, *a.DynamoDBv2)
 	case a.Sns != nil:
-		made = b.newSNS(*a.Sns)
+		made = b.newSNS(c, *a.Sns)
 	case a.Sqs != nil:
-		made = b.newSQS(*a.Sqs)
+		made = b.newSQS(c, *a.Sqs)
 	case a.Republish != nil:
 		made = b.newRepublish(c, *a.Republish)
 	case a.CloudwatchLogs != nil:
@@ -129,4 +129,13 @@ func (in Invocation) render(ctx context.Context, name string, t *sql.Template) (
 		return "", Permanent(fmt.Errorf("%s: %w", name, err))
 	}
 	return text, nil
+}
+
+// destination evaluates the field that names the destination, which must have a value.
+func (in Invocation) destination(ctx context.Context, name string, t *sql.Template) (string, error) {
+	text, err := in.render(ctx, name, t)
+	if err == nil && text == "" {
+		err = Permanent(fmt.Errorf("%s is empty for this message", name))
+	}
+	return text, err
 }

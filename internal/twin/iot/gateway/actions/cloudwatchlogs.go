@@ -20,19 +20,24 @@ type logsAPI interface {
 
 // newLogs writes one log event a message or, in batch mode, one for each {timestamp, message} of the array that the rule made. The
 // log stream has the rule's name.
-func (b *Builder) newLogs(_ *fields, a types.CloudwatchLogsAction) Action {
+func (b *Builder) newLogs(f *fields, a types.CloudwatchLogsAction) Action {
+	group := f.template("logGroupName", a.LogGroupName)
 	return &single{"CloudwatchLogsAction", aws.ToString(a.LogGroupName), b.retry, func(ctx context.Context, in Invocation) error {
 		events, err := logEvents(in, aws.ToBool(a.BatchMode))
 		if err != nil {
 			return err
 		}
-		put := &cloudwatchlogs.PutLogEventsInput{LogGroupName: a.LogGroupName, LogStreamName: aws.String(logStream(in.Rule)), LogEvents: events}
+		name, err := in.destination(ctx, "logGroupName", group)
+		if err != nil {
+			return err
+		}
+		put := &cloudwatchlogs.PutLogEventsInput{LogGroupName: &name, LogStreamName: aws.String(logStream(in.Rule)), LogEvents: events}
 		_, err = b.logs.PutLogEvents(ctx, put)
 		var missing *logstypes.ResourceNotFoundException
 		if !errors.As(err, &missing) {
 			return err
 		}
-		_, err = b.logs.CreateLogStream(ctx, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: a.LogGroupName, LogStreamName: put.LogStreamName})
+		_, err = b.logs.CreateLogStream(ctx, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &name, LogStreamName: put.LogStreamName})
 		var exists *logstypes.ResourceAlreadyExistsException
 		if err != nil && !errors.As(err, &exists) {
 			return err

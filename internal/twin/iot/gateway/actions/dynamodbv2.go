@@ -25,13 +25,17 @@ func (b *Builder) newDynamoDBv2(f *fields, a types.DynamoDBv2Action) Action {
 		f.err = errors.New("dynamoDBv2 action names no table")
 		return nil
 	}
-	table := a.PutItem.TableName
-	return &single{"DynamoDBv2Action", *table, b.retry, func(ctx context.Context, in Invocation) error {
+	table := f.template("tableName", a.PutItem.TableName)
+	return &single{"DynamoDBv2Action", *a.PutItem.TableName, b.retry, func(ctx context.Context, in Invocation) error {
 		item, err := itemOf(in.Output)
 		if err != nil {
 			return Permanent(err)
 		}
-		_, err = b.dynamo.PutItem(ctx, &dynamodb.PutItemInput{TableName: table, Item: item})
+		name, err := in.destination(ctx, "tableName", table)
+		if err != nil {
+			return err
+		}
+		_, err = b.dynamo.PutItem(ctx, &dynamodb.PutItemInput{TableName: &name, Item: item})
 		return err
 	}}
 }

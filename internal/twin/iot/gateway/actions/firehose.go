@@ -18,22 +18,26 @@ type firehoseAPI interface {
 }
 
 // newFirehose writes one record a message or, in batch mode, one for each element of the array that the rule made.
-func (b *Builder) newFirehose(a types.FirehoseAction) Action {
-	name, separator := a.DeliveryStreamName, aws.ToString(a.Separator)
+func (b *Builder) newFirehose(f *fields, a types.FirehoseAction) Action {
+	stream, separator := f.template("deliveryStreamName", a.DeliveryStreamName), aws.ToString(a.Separator)
 	record := func(data []byte) firehosetypes.Record {
 		return firehosetypes.Record{Data: append(data[:len(data):len(data)], separator...)}
 	}
-	return &single{"FirehoseAction", aws.ToString(name), b.retry, func(ctx context.Context, in Invocation) error {
+	return &single{"FirehoseAction", aws.ToString(a.DeliveryStreamName), b.retry, func(ctx context.Context, in Invocation) error {
+		name, err := in.destination(ctx, "deliveryStreamName", stream)
+		if err != nil {
+			return err
+		}
 		if !aws.ToBool(a.BatchMode) {
 			r := record(in.Output)
-			_, err := b.firehose.PutRecord(ctx, &firehose.PutRecordInput{DeliveryStreamName: name, Record: &r})
+			_, err := b.firehose.PutRecord(ctx, &firehose.PutRecordInput{DeliveryStreamName: &name, Record: &r})
 			return err
 		}
 		items, err := elements(in.Output)
 		if err != nil {
 			return err
 		}
-		batch := &firehose.PutRecordBatchInput{DeliveryStreamName: name}
+		batch := &firehose.PutRecordBatchInput{DeliveryStreamName: &name}
 		for _, item := range items {
 			batch.Records = append(batch.Records, record(item))
 		}

@@ -20,17 +20,19 @@ type kinesisAPI interface {
 
 // putRecords is the action: messages of all connections are collected and put together.
 type putRecords struct {
-	stream *stream
-	key    *sql.Template
+	builder *Builder
+	name    string // as the rule has it
+	stream  *sql.Template
+	key     *sql.Template
 }
 
 // newKinesis puts one record a message.
 func (b *Builder) newKinesis(f *fields, a types.KinesisAction) Action {
-	return &putRecords{b.streams.of(aws.ToString(a.StreamName), b.kinesis, b.retry), f.template("partitionKey", a.PartitionKey)}
+	return &putRecords{b, aws.ToString(a.StreamName), f.template("streamName", a.StreamName), f.template("partitionKey", a.PartitionKey)}
 }
 
 // Describe implements Action.
-func (p *putRecords) Describe() (action, resource string) { return "KinesisAction", p.stream.name }
+func (p *putRecords) Describe() (action, resource string) { return "KinesisAction", p.name }
 
 // Start implements Action.
 func (p *putRecords) Start(ctx context.Context, in Invocation) Wait {
@@ -38,11 +40,12 @@ func (p *putRecords) Start(ctx context.Context, in Invocation) Wait {
 	if err == nil && (key == "" || len(key) > maxKey) {
 		err = Permanent(fmt.Errorf("a partition key of %d bytes: allowed are 1 to %d", len(key), maxKey))
 	}
-	if err != nil {
+	name, bad := in.destination(ctx, "streamName", p.stream)
+	if err = errors.Join(err, bad); err != nil {
 		return p.failed(err)
 	}
 	r := &record{key: key, data: in.Output, done: make(chan error, 1)}
-	p.stream.add(r)
+	p.builder.streams.of(name, p.builder.kinesis, p.builder.retry).add(r)
 	return func() *Failure {
 		if err := <-r.done; err != nil {
 			return p.failed(err)()

@@ -14,10 +14,15 @@ type lambdaAPI interface {
 }
 
 // newLambda invokes the function asynchronously, as AWS IoT does.
-func (b *Builder) newLambda(a types.LambdaAction) Action {
+func (b *Builder) newLambda(f *fields, a types.LambdaAction) Action {
+	function := f.template("functionArn", a.FunctionArn)
 	return &single{"LambdaAction", aws.ToString(a.FunctionArn), b.retry, func(ctx context.Context, in Invocation) error {
-		_, err := b.lambda.Invoke(ctx, &lambda.InvokeInput{
-			FunctionName: a.FunctionArn, InvocationType: lambdatypes.InvocationTypeEvent, Payload: in.Output,
+		name, err := in.destination(ctx, "functionArn", function)
+		if err != nil {
+			return err
+		}
+		_, err = b.lambda.Invoke(ctx, &lambda.InvokeInput{
+			FunctionName: &name, InvocationType: lambdatypes.InvocationTypeEvent, Payload: in.Output,
 		})
 		return err
 	}}

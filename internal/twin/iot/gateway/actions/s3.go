@@ -17,7 +17,7 @@ type s3API interface {
 
 // newS3 writes one object a message.
 func (b *Builder) newS3(f *fields, a types.S3Action) Action {
-	key := f.template("key", a.Key)
+	key, bucket := f.template("key", a.Key), f.template("bucketName", a.BucketName)
 	return &single{"S3Action", aws.ToString(a.BucketName), b.retry, func(ctx context.Context, in Invocation) error {
 		k, err := in.render(ctx, "key", key)
 		if err != nil {
@@ -26,8 +26,12 @@ func (b *Builder) newS3(f *fields, a types.S3Action) Action {
 		if k == "" {
 			return Permanent(errors.New("the object's key is empty"))
 		}
+		name, err := in.destination(ctx, "bucketName", bucket)
+		if err != nil {
+			return err
+		}
 		_, err = b.s3.PutObject(ctx, &s3.PutObjectInput{
-			Bucket: a.BucketName, Key: &k, Body: bytes.NewReader(in.Output), ACL: s3types.ObjectCannedACL(a.CannedAcl),
+			Bucket: &name, Key: &k, Body: bytes.NewReader(in.Output), ACL: s3types.ObjectCannedACL(a.CannedAcl),
 		})
 		return err
 	}}

@@ -13,14 +13,19 @@ type snsAPI interface {
 }
 
 // newSNS publishes one notification a message. With the JSON format the message holds a text for each protocol.
-func (b *Builder) newSNS(a types.SnsAction) Action {
+func (b *Builder) newSNS(f *fields, a types.SnsAction) Action {
+	target := f.template("targetArn", a.TargetArn)
 	var structure *string
 	if a.MessageFormat == types.MessageFormatJson {
 		structure = aws.String("json")
 	}
 	return &single{"SnsAction", aws.ToString(a.TargetArn), b.retry, func(ctx context.Context, in Invocation) error {
-		_, err := b.sns.Publish(ctx, &sns.PublishInput{
-			TargetArn: a.TargetArn, Message: aws.String(string(in.Output)), MessageStructure: structure,
+		arn, err := in.destination(ctx, "targetArn", target)
+		if err != nil {
+			return err
+		}
+		_, err = b.sns.Publish(ctx, &sns.PublishInput{
+			TargetArn: &arn, Message: aws.String(string(in.Output)), MessageStructure: structure,
 		})
 		return err
 	}}

@@ -14,13 +14,18 @@ type sqsAPI interface {
 }
 
 // newSQS sends one message a message.
-func (b *Builder) newSQS(a types.SqsAction) Action {
+func (b *Builder) newSQS(f *fields, a types.SqsAction) Action {
+	queue := f.template("queueUrl", a.QueueUrl)
 	return &single{"SqsAction", aws.ToString(a.QueueUrl), b.retry, func(ctx context.Context, in Invocation) error {
 		body := string(in.Output)
 		if aws.ToBool(a.UseBase64) {
 			body = base64.StdEncoding.EncodeToString(in.Output)
 		}
-		_, err := b.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: a.QueueUrl, MessageBody: &body})
+		url, err := in.destination(ctx, "queueUrl", queue)
+		if err != nil {
+			return err
+		}
+		_, err = b.sqs.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body})
 		return err
 	}}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
@@ -42,8 +43,14 @@ func (a *AWS) Certificate(ctx context.Context, id string) (Certificate, error) {
 	return Certificate{ID: id, ARN: aws.ToString(d.CertificateArn), Status: d.Status, CAID: aws.ToString(d.CaCertificateId)}, nil
 }
 
+// thingName is the form of things' names. Client ids may have any other.
+var thingName = regexp.MustCompile(`^[a-zA-Z0-9:_-]{1,128}$`)
+
 // Thing implements Source.
 func (a *AWS) Thing(ctx context.Context, name string) (Thing, error) {
+	if !thingName.MatchString(name) { // AWS IoT would call it an invalid request
+		return Thing{}, fmt.Errorf("thing %q: %w", name, ErrNotFound)
+	}
 	out, err := a.client.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: &name})
 	if err != nil {
 		return Thing{}, fmt.Errorf("describe thing %s: %w", name, notFound(err))

@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -118,4 +121,20 @@ func TestSnapshotThatIsNewEnoughIsNotReadAgain(t *testing.T) {
 	_, err = r.Since(t.Context(), time.Now())
 	require.NoError(t, err)
 	assert.Equal(t, int64(2), s.snapshots.Load())
+}
+
+func TestClientIDsThatNameNoThingAreNotAsked(t *testing.T) {
+	source := registry.NewAWS(aws.Config{Region: "eu-central-1", HTTPClient: refuse{t}})
+	for _, name := range []string{"a.b", "thing#1", "a b", "a/b", "ü", strings.Repeat("x", 129)} {
+		_, err := source.Thing(t.Context(), name)
+		assert.ErrorIs(t, err, registry.ErrNotFound, name)
+	}
+}
+
+// refuse fails the test that makes a call.
+type refuse struct{ t *testing.T }
+
+func (r refuse) Do(*http.Request) (*http.Response, error) {
+	r.t.Error("the control plane was asked")
+	return nil, http.ErrServerClosed
 }
