@@ -101,6 +101,19 @@ func (d recording) with(f injected, onset time.Time, seed uint64) recording {
 	return out
 }
 
+// then goes on with another recording, of a later drive.
+func (d recording) then(next recording) recording {
+	if len(d) == 0 || len(next) == 0 {
+		return append(d, next...)
+	}
+	later := d[len(d)-1].At.Add(betweenDrives).Sub(next[0].At)
+	for _, s := range next {
+		s.At = s.At.Add(later)
+		d = append(d, s)
+	}
+	return d
+}
+
 func (d recording) has(paths []string) bool {
 	for _, s := range d {
 		for _, path := range paths {
@@ -124,7 +137,8 @@ func anomalyFaultsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "faults", Short: "Lay faults over drives of healthy cars, and compare what detectors find of them", Args: cobra.NoArgs,
 		Long: "Drives are of the simulator and, with --log, of a real OBD log (as `carctl anomaly replay` reads it), into which each fault begins at several\n" +
-			"moments. FIXED LIMITS are the alerts without a baseline; 3-SIGMA and FOREST (a random cut forest) learn the first hour of the drive.",
+			"moments. FIXED LIMITS are the alerts without a baseline; 3-SIGMA and FOREST (a random cut forest) learn the first hour of the\n" +
+			"drive; NOVELTY scores the measures of the platform's baselines with the detector of `carctl anomaly bench`, at two thresholds.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.OutOrStdout()) },
 	}
 	f := cmd.Flags()
@@ -155,7 +169,7 @@ func simulated(seed uint64, d time.Duration) recording {
 	}
 }
 
-// recorded is the drives of an OBD log, one after the other.
+// recorded is the drives of an OBD log, one after the other, as if they were of one car: a log may name its drivers in the column of the cars.
 func recorded(path string) (recording, error) {
 	f, err := os.Open(path) // the operator names it
 	if err != nil {
@@ -168,7 +182,7 @@ func recorded(path string) (recording, error) {
 	}
 	var all recording
 	for _, c := range log.Cars {
-		all = append(all, samplesOf(c)...)
+		all = all.then(samplesOf(c))
 	}
 	return all, nil
 }

@@ -54,3 +54,24 @@ func TestFaultsLaidOverARecordedDrive(t *testing.T) {
 		assert.Equal(t, 1, found.found, f.name)
 	}
 }
+
+// A log may name its drivers in the column of the cars: their drives follow each other.
+func TestARecordedDriveHasAllDriversOfTheLog(t *testing.T) {
+	var log strings.Builder
+	log.WriteString("ENGINE_RUNTIME;VEHICLE_ID;SPEED;ENGINE_RPM;ENGINE_COOLANT_TEMP\n")
+	for driver := 1; driver <= 3; driver++ {
+		for n := range 900 {
+			at := 4 * n
+			fmt.Fprintf(&log, "%02d:%02d:%02d;driver%d;%d;%d;%d\n", at/3600, at/60%60, at%60, driver, 60+n%2, 2000+n%9, min(90+n/40%2, 20+n/3))
+		}
+	}
+	path := filepath.Join(t.TempDir(), "log.csv")
+	require.NoError(t, os.WriteFile(path, []byte(log.String()), 0o600))
+	d, err := recorded(path)
+	require.NoError(t, err)
+	require.Len(t, d, 2700)
+	for n := 1; n < len(d); n++ {
+		require.True(t, d[n].At.After(d[n-1].At), "sample %d", n)
+	}
+	assert.InDelta(t, 3, driven(d).Hours(), 0.01)
+}

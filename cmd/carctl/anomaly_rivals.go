@@ -28,6 +28,8 @@ var rivals = []struct {
 	{"fixed limits", func(d recording) []alarm {
 		return findings(d, func(c anomaly.Change) bool { return !strings.HasPrefix(string(c.Kind), "anomaly.") })
 	}},
+	{"novelty", noveltyAt(benchThreshold)},
+	{"novelty 0.9", noveltyAt(strictThreshold)},
 	{"3-sigma", threeSigma},
 	{"forest", cutForest},
 }

@@ -3,7 +3,6 @@ package anomaly
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"time"
 
 	"connectedcar/internal/domain/alert"
@@ -116,7 +115,7 @@ func (m *Memory) silentS(i int) (float64, bool) {
 func unusual(i int) rule {
 	s := &subjects[i]
 	return rule{
-		slot: slotBases + i, kind: kindOf(s.signal), key: keyOf(s.signal, "unusual"+strconv.Itoa(int(s.id))), signal: s.signal,
+		slot: slotBases + i, kind: kindOf(s.signal), key: s.key(), signal: s.signal,
 		cond: alert.Condition{Raise: 1, Clear: 0.5, Gap: usualGap},
 		measure: func(m *Memory) (float64, bool) {
 			_, ok := s.measure(m)

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"time"
+
+	"connectedcar/internal/domain/anomaly"
+	"connectedcar/internal/domain/anomaly/novelty"
+)
+
+const (
+	benchThreshold  = 0.4989 // best of the Numenta benchmark's standard profile
+	strictThreshold = 0.9    // least that has no false alarm on simulated cars
+	measuredFor     = 30 * time.Second
+)
+
+// noveltyAt alarms at novelty in the measures that the platform's baselines learn, in the same states of the car and as means over the
+// same time.
+func noveltyAt(threshold float64) func(recording) []alarm {
+	return func(d recording) []alarm {
+		detector, memory := anomaly.New(anomaly.Defaults()), anomaly.NewMemory()
+		streams := map[string]*measureStream{}
+		var alarms []alarm
+		for n := range d {
+			detector.Take(memory, d[n:n+1], d[n].At)
+			for _, m := range memory.Measures() {
+				if streams[m.Subject] == nil {
+					streams[m.Subject] = &measureStream{novelty: novelty.New()}
+				}
+				if streams[m.Subject].next(d[n].At, m.Value) > threshold {
+					alarms = append(alarms, alarm{d[n].At, m.Signal})
+				}
+			}
+		}
+		return alarms
+	}
+}
+
+// measureStream is the means of one measure.
+type measureStream struct {
+	novelty *novelty.Detector
+	begin   time.Time // of the mean that is being filled
+	sum, n  float64
+	seen    time.Duration
+}
+
+// next takes a value and scores the mean that it ends, if any. What was seen until learnt scores 0, as with the other rivals.
+func (s *measureStream) next(at time.Time, v float64) float64 {
+	score := 0.0
+	if s.n > 0 && at.Sub(s.begin) >= measuredFor {
+		score = s.novelty.Next(s.sum / s.n).Value
+		if s.seen += measuredFor; s.seen <= learnt {
+			score = 0
+		}
+		s.sum, s.n = 0, 0
+	}
+	if s.n == 0 {
+		s.begin = at
+	}
+	s.sum, s.n = s.sum+v, s.n+1
+	return score
+}

@@ -1,0 +1,24 @@
+package anomaly
+
+import "strconv"
+
+// Measure is the present value of something that has a baseline.
+type Measure struct {
+	Subject string // dedup key of the baseline's alerts
+	Signal  string // VSS path that a finding names
+	Value   float64
+}
+
+// Measures are those that have a usual value in the present state of the car.
+func (m *Memory) Measures() []Measure {
+	var all []Measure
+	for i := range subjects {
+		if v, ok := subjects[i].measure(m); ok {
+			all = append(all, Measure{Subject: subjects[i].key(), Signal: traits[subjects[i].signal].path, Value: v})
+		}
+	}
+	return all
+}
+
+// key is the dedup key of the baseline's alerts.
+func (s *subject) key() string { return keyOf(s.signal, "unusual"+strconv.Itoa(int(s.id))) }
