@@ -62,11 +62,20 @@ func (h *Alerts) ListVehicleAlerts(ctx context.Context, in oapi.ListVehicleAlert
 	return oapi.ListVehicleAlerts200JSONResponse(alertPage(list)), nil
 }
 
-// shows reports whether an alert is for who asks: how somebody drives is for those alone who drive the car, and what was before it was
-// theirs is not for them.
+// shows reports whether an alert is for who asks: how somebody drives is for those alone who drive the car, certificates and the platform's
+// own troubles are for the maker and the operators, and what was before the car was theirs is not for drivers.
 func shows(visit Visit, a alert.Alert) bool {
 	policy, _ := a.Kind.Policy()
-	return !a.FirstAt.Before(visit.Since) && (policy.Scope != alert.Driving || visit.Drives())
+	switch {
+	case a.FirstAt.Before(visit.Since):
+		return false
+	case policy.Scope == alert.Driving:
+		return visit.Drives()
+	case policy.Scope == alert.Platform:
+		return visit.Relation == authz.Built || visit.Relation == authz.Runs
+	default:
+		return true
+	}
 }
 
 // ListAlerts lists the alerts of all cars of who asks: of a manufacturer's and a dealer's by their own lists, of a driver's car by car,
@@ -135,7 +144,7 @@ func (h *Alerts) newestOf(ctx context.Context, v string, f alert.Filter, r pagin
 			return nil, err
 		}
 		for _, a := range list.Items {
-			if r.After == "" || a.ID < r.After {
+			if owner := (Visit{Relation: authz.Owns, Since: f.Since}); shows(owner, a) && (r.After == "" || a.ID < r.After) {
 				out = append(out, a)
 			}
 		}

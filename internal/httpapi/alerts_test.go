@@ -74,14 +74,15 @@ func TestWhoSeesWhichAlertsOfACar(t *testing.T) {
 	}{
 		"the owner sees what was since the car is theirs": {Visit{UserID: "her", VIN: hers, Relation: authz.Owns, Since: bought}, []string{"1 overspeed", "1 engine_overheat"}},
 		"a dealer does not see how somebody drives":       {Visit{UserID: "d", VIN: hers, Relation: authz.LooksAt}, []string{"1 engine_overheat", "1 oil_overtemp"}},
-		"nor does a manufacturer":                         {Visit{UserID: "m", VIN: hers, Relation: authz.Built}, []string{"1 engine_overheat", "1 oil_overtemp"}},
-		"nor who runs the platform":                       {Visit{UserID: "o", VIN: hers, Relation: authz.Runs}, []string{"1 engine_overheat", "1 oil_overtemp"}},
+		"nor does a manufacturer":                         {Visit{UserID: "m", VIN: hers, Relation: authz.Built}, []string{"1 second_certificate", "1 engine_overheat", "1 oil_overtemp"}},
+		"nor who runs the platform":                       {Visit{UserID: "o", VIN: hers, Relation: authz.Runs}, []string{"1 second_certificate", "1 engine_overheat", "1 oil_overtemp"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newAlertWorld(t)
 			w.raise(t, hers, alert.OilOvertemp, -5)
 			w.raise(t, hers, alert.EngineOverheat, 1)
 			w.raise(t, hers, alert.Overspeed, 2)
+			w.raise(t, hers, alert.SecondCertificate, 4) // for the maker and the operators alone
 			w.raise(t, his, alert.Crash, 3)
 			w.visit = tc.visit
 			out, err := w.ListVehicleAlerts(t.Context(), oapi.ListVehicleAlertsRequestObject{})
@@ -102,11 +103,12 @@ func TestWhoSeesWhichAlertsOfAllCars(t *testing.T) {
 		"another dealer none":                   {authz.Principal{ID: "d", Roles: []authz.Role{authz.Dealer}, Dealer: "d2"}, []string{}},
 		"a dealer of nobody none":               {authz.Principal{ID: "d", Roles: []authz.Role{authz.Dealer}}, []string{}},
 		"a manufacturer those of what it built": {authz.Principal{ID: "m", Roles: []authz.Role{authz.Manufacturer}, Manufacturer: "acme"}, []string{"3 crash", "1 engine_overheat", "1 oil_overtemp"}},
-		"an operator the platform's":            {authz.Principal{ID: "o", Roles: []authz.Role{authz.Operator}}, []string{"1 identity_mismatch"}},
+		"an operator the platform's":            {authz.Principal{ID: "o", Roles: []authz.Role{authz.Operator}}, []string{"1 second_certificate", "1 identity_mismatch"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newAlertWorld(t)
 			w.raise(t, hers, alert.OilOvertemp, -5)
+			w.raise(t, hers, alert.SecondCertificate, 4)
 			w.raise(t, hers, alert.EngineOverheat, 1)
 			w.raise(t, alsoHer, alert.Overspeed, 2)
 			w.raise(t, his, alert.Crash, 3)

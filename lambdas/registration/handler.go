@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -27,6 +26,7 @@ type handler struct {
 	metrics   io.Writer
 	now       func() time.Time
 	function  string
+	denials   denials
 }
 
 // reserve is kept of the function's time for answering, so that a batch cut short still reports what it did.
@@ -71,13 +71,20 @@ func (h *handler) one(ctx context.Context, message events.SQSMessage) (string, e
 		log.Error("unreadable registration event", "error", err)
 		return "", err
 	}
+	if h.denials.spent(event.CACertificateID, h.now()) {
+		log.Warn("registration deferred: the authority has too many denials", "ca_certificate_id", event.CACertificateID)
+		return deferred, nil
+	}
 	log = log.With("certificate_id", event.CertificateID, "ca_certificate_id", event.CACertificateID)
 	result, err := h.registrar.Register(ctx, event)
 	if err != nil {
-		log.Error("registration failed", "error", err, "category", errs.Of(err).String())
+		log.Error("registration failed", "error", redact(err.Error()), "category", errs.Of(err).String())
 		return "", err
 	}
-	log.Info("registration", "outcome", string(result.Outcome), "vin", redacted(result), "reason", reason(result))
+	if result.Outcome == registration.Denied {
+		h.denials.spend(event.CACertificateID, h.now())
+	}
+	log.Info("registration", "outcome", string(result.Outcome), "vin", redacted(result), "reason", redact(result.Reason))
 	return string(result.Outcome), nil
 }
 
@@ -86,14 +93,6 @@ func redacted(r registration.Result) string {
 		return ""
 	}
 	return r.VIN.Redacted()
-}
-
-// reason is why a certificate was denied, without the VIN that the record of the denial has in full.
-func reason(r registration.Result) string {
-	if r.VIN == "" {
-		return r.Reason
-	}
-	return strings.ReplaceAll(r.Reason, string(r.VIN), r.VIN.Redacted())
 }
 
 // report prints one metric line per outcome.

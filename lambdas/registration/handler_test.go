@@ -129,3 +129,48 @@ func TestStartNamesEveryMissingSetting(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 }
+
+// Errors of every layer name the car; the log has it redacted.
+func TestNoErrorIsLoggedWithAVIN(t *testing.T) {
+	h, log, _ := newHandler(func(context.Context, registration.Event) (registration.Result, error) {
+		return registration.Result{}, errs.As(errs.Unavailable, errors.New("mark WVWZZZ1JZXW000001 registered: PutItem: WVWZZZ1JZXW000002, timeout"))
+	})
+	_, err := h.handle(t.Context(), realEvent(t))
+	require.NoError(t, err)
+	assert.Contains(t, log.String(), "mark WVW**********0001 registered: PutItem: WVW**********0002, timeout")
+	assert.NotContains(t, log.String(), "WVWZZZ1JZXW00000")
+}
+
+// Who holds one maker's CA fills the queue with certificates that are to be refused: the cars of the others are registered all the same.
+func TestAnAuthorityWithManyDenialsDoesNotHoldUpTheOthers(t *testing.T) {
+	calls := map[string]int{}
+	h, _, metrics := newHandler(func(_ context.Context, e registration.Event) (registration.Result, error) {
+		calls[e.CACertificateID[:1]]++
+		if strings.HasPrefix(e.CACertificateID, "f") {
+			return registration.Result{Outcome: registration.Denied}, nil
+		}
+		return registration.Result{Outcome: registration.Activated}, nil
+	})
+	now := time.UnixMilli(1795434000123)
+	h.now = func() time.Time { return now }
+	body := realEvent(t).Records[0].Body
+	flood := events.SQSMessage{MessageId: "flood", Body: strings.Replace(body, "1a2b3c4d", "ffffffff", 1)}
+	run := func(messages ...events.SQSMessage) {
+		t.Helper()
+		out, err := h.handle(t.Context(), events.SQSEvent{Records: messages})
+		require.NoError(t, err)
+		require.Empty(t, out.BatchItemFailures, "a deferred event leaves the queue: the next connection announces it again")
+	}
+	for range 1_000 {
+		run(flood)
+	}
+	run(flood, events.SQSMessage{MessageId: "honest", Body: body}, flood)
+	assert.Equal(t, denialsAtOnce, calls["f"])
+	assert.Equal(t, 1, calls["1"])
+	assert.Contains(t, metrics.String(), `"Reason":"deferred"`)
+	now = now.Add(10 * time.Second)
+	for range 100 {
+		run(flood)
+	}
+	assert.Equal(t, denialsAtOnce+10, calls["f"], "one a second")
+}

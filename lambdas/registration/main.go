@@ -15,6 +15,7 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/aws/iot"
+	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/registration"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
@@ -41,11 +42,12 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 		return nil, fmt.Errorf("start: %w", err)
 	}
 	registry, tables := iot.New(cfg, thingType, strings.Split(policies, ",")...), dynamodb.NewClient(cfg)
+	cars := dynamodb.NewVehicles(tables, vehicles)
 	return &handler{
 		registrar: &registration.Registrar{
 			Authorities: authorities, Certificates: registry, Things: registry,
-			Vehicles: dynamodb.NewVehicles(tables, vehicles), Records: dynamodb.NewCertificates(tables, certificates),
-			Alerts: dynamodb.NewAlerts(tables, alerts), Now: time.Now,
+			Vehicles: cars, Records: dynamodb.NewCertificates(tables, certificates),
+			Alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), cars), Now: time.Now,
 		},
 		log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName,
 	}, nil

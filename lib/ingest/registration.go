@@ -111,8 +111,8 @@ func authorities(all []Authority) string {
 
 func (r *Registration) grant(props RegistrationProps) {
 	grant.Actions(r.Function, props.Vehicles.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem")
-	grant.Actions(r.Function, props.Certs.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem")
-	grant.Actions(r.Function, props.Alerts.TableArn(), "dynamodb:PutItem")
+	grant.Actions(r.Function, props.Certs.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+	grant.Actions(r.Function, props.Alerts.TableArn(), "dynamodb:GetItem", "dynamodb:PutItem")
 	stack := awscdk.Stack_Of(r.Construct)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 	var scope policy.RegistrationScope

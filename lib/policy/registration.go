@@ -13,7 +13,7 @@ func Registration(at Place, scope RegistrationScope) []Statement {
 	certificates, things := at.IoT("cert", "*"), at.IoT("thing", "*")
 	statements := []Statement{
 		Allow([]string{"iot:DescribeCertificate", "iot:UpdateCertificate"}, []string{certificates}),
-		Allow([]string{"iot:CreateThing", "iot:UpdateThing", "iot:ListThingPrincipals"}, []string{things}),
+		Allow([]string{"iot:CreateThing", "iot:DescribeThing", "iot:UpdateThing", "iot:ListThingPrincipals"}, []string{things}),
 		Allow([]string{"iot:AttachPolicy"}, []string{certificates}),
 		// Older editions of the service authorization reference list no resource for this action, newer ones the certificate: "*" is right
 		// by both, and a car that cannot register is worse.

@@ -21,6 +21,7 @@ type client interface {
 	DescribeCACertificate(context.Context, *iot.DescribeCACertificateInput, ...func(*iot.Options)) (*iot.DescribeCACertificateOutput, error)
 	UpdateCertificate(context.Context, *iot.UpdateCertificateInput, ...func(*iot.Options)) (*iot.UpdateCertificateOutput, error)
 	CreateThing(context.Context, *iot.CreateThingInput, ...func(*iot.Options)) (*iot.CreateThingOutput, error)
+	DescribeThing(context.Context, *iot.DescribeThingInput, ...func(*iot.Options)) (*iot.DescribeThingOutput, error)
 	UpdateThing(context.Context, *iot.UpdateThingInput, ...func(*iot.Options)) (*iot.UpdateThingOutput, error)
 	AddThingToThingGroup(context.Context, *iot.AddThingToThingGroupInput, ...func(*iot.Options)) (*iot.AddThingToThingGroupOutput, error)
 	AttachPolicy(context.Context, *iot.AttachPolicyInput, ...func(*iot.Options)) (*iot.AttachPolicyOutput, error)
@@ -77,8 +78,8 @@ func (r *Registry) SetStatus(ctx context.Context, id string, status registration
 	return awsconfig.Sort(err)
 }
 
-// EnsureThing creates the thing. One that is there with other attributes or another type is brought to these; attributes that
-// the car does not have (any more) go.
+// EnsureThing creates the thing. One that is there with other attributes, or without a type, is brought to these; attributes that the car
+// does not have (any more) go. One of another type is another environment's: with it a certificate of this environment would be the other's car.
 func (r *Registry) EnsureThing(ctx context.Context, thing registration.Thing) error {
 	attributes := &types.AttributePayload{Attributes: thing.Attributes}
 	_, err := r.client.CreateThing(ctx, &iot.CreateThingInput{
@@ -86,6 +87,13 @@ func (r *Registry) EnsureThing(ctx context.Context, thing registration.Thing) er
 	})
 	if !is[*types.ResourceAlreadyExistsException](err) {
 		return awsconfig.Sort(err)
+	}
+	there, err := r.client.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: &thing.Name})
+	if err != nil {
+		return awsconfig.Sort(fmt.Errorf("it exists and cannot be read: %w", err))
+	}
+	if kind := aws.ToString(there.ThingTypeName); kind != "" && kind != r.thingType {
+		return fmt.Errorf("%w: its type is %q, here it is %q", registration.ErrElsewhere, kind, r.thingType)
 	}
 	_, err = r.client.UpdateThing(ctx, &iot.UpdateThingInput{
 		ThingName: &thing.Name, ThingTypeName: &r.thingType, AttributePayload: attributes, // Merge is false: replace

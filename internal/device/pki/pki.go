@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"math/big"
 	"time"
+
+	"connectedcar/internal/domain/certificate"
 )
 
 // How long certificates are valid, and how far they are dated back for clocks that are behind.
@@ -81,8 +83,8 @@ func NewVerification(issuer Pair, registrationCode string, now time.Time) (*x509
 
 // NewCar makes the key and certificate of the car with that thing name, valid for so many days but no longer than its issuer.
 func NewCar(issuer Pair, thing string, days int, now time.Time) (Pair, error) {
-	if days < 1 {
-		return Pair{}, fmt.Errorf("validity of %d days: it must be at least 1", days)
+	if longest := int(certificate.MaxLifetime.Hours() / 24); days < 1 || days > longest {
+		return Pair{}, fmt.Errorf("validity of %d days: allowed are 1 to %d", days, longest)
 	}
 	if !now.Before(issuer.Certificate.NotAfter) {
 		return Pair{}, fmt.Errorf("issuing CA %q expired on %s", issuer.Certificate.Subject.CommonName, issuer.Certificate.NotAfter.Format(time.DateOnly))

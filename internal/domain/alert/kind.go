@@ -29,6 +29,7 @@ const (
 // The kinds about the platform.
 const (
 	RegistrationDenied Kind = "registration_denied" // a certificate was refused at its first connection
+	SecondCertificate  Kind = "second_certificate"  // a car has more than one certificate with which it may connect
 	IdentityMismatch   Kind = "identity_mismatch"   // a client published in another car's name
 	AuditFinding       Kind = "audit_finding"
 	PipelineLag        Kind = "pipeline_lag"
@@ -92,6 +93,7 @@ var policies = map[Kind]Policy{
 	ConnectivityLost: {Title: "Connection lost", Severity: Low, Cooldown: usual},
 
 	RegistrationDenied: {Title: "Registration denied", Severity: High, Scope: Platform, Cooldown: usual},
+	SecondCertificate:  {Title: "Second certificate", Severity: Medium, Scope: Platform, Cooldown: long},
 	IdentityMismatch:   {Title: "Identity mismatch", Severity: High, Scope: Platform, Cooldown: long},
 	AuditFinding:       {Title: "Audit finding", Severity: Medium, Scope: Platform, Cooldown: long},
 	PipelineLag:        {Title: "Processing is behind", Severity: High, Scope: Platform, Cooldown: usual},

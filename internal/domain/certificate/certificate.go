@@ -22,6 +22,9 @@ const MinRSABits = 2048
 // MaxClockSkew is the tolerance for a validity that begins in the future: two machines' clocks differ a little.
 const MaxClockSkew = 5 * time.Minute
 
+// MaxLifetime is the longest validity: five years, after which a lost key is worth nothing. AWS IoT takes any.
+const MaxLifetime = 5 * 366 * 24 * time.Hour
+
 // ErrUnacceptable is wrapped by every error about a certificate that is well formed but may not stand for a car.
 var ErrUnacceptable = errors.New("unacceptable certificate")
 
@@ -102,6 +105,9 @@ func checkSignature(c, ca *x509.Certificate) error {
 func checkExpiry(c *x509.Certificate, now time.Time) error {
 	if now.After(c.NotAfter) {
 		return fmt.Errorf("expired at %s", c.NotAfter.UTC().Format(time.RFC3339))
+	}
+	if lifetime := c.NotAfter.Sub(c.NotBefore); lifetime > MaxLifetime {
+		return fmt.Errorf("valid for %d days: allowed are %d", int(lifetime.Hours()/24), int(MaxLifetime.Hours()/24))
 	}
 	return nil
 }

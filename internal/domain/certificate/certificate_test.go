@@ -103,6 +103,8 @@ func TestCheck(t *testing.T) {
 		"RSA of 1024 bits":          {c: sign(t, leaf(), &rsaCA, rsaKey(t, 1024)), ca: rsaCA, want: "RSA key of 1024 bits: allowed are 2048 and more"},
 		"Ed25519":                   {c: sign(t, leaf(), &ca, ed), ca: ca, want: "key algorithm Ed25519: allowed are RSA and ECDSA"},
 		"expired":                   {c: sign(t, with(func(c *x509.Certificate) { c.NotAfter = noon.Add(-time.Second) }), &ca, p256), ca: ca, want: "expired at 2026-11-23T11:59:59Z"},
+		"valid for five years":      {c: sign(t, with(func(c *x509.Certificate) { c.NotBefore, c.NotAfter = noon, noon.AddDate(5, 0, 0) }), &ca, p256), ca: ca},
+		"valid for six years":       {c: sign(t, with(func(c *x509.Certificate) { c.NotBefore, c.NotAfter = noon, noon.AddDate(6, 0, 0) }), &ca, p256), ca: ca, want: "valid for 2192 days: allowed are 1830"},
 		"an authority of that name": {c: sign(t, leaf(), &namesake, p256), ca: ca, want: `not signed by authority "Acme"`},
 		"signed by itself":          {c: sign(t, leaf(), nil, p256), ca: ca, want: "not signed by authority"},
 		"a server's":                {c: sign(t, with(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }), &ca, p256), ca: ca, want: "does not allow client authentication"},

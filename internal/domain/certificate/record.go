@@ -14,8 +14,9 @@ const (
 	Revoked Status = "REVOKED"
 )
 
-// UnknownVehicle stands in a Record and an alert for the VIN of a certificate that names none.
-const UnknownVehicle = "UNKNOWN"
+// OfAuthority stands in a Record and an alert for the VIN where a certificate is no business of the car that it names, if it names one: a
+// maker's CA says nothing about another maker's car, and must not fill that car's lists.
+func OfAuthority(caCertificateID string) string { return "CA#" + caCertificateID }
 
 // ErrRevoked says that a record of a revoked certificate cannot become active again.
 var ErrRevoked = errors.New("certificate is revoked")
@@ -25,7 +26,7 @@ var ErrNotFound = errors.New("no such certificate")
 
 // Record is a row of the table Certificates.
 type Record struct {
-	VIN             string // or UnknownVehicle
+	VIN             string // or OfAuthority
 	CertificateID   string // SHA-256 of the certificate, lower-case hex
 	CACertificateID string
 	Status          Status

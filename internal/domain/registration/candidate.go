@@ -2,6 +2,7 @@ package registration
 
 import (
 	"crypto/x509"
+	"fmt"
 	"time"
 
 	"connectedcar/internal/domain/alert"
@@ -17,6 +18,7 @@ type candidate struct {
 	x509      *x509.Certificate // nil if the PEM does not parse
 	vin       vin.VIN           // empty if the common name is none
 	at        time.Time         // when it was registered: the same in every run
+	standing  standing          // known where it is denied
 }
 
 // read fills in what the PEM says.
@@ -31,10 +33,10 @@ func (c *candidate) read() error {
 
 func (c candidate) record(status certificate.Status, reason string) certificate.Record {
 	r := certificate.Record{
-		VIN: certificate.UnknownVehicle, CertificateID: c.ID, CACertificateID: c.CACertificateID,
+		VIN: certificate.OfAuthority(c.CACertificateID), CertificateID: c.ID, CACertificateID: c.CACertificateID,
 		Status: status, Reason: clip(reason), RegisteredAt: c.at,
 	}
-	if c.vin != "" {
+	if status == certificate.Active || c.standing == own {
 		r.VIN = string(c.vin)
 	}
 	if c.x509 != nil {
@@ -43,11 +45,30 @@ func (c candidate) record(status certificate.Status, reason string) certificate.
 	return r
 }
 
-func (c candidate) alert(record certificate.Record) alert.Alert {
-	key := string(alert.RegistrationDenied) + "/" + c.ID
-	return alert.Alert{
-		ID: alert.ID(c.at, key), VIN: record.VIN, Kind: alert.RegistrationDenied, Severity: alert.High, Status: alert.Open,
-		Audience: alert.Operator, FirstAt: c.at, LastAt: c.at, Count: 1, DedupKey: key, Detail: record.Reason,
+// standing is the relation of a certificate's authority to the car that the certificate names.
+type standing uint8
+
+const (
+	stranger standing = iota // nobody announced the car, or none is named
+	foreign                  // another maker's car
+	own
+)
+
+// notice is one alert for each authority and announced car, and one for all cars of an authority that nobody announced: who holds a CA's
+// key invents VINs without end.
+func (c candidate) notice(record certificate.Record) alert.Notice {
+	key := string(alert.RegistrationDenied) + "/" + c.CACertificateID
+	if c.standing == foreign {
+		key += "/" + string(c.vin)
+	}
+	return alert.Notice{VIN: record.VIN, Kind: alert.RegistrationDenied, DedupKey: key, At: c.at, Detail: record.Reason}
+}
+
+// second is the alert of a car with more than one live certificate.
+func (c candidate) second(live int) alert.Notice {
+	return alert.Notice{
+		VIN: string(c.vin), Kind: alert.SecondCertificate, At: c.at,
+		Detail: fmt.Sprintf("The car has %d live certificates; the newest is %.12s. After a renewal revoke the old one; otherwise somebody else has the car's name.", live, c.ID),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/certificate"
 	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
@@ -23,6 +24,9 @@ const (
 
 // ErrUnknownCertificate says that the registry does not have a certificate (any more).
 var ErrUnknownCertificate = errors.New("certificate is not in the registry")
+
+// ErrElsewhere says that a thing is another environment's: an account has one registry, and a thing one name in it.
+var ErrElsewhere = errors.New("the thing is registered in another environment of this account")
 
 // Presented is a certificate as the registry holds it.
 type Presented struct {
@@ -52,7 +56,7 @@ type Thing struct {
 
 // Things is the registry's part that holds things. Each call does nothing where its result is there already.
 type Things interface {
-	// EnsureThing creates the thing, or updates the attributes of the one there is.
+	// EnsureThing creates the thing, or updates the attributes of the one there is. One of another environment is ErrElsewhere.
 	EnsureThing(ctx context.Context, thing Thing) error
 	// Join puts a thing into a group and leaves its other groups alone. A thing can be in one group of a hierarchy only.
 	Join(ctx context.Context, thing, group string) error
@@ -77,10 +81,12 @@ type Records interface {
 	PutRecord(ctx context.Context, r certificate.Record) error
 	// Record is the record as last written; certificate.ErrNotFound if there is none.
 	Record(ctx context.Context, v, certificateID string) (certificate.Record, error)
+	// Records are the car's certificates, by id.
+	Records(ctx context.Context, v vin.VIN, p paging.Request) (paging.Page[certificate.Record], error)
 }
 
 // Alerts tells people.
 type Alerts interface {
-	// Raise writes an alert; one with that VIN and id that exists already stays as it is.
-	Raise(ctx context.Context, a alert.Alert) error
+	// Raise says that something is wrong. The same notice twice is one, and others with its key count the alert up.
+	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
 }

@@ -10,6 +10,7 @@ import (
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/names"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
@@ -102,7 +103,7 @@ func (r *Registrar) decide(ctx context.Context, c candidate) (Result, error) {
 // isRefusal tells a decision against a certificate from an error on the way to a decision.
 func isRefusal(err error) bool {
 	return errors.Is(err, certificate.ErrUnacceptable) || errors.Is(err, certificate.ErrRevoked) ||
-		errors.Is(err, vehicle.ErrNotAllowed) || errors.Is(err, vehicle.ErrNotFound)
+		errors.Is(err, vehicle.ErrNotAllowed) || errors.Is(err, vehicle.ErrNotFound) || errors.Is(err, ErrElsewhere)
 }
 
 // check judges the certificate by its authority and the clock.
@@ -182,7 +183,46 @@ func (r *Registrar) confirm(ctx context.Context, c candidate, outcome Outcome) (
 	if err == nil && car.Status == vehicle.Revoked {
 		return r.deny(ctx, c, car.AllowedFor(car.Manufacturer))
 	}
-	return Result{Outcome: outcome, VIN: c.vin}, nil
+	return Result{Outcome: outcome, VIN: c.vin}, r.reportSecond(ctx, c)
+}
+
+// reportSecond raises an alert if the car has other certificates with which it may connect: a renewal leaves the old one for a while, and
+// whoever has a maker's CA makes one beside the car's own.
+func (r *Registrar) reportSecond(ctx context.Context, c candidate) error {
+	list, err := r.Records.Records(ctx, c.vin, paging.Request{Limit: paging.MaxLimit})
+	if err != nil {
+		return fmt.Errorf("list the certificates of %s: %w", c.vin, err)
+	}
+	live := 0
+	for _, record := range list.Items {
+		if record.Status == certificate.Active && record.NotAfter.After(r.Now()) {
+			live++
+		}
+	}
+	if live < 2 {
+		return nil
+	}
+	if _, _, err := r.Alerts.Raise(ctx, c.second(live)); err != nil {
+		return fmt.Errorf("report the second certificate of %s: %w", c.vin, err)
+	}
+	return nil
+}
+
+// standing looks up whose the car is that the certificate names.
+func (r *Registrar) standing(ctx context.Context, c candidate) (standing, error) {
+	if c.vin == "" {
+		return stranger, nil
+	}
+	car, err := r.Vehicles.Vehicle(ctx, c.vin)
+	switch {
+	case errors.Is(err, vehicle.ErrNotFound):
+		return stranger, nil
+	case err != nil:
+		return stranger, fmt.Errorf("look up %s: %w", c.vin, err)
+	case car.Manufacturer != c.authority.Manufacturer:
+		return foreign, nil
+	}
+	return own, nil
 }
 
 // final tells whoever reads a denial that this certificate stays revoked, and the way out.
@@ -190,11 +230,15 @@ const final = "; this is final for this certificate: put right what is wrong, th
 
 // deny records and reports the refusal, then revokes.
 func (r *Registrar) deny(ctx context.Context, c candidate, refusal error) (Result, error) {
+	var err error
+	if c.standing, err = r.standing(ctx, c); err != nil {
+		return Result{}, err
+	}
 	record := c.record(certificate.Revoked, refusal.Error()+final)
 	if err := r.Records.PutRecord(ctx, record); err != nil {
 		return Result{}, fmt.Errorf("record the denial of certificate %s: %w", c.ID, err)
 	}
-	if err := r.Alerts.Raise(ctx, c.alert(record)); err != nil {
+	if _, _, err := r.Alerts.Raise(ctx, c.notice(record)); err != nil {
 		return Result{}, fmt.Errorf("report the denial of certificate %s: %w", c.ID, err)
 	}
 	if err := r.Certificates.SetStatus(ctx, c.ID, Revoked); err != nil {

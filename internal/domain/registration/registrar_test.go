@@ -81,24 +81,25 @@ func TestDenials(t *testing.T) {
 	tests := map[string]struct {
 		present func(t *testing.T, w *world) registration.Event
 		vin     string
+		byCA    bool // it is filed under the authority: it is no business of the car's
 		reason  string
 	}{
 		"a VIN that nobody announced": {
 			present: func(t *testing.T, w *world) registration.Event { return w.present(t, w.ca, "WVWZZZ1JZXW000009") },
-			vin:     "WVWZZZ1JZXW000009", reason: "no such vehicle",
+			byCA:    true, reason: "no such vehicle",
 		},
 		"a revoked car":              {present: row(vehicle.Revoked, acme), vin: string(car), reason: "is revoked"},
-		"another manufacturer's car": {present: row(vehicle.Allowed, "other"), vin: string(car), reason: "belongs to another manufacturer"},
+		"another manufacturer's car": {present: row(vehicle.Allowed, "other"), byCA: true, reason: "belongs to another manufacturer"},
 		"a car of unknown status":    {present: row("LOST", acme), vin: string(car), reason: `has status "LOST"`},
 		"a common name that is no VIN": {
 			present: func(t *testing.T, w *world) registration.Event { return w.present(t, w.ca, "toaster") },
-			vin:     certificate.UnknownVehicle, reason: `VIN "toaster"`,
+			byCA:    true, reason: `VIN "toaster"`,
 		},
 		"what is no certificate": {
 			present: func(_ *testing.T, w *world) registration.Event {
 				return w.presentPEM(strings.Repeat("ab", 32), id(w.ca), "no PEM")
 			},
-			vin: certificate.UnknownVehicle, reason: "not PEM",
+			byCA: true, reason: "not PEM",
 		},
 		"a certificate that the authority did not sign": {
 			present: func(t *testing.T, w *world) registration.Event {
@@ -136,6 +137,9 @@ func TestDenials(t *testing.T) {
 				require.NoError(t, err)
 			}
 			got := w.snapshot()
+			if tc.byCA {
+				tc.vin = certificate.OfAuthority(id(w.ca))
+			}
 			assert.Equal(t, registration.Revoked, got.Statuses[e.CertificateID])
 			assert.Equal(t, []string{"REVOKED"}, w.statuses)
 			assert.Equal(t, before.Vehicles, got.Vehicles)
@@ -150,6 +154,8 @@ func TestDenials(t *testing.T) {
 				assert.Equal(t, alert.RegistrationDenied, a.Kind)
 				assert.Equal(t, tc.vin, a.VIN)
 				assert.Equal(t, noon, a.FirstAt)
+				assert.Equal(t, alert.Operator, a.Audience)
+				assert.Empty(t, a.DealerID)
 			}
 		})
 	}
@@ -200,6 +206,74 @@ func TestRenewalKeepsTheThingAndTheOldCertificate(t *testing.T) {
 	assert.Equal(t, registration.Active, got.Statuses[first.CertificateID])
 	assert.Equal(t, registration.Active, got.Statuses[second.CertificateID])
 	assert.Len(t, got.Records, 2)
+}
+
+// Whoever has a maker's CA can make a certificate beside the car's own. It is in force, and somebody is told.
+func TestASecondLiveCertificateRaisesAnAlert(t *testing.T) {
+	w := newWorld(t)
+	first, second := w.present(t, w.ca, string(car)), w.present(t, w.ca, string(car))
+	for n, e := range []registration.Event{first, first, second, second} {
+		_, err := w.registrar().Register(t.Context(), e)
+		require.NoError(t, err)
+		if n < 2 {
+			require.Empty(t, w.alerts.All(), "one certificate is no news")
+		}
+	}
+	require.Len(t, w.alerts.All(), 1)
+	for _, a := range w.alerts.All() {
+		assert.Equal(t, alert.SecondCertificate, a.Kind)
+		assert.Equal(t, string(car), a.VIN)
+		assert.Equal(t, alert.Operator, a.Audience)
+		assert.Contains(t, a.Detail, "2 live certificates")
+	}
+}
+
+// A maker's CA plants nothing on another maker's car, and its denials are one alert with a counter.
+func TestAForeignAuthorityPlantsNothingOnACar(t *testing.T) {
+	w := newWorld(t)
+	w.allow(t, vehicle.Vehicle{VIN: car, Manufacturer: "other", DealerID: "north", OwnerID: "owner", Status: vehicle.Allowed})
+	for n := range 20 {
+		for _, name := range []string{string(car), fmt.Sprintf("WVWZZZ1JZXW1000%02d", n), "toaster"} {
+			e := w.present(t, w.ca, name)
+			p := w.presents[e.CertificateID]
+			p.CreatedAt = noon.Add(time.Duration(n) * 2 * time.Minute)
+			w.presents[e.CertificateID] = p
+			result, err := w.registrar().Register(t.Context(), e)
+			require.NoError(t, err)
+			require.Equal(t, registration.Denied, result.Outcome)
+		}
+	}
+	got := w.snapshot()
+	assert.Len(t, got.Records, 60, "every refused certificate is on record")
+	for key := range got.Records {
+		assert.Equal(t, certificate.OfAuthority(id(w.ca)), key[0], "under its authority")
+	}
+	require.Len(t, got.Alerts, 2, "one for the announced car, one for all that nobody announced")
+	for key, a := range got.Alerts {
+		assert.Equal(t, certificate.OfAuthority(id(w.ca)), key[0])
+		assert.Equal(t, 20, a.Count)
+		assert.Equal(t, alert.Operator, a.Audience)
+		assert.Empty(t, a.DealerID)
+	}
+}
+
+// An account has one registry: a certificate of this environment must not become a car of another.
+func TestACarOfAnotherEnvironmentIsNotTakenOver(t *testing.T) {
+	w := newWorld(t)
+	w.hook = func(step string) error {
+		if step == "before ensure thing" {
+			return fmt.Errorf("%w: its type is cars-vehicle", registration.ErrElsewhere)
+		}
+		return nil
+	}
+	e := w.present(t, w.ca, string(car))
+	result, err := w.registrar().Register(t.Context(), e)
+	require.NoError(t, err)
+	assert.Equal(t, registration.Denied, result.Outcome)
+	got := w.snapshot()
+	assert.Equal(t, registration.Revoked, got.Statuses[e.CertificateID])
+	assert.Equal(t, vehicle.Allowed, got.Vehicles[car].Status)
+	assert.Empty(t, got.Attached)
 }
 
 var errCrash = errors.New("crash")

@@ -14,6 +14,7 @@ import (
 	"connectedcar/internal/domain/registration"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/names"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/vin"
 )
@@ -198,6 +199,15 @@ func (w *world) Record(ctx context.Context, v, certificateID string) (got certif
 	return got, err
 }
 
-func (w *world) Raise(ctx context.Context, a alert.Alert) error {
-	return w.step("raise alert", func() error { return w.alerts.Raise(ctx, a) })
+func (w *world) Records(ctx context.Context, v vin.VIN, p paging.Request) (got paging.Page[certificate.Record], err error) {
+	err = w.step("list records", func() (err error) { got, err = w.records.Records(ctx, v, p); return err })
+	return got, err
+}
+
+func (w *world) Raise(ctx context.Context, n alert.Notice) (a alert.Alert, created bool, err error) {
+	err = w.step("raise alert", func() (err error) {
+		a, created, err = alert.NewBook(&w.alerts, &w.vehicles).Raise(ctx, n)
+		return err
+	})
+	return a, created, err
 }

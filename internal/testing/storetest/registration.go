@@ -97,7 +97,7 @@ func Certificates(t *testing.T, empty func(t *testing.T) CertificatesStore) {
 	revoked, again := active, active
 	revoked.Status, revoked.Reason = certificate.Revoked, "key lost"
 	again.Status, again.Reason = certificate.Revoked, "another reason"
-	unreadable := certificate.Record{VIN: certificate.UnknownVehicle, CertificateID: "c2", Status: certificate.Revoked, RegisteredAt: noon}
+	unreadable := certificate.Record{VIN: certificate.OfAuthority("ca1"), CertificateID: "c2", Status: certificate.Revoked, RegisteredAt: noon}
 
 	tests := map[string]struct {
 		put  []certificate.Record

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"connectedcar/internal/device/pki"
+	"connectedcar/internal/domain/certificate"
 	"connectedcar/internal/names"
 	"connectedcar/internal/tool/testcar"
 
@@ -242,7 +243,7 @@ func refusesAVINNotAllowed(ctx context.Context, w *world) (string, error) {
 // denial waits for the alert that records the refusal.
 func (w *world) denial(ctx context.Context, c *testcar.Car) (string, error) {
 	const kind = "registration_denied"
-	items, err := w.query(ctx, names.OutputAlertsTable, "vin", string(c.VIN), 1)
+	items, err := w.query(ctx, names.OutputAlertsTable, "vin", certificate.OfAuthority(pki.CertificateID(w.gateway.Issuer.Certificate)), 1)
 	if err != nil {
 		return "", err
 	}
