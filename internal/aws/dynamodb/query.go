@@ -18,10 +18,10 @@ import (
 // therefore have fewer items than asked for, even none, and still not be the last.
 const maxRounds = 20
 
-// pageBytes is the size from which on a page ends before its limit of items: an answer of AWS Lambda has at most 6 MB, and one
+// PageBytes is the size from which on a page ends before its limit of items: an answer of AWS Lambda has at most 6 MB, and one
 // query reads up to 1 MB more.
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-const pageBytes = 512 << 10
+const PageBytes = 512 << 10
 
 // query reads one page of a list, and where the next one begins; "" if this was the last. Of a page that another query gave it
 // says fault.Invalid.
@@ -49,7 +49,7 @@ func query(ctx context.Context, api API, in *dynamodb.QueryInput, p paging.Reque
 			size += sizeOf(it)
 		}
 		start = out.LastEvaluatedKey
-		if len(start) == 0 || len(rows) >= p.Size() || size >= pageBytes {
+		if len(start) == 0 || len(rows) >= p.Size() || size >= PageBytes {
 			break
 		}
 	}
