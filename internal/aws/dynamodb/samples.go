@@ -68,7 +68,7 @@ func appendRows(rows []telemetry.Row, items []item) ([]telemetry.Row, error) {
 	return rows, nil
 }
 
-// unitBytes is what half a read unit reads at most, which an eventually consistent read of 4 KB consumes: a unit is twice that.
+// unitBytes are the bytes of a read unit for reads that are eventually consistent: two of 4 KB.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 const unitBytes = 8 << 10
 

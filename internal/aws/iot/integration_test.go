@@ -18,6 +18,7 @@ import (
 
 	"connectedcar/internal/aws/iot"
 	"connectedcar/internal/device/pki"
+	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/registration"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/names"
@@ -138,7 +139,7 @@ func TestRegistration(t *testing.T) {
 	r := &registration.Registrar{
 		Authorities:  map[string]names.CertificateAuthority{c.caID: {Manufacturer: "acme", ThingGroup: c.acme}},
 		Certificates: registry, Things: registry, Vehicles: &vehicles,
-		Records: &memory.Certificates{}, Alerts: &memory.Alerts{}, Now: time.Now,
+		Records: &memory.Certificates{}, Alerts: alert.NewBook(&memory.Alerts{}, &vehicles), Now: time.Now,
 	}
 	register := func(t *testing.T, e registration.Event) registration.Outcome {
 		t.Helper()

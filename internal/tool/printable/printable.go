@@ -47,7 +47,7 @@ func clean(s, allowed string) bool {
 
 // Writer escapes what goes through it. Lines and tabs stay. A rune must not be cut by two writes.
 type Writer struct {
-	// To is where the text goes. Whoever draws on a terminal writes there, and passes foreign text through Text.
+	// To takes the escaped text. Programs that draw on a terminal write there, and pass foreign text through Text.
 	To io.Writer
 }
 
