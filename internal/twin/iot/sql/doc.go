@@ -1,5 +1,5 @@
-// Package sql compiles and evaluates the SQL of AWS IoT topic rules, version 2016-03-23: what the rules engine does with a
-// message, without the engine. The device gateway runs rules with it, and tests prove rules before they are deployed.
+// Package sql compiles and evaluates the SQL of AWS IoT topic rules: the rules engine's work on a message, without the
+// engine. The device gateway runs rules with it, and tests prove rules before they are deployed.
 //
 // A rule is compiled once with [Compile] and evaluated for each message with [Statement.Evaluate]. The action fields of the
 // rule may hold substitution templates (`${topic(3)}`); [Statement.CompileTemplate] compiles those. Compiled statements and
@@ -16,9 +16,10 @@
 //     when the other operand alone would decide.
 //   - get("abc", 1) is "b": indexes are 0-based, as the function's table says. bitnot(13) is 2, and concat(1) is "1", as
 //     their examples say.
-//   - Regular expressions are RE2, as in Go's regexp package, not Java's: there are no look-around assertions, no
-//     back-references and no possessive quantifiers. A literal pattern that uses one is refused by [Compile]; a computed one
-//     gives Undefined, as does any pattern that is not a regular expression.
+//   - Regular expressions are Java's, look-around, back-references and possessive quantifiers included. Those that need a
+//     backtracking engine have 0.2 s for a match; then the rule's SQL fails. What is no regular expression gives Undefined.
+//   - Statements of the versions 2015-10-08 and beta are evaluated as those of 2016-03-23.
+//   - Numbers of the payload that are whole, such as 10.0, are divided as Int: 10.0 / 4 is 2.
 //   - Strings have no escape sequences; a quote is written twice inside its own kind of quotes.
 //   - Statements nest at most 64 levels, payloads 128.
 package sql

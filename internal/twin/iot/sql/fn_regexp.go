@@ -1,48 +1,19 @@
 package sql
 
 import (
-	"errors"
-	"regexp"
-	"regexp/syntax"
 	"strings"
 )
 
-const (
-	// maxPattern is the longest computed pattern that is compiled, in bytes.
-	maxPattern = 1024
-	// maxWork bounds the instructions of a pattern times the bytes it is matched with: about a second.
-	maxWork = 1 << 26
-)
-
-// pattern is a compiled regular expression.
-type pattern struct {
-	*regexp.Regexp
-	size int // instructions
-}
-
-func compilePattern(s string) (*pattern, error) {
-	tree, err := syntax.Parse(s, syntax.Perl)
-	if err != nil {
-		return nil, err
-	}
-	prog, err := syntax.Compile(tree.Simplify())
-	if err != nil {
-		return nil, err
-	}
-	re, err := regexp.Compile(s)
-	if err != nil {
-		return nil, err
-	}
-	return &pattern{re, len(prog.Inst)}, nil
-}
+// maxPattern is the longest computed pattern that is compiled, in bytes.
+const maxPattern = 1024
 
 // pattern gives the regular expression of an argument: once for a literal, each time otherwise. It gives nil where the
 // argument is not one.
-func (c *compiler) pattern(x *astCall, args []eval) func(e *env) *pattern {
+func (c *compiler) pattern(x *astCall, args []eval) func(e *env) pattern {
 	s, ok := literal(x.Args[1])
 	if !ok {
 		arg := args[1]
-		return func(e *env) *pattern {
+		return func(e *env) pattern {
 			s, ok := arg(e).text()
 			if !ok || len(s) > maxPattern {
 				return nil
@@ -51,25 +22,27 @@ func (c *compiler) pattern(x *astCall, args []eval) func(e *env) *pattern {
 			return p
 		}
 	}
-	p, err := compilePattern(s)
-	var bad *syntax.Error
-	if errors.As(err, &bad) {
-		switch bad.Code {
-		case syntax.ErrInvalidPerlOp, syntax.ErrInvalidEscape, syntax.ErrInvalidRepeatOp:
-			c.fail(x.Pos, "%s: pattern %q: %s is Java's, and not supported here: patterns are RE2", strings.ToLower(x.Name), s, bad.Expr)
-		}
-	}
-	return func(*env) *pattern { return p }
+	p, _ := compilePattern(s)
+	return func(*env) pattern { return p }
 }
 
 func regexpMatches(c *compiler, x *astCall, args []eval) eval {
-	return c.regexp(x, args, 2, func(_ *env, re *pattern, s string, _ eval) value { return ofBool(re.MatchString(s)) })
+	return c.regexp(x, args, 2, func(e *env, re pattern, s string, _ eval) value {
+		at, err := re.find(s, 0)
+		if err != nil {
+			return e.fail("regexp_matches: %w", err)
+		}
+		return ofBool(at != nil)
+	})
 }
 
 // regexpSubstr returns the first match, and is Undefined when there is none.
 func regexpSubstr(c *compiler, x *astCall, args []eval) eval {
-	return c.regexp(x, args, 2, func(_ *env, re *pattern, s string, _ eval) value {
-		at := re.FindStringIndex(s)
+	return c.regexp(x, args, 2, func(e *env, re pattern, s string, _ eval) value {
+		at, err := re.find(s, 0)
+		if err != nil {
+			return e.fail("regexp_substr: %w", err)
+		}
 		if at == nil {
 			return valUndefined
 		}
@@ -78,7 +51,7 @@ func regexpSubstr(c *compiler, x *astCall, args []eval) eval {
 }
 
 func regexpReplace(c *compiler, x *astCall, args []eval) eval {
-	return c.regexp(x, args, 3, func(e *env, re *pattern, s string, third eval) value {
+	return c.regexp(x, args, 3, func(e *env, re pattern, s string, third eval) value {
 		with, ok := third(e).text()
 		if !ok {
 			return valUndefined
@@ -92,7 +65,7 @@ func regexpReplace(c *compiler, x *astCall, args []eval) eval {
 }
 
 // regexp makes a function of a string, a pattern, and perhaps a third argument.
-func (c *compiler) regexp(x *astCall, args []eval, n int, f func(e *env, re *pattern, s string, third eval) value) eval {
+func (c *compiler) regexp(x *astCall, args []eval, n int, f func(e *env, re pattern, s string, third eval) value) eval {
 	if len(args) != n {
 		return constant(valUndefined)
 	}
@@ -106,8 +79,8 @@ func (c *compiler) regexp(x *astCall, args []eval, n int, f func(e *env, re *pat
 		if re == nil {
 			return valUndefined
 		}
-		if re.size*len(s) > maxWork {
-			return e.fail("%s: a pattern of %d instructions for %d bytes is too much work", strings.ToLower(x.Name), re.size, len(s))
+		if err := re.affordable(s); err != nil {
+			return e.fail("%s: %w", strings.ToLower(x.Name), err)
 		}
 		return f(e, re, s, args[n-1])
 	}
@@ -120,7 +93,7 @@ type piece struct {
 }
 
 // replacement reads a replacement string as Java does: $1 and ${name} are groups, a backslash makes the next character plain.
-func replacement(s string, re *pattern) ([]piece, bool) {
+func replacement(s string, re pattern) ([]piece, bool) {
 	var out []piece
 	for i := 0; i < len(s); {
 		switch {
@@ -150,13 +123,13 @@ func replacement(s string, re *pattern) ([]piece, bool) {
 }
 
 // groupRef reads $ and a group, as many digits as make a group that exists, and returns the length; 0 when it is none.
-func groupRef(s string, re *pattern) (group, n int) {
+func groupRef(s string, re pattern) (group, n int) {
 	if strings.HasPrefix(s, "${") {
 		end := strings.IndexByte(s, '}')
 		if end < 0 {
 			return 0, 0
 		}
-		group = re.SubexpIndex(s[2:end])
+		group = re.group(s[2:end])
 		if group < 0 {
 			return 0, 0
 		}
@@ -164,7 +137,7 @@ func groupRef(s string, re *pattern) (group, n int) {
 	}
 	for n = 1; n < len(s) && s[n] >= '0' && s[n] <= '9'; n++ {
 		next := group*10 + int(s[n]-'0')
-		if next > re.NumSubexp() {
+		if next > re.groups() {
 			break
 		}
 		group = next
@@ -175,10 +148,14 @@ func groupRef(s string, re *pattern) (group, n int) {
 	return group, n
 }
 
-func replaceAll(e *env, re *pattern, s string, parts []piece) value {
+func replaceAll(e *env, re pattern, s string, parts []piece) value {
 	var out []byte
 	from := 0
-	for _, m := range re.FindAllStringSubmatchIndex(s, -1) {
+	matches, err := re.findAll(s)
+	if err != nil {
+		return e.fail("regexp_replace: %w", err)
+	}
+	for _, m := range matches {
 		out = append(out, s[from:m[0]]...)
 		for _, p := range parts {
 			switch {

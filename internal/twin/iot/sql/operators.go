@@ -3,6 +3,7 @@ package sql
 import (
 	"math/big"
 	"math/bits"
+	"strings"
 )
 
 // The operators, as the tables of the reference's chapter "Operators" say.
@@ -232,7 +233,20 @@ func divide(a, b value) value {
 	if isNumber(b) && isZero(b) {
 		return valUndefined
 	}
-	return quotient(a, b)
+	return quotient(whole(a), whole(b))
+}
+
+// whole makes an Int of a payload's number such as 10.0, which AWS processes as one.
+// https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-data-types.html
+func whole(v value) value {
+	if v.kind != decimals || v.num != fromPayload {
+		return v
+	}
+	digits, fraction, ok := strings.Cut(v.str, ".")
+	if !ok || strings.Trim(fraction, "0") != "" || digits == "" {
+		return v
+	}
+	return ofNumber(digits)
 }
 
 func modulo(a, b value) value {

@@ -10,8 +10,12 @@ import (
 // Version of the rules engine's SQL, a topic rule's awsIotSqlVersion.
 type Version string
 
-// V2016 is the version that this package implements.
-const V2016 Version = "2016-03-23"
+// The versions that AWS takes. A rule without one has the oldest.
+const (
+	V2015 Version = "2015-10-08"
+	V2016 Version = "2016-03-23"
+	Beta  Version = "beta"
+)
 
 // SyntaxError says where a statement or template does not parse, and what was expected there.
 type SyntaxError struct {
@@ -38,8 +42,11 @@ type Statement struct {
 
 // Compile parses the SQL of a rule. The error is a *SyntaxError where a place in src can be named.
 func Compile(src string, v Version) (*Statement, error) {
-	if v != V2016 {
-		return nil, fmt.Errorf("SQL version %q is not supported: allowed is %s", v, V2016)
+	if v == "" {
+		v = V2015
+	}
+	if v != V2015 && v != V2016 && v != Beta {
+		return nil, fmt.Errorf("SQL version %q: allowed are %s, %s and %s", v, V2015, V2016, Beta)
 	}
 	tree, err := parse(statementParser, src)
 	if err != nil {

@@ -26,7 +26,7 @@ const (
 type value struct {
 	kind kind
 	big  bool   // an integer outside int64: its digits are in str
-	num  int64  // boolean: 0 or 1; integer: the value, unless big
+	num  int64  // boolean: 0 or 1; integer: the value, unless big; decimals: fromPayload, or 0
 	str  string // text: the characters; decimals: the number; raw: the bytes; array, object: JSON, unless built is set
 	// built holds an array or object that was made here rather than read.
 	built *built
@@ -94,8 +94,15 @@ func ofJSON(s string) value {
 	case 'n':
 		return valNull
 	}
-	return ofNumber(s)
+	v := ofNumber(s)
+	if v.kind == decimals {
+		v.num = fromPayload
+	}
+	return v
 }
+
+// fromPayload marks a Decimal that no expression made.
+const fromPayload = 1
 
 // ofNumber makes a value of a number as JSON spells it: an Int when it has neither fraction nor exponent.
 func ofNumber(s string) value {
