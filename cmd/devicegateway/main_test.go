@@ -50,6 +50,7 @@ func TestSettings(t *testing.T) {
 		"an address of others is allowed where it is meant": {
 			args: []string{"--endpoint", "http://x", "--http", "0.0.0.0:8443", "--expose-http"}, check: func(s settings) bool { return s.http == "0.0.0.0:8443" },
 		},
+		"profiles for others fail":         {args: []string{"--endpoint", "http://x", "--pprof", ":6060"}, err: "this machine alone"},
 		"loopback of IPv6 is this machine": {args: []string{"--endpoint", "http://x", "--http", "[::1]:8443"}, check: func(s settings) bool { return !s.expose }},
 		"a certificate without key fails":  {args: []string{"--endpoint", "http://x", "--server-cert", "a"}, err: "go together"},
 		"an unknown log level fails":       {args: []string{"--endpoint", "http://x", "--log-level", "loud"}, err: "debug, info, warn and error"},

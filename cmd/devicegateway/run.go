@@ -48,6 +48,9 @@ func run(ctx context.Context, s settings) error {
 		return err
 	}
 	web := &http.Server{Handler: g.Handler(s.hosts...), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	if err := s.serveProfiles(ctx, log); err != nil {
+		return err
+	}
 	failed := make(chan error, 1)
 	if data != nil {
 		go func() { failed <- web.Serve(data) }()

@@ -18,7 +18,7 @@ import (
 
 // settings are the command's flags. Each can be set by an environment variable too; the flag wins.
 type settings struct {
-	endpoint, mqtt, http        string
+	endpoint, mqtt, http, pprof string
 	state                       string
 	serverCert, serverKey       string
 	hosts                       []string
@@ -62,6 +62,7 @@ func command(getenv func(string) string, run func(context.Context, settings) err
 	f.StringVar(&s.endpoint, "endpoint", "", "URL of the AWS emulator (or AWS_ENDPOINT_URL)")
 	f.StringVar(&s.mqtt, "mqtt", "127.0.0.1:8883", "address for devices: MQTT over mutual TLS")
 	f.StringVar(&s.http, "http", "127.0.0.1:8443", "address of the IoT data API and of /metrics, plain HTTP without authentication; empty: none")
+	f.StringVar(&s.pprof, "pprof", "", "address of this machine for Go's profiles on /debug/pprof/; default: none")
 	f.BoolVar(&s.expose, "expose-http", false, "let --http be an address that others reach: whoever does may publish as any car and read every shadow")
 	f.StringVar(&s.state, "state", ".devicegateway", "folder for the server certificate and its authority")
 	f.StringVar(&s.serverCert, "server-cert", "", "server certificate chain, PEM; default: one made in the state folder")
@@ -82,7 +83,7 @@ func command(getenv func(string) string, run func(context.Context, settings) err
 // fromEnvironment sets the flags that the command line did not.
 func fromEnvironment(c *cobra.Command, getenv func(string) string) error {
 	names := []string{
-		"mqtt", "http", "expose-http", "state", "server-cert", "server-key", "host", "relax-sni", "poll", "action-timeout", "drain-timeout",
+		"mqtt", "http", "pprof", "expose-http", "state", "server-cert", "server-key", "host", "relax-sni", "poll", "action-timeout", "drain-timeout",
 		"session-expiry", "publish-rate", "connect-rate", "log-level", "log-format",
 	}
 	variables := map[string]string{"endpoint": "AWS_ENDPOINT_URL"}
@@ -117,6 +118,9 @@ func (s settings) check() error {
 	}
 	if s.http != "" && !s.expose && !loopback(s.http) {
 		fail("--http %q: callers are not authenticated, so allowed are addresses of this machine alone, such as 127.0.0.1:8443; --expose-http allows others", s.http)
+	}
+	if s.pprof != "" && !loopback(s.pprof) {
+		fail("--pprof %q: profiles show memory, so allowed are addresses of this machine alone, such as 127.0.0.1:6060", s.pprof)
 	}
 	if (s.serverCert == "") != (s.serverKey == "") {
 		fail("--server-cert and --server-key go together")

@@ -24,6 +24,7 @@ func (g *Gateway) Handler(names ...string) http.Handler {
 	mux.HandleFunc("POST /topics/{topic...}", g.postTopic)
 	mux.HandleFunc("/things/{thing}/shadow", g.thingShadowHTTP)
 	mux.HandleFunc("GET /api/things/shadow/ListNamedShadowsForThing/{thing}", g.listShadows)
+	mux.HandleFunc("DELETE /connections/{client...}", g.deleteConnection)
 	mux.HandleFunc("GET /retainedMessage/{topic...}", g.getRetained)
 	mux.HandleFunc("GET /retainedMessage", g.listRetained)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(g.metrics.registry, promhttp.HandlerOpts{}))

@@ -43,34 +43,3 @@ func hostOf(address string) string {
 	}
 	return host
 }
-
-// retained is a message in the answers of GetRetainedMessage and ListRetainedMessages.
-type retained struct {
-	Topic            string `json:"topic"`
-	Payload          []byte `json:"payload,omitempty"`
-	PayloadSize      int    `json:"payloadSize,omitempty"`
-	QoS              byte   `json:"qos"`
-	LastModifiedTime int64  `json:"lastModifiedTime"` // milliseconds since 1970
-}
-
-func (g *Gateway) getRetained(w http.ResponseWriter, r *http.Request) {
-	topic := r.PathValue("topic")
-	found, ok := g.broker.Retained(topic)
-	if !ok {
-		writeError(w, apiError{http.StatusNotFound, "ResourceNotFoundException", "no retained message on " + topic})
-		return
-	}
-	m := found.Message
-	writeJSON(w, http.StatusOK, retained{Topic: topic, Payload: m.Payload, QoS: m.QoS, LastModifiedTime: found.At.UnixMilli()})
-}
-
-func (g *Gateway) listRetained(w http.ResponseWriter, _ *http.Request) {
-	list := []retained{}
-	for _, topic := range g.broker.RetainedTopics() {
-		if found, ok := g.broker.Retained(topic); ok {
-			m := found.Message
-			list = append(list, retained{Topic: topic, PayloadSize: len(m.Payload), QoS: m.QoS, LastModifiedTime: found.At.UnixMilli()})
-		}
-	}
-	writeJSON(w, http.StatusOK, map[string]any{"retainedTopics": list})
-}

@@ -143,6 +143,7 @@ func (g *Gateway) serve() {
 		SessionExpiry: g.config.SessionExpiry, QueueBytes: queueBytes, MemoryBytes: memoryBytes, WriteTime: writeTime,
 		Counts: broker.Counts{Dropped: g.queueFull, Slow: g.slowClient, Refused: func(c *broker.Client, err error) { g.refused(c.Conn().RemoteAddr(), err) }},
 	})
+	g.metrics.watch(g.broker)
 	g.devices = newDeviceListener(g, g.config.Devices, g.config.Server)
 	g.watching.Go(g.devices.serve)
 }

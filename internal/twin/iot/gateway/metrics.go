@@ -2,8 +2,10 @@ package gateway
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"connectedcar/internal/twin/iot/gateway/rules"
+	"connectedcar/internal/twin/iot/mqtt/broker"
 )
 
 // metrics are the gateway's counters, all with the prefix devicegateway_.
@@ -42,8 +44,20 @@ func newMetrics() *metrics {
 	m.sqlFailed = m.vector("rule_sql_failures_total", "Messages on which a rule's SQL failed.", "rule")
 	m.actionsDone = m.vector("actions_total", "Rule actions that were done.", "rule", "action")
 	m.actionsError = m.vector("action_failures_total", "Rule actions that were not done.", "rule", "action")
-	m.registry.MustRegister(m.connected)
+	m.registry.MustRegister(m.connected, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// gauge reads a figure when it is asked for.
+func (m *metrics) gauge(name, help string, read func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "devicegateway_" + name, Help: help}, read))
+}
+
+// watch tells the broker's figures.
+func (m *metrics) watch(b *broker.Broker) {
+	m.gauge("sessions", "Sessions, of connected clients and of others.", func() float64 { return float64(b.Stats().Sessions) })
+	m.gauge("queue_bytes", "Memory of messages that wait for clients, or for their acknowledgement.", func() float64 { return float64(b.Stats().QueueBytes) })
+	m.gauge("retained_messages", "Retained messages.", func() float64 { return float64(b.Stats().Retained) })
 }
 
 func (m *metrics) counter(name, help string) prometheus.Counter {
