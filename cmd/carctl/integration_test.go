@@ -59,10 +59,13 @@ func newAccount(t *testing.T) *account {
 	} {
 		outputs[output] = a.table(unique+"-"+output, keys)
 	}
-	for _, output := range []string{
+	queues := []string{
 		names.OutputTelemetryFailureQueue, names.OutputRegistrationQueue, names.OutputRegistrationFailures, names.OutputRuleFailureQueue,
-		names.OutputPresenceQueue, names.OutputCommandQueue, names.OutputDiagnosticsQueue, names.OutputTripQueue, names.OutputEventQueue,
-	} {
+	}
+	for _, w := range names.Workers {
+		queues = append(queues, w.Queue)
+	}
+	for _, output := range queues {
 		outputs[output] = a.queue(unique + "-" + output)
 	}
 	for _, output := range []string{names.OutputRawBucket, names.OutputFailuresBucket} {

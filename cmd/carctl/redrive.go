@@ -22,12 +22,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// workQueues are the outputs of the queues that failures of functions which take messages from a queue go back to.
-var workQueues = map[string]string{
-	"diagnostics": names.OutputDiagnosticsQueue, "trips": names.OutputTripQueue, "events": names.OutputEventQueue,
-	"presence": names.OutputPresenceQueue, "commands": names.OutputCommandQueue,
-}
-
 // failureKinds are the names of the kinds of failures.
 func failureKinds() []string {
 	var names []string
@@ -141,8 +135,10 @@ func openFailures(ctx context.Context, t *target, name string) (failures, error)
 
 // source reads the failures of a queue.
 func (r *reader) source(name string) redrive.Source {
-	if queue, ok := workQueues[name]; ok {
-		return redrive.Worked{Queue: r.queue(queue)}
+	for _, w := range names.Workers {
+		if w.Name == name {
+			return redrive.Worked{Queue: r.queue(w.Queue)}
+		}
 	}
 	switch name {
 	case "registration":
@@ -215,14 +211,19 @@ func (r *reader) rules() redrive.Rules {
 	}
 	return redrive.Rules{
 		Application: application, Stream: r.stream(), Registration: r.queue(names.OutputRegistrationQueue),
-		Raw:      redrive.Bucket{API: objectstore.NewClient(r.aws), Name: r.output(names.OutputRawBucket)},
-		Reports:  redrive.Table{API: dynamodb.NewFromConfig(r.aws), Name: r.output(names.OutputHealthReportsTable)},
-		Presence: r.queue(names.OutputPresenceQueue), Commands: r.queue(names.OutputCommandQueue),
-		Work: map[names.Kind]redrive.Queue{
-			names.Diagnostics: r.queue(names.OutputDiagnosticsQueue), names.Trip: r.queue(names.OutputTripQueue),
-			names.Event: r.queue(names.OutputEventQueue),
-		},
+		Raw:     redrive.Bucket{API: objectstore.NewClient(r.aws), Name: r.output(names.OutputRawBucket)},
+		Reports: redrive.Table{API: dynamodb.NewFromConfig(r.aws), Name: r.output(names.OutputHealthReportsTable)},
+		Workers: r.workers(),
 	}
+}
+
+// workers are the queues that messages of the workers go back to, by the worker's name.
+func (r *reader) workers() map[string]redrive.Queue {
+	all := map[string]redrive.Queue{}
+	for _, w := range names.Workers {
+		all[w.Name] = r.queue(w.Queue)
+	}
+	return all
 }
 
 func printGroups(w io.Writer, groups []redrive.Group) error {

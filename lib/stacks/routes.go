@@ -11,7 +11,6 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"connectedcar/internal/names"
-	"connectedcar/lib/function"
 	"connectedcar/lib/policy"
 	"connectedcar/lib/rules"
 )
@@ -49,23 +48,23 @@ func route(stack awscdk.Stack, app names.Application, to routes) {
 		}
 		return append(actions, rules.Kinesis{Stream: to.reports, PartitionKey: partitionKey})
 	}
-	queue := func(w *function.Worker) rules.Action { return rules.SQS{Queue: w.Queue} }
+	queue := func(worker string) rules.Action { return rules.SQS{Queue: to.work[worker].Queue} }
 	add("RegistrationRule", names.RuleRegistration, "New certificates, to be registered just in time",
 		policy.Registrations(), rules.SQS{Queue: to.registrations})
 	message(names.Telemetry, "TelemetryRule", "Telemetry, each car's in order",
 		[]rules.Action{rules.Kinesis{Stream: to.stream, PartitionKey: sender}})
 	message(names.Event, "EventRule", "Events, as the cars sent them and for their function",
-		[]rules.Action{raw(to.raw, names.Event), queue(to.work.events)})
+		[]rules.Action{raw(to.raw, names.Event), queue(names.WorkerEvents)})
 	message(names.Diagnostics, "DiagnosticsRule", "Diagnostics, as the cars sent them and for their function",
-		also(sender, raw(to.raw, names.Diagnostics), queue(to.work.diagnostics)))
+		also(sender, raw(to.raw, names.Diagnostics), queue(names.WorkerDiagnostics)))
 	message(names.Trip, "TripRule", "Trips, for the one function that keeps them",
-		[]rules.Action{queue(to.work.trips)})
+		[]rules.Action{queue(names.WorkerTrips)})
 	message(names.HealthReport, "HealthReportRule", "Health reports, straight to their table",
 		[]rules.Action{rules.DynamoDBv2{Table: to.healthReports}}, "id AS reportId")
 	add("CommandResponseRule", names.RuleCommandResponse, "Cars' answers to commands",
-		policy.CommandResponses(app), queue(to.work.commands))
+		policy.CommandResponses(app), queue(names.WorkerCommands))
 	add("PresenceRule", names.RulePresence, "Connects and disconnects, of other environments' cars too",
-		policy.Presence(), also("${topic(5)}", queue(to.work.presence))...)
+		policy.Presence(), also("${topic(5)}", queue(names.WorkerPresence))...)
 	add("MismatchRule", names.RuleMismatch, "Messages on the topic of a car that did not send them: counted, dropped",
 		policy.Mismatches(app), rules.CloudwatchLogs{LogGroup: to.mismatches})
 }

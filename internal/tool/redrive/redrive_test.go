@@ -242,10 +242,10 @@ func TestARulesWorkFromItsErrorDocument(t *testing.T) {
 	}{
 		"telemetry goes on the stream":           {"dt/cars/" + car + "/telemetry", car, `{"seq":1}`, "", "stream"},
 		"so it does by Basic Ingest":             {"$aws/rules/cars_telemetry/dt/cars/" + car + "/telemetry", car, `{"seq":1}`, "", "stream"},
-		"an event goes to bucket and function":   {"dt/cars/" + car + "/event", car, `{"kind":"tow"}`, "", "bucket event"},
+		"an event goes to bucket and function":   {"dt/cars/" + car + "/event", car, `{"kind":"tow"}`, "", "bucket events"},
 		"diagnostics go to bucket and function":  {"dt/cars/" + car + "/diagnostics", car, `{"kind":"set"}`, "", "bucket diagnostics"},
-		"a trip goes to its function":            {"dt/cars/" + car + "/trip", car, `{}`, "", "trip"},
-		"an answer goes to its function":         {"cmd/cars/" + car + "/c1/res", car, `{"status":"succeeded"}`, "", "command"},
+		"a trip goes to its function":            {"dt/cars/" + car + "/trip", car, `{}`, "", "trips"},
+		"an answer goes to its function":         {"cmd/cars/" + car + "/c1/res", car, `{"status":"succeeded"}`, "", "commands"},
 		"a disconnect goes to its function":      {"$aws/events/presence/disconnected/" + car, "", `{"clientId":"x"}`, "", "presence"},
 		"another client's answer stays":          {"cmd/cars/" + car + "/c1/res", "1ACEV26S0TA000002", `{}`, "client is not the car of the topic", ""},
 		"a request stays":                        {"cmd/cars/" + car + "/c1/req", car, `{}`, "is none of this environment's cars", ""},
@@ -261,16 +261,15 @@ func TestARulesWorkFromItsErrorDocument(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, b, tb, q := &stream{}, &bucket{}, &table{}, &queue{}
-			presence, commands := &queue{}, &queue{}
-			work, queues := map[names.Kind]redrive.Queue{}, map[names.Kind]*queue{}
-			for _, kind := range []names.Kind{names.Diagnostics, names.Trip, names.Event} {
-				queues[kind] = &queue{}
-				work[kind] = redrive.Queue{API: queues[kind]}
+			workers, queues := map[string]redrive.Queue{}, map[string]*queue{}
+			for _, w := range names.Workers {
+				queues[w.Name] = &queue{}
+				workers[w.Name] = redrive.Queue{API: queues[w.Name]}
 			}
 			r := redrive.Rules{
 				Application: names.DefaultApplication, Stream: redrive.Stream{API: s}, Raw: redrive.Bucket{API: b},
 				Reports: redrive.Table{API: tb}, Registration: redrive.Queue{API: q},
-				Presence: redrive.Queue{API: presence}, Commands: redrive.Queue{API: commands}, Work: work,
+				Workers: workers,
 			}
 			i := r.Read(redrive.Failure{Body: document(t, tc.topic, tc.client, tc.payload), SentAt: at})
 			assert.Equal(t, "a_rule: KinesisAction", i.Reason)
@@ -281,10 +280,9 @@ func TestARulesWorkFromItsErrorDocument(t *testing.T) {
 			}
 			require.NotNil(t, i.Again, i.Stuck)
 			require.NoError(t, i.Again(t.Context()))
-			went := map[string]int{"stream": len(s.records), "bucket": len(b.keys), "table": len(tb.items), "queue": len(q.sent),
-				"presence": len(presence.sent), "command": len(commands.sent)}
-			for kind, sent := range queues {
-				went[string(kind)] = len(sent.sent)
+			went := map[string]int{"stream": len(s.records), "bucket": len(b.keys), "table": len(tb.items), "queue": len(q.sent)}
+			for worker, sent := range queues {
+				went[worker] = len(sent.sent)
 			}
 			for where, n := range went {
 				assert.Equal(t, map[bool]int{true: 1}[slices.Contains(strings.Fields(tc.went), where)], n, where)
@@ -306,7 +304,7 @@ func TestBringingBackTwiceWritesOneObject(t *testing.T) {
 	b := &bucket{}
 	r := redrive.Rules{
 		Application: names.DefaultApplication, Raw: redrive.Bucket{API: b},
-		Work: map[names.Kind]redrive.Queue{names.Event: {API: &queue{}}},
+		Workers: map[string]redrive.Queue{names.WorkerEvents: {API: &queue{}}},
 	}
 	f := redrive.Failure{Body: document(t, "dt/cars/"+car+"/event", car, `{}`), SentAt: time.UnixMilli(1_795_000_000_000)}
 	for range 2 {
@@ -330,7 +328,7 @@ func TestOfTwoActionsOnlyTheOneThatFailedIsDoneAgain(t *testing.T) {
 			b, q := &bucket{}, &queue{}
 			r := redrive.Rules{
 				Application: names.DefaultApplication, Raw: redrive.Bucket{API: b},
-				Work: map[names.Kind]redrive.Queue{names.Event: {API: q}},
+				Workers: map[string]redrive.Queue{names.WorkerEvents: {API: q}},
 			}
 			var failures []map[string]string
 			for _, action := range tc.failed {

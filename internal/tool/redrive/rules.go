@@ -14,13 +14,11 @@ import (
 // Rules reads what rules of AWS IoT could not deliver, and does each rule's work in its place.
 type Rules struct {
 	Application  names.Application
-	Stream       Stream               // telemetry
-	Raw          Bucket               // events and diagnostics, as they came
-	Reports      Table                // health reports
-	Registration Queue                // announcements of certificates
-	Presence     Queue                // connects and disconnects
-	Commands     Queue                // answers to commands
-	Work         map[names.Kind]Queue // diagnostics, trips and events, for their functions
+	Stream       Stream           // telemetry
+	Raw          Bucket           // events and diagnostics, as they came
+	Reports      Table            // health reports
+	Registration Queue            // announcements of certificates
+	Workers      map[string]Queue // messages of the workers, by name
 }
 
 // presenceTopics is the prefix of the topics of connects and disconnects.
@@ -81,7 +79,7 @@ func (r Rules) presence(reason string, d errorDocument, f Failure) Item {
 	event := map[string]any{
 		names.MemberMessage: json.RawMessage(d.Base64OriginalPayload), names.StampVIN: levels[4], names.StampIngestedAt: f.SentAt.UnixMilli(),
 	}
-	return Item{Reason: reason, VIN: levels[4], Again: sendTo(r.Presence, event)}
+	return Item{Reason: reason, VIN: levels[4], Again: sendTo(r.Workers[names.WorkerPresence], event)}
 }
 
 // object is the payload's fields; nil if it is no object.
@@ -148,7 +146,7 @@ func stamped(payload []byte, car vin.VIN, client string, at time.Time) map[strin
 func (r Rules) work(at place, payload map[string]json.RawMessage, stamped map[string]any, d errorDocument, f Failure) (func(context.Context) error, string) {
 	if at.command != "" {
 		stamped[names.StampCommandID] = at.command
-		return sendTo(r.Commands, stamped), ""
+		return sendTo(r.Workers[names.WorkerCommands], stamped), ""
 	}
 	if at.kind == names.HealthReport {
 		stamped[names.StampReportID] = payload["id"]
@@ -179,7 +177,8 @@ func (r Rules) both(ctx context.Context, at place, body []byte, d errorDocument,
 	if !d.failed("SqsAction") {
 		return nil
 	}
-	q, ok := r.Work[at.kind]
+	worker, _ := names.WorkerOf(at.kind)
+	q, ok := r.Workers[worker.Name]
 	if !ok {
 		return fmt.Errorf("there is no queue for messages of kind %s", at.kind)
 	}

@@ -36,9 +36,6 @@ var keptOfCars = []kept{
 	{names.OutputTelemetryTable, "samples", nil},
 }
 
-// workQueues are those in which messages wait for their function.
-var workQueues = []string{names.OutputDiagnosticsQueue, names.OutputTripQueue, names.OutputEventQueue, names.OutputPresenceQueue}
-
 // keepsTheSame reports what is kept of a car, if nothing waits to be handled and the other car's rows are the same. Both cars sent a last
 // sample of that time.
 func (w *world) keepsTheSame(ctx context.Context, one, other string, end time.Time) (string, error) {
@@ -51,8 +48,8 @@ func (w *world) keepsTheSame(ctx context.Context, one, other string, end time.Ti
 			return "", fmt.Errorf("the last sample of %s is not handled yet", vin)
 		}
 	}
-	for _, output := range workQueues {
-		if err := w.nothingWaits(ctx, output); err != nil {
+	for _, worker := range names.Workers {
+		if err := w.nothingWaits(ctx, worker.Queue); err != nil {
 			return "", err
 		}
 	}
