@@ -48,7 +48,7 @@ type fakePool struct {
 	now       func() time.Time
 }
 
-var errWrong = errs.As(errs.Denied, errors.New("NotAuthorizedException: Incorrect username or password."))
+var errWrong = errs.As(errs.Denied, errors.New("NotAuthorizedException: Incorrect username or password"))
 
 func (p *fakePool) tokens(user string) token.Set {
 	id := "x." + encode(map[string]any{"email": user + "@example.com"}) + ".y"
