@@ -82,7 +82,7 @@ func (s *server) find(r *http.Request, a *asked) error {
 		case errors.Is(err, ownership.ErrNoGrant):
 		case err != nil:
 			return fmt.Errorf("read a grant of %s: %w", v.Redacted(), err)
-		case grant.GrantedBy == car.OwnerID: // another owner's word ended with their ownership
+		case grant.Holds(car, s.Now()):
 			a.car.Grants = map[string]time.Time{a.principal.ID: grant.Until}
 			since = later(since, grant.GrantedAt)
 		}

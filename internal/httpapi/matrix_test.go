@@ -108,13 +108,14 @@ func newGate(t testing.TB, change ...func(*vehicle.Vehicle)) *gate {
 	g := &gate{t: t, pool: newPool(t), store: &memory.Ownership{}, log: &bytes.Buffer{}}
 	g.doc = g.pool.contract
 	v := vehicle.Vehicle{VIN: theCar, Manufacturer: "acme", DealerID: "munich", OwnerID: "owner", OwnedSince: at.Add(-time.Hour), Status: vehicle.Registered}
-	for _, c := range change {
-		c(&v)
-	}
 	require.NoError(t, g.store.PutVehicle(t.Context(), v))
 	for user, until := range map[string]time.Time{"friend": at.Add(time.Hour), "formerFriend": at} {
 		require.NoError(t, g.store.PutGrant(t.Context(), ownership.Grant{VIN: theCar, UserID: user, GrantedBy: "owner", GrantedAt: at.Add(-time.Hour), Until: until}))
 	}
+	for _, c := range change {
+		c(&v)
+	}
+	require.NoError(t, g.store.PutVehicle(t.Context(), v))
 	authorizer, err := authz.New()
 	require.NoError(t, err)
 	now := func() time.Time { return at }

@@ -89,13 +89,17 @@ func (h *Ownership) ListGrants(ctx context.Context, in oapi.ListGrantsRequestObj
 	if err != nil {
 		return nil, err
 	}
+	car, err := h.Store.Vehicle(ctx, visit.VIN)
+	if err != nil {
+		return nil, fmt.Errorf("read the vehicle: %w", err)
+	}
 	list, err := h.Store.Grants(ctx, visit.VIN, pageOf(in.Params.Limit, in.Params.NextToken))
 	if err != nil {
 		return nil, fmt.Errorf("list grants: %w", err)
 	}
 	out := oapi.ListGrants200JSONResponse{Items: []oapi.Grant{}, NextToken: given(list.Next)}
 	for _, g := range list.Items {
-		if g.Until.After(h.Now()) { // the table removes them days later
+		if g.Holds(car, h.Now()) {
 			out.Items = append(out.Items, grantAnswer(g))
 		}
 	}

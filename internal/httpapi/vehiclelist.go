@@ -125,9 +125,6 @@ func (h *Vehicles) borrowed(ctx context.Context, p authz.Principal, r paging.Req
 	}
 	var out []listed
 	for _, g := range grants.Items {
-		if !g.Until.After(h.Now()) {
-			continue
-		}
 		v, err := h.Store.Vehicle(ctx, g.VIN)
 		if errors.Is(err, vehicle.ErrNotFound) {
 			continue
@@ -135,7 +132,7 @@ func (h *Vehicles) borrowed(ctx context.Context, p authz.Principal, r paging.Req
 		if err != nil {
 			return nil, "", err
 		}
-		if v.OwnerID == g.GrantedBy && v.OwnerID != "" && v.OwnerID != p.ID {
+		if g.Holds(v, h.Now()) {
 			out = append(out, listed{v, authz.Borrows})
 		}
 	}

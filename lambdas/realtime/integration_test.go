@@ -171,7 +171,7 @@ func TestPoliciesFollowTheTables(t *testing.T) {
 	assert.True(t, p.hears(t, one))
 	assert.False(t, p.hears(t, two))
 
-	p.put(p.grants, map[string]string{"vin": string(two), "userId": "ana"}, time.Now().Add(time.Hour))
+	p.put(p.grants, map[string]string{"vin": string(two), "userId": "ana", "grantedBy": "ben"}, time.Now().Add(time.Hour))
 	p.becomes(two, true, "a grant is made")
 	p.put(p.vehicles, map[string]string{"vin": string(one), "ownerId": "ben"}, time.Time{})
 	p.becomes(one, false, "a car gets another owner")
@@ -194,7 +194,7 @@ func TestAGrantEndsThoughNobodyDeletesIt(t *testing.T) {
 	p.put(p.vehicles, map[string]string{"vin": string(two), "ownerId": "ben"}, time.Time{})
 	_, err := p.api.Attach(t.Context(), "ana", identity)
 	require.NoError(t, err)
-	p.put(p.grants, map[string]string{"vin": string(two), "userId": "ana"}, time.Now().Add(10*time.Second))
+	p.put(p.grants, map[string]string{"vin": string(two), "userId": "ana", "grantedBy": "ben"}, time.Now().Add(10*time.Second))
 	p.becomes(two, true, "a grant is made")
 	p.becomes(two, false, "it is over")
 }

@@ -78,7 +78,7 @@ func apiTables(d stored) []access {
 		return names
 	}
 	return []access{
-		{names.EnvVehiclesTable, d.Vehicles, actions("GetItem", "PutItem", "UpdateItem")},
+		{names.EnvVehiclesTable, d.Vehicles, actions("GetItem", "PutItem", "UpdateItem", "ConditionCheckItem")},
 		{names.EnvVehicleStateTable, d.VehicleState, actions("GetItem", "BatchGetItem", "UpdateItem")},
 		{names.EnvTelemetryTable, d.Tables.Telemetry, actions("Query")},
 		{names.EnvHealthReportsTable, d.HealthReports, actions("GetItem", "PutItem", "Query")},

@@ -79,7 +79,7 @@ func TestUsableCars(t *testing.T) {
 		_, err := c.PutItem(t.Context(), &awsdynamodb.PutItemInput{TableName: &table, Item: it})
 		require.NoError(t, err)
 	}
-	for v, owner := range map[string]string{"OWN": "ana", "LENT": "ben", "OVER": "ben", "FREE": "", "OTHER": "ben"} {
+	for v, owner := range map[string]string{"OWN": "ana", "LENT": "ben", "OVER": "ben", "SOLD": "cyd", "FREE": "", "OTHER": "ben"} {
 		car := map[string]string{"vin": v}
 		if owner != "" {
 			car["ownerId"] = owner
@@ -87,11 +87,12 @@ func TestUsableCars(t *testing.T) {
 		row(vehicles, car, time.Time{})
 	}
 	soon := now.Add(time.Hour)
-	row(grants, map[string]string{"vin": "LENT", "userId": "ana"}, soon)
-	row(grants, map[string]string{"vin": "OVER", "userId": "ana"}, now)
-	row(grants, map[string]string{"vin": "FREE", "userId": "ana"}, soon)
-	row(grants, map[string]string{"vin": "OTHER", "userId": "eve"}, soon)
-	row(grants, map[string]string{"vin": "OWN", "userId": "ana"}, now)
+	row(grants, map[string]string{"vin": "LENT", "userId": "ana", "grantedBy": "ben"}, soon)
+	row(grants, map[string]string{"vin": "OVER", "userId": "ana", "grantedBy": "ben"}, now)
+	row(grants, map[string]string{"vin": "SOLD", "userId": "ana", "grantedBy": "ben"}, soon)
+	row(grants, map[string]string{"vin": "FREE", "userId": "ana", "grantedBy": "ben"}, soon)
+	row(grants, map[string]string{"vin": "OTHER", "userId": "eve", "grantedBy": "ben"}, soon)
+	row(grants, map[string]string{"vin": "OWN", "userId": "ana", "grantedBy": "ben"}, now)
 
 	s := dynamodb.NewUsableCars(c, vehicles, grants)
 	got, err := s.CarsOf(t.Context(), "ana", now, vin.VIN("OTHER"), vin.VIN("NONE"))

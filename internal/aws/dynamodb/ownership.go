@@ -82,12 +82,9 @@ func (s *Ownership) Own(ctx context.Context, c ownership.Code, user string, at t
 			ExpressionAttributeNames: map[string]string{"#hash": "hash"}, ExpressionAttributeValues: item{":hash": text(c.Hash)},
 		}},
 	}})
-	var cancelled *types.TransactionCanceledException
-	if errors.As(err, &cancelled) {
-		for n, why := range []error{vehicle.ErrOwned, ownership.ErrWrongCode} {
-			if n < len(cancelled.CancellationReasons) && aws.ToString(cancelled.CancellationReasons[n].Code) == "ConditionalCheckFailed" {
-				return why
-			}
+	for n, why := range []error{vehicle.ErrOwned, ownership.ErrWrongCode} {
+		if refusedAt(err, n) {
+			return why
 		}
 	}
 	return awsconfig.Sort(err)
@@ -133,12 +130,29 @@ func (s *Ownership) Wiped(ctx context.Context, v vin.VIN, owner string) error {
 	return awsconfig.Sort(err)
 }
 
-// PutGrant writes a grant in the place of one to the same user.
+// PutGrant writes a grant in the place of one to the same user, in one transaction with the condition that the car is owned by who
+// grants it: a release between the caller's check and the write would leave a grant in another's car. vehicle.ErrOwned if it is not.
 func (s *Ownership) PutGrant(ctx context.Context, g ownership.Grant) error {
-	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.grants, Item: set(item{
-		"vin": text(string(g.VIN)), "userId": text(g.UserID), "grantedAt": instant(g.GrantedAt), "expiresAt": epoch(g.Until),
-	}, map[string]string{"email": g.Email, "grantedBy": g.GrantedBy})})
+	_, err := s.api.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
+		{ConditionCheck: &types.ConditionCheck{
+			TableName: &s.table, Key: item{"vin": text(string(g.VIN))}, ConditionExpression: aws.String("ownerId = :owner"),
+			ExpressionAttributeValues: item{":owner": text(g.GrantedBy)},
+		}},
+		{Put: &types.Put{TableName: &s.grants, Item: set(item{
+			"vin": text(string(g.VIN)), "userId": text(g.UserID), "grantedAt": instant(g.GrantedAt), "expiresAt": epoch(g.Until),
+		}, map[string]string{"email": g.Email, "grantedBy": g.GrantedBy})}},
+	}})
+	if refusedAt(err, 0) {
+		return vehicle.ErrOwned
+	}
 	return awsconfig.Sort(err)
+}
+
+// refusedAt reports whether a transaction was refused by the condition of its n-th write.
+func refusedAt(err error, n int) bool {
+	var cancelled *types.TransactionCanceledException
+	return errors.As(err, &cancelled) && n < len(cancelled.CancellationReasons) &&
+		aws.ToString(cancelled.CancellationReasons[n].Code) == "ConditionalCheckFailed"
 }
 
 // Grant is the grant of the car to that user, expired or not; ownership.ErrNoGrant if there is none.

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/vin"
 )
 
 // Persons finds the people of a car in the tables of vehicles and grants.
@@ -37,17 +39,16 @@ func (s *Persons) Persons(ctx context.Context, v string, at time.Time) ([]string
 	if err != nil || owner == "" || at.Before(since) {
 		return nil, err
 	}
-	guests, err := s.guests(ctx, v, owner, at)
+	guests, err := s.guests(ctx, vehicle.Vehicle{VIN: vin.VIN(v), OwnerID: owner, OwnedSince: since}, at)
 	return append([]string{owner}, guests...), err
 }
 
-// guests are those to whom that owner has lent the car since that time or before, and whose grant has not ended. DynamoDB removes
-// rows some time after they expire, and another owner's word ended with their ownership.
-func (s *Persons) guests(ctx context.Context, v, owner string, at time.Time) ([]string, error) {
+// guests are those who have had a grant of the car since that time or before, which still holds.
+func (s *Persons) guests(ctx context.Context, car vehicle.Vehicle, at time.Time) ([]string, error) {
 	var all []string
 	pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
 		TableName: &s.grants, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("vin = :vin"),
-		ExpressionAttributeValues: item{":vin": text(v)},
+		ExpressionAttributeValues: item{":vin": text(string(car.VIN))},
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -55,12 +56,12 @@ func (s *Persons) guests(ctx context.Context, v, owner string, at time.Time) ([]
 			return nil, awsconfig.Sort(err)
 		}
 		for _, it := range page.Items {
-			since, err := instantOf(it, "grantedAt")
+			g, err := grantOf(it)
 			if err != nil {
 				return nil, err
 			}
-			if textOf(it, "grantedBy") == owner && !at.Before(since) && integerOf(it, "expiresAt") > s.now().Unix() {
-				all = append(all, textOf(it, "userId"))
+			if g.Holds(car, s.now()) && !at.Before(g.GrantedAt) {
+				all = append(all, g.UserID)
 			}
 		}
 	}

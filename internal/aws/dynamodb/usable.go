@@ -12,6 +12,7 @@ import (
 
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/domain/realtime"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/vin"
 )
 
@@ -27,7 +28,7 @@ func NewUsableCars(api API, vehicles, grants string) *UsableCars {
 	return &UsableCars{api: api, vehicles: vehicles, grants: grants}
 }
 
-// CarsOf is every car that the user owns or has an unexpired grant for at that time, by VIN. The cars in also are looked up even if
+// CarsOf is every car that the user owns or has a grant for that holds at that time, by VIN. The cars in also are looked up even if
 // no index names them yet.
 func (s *UsableCars) CarsOf(ctx context.Context, userID string, at time.Time, also ...vin.VIN) ([]realtime.Car, error) {
 	owned, err := s.proposed(ctx, s.vehicles, "byOwner", "ownerId", userID)
@@ -52,24 +53,34 @@ func (s *UsableCars) CarsOf(ctx context.Context, userID string, at time.Time, al
 	if err != nil {
 		return nil, fmt.Errorf("read the user's grants: %w", err)
 	}
-	return usable(candidates, userID, at, owners, grants), nil
+	return usable(candidates, userID, at, owners, grants)
 }
 
-// usable are the candidates that the user may use. A grant lives as long as the car has an owner, even where its row outlives them.
-func usable(candidates []string, userID string, at time.Time, vehicles, grants map[string]item) []realtime.Car {
+// usable are the candidates that the user may use.
+func usable(candidates []string, userID string, at time.Time, vehicles, grants map[string]item) ([]realtime.Car, error) {
 	var cars []realtime.Car
 	for _, v := range candidates {
-		owner := textOf(vehicles[v], "ownerId")
-		if owner == userID {
-			cars = append(cars, realtime.Car{VIN: vin.VIN(v)})
+		since, err := instantOf(vehicles[v], "ownedSince")
+		if err != nil {
+			return nil, err
+		}
+		car := vehicle.Vehicle{VIN: vin.VIN(v), OwnerID: textOf(vehicles[v], "ownerId"), OwnedSince: since}
+		if car.OwnerID == userID {
+			cars = append(cars, realtime.Car{VIN: car.VIN})
 			continue
 		}
-		// DynamoDB deletes expired rows up to days later.
-		if until := time.Unix(integerOf(grants[v], "expiresAt"), 0).UTC(); owner != "" && until.After(at) {
-			cars = append(cars, realtime.Car{VIN: vin.VIN(v), Until: until})
+		if grants[v] == nil {
+			continue
+		}
+		g, err := grantOf(grants[v])
+		if err != nil {
+			return nil, err
+		}
+		if g.Holds(car, at) {
+			cars = append(cars, realtime.Car{VIN: car.VIN, Until: g.Until})
 		}
 	}
-	return cars
+	return cars, nil
 }
 
 // proposed are the VINs under that key of an index.

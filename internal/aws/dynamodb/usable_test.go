@@ -68,20 +68,21 @@ func TestIndexesOnlyProposeCars(t *testing.T) {
 	row := func(v, owner string) map[string]types.AttributeValue {
 		return map[string]types.AttributeValue{"vin": s(v), "ownerId": s(owner)}
 	}
-	grant := func(v string) map[string]types.AttributeValue {
+	grant := func(v, by string) map[string]types.AttributeValue {
 		return map[string]types.AttributeValue{
-			"vin": s(v), "userId": s("ana"), "expiresAt": &types.AttributeValueMemberN{Value: strconv.FormatInt(until.Unix(), 10)},
+			"vin": s(v), "userId": s("ana"), "grantedBy": s(by), "expiresAt": &types.AttributeValueMemberN{Value: strconv.FormatInt(until.Unix(), 10)},
 		}
 	}
 	l := &lagging{
 		t: t, refuse: 2,
-		indexes: map[string][]string{"byOwner": {"KEPT", "SOLD"}, "byUser": {"LENT", "TAKEN BACK"}},
+		indexes: map[string][]string{"byOwner": {"KEPT", "SOLD"}, "byUser": {"LENT", "TAKEN BACK", "LENT BY THE SELLER"}},
 		tables: map[string]map[string]map[string]types.AttributeValue{
 			"vehicles": {
 				"KEPT": row("KEPT", "ana"), "SOLD": row("SOLD", "ben"), "BOUGHT": row("BOUGHT", "ana"),
 				"LENT": row("LENT", "ben"), "TAKEN BACK": row("TAKEN BACK", "ben"),
+				"LENT BY THE SELLER": row("LENT BY THE SELLER", "ben"),
 			},
-			"grants": {"LENT": grant("LENT")},
+			"grants": {"LENT": grant("LENT", "ben"), "LENT BY THE SELLER": grant("LENT BY THE SELLER", "seller")},
 		},
 	}
 	cars, err := dynamodb.NewUsableCars(l, "vehicles", "grants").CarsOf(t.Context(), "ana", noon, vin.VIN("BOUGHT"))

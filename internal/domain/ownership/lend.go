@@ -24,24 +24,36 @@ func (s *Service) Lend(ctx context.Context, v vin.VIN, owner, email string, unti
 	if user == owner {
 		return Grant{}, errs.As(errs.Invalid, fmt.Errorf("email: it is yours: you own the car"))
 	}
-	lent, err := s.Store.Grants(ctx, v, paging.Request{Limit: paging.MaxLimit})
-	if err != nil {
-		return Grant{}, fmt.Errorf("list the grants of %s: %w", v.Redacted(), err)
-	}
-	others := 0
-	for _, g := range lent.Items {
-		if g.UserID != user && g.Until.After(s.now()) {
-			others++
-		}
-	}
-	if others >= GrantsOfOneCar {
-		return Grant{}, ErrTooManyGrants
+	if err := s.room(ctx, v, user); err != nil {
+		return Grant{}, err
 	}
 	g := Grant{VIN: v, UserID: user, Email: strings.TrimSpace(email), GrantedBy: owner, GrantedAt: s.now(), Until: until}
 	if err := s.Store.PutGrant(ctx, g); err != nil {
 		return Grant{}, fmt.Errorf("lend %s: %w", v.Redacted(), err)
 	}
 	return g, nil
+}
+
+// room fails if the car is lent to as many others as it can be.
+func (s *Service) room(ctx context.Context, v vin.VIN, user string) error {
+	car, err := s.Store.Vehicle(ctx, v)
+	if err != nil {
+		return fmt.Errorf("read vehicle %s: %w", v.Redacted(), err)
+	}
+	lent, err := s.Store.Grants(ctx, v, paging.Request{Limit: paging.MaxLimit})
+	if err != nil {
+		return fmt.Errorf("list the grants of %s: %w", v.Redacted(), err)
+	}
+	others := 0
+	for _, g := range lent.Items {
+		if g.UserID != user && g.Holds(car, s.now()) {
+			others++
+		}
+	}
+	if others >= GrantsOfOneCar {
+		return ErrTooManyGrants
+	}
+	return nil
 }
 
 // LetDealerSee lets the car's dealer see where it is until then.

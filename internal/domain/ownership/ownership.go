@@ -43,16 +43,6 @@ type Code struct {
 	ExpiresAt time.Time
 }
 
-// Grant is a car lent to somebody.
-type Grant struct {
-	VIN       vin.VIN
-	UserID    string
-	Email     string // as the owner named them
-	GrantedBy string // the owner's user id
-	GrantedAt time.Time
-	Until     time.Time
-}
-
 // Store keeps owners, codes and grants.
 type Store interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
@@ -74,6 +64,7 @@ type Store interface {
 	// owner's.
 	SetConsent(ctx context.Context, v vin.VIN, owner string, until time.Time) error
 
+	// PutGrant writes a grant in the place of one to the same user, if the car is owned by who grants it: vehicle.ErrOwned if not.
 	PutGrant(ctx context.Context, g Grant) error
 	// Grant is the grant of the car to that user, expired or not; ErrNoGrant if there is none.
 	Grant(ctx context.Context, v vin.VIN, user string) (Grant, error)

@@ -187,10 +187,13 @@ func (s *Ownership) Wiped(_ context.Context, v vin.VIN, owner string) error {
 	return nil
 }
 
-// PutGrant writes a grant in the place of one to the same user.
+// PutGrant writes a grant in the place of one to the same user, if the car is owned by who grants it.
 func (s *Ownership) PutGrant(_ context.Context, g ownership.Grant) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if car, _ := s.rows.get(g.VIN); car.OwnerID == "" || car.OwnerID != g.GrantedBy {
+		return vehicle.ErrOwned
+	}
 	if s.grants == nil {
 		s.grants = map[[2]string]ownership.Grant{}
 	}

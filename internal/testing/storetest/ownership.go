@@ -173,6 +173,9 @@ func grants(t *testing.T, s OwnershipStore) {
 	three := ownership.Grant{VIN: carTwo, UserID: "u1", GrantedBy: "p", GrantedAt: noon, Until: second}
 	_, err := s.Grant(t.Context(), carOne, "u1")
 	require.ErrorIs(t, err, ownership.ErrNoGrant)
+	require.ErrorIs(t, s.PutGrant(t.Context(), one), vehicle.ErrOwned, "a car that is not there is nobody's to lend")
+	require.NoError(t, s.AddVehicle(t.Context(), vehicle.Vehicle{VIN: carOne, Manufacturer: "acme", CreatedAt: noon, OwnerID: "o"}))
+	require.NoError(t, s.AddVehicle(t.Context(), vehicle.Vehicle{VIN: carTwo, Manufacturer: "acme", CreatedAt: noon, OwnerID: "p"}))
 	for _, g := range []ownership.Grant{one, two, three, one} {
 		require.NoError(t, s.PutGrant(t.Context(), g))
 	}
@@ -186,6 +189,8 @@ func grants(t *testing.T, s OwnershipStore) {
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []ownership.Grant{one, three}, to.Items)
 	require.NoError(t, s.RemoveGrant(t.Context(), carOne, "u1"))
+	require.NoError(t, s.Release(t.Context(), carOne, "o"))
+	assert.ErrorIs(t, s.PutGrant(t.Context(), one), vehicle.ErrOwned, "a seller lends nothing")
 	assert.ErrorIs(t, s.RemoveGrant(t.Context(), carOne, "u1"), ownership.ErrNoGrant)
 	_, err = s.Grant(t.Context(), carOne, "u1")
 	assert.ErrorIs(t, err, ownership.ErrNoGrant)
