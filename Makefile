@@ -20,7 +20,7 @@ synth := $(offline) npx --no-install cdk synth --quiet --no-notices --no-version
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-.PHONY: demo up down status smoke rehearse
+.PHONY: demo up down status smoke hostile rehearse
 demo: install $(localcloud) ## Run the platform here and let cars drive; Ctrl-C stops it all
 	@exec $(localcloud) demo
 up: install $(localcloud) ## Start the platform in the background
@@ -31,6 +31,8 @@ status: $(localcloud) ## Say whether it runs, and where
 	@$(localcloud) status
 smoke: install $(localcloud) ## Start it, check every route with real cars, stop it
 	@$(localcloud) smoke
+hostile: install $(localcloud) ## Start it, drive 200 honest cars beside hostile ones, stop it
+	@$(localcloud) smoke --only 'hostile cars' --honest 200 --hostile 4 --span 10m
 rehearse: install $(localcloud) ## Start it, and rehearse changes of settings that an environment lives through
 	@$(localcloud) rehearse
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"time"
 
 	"connectedcar/cmd/localcloud/internal/smoke"
 	"connectedcar/internal/aws/awsconfig"
@@ -19,6 +20,7 @@ const destroyed = "the environment is destroyed"
 
 func smokeCommand() *cobra.Command {
 	replay, only := "examples/obd-log.csv", ""
+	var hostility smoke.Hostility
 	cmd := &cobra.Command{
 		Use:   "smoke",
 		Short: "Start the platform, check every route with real cars, stop it",
@@ -49,7 +51,7 @@ func smokeCommand() *cobra.Command {
 			err = smoke.Run(cmd.Context(), smoke.Settings{
 				AWS: cfg, Web: awsconfig.HTTPClient(c.endpoint).Transport, Environment: c.environment(),
 				Platform: c.platform, PlatformFile: c.descriptionFile(), Carctl: c.tool("carctl"),
-				Manufacturer: manufacturer, Replay: replay, Out: os.Stdout, Only: chosen,
+				Manufacturer: manufacturer, Replay: replay, Out: os.Stdout, Only: chosen, Hostility: hostility,
 				Schemathesis: filepath.Join(c.repo, ".venv", "bin", "schemathesis"), Contract: filepath.Join(c.repo, "api", "openapi.yaml"),
 				NewAccount: filepath.Join(c.repo, "examples", "quotas-new-account.json"),
 			})
@@ -60,6 +62,11 @@ func smokeCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&replay, "replay", replay, "the OBD-II log to play")
+	cmd.Flags().IntVar(&hostility.Honest, "honest", 0, "honest cars beside hostile ones, with --hostile and --span; 0: a few")
+	cmd.Flags().IntVar(&hostility.Cars, "hostile", 0, "hostile cars")
+	cmd.Flags().DurationVar(&hostility.Span, "span", 0, "the time over which the honest cars drive")
+	cmd.Flags().DurationVar(&hostility.Late, "late", 5*time.Second, "the longest time from a crash of theirs to its alert, with --honest")
+	cmd.Flags().IntVar(&hostility.Rate, "rate", 20, "messages a second of each hostile car")
 	cmd.Flags().StringVar(&only, "only", only, "run the checks alone whose sentence this regular expression finds")
 	return cmd
 }

@@ -33,6 +33,7 @@ var rare = map[string]map[string]string{
 		"scheduler:CreateSchedule": grantEnds, "scheduler:UpdateSchedule": grantEnds, "iam:PassRole": grantEnds,
 	},
 	"registration": {
+		"iot:DescribeThing":       "a car is there with attributes of before",
 		"iot:UpdateThing":         "a car is there with attributes of before",
 		"iot:ListThingPrincipals": "an event comes again when the certificate is attached",
 	},

@@ -11,6 +11,7 @@ import (
 	"connectedcar/internal/names"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
@@ -44,8 +45,8 @@ func (w *world) keepsTheSame(ctx context.Context, one, other string, end time.Ti
 		if err != nil {
 			return "", err
 		}
-		if len(states) != 1 || text(states[0]["ts"]) != end.Format(time.RFC3339Nano) {
-			return "", fmt.Errorf("the last sample of %s is not handled yet", vin)
+		if len(states) != 1 || text(states[0]["ts"]) != end.UTC().Format(names.TimestampLayout) {
+			return "", fmt.Errorf("the last sample of %s is not handled yet: its state is of %v, not of %s", vin, times(states), end.UTC().Format(names.TimestampLayout))
 		}
 	}
 	for _, worker := range names.Workers {
@@ -69,6 +70,15 @@ func (w *world) keepsTheSame(ctx context.Context, one, other string, end time.Ti
 		found = append(found, fmt.Sprintf("%d %s", len(a), table.name))
 	}
 	return strings.Join(found, ", "), nil
+}
+
+// times are the times of states' newest samples.
+func times(states []map[string]dynamotypes.AttributeValue) []string {
+	var all []string
+	for _, s := range states {
+		all = append(all, text(s["ts"]))
+	}
+	return all
 }
 
 func (w *world) nothingWaits(ctx context.Context, output string) error {

@@ -36,6 +36,7 @@ type Settings struct {
 	Schemathesis string            // path of the program that calls the API in every way that its contract allows
 	Contract     string            // path of the contract
 	NewAccount   string            // path of the quotas of a new AWS account
+	Hostility    Hostility         // sizes the check of hostile cars; zero: so that it fits beside the others
 	Out          io.Writer
 	Only         *regexp.Regexp // run the checks alone whose sentence it finds; nil: all
 }
@@ -68,6 +69,7 @@ var checks = []check{
 	{"a subscriber of a topic gets one message of an alert and one of its end, by the attributes that it filters", tellsSubscribersOnce},
 	{"quiet hours hold a driver's e-mail, but not a critical one", keepsQuiet},
 	{"ten thousand shuffled and repeated messages leave what the clean sequence does", mindsNoShuffle},
+	{"hostile cars send everything that they can, and nothing of the honest cars changes, is late or is told to others", withstandsHostileCars},
 	{"a car is given up and claimed, and its next owner sees nothing of what was", givesUpACar},
 	{"carctl preflight compares the account with the templates, and a new account's quotas fail", comparesAccount},
 	{"carctl verify checks the platform with a car that it makes, and leaves nothing of it", verifiesWithACar},
@@ -113,7 +115,7 @@ func Run(ctx context.Context, s Settings) error {
 }
 
 func runOne(ctx context.Context, w *world, c check) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	ctx, cancel := context.WithTimeout(ctx, checkLimit+2*w.Hostility.Span)
 	defer cancel()
 	return c.run(ctx, w)
 }

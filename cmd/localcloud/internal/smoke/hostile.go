@@ -1,0 +1,281 @@
+package smoke
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"connectedcar/internal/device/hostile"
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/names"
+	"connectedcar/internal/tool/testcar"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Hostility sizes the check of hostile cars.
+type Hostility struct {
+	Honest int           // cars that must notice nothing
+	Cars   int           // hostile ones
+	Span   time.Duration // in which the honest cars tell of their ten minutes
+	Late   time.Duration // the longest time from an honest car's crash to its alert
+	Rate   int           // messages a second of each hostile car; AWS IoT lets a connection have 100
+}
+
+// usualHostility fits beside the other checks.
+var usualHostility = Hostility{Honest: 4, Cars: 2, Span: 12 * time.Second, Late: 10 * time.Second, Rate: 20}
+
+// quietFor is the time that the platform may take to work off what the hostile cars sent.
+const quietFor = 3 * time.Minute
+
+// withstandsHostileCars has honest cars tell of a drive beside hostile ones. What is kept of each honest car is the same as of one that drove
+// alone, its crash is an alert in time, and nobody is told of a hostile car in its place.
+func withstandsHostileCars(ctx context.Context, w *world) (string, error) {
+	h := w.Hostility
+	if h.Honest == 0 {
+		h = usualHostility
+	}
+	story, err := w.shortStory(ctx)
+	if err != nil {
+		return "", err
+	}
+	calm, err := w.ready(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer calm.Leave()
+	crash, err := crashOf(story)
+	if err != nil {
+		return "", err
+	}
+	if err := publish(ctx, calm, append(slices.Clone(story), crash), 1); err != nil {
+		return "", err
+	}
+	honest, err := w.onTheRoad(ctx, h.Honest)
+	if err != nil {
+		return "", err
+	}
+	defer leave(honest)
+	bad, err := w.onTheRoad(ctx, h.Cars)
+	if err != nil {
+		return "", err
+	}
+	defer leave(bad)
+	hers, err := w.onTheRoad(ctx, 1) // another honest car, with people to tell: its rows name them
+	if err != nil {
+		return "", err
+	}
+	defer leave(hers)
+	if err := w.sold(ctx, hers[0].VIN); err != nil {
+		return "", err
+	}
+	attack := w.attack(ctx, bad, honest, h.Rate)
+	worst, err := w.driveBeside(ctx, append(hers, honest...), story, crash, h)
+	sent := attack()
+	if err != nil {
+		return "", fmt.Errorf("beside %d messages of hostile cars: %w", sent, err)
+	}
+	kept, err := w.unharmed(ctx, calm, honest, story)
+	if err != nil {
+		return "", err
+	}
+	told, err := w.toldAbout(ctx, "ana@example.com", bad)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d messages of %d attacks by %d cars; %d honest cars keep %s each; alerts at most %s late, none lost; %d messages to others",
+		sent, len(hostile.Attacks()), h.Cars, h.Honest, kept, worst.Round(10*time.Millisecond), told), nil
+}
+
+// shortStory is a drive of ten minutes with one sample in twenty: many cars tell it at once.
+func (w *world) shortStory(ctx context.Context) ([]said, error) {
+	all, err := w.story(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const every = 20
+	var out []said
+	samples := 0
+	for n, m := range all {
+		if m.kind == names.Telemetry && n < len(all)-1 {
+			if samples++; samples%every != 0 {
+				continue
+			}
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
+// onTheRoad are so many new cars, registered and connected.
+func (w *world) onTheRoad(ctx context.Context, n int) ([]*testcar.Car, error) {
+	cars := make([]*testcar.Car, n)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(4)
+	for i := range cars {
+		group.Go(func() (err error) {
+			cars[i], err = w.ready(ctx)
+			return err
+		})
+	}
+	return cars, group.Wait()
+}
+
+func leave(cars []*testcar.Car) {
+	for _, c := range cars {
+		c.Leave()
+	}
+}
+
+// attack lets the hostile cars send rounds of every attack at the honest ones until the returned function is called, which returns the
+// number of messages. The gateway ends the session of a car that goes too far; the car comes back, as an attacker's does.
+func (w *world) attack(ctx context.Context, bad, honest []*testcar.Car, rate int) (stop func() int64) {
+	ctx, cancel := context.WithCancel(ctx)
+	var sent atomic.Int64
+	var done sync.WaitGroup
+	for n, c := range bad {
+		done.Go(func() {
+			random := rand.New(rand.NewPCG(uint64(n), 7)) // the same attack every time
+			for ctx.Err() == nil {
+				aim := &hostile.Car{VIN: c.VIN, Victim: honest[random.IntN(len(honest))].VIN, Random: random}
+				for _, m := range aim.Round(time.Now()) {
+					if sleep(ctx, time.Second/time.Duration(rate)) != nil {
+						return
+					}
+					if err := c.Publish(ctx, m.Kind, m.Payload); err != nil && ctx.Err() == nil {
+						_ = c.Join(ctx)
+					}
+					sent.Add(1)
+				}
+			}
+		})
+	}
+	return func() int64 {
+		cancel()
+		done.Wait()
+		return sent.Load()
+	}
+}
+
+// driveBeside has the honest cars tell the story over the span, and then crash, and returns the longest time to an alert of one.
+func (w *world) driveBeside(ctx context.Context, honest []*testcar.Car, story []said, crash said, h Hostility) (time.Duration, error) {
+	var worst atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	for n, c := range honest {
+		group.Go(func() error {
+			pause := h.Span / time.Duration(len(story))
+			for i, m := range story {
+				if err := sleep(ctx, pause); err != nil {
+					return err
+				}
+				if err := c.Publish(ctx, m.kind, m.payload); err != nil {
+					return fmt.Errorf("message %d of honest car %d: %w", i, n, err)
+				}
+			}
+			late, err := w.crashes(ctx, c, crash, h.Late)
+			for old := worst.Load(); int64(late) > old && !worst.CompareAndSwap(old, int64(late)); old = worst.Load() {
+			}
+			return err
+		})
+	}
+	err := group.Wait()
+	return time.Duration(worst.Load()), err
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// crashOf is the crash with which the drive ends, the same for every car.
+func crashOf(story []said) (said, error) {
+	end, err := endOf(story)
+	if err != nil {
+		return said{}, err
+	}
+	b, err := json.Marshal(map[string]any{"schema": "event/1", "id": newID(end), "ts": end.Format(time.RFC3339Nano), "seq": 1, "kind": "crash"})
+	return said{names.Event, b}, err
+}
+
+// endOf is the time of the last sample.
+func endOf(story []said) (time.Time, error) {
+	var end struct{ TS time.Time }
+	if err := json.Unmarshal(story[len(story)-1].payload, &end); err != nil {
+		return time.Time{}, fmt.Errorf("decode the last sample: %w", err)
+	}
+	return end.TS, nil
+}
+
+// crashes has a car crash, and returns the time to its alert.
+func (w *world) crashes(ctx context.Context, c *testcar.Car, crash said, limit time.Duration) (time.Duration, error) {
+	at := time.Now()
+	if err := c.Publish(ctx, crash.kind, crash.payload); err != nil {
+		return 0, err
+	}
+	for {
+		rows, err := w.query(ctx, names.OutputAlertsTable, "vin", string(c.VIN), 0)
+		if err != nil {
+			return 0, err
+		}
+		late := time.Since(at)
+		for _, row := range rows {
+			if text(row["kind"]) == string(alert.Crash) {
+				return late, nil
+			}
+		}
+		if late > limit {
+			return late, fmt.Errorf("the crash of an honest car is no alert after %s: allowed are %s", late.Round(time.Millisecond), limit)
+		}
+		if err := sleep(ctx, 50*time.Millisecond); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// unharmed compares what is kept of each honest car with what is kept of the one that drove alone.
+func (w *world) unharmed(ctx context.Context, calm *testcar.Car, honest []*testcar.Car, story []said) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, quietFor)
+	defer cancel()
+	end, err := endOf(story)
+	if err != nil {
+		return "", err
+	}
+	var kept string
+	for _, c := range honest {
+		err := testcar.Eventually(ctx, "wait for the honest cars to be as one that drove alone", func(ctx context.Context) (err error) {
+			kept, err = w.keepsTheSame(ctx, string(calm.VIN), string(c.VIN), end)
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	return kept, nil
+}
+
+// toldAbout counts the e-mails to an honest car's owner about hostile ones, of which there must be none.
+func (w *world) toldAbout(ctx context.Context, who string, bad []*testcar.Car) (int, error) {
+	subjects, err := w.emails(ctx, who)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range bad {
+		tail := "car ..." + string(c.VIN[len(c.VIN)-6:])
+		if slices.ContainsFunc(subjects, func(s string) bool { return strings.Contains(s, tail) }) {
+			return 1, fmt.Errorf("%s is told of a hostile car that is not theirs: %q", who, subjects)
+		}
+	}
+	return 0, nil
+}
