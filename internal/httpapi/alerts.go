@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/authz"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
 	"connectedcar/internal/paging"
+	"connectedcar/internal/vin"
 )
 
 // AlertReader lists alerts.
@@ -29,6 +31,13 @@ type AlertBook interface {
 	ResolveByPerson(ctx context.Context, vin, id, by string, at time.Time) (alert.Alert, error)
 }
 
+// AlertFeedback takes people's word that an alert was nothing.
+type AlertFeedback interface {
+	Dismiss(ctx context.Context, v vin.VIN, a alert.Alert) error
+	Withdraw(ctx context.Context, v vin.VIN, alertID string) error
+	List(ctx context.Context, v vin.VIN) ([]anomaly.Dismissal, error)
+}
+
 // OwnedCars lists the cars of an owner.
 type OwnedCars interface {
 	OfOwner(ctx context.Context, user string, p paging.Request) (paging.Page[vehicle.Vehicle], error)
@@ -38,6 +47,7 @@ type OwnedCars interface {
 type Alerts struct {
 	Store     AlertReader
 	Book      AlertBook
+	Feedback  AlertFeedback
 	Cars      OwnedCars
 	Visit     visits
 	Principal func(ctx context.Context) (authz.Principal, error)
@@ -176,21 +186,30 @@ func (h *Alerts) ResolveAlert(ctx context.Context, in oapi.ResolveAlertRequestOb
 }
 
 func (h *Alerts) byPerson(ctx context.Context, id string, do func(ctx context.Context, vin, id, by string, at time.Time) (alert.Alert, error)) (oapi.Alert, error) {
-	visit, err := h.Visit(ctx)
+	visit, a, err := h.visible(ctx, id)
 	if err != nil {
 		return oapi.Alert{}, err
+	}
+	if a, err = do(ctx, string(visit.VIN), id, visit.UserID, h.Now()); err != nil {
+		return oapi.Alert{}, fmt.Errorf("change alert %s: %w", id, err)
+	}
+	return alertAnswer(a), nil
+}
+
+// visible reads an alert that is for the caller.
+func (h *Alerts) visible(ctx context.Context, id string) (Visit, alert.Alert, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return visit, alert.Alert{}, err
 	}
 	a, err := h.Store.Alert(ctx, string(visit.VIN), id)
 	if err == nil && !shows(visit, a) {
 		err = errs.As(errs.NotFound, fmt.Errorf("for others: %w", alert.ErrNotFound))
 	}
 	if err != nil {
-		return oapi.Alert{}, fmt.Errorf("read alert %s: %w", id, err)
+		return visit, alert.Alert{}, fmt.Errorf("read alert %s: %w", id, err)
 	}
-	if a, err = do(ctx, string(visit.VIN), id, visit.UserID, h.Now()); err != nil {
-		return oapi.Alert{}, fmt.Errorf("change alert %s: %w", id, err)
-	}
-	return alertAnswer(a), nil
+	return visit, a, nil
 }
 
 func alertPage(list paging.Page[alert.Alert]) oapi.AlertPage {

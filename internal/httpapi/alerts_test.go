@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/authz"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
@@ -23,6 +24,7 @@ type alertWorld struct {
 	store     memory.Alerts
 	cars      memory.Vehicles
 	book      *alert.Book
+	states    memory.States
 	visit     Visit
 	principal authz.Principal
 	Alerts
@@ -45,7 +47,8 @@ func newAlertWorld(t *testing.T) *alertWorld {
 	w.book = alert.NewBook(&w.store, &w.cars)
 	w.principal = authz.Principal{ID: "her", Roles: []authz.Role{authz.Driver}}
 	w.Alerts = Alerts{
-		Store: &w.store, Book: w.book, Cars: &w.cars, Now: func() time.Time { return bought.Add(time.Hour) },
+		Feedback: &anomaly.Feedback{Store: &w.states, Now: func() time.Time { return bought.Add(time.Hour) }},
+		Store:    &w.store, Book: w.book, Cars: &w.cars, Now: func() time.Time { return bought.Add(time.Hour) },
 		Visit:     func(context.Context) (Visit, error) { return w.visit, nil },
 		Principal: func(context.Context) (authz.Principal, error) { return w.principal, nil },
 	}

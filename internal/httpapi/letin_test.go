@@ -89,6 +89,18 @@ func (letIn) ResolveAlert(context.Context, oapi.ResolveAlertRequestObject) (oapi
 	return nil, nil
 }
 
+func (letIn) DismissAlert(context.Context, oapi.DismissAlertRequestObject) (oapi.DismissAlertResponseObject, error) {
+	return nil, nil
+}
+
+func (letIn) ListDismissals(context.Context, oapi.ListDismissalsRequestObject) (oapi.ListDismissalsResponseObject, error) {
+	return nil, nil
+}
+
+func (letIn) WithdrawDismissal(context.Context, oapi.WithdrawDismissalRequestObject) (oapi.WithdrawDismissalResponseObject, error) {
+	return nil, nil
+}
+
 func (letIn) ListCertificates(context.Context, oapi.ListCertificatesRequestObject) (oapi.ListCertificatesResponseObject, error) {
 	return nil, nil
 }

@@ -36,6 +36,8 @@ func prepared(w *whole, name, operation, path, body string) (string, string, []s
 	path = strings.NewReplacer("{vin}", string(theCar), "{hash}", ofTheCar).Replace(path)
 	var headers []string
 	switch operation {
+	case "dismissAlert":
+		path = strings.Replace(path, "{ulid}", w.anAnomaly(), 1)
 	case "acknowledgeAlert", "resolveAlert":
 		path = strings.Replace(path, "{ulid}", w.anAlert(), 1)
 	case "updateVehicle":

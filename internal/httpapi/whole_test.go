@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/authz"
 	"connectedcar/internal/domain/certificate"
 	"connectedcar/internal/domain/command"
@@ -148,7 +149,8 @@ func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 	}}
 	w.seed(connections, history, trips, commands, certificates, reports, diagnostics)
 	return httpapi.API{
-		Alerts:       &httpapi.Alerts{Store: w.alerts, Book: w.book, Cars: w.cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: w.now},
+		Alerts: &httpapi.Alerts{Store: w.alerts, Book: w.book, Cars: w.cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: w.now,
+			Feedback: &anomaly.Feedback{Store: w.states, Now: w.now}},
 		Certificates: &httpapi.Certificates{Store: certificates, Registry: w, Visit: visit},
 		Commands:     &httpapi.Commands{Store: commands, Sender: sender, Visit: visit, Now: w.now},
 		Diagnostics:  &httpapi.Diagnostics{Store: faults, Book: diagnostics, Visit: visit, Now: w.now},
@@ -204,6 +206,16 @@ func (w *whole) seed(connections *memory.Presences, history *memory.History, tri
 		Codes: []diagnostic.Reported{{Fault: dtc.Fault{Code: 0x0301}, ECU: "ECM", Status: dtc.Confirmed}},
 	}})
 	require.NoError(t, err)
+}
+
+// anAnomaly raises an alert of an unusual value and returns its id.
+func (w *whole) anAnomaly() string {
+	const path = telemetry.EngineCoolant
+	a, _, err := w.book.Raise(w.t.Context(), alert.Notice{
+		VIN: string(theCar), Kind: alert.Anomaly(path), DedupKey: "anomaly." + path + "#unusual0", At: w.clock,
+	})
+	require.NoError(w.t, err)
+	return a.ID
 }
 
 // anAlert is the id of the car's newest alert.

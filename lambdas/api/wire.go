@@ -22,6 +22,7 @@ import (
 	"connectedcar/internal/aws/iot"
 	"connectedcar/internal/aws/sns"
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/authz"
 	"connectedcar/internal/domain/command"
 	"connectedcar/internal/domain/diagnostic"
@@ -127,7 +128,8 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 		Erasers: []ownership.Eraser{shadow.Personal{Store: shadows}, trips, faults, dynamodb.NewStatePlaces(tables, s.states)},
 	}
 	return httpapi.API{
-		Alerts:       &httpapi.Alerts{Store: alerts, Book: book, Cars: cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: time.Now},
+		Alerts: &httpapi.Alerts{Store: alerts, Book: book, Cars: cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: time.Now,
+			Feedback: &anomaly.Feedback{Store: states, Now: time.Now}},
 		Certificates: &httpapi.Certificates{Store: dynamodb.NewCertificates(tables, s.certificates), Registry: iot.New(cfg, ""), Visit: visit},
 		Commands:     &httpapi.Commands{Store: commands, Sender: sender, Visit: visit, Now: time.Now},
 		Diagnostics:  &httpapi.Diagnostics{Store: faults, Book: diagnostics, Visit: visit, Now: time.Now},

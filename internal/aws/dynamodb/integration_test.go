@@ -43,6 +43,11 @@ func TestCertificates(t *testing.T) {
 	})
 }
 
+func TestDismissals(t *testing.T) {
+	c := client(t)
+	storetest.Dismissals(t, func(t *testing.T) storetest.DismissalStates { return dynamodb.NewStates(c, table(t, c, "vin")) })
+}
+
 func TestStates(t *testing.T) {
 	c := client(t)
 	storetest.States(t, func(t *testing.T) ingest.States { return dynamodb.NewStates(c, table(t, c, "vin")) })

@@ -16,8 +16,8 @@ import (
 )
 
 // States is the table of vehicle states, by vin. A row has version, ts, bootId, seq, tripId, clockOffsetMs and clockSkewed of the
-// newest message, signals: a map from path to {v: value, t: milliseconds since 1970}, and watch: bytes of anomaly.Memory. Attributes that others add to a row
-// stay.
+// newest message, signals: a map from path to {v: value, t: milliseconds since 1970}, watch: bytes of anomaly.Memory, and dismissed: a set of
+// anomaly.Dismissals. Attributes that others add to a row stay.
 type States struct {
 	api   API
 	table string
@@ -109,6 +109,7 @@ func stateOf(it item) (*vehicle.State, error) {
 	if watch, ok := it["watch"].(*types.AttributeValueMemberB); ok {
 		state.Watch = watch.Value
 	}
+	state.Dismissed = textsOf(it, "dismissed")
 	at, err := instantOf(it, "ts")
 	if err != nil {
 		return nil, fmt.Errorf("state of %s: %w", state.VIN.Redacted(), err)

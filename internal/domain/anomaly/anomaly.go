@@ -30,6 +30,11 @@ type Finding struct {
 	// Score is the excess of the measure over its limit: 1 at the limit, 2 at twice the distance that raises.
 	Score float64
 	Why   string // one sentence
+	// Of an anomaly, and part of Why: the rest is zero for fixed limits, which Why names.
+	Since      time.Time // it began then, or before
+	Confidence Confidence
+	Ground     string // of the confidence
+	LookAt     string // that may be the cause
 }
 
 // Change is a transition: something became wrong or right again.

@@ -21,6 +21,8 @@ type watched struct {
 	stored []byte
 	told   []anomaly.Change
 	age    time.Duration
+
+	dismissed []anomaly.Dismissal
 }
 
 func (w *watched) say(at time.Duration, s telemetry.Signals) {
@@ -28,6 +30,7 @@ func (w *watched) say(at time.Duration, s telemetry.Signals) {
 	m, err := anomaly.Decode(w.stored)
 	require.NoError(w.t, err)
 	moment := noon.Add(at)
+	m.Dismiss(w.dismissed, moment)
 	w.told = append(w.told, anomaly.New(anomaly.Defaults()).Take(m, []anomaly.Sample{{At: moment, Signals: s}}, moment.Add(w.age))...)
 	w.stored = m.Encode()
 	require.LessOrEqual(w.t, len(w.stored), anomaly.MaxSize)

@@ -26,6 +26,7 @@ type subject struct {
 	// measure is the present value; ok is false in a state of the car in which it says nothing.
 	measure func(*Memory) (v float64, ok bool)
 	context string // when, or against what, in a sentence
+	check   string // that may be the cause, in a sentence
 	share   bool   // least is a share of the usual value
 }
 
@@ -37,6 +38,7 @@ type base struct {
 	Up, Down  float32 // sums of CUSUM: a small shift that lasts
 	Sum, N    float32 // of the bucket that is being filled
 	Begin     int64   // of that bucket, milliseconds since 1970
+	Since     int64   // begin of the shift that Up or Down sums, milliseconds since 1970; 0 if there is none
 }
 
 const (
@@ -50,11 +52,11 @@ const (
 	madToDev = 1.2533
 )
 
-// offer takes a measure.
-func (b *base) offer(v float64, at int64, least float64) {
+// offer takes a measure. width is that of the rule (see Dismissal).
+func (b *base) offer(v float64, at int64, least, width float64) {
 	if b.N > 0 && float64(at-b.Begin) >= bucketS*1000 {
 		if at-b.Begin <= 2*gapMs {
-			b.learn(float64(b.Sum)/float64(b.N), least)
+			b.learn(float64(b.Sum)/float64(b.N), least, width)
 		}
 		b.Sum, b.N = 0, 0
 	}
@@ -66,7 +68,7 @@ func (b *base) offer(v float64, at int64, least float64) {
 }
 
 // learn judges a bucket's mean by what is usual, and learns it.
-func (b *base) learn(x, least float64) {
+func (b *base) learn(x, least, width float64) {
 	if b.Count == 0 {
 		b.Mean, b.Dev, b.Count = float32(x), float32(least/farAt), 1
 		return
@@ -74,9 +76,10 @@ func (b *base) learn(x, least float64) {
 	scale := b.scale(least)
 	z := (x - float64(b.Mean)) / scale
 	if b.Count >= learnt {
-		held := min(max(z, -2*farAt), 2*farAt)
+		held := min(max(z/width, -2*farAt), 2*farAt)
 		b.Up = float32(min(2*lastsAt, max(0, float64(b.Up)+held-slack)))
 		b.Down = float32(min(2*lastsAt, max(0, float64(b.Down)-held-slack)))
+		b.date()
 	}
 	share := max(1/(float64(b.Count)+1), slowest)
 	clipped := min(max(z, -clipAt), clipAt) * scale
@@ -84,6 +87,19 @@ func (b *base) learn(x, least float64) {
 	b.Dev += float32(share * (math.Abs(clipped) - float64(b.Dev)))
 	b.Count = min(b.Count+1, 1e6)
 }
+
+// date keeps Since.
+func (b *base) date() {
+	switch {
+	case b.Up == 0 && b.Down == 0:
+		b.Since = 0
+	case b.Since == 0:
+		b.Since = b.Begin
+	}
+}
+
+// learntH is the time that was learned, in hours of the state in which the measure has a usual value.
+func (b *base) learntH() float64 { return float64(b.Count) * bucketS / 3600 }
 
 // scale is the distance that is one: never so small that what does not matter is far.
 func (b *base) scale(least float64) float64 { return max(madToDev*float64(b.Dev), least/farAt) }

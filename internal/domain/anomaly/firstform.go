@@ -8,7 +8,8 @@ const (
 	firstBases   = 8
 	firstRules   = 12 + 3*firstSignals + firstBases
 	firstSignal  = 7*8 + 2
-	firstSize    = carSize + firstSignals*firstSignal + firstRules*progressSize + firstBases*baseSize
+	firstBase    = 7*4 + 8
+	firstSize    = carSize + firstSignals*firstSignal + firstRules*progressSize + firstBases*firstBase
 )
 
 // firstLimits are the rules that came before the blocks of the sensors' rules.
@@ -38,7 +39,7 @@ func decodeFirst(b []byte) *Memory {
 		m.restore(tagProgress, ruleID(familyUnusual, id), r.next(progressSize))
 	}
 	for id := range uint16(firstBases) {
-		m.restore(tagBases, id, r.next(baseSize))
+		m.restore(tagBases, id, r.next(firstBase))
 	}
 	return m
 }

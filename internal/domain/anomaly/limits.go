@@ -42,7 +42,7 @@ func plain(signal int) func(*Memory) (float64, bool) {
 func limit(slot int, kind alert.Kind, signal int, c alert.Condition, measure func(*Memory) (float64, bool)) rule {
 	return rule{
 		slot: slot, kind: kind, key: string(kind), signal: signal, cond: c, measure: measure,
-		explain: func(_ *Memory, v float64) Finding { return beyond(signal, c, v) },
+		explain: func(_ *Memory, v float64, c alert.Condition) Finding { return beyond(signal, c, v) },
 	}
 }
 
@@ -79,7 +79,7 @@ func flat(slot, tyre int, placard float64) rule {
 			v, ok := m.value(tyre)
 			return v / due(m), ok
 		},
-		explain: func(m *Memory, share float64) Finding {
+		explain: func(m *Memory, share float64, c alert.Condition) Finding {
 			least := flatShare * due(m)
 			return Finding{
 				Value: m.signals[tyre].value, Low: least, High: math.Inf(1), Score: distance(share, c.Raise, c.Clear),

@@ -13,6 +13,8 @@ type Memory struct {
 	signals  [signalCount]track
 	progress [ruleCount]alert.Progress
 	bases    [baseCount]base
+	// dismissed is the number of alerts of each rule that people said were nothing.
+	dismissed [ruleCount]uint8
 
 	on       bool
 	running  bool    // the engine turns

@@ -15,7 +15,10 @@ type rule struct {
 	cond   alert.Condition
 	// measure is the value that the condition is tested with; ok is false in a state of the car in which it says nothing.
 	measure func(*Memory) (v float64, ok bool)
-	explain func(m *Memory, v float64) Finding
+	// explain describes the value to people, given the condition that it met.
+	explain func(m *Memory, v float64, c alert.Condition) Finding
+	// since is the begin of what is wrong, where it is known to be before the condition began to hold; nil if it is not.
+	since func(m *Memory, v float64) time.Time
 }
 
 // Slots of rules, as indexes of a Memory. Each block has one for each signal or baseline. Their order is free: the stored form names
@@ -64,20 +67,38 @@ func (d *Detector) judge(m *Memory, s Sample, changes []Change) []Change {
 			p.Since = 0 // what was wrong is not known to last
 			continue
 		}
-		next, change := r.cond.Next(*p, v, s.At)
+		cond := r.cond
+		if m.dismissed[r.slot] > 0 && r.slot < slotBases { // a baseline's width is in its score
+			cond = widened(cond, m.width(r.slot))
+		}
+		next, change := cond.Next(*p, v, s.At)
 		*p = next
 		if change == alert.Raised || change == alert.Cleared {
 			c := Change{
 				Kind: r.kind, DedupKey: r.key, Resolved: change == alert.Cleared, At: s.At, TripID: s.TripID, Unit: traits[r.signal].unit,
 			}
 			if !c.Resolved {
-				c.Finding = r.explain(m, v)
-				c.Finding.Signal = traits[r.signal].path
+				c.Finding = r.find(m, v, cond, s.At)
 			}
 			changes = append(changes, c)
 		}
 	}
 	return changes
+}
+
+// find is the finding of a rule whose condition has just been met.
+func (r *rule) find(m *Memory, v float64, cond alert.Condition, at time.Time) Finding {
+	f := r.explain(m, v, cond)
+	f.Signal = traits[r.signal].path
+	if f.Confidence == "" {
+		return f
+	}
+	f.Since = time.UnixMilli(m.progress[r.slot].Since)
+	if r.since != nil {
+		f.Since = r.since(m, v)
+	}
+	f.Why = f.sentence(at)
+	return f
 }
 
 // learn offers the present values to the baselines.
@@ -87,7 +108,7 @@ func (m *Memory) learn() {
 		if !ok {
 			continue
 		}
-		m.bases[i].offer(v, m.at, m.least(i))
+		m.bases[i].offer(v, m.at, m.least(i), m.width(slotBases+i))
 	}
 }
 

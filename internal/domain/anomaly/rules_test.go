@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/domain/alert"
 )
 
 func TestIDsOfStoredMemoriesAreUnique(t *testing.T) {
@@ -37,9 +39,16 @@ func TestEveryRuleOfTheDetectorMakesAValidAlert(t *testing.T) {
 	all := rules(Defaults())
 	require.NotEmpty(t, all)
 	for _, r := range all {
-		c := Change{Kind: r.kind, DedupKey: r.key, At: time.UnixMilli(1), Unit: traits[r.signal].unit, Finding: r.explain(NewMemory(), 1)}
+		c := Change{Kind: r.kind, DedupKey: r.key, At: time.UnixMilli(1), Unit: traits[r.signal].unit, Finding: r.find(NewMemory(), 1, r.cond, time.UnixMilli(1))}
 		assert.NoError(t, c.Notice("WVWZZZ1JZXW000001").Validate(), r.key)
 		assert.NotEmpty(t, c.Finding.Why, r.key)
+		assert.Less(t, len(c.Finding.Why), alert.MaxDetail-100, "%s: room for numbers", r.key)
+		if _, anomaly := r.kind.Signal(); anomaly {
+			for _, part := range []string{", since ", c.Finding.Ground, c.Finding.LookAt, string(c.Finding.Confidence)} {
+				assert.Contains(t, c.Finding.Why, part, r.key)
+				assert.NotEmpty(t, part, r.key)
+			}
+		}
 	}
 }
 

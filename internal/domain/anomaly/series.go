@@ -28,7 +28,7 @@ func (s *Series) Next(v float64) bool {
 		s.lowest, s.most = min(s.lowest, v), max(s.most, v)
 	}
 	s.least = max(shareOfRange*(s.most-s.lowest), 1e-9)
-	s.b.learn(v, s.least)
+	s.b.learn(v, s.least, 1)
 	switch score := s.b.score(); {
 	case s.active:
 		s.active = score > 0.5

@@ -6,28 +6,38 @@ import "math"
 // usual value: the coolant of an engine that is warm by time and by the heat that it made, the battery charging or at rest, each tyre
 // against the car's others, which sun and speed warm alike.
 var subjects = [baseCount]subject{
-	baseCoolant: {id: 0, signal: coolant, least: 10, context: "while the engine is warm", measure: func(m *Memory) (float64, bool) {
-		v, ok := m.value(coolant)
-		return v, ok && m.said(coolant) && m.warm()
-	}},
-	baseCharging: {id: 1, signal: volts, least: 0.7, context: "while it is being charged", measure: func(m *Memory) (float64, bool) {
-		v, ok := m.value(volts)
-		return v, ok && m.said(volts) && m.charging()
-	}},
-	baseResting: {id: 2, signal: volts, least: 0.6, context: "while the car is off", measure: func(m *Memory) (float64, bool) {
-		v, ok := m.value(volts)
-		return v, ok && m.said(volts) && m.off() && m.restS > 300
-	}},
+	baseCoolant: {id: 0, signal: coolant, least: 10, context: "while the engine is warm",
+		check: "the thermostat, the coolant level and the sensor",
+		measure: func(m *Memory) (float64, bool) {
+			v, ok := m.value(coolant)
+			return v, ok && m.said(coolant) && m.warm()
+		}},
+	baseCharging: {id: 1, signal: volts, least: 0.7, context: "while it is being charged",
+		check: "the alternator or DC/DC converter, its belt and the battery's terminals",
+		measure: func(m *Memory) (float64, bool) {
+			v, ok := m.value(volts)
+			return v, ok && m.said(volts) && m.charging()
+		}},
+	baseResting: {id: 2, signal: volts, least: 0.6, context: "while the car is off",
+		check: "the battery's age and what draws current while the car is parked",
+		measure: func(m *Memory) (float64, bool) {
+			v, ok := m.value(volts)
+			return v, ok && m.said(volts) && m.off() && m.restS > 300
+		}},
 	baseFrontLeft:  tyreSubject(3, tyreFrontLeft),
 	baseFrontRight: tyreSubject(4, tyreFrontRight),
 	baseRearLeft:   tyreSubject(5, tyreRearLeft),
 	baseRearRight:  tyreSubject(6, tyreRearRight),
-	baseFilling:    {id: 7, signal: maf, least: 0.4, share: true, context: "for the engine's speed and manifold pressure", measure: (*Memory).filling},
-	baseCoolantNoise: {id: 8, signal: coolant, least: 3, context: "in its steps from one value to the next", measure: func(m *Memory) (float64, bool) {
-		step := math.Abs(m.signals[coolant].step)
-		return step, step == step && m.said(coolant) && m.warm()
-	}},
-	baseHunting: {id: 9, signal: rpm, least: 50, context: "at steady speed, in going up and down", measure: (*Memory).hunting},
+	baseFilling: {id: 7, signal: maf, least: 0.4, share: true, context: "for the engine's speed and manifold pressure",
+		check: "the air-flow sensor, the air filter and leaks of the intake", measure: (*Memory).filling},
+	baseCoolantNoise: {id: 8, signal: coolant, least: 3, context: "in its steps from one value to the next",
+		check: "the coolant sensor and its plug",
+		measure: func(m *Memory) (float64, bool) {
+			step := math.Abs(m.signals[coolant].step)
+			return step, step == step && m.said(coolant) && m.warm()
+		}},
+	baseHunting: {id: 9, signal: rpm, least: 50, context: "at steady speed, in going up and down",
+		check: "the spark plugs, the ignition coils and the injectors", measure: (*Memory).hunting},
 }
 
 const (
@@ -70,19 +80,21 @@ func (m *Memory) filling() (float64, bool) {
 
 // tyreSubject is a tyre's pressure less the mean of the other three.
 func tyreSubject(id byte, tyre int) subject {
-	return subject{id: id, signal: tyre, least: 20, context: "against the car's other tyres", measure: func(m *Memory) (float64, bool) {
-		sum := 0.0
-		for i := tyreFrontLeft; i <= tyreRearRight; i++ {
-			v, ok := m.value(i)
-			if !ok {
-				return 0, false
+	return subject{id: id, signal: tyre, least: 20, context: "against the car's other tyres",
+		check: "that tyre for a puncture, and its valve",
+		measure: func(m *Memory) (float64, bool) {
+			sum := 0.0
+			for i := tyreFrontLeft; i <= tyreRearRight; i++ {
+				v, ok := m.value(i)
+				if !ok {
+					return 0, false
+				}
+				if i != tyre {
+					sum += v
+				}
 			}
-			if i != tyre {
-				sum += v
-			}
-		}
-		return m.signals[tyre].value - sum/3, m.said(tyre)
-	}}
+			return m.signals[tyre].value - sum/3, m.said(tyre)
+		}}
 }
 
 // hunting is by how much the engine speed goes up and down again, or down and up, while the car keeps its speed or stands: cylinders that

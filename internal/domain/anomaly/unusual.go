@@ -19,9 +19,12 @@ func physics() []rule {
 				v, ok := m.value(coolant)
 				return v, ok && m.warm()
 			},
-			explain: func(m *Memory, v float64) Finding {
-				return Finding{Value: v, Low: cold.Raise, High: 115, Score: distance(v, cold.Raise, cold.Clear), Why: fmt.Sprintf(
-					"The coolant is at %.0f Celsius after the engine ran for %.0f minutes: it does not get warm.", v, m.runS/60)}
+			explain: func(m *Memory, v float64, c alert.Condition) Finding {
+				return Finding{
+					Value: v, Low: c.Raise, High: 115, Score: distance(v, c.Raise, c.Clear),
+					Why:        fmt.Sprintf("The coolant is at %.0f celsius after the engine ran for %.0f minutes: it does not get warm.", v, m.runS/60),
+					Confidence: VeryLikely, Ground: everyCar, LookAt: "the thermostat, which may hang open, and the coolant sensor",
+				}
 			},
 		},
 		{
@@ -30,13 +33,19 @@ func physics() []rule {
 				v, ok := m.value(volts)
 				return v, ok && m.charging()
 			},
-			explain: func(_ *Memory, v float64) Finding {
-				return Finding{Value: v, Low: flat.Raise, High: math.Inf(1), Score: distance(v, flat.Raise, flat.Clear), Why: fmt.Sprintf(
-					"The 12 V battery is at %.2f V, below %.1f for %s while the car runs: it is not being charged.", v, flat.Raise, flat.For)}
+			explain: func(_ *Memory, v float64, c alert.Condition) Finding {
+				return Finding{
+					Value: v, Low: c.Raise, High: math.Inf(1), Score: distance(v, c.Raise, c.Clear),
+					Why:        fmt.Sprintf("The 12 V battery is at %.2f V, below %.1f for %s while the car runs: it is not being charged.", v, c.Raise, c.For),
+					Confidence: VeryLikely, Ground: everyCar, LookAt: "the alternator or DC/DC converter, its belt and the battery's terminals",
+				}
 			},
 		},
 	}
 }
+
+// everyCar is the ground of a limit that follows from how cars work.
+const everyCar = "the limit holds for every car"
 
 func kindOf(signal int) alert.Kind { return alert.Anomaly(traits[signal].path) }
 
@@ -47,10 +56,14 @@ func keyOf(signal int, way string) string { return string(kindOf(signal)) + "#" 
 func sensor(i int) []rule {
 	is := &traits[i]
 	var all []rule
-	add := func(slot int, way string, c alert.Condition, measure func(*Memory) (float64, bool), why func(m *Memory) string) {
+	// A sensor stood still or was silent for so long, or longer if the car stood meanwhile.
+	lasted := func(m *Memory, v float64) time.Time { return time.UnixMilli(m.at - int64(1000*v)) }
+	jumped := func(m *Memory, _ float64) time.Time { return time.UnixMilli(m.signals[i].oddAt) }
+	add := func(slot int, way string, c alert.Condition, measure func(*Memory) (float64, bool), since func(*Memory, float64) time.Time,
+		why func(m *Memory, c alert.Condition) string) {
 		all = append(all, rule{
 			slot: slot + i, kind: kindOf(i), key: keyOf(i, way), signal: i, cond: c, measure: measure,
-			explain: func(m *Memory, v float64) Finding {
+			explain: func(m *Memory, v float64, c alert.Condition) Finding {
 				value := m.signals[i].value
 				if way == "jumps" {
 					value = m.signals[i].odd
@@ -58,26 +71,30 @@ func sensor(i int) []rule {
 				if !finite(value) {
 					value = 0
 				}
-				return Finding{Value: value, Low: math.Inf(-1), High: math.Inf(1), Score: v / c.Raise, Why: why(m)}
+				return Finding{
+					Value: value, Low: math.Inf(-1), High: math.Inf(1), Score: v / c.Raise, Why: why(m, c),
+					Confidence: Likely, Ground: "no sensor that works does so", LookAt: "the sensor, its plug and its wiring",
+				}
 			},
+			since: since,
 		})
 	}
 	if is.still > 0 {
-		add(slotStill, "still", alert.Condition{Raise: is.still, Clear: 1, Gap: usualGap}, func(m *Memory) (float64, bool) { return m.stillS(i) },
-			func(m *Memory) string {
-				return fmt.Sprintf("The %s has been exactly %.4g %s for %.0f seconds of driving: the sensor may be stuck.", is.name, m.signals[i].value, is.unit, is.still)
+		add(slotStill, "still", alert.Condition{Raise: is.still, Clear: 1, Gap: usualGap}, func(m *Memory) (float64, bool) { return m.stillS(i) }, lasted,
+			func(m *Memory, c alert.Condition) string {
+				return fmt.Sprintf("The %s has been exactly %.4g %s for %.0f seconds of driving: the sensor may be stuck.", is.name, m.signals[i].value, is.unit, c.Raise)
 			})
 	}
 	if is.silent > 0 {
-		add(slotSilent, "silent", alert.Condition{Raise: is.silent, Clear: 0, Gap: usualGap}, func(m *Memory) (float64, bool) { return m.silentS(i) },
-			func(*Memory) string {
-				return fmt.Sprintf("The %s has had no valid value for %.0f seconds of driving.", is.name, is.silent)
+		add(slotSilent, "silent", alert.Condition{Raise: is.silent, Clear: 0, Gap: usualGap}, func(m *Memory) (float64, bool) { return m.silentS(i) }, lasted,
+			func(_ *Memory, c alert.Condition) string {
+				return fmt.Sprintf("The %s has had no valid value for %.0f seconds of driving.", is.name, c.Raise)
 			})
 	}
 	if is.rate > 0 {
 		add(slotJumps, "jumps", alert.Condition{Raise: jumpsAt, Clear: 0.5, Gap: usualGap},
-			func(m *Memory) (float64, bool) { return m.signals[i].faded(m.at), m.signals[i].known },
-			func(m *Memory) string {
+			func(m *Memory) (float64, bool) { return m.signals[i].faded(m.at), m.signals[i].known }, jumped,
+			func(m *Memory, _ alert.Condition) string {
 				return fmt.Sprintf("The %s jumped %.0f times within minutes, faster than it can change (last to %.4g %s from %.4g).",
 					is.name, math.Ceil(m.signals[i].jumps), m.signals[i].odd, is.unit, m.signals[i].value)
 			})
@@ -121,14 +138,16 @@ func unusual(i int) rule {
 			_, ok := s.measure(m)
 			return m.bases[i].score(), ok && m.bases[i].Count >= learnt
 		},
-		explain: func(m *Memory, score float64) Finding {
+		since: func(m *Memory, _ float64) time.Time { return time.UnixMilli(m.bases[i].Since) },
+		explain: func(m *Memory, score float64, _ alert.Condition) Finding {
 			b := &m.bases[i]
-			reach := farAt * b.scale(m.least(i))
+			usual, reach := float64(b.Mean), farAt*b.scale(m.least(i))*m.width(slotBases+i)
 			v, _ := s.measure(m)
 			return Finding{
-				Value: v, Low: float64(b.Mean) - reach, High: float64(b.Mean) + reach, Score: score,
-				Why: fmt.Sprintf("The %s is unusual for this car %s: %.4g where %.4g to %.4g is usual.", traits[s.signal].name, s.context,
-					v, float64(b.Mean)-reach, float64(b.Mean)+reach),
+				Value: v, Low: usual - reach, High: usual + reach, Score: score,
+				Why: fmt.Sprintf("The %s is unusual for this car %s: %.4g where %.4g to %.4g is usual", traits[s.signal].name, s.context,
+					v, usual-reach, usual+reach),
+				Confidence: grade(b.learntH(), math.Abs(v-usual)/reach), Ground: "judged by " + hours(b.learntH()) + " of this car", LookAt: s.check,
 			}
 		},
 	}

@@ -31,6 +31,11 @@ func (i *Ingester) watch(ctx context.Context, c *car, s *vehicle.State, now time
 	if c.forgotten = err; err != nil {
 		memory = anomaly.NewMemory()
 	}
+	dismissed, err := anomaly.ParseDismissals(s.Dismissed)
+	if err != nil && c.forgotten == nil {
+		c.forgotten = err
+	}
+	memory.Dismiss(dismissed, now)
 	if err := i.learnPlacard(ctx, c, memory, now); err != nil {
 		return err
 	}

@@ -44,6 +44,9 @@ type State struct {
 	// Watch is the memory of the watch over the car's signals, in a form that is its own (anomaly.Memory); empty at first. It is never
 	// changed in place.
 	Watch []byte
+	// Dismissed are the alerts that people said were nothing, each as anomaly.Dismissal writes it. They are people's to write: PutState leaves
+	// them alone.
+	Dismissed []string
 }
 
 // NewState is the state of a car that never reported.

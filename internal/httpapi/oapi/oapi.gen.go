@@ -581,6 +581,30 @@ type Consent struct {
 	Until *time.Time `json:"until,omitempty"`
 }
 
+// Dismissal defines model for Dismissal.
+type Dismissal struct {
+	// AlertAt When the alert began.
+	AlertAt time.Time `json:"alertAt"`
+	AlertId Ulid      `json:"alertId"`
+
+	// DedupKey The rule whose limit is wider.
+	DedupKey string `json:"dedupKey"`
+
+	// Signal VSS path.
+	Signal string `json:"signal"`
+
+	// Until It counts until then.
+	Until time.Time `json:"until"`
+
+	// Width By how much the limit of the rule is wider than usual, for this car, by all its dismissals.
+	Width float32 `json:"width"`
+}
+
+// DismissalList defines model for DismissalList.
+type DismissalList struct {
+	Items []Dismissal `json:"items"`
+}
+
 // Fault defines model for Fault.
 type Fault struct {
 	AcknowledgedAt *time.Time     `json:"acknowledgedAt,omitempty"`
@@ -1404,6 +1428,9 @@ type ServerInterface interface {
 	// AcknowledgeAlert Say that you have seen an alert
 	// (POST /v1/vehicles/{vin}/alerts/{alertId}/acknowledge)
 	AcknowledgeAlert(w http.ResponseWriter, r *http.Request, vin Vin, alertId AlertId)
+	// DismissAlert Say that an alert of an unusual value was nothing
+	// (POST /v1/vehicles/{vin}/alerts/{alertId}/dismiss)
+	DismissAlert(w http.ResponseWriter, r *http.Request, vin Vin, alertId AlertId)
 	// ResolveAlert End an alert
 	// (POST /v1/vehicles/{vin}/alerts/{alertId}/resolve)
 	ResolveAlert(w http.ResponseWriter, r *http.Request, vin Vin, alertId AlertId)
@@ -1443,6 +1470,12 @@ type ServerInterface interface {
 	// ClearDiagnostic Close a fault that was repaired
 	// (POST /v1/vehicles/{vin}/diagnostics/{diagnosticId}/clear)
 	ClearDiagnostic(w http.ResponseWriter, r *http.Request, vin Vin, diagnosticId DiagnosticId)
+	// ListDismissals Alerts of a car that people said were nothing, and the limits that are wider for it
+	// (GET /v1/vehicles/{vin}/dismissals)
+	ListDismissals(w http.ResponseWriter, r *http.Request, vin Vin)
+	// WithdrawDismissal Take back that an alert was nothing
+	// (DELETE /v1/vehicles/{vin}/dismissals/{alertId})
+	WithdrawDismissal(w http.ResponseWriter, r *http.Request, vin Vin, alertId AlertId)
 	// ListGrants Who else may use the car, and until when
 	// (GET /v1/vehicles/{vin}/grants)
 	ListGrants(w http.ResponseWriter, r *http.Request, vin Vin, params ListGrantsParams)
@@ -2094,6 +2127,41 @@ func (siw *ServerInterfaceWrapper) AcknowledgeAlert(w http.ResponseWriter, r *ht
 	handler.ServeHTTP(w, r)
 }
 
+// DismissAlert operation middleware
+func (siw *ServerInterfaceWrapper) DismissAlert(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "vin" -------------
+	var vin Vin
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vin", r.PathValue("vin"), &vin, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vin", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "alertId" -------------
+	var alertId AlertId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "alertId", r.PathValue("alertId"), &alertId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "alertId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DismissAlert(w, r, vin, alertId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ResolveAlert operation middleware
 func (siw *ServerInterfaceWrapper) ResolveAlert(w http.ResponseWriter, r *http.Request) {
 
@@ -2592,6 +2660,67 @@ func (siw *ServerInterfaceWrapper) ClearDiagnostic(w http.ResponseWriter, r *htt
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.ClearDiagnostic(w, r, vin, diagnosticId)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListDismissals operation middleware
+func (siw *ServerInterfaceWrapper) ListDismissals(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "vin" -------------
+	var vin Vin
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vin", r.PathValue("vin"), &vin, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vin", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListDismissals(w, r, vin)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// WithdrawDismissal operation middleware
+func (siw *ServerInterfaceWrapper) WithdrawDismissal(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "vin" -------------
+	var vin Vin
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vin", r.PathValue("vin"), &vin, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vin", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "alertId" -------------
+	var alertId AlertId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "alertId", r.PathValue("alertId"), &alertId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "alertId", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.WithdrawDismissal(w, r, vin, alertId)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3398,6 +3527,9 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/vehicles/{vin}/alerts", wrapper.ListVehicleAlerts)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/vehicles/{vin}/alerts/{alertId}/acknowledge", wrapper.AcknowledgeAlert)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/vehicles/{vin}/alerts/{alertId}/resolve", wrapper.ResolveAlert)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/vehicles/{vin}/alerts/{alertId}/dismiss", wrapper.DismissAlert)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/vehicles/{vin}/dismissals", wrapper.ListDismissals)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/vehicles/{vin}/dismissals/{alertId}", wrapper.WithdrawDismissal)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/alerts", wrapper.ListAlerts)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/vehicles/{vin}/shadow/{name}", wrapper.GetShadow)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/v1/vehicles/{vin}/shadow/{name}", wrapper.UpdateShadow)
@@ -6735,6 +6867,211 @@ func (response AcknowledgeAlert503ApplicationProblemPlusJSONResponse) VisitAckno
 	return err
 }
 
+type DismissAlertRequestObject struct {
+	Vin     Vin     `json:"vin"`
+	AlertId AlertId `json:"alertId"`
+}
+
+type DismissAlertResponseObject interface {
+	VisitDismissAlertResponse(w http.ResponseWriter) error
+}
+
+type DismissAlert200JSONResponse Alert
+
+func (response DismissAlert200JSONResponse) VisitDismissAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DismissAlert400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DismissAlert400ApplicationProblemPlusJSONResponse) VisitDismissAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DismissAlert401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response DismissAlert401ApplicationProblemPlusJSONResponse) VisitDismissAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DismissAlert403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response DismissAlert403ApplicationProblemPlusJSONResponse) VisitDismissAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DismissAlert404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DismissAlert404ApplicationProblemPlusJSONResponse) VisitDismissAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DismissAlert409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DismissAlert409ApplicationProblemPlusJSONResponse) VisitDismissAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DismissAlert413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response DismissAlert413ApplicationProblemPlusJSONResponse) VisitDismissAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DismissAlert415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response DismissAlert415ApplicationProblemPlusJSONResponse) VisitDismissAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DismissAlert422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response DismissAlert422ApplicationProblemPlusJSONResponse) VisitDismissAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DismissAlert429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response DismissAlert429ApplicationProblemPlusJSONResponse) VisitDismissAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DismissAlert500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response DismissAlert500ApplicationProblemPlusJSONResponse) VisitDismissAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DismissAlert503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response DismissAlert503ApplicationProblemPlusJSONResponse) VisitDismissAlertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ResolveAlertRequestObject struct {
 	Vin     Vin     `json:"vin"`
 	AlertId AlertId `json:"alertId"`
@@ -9069,6 +9406,345 @@ type ClearDiagnostic503ApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ClearDiagnostic503ApplicationProblemPlusJSONResponse) VisitClearDiagnosticResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDismissalsRequestObject struct {
+	Vin Vin `json:"vin"`
+}
+
+type ListDismissalsResponseObject interface {
+	VisitListDismissalsResponse(w http.ResponseWriter) error
+}
+
+type ListDismissals200JSONResponse DismissalList
+
+func (response ListDismissals200JSONResponse) VisitListDismissalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDismissals400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListDismissals400ApplicationProblemPlusJSONResponse) VisitListDismissalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDismissals401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response ListDismissals401ApplicationProblemPlusJSONResponse) VisitListDismissalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDismissals403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListDismissals403ApplicationProblemPlusJSONResponse) VisitListDismissalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDismissals404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListDismissals404ApplicationProblemPlusJSONResponse) VisitListDismissalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDismissals429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response ListDismissals429ApplicationProblemPlusJSONResponse) VisitListDismissalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDismissals500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response ListDismissals500ApplicationProblemPlusJSONResponse) VisitListDismissalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDismissals503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListDismissals503ApplicationProblemPlusJSONResponse) VisitListDismissalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawDismissalRequestObject struct {
+	Vin     Vin     `json:"vin"`
+	AlertId AlertId `json:"alertId"`
+}
+
+type WithdrawDismissalResponseObject interface {
+	VisitWithdrawDismissalResponse(w http.ResponseWriter) error
+}
+
+type WithdrawDismissal204Response struct {
+}
+
+func (response WithdrawDismissal204Response) VisitWithdrawDismissalResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type WithdrawDismissal400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawDismissal400ApplicationProblemPlusJSONResponse) VisitWithdrawDismissalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawDismissal401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawDismissal401ApplicationProblemPlusJSONResponse) VisitWithdrawDismissalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawDismissal403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawDismissal403ApplicationProblemPlusJSONResponse) VisitWithdrawDismissalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawDismissal404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawDismissal404ApplicationProblemPlusJSONResponse) VisitWithdrawDismissalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawDismissal409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawDismissal409ApplicationProblemPlusJSONResponse) VisitWithdrawDismissalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawDismissal413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawDismissal413ApplicationProblemPlusJSONResponse) VisitWithdrawDismissalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawDismissal415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawDismissal415ApplicationProblemPlusJSONResponse) VisitWithdrawDismissalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawDismissal422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawDismissal422ApplicationProblemPlusJSONResponse) VisitWithdrawDismissalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawDismissal429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawDismissal429ApplicationProblemPlusJSONResponse) VisitWithdrawDismissalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawDismissal500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawDismissal500ApplicationProblemPlusJSONResponse) VisitWithdrawDismissalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawDismissal503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawDismissal503ApplicationProblemPlusJSONResponse) VisitWithdrawDismissalResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11470,6 +12146,9 @@ type StrictServerInterface interface {
 	// AcknowledgeAlert Say that you have seen an alert
 	// (POST /v1/vehicles/{vin}/alerts/{alertId}/acknowledge)
 	AcknowledgeAlert(ctx context.Context, request AcknowledgeAlertRequestObject) (AcknowledgeAlertResponseObject, error)
+	// DismissAlert Say that an alert of an unusual value was nothing
+	// (POST /v1/vehicles/{vin}/alerts/{alertId}/dismiss)
+	DismissAlert(ctx context.Context, request DismissAlertRequestObject) (DismissAlertResponseObject, error)
 	// ResolveAlert End an alert
 	// (POST /v1/vehicles/{vin}/alerts/{alertId}/resolve)
 	ResolveAlert(ctx context.Context, request ResolveAlertRequestObject) (ResolveAlertResponseObject, error)
@@ -11509,6 +12188,12 @@ type StrictServerInterface interface {
 	// ClearDiagnostic Close a fault that was repaired
 	// (POST /v1/vehicles/{vin}/diagnostics/{diagnosticId}/clear)
 	ClearDiagnostic(ctx context.Context, request ClearDiagnosticRequestObject) (ClearDiagnosticResponseObject, error)
+	// ListDismissals Alerts of a car that people said were nothing, and the limits that are wider for it
+	// (GET /v1/vehicles/{vin}/dismissals)
+	ListDismissals(ctx context.Context, request ListDismissalsRequestObject) (ListDismissalsResponseObject, error)
+	// WithdrawDismissal Take back that an alert was nothing
+	// (DELETE /v1/vehicles/{vin}/dismissals/{alertId})
+	WithdrawDismissal(ctx context.Context, request WithdrawDismissalRequestObject) (WithdrawDismissalResponseObject, error)
 	// ListGrants Who else may use the car, and until when
 	// (GET /v1/vehicles/{vin}/grants)
 	ListGrants(ctx context.Context, request ListGrantsRequestObject) (ListGrantsResponseObject, error)
@@ -12122,6 +12807,33 @@ func (sh *strictHandler) AcknowledgeAlert(w http.ResponseWriter, r *http.Request
 	}
 }
 
+// DismissAlert operation middleware
+func (sh *strictHandler) DismissAlert(w http.ResponseWriter, r *http.Request, vin Vin, alertId AlertId) {
+	var request DismissAlertRequestObject
+
+	request.Vin = vin
+	request.AlertId = alertId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DismissAlert(ctx, request.(DismissAlertRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DismissAlert")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DismissAlertResponseObject); ok {
+		if err := validResponse.VisitDismissAlertResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ResolveAlert operation middleware
 func (sh *strictHandler) ResolveAlert(w http.ResponseWriter, r *http.Request, vin Vin, alertId AlertId) {
 	var request ResolveAlertRequestObject
@@ -12483,6 +13195,59 @@ func (sh *strictHandler) ClearDiagnostic(w http.ResponseWriter, r *http.Request,
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ClearDiagnosticResponseObject); ok {
 		if err := validResponse.VisitClearDiagnosticResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListDismissals operation middleware
+func (sh *strictHandler) ListDismissals(w http.ResponseWriter, r *http.Request, vin Vin) {
+	var request ListDismissalsRequestObject
+
+	request.Vin = vin
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDismissals(ctx, request.(ListDismissalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDismissals")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListDismissalsResponseObject); ok {
+		if err := validResponse.VisitListDismissalsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// WithdrawDismissal operation middleware
+func (sh *strictHandler) WithdrawDismissal(w http.ResponseWriter, r *http.Request, vin Vin, alertId AlertId) {
+	var request WithdrawDismissalRequestObject
+
+	request.Vin = vin
+	request.AlertId = alertId
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawDismissal(ctx, request.(WithdrawDismissalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawDismissal")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(WithdrawDismissalResponseObject); ok {
+		if err := validResponse.VisitWithdrawDismissalResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

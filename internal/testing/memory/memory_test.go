@@ -20,6 +20,10 @@ func TestAlerts(t *testing.T) {
 	storetest.Alerts(t, func(*testing.T) storetest.AlertsStore { return &memory.Alerts{} })
 }
 
+func TestDismissals(t *testing.T) {
+	storetest.Dismissals(t, func(*testing.T) storetest.DismissalStates { return &memory.States{} })
+}
+
 func TestStates(t *testing.T) {
 	storetest.States(t, func(*testing.T) ingest.States { return &memory.States{} })
 }

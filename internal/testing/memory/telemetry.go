@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
@@ -40,9 +41,32 @@ func (s *States) PutState(_ context.Context, state *vehicle.State) (err error) {
 			return old, false
 		}
 		next := *state
+		next.Dismissed = old.Dismissed
 		next.Version++
 		next.Signals = maps.Clone(state.Signals)
 		return next, true
+	})
+	return err
+}
+
+// Dismissals are those of that car.
+func (s *States) Dismissals(_ context.Context, v vin.VIN) ([]anomaly.Dismissal, error) {
+	state, _ := s.rows.get(v)
+	return anomaly.ParseDismissals(state.Dismissed)
+}
+
+// ReplaceDismissals writes a car's dismissals if the stored ones are still those of before; otherwise anomaly.ErrChanged.
+func (s *States) ReplaceDismissals(_ context.Context, v vin.VIN, before, after []anomaly.Dismissal) (err error) {
+	s.rows.update(v, func(old vehicle.State, there bool) (vehicle.State, bool) {
+		if !slices.Equal(old.Dismissed, anomaly.DismissalTexts(before)) {
+			err = anomaly.ErrChanged
+			return old, false
+		}
+		if !there {
+			old = *vehicle.NewState(v)
+		}
+		old.Dismissed = anomaly.DismissalTexts(after)
+		return old, true
 	})
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
@@ -155,4 +156,53 @@ func History(t *testing.T, empty func(t *testing.T) HistoryStore) {
 		assert.Equal(t, rows, day(t, s, carOne, noon))
 	})
 	t.Run("no rows are no work", func(t *testing.T) { put(t, empty(t)) })
+}
+
+// DismissalStates is a store of states with the dismissals that people write into them.
+type DismissalStates interface {
+	ingest.States
+	anomaly.DismissalStore
+}
+
+// Dismissals tries a store of dismissals; empty makes a new one.
+func Dismissals(t *testing.T, empty func(t *testing.T) DismissalStates) {
+	one := anomaly.Dismissal{AlertID: "01JD0W2V6X9Q1Z3A5B7C9D1E3F", Key: "anomaly.Vehicle.Speed#still", At: noon}
+	two := anomaly.Dismissal{AlertID: "01JD0W2V6X9Q1Z3A5B7C9D1E3G", Key: "anomaly.Vehicle.Speed#jumps", At: noon}
+	read := func(t *testing.T, s DismissalStates) []anomaly.Dismissal {
+		t.Helper()
+		all, err := s.Dismissals(t.Context(), carOne)
+		require.NoError(t, err)
+		return all
+	}
+	t.Run("they reach the detector", func(t *testing.T) { dismissalsReachTheDetector(t, empty) })
+	t.Run("a car has none at first", func(t *testing.T) { assert.Empty(t, read(t, empty(t))) })
+	t.Run("they come and go", func(t *testing.T) {
+		s := empty(t)
+		require.NoError(t, s.ReplaceDismissals(t.Context(), carOne, nil, []anomaly.Dismissal{one}))
+		require.NoError(t, s.ReplaceDismissals(t.Context(), carOne, []anomaly.Dismissal{one}, []anomaly.Dismissal{one, two}))
+		assert.Equal(t, []anomaly.Dismissal{one, two}, read(t, s))
+		require.NoError(t, s.ReplaceDismissals(t.Context(), carOne, []anomaly.Dismissal{one, two}, nil))
+		assert.Empty(t, read(t, s))
+	})
+	t.Run("who read others changes none", func(t *testing.T) {
+		s := empty(t)
+		require.ErrorIs(t, s.ReplaceDismissals(t.Context(), carOne, []anomaly.Dismissal{one}, []anomaly.Dismissal{two}), anomaly.ErrChanged)
+		require.NoError(t, s.ReplaceDismissals(t.Context(), carOne, nil, []anomaly.Dismissal{one}))
+		require.ErrorIs(t, s.ReplaceDismissals(t.Context(), carOne, nil, []anomaly.Dismissal{two}), anomaly.ErrChanged)
+		assert.Equal(t, []anomaly.Dismissal{one}, read(t, s))
+	})
+	t.Run("neither they nor the state overwrite each other", func(t *testing.T) {
+		s := empty(t)
+		require.NoError(t, s.ReplaceDismissals(t.Context(), carOne, nil, []anomaly.Dismissal{one}))
+		before, err := s.States(t.Context(), []vin.VIN{carOne})
+		require.NoError(t, err)
+		require.NoError(t, s.ReplaceDismissals(t.Context(), carOne, []anomaly.Dismissal{one}, []anomaly.Dismissal{one, two}))
+		state := before[carOne]
+		state.Newest, state.Watch = vehicle.Source{At: noon.UnixMilli(), BootID: "b"}, []byte{1}
+		require.NoError(t, s.PutState(t.Context(), state), "of before the dismissal")
+		after, err := s.States(t.Context(), []vin.VIN{carOne})
+		require.NoError(t, err)
+		assert.Equal(t, []byte{1}, after[carOne].Watch)
+		assert.Equal(t, anomaly.DismissalTexts([]anomaly.Dismissal{one, two}), after[carOne].Dismissed)
+	})
 }
