@@ -36,6 +36,7 @@ type Assigner interface {
 type Vehicles struct {
 	Store     VehicleStore
 	Faults    Assigner // of open faults, which dealers list
+	Makers    vehicle.Makers
 	Visit     visits
 	Principal func(ctx context.Context) (authz.Principal, error)
 	Now       func() time.Time
@@ -67,6 +68,9 @@ func (h *Vehicles) AllowVehicle(ctx context.Context, in oapi.AllowVehicleRequest
 	}
 	if car.Manufacturer == "" {
 		return nil, errs.As(errs.Invalid, errors.New("manufacturerId is missing: say who built the vehicle"))
+	}
+	if err := h.Makers.Check(car.VIN, car.Manufacturer); err != nil {
+		return nil, err
 	}
 	if b.ModelYear != nil {
 		car.ModelYear = *b.ModelYear

@@ -40,6 +40,9 @@ const (
 	EnvCertificateAuthorities = "CERTIFICATE_AUTHORITIES"
 )
 
+// EnvMakers is a JSON object from world manufacturer identifier to manufacturer id: whose VINs begin so.
+const EnvMakers = "MANUFACTURER_WMIS"
+
 // CertificateAuthority is one value of the object in EnvCertificateAuthorities.
 type CertificateAuthority struct {
 	Manufacturer string `json:"manufacturer"` // manufacturerId of the vehicles that this CA may vouch for

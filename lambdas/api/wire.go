@@ -34,6 +34,7 @@ import (
 	"connectedcar/internal/domain/realtime"
 	"connectedcar/internal/domain/shadow"
 	"connectedcar/internal/domain/timeseries"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/httpapi"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
@@ -51,6 +52,7 @@ type settings struct {
 	clients            []string
 	use                token.Use
 	iotARN             string
+	makers             vehicle.Makers
 }
 
 func read(get func(string) string) (settings, error) {
@@ -64,6 +66,7 @@ func read(get func(string) string) (settings, error) {
 		clients: strings.Split(env.Text(names.EnvUserPoolClients), ","), use: token.Use(env.Text(names.EnvTokenUse)), iotARN: env.Text(names.EnvIoTARN),
 		origin: get(names.EnvConsoleURL),
 	}
+	env.JSON(names.EnvMakers, &s.makers)
 	application, err := names.ParseApplication(env.Text(names.EnvApplication))
 	s.application = application
 	return s, errors.Join(env.Err(), err)
@@ -154,7 +157,7 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 		States:    &httpapi.States{Store: states, Connections: connections, Visit: visit, SeesPositions: positions, Now: time.Now},
 		Telemetry: &httpapi.Telemetry{Series: timeseries.Reader{History: history, Retention: s.retention, Now: time.Now}, Visit: visit, SeesPositions: positions, Now: time.Now, State: states},
 		Trips:     &httpapi.Trips{Store: trips, Samples: history, Visit: visit},
-		Vehicles:  &httpapi.Vehicles{Store: cars, Faults: diagnostics, Visit: visit, Principal: httpapi.PrincipalOf, Now: time.Now},
+		Vehicles:  &httpapi.Vehicles{Store: cars, Faults: diagnostics, Makers: s.makers, Visit: visit, Principal: httpapi.PrincipalOf, Now: time.Now},
 	}, nil
 }
 

@@ -12,6 +12,8 @@ var (
 	// https://docs.aws.amazon.com/iot/latest/apireference/API_Certificate.html
 	caCertificateIDPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
+	wmiPattern = regexp.MustCompile(`^[A-HJ-NPR-Z0-9]{3}$`)
+
 	thingPattern = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,128}$`)
 	// What AWS IoT takes as the name and the value of a thing's attribute.
 	// https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html
@@ -31,6 +33,7 @@ type manufacturerSetting struct {
 	ID             string      `json:"id"`
 	Name           string      `json:"name"`
 	CACertificates []caSetting `json:"caCertificates"`
+	WMIs           []string    `json:"wmis"`
 
 	// A manufacturer had one CA. The old forms are read for the sake of the error alone.
 	CAFile                      string `json:"caFile"`
@@ -61,6 +64,7 @@ func (r reader) manufacturers() []Manufacturer {
 	}
 	var out []Manufacturer
 	owners := map[string]string{} // of a CA, by its id
+	makers := map[string]string{} // by world manufacturer identifier
 	for i, m := range in {
 		at := func(field string) string { return fmt.Sprintf("%s[%d].%s", r.origin(keyManufacturers), i, field) }
 		if !manufacturerPattern.MatchString(m.ID) {
@@ -73,9 +77,24 @@ func (r reader) manufacturers() []Manufacturer {
 			r.bad.add(at("name"), m.Name, "must be 1 to 100 characters")
 		}
 		r.refuseSingleCA(m, at)
-		out = append(out, Manufacturer{ID: m.ID, Name: m.Name, CAs: r.caCertificates(m, at, owners)})
+		for n, wmi := range m.WMIs {
+			r.wmi(wmi, at(fmt.Sprintf("wmis[%d]", n)), m.ID, makers)
+		}
+		out = append(out, Manufacturer{ID: m.ID, Name: m.Name, CAs: r.caCertificates(m, at, owners), WMIs: m.WMIs})
 	}
 	return out
+}
+
+// wmi checks a world manufacturer identifier, which one manufacturer has.
+func (r reader) wmi(s, at, manufacturer string, makers map[string]string) {
+	if !wmiPattern.MatchString(s) {
+		r.bad.add(at, s, "must be a world manufacturer identifier (ISO 3780): the first three characters of a VIN")
+		return
+	}
+	if other, taken := makers[s]; taken {
+		r.bad.add(at, s, "is manufacturer %s's already; an identifier belongs to one", other)
+	}
+	makers[s] = manufacturer
 }
 
 // refuseSingleCA says how a CA is written now.

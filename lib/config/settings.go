@@ -92,6 +92,8 @@ type Manufacturer struct {
 	Name string
 	// CAs sign its cars' certificates; without one no car of the manufacturer registers. An old CA and its successor overlap.
 	CAs []CA
+	// WMIs are the world manufacturer identifiers with which the VINs of its cars begin; none: any that no other manufacturer has.
+	WMIs []string
 }
 
 // CA is a certificate authority that signs cars' certificates: the issuing intermediate, not its root.

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -44,6 +45,7 @@ func apiFunction(stack awscdk.Stack, s config.Settings, runtime function.Runtime
 		names.EnvIdentityPoolID:     people.IdentityPool.Ref(),
 		names.EnvIoTARN:             identity.IoTARN(stack),
 		names.EnvConsoleURL:         jsii.String(s.ConsoleURL),
+		names.EnvMakers:             jsii.String(makers(s.Manufacturers)),
 	}
 	for _, t := range tables {
 		environment[t.variable] = t.table.TableName()
@@ -67,6 +69,21 @@ func apiFunction(stack awscdk.Stack, s config.Settings, runtime function.Runtime
 	reachCars(stack, f, s.Application)
 	grant.Actions(f, people.Pool.UserPoolArn(), "cognito-idp:AdminGetUser", "cognito-idp:AdminListGroupsForUser")
 	return f
+}
+
+// makers encodes names.EnvMakers.
+func makers(all []config.Manufacturer) string {
+	owners := map[string]string{}
+	for _, m := range all {
+		for _, wmi := range m.WMIs {
+			owners[wmi] = m.ID
+		}
+	}
+	b, err := json.Marshal(owners)
+	if err != nil {
+		panic("stacks: manufacturers: " + err.Error()) // texts always encode
+	}
+	return string(b)
 }
 
 // apiTables are the tables that the API reads and writes, with what it does there.
