@@ -102,6 +102,12 @@ notebook-requirements: ## Pin anew what analytics/notebooks/requirements.in name
 	.local/pin/bin/pip install --quiet --disable-pip-version-check --requirement analytics/notebooks/requirements.in
 	{ echo '# Made by `make notebook-requirements` from requirements.in.'; .local/pin/bin/pip freeze --all | grep -viE '^(pip|setuptools)=='; } > analytics/notebooks/requirements.txt
 
+.PHONY: conformance
+conformance: ## The gateway held to MQTT's normative statements, AWS's differences, and the references of policies and SQL; random packets
+	go test -count 1 ./internal/twin/iot/...
+	go test -run '^$$' -fuzz FuzzTake -fuzztime 60s ./internal/twin/iot/mqtt/packet
+	go test -run '^$$' -fuzz FuzzPackets -fuzztime 60s ./internal/twin/iot/gateway
+
 .PHONY: bench
 bench: install ## The benchmark table, some of it beside the emulator's own broker and Node.js
 	go test -tags integration -run '^$$' -bench . -benchmem -timeout 30m ./internal/... ./lambdas/... ./cmd/localcloud/ | grep -v 'no test files'

@@ -13,6 +13,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway"
 )
 
+// [MQTT-3.1.3-8] [MQTT-3.1.4-1] [MQTT-3.1.4-2]
 func TestPolicyDecidesOnConnect(t *testing.T) {
 	for name, tc := range map[string]struct {
 		clientID string

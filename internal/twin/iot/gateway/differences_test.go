@@ -75,6 +75,7 @@ func TestSharedSubscriptionPrefersMembersThatAreConnected(t *testing.T) {
 	}
 }
 
+// [MQTT-3.2.2-8] [MQTT-3.2.2-9]
 func TestConnackTellsTheLimits(t *testing.T) {
 	w := newWorld(t)
 	car := w.car("CAR1")

@@ -34,6 +34,7 @@ type world struct {
 	issuer   pki.Pair
 	ca       registry.CA
 	log      *logbook
+	began    time.Time
 }
 
 // carPolicy is the policy of the tests' cars.

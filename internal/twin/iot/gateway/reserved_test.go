@@ -86,7 +86,7 @@ func TestMalformedPacketsEndTheConnectionWithTheirReason(t *testing.T) {
 		"a payload format indicator of 2": {[]byte{0x30, 6, 0, 1, 'a', 2, 1, 2}, 0x82},
 		"retain handling of 3":            {[]byte{0x82, 7, 0, 1, 0, 0, 1, 'a', 0x31}, 0x82},
 		"a packet type from the server":   {[]byte{0xd0, 0}, 0x82},
-		"a second CONNECT":                {[]byte{0x10, 14, 0, 4, 'M', 'Q', 'T', 'T', 5, 2, 0, 30, 0, 0, 1, 'c'}, 0x82},
+		"a second CONNECT [MQTT-3.1.0-2]": {[]byte{0x10, 14, 0, 4, 'M', 'Q', 'T', 'T', 5, 2, 0, 30, 0, 0, 1, 'c'}, 0x82},
 		"reserved flags":                  {[]byte{0xc4, 0}, 0x81},
 		"a packet of 256 MB":              {[]byte{0x30, 0xff, 0xff, 0xff, 0x7f}, 0x95},
 	} {

@@ -70,6 +70,16 @@ var broken = map[string]struct {
 	"MQTT-1.5.4-2 text has no U+0000":                          {framed(0x10, connectBody(5, 2, "")+text("a\x00b")), 5, 0x81},
 	"MQTT-1.5.5-1 a length has no more digits than it needs":   {[]byte{0xc0, 0x80, 0x00}, 5, 0x81},
 	"1.5.5 a length has four digits at most":                   {[]byte{0x30, 0xff, 0xff, 0xff, 0xff, 0x01}, 5, 0x81},
+	"MQTT-1.5.7-1 a user property's name is UTF-8":             {framed(0x30, text("a")+"\x07\x26\x00\x01\xff\x00\x01v"), 5, 0x81},
+	"MQTT-1.5.7-1 a user property's value is UTF-8":            {framed(0x30, text("a")+"\x07\x26\x00\x01k\x00\x01\xff"), 5, 0x81},
+	"MQTT-2.2.2-1 properties have a length, 0 without any":     {framed(0x30, text("a")), 5, 0x81},
+	"MQTT-3.1.2-9 a last will has a payload":                   {framed(0x10, connectBody(5, 6, "")+text("c")+"\x00"+text("t")), 5, 0x81},
+	"MQTT-3.1.2-16 a user name without its flag":               {framed(0x10, connectBody(5, 2, "")+text("c")+text("user")), 5, 0x81},
+	"MQTT-3.1.3-3 the client id comes first":                   {framed(0x10, connectBody(5, 2, "")+"\x00"), 5, 0x81},
+	"MQTT-3.1.3-4 the client id is UTF-8":                      {framed(0x10, connectBody(5, 2, "")+text("\xff")), 5, 0x81},
+	"MQTT-3.1.3-11 a last will's topic is UTF-8":               {framed(0x10, connectBody(5, 6, "")+text("c")+"\x00"+text("\xff")+text("p")), 5, 0x81},
+	"MQTT-3.1.3-12 the user name is UTF-8":                     {framed(0x10, connectBody(5, 0x82, "")+text("c")+text("\xff")), 5, 0x81},
+	"MQTT-4.7.3-2 a topic filter has no U+0000":                {framed(0x82, "\x00\x01\x00"+text("a\x00")+"\x01"), 5, 0x81},
 	"2.1.2 packet type 0 is reserved":                          {[]byte{0x00, 0x00}, 5, 0x81},
 	"MQTT-2.1.3-1 flags of CONNECT are 0":                      {framed(0x11, connectBody(4, 2, "")+text("c")), 4, 0x81},
 	"MQTT-2.1.3-1 flags of PINGREQ are 0":                      {[]byte{0xc1, 0x00}, 4, 0x81},
@@ -90,7 +100,7 @@ var broken = map[string]struct {
 	"MQTT-3.1.2-17 with its flag there is a user name":         {framed(0x10, connectBody(5, 0x82, "")+text("c")), 5, 0x81},
 	"MQTT-3.1.2-18 a password without its flag":                {framed(0x10, connectBody(5, 0x82, "")+text("c")+text("user")+text("secret")), 5, 0x81},
 	"MQTT-3.1.2-19 with its flag there is a password":          {framed(0x10, connectBody(5, 0x42, "")+text("c")), 5, 0x81},
-	"MQTT-3.1.2-22 (3.1.1) a password needs a user name":       {framed(0x10, connectBody(4, 0x42, "")+text("c")+text("secret")), 4, 0x81},
+	"3.1.2-22 (3.1.1) a password needs a user name":            {framed(0x10, connectBody(4, 0x42, "")+text("c")+text("secret")), 4, 0x81},
 	"3.1.2.11.3 Receive Maximum is not 0":                      {framed(0x10, connectBody(5, 2, "\x21\x00\x00")+text("c")), 5, 0x82},
 	"3.1.2.11.4 Maximum Packet Size is not 0":                  {framed(0x10, connectBody(5, 2, "\x27\x00\x00\x00\x00")+text("c")), 5, 0x82},
 	"3.1.2.11.6 Request Response Information is 0 or 1":        {framed(0x10, connectBody(5, 2, "\x19\x02")+text("c")), 5, 0x82},
@@ -120,7 +130,7 @@ var broken = map[string]struct {
 	"3.8.3 a topic filter has options":                         {framed(0x82, "\x00\x01\x00"+text("a")), 5, 0x81},
 	"MQTT-3.8.3-4 a shared subscription has no No Local":       {framed(0x82, "\x00\x01\x00"+text("$share/g/a")+"\x05"), 5, 0x82},
 	"MQTT-3.8.3-5 reserved options are 0":                      {framed(0x82, "\x00\x01\x00"+text("a")+"\x41"), 5, 0x81},
-	"MQTT-3-8.3-4 (3.1.1) the options are the QoS":             {framed(0x82, "\x00\x01"+text("a")+"\x05"), 4, 0x81},
+	"3-8.3-4 (3.1.1) the options are the QoS":                  {framed(0x82, "\x00\x01"+text("a")+"\x05"), 4, 0x81},
 	"3.8.3.1 a subscription's QoS is not 3":                    {framed(0x82, "\x00\x01\x00"+text("a")+"\x03"), 5, 0x81},
 	"3.8.3.1 Retain Handling is not 3":                         {framed(0x82, "\x00\x01\x00"+text("a")+"\x31"), 5, 0x82},
 	"3.8.2.1.2 Subscription Identifier is not 0":               {framed(0x82, "\x00\x01\x02\x0b\x00"+text("a")+"\x01"), 5, 0x82},
@@ -194,6 +204,7 @@ func TestConnectReturnCodesOfMQTT311(t *testing.T) {
 	}
 }
 
+// [MQTT-4.7.1-2] [MQTT-4.8.2-1] [MQTT-4.8.2-2]
 func TestFilters(t *testing.T) {
 	for filter, want := range map[string]bool{
 		"a": true, "a/b": true, "+": true, "#": true, "a/+/b": true, "a/#": true, "/": true, "a//b": true, "$share/g/a/#": true,
