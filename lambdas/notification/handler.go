@@ -125,6 +125,12 @@ func (h *handler) change(ctx context.Context, r events.DynamoDBEventRecord) erro
 	return err
 }
 
+// flood counts a new alert that is not announced.
+func (h *handler) flood(a alert.Alert) {
+	h.log.Warn("alert not announced: its car has raised as many as are announced in an hour", "alert_id", a.ID, "kind", string(a.Kind))
+	h.report(map[[2]string]int{{"stream", "flood"}: 1})
+}
+
 // unreadable passes over a row that somebody else wrote: trying again would hold up every alert behind it.
 func (h *handler) unreadable(r events.DynamoDBEventRecord, err error) error {
 	h.log.Error("unreadable row of the table of alerts", "sequence_number", r.Change.SequenceNumber, "error", err)

@@ -53,8 +53,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	if sender := env.Optional(names.EnvEmailSender); sender != "" {
 		courier.Mailer = sns.NewMail(cfg, sender)
 	}
-	return &handler{
-		announcer: &notification.Announcer{Queue: queue, Notes: ledger, Now: time.Now}, courier: courier,
-		log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName,
-	}, nil
+	h := &handler{courier: courier, log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName}
+	h.announcer = &notification.Announcer{Queue: queue, Notes: ledger, Now: time.Now, Flood: h.flood}
+	return h, nil
 }

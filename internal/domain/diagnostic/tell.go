@@ -50,7 +50,7 @@ func (b *Book) tellOf(ctx context.Context, v vin.VIN, m mark, e episode) error {
 }
 
 func (b *Book) notice(r Record, m mark) alert.Notice {
-	words := "Trouble code " + r.Fault.String() + " of " + r.ECU
+	words := "Trouble code " + r.Fault.String() // the control unit's name is free text of the car
 	if r.Description != "" {
 		words += ": " + r.Description
 	}

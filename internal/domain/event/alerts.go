@@ -46,12 +46,16 @@ func Notice(r Received) alert.Notice {
 	if !r.Kind.Urgent() {
 		n.Kind, n.DedupKey = alert.HarshDriving, HarshDrivingKey(r.TripID, n.At)
 	}
-	policy, _ := n.Kind.Policy()
-	if n.Severity = policy.Severity; r.Severity != "" && r.Kind.Urgent() && r.Severity.AtLeast(n.Severity) {
-		n.Severity = r.Severity
+	if !units[n.Unit] {
+		n.Unit = ""
 	}
+	policy, _ := n.Kind.Policy()
+	n.Severity = policy.Severity // never the car's word: it decides whose quiet hours and limits are passed
 	return n
 }
+
+// units are those of an event's value that people are told. Others are free text of a car.
+var units = map[string]bool{"m/s^2": true, "m/s": true, "g": true, "km/h": true, "degrees": true, "percent": true}
 
 // HarshDrivingKey is the dedup key of harsh driving in that trip, by which the trip's end resolves the alert; without a trip, of
 // that day in UTC.
@@ -71,7 +75,7 @@ func (r Received) detail() string {
 	if r.Value == nil {
 		return sentence + "."
 	}
-	if r.Unit == "" {
+	if !units[r.Unit] {
 		return fmt.Sprintf("%s: %g.", sentence, *r.Value)
 	}
 	return fmt.Sprintf("%s: %g %s.", sentence, *r.Value, r.Unit)

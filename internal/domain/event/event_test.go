@@ -125,9 +125,10 @@ func TestNotice(t *testing.T) {
 		"a crash is critical":                   {func(*event.Received) {}, alert.Crash, alert.Critical, "", "The car reports a crash."},
 		"a car may not play a crash down":       {func(r *event.Received) { r.Severity = alert.Low }, alert.Crash, alert.Critical, "", "The car reports a crash."},
 		"a tow is high":                         {func(r *event.Received) { r.Kind = event.Tow }, alert.Tow, alert.High, "", "The car is moving and nobody drives it."},
-		"a tow may be worse":                    {func(r *event.Received) { r.Kind, r.Severity = event.Tow, alert.Critical }, alert.Tow, alert.Critical, "", "The car is moving and nobody drives it."},
+		"a car makes no tow worse":              {func(r *event.Received) { r.Kind, r.Severity = event.Tow, alert.Critical }, alert.Tow, alert.High, "", "The car is moving and nobody drives it."},
 		"harsh driving is one thread a trip":    {func(r *event.Received) { r.Kind, r.Value, r.Unit = event.HarshBraking, &value, "m/s^2" }, alert.HarshDriving, alert.Low, "harsh_driving/01M844E02R9EHRG1XJJQQ8D7KV", "Harsh braking: 62.5 m/s^2."},
 		"without a trip it is one thread a day": {func(r *event.Received) { r.Kind, r.TripID = event.HarshCornering, "" }, alert.HarshDriving, alert.Low, "harsh_driving/2026-11-23", "A curve taken harshly."},
+		"a car's words reach nobody":            {func(r *event.Received) { r.Value, r.Unit = &value, "call 0900 123456" }, alert.Crash, alert.Critical, "", "The car reports a crash: 62.5."},
 		"harsh driving is never grave":          {func(r *event.Received) { r.Kind, r.Severity = event.HarshAcceleration, alert.Critical }, alert.HarshDriving, alert.Low, "harsh_driving/01M844E02R9EHRG1XJJQQ8D7KV", "Harsh acceleration."},
 	} {
 		t.Run(name, func(t *testing.T) {

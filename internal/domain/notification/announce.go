@@ -15,7 +15,13 @@ type Announcer struct {
 	Queue Queue
 	Notes Notes
 	Now   func() time.Time
+	// Flood is called for each new alert that is not announced, because its car has raised AlertsPerHour.
+	Flood func(a alert.Alert)
 }
+
+// AlertsPerHour is the number of new alerts of one car that are announced in an hour of the clock, by our time and not the car's. Crash
+// and tow are always announced: each has one alert at a time. Those beyond are in the lists all the same.
+const AlertsPerHour = 20
 
 // Announce puts the deliveries of a change of an alert's record into the queue, and returns how many. Doing so twice is harmless:
 // see Ledger.
@@ -27,6 +33,10 @@ func (a *Announcer) Announce(ctx context.Context, before, after *alert.Alert) (i
 	if before == nil {
 		known, err := a.known(ctx, event.Alert)
 		if err != nil || known {
+			return 0, err
+		}
+		within, err := a.admit(ctx, event.Alert)
+		if err != nil || !within {
 			return 0, err
 		}
 	}
@@ -43,6 +53,23 @@ func (a *Announcer) Announce(ctx context.Context, before, after *alert.Alert) (i
 		return 0, fmt.Errorf("announce alert %s: %w", event.Alert.ID, err)
 	}
 	return len(messages), nil
+}
+
+// admit counts a new alert against its car's limit.
+func (a *Announcer) admit(ctx context.Context, now alert.Alert) (bool, error) {
+	policy, _ := now.Kind.Policy()
+	if urgent(now.Kind) || policy.Scope != alert.Car {
+		return true, nil
+	}
+	hour := a.Now().UTC().Truncate(time.Hour)
+	within, err := a.Notes.Count(ctx, digest("alerts", now.VIN, hour.Format(time.RFC3339)), AlertsPerHour, hour.Add(time.Hour))
+	if err != nil {
+		return false, fmt.Errorf("count the alerts of a car: %w", err)
+	}
+	if !within {
+		a.Flood(now)
+	}
+	return within, nil
 }
 
 // known reports whether a new record is one that was told already: a notice that came late made the alert begin earlier, which

@@ -43,6 +43,7 @@ const (
 	Unwanted  Outcome = "unwanted"  // the person does not want it, or cannot be reached this way
 	Duplicate Outcome = "duplicate" // it was sent before
 	Expired   Outcome = "expired"   // it waited for so long that it says nothing any more
+	Folded    Outcome = "folded"    // another message stands for it: of the same message of the car, or the digest beyond a limit
 )
 
 // Result is an outcome, and of Retried and Failed the reason.
@@ -126,13 +127,14 @@ func (c *Courier) claimed(ctx context.Context, d Delivery, body []byte, send sen
 		d.Due = c.Now().Add(lease)
 		return c.later(ctx, d, Retried)
 	}
-	if over, err := c.limited(ctx, &d); err != nil || over {
+	outcome, err := c.limited(ctx, &d)
+	if err == nil && outcome == Sent {
+		err = send(ctx)
+	}
+	if err != nil || outcome == Held {
 		return c.release(ctx, d, body, err)
 	}
-	if err := send(ctx); err != nil {
-		return c.release(ctx, d, body, err)
-	}
-	return c.finish(ctx, d), nil
+	return c.finish(ctx, d, outcome), nil
 }
 
 // release gives a claim back: the delivery waits for its due time, or failed.
@@ -146,10 +148,10 @@ func (c *Courier) release(ctx context.Context, d Delivery, body []byte, reason e
 	return c.later(ctx, d, Held)
 }
 
-// finish notes that a claimed delivery is sent. Should that fail, giving it back would send it again; the claim that stays open says
+// finish notes that a claimed delivery is sent or folded. Should that fail, giving it back would send it again; the claim that stays open says
 // so until its lease ends.
-func (c *Courier) finish(ctx context.Context, d Delivery) Result {
-	result := Result{Channel: d.Channel, Outcome: Sent}
+func (c *Courier) finish(ctx context.Context, d Delivery, outcome Outcome) Result {
+	result := Result{Channel: d.Channel, Outcome: outcome}
 	if err := c.Ledger.Finish(ctx, d.id(), c.Now()); err != nil {
 		result.Reason = fmt.Errorf("note that a delivery of alert %s is sent: %w", d.Alert.ID, err)
 	}

@@ -33,6 +33,8 @@ type Delivery struct {
 	Due     time.Time   `json:"due,omitzero"`    // not before this
 	Held    bool        `json:"held,omitempty"`  // it waited for the person's sake
 	Tries   int         `json:"tries,omitempty"` // that failed
+	// Digest is set for the one message that stands for all those beyond a limit of critical alerts.
+	Digest bool `json:"digest,omitempty"`
 }
 
 // id tells deliveries apart. The same event makes the same ids again.

@@ -103,11 +103,17 @@ func car(a alert.Alert) string {
 
 // letter is an e-mail.
 func letter(d Delivery, now alert.Alert) (subject, text string) {
+	if d.Digest {
+		return fmt.Sprintf("%s: more alerts (%s)", d.Alert.Severity, car(d.Alert)), digestText(d) + "\n"
+	}
 	subject = fmt.Sprintf("%s: %s (%s)", d.Alert.Severity, headline(d), car(d.Alert))
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s.\n\n", headline(d), car(d.Alert))
 	if d.Alert.Detail != "" {
 		fmt.Fprintf(&b, "%s\n\n", d.Alert.Detail)
+	}
+	if d.Alert.Kind == alert.Diagnostics {
+		b.WriteString("The car may have reported more faults with it. Its list of faults has all of them.\n\n")
 	}
 	fmt.Fprintf(&b, "Severity: %s\nFirst noticed: %s\n", d.Alert.Severity, d.Alert.FirstAt.UTC().Format("2 January 2006, 15:04 UTC"))
 	if since := sequel(d, now); since != "" {
@@ -119,6 +125,9 @@ func letter(d Delivery, now alert.Alert) (subject, text string) {
 
 // short is a text message: one part of 160 characters as a rule.
 func short(d Delivery, now alert.Alert) string {
+	if d.Digest {
+		return digestText(d)
+	}
 	parts := []string{fmt.Sprintf("%s: %s, %s.", d.Alert.Severity, headline(d), car(d.Alert))}
 	if since := sequel(d, now); since != "" {
 		parts = append(parts, since)
@@ -129,6 +138,11 @@ func short(d Delivery, now alert.Alert) string {
 		text += " " + detail
 	}
 	return text
+}
+
+// digestText stands for the critical alerts beyond the limit of a car.
+func digestText(d Delivery) string {
+	return fmt.Sprintf("%s: %s raised more critical alerts than are sent one by one. Its list of alerts has all of them.", d.Alert.Severity, car(d.Alert))
 }
 
 // headline is the alert in a few words.

@@ -79,33 +79,3 @@ func (c *Courier) to(d Delivery, address string, now alert.Alert) sender {
 		return c.Mailer.Mail(ctx, address, subject, text)
 	}
 }
-
-// limited counts a message against the person's limits, once however often it is tried. If they are reached, it is due when the
-// next hour, or the next day, begins.
-func (c *Courier) limited(ctx context.Context, d *Delivery) (bool, error) {
-	if d.Channel != Email && d.Channel != SMS || d.Alert.Severity == alert.Critical || d.Tries > 0 {
-		return false, nil
-	}
-	p, err := c.Preferences.Preferences(ctx, d.To)
-	if err != nil {
-		return false, fmt.Errorf("read the preferences: %w", err)
-	}
-	now := c.Now().UTC()
-	for _, window := range []struct {
-		length time.Duration
-		most   int
-	}{{time.Hour, p.Limit.PerHour}, {24 * time.Hour, p.Limit.PerDay}} {
-		begin := now.Truncate(window.length)
-		end := begin.Add(window.length)
-		name := digest("limit", d.To, window.length.String(), begin.Format(time.RFC3339))
-		within, err := c.Notes.Count(ctx, name, window.most, end)
-		if err != nil {
-			return false, fmt.Errorf("count messages: %w", err)
-		}
-		if !within {
-			d.Due, d.Held = end, true
-			return true, nil
-		}
-	}
-	return false, nil
-}

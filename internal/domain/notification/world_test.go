@@ -31,6 +31,7 @@ type world struct {
 	outcomes map[notification.Outcome]int
 	fail     func(channel string) error // nil: nothing fails
 	busy     bool
+	floods   int
 
 	persons     map[string][]string
 	emails      map[string]string
@@ -53,7 +54,7 @@ func newWorld(t *testing.T) *world {
 		emails: map[string]string{"owner": "owner@example.com", "guest": "guest@example.com"},
 	}
 	now := func() time.Time { return w.now }
-	w.announcer = &notification.Announcer{Queue: w, Notes: &w.ledger, Now: now}
+	w.announcer = &notification.Announcer{Queue: w, Notes: &w.ledger, Now: now, Flood: func(alert.Alert) { w.floods++ }}
 	w.courier = &notification.Courier{
 		Queue: w, Failures: w, Ledger: &w.ledger, Notes: &w.ledger, Alerts: &w.store, Persons: w, Preferences: &w.preferences,
 		Addresses: w, Topics: w, Bus: w, Cars: w, Mailer: w, Texter: w, Now: now,

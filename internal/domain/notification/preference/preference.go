@@ -51,7 +51,8 @@ type Choice struct {
 	SMS   bool `json:"sms"`
 }
 
-// Limit bounds a person's messages over all channels together. CRITICAL ones come always and do not count.
+// Limit bounds a person's messages over all channels together. CRITICAL ones, crashes and tows have limits of
+// their own (notification.CriticalPerHour) and do not count.
 type Limit struct {
 	PerHour int `json:"perHour"` // of the clock, in UTC
 	PerDay  int `json:"perDay"`  // of the calendar, in UTC

@@ -1,0 +1,103 @@
+package notification
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"connectedcar/internal/domain/alert"
+)
+
+// CRITICAL alerts pass a person's quiet hours and their own limits, so they have limits that no car can argue with: so many of one car to
+// one person on one channel, and then one digest. Crash and tow have a count each, so that a flood of other alerts hides neither.
+const (
+	CriticalPerHour = 4
+	CriticalPerDay  = 12
+)
+
+// window is a span of the clock, in UTC, with the most messages of it.
+type window struct {
+	length time.Duration
+	most   int
+}
+
+// limited counts a message against the limits that hold for it, once however often it is tried: Sent if it may leave, Held if it is due
+// later, and Folded if another message stands for it.
+func (c *Courier) limited(ctx context.Context, d *Delivery) (Outcome, error) {
+	if d.Channel != Email && d.Channel != SMS || d.Tries > 0 {
+		return Sent, nil
+	}
+	first, err := c.firstOfItsMessage(ctx, *d)
+	if err != nil || !first {
+		return Folded, err
+	}
+	if d.Alert.Severity == alert.Critical || urgent(d.Alert.Kind) {
+		return c.critical(ctx, d)
+	}
+	p, err := c.Preferences.Preferences(ctx, d.To)
+	if err != nil {
+		return "", fmt.Errorf("read the preferences: %w", err)
+	}
+	end, err := c.over(ctx, []string{d.To}, window{time.Hour, p.Limit.PerHour}, window{24 * time.Hour, p.Limit.PerDay})
+	if err != nil || end.IsZero() {
+		return Sent, err
+	}
+	d.Due, d.Held = end, true
+	return Held, nil
+}
+
+// firstOfItsMessage reports whether no other fault of the same message of the car, as severe, was told that way: a message has up to 256.
+func (c *Courier) firstOfItsMessage(ctx context.Context, d Delivery) (bool, error) {
+	if d.Alert.Kind != alert.Diagnostics || d.Held {
+		return true, nil
+	}
+	name := digest("message", d.To, d.Alert.VIN, string(d.Channel), string(d.Event), string(d.Alert.Severity), d.Alert.FirstAt.UTC().Format(time.RFC3339Nano))
+	first, err := c.Notes.Count(ctx, name, 1, c.Now().Add(24*time.Hour))
+	if err != nil {
+		return false, fmt.Errorf("count the faults of a message: %w", err)
+	}
+	return first, nil
+}
+
+// critical holds a critical message to the limits of its car. The first beyond them becomes the digest of all others.
+func (c *Courier) critical(ctx context.Context, d *Delivery) (Outcome, error) {
+	lane := "critical"
+	if urgent(d.Alert.Kind) {
+		lane = string(d.Alert.Kind)
+	}
+	of := []string{d.To, d.Alert.VIN, string(d.Channel), lane}
+	end, err := c.over(ctx, of, window{time.Hour, CriticalPerHour}, window{24 * time.Hour, CriticalPerDay})
+	if err != nil || end.IsZero() {
+		return Sent, err
+	}
+	free, err := c.Notes.Count(ctx, digest(append(of, "digest", end.Format(time.RFC3339))...), 1, end)
+	if err != nil {
+		return "", fmt.Errorf("count digests: %w", err)
+	}
+	if !free {
+		return Folded, nil
+	}
+	d.Due, d.Held, d.Digest = end, true, true
+	return Held, nil
+}
+
+// urgent reports whether a kind of alert has limits of its own.
+func urgent(k alert.Kind) bool { return k == alert.Crash || k == alert.Tow }
+
+// over counts in each window, and returns the end of the first that is full; zero if none is.
+func (c *Courier) over(ctx context.Context, of []string, windows ...window) (time.Time, error) {
+	now := c.Now().UTC()
+	for _, w := range windows {
+		begin := now.Truncate(w.length)
+		end := begin.Add(w.length)
+		parts := append([]string{"limit"}, of...)
+		within, err := c.Notes.Count(ctx, digest(append(parts, w.length.String(), begin.Format(time.RFC3339))...), w.most, end)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("count messages: %w", err)
+		}
+		if !within {
+			return end, nil
+		}
+	}
+	return time.Time{}, nil
+}
