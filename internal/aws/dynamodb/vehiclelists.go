@@ -16,7 +16,7 @@ import (
 // AddVehicle puts a car on the allow-list; vehicle.ErrExists if it is there.
 func (s *Vehicles) AddVehicle(ctx context.Context, v vehicle.Vehicle) error {
 	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &s.table, Item: vehicleItem(v), ConditionExpression: aws.String("attribute_not_exists(vin)"),
+		TableName: &s.table, Item: VehicleItem(v), ConditionExpression: aws.String("attribute_not_exists(vin)"),
 	})
 	if conditionFailed(err) {
 		return vehicle.ErrExists
@@ -63,7 +63,7 @@ func (s *Vehicles) ChangeVehicle(ctx context.Context, v vin.VIN, version int64, 
 	if err != nil {
 		return vehicle.Vehicle{}, awsconfig.Sort(err)
 	}
-	return vehicleOf(out.Attributes)
+	return VehicleOf(out.Attributes)
 }
 
 // OfOwner are the cars of that owner, by VIN.
@@ -91,7 +91,7 @@ func (s *Vehicles) of(ctx context.Context, index, key, value string, p paging.Re
 	}
 	out := paging.Page[vehicle.Vehicle]{Next: next}
 	for _, it := range rows {
-		v, err := vehicleOf(it)
+		v, err := VehicleOf(it)
 		if err != nil {
 			return paging.Page[vehicle.Vehicle]{}, err
 		}

@@ -34,16 +34,17 @@ func (s *Vehicles) Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, err
 	if out.Item == nil {
 		return vehicle.Vehicle{}, fmt.Errorf("%s: %w", v, vehicle.ErrNotFound)
 	}
-	return vehicleOf(out.Item)
+	return VehicleOf(out.Item)
 }
 
 // PutVehicle writes a car's whole row, whether there is one or not.
 func (s *Vehicles) PutVehicle(ctx context.Context, v vehicle.Vehicle) error {
-	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: vehicleItem(v)})
+	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: VehicleItem(v)})
 	return awsconfig.Sort(err)
 }
 
-func vehicleItem(v vehicle.Vehicle) item {
+// VehicleItem is the row of a car, whole.
+func VehicleItem(v vehicle.Vehicle) map[string]types.AttributeValue {
 	it := set(item{"vin": text(string(v.VIN)), "createdAt": instant(v.CreatedAt)}, map[string]string{
 		"manufacturerId": v.Manufacturer, "make": v.Make, "model": v.Model, "powertrain": v.Powertrain,
 		"status": string(v.Status), "thingName": v.ThingName, "dealerId": v.DealerID, "ownerId": v.OwnerID,
@@ -91,7 +92,8 @@ func (s *Vehicles) MarkRegistered(ctx context.Context, v vin.VIN, manufacturer, 
 	return awsconfig.Sort(err)
 }
 
-func vehicleOf(it item) (vehicle.Vehicle, error) {
+// VehicleOf reads a row that VehicleItem or MarkRegistered wrote.
+func VehicleOf(it map[string]types.AttributeValue) (vehicle.Vehicle, error) {
 	v := vehicle.Vehicle{
 		VIN: vin.VIN(textOf(it, "vin")), Manufacturer: textOf(it, "manufacturerId"), Make: textOf(it, "make"),
 		Model: textOf(it, "model"), ModelYear: int(integerOf(it, "modelYear")), Powertrain: textOf(it, "powertrain"),

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"time"
 
-	"connectedcar/internal/domain/vehicle"
-	"connectedcar/internal/vin"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	rows "connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/vin"
 )
 
 // database lists the calls of Amazon DynamoDB that the store makes.
@@ -34,43 +34,12 @@ type Store struct {
 // byManufacturer is the index of the table that lists one manufacturer's cars.
 const byManufacturer = "byManufacturer"
 
-// row is an item of the table.
-type row struct {
-	VIN          string `dynamodbav:"vin"`
-	Manufacturer string `dynamodbav:"manufacturerId"`
-	Make         string `dynamodbav:"make"`
-	Model        string `dynamodbav:"model"`
-	ModelYear    int    `dynamodbav:"modelYear"`
-	Powertrain   string `dynamodbav:"powertrain"`
-	Dealer       string `dynamodbav:"dealerId,omitempty"` // index byDealer
-	Status       string `dynamodbav:"status"`
-	CreatedAt    string `dynamodbav:"createdAt"`
-	RegisteredAt string `dynamodbav:"registeredAt,omitempty"`
-	ThingName    string `dynamodbav:"thingName,omitempty"`
-}
-
-func (r row) vehicle() vehicle.Vehicle {
-	v := vehicle.Vehicle{
-		VIN: vin.VIN(r.VIN), Manufacturer: r.Manufacturer, Make: r.Make, Model: r.Model, ModelYear: r.ModelYear, DealerID: r.Dealer,
-		Powertrain: r.Powertrain, Status: vehicle.Status(r.Status), ThingName: r.ThingName,
-	}
-	v.CreatedAt, _ = time.Parse(time.RFC3339, r.CreatedAt)
-	v.RegisteredAt, _ = time.Parse(time.RFC3339, r.RegisteredAt)
-	return v
-}
-
 // Add puts the car on the list. If its VIN is in the table already nothing changes, and the error is a *ConflictError unless
 // the row says the same of the car.
 func (s Store) Add(ctx context.Context, v vehicle.Vehicle) (added bool, err error) {
-	item, err := attributevalue.MarshalMap(row{
-		VIN: string(v.VIN), Manufacturer: v.Manufacturer, Make: v.Make, Model: v.Model, ModelYear: v.ModelYear,
-		Powertrain: v.Powertrain, Dealer: v.DealerID, Status: string(vehicle.Allowed), CreatedAt: s.Now().UTC().Format(time.RFC3339),
-	})
-	if err != nil {
-		return false, fmt.Errorf("encode vehicle %s: %w", v.VIN, err)
-	}
+	v.Status, v.CreatedAt = vehicle.Allowed, s.Now()
 	_, err = s.DB.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &s.Table, Item: item, ConditionExpression: aws.String("attribute_not_exists(vin)"),
+		TableName: &s.Table, Item: rows.VehicleItem(v), ConditionExpression: aws.String("attribute_not_exists(vin)"),
 	})
 	var exists *types.ConditionalCheckFailedException
 	if !errors.As(err, &exists) {
@@ -131,11 +100,7 @@ func (s Store) Get(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error) {
 	if out.Item == nil {
 		return vehicle.Vehicle{}, fmt.Errorf("%s: %w", v, vehicle.ErrNotFound)
 	}
-	var r row
-	if err := attributevalue.UnmarshalMap(out.Item, &r); err != nil {
-		return vehicle.Vehicle{}, fmt.Errorf("decode vehicle %s: %w", v, err)
-	}
-	return r.vehicle(), nil
+	return rows.VehicleOf(out.Item)
 }
 
 // List calls each for every car of the manufacturer, or of all manufacturers if it is empty, until each returns false.
@@ -147,11 +112,11 @@ func (s Store) List(ctx context.Context, manufacturer string, each func(vehicle.
 			return fmt.Errorf("list vehicles: %w", err)
 		}
 		for _, item := range items {
-			var r row
-			if err := attributevalue.UnmarshalMap(item, &r); err != nil {
-				return fmt.Errorf("decode vehicle: %w", err)
+			car, err := rows.VehicleOf(item)
+			if err != nil {
+				return fmt.Errorf("list vehicles: %w", err)
 			}
-			if !each(r.vehicle()) {
+			if !each(car) {
 				return nil
 			}
 		}
