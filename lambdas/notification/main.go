@@ -12,8 +12,13 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/cognito/addresses"
 	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/eventbridge"
+	"connectedcar/internal/aws/iot"
+	"connectedcar/internal/aws/ses"
 	"connectedcar/internal/aws/sns"
+	"connectedcar/internal/aws/sqs"
 	"connectedcar/internal/domain/notification"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/env"
@@ -41,17 +46,17 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	tables, queue := dynamodb.NewClient(cfg), sns.NewQueue(cfg, deliveries)
+	tables, queue := dynamodb.NewClient(cfg), sqs.NewDeliveries(cfg, deliveries)
 	ledger := dynamodb.NewDeliveries(tables, oneTime)
 	courier := &notification.Courier{
-		Queue: queue, Failures: sns.NewFailures(cfg, failures), Ledger: ledger, Notes: ledger,
+		Queue: queue, Failures: sqs.NewFailedDeliveries(cfg, failures), Ledger: ledger, Notes: ledger,
 		Alerts: dynamodb.NewAlerts(tables, alerts), Persons: dynamodb.NewPersons(tables, vehicles, grants, time.Now),
-		Preferences: dynamodb.NewPreferences(tables, preferences), Addresses: sns.NewAddresses(cfg, pool, trusted...),
-		Topics: sns.NewTopics(cfg, topics), Bus: sns.NewBus(cfg, bus),
-		Cars: sns.NewCars(cfg, names.Application(application)), Texter: sns.NewTexts(cfg), Now: time.Now,
+		Preferences: dynamodb.NewPreferences(tables, preferences), Addresses: addresses.New(cfg, pool, trusted...),
+		Topics: sns.NewTopics(cfg, topics), Bus: eventbridge.NewBus(cfg, bus),
+		Cars: iot.NewAlerts(cfg, names.Application(application)), Texter: sns.NewTexts(cfg), Now: time.Now,
 	}
 	if sender := env.Optional(names.EnvEmailSender); sender != "" {
-		courier.Mailer = sns.NewMail(cfg, sender)
+		courier.Mailer = ses.NewMail(cfg, sender)
 	}
 	h := &handler{courier: courier, log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName}
 	h.announcer = &notification.Announcer{Queue: queue, Notes: ledger, Now: time.Now, Flood: h.flood}

@@ -11,7 +11,8 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// byCode sorts the error codes that the platform's services use for one meaning.
+// byCode sorts the error codes of the services that the platform calls. Every try of a wrong address counts against a sender's
+// reputation, so that e-mail and telephones have their refusals here by name.
 var byCode = map[string]errs.Category{
 	"ResourceNotFoundException":       errs.NotFound,
 	"ResourceAlreadyExistsException":  errs.Conflict,
@@ -22,6 +23,28 @@ var byCode = map[string]errs.Category{
 	"UnauthorizedException":           errs.Denied,
 	"ValidationException":             errs.Invalid,
 	"InvalidRequestException":         errs.Invalid,
+	// Amazon SNS, Publish
+	"InvalidParameter":          errs.Invalid,
+	"ParameterValueInvalid":     errs.Invalid,
+	"InvalidParameterException": errs.Invalid,
+	"NotFound":                  errs.NotFound,
+	"OptedOut":                  errs.Denied,
+	"AuthorizationError":        errs.Denied,
+	"EndpointDisabled":          errs.Denied,
+	"InternalError":             errs.Unavailable,
+	"KMSThrottling":             errs.Throttled,
+	"Throttled":                 errs.Throttled,
+	"UserErrorException":        errs.Denied, // the phone is not verified in the SMS sandbox
+	"VerificationException":     errs.Denied,
+	// Amazon SES, SendEmail
+	"MessageRejected":                    errs.Invalid,
+	"BadRequestException":                errs.Invalid,
+	"NotFoundException":                  errs.NotFound,
+	"MailFromDomainNotVerifiedException": errs.Denied,
+	"AccountSuspendedException":          errs.Denied,
+	"LimitExceededException":             errs.Throttled,
+	"SendingPausedException":             errs.Throttled,
+	"TooManyRequestsException":           errs.Throttled,
 }
 
 // Sort gives an error of the SDK its category. Other errors, and nil, come back as they are.

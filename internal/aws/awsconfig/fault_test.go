@@ -31,6 +31,13 @@ func TestSort(t *testing.T) {
 		"a server's error":               {status(500, api("InternalFailureException")), errs.Unavailable},
 		"no connection":                  {&smithyhttp.RequestSendError{Err: errors.New("refused")}, errs.Unavailable},
 		"an unknown error of the client": {status(400, api("Strange")), errs.Internal},
+		"a wrong number":                 {api("InvalidParameter"), errs.Invalid},
+		"a person who wants no texts":    {api("OptedOut"), errs.Denied},
+		"an e-mail that is not sent":     {api("MessageRejected"), errs.Invalid},
+		"too many e-mails":               {api("TooManyRequestsException"), errs.Throttled},
+		"a key's throttling":             {api("KMSThrottling"), errs.Throttled},
+		"a topic's error":                {api("InternalError"), errs.Unavailable},
+		"a missing topic":                {api("NotFound"), errs.NotFound},
 		"an error that is not the SDK's": {errors.New("x"), errs.Internal},
 	}
 	for name, tc := range tests {

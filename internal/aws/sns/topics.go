@@ -1,3 +1,4 @@
+// Package sns publishes to topics and telephones by Amazon SNS.
 package sns
 
 import (
@@ -8,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
+	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/errs"
 )
 
@@ -37,7 +39,7 @@ func (t *Topics) Publish(ctx context.Context, audience string, message []byte, a
 		in.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
 	}
 	if _, err := t.client.Publish(ctx, in); err != nil {
-		return fmt.Errorf("publish to the topic of %s: %w", audience, sorted(err))
+		return fmt.Errorf("publish to the topic of %s: %w", audience, awsconfig.Sort(err))
 	}
 	return nil
 }
@@ -58,7 +60,7 @@ func (t *Texts) Text(ctx context.Context, number, message string) error {
 		},
 	})
 	if err != nil {
-		return fmt.Errorf("send a text message: %w", sorted(err))
+		return fmt.Errorf("send a text message: %w", awsconfig.Sort(err))
 	}
 	return nil
 }

@@ -1,4 +1,5 @@
-package sns
+// Package eventbridge puts events on a bus of Amazon EventBridge.
+package eventbridge
 
 import (
 	"context"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/smithy-go"
 
+	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/names"
 )
 
@@ -34,12 +36,12 @@ func (b *Bus) Put(ctx context.Context, detailType string, detail []byte, at time
 		EventBusName: &b.name, Source: aws.String(names.EventSource), DetailType: &detailType, Detail: aws.String(string(detail)), Time: &at,
 	}}})
 	if err != nil {
-		return fmt.Errorf("put an event on the bus: %w", sorted(err))
+		return fmt.Errorf("put an event on the bus: %w", awsconfig.Sort(err))
 	}
 	for _, entry := range out.Entries {
 		if code := aws.ToString(entry.ErrorCode); code != "" {
 			refusal := &smithy.GenericAPIError{Code: code, Message: aws.ToString(entry.ErrorMessage)}
-			return fmt.Errorf("the bus refused the event: %w", sorted(refusal))
+			return fmt.Errorf("the bus refused the event: %w", awsconfig.Sort(refusal))
 		}
 	}
 	return nil

@@ -1,4 +1,6 @@
-package sns
+// Package addresses looks up people's e-mail addresses in a user pool of Amazon Cognito. It stands apart from package cognito so that
+// the function that notifies links no verification of tokens.
+package addresses
 
 import (
 	"context"
@@ -11,6 +13,7 @@ import (
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 
+	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/errs"
 )
 
@@ -25,9 +28,9 @@ type Addresses struct {
 	trusted []string
 }
 
-// NewAddresses looks up people of the pool with that id. Of the trusted identity providers' people, addresses are believed as the
+// New looks up people of the pool with that id. Of the trusted identity providers' people, addresses are believed as the
 // provider gave them.
-func NewAddresses(cfg aws.Config, pool string, trusted ...string) *Addresses {
+func New(cfg aws.Config, pool string, trusted ...string) *Addresses {
 	return &Addresses{client: idp.NewFromConfig(cfg), pool: pool, trusted: trusted}
 }
 
@@ -46,7 +49,7 @@ func (a *Addresses) Email(ctx context.Context, user string) (string, error) {
 		AttributesToGet: []string{"email", "email_verified", "identities"},
 	})
 	if err != nil {
-		return "", fmt.Errorf("look up a user: %w", sorted(err))
+		return "", fmt.Errorf("look up a user: %w", awsconfig.Sort(err))
 	}
 	if len(out.Users) == 0 || !out.Users[0].Enabled {
 		return "", nil

@@ -1,4 +1,5 @@
-package sns
+// Package ses sends e-mail by Amazon SES.
+package ses
 
 import (
 	"context"
@@ -7,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+
+	"connectedcar/internal/aws/awsconfig"
 )
 
 type mailer interface {
@@ -32,7 +35,7 @@ func (m *Mail) Mail(ctx context.Context, to, subject, text string) error {
 		Content: &types.EmailContent{Simple: &types.Message{Subject: utf8(subject), Body: &types.Body{Text: utf8(text)}}},
 	})
 	if err != nil {
-		return fmt.Errorf("send e-mail: %w", sorted(err))
+		return fmt.Errorf("send e-mail: %w", awsconfig.Sort(err))
 	}
 	return nil
 }

@@ -1,0 +1,53 @@
+package sqs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"connectedcar/internal/domain/notification"
+)
+
+// Deliveries is the queue of deliveries.
+type Deliveries struct {
+	client batchSender
+	url    string
+}
+
+// NewDeliveries sends to the queue with that URL.
+func NewDeliveries(cfg aws.Config, url string) *Deliveries {
+	return &Deliveries{client: sqs.NewFromConfig(cfg), url: url}
+}
+
+// Send puts messages into the queue. It returns the indexes of those that the queue did not take, and why.
+func (d *Deliveries) Send(ctx context.Context, messages []notification.Queued) ([]int, error) {
+	left, err := sendAll(ctx, d.client, d.url, len(messages), func(n int) ([]byte, time.Duration, error) {
+		return messages[n].Body, messages[n].Delay, nil
+	})
+	if err != nil {
+		return left, fmt.Errorf("send to the queue of deliveries: %w", err)
+	}
+	return left, nil
+}
+
+// FailedDeliveries is the queue of deliveries that were given up on.
+type FailedDeliveries struct {
+	client sender
+	url    string
+}
+
+// NewFailedDeliveries sends to the queue with that URL.
+func NewFailedDeliveries(cfg aws.Config, url string) *FailedDeliveries {
+	return &FailedDeliveries{client: sqs.NewFromConfig(cfg), url: url}
+}
+
+// Keep sends an envelope as JSON.
+func (f *FailedDeliveries) Keep(ctx context.Context, e notification.Envelope) error {
+	if err := sendOne(ctx, f.client, f.url, e, 0); err != nil {
+		return fmt.Errorf("send to the queue of failures: %w", err)
+	}
+	return nil
+}
