@@ -28,7 +28,8 @@ func accessLog() string {
 func (a *API) newStage(props Props, deployment awsapigateway.CfnDeployment) awsapigateway.CfnStage {
 	group := function.LogGroup(a.Construct, "AccessLog", props.LogRetentionDays)
 	stage := awsapigateway.NewCfnStage(a.Construct, jsii.String("Stage"), &awsapigateway.CfnStageProps{
-		RestApiId: a.REST.Ref(), DeploymentId: deployment.Ref(), StageName: jsii.String(StageName), TracingEnabled: jsii.Bool(true),
+		RestApiId: a.REST.Ref(), DeploymentId: deployment.Ref(), StageName: jsii.String(StageName),
+		TracingEnabled: jsii.Bool(false), // its segments hold whole URLs, and so VINs; the function is traced by itself
 		AccessLogSetting: &awsapigateway.CfnStage_AccessLogSettingProperty{
 			DestinationArn: awscdk.Stack_Of(a.Construct).FormatArn(&awscdk.ArnComponents{
 				Service: jsii.String("logs"), Resource: jsii.String("log-group"), ResourceName: group.LogGroupName(), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
