@@ -170,6 +170,9 @@ func (w *world) driveBeside(ctx context.Context, honest []*testcar.Car, story []
 	for n, c := range honest {
 		group.Go(func() error {
 			pause := h.Span / time.Duration(len(story))
+			if err := sleep(ctx, h.Span/4*time.Duration(n)/time.Duration(len(honest))); err != nil { // they do not all crash at once
+				return err
+			}
 			for i, m := range story {
 				if err := sleep(ctx, pause); err != nil {
 					return err
@@ -238,7 +241,7 @@ func (w *world) crashes(ctx context.Context, c *testcar.Car, crash said, limit t
 		if late > limit {
 			return late, fmt.Errorf("the crash of an honest car is no alert after %s: allowed are %s", late.Round(time.Millisecond), limit)
 		}
-		if err := sleep(ctx, 50*time.Millisecond); err != nil {
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
 			return 0, err
 		}
 	}
