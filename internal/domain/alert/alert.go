@@ -21,9 +21,6 @@ const (
 	Resolved     Status = "RESOLVED"
 )
 
-// Statuses are all statuses.
-func Statuses() []Status { return []Status{Open, Acknowledged, Resolved} }
-
 // Operator is the audience of alerts about the platform itself.
 const Operator = "operator"
 

@@ -141,11 +141,6 @@ const (
 	Unstorable       Reason = "unstorable"        // the table refuses a row of the message for good
 )
 
-// Reasons are all reasons for quarantine.
-func Reasons() []Reason {
-	return []Reason{Undecodable, SchemaInvalid, IdentityMismatch, TooOld, Future, TooLarge, Unstorable}
-}
-
 // ErrNotJSON is the cause of an error for bytes that are not one JSON object.
 var ErrNotJSON = errors.New("not a JSON object")
 

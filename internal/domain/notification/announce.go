@@ -99,9 +99,6 @@ const (
 	operators     = "operator"
 )
 
-// Audiences are all audiences that have a topic.
-func Audiences() []string { return []string{manufacturers, dealers, operators} }
-
 // audiences are the audiences whose topics get an alert.
 func audiences(a alert.Alert) []string {
 	var all []string

@@ -22,9 +22,6 @@ const (
 	State   Name = "state"   // what the car says of itself; nobody asks anything of it
 )
 
-// Names are all names.
-func Names() []Name { return []Name{Climate, Config, State} }
-
 // ErrChanged says that a shadow has another version than the change was for.
 var ErrChanged = errs.As(errs.Conflict, errors.New("the shadow has changed since it was read"))
 

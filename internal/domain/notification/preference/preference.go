@@ -21,9 +21,6 @@ const (
 	SMS   Channel = "sms"
 )
 
-// Channels are all channels.
-func Channels() []Channel { return []Channel{Email, SMS} }
-
 // Preferences are those of one person.
 type Preferences struct {
 	UserID  string `json:"-"` // Cognito sub
