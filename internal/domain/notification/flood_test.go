@@ -84,7 +84,10 @@ func TestACrashIsToldBesideAFlood(t *testing.T) {
 	}{"a crash": {alert.Crash, alert.Critical, "Crash"}, "a tow": {alert.Tow, alert.High, "Car is being moved"}} {
 		t.Run(name, func(t *testing.T) {
 			w := limitedOwner(t)
-			w.flood(t, 5, func(_ int, a *alert.Alert) { a.DedupKey += "/high"; a.ID, a.Severity = alert.ID(noon, a.DedupKey), alert.High })
+			w.flood(t, 5, func(_ int, a *alert.Alert) {
+				a.DedupKey += "/high"
+				a.ID, a.Severity = alert.ID(noon, a.DedupKey), alert.High
+			})
 			w.flood(t, 256, func(n int, a *alert.Alert) {
 				if n == 255 {
 					a.Kind, a.DedupKey, a.ID, a.Severity = tc.kind, string(tc.kind), alert.ID(noon, string(tc.kind)), tc.severity
