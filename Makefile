@@ -21,9 +21,9 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 .PHONY: demo up down status smoke hostile rehearse
-demo: install $(localcloud) ## Run the platform here and let cars drive; Ctrl-C stops it all
+demo: install console $(localcloud) ## Run the platform here and let cars drive; Ctrl-C stops it all
 	@exec $(localcloud) demo
-up: install $(localcloud) ## Start the platform in the background
+up: install console $(localcloud) ## Start the platform in the background
 	@$(localcloud) up
 down: $(localcloud) ## Stop it
 	@$(localcloud) down
@@ -45,8 +45,8 @@ iam-mutants: install-node ## Take every right of every function away, one at a t
 test: lint api-lint cfn-lint unit flink-test integration ## Everything that CI runs
 unit: install-node ## The fast tests: no emulator
 	go test ./...
-integration: install install-interop $(localcloud) ## Stores against the emulator, then the whole platform end to end
-	$(localcloud) emulator -- go test -tags integration -count 1 ./analytics/ ./internal/... ./lambdas/... ./cmd/...
+integration: install install-interop install-browser console $(localcloud) ## Stores against the emulator, then the whole platform end to end
+	$(localcloud) emulator -- go test -tags integration -count 1 ./analytics/ ./internal/... ./lambdas/... ./cmd/... ./console/...
 	go test -tags integration -count 1 -timeout 20m ./test/interop/ ./test/integration/
 
 lint: $(staticcheck) ## gofmt, vet, staticcheck
@@ -108,6 +108,19 @@ conformance: ## The gateway held to MQTT's normative statements, AWS's differenc
 	go test -run '^$$' -fuzz FuzzTake -fuzztime 60s ./internal/twin/iot/mqtt/packet
 	go test -run '^$$' -fuzz FuzzPackets -fuzztime 60s ./internal/twin/iot/gateway
 
+# The console's pages have npm packages of their own. They are built anew when a source is newer than the last build.
+.PHONY: console
+web := console/web
+pages := $(web)/dist/app/en/index.html
+console: $(pages) ## Build the console's pages, which go into its program
+$(web)/node_modules/.package-lock.json: $(web)/package.json $(web)/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20.19 or newer"; exit 1; }
+	npm ci --no-audit --no-fund --loglevel=error --prefix $(web)
+	@touch $@
+$(pages): $(web)/node_modules/.package-lock.json api/openapi.yaml $(web)/angular.json $(shell find $(web)/src $(web)/public -type f -not -path '*/contract/*')
+	@cd $(web) && npm run --silent client >/dev/null && NG_CLI_ANALYTICS=false npm run --silent build
+	@touch $@
+
 .PHONY: bench
 bench: install ## The benchmark table, some of it beside the emulator's own broker and Node.js
 	go test -tags integration -run '^$$' -bench . -benchmem -timeout 30m ./internal/... ./lambdas/... ./cmd/localcloud/ | grep -v 'no test files'
@@ -117,7 +130,7 @@ detection-plots: ## The plots of docs/detection.md
 	go run ./cmd/carctl anomaly bench cmd/carctl/internal/nab/testdata --page docs/detection
 	rm docs/detection/index.html
 
-.PHONY: install install-node install-python install-interop requirements clean
+.PHONY: install install-node install-python install-interop install-browser requirements clean
 install: install-node install-python
 install-node: node_modules/.package-lock.json
 install-python: .venv/.installed
@@ -138,6 +151,12 @@ install-interop: test/interop/node_modules/.package-lock.json
 	@command -v mosquitto_pub >/dev/null || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null || \
 		{ apt-get update -qq && apt-get install -y -qq mosquitto-clients; } >/dev/null
 	@command -v mosquitto_pub >/dev/null || echo "mosquitto_pub is missing, its tests are skipped: apt-get install mosquitto-clients"
+
+# For the console's tests. Without it they are skipped; root on Debian gets it.
+install-browser:
+	@command -v chromium >/dev/null || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null || \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null
+	@command -v chromium >/dev/null || echo "chromium is missing, the console's tests in a browser are skipped: apt-get install chromium"
 
 # For the Flink job alone. Without them its tests are skipped; root on Debian gets them.
 install-java:
@@ -161,4 +180,4 @@ $(staticcheck): tools/go.mod tools/go.sum
 	go build -C tools -o ../$@ honnef.co/go/tools/cmd/staticcheck
 
 clean: ## Remove everything that these commands made
-	rm -rf .local .venv node_modules test/interop/node_modules cdk.out analytics/flink/target
+	rm -rf .local .venv node_modules test/interop/node_modules cdk.out analytics/flink/target $(web)/node_modules $(web)/dist/app $(web)/.angular

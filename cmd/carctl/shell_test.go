@@ -64,6 +64,7 @@ var everyCommand = map[string]struct {
 	"user enable":        {args: []string{"bo@example.com"}, calls: true},
 	"user list":          {calls: true},
 	"user seed":          {calls: true},
+	"user code":          {args: []string{"bo@example.com"}},
 	"vehicle add":        {args: []string{car, "--manufacturer", "acme"}, calls: true},
 	"vehicle list":       {calls: true},
 	"verify":             {args: []string{"--ca", "ca", "--lake", "0"}, calls: true},

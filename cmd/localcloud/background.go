@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"syscall"
+	"text/tabwriter"
 	"time"
 
 	"connectedcar/internal/platform"
@@ -211,10 +213,28 @@ func (s settings) printWhere(w io.Writer) error {
 	_, err = fmt.Fprintf(w, `
   AWS endpoint     %s   (export AWS_ENDPOINT_URL=%[1]s AWS_REGION=%s)
   device gateway   mqtts://%s:%d   (trust %s)
+  console          %s
   manufacturer CA  %s
   description      %s
   logs             %s
   stop             make down   (Ctrl-C for make demo)
-`, p.AWSEndpoint, p.Region, p.MQTT.Host, p.MQTT.Port, p.MQTT.ServerCA, p.DeviceCA.Cert, s.path("platform.json"), s.path("logs"))
-	return err
+`, p.AWSEndpoint, p.Region, p.MQTT.Host, p.MQTT.Port, p.MQTT.ServerCA, p.ConsoleURL, p.DeviceCA.Cert, s.path("platform.json"), s.path("logs"))
+	if err != nil {
+		return err
+	}
+	return printPeople(w, p)
+}
+
+// printPeople lists who can sign in to the console. Their authenticator apps are the description's secrets, which carctl turns to codes.
+func printPeople(w io.Writer, p platform.Platform) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "\n  sign in at %s as\trole\tpassword\t\n", p.ConsoleURL)
+	for _, u := range p.Users {
+		code := ""
+		if u.TOTPSecret != "" {
+			code = "and the code of: .local/bin/carctl user code " + u.Username
+		}
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", u.Username, cmp.Or(u.Group, "none"), u.Password, code)
+	}
+	return table.Flush()
 }

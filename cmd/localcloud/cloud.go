@@ -31,6 +31,7 @@ type cloud struct {
 	front    *strictFront
 	recorder *iam.Recorder // of the calls of functions and rules; nil where the emulator does not enforce IAM
 	gateway  *process
+	console  *process
 	platform platform.Platform
 	// stopDelivery ends the delivery to the lake; nil while there is none.
 	stopDelivery func()
@@ -77,6 +78,7 @@ func (c *cloud) up(ctx context.Context) (err error) {
 		{"start the device gateway", c.startGateway},
 		{"put cars on the allow-list", c.seed},
 		{"let people in", c.seedPeople},
+		{"start the console", c.startConsole},
 	}
 	for _, s := range steps {
 		if err := c.progress.step(s.title, func() (string, error) { return s.do(ctx) }); err != nil {
@@ -88,6 +90,7 @@ func (c *cloud) up(ctx context.Context) (err error) {
 
 // down stops what up started, the gateway first so that no message meets a missing cloud.
 func (c *cloud) down() {
+	c.console.stop()
 	c.gateway.stop()
 	c.endDelivery()
 	c.emulator.stop()
@@ -108,8 +111,12 @@ func (c *cloud) buildTools(ctx context.Context) (string, error) {
 	if err := c.run(ctx, "build", c.repo, argv, c.environment()); err != nil {
 		return "", err
 	}
-	argv = []string{"go", "build", "-o", c.tool("infrastructure"), "./bin"}
-	return "carctl, devicegateway, CDK app", c.run(ctx, "build", c.repo, argv, c.environment())
+	for tool, folder := range map[string]string{"infrastructure": "./bin", "console": "./console/server"} {
+		if err := c.run(ctx, "build", c.repo, []string{"go", "build", "-o", c.tool(tool), folder}, c.environment()); err != nil {
+			return "", err
+		}
+	}
+	return "carctl, devicegateway, console, CDK app", nil
 }
 
 func (c *cloud) startEmulator(ctx context.Context) (string, error) {
@@ -186,7 +193,8 @@ func (c *cloud) synthAndBootstrap(ctx context.Context) (string, error) {
 
 // synth writes the templates, with those settings over the ones of cdk.json.
 func (c *cloud) synth(ctx context.Context, settings ...string) error {
-	argv := c.cdk("synth", "--quiet", "--app", c.tool("infrastructure"), "--output", c.path("cdk.out"), "-c", "env="+environment)
+	argv := c.cdk("synth", "--quiet", "--app", c.tool("infrastructure"), "--output", c.path("cdk.out"), "-c", "env="+environment,
+		"-c", "consoleUrl="+c.consoleURL())
 	for _, s := range settings {
 		argv = append(argv, "-c", s)
 	}

@@ -123,7 +123,7 @@ func (p *process) waitFor(ctx context.Context, limit time.Duration, what string,
 }
 
 // children are the names of all processes that may outlive a killed localcloud, in the order in which to stop them.
-var children = []string{"cars", "gateway", "emulator"}
+var children = []string{"cars", "console", "gateway", "emulator"}
 
 // endOrphans stops what an earlier, killed localcloud left behind. Whoever calls it holds the lock, or knows that nobody does.
 func (s settings) endOrphans() error {

@@ -27,7 +27,7 @@ type settings struct {
 	region    string
 	key       awsconfig.Key // taken by an emulator of the user's; the zero value is the customary one
 
-	emulatorPort, mqttPort, httpPort int
+	emulatorPort, mqttPort, httpPort, consolePort int
 }
 
 // Environment variables that move the ports, and their defaults.
@@ -40,6 +40,7 @@ var ports = []struct {
 	{"LOCALCLOUD_AWS_PORT", 4566, "AWS emulator", func(s *settings) *int { return &s.emulatorPort }},
 	{"LOCALCLOUD_MQTT_PORT", 8883, "MQTT over mutual TLS", func(s *settings) *int { return &s.mqttPort }},
 	{"LOCALCLOUD_IOT_DATA_PORT", 8443, "IoT data API", func(s *settings) *int { return &s.httpPort }},
+	{"LOCALCLOUD_CONSOLE_PORT", 8080, "console", func(s *settings) *int { return &s.consolePort }},
 }
 
 const (

@@ -63,15 +63,21 @@ func (c *cloud) waitForFailure(ctx context.Context) *process {
 		return c.emulator
 	case <-c.gateway.done:
 		return c.gateway
+	case <-c.console.done:
+		return c.console
 	}
 }
 
 func (c *cloud) restart(ctx context.Context, failed *process) error {
-	if failed == c.gateway {
+	switch failed {
+	case c.gateway:
 		return c.progress.step("start the device gateway again", func() (string, error) { return c.startGateway(ctx) })
+	case c.console:
+		return c.progress.step("start the console again", func() (string, error) { return c.startConsole(ctx) })
 	}
 	c.progress.say("The emulator's memory went with it, so everything is deployed anew; cars keep what is not yet acknowledged and register again.")
 	c.endDelivery()
+	c.console.stop()
 	failed.stop() // ends the Lambda processes that it left
 	steps := []struct {
 		title string
@@ -82,6 +88,9 @@ func (c *cloud) restart(ctx context.Context, failed *process) error {
 		{"deploy again", c.deploy},
 		{"deliver telemetry to the lake again", c.startDelivery},
 		{"put cars on the allow-list again", c.seed},
+		{"let people in again", c.seedPeople},
+		{"start the console again", c.startConsole},
+		{"describe it again", func(context.Context) (string, error) { return "", c.platform.Save(c.descriptionFile()) }},
 	}
 	for _, s := range steps {
 		if err := c.progress.step(s.title, func() (string, error) { return s.do(ctx) }); err != nil {

@@ -56,6 +56,7 @@ const (
 	keySignInDomain       = "signInDomain"
 	keyMobileURLs         = "mobileUrls"
 	keyProviders          = "identityProviders"
+	keyConsole            = "console"
 	keyConsoleURL         = "consoleUrl"
 	keyEmailSender        = "emailSender"
 	keyAPIDomain          = "apiDomain"
@@ -70,13 +71,13 @@ func keys() []string {
 		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyStream, keyThresholds, keyArchitecture, keyProtected, keyJITRConcurrency, keyTags,
 		keyWorkerConcurrency, keyWorkerAttempts, keyGrace, keyParallelization, keyFanOut, keyWarmWrites, keyLambdaConcurrency, keyReserved,
 		keyAnalytics, keyLakeTable, keyBI, keyBIPrincipals, keyNotebook, keyNotebookNetwork, keyLakeBuffer, keyLakeRetention, keyScanLimit, keyIdentityPlan, keySelfSignUp, keyPasswordSignIn, keySignInPrefix,
-		keySignInDomain, keyMobileURLs, keyProviders, keyConsoleURL, keyEmailSender, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
+		keySignInDomain, keyMobileURLs, keyProviders, keyConsole, keyConsoleURL, keyEmailSender, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
 }
 
 // textKeys are the settings that are text, and so are never JSON on the command line.
 func textKeys() []string {
 	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyStream, keyArchitecture, keyAnalytics, keyLakeTable, keyBI, keyNotebook,
-		keyIdentityPlan, keySignInPrefix, keyConsoleURL, keyEmailSender}
+		keyIdentityPlan, keySignInPrefix, keyConsole, keyConsoleURL, keyEmailSender}
 }
 
 var (
@@ -131,6 +132,7 @@ func read(e Environment, r reader) Settings {
 		Tags:            r.tags(),
 		Identity:        r.identity(),
 		API:             r.api(),
+		Console:         Hosting(r.oneOf(keyConsole, string(NoConsole), string(NoConsole), string(SelfHosted))),
 		ConsoleURL:      r.text(keyConsoleURL, "", "the origin of an https address, or of an http one of localhost, like https://console.example.com", isOrigin),
 		EmailSender:     r.text(keyEmailSender, "", "an e-mail address", isEmail),
 	}

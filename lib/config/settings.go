@@ -71,6 +71,8 @@ type Settings struct {
 	Identity Identity
 	// API is the REST API's address and limits.
 	API API
+	// Console is the hosting of the administration console.
+	Console Hosting
 	// ConsoleURL is the origin of the console, the only page of the web that may call the API; empty: none may.
 	ConsoleURL string
 	// EmailSender is the address that e-mail comes from; its domain is verified in Amazon SES. Empty: alerts are not told by e-mail, and
@@ -166,6 +168,15 @@ type Table string
 const (
 	Parquet Table = "parquet" // files of Parquet by day and hour in a bucket
 	Iceberg Table = "iceberg" // Apache Iceberg on Amazon S3 Tables, which joins small files and takes changes of rows
+)
+
+// Hosting is a way to run the administration console.
+type Hosting string
+
+// The ways.
+const (
+	NoConsole  Hosting = "off"
+	SelfHosted Hosting = "self-hosted" // its program runs elsewhere; the stack has the table of its sessions
 )
 
 // LogLevel is a level of AWS IoT's log.

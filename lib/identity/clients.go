@@ -47,6 +47,7 @@ func clients(props Props) []client {
 	}
 	if props.Settings.PasswordSignIn {
 		cli.flows = []string{"ALLOW_USER_PASSWORD_AUTH"}
+		console.flows = cli.flows // its own pages ask for the password where the pool has none
 	}
 	return []client{console, {
 		id: "Mobile", name: "mobile", callbacks: props.Settings.MobileURLs, logout: props.Settings.MobileURLs, refreshDays: 30,

@@ -127,7 +127,8 @@ func TestAppsSignInByCodeAloneAndByPasswordInTestsOnly(t *testing.T) {
 			}
 			require.Len(t, apps, 3)
 			assert.Equal(t, tc.cli, apps["cli"]["ExplicitAuthFlows"])
-			assert.Equal(t, tc.cli[:1], apps["console"]["ExplicitAuthFlows"])
+			assert.Equal(t, tc.cli, apps["console"]["ExplicitAuthFlows"], "its own pages ask for passwords where the pool has none")
+			assert.Equal(t, tc.cli[:1], apps["mobile"]["ExplicitAuthFlows"])
 			assert.Equal(t, []any{names.CLIRedirectURL}, apps["cli"]["CallbackURLs"])
 			assert.Equal(t, tc.plan != config.Lite, apps["mobile"]["RefreshTokenRotation"] != nil)
 		})

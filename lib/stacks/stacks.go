@@ -45,6 +45,9 @@ func New(app constructs.Construct, s config.Settings, code function.Code) awscdk
 	newAlerts(alerts, s, runtimeOf(alerts), data, people)
 	api := newStack(stage, "api", "The REST API", s)
 	newAPI(api, s, runtimeOf(api), data, people)
+	if s.Console == config.SelfHosted {
+		newConsole(newStack(stage, "console", "The administration console's sessions", s), s)
+	}
 	if s.Analytics.Backend != config.NoAnalytics {
 		lake := newStack(stage, "analytics", "Telemetry of all cars, for analysis", s)
 		newAnalytics(lake, s, runtimeOf(lake), data)

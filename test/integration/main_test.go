@@ -60,7 +60,7 @@ func elsewhere(t *testing.T) (dir string, env []string) {
 	t.Helper()
 	dir = t.TempDir()
 	env = []string{"LOCALCLOUD_DIR=" + dir, "AWS_ENDPOINT_URL="}
-	for _, variable := range []string{"LOCALCLOUD_AWS_PORT", "LOCALCLOUD_MQTT_PORT", "LOCALCLOUD_IOT_DATA_PORT"} {
+	for _, variable := range []string{"LOCALCLOUD_AWS_PORT", "LOCALCLOUD_MQTT_PORT", "LOCALCLOUD_IOT_DATA_PORT", "LOCALCLOUD_CONSOLE_PORT"} {
 		env = append(env, variable+"="+strconv.Itoa(freePort(t)))
 	}
 	return dir, env

@@ -65,7 +65,7 @@ func start() error {
 	if _, err := output(ctx, "go", "build", "-o", bin+string(filepath.Separator), "./cmd/localcloud", "./cmd/carctl"); err != nil {
 		return err
 	}
-	ports, err := freePorts(3)
+	ports, err := freePorts(4)
 	if err != nil {
 		return err
 	}
@@ -76,6 +76,7 @@ func start() error {
 		"LOCALCLOUD_AWS_PORT=" + strconv.Itoa(ports[0]),
 		"LOCALCLOUD_MQTT_PORT=" + strconv.Itoa(ports[1]),
 		"LOCALCLOUD_IOT_DATA_PORT=" + strconv.Itoa(ports[2]),
+		"LOCALCLOUD_CONSOLE_PORT=" + strconv.Itoa(ports[3]),
 	}
 	if _, err := output(ctx, filepath.Join(bin, "localcloud"), "up"); err != nil {
 		return err

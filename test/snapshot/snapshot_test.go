@@ -47,7 +47,7 @@ func TestEveryEnvironmentHasItsStacks(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"connectedcar-dev-alarms", "connectedcar-dev-alerts", "connectedcar-dev-analytics", "connectedcar-dev-api", "connectedcar-dev-data", "connectedcar-dev-fleet", "connectedcar-dev-identity", "connectedcar-dev-ingest",
-		"connectedcar-local-alarms", "connectedcar-local-alerts", "connectedcar-local-analytics", "connectedcar-local-api", "connectedcar-local-data", "connectedcar-local-fleet", "connectedcar-local-identity", "connectedcar-local-ingest",
+		"connectedcar-local-alarms", "connectedcar-local-alerts", "connectedcar-local-analytics", "connectedcar-local-api", "connectedcar-local-console", "connectedcar-local-data", "connectedcar-local-fleet", "connectedcar-local-identity", "connectedcar-local-ingest",
 		"connectedcar-prod-alarms", "connectedcar-prod-alerts", "connectedcar-prod-analytics", "connectedcar-prod-api", "connectedcar-prod-data", "connectedcar-prod-fleet", "connectedcar-prod-identity", "connectedcar-prod-ingest",
 	}, names)
 }

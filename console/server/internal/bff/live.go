@@ -126,7 +126,7 @@ func (s *stream) send(ctx context.Context) {
 			s.write(ctx, "event: reconnect\ndata: {}\n\n")
 			return
 		case <-heartbeat.C:
-			ok = s.write(ctx, ": still here\n\n")
+			ok = s.write(ctx, "event: heartbeat\ndata: {}\n\n")
 		case <-check.C:
 			ok = s.goesOn(ctx)
 		case <-s.board.changed:

@@ -83,7 +83,7 @@ func TestACarsSpeedArrives(t *testing.T) {
 	next(t, events, "update", `"speed":0`)
 	c.api.drive(anasCar, 48.5)
 	next(t, events, "update", `"speed":48.5`)
-	next(t, events, "still here", "")
+	next(t, events, "heartbeat", "")
 }
 
 // TestTwoPeopleSeeTheirOwnCarsAlone: what the API shows one of them never reaches the other.
@@ -121,7 +121,7 @@ func TestAStreamGoesOnWhereItWasCut(t *testing.T) {
 	require.NoError(t, resp.Body.Close())
 
 	events, _ = b.listen(watch, "Last-Event-ID", last.id)
-	assert.Equal(t, "still here", (<-events).name, "nothing has changed")
+	assert.Equal(t, "heartbeat", (<-events).name, "nothing has changed")
 	c.api.drive(anasCar, 30)
 	next(t, events, "update", `"speed":30`)
 

@@ -1,0 +1,199 @@
+// The console in a browser, on a running platform whose cars nobody drives otherwise (make up): `npm test`.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+
+import { drive, launch, open, platform, shots, signIn, tool, until, user, visit } from './browser.mjs';
+
+// The first car and the one with trouble are ana's, the other becomes ben's.
+const [car, other, troubled] = process.env.CARS?.split(',') ?? platform.vehicles;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let browser;
+let ana;
+// A sped-up drive ends now, so it begins in the past: no alert is raised on what is older than 15 minutes.
+const roads = [];
+
+before(async () => {
+  roads.push(drive('--duration', '1h', '--vin', car, '--vin', other), drive('--duration', '12m', '--speedup', '24', '--overheat', '--dtc', 'P0301', '--vin', troubled));
+  browser = await launch();
+  ana = await visit(browser);
+  await signIn(ana, 'ana');
+  for (const vin of [car, troubled]) {
+    if ((await api(ana, 'GET', `/vehicles/${vin}`)).status === 404) {
+      assert.equal((await api(ana, 'POST', '/claims', { vin, code: claimCode(vin) })).status, 201);
+    }
+  }
+});
+after(async () => {
+  await browser?.close();
+  await Promise.all(roads.map((cars) => cars.stop()));
+});
+
+const claimCode = (vin) => JSON.parse(tool('api', 'POST', `/v1/vehicles/${vin}/claim-code`, '--as', 'north@example.com')).code;
+
+const shot = (page, name) => page.screenshot({ path: `${shots}/${name}.png` });
+
+/** api calls the console's API as the page would. */
+const api = (page, method, path, body) =>
+  page.evaluate(
+    async ([m, p, b]) => {
+      const r = await fetch(`/api/v1${p}`, { method: m, body: b && JSON.stringify(b), headers: b ? { 'Content-Type': 'application/json' } : {} });
+      return { status: r.status, body: await r.json().catch(() => undefined) };
+    },
+    [method, path, body],
+  );
+
+test('a driver claims a car by a code, on a phone', async () => {
+  const phone = await visit(browser, { phone: true });
+  await signIn(phone, 'ben');
+  if ((await api(phone, 'GET', `/vehicles/${other}`)).status === 200) {
+    await api(phone, 'DELETE', `/vehicles/${other}/owner`); // of a run before this one
+    await open(phone, 'cars');
+  }
+  const code = claimCode(other);
+  await phone.locator('input[name=vin]').fill(other.toLowerCase());
+  await phone.locator('input[name=code]').fill('WRONG-CODE1');
+  await phone.getByRole('button', { name: 'Claim this car' }).click();
+  await phone.getByRole('alert').waitFor();
+  await phone.locator('input[name=code]').fill(code);
+  await phone.getByRole('button', { name: 'Claim this car' }).click();
+  await phone.getByText('Acme Comet').waitFor();
+  await shot(phone, 'my-cars-phone');
+  const width = await phone.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(width <= 390, `the page is ${width} px wide`);
+});
+
+test('a driving car moves, and its speed changes, without a reload', async () => {
+  await open(ana, `vehicles/${car}`);
+  await ana.getByText('live', { exact: true }).waitFor();
+  const [speed, position] = [ana.locator('[data-signal="Vehicle.Speed"]'), ana.getByTestId('position')];
+  const first = [await speed.innerText(), await position.innerText()];
+  await until('the speed changes', async () => (await speed.innerText()) !== first[0]);
+  await until('the car moves', async () => (await position.innerText()) !== first[1]);
+  await shot(ana, 'vehicle');
+});
+
+test('the climate is asked for, and the car obeys', async () => {
+  await open(ana, `vehicles/${car}`);
+  const slider = ana.locator('cc-climate input[type=range]');
+  await slider.waitFor();
+  const wish = (await slider.inputValue()) === '24.5' ? '22' : '24.5';
+  await slider.fill(wish);
+  await ana.getByRole('button', { name: 'Set', exact: true }).click();
+  await ana.getByText('The car has done it').waitFor();
+  await until('the car reports it', async () => (await ana.getByTestId('reported').innerText()).startsWith(wish));
+});
+
+test('an alert arrives in the inbox, and stays acknowledged', async () => {
+  await open(ana, 'alerts');
+  await ana.getByRole('heading', { name: 'Alerts' }).waitFor();
+  const button = ana.getByRole('button', { name: 'Acknowledge', exact: true }).first();
+  await button.waitFor({ timeout: 40_000 });
+  const id = (await api(ana, 'GET', '/alerts?status=OPEN')).body.items[0].alertId;
+  await button.click();
+  await ana.getByText('Acknowledged', { exact: true }).last().waitFor();
+  await until('the API has it', async () => (await api(ana, 'GET', `/alerts?status=ACKNOWLEDGED`)).body.items.some((a) => a.alertId === id));
+});
+
+test("another driver's car is not found, on any way", async () => {
+  await open(ana, `vehicles/${other}`);
+  await ana.getByText('There is no such thing, or it is not yours to see.').waitFor();
+  assert.equal((await api(ana, 'GET', `/vehicles/${other}/state`)).status, 404);
+  const told = await ana.evaluate(
+    (vin) =>
+      new Promise((done) => {
+        const source = new EventSource(`/live?watch=state:${vin}`);
+        source.addEventListener('update', (e) => (source.close(), done(e.data)));
+      }),
+    other,
+  );
+  assert.match(told, /"status":404,"body":null/);
+  await shot(ana, 'vehicle-not-found');
+});
+
+test('every role sees its own pages', async (t) => {
+  for (const [name, pages, home] of [
+    ['acme', ['Fleet', 'Vehicles', 'Alerts'], 'Fleet'],
+    ['north', ['Fleet', 'Vehicles', 'Alerts'], 'Fleet'],
+    ['operator', ['Fleet', 'Vehicles', 'Alerts'], 'Fleet'],
+    ['nobody', [], 'No role yet'],
+  ]) {
+    await t.test(name, async () => {
+      const page = await visit(browser);
+      await signIn(page, name);
+      await page.getByRole('heading', { name: home, level: 1 }).waitFor();
+      assert.deepEqual(await page.locator('nav a').allInnerTexts(), pages);
+      if (pages.length > 0) {
+        await page.getByText('Connected now').waitFor();
+        await shot(page, `fleet-${name}`);
+      }
+      if (name === 'acme') {
+        await open(page, `vehicles/${car}`);
+        await page.getByText('Manufacturers do not see where cars are.').waitFor();
+        assert.equal(await page.getByRole('tab', { name: 'Trips' }).count(), 0);
+        await page.getByRole('tab', { name: 'Certificates' }).click();
+        await page.getByText('active').first().waitFor();
+        await shot(page, 'certificates');
+        assert.doesNotMatch(JSON.stringify(await api(page, 'GET', `/vehicles/${car}/state`)), /CurrentLocation/);
+      }
+      assert.deepEqual(page.complaints, []);
+      await page.context().close();
+    });
+  }
+});
+
+test('a wrong password, a wrong code, and a session that ended elsewhere', async () => {
+  const page = await visit(browser);
+  await page.locator('input[name=username]').fill('north@example.com');
+  await page.locator('input[name=password]').fill('wrong');
+  await page.locator('button[type=submit]').click();
+  await page.getByRole('alert').waitFor();
+  await page.locator('input[name=password]').fill(user('north').password);
+  await page.locator('button[type=submit]').click();
+  await page.locator('input[name=code]').fill('000000');
+  await page.locator('button[type=submit]').click();
+  await page.getByRole('alert').waitFor();
+  await page.context().close();
+
+  const [one, two] = [await visit(browser), await visit(browser)];
+  await signIn(one, 'ben');
+  await signIn(two, 'ben');
+  await open(one, `vehicles/${other}`);
+  await one.getByText('live', { exact: true }).waitFor();
+  await two.getByRole('button', { name: 'Account' }).click();
+  await two.getByRole('menuitem', { name: 'Sign out on every device' }).click();
+  await one.locator('input[name=password]').waitFor();
+  assert.match(one.url(), /sign-in\?to=/, 'it remembers the page');
+  await one.context().close();
+  await two.context().close();
+});
+
+test('German, and no text of the pages outside of it', async () => {
+  const page = await visit(browser, { language: 'de', scheme: 'dark' });
+  await page.getByRole('heading', { name: 'Anmelden' }).waitFor();
+  await shot(page, 'sign-in-de');
+  await signIn(page, 'ana');
+  await page.getByRole('heading', { name: 'Meine Autos' }).waitFor();
+  await open(page, `vehicles/${car}`, 'de');
+  await page.getByText('Geschwindigkeit').waitFor();
+  await shot(page, 'vehicle-de-dark');
+  await page.context().close();
+});
+
+test('every page is free of what axe finds', async (t) => {
+  for (const path of ['cars', 'vehicles', `vehicles/${car}`, 'alerts', 'nothing']) {
+    await t.test(path, async () => {
+      await open(ana, path);
+      await ana.getByRole('heading', { level: 1 }).waitFor();
+      const found = await ana.evaluate(`${axe}; axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })`);
+      assert.deepEqual(
+        found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(', ')}`),
+        [],
+      );
+      await shot(ana, `${path.split('/').length > 1 ? 'vehicle' : path}-light`);
+    });
+  }
+});
+
+test('the pages complain about nothing', () => assert.deepEqual(ana.complaints.filter((text) => !/404/.test(text)), []));

@@ -1,0 +1,38 @@
+// Package console makes what the administration console keeps. Its program runs wherever its settings lead it to these resources.
+package console
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Props configures Console.
+type Props struct {
+	// Protected refuses to delete the table. Sessions last a day: losing them signs people out.
+	Protected bool
+}
+
+// Console has the table of sessions.
+type Console struct {
+	constructs.Construct
+	Sessions awsdynamodb.TableV2
+}
+
+// New makes it.
+func New(scope constructs.Construct, id string, props Props) *Console {
+	c := &Console{Construct: constructs.NewConstruct(scope, jsii.String(id))}
+	c.Sessions = awsdynamodb.NewTableV2(c.Construct, jsii.String("Sessions"), &awsdynamodb.TablePropsV2{
+		PartitionKey:       &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
+		Billing:            awsdynamodb.Billing_OnDemand(nil),
+		Encryption:         awsdynamodb.TableEncryptionV2_AwsManagedKey(),
+		DeletionProtection: jsii.Bool(props.Protected),
+		RemovalPolicy:      awscdk.RemovalPolicy_DESTROY, // nobody misses a session of yesterday
+		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
+			PointInTimeRecoveryEnabled: jsii.Bool(true),
+		},
+		TimeToLiveAttribute: jsii.String("expiresAt"),
+	})
+	return c
+}
