@@ -51,6 +51,7 @@ func TestWhatIsNotSetHasItsDefault(t *testing.T) {
 		Analytics: config.Analytics{Backend: config.Lake, Table: config.Parquet, Buffer: 5 * time.Minute, RetentionDays: 730, ScanLimitGB: 100},
 		Identity:  config.Identity{Plan: config.Essentials, SelfSignUp: true, MobileURLs: []string{"connectedcar://signed-in"}},
 		API:       config.API{RequestsPerSecond: 200, Burst: 400, RequestsPerClient: 2000},
+		Console:   config.NoConsole,
 	}}, all)
 }
 
@@ -72,7 +73,7 @@ func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
 		"identityPlan":  "PLUS", "selfSignUp": "false", "signInDomainPrefix": "cars-x", "mobileUrls": `["app://in"]`,
 		"signInDomain": `{"name": "in.example.com", "certificateArn": "arn:aws:acm:us-east-1:012345678901:certificate/a"}`,
 		"apiDomain":    `{"name": "api.example.com", "certificateArn": "arn:aws:acm:eu-west-1:012345678901:certificate/b", "hostedZoneId": "Z01"}`,
-		"consoleUrl":   "https://console.example.com", "emailSender": "cars@example.com",
+		"console":      "self-hosted", "consoleUrl": "https://console.example.com", "emailSender": "cars@example.com",
 		"streamParallelization": "5", "enhancedFanOut": "true", "warmWritesPerSecond": "8000", "lambdaConcurrency": "150",
 		"reservedConcurrency": `{"api": 40}`, "workerConcurrency": "20", "workerAttempts": "3", "connectivityGraceMinutes": "5",
 		"apiRequestsPerSecond": "10", "apiBurst": "20", "apiRequestsPerClient": "30",
@@ -97,7 +98,7 @@ func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
 			Domain:            &config.Domain{Name: "api.example.com", CertificateARN: "arn:aws:acm:eu-west-1:012345678901:certificate/b", HostedZoneID: "Z01"},
 			RequestsPerSecond: 10, Burst: 20, RequestsPerClient: 30,
 		},
-		ConsoleURL: "https://console.example.com", EmailSender: "cars@example.com",
+		Console: config.SelfHosted, ConsoleURL: "https://console.example.com", EmailSender: "cars@example.com",
 	}}, all)
 }
 

@@ -51,7 +51,7 @@ export async function visit(browser, { language = 'en', scheme = 'light', phone 
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(45_000);
   page.complaints = [];
   page.on('console', (m) => ['error', 'warning'].includes(m.type()) && !/GPU|WebGL|GL Driver/.test(m.text()) && page.complaints.push(m.text()));
   page.on('pageerror', (e) => page.complaints.push(e.message));
@@ -75,7 +75,7 @@ export async function signIn(page, name) {
 export const open = (page, path, language = 'en') => page.goto(`${platform.consoleUrl}/${language}/${path}`);
 
 /** until waits for a condition. */
-export async function until(what, condition, limit = 20_000) {
+export async function until(what, condition, limit = 45_000) {
   for (const end = Date.now() + limit; ; ) {
     const value = await condition();
     if (value) {
