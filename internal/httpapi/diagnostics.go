@@ -107,7 +107,7 @@ func faultAnswer(r diagnostic.Record, visit Visit) oapi.Fault {
 		r = r.Redacted()
 	}
 	if !visit.Drives() {
-		r.TripID, r.FreezeFrame = "", withoutPlace(r.FreezeFrame)
+		r.TripID, r.FreezeFrame = "", r.FreezeFrame.Technical()
 	}
 	confirmed, status := r.Confirmed(), int(r.StatusByte)
 	out := oapi.Fault{

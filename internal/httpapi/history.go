@@ -3,8 +3,6 @@ package httpapi
 import (
 	"context"
 	"errors"
-	"maps"
-	"strings"
 	"time"
 
 	"connectedcar/internal/domain/authz"
@@ -92,9 +90,10 @@ func realOrNone[T ~float32 | ~float64](to **T, f *float64) {
 	}
 }
 
-// withoutPlace removes the signals of the car's position.
-func withoutPlace(s telemetry.Signals) telemetry.Signals {
-	s = maps.Clone(s)
-	maps.DeleteFunc(s, func(path string, _ telemetry.Value) bool { return strings.HasPrefix(path, "Vehicle.CurrentLocation.") })
-	return s
+// hides returns the signals that who asks may not see: those who drive see all, others technical ones, and positions where the owner lets
+// them.
+func hides(v Visit, positions bool) func(path string) bool {
+	return func(path string) bool {
+		return !v.Drives() && !telemetry.IsTechnical(path) && (!positions || !telemetry.IsPosition(path))
+	}
 }

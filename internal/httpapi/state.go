@@ -8,7 +8,6 @@ import (
 
 	"connectedcar/internal/domain/presence"
 	"connectedcar/internal/domain/telemetry"
-	"connectedcar/internal/domain/timeseries"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
@@ -59,8 +58,9 @@ func (h *States) GetState(ctx context.Context, _ oapi.GetStateRequestObject) (oa
 	if connection.Connected {
 		out.ConnectedSince = since(connection.Since, visit)
 	}
+	hidden := hides(visit, positions)
 	for path, r := range state.Signals {
-		if at := time.UnixMilli(r.At).UTC(); !at.Before(visit.Since) && (positions || !timeseries.IsPosition(path)) {
+		if at := time.UnixMilli(r.At).UTC(); !at.Before(visit.Since) && !hidden(path) {
 			out.Signals[path] = reading(path, r.Value, at)
 		}
 	}

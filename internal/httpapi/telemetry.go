@@ -59,9 +59,7 @@ func (h *Telemetry) GetTelemetry(ctx context.Context, in oapi.GetTelemetryReques
 	if !q.From.Before(q.To) {
 		return out, nil // nothing of that time is theirs to see
 	}
-	if !positions {
-		q.Hide = timeseries.IsPosition
-	}
+	q.Hide = hides(visit, positions)
 	list, err := h.Series.Read(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("read telemetry: %w", err)

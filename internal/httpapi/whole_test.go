@@ -185,7 +185,7 @@ func (w *whole) seed(connections *memory.Presences, history *memory.History, tri
 	for user, until := range map[string]time.Time{"friend": at.Add(time.Hour), "formerFriend": at} {
 		require.NoError(t, w.cars.PutGrant(ctx, ownership.Grant{VIN: theCar, UserID: user, GrantedBy: "owner", GrantedAt: at.Add(-time.Hour), Until: until}))
 	}
-	signals := telemetry.Signals{telemetry.Speed: telemetry.Number(48.5), telemetry.Latitude: telemetry.Number(48.137), telemetry.Longitude: telemetry.Number(11.576)}
+	signals := telemetry.Signals{telemetry.Speed: telemetry.Number(48.5), telemetry.Latitude: telemetry.Number(48.137), telemetry.Longitude: telemetry.Number(11.576), heartRate: telemetry.Number(72)}
 	state := vehicle.NewState(theCar)
 	state.Apply(telemetry.Received{IngestedAt: before.UnixMilli(), Message: telemetry.Message{TS: before, Seq: 1, BootID: "b", TripID: anID, Signals: signals}})
 	require.NoError(t, w.states.PutState(ctx, state))
@@ -303,4 +303,21 @@ func (w *whole) read(out *httptest.ResponseRecorder, status int) map[string]any 
 	var body map[string]any
 	require.NoError(w.t, json.Unmarshal(out.Body.Bytes(), &body))
 	return body
+}
+
+// heartRate is a signal that the catalogue lacks.
+const heartRate = "Vehicle.Driver.HeartRate"
+
+func TestWhoDoesNotDriveSeesTechnicalSignalsAlone(t *testing.T) {
+	w := newWhole(t, newPool(t))
+	for name, drives := range map[string]bool{"owner": true, "friend": true, "dealer": false, "maker": false, "operator": false} {
+		for _, path := range []string{"/state", "/telemetry", "/telemetry?signals=" + heartRate, "/telemetry?interval=60"} {
+			out := w.ask(name, "GET", "/v1/vehicles/"+string(theCar)+path, "")
+			w.read(out, 200)
+			assert.Equal(t, drives, strings.Contains(out.Body.String(), heartRate), "%s of %s", path, name)
+			if !drives {
+				assert.NotContains(t, out.Body.String(), "CurrentLocation", "%s of %s", path, name)
+			}
+		}
+	}
 }

@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Erase removes where a car was from the freeze frames of its messages of before that time: the car has another owner now. Erasing
+// Erase removes where a car was, and all else that is not technical, from the freeze frames of its messages of before that time: the car has another owner now. Erasing
 // again changes nothing.
 func (s *Diagnostics) Erase(ctx context.Context, v vin.VIN, before time.Time) error {
 	pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
@@ -48,7 +48,7 @@ func (s *Diagnostics) eraseFrames(ctx context.Context, v vin.VIN, it item) error
 	placed := false
 	for _, f := range frames {
 		maps.DeleteFunc(f, func(path string, _ telemetry.Value) bool {
-			place := strings.HasPrefix(path, "Vehicle.CurrentLocation.")
+			place := !telemetry.IsTechnical(path)
 			placed = placed || place
 			return place
 		})

@@ -26,12 +26,6 @@ const (
 	chunk   = 2_000 // samples of one read
 )
 
-// Positions is the prefix of the paths of signals of a car's position.
-const Positions = "Vehicle.CurrentLocation"
-
-// IsPosition reports whether a signal says where the car is.
-func IsPosition(path string) bool { return path == Positions || strings.HasPrefix(path, Positions+".") }
-
 // Query selects a part of a car's series.
 type Query struct {
 	VIN      vin.VIN

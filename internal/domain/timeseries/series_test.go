@@ -164,7 +164,7 @@ func TestHiddenSignalsStayHidden(t *testing.T) {
 		"alone, in averages":        {Paths: []string{telemetry.Latitude}, Interval: time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			q.From, q.To, q.Hide = start, noon, timeseries.IsPosition
+			q.From, q.To, q.Hide = start, noon, telemetry.IsPosition
 			got, _ := all(t, r, q)
 			for _, s := range got {
 				assert.Equal(t, []string{telemetry.Speed}, paths(s))
@@ -183,14 +183,6 @@ func paths(s timeseries.Sample) (out []string) {
 		out = append(out, path)
 	}
 	return out
-}
-
-func TestEverySignalOfTheLocationIsAPosition(t *testing.T) {
-	for _, path := range []string{telemetry.Latitude, telemetry.Longitude, telemetry.Altitude, telemetry.Heading, telemetry.HorizontalAccuracy, "Vehicle.CurrentLocation"} {
-		assert.True(t, timeseries.IsPosition(path), path)
-	}
-	assert.False(t, timeseries.IsPosition(telemetry.Speed))
-	assert.False(t, timeseries.IsPosition("Vehicle.CurrentLocationless"))
 }
 
 func TestNoQueryLooksBeyondWhatIsKept(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"strings"
 	"sync"
 	"time"
 
@@ -142,7 +141,7 @@ func (s *Diagnostics) Erase(_ context.Context, v vin.VIN, before time.Time) erro
 			continue
 		}
 		for _, f := range frames {
-			maps.DeleteFunc(f, func(path string, _ telemetry.Value) bool { return strings.HasPrefix(path, "Vehicle.CurrentLocation.") })
+			maps.DeleteFunc(f, func(path string, _ telemetry.Value) bool { return !telemetry.IsTechnical(path) })
 		}
 	}
 	return nil
