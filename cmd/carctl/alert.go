@@ -11,11 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/httpapi/oapi"
 	"connectedcar/internal/vin"
-
-	"github.com/spf13/cobra"
 )
 
 func alertCommand(t *target) *cobra.Command {

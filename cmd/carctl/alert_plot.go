@@ -5,11 +5,11 @@ import (
 	"image/color"
 	"time"
 
-	"connectedcar/internal/httpapi/oapi"
-
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+
+	"connectedcar/internal/httpapi/oapi"
 )
 
 // drawAlert draws the signal, with the time of the alert shaded. The alert's limit is of the rule's measure, which may be another than the

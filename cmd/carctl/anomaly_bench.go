@@ -10,10 +10,10 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/cmd/carctl/internal/candidate"
 	"connectedcar/cmd/carctl/internal/nab"
-
-	"github.com/spf13/cobra"
 )
 
 type bench struct {

@@ -10,14 +10,14 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/device/replay"
 	"connectedcar/internal/device/sim"
 	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/vin"
-
-	"github.com/spf13/cobra"
 )
 
 // injected is a fault that is laid over a drive of a healthy car.

@@ -7,11 +7,11 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/device/replay"
 	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/telemetry"
-
-	"github.com/spf13/cobra"
 )
 
 func anomalyReplayCommand() *cobra.Command {

@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"connectedcar/internal/device/pki"
-
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/spf13/cobra"
+
+	"connectedcar/internal/device/pki"
 )
 
 func caCommand(t *target) *cobra.Command {

@@ -8,12 +8,12 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"connectedcar/internal/device/pki"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/aws/aws-sdk-go-v2/service/iot/types"
 	"github.com/spf13/cobra"
+
+	"connectedcar/internal/device/pki"
 )
 
 type caRegister struct {

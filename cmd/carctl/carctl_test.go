@@ -8,11 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/device/pki"
-	"connectedcar/internal/platform"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/platform"
 )
 
 const car = "1ACEV26S0TA000001"

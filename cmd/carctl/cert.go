@@ -6,11 +6,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/device/pki"
 	"connectedcar/internal/platform"
 	"connectedcar/internal/vin"
-
-	"github.com/spf13/cobra"
 )
 
 func certCommand(t *target) *cobra.Command {

@@ -5,9 +5,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"connectedcar/cmd/carctl/internal/cost"
-
 	"github.com/spf13/cobra"
+
+	"connectedcar/cmd/carctl/internal/cost"
 )
 
 func costCommand() *cobra.Command {

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/device/drive"
 	"connectedcar/internal/names"
-
-	"github.com/spf13/cobra"
 )
 
 // rehearse prints what would be sent and needs no platform.

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"connectedcar/internal/device/drive"
-
 	"github.com/spf13/cobra"
+
+	"connectedcar/internal/device/drive"
 )
 
 // summary is the output of `drive --json`.

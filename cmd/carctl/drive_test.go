@@ -16,16 +16,16 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/device/pki"
-	"connectedcar/internal/domain/telemetry"
-	"connectedcar/internal/names"
-	"connectedcar/internal/platform"
-
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
+	"connectedcar/internal/platform"
 )
 
 // gateway stands in for the device gateway: it takes what cars of the CA send, by car.

@@ -7,14 +7,14 @@ import (
 	"slices"
 	"strings"
 
-	"connectedcar/cmd/carctl/internal/teardown"
-	"connectedcar/internal/names"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/spf13/cobra"
+
+	"connectedcar/cmd/carctl/internal/teardown"
+	"connectedcar/internal/names"
 )
 
 func environmentCommand(t *target) *cobra.Command {

@@ -7,13 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/names"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/names"
 )
 
 // fleet is a stack with what an environment has in AWS IoT's registry, and what cars and people left there.

@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"connectedcar/internal/aws/athena"
 	"connectedcar/internal/device/pki"
 	"connectedcar/internal/tool/redrive"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // hostileText clears a terminal, sets its title, adds a row and reverses what follows; hostileCell is a formula.

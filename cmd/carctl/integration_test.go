@@ -15,13 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/aws/awsconfig"
-	objectstore "connectedcar/internal/aws/s3"
-	"connectedcar/internal/device/drive"
-	"connectedcar/internal/domain/telemetry"
-	"connectedcar/internal/names"
-	"connectedcar/internal/platform"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -33,6 +26,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/aws/awsconfig"
+	objectstore "connectedcar/internal/aws/s3"
+	"connectedcar/internal/device/drive"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
+	"connectedcar/internal/platform"
 )
 
 // account has the resources that the tool needs, made for one test and removed after it.

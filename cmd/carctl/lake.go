@@ -8,12 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/analytics"
 	"connectedcar/internal/aws/athena"
 	"connectedcar/internal/names"
 	"connectedcar/internal/tool/printable"
-
-	"github.com/spf13/cobra"
 )
 
 func lakeCommand(t *target) *cobra.Command {

@@ -10,11 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/names"
-	"connectedcar/internal/platform"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/names"
+	"connectedcar/internal/platform"
 )
 
 // firstURL reads until a line is an address, and goes on reading so that nobody waits for it.

@@ -5,9 +5,9 @@ import (
 	"net/url"
 	"strings"
 
-	"connectedcar/internal/names"
-
 	"github.com/spf13/cobra"
+
+	"connectedcar/internal/names"
 )
 
 func mfaCommand(t *target) *cobra.Command {

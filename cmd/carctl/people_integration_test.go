@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/names"
-	"connectedcar/internal/platform"
-	"connectedcar/internal/testing/storetest"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/names"
+	"connectedcar/internal/platform"
+	"connectedcar/internal/testing/storetest"
 )
 
 func TestPeopleOfARealPool(t *testing.T) {

@@ -13,12 +13,12 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/names"
-	"connectedcar/internal/platform"
-
 	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/names"
+	"connectedcar/internal/platform"
 )
 
 // secret is that of everybody's authenticator app.

@@ -9,17 +9,17 @@ import (
 	"strings"
 	"time"
 
-	objectstore "connectedcar/internal/aws/s3"
-	"connectedcar/internal/names"
-	"connectedcar/internal/tool/printable"
-	"connectedcar/internal/tool/redrive"
-
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/spf13/cobra"
+
+	objectstore "connectedcar/internal/aws/s3"
+	"connectedcar/internal/names"
+	"connectedcar/internal/tool/printable"
+	"connectedcar/internal/tool/redrive"
 )
 
 // failureKinds are the names of the kinds of failures.

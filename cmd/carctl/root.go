@@ -8,10 +8,10 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/platform"
 	"connectedcar/internal/tool/printable"
-
-	"github.com/spf13/cobra"
 )
 
 // newRoot is the command with all its subcommands. Results go to out; progress and warnings to info.

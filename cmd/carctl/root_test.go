@@ -5,10 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"connectedcar/internal/platform"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/platform"
 )
 
 func TestTheNearestDescriptionAboveIsThePlatform(t *testing.T) {

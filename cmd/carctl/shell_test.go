@@ -13,13 +13,13 @@ import (
 	"sync"
 	"testing"
 
-	"connectedcar/internal/names"
-	"connectedcar/internal/platform"
-	"connectedcar/internal/testing/shell"
-
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/names"
+	"connectedcar/internal/platform"
+	"connectedcar/internal/testing/shell"
 )
 
 // asProgram makes the test's binary carctl itself: what reads the environment once per process needs a process each time.

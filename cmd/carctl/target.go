@@ -7,11 +7,11 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/platform"
 	"connectedcar/internal/platform/deployed"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // target is the platform that a command works on.

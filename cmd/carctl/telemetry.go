@@ -10,13 +10,13 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/names"
 	"connectedcar/internal/tool/readback"
 	"connectedcar/internal/vin"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/spf13/cobra"
 )
 
 type telemetryRead struct {

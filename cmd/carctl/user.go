@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/aws/cognito"
 	"connectedcar/internal/domain/claims"
-
-	"github.com/spf13/cobra"
 )
 
 func userCommand(t *target) *cobra.Command {

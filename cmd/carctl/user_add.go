@@ -7,10 +7,10 @@ import (
 	"io"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/aws/cognito"
 	"connectedcar/internal/domain/claims"
-
-	"github.com/spf13/cobra"
 )
 
 type userAdd struct {

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/spf13/cobra"
+
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/names"
 	"connectedcar/internal/tool/allowlist"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/spf13/cobra"
 )
 
 func vehicleCommand(t *target) *cobra.Command {

@@ -9,12 +9,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
 	"connectedcar/internal/device/drive"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/tool/allowlist"
-
-	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 )
 
 type vehicleAdd struct {

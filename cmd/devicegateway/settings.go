@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/aws/awsconfig"
-
 	"github.com/spf13/cobra"
+
+	"connectedcar/internal/aws/awsconfig"
 )
 
 // settings are the command's flags. Each can be set by an environment variable too; the flag wins.

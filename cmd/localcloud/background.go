@@ -11,9 +11,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"connectedcar/internal/platform"
-
 	"github.com/spf13/cobra"
+
+	"connectedcar/internal/platform"
 )
 
 // upLimit is the time that the background platform has to come up: a first build of everything is minutes.

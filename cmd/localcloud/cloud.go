@@ -14,13 +14,13 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"connectedcar/cmd/localcloud/internal/iam"
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
 	"connectedcar/internal/vin"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // cloud is the local platform: an AWS emulator with the stacks deployed to it, and the device gateway before it.

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/testing/shell"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/testing/shell"
 )
 
 // TestChildrenSeeTheEmulatorAlone: the emulator and its functions, cdk, the gateway and carctl read their environment by themselves.

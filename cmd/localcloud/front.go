@@ -11,13 +11,13 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"connectedcar/cmd/localcloud/internal/front"
 	"connectedcar/cmd/localcloud/internal/front/rules"
 	"connectedcar/cmd/localcloud/internal/front/shape"
 	"connectedcar/cmd/localcloud/internal/front/throttle"
 	"connectedcar/cmd/localcloud/internal/iam"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // strictFront is the proxy on the port that everybody calls; the emulator is behind it on a port of its own.

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+
 	"connectedcar/cmd/localcloud/internal/iam"
 	"connectedcar/cmd/localcloud/internal/iam/template"
 	"connectedcar/internal/names"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 )
 
 // recordingFile has what functions and rules asked of IAM in the last run of the checks.

@@ -8,10 +8,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"connectedcar/cmd/localcloud/internal/front/throttle"
 	"connectedcar/internal/aws/awsconfig"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // settings say where the local platform lives. Ports come from the environment, so that make and CI can move them.

@@ -8,11 +8,11 @@ import (
 	"regexp"
 	"time"
 
-	"connectedcar/cmd/localcloud/internal/smoke"
-	"connectedcar/internal/aws/awsconfig"
-
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/spf13/cobra"
+
+	"connectedcar/cmd/localcloud/internal/smoke"
+	"connectedcar/internal/aws/awsconfig"
 )
 
 // destroyed is the claim that the smoke test ends with.

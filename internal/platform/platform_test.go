@@ -5,11 +5,11 @@ import (
 	"path/filepath"
 	"testing"
 
-	"connectedcar/internal/names"
-	"connectedcar/internal/platform"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/names"
+	"connectedcar/internal/platform"
 )
 
 func TestWhatIsSavedIsLoaded(t *testing.T) {

@@ -2,8 +2,6 @@ package arch_test
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"path/filepath"
 	"regexp"
@@ -26,10 +24,9 @@ var (
 	source = regexp.MustCompile(`https?://|\b(?:RFC|ISO|SAE|VSS|MQTT|UNECE|NIST|OWASP|CWE|PKCS|X\.509|IANA|WCAG) ?-?[0-9]|\bISO \d|\b(?:API [A-Z]\w+|[A-Z]\w+ quotas|developer guide|Developer Guide|user guide|service authorization reference)\b|\[MQTT-`)
 )
 
-// comments are the comment groups of the module's sources, each as one line, by "file:line". Generated files have none.
-func comments(t *testing.T) map[string]string {
+// walkGo visits the module's Go files.
+func walkGo(t *testing.T, visit func(name string)) {
 	t.Helper()
-	all := map[string]string{}
 	root := filepath.Join("..", "..")
 	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -37,19 +34,26 @@ func comments(t *testing.T) map[string]string {
 			return err
 		case d.IsDir() && path != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules" || d.Name() == "cdk.out"):
 			return filepath.SkipDir
-		case d.IsDir() || filepath.Ext(path) != ".go":
-			return nil
-		}
-		set := token.NewFileSet()
-		file, err := parser.ParseFile(set, path, nil, parser.ParseComments)
-		if err != nil || ast.IsGenerated(file) {
-			return err
-		}
-		for _, group := range file.Comments {
-			all[set.Position(group.Pos()).String()] = strings.Join(strings.Fields(group.Text()), " ")
+		case !d.IsDir() && filepath.Ext(path) == ".go":
+			visit(path)
 		}
 		return nil
 	}))
+}
+
+// comments are the comment groups of the module's sources, each as one line, by "file:line". Generated files have none.
+func comments(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	walkGo(t, func(name string) {
+		file := parse(t, name, nil)
+		if ast.IsGenerated(file.File) {
+			return
+		}
+		for _, group := range file.Comments {
+			all[file.set.Position(group.Pos()).String()] = strings.Join(strings.Fields(group.Text()), " ")
+		}
+	})
 	return all
 }
 

@@ -15,11 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/names"
-	"connectedcar/internal/platform"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/names"
+	"connectedcar/internal/platform"
 )
 
 // local is a platform in the background, in a folder and on ports of its own.

@@ -8,10 +8,10 @@ import (
 	"os"
 	"testing"
 
-	"connectedcar/internal/testing/shell"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/testing/shell"
 )
 
 // TestSmoke brings the platform up, has every route checked from outside, and takes it down again: in the shell of a person whose

@@ -12,15 +12,15 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/device/pki"
-	"connectedcar/internal/domain/telemetry"
-	"connectedcar/internal/names"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iotdataplane"
 	"github.com/oklog/ulid/v2"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
 )
 
 // patience is the time limit of anything that a client waits for.

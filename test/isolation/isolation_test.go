@@ -8,13 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/domain/telemetry/schema"
-	"connectedcar/internal/names"
-	"connectedcar/test/isolation"
-
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/domain/telemetry/schema"
+	"connectedcar/internal/names"
+	"connectedcar/test/isolation"
 )
 
 // environments reads the templates of every environment: the golden ones, or those in the folder that TEMPLATES names.

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/test/isolation"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/test/isolation"
 )
 
 // statement is a statement of a device policy that tests change.

@@ -9,11 +9,11 @@ import (
 	"strconv"
 	"time"
 
-	"connectedcar/internal/names"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"connectedcar/internal/names"
 )
 
 // API lists the calls of the SDK's client that this package makes.

@@ -8,12 +8,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+
 	"connectedcar/internal/device/sim"
 	"connectedcar/internal/domain/command"
 	"connectedcar/internal/names"
 	"connectedcar/internal/vin"
-
-	"github.com/oklog/ulid/v2"
 )
 
 // Listener receives the messages to a car.

@@ -10,6 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"connectedcar/internal/device/drive"
 	"connectedcar/internal/device/mqtt"
 	"connectedcar/internal/device/replay"
@@ -17,9 +20,6 @@ import (
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/names"
 	"connectedcar/internal/vin"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 const car = vin.VIN("1ACEV26S0TA000001")

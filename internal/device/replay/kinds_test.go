@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"connectedcar/internal/device/replay"
-	"connectedcar/internal/domain/telemetry"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/replay"
+	"connectedcar/internal/domain/telemetry"
 )
 
 // TestLogsAsPeopleHaveThem has one log for each kind of trouble: what is read of it, and what the report must say.

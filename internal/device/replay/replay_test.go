@@ -11,11 +11,11 @@ import (
 	"time"
 	"unicode/utf16"
 
-	"connectedcar/internal/device/replay"
-	"connectedcar/internal/domain/telemetry"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/replay"
+	"connectedcar/internal/domain/telemetry"
 )
 
 func read(t *testing.T, text string) *replay.Log {

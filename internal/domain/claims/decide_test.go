@@ -5,11 +5,11 @@ import (
 	"errors"
 	"testing"
 
-	"connectedcar/internal/domain/claims"
-	"connectedcar/internal/names"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/domain/claims"
+	"connectedcar/internal/names"
 )
 
 // factors answers the same about everybody.

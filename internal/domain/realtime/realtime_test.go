@@ -7,13 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"connectedcar/internal/domain/realtime"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/twin/iot/policy"
 	"connectedcar/internal/vin"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 func TestAnIdentityMayListenToItsCarsAndDoNothingElse(t *testing.T) {

@@ -3,9 +3,9 @@ package telemetry_test
 import (
 	"testing"
 
-	"connectedcar/internal/domain/telemetry"
-
 	"github.com/stretchr/testify/assert"
+
+	"connectedcar/internal/domain/telemetry"
 )
 
 func TestNowhereAndHalfAPositionAreNoPlace(t *testing.T) {

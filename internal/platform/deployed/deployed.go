@@ -8,13 +8,13 @@ import (
 	"regexp"
 	"slices"
 
-	"connectedcar/internal/names"
-	"connectedcar/internal/platform"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/aws/smithy-go"
+
+	"connectedcar/internal/names"
+	"connectedcar/internal/platform"
 )
 
 // mqttPort is AWS IoT Core's port for MQTT with client certificates.

@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/tool/allowlist"
 	"connectedcar/internal/vin"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 var now = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)

@@ -7,14 +7,14 @@ import (
 	"slices"
 	"time"
 
-	"connectedcar/internal/domain/telemetry"
-	"connectedcar/internal/names"
-	"connectedcar/internal/vin"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
+	"connectedcar/internal/vin"
 )
 
 // database lists the calls of Amazon DynamoDB that a Store makes.

@@ -12,11 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"connectedcar/internal/domain/alert"
-	"connectedcar/internal/domain/ingest"
-	"connectedcar/internal/names"
-	"connectedcar/internal/tool/redrive"
-
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
@@ -25,6 +20,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/names"
+	"connectedcar/internal/tool/redrive"
 )
 
 const car = "1ACEV26S0TA000001"

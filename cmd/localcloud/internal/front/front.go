@@ -12,10 +12,10 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/google/uuid"
+
 	"connectedcar/cmd/localcloud/internal/front/awsmodel"
 	"connectedcar/cmd/localcloud/internal/front/wire"
-
-	"github.com/google/uuid"
 )
 
 // Refusal is an error that the front answers instead of the service.

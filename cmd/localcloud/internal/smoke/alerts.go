@@ -8,13 +8,13 @@ import (
 	"slices"
 	"time"
 
+	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/names"
 	"connectedcar/internal/tool/testcar"
 	"connectedcar/internal/vin"
-
-	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 // alarmLimit bounds the checks of alerts more tightly than all others: each takes some seconds where it holds.

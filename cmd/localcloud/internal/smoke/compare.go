@@ -8,12 +8,12 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/names"
-
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"connectedcar/internal/names"
 )
 
 // kept is a table in which the platform keeps what cars said.

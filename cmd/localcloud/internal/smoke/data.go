@@ -12,10 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/domain/telemetry"
-	"connectedcar/internal/names"
-	"connectedcar/internal/tool/testcar"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -23,6 +19,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/oklog/ulid/v2"
+
+	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/names"
+	"connectedcar/internal/tool/testcar"
 )
 
 // newID is a ULID of now.

@@ -8,11 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/names"
-	"connectedcar/internal/tool/testcar"
-
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"connectedcar/internal/names"
+	"connectedcar/internal/tool/testcar"
 )
 
 // drive is the output of `carctl drive --json`.

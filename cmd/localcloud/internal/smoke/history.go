@@ -1,7 +1,6 @@
 package smoke
 
 import (
-	"connectedcar/internal/tool/testcar"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"connectedcar/internal/tool/testcar"
 )
 
 // interrupt tells a program to stop as Ctrl-C does.

@@ -11,12 +11,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"connectedcar/internal/device/hostile"
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/names"
 	"connectedcar/internal/tool/testcar"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Hostility sizes the check of hostile cars.

@@ -8,16 +8,16 @@ import (
 	"strings"
 	"time"
 
-	"connectedcar/internal/device/pki"
-	"connectedcar/internal/domain/certificate"
-	"connectedcar/internal/names"
-	"connectedcar/internal/tool/testcar"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	dynamotypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/domain/certificate"
+	"connectedcar/internal/names"
+	"connectedcar/internal/tool/testcar"
 )
 
 func registersANewCar(ctx context.Context, w *world) (string, error) {

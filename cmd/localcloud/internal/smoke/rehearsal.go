@@ -10,13 +10,13 @@ import (
 	"slices"
 	"strings"
 
-	"connectedcar/internal/tool/testcar"
-	"connectedcar/internal/vin"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/aws/aws-sdk-go-v2/service/iot/types"
+
+	"connectedcar/internal/tool/testcar"
+	"connectedcar/internal/vin"
 )
 
 // result is a line of `carctl preflight -o json` and `carctl verify -o json`.

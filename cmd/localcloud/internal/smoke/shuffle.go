@@ -11,10 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"connectedcar/internal/names"
 	"connectedcar/internal/tool/testcar"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // What the check of shuffled messages sends: shuffledMessages by one car, of which about a quarter are different.

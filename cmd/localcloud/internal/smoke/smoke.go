@@ -10,17 +10,17 @@ import (
 	"regexp"
 	"time"
 
-	objectstore "connectedcar/internal/aws/s3"
-	"connectedcar/internal/device/pki"
-	"connectedcar/internal/platform"
-	"connectedcar/internal/tool/testcar"
-	"connectedcar/internal/vin"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/iot"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	objectstore "connectedcar/internal/aws/s3"
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/platform"
+	"connectedcar/internal/tool/testcar"
+	"connectedcar/internal/vin"
 )
 
 // Settings say what to check, and with what.

@@ -7,14 +7,14 @@ import (
 	"maps"
 	"time"
 
-	"connectedcar/internal/domain/alert"
-	"connectedcar/internal/names"
-	"connectedcar/internal/tool/testcar"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/names"
+	"connectedcar/internal/tool/testcar"
 )
 
 // subscriber is somebody with a queue who listens to a topic of alerts.

@@ -4,10 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"connectedcar/internal/device/replay/clock"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/replay/clock"
 )
 
 func TestTimesAreReadAsAppsAndPhonesWriteThem(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"unicode"
 
-	"connectedcar/internal/device/replay/unit"
-
 	"golang.org/x/text/unicode/norm"
+
+	"connectedcar/internal/device/replay/unit"
 )
 
 // Entry is a name of a column.

@@ -3,10 +3,10 @@ package place_test
 import (
 	"testing"
 
-	"connectedcar/internal/device/replay/place"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/device/replay/place"
 )
 
 func TestCoordinatesInTheirUsualForms(t *testing.T) {

@@ -3,10 +3,10 @@ package dtc_test
 import (
 	"testing"
 
-	"connectedcar/internal/domain/diagnostic/dtc"
-
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/domain/diagnostic/dtc"
 )
 
 func TestCodesAreFoundInWhatReadersWrite(t *testing.T) {

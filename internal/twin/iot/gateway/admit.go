@@ -6,10 +6,9 @@ import (
 	"strings"
 
 	"connectedcar/internal/twin/iot/gateway/rules"
-	"connectedcar/internal/twin/iot/policy"
-
 	"connectedcar/internal/twin/iot/mqtt/broker"
 	"connectedcar/internal/twin/iot/mqtt/packet"
+	"connectedcar/internal/twin/iot/policy"
 )
 
 // violation is a packet that ends the connection.

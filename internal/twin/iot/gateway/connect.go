@@ -7,10 +7,9 @@ import (
 	"time"
 
 	"connectedcar/internal/twin/iot/gateway/registry"
-	"connectedcar/internal/twin/iot/policy"
-
 	"connectedcar/internal/twin/iot/mqtt/broker"
 	"connectedcar/internal/twin/iot/mqtt/packet"
+	"connectedcar/internal/twin/iot/policy"
 )
 
 // refusal is a CONNECT that is answered with a reason.

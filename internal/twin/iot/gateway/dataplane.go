@@ -12,9 +12,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"connectedcar/internal/twin/iot/sql"
-
 	"connectedcar/internal/twin/iot/mqtt/packet"
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // Handler is the IoT data API of AWS IoT over HTTP, and the gateway's metrics on /metrics. Callers are not authenticated, so it

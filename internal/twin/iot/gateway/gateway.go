@@ -20,11 +20,10 @@ import (
 	"connectedcar/internal/twin/iot/gateway/registry"
 	"connectedcar/internal/twin/iot/gateway/rules"
 	"connectedcar/internal/twin/iot/gateway/shadow"
-	"connectedcar/internal/twin/iot/policy"
-	"connectedcar/internal/twin/iot/sql"
-
 	"connectedcar/internal/twin/iot/mqtt/broker"
 	"connectedcar/internal/twin/iot/mqtt/packet"
+	"connectedcar/internal/twin/iot/policy"
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // ActionBuilder makes the actions of rules.

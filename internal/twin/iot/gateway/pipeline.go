@@ -5,9 +5,8 @@ import (
 	"time"
 
 	"connectedcar/internal/twin/iot/gateway/rules"
-	"connectedcar/internal/twin/iot/sql"
-
 	"connectedcar/internal/twin/iot/mqtt/packet"
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // delivery is a message on its way through the rules.

@@ -8,9 +8,8 @@ import (
 
 	"connectedcar/internal/twin/iot/gateway/actions"
 	"connectedcar/internal/twin/iot/gateway/rules"
-	"connectedcar/internal/twin/iot/sql"
-
 	"connectedcar/internal/twin/iot/mqtt/packet"
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // published takes a client's message to subscribers and through the rules, and acknowledges it.

@@ -8,11 +8,10 @@ import (
 	"golang.org/x/time/rate"
 
 	"connectedcar/internal/twin/iot/gateway/registry"
-	"connectedcar/internal/twin/iot/policy"
-	"connectedcar/internal/twin/iot/sql"
-
 	"connectedcar/internal/twin/iot/mqtt/broker"
 	"connectedcar/internal/twin/iot/mqtt/packet"
+	"connectedcar/internal/twin/iot/policy"
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // session is a connected client: who it is, what it may do, and what it sent that is not settled yet.

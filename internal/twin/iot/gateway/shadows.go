@@ -7,9 +7,8 @@ import (
 	"strings"
 
 	"connectedcar/internal/twin/iot/gateway/shadow"
-	"connectedcar/internal/twin/iot/sql"
-
 	"connectedcar/internal/twin/iot/mqtt/packet"
+	"connectedcar/internal/twin/iot/sql"
 )
 
 // Operations on shadows, as topics and their answers spell them.

@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"strings"
 
-	"connectedcar/cmd/localcloud/internal/front/wire"
-
 	"go.yaml.in/yaml/v3"
+
+	"connectedcar/cmd/localcloud/internal/front/wire"
 )
 
 // template is a CloudFormation template, and the stack that it is for. CloudFormation in the emulator calls services inside its own
