@@ -186,11 +186,12 @@ func (h *Alerts) ResolveAlert(ctx context.Context, in oapi.ResolveAlertRequestOb
 }
 
 func (h *Alerts) byPerson(ctx context.Context, id string, do func(ctx context.Context, vin, id, by string, at time.Time) (alert.Alert, error)) (oapi.Alert, error) {
-	visit, a, err := h.visible(ctx, id)
+	visit, _, err := h.visible(ctx, id)
 	if err != nil {
 		return oapi.Alert{}, err
 	}
-	if a, err = do(ctx, string(visit.VIN), id, visit.UserID, h.Now()); err != nil {
+	a, err := do(ctx, string(visit.VIN), id, visit.UserID, h.Now())
+	if err != nil {
 		return oapi.Alert{}, fmt.Errorf("change alert %s: %w", id, err)
 	}
 	return alertAnswer(a), nil

@@ -75,6 +75,7 @@ func TestTablesKeepTheirDataAndItsHistory(t *testing.T) {
 	})
 	assert.Equal(t, map[string]bool{
 		"TablesTelemetry": true, "TablesAlerts": true, "TablesCommands": true, "TablesGrants": true, "TablesOneTime": true,
+		"ConsoleSessions": true,
 	}, expiring)
 }
 
