@@ -38,6 +38,7 @@ var everyCommand = map[string]struct {
 	args  []string
 	calls bool // the emulator
 }{
+	"alert why":          {args: []string{car, "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--as", "ana@example.com"}, calls: true},
 	"anomaly corpus":     {args: []string{"--cars", "0", "--healthy", "0h"}},
 	"anomaly faults":     {args: []string{"--cars=0", "--healthy=0s"}},
 	"anomaly bench":      {args: []string{"."}},
