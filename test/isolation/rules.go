@@ -18,6 +18,10 @@ import (
 // seen is the time at which the rules engine receives the messages of the proofs.
 var seen = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
+// sqlVersion is the one that the statements are written in.
+// https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-sql-version.html
+const sqlVersion = "2016-03-23"
+
 // CheckRules proves all rules of an environment: each one there, each one right, and each message taken by the rules that it is
 // for and by no other.
 func CheckRules(app names.Application, rules map[string]Rule, car, other string) error {
@@ -42,6 +46,9 @@ func checkRule(app names.Application, purpose string, r Rule, car, other string)
 	}
 	if len(r.ErrorAction) != 1 {
 		return errors.New("it has no error action: a message that an action fails for is lost")
+	}
+	if r.Version != sqlVersion { // nested objects and arrays are other things in the version that AWS takes where none is named
+		return fmt.Errorf("version %q of the SQL: want %s", r.Version, sqlVersion)
 	}
 	s, err := sql.Compile(r.SQL, sql.Version(r.Version))
 	if err != nil {
