@@ -9,6 +9,7 @@ var rare = map[string]map[string]string{
 		"iot:UpdateCertificate":              "a car's certificate is revoked through the API",
 		"cognito-idp:AdminGetUser":           "an owner grants a driver access",
 		"cognito-idp:AdminListGroupsForUser": "an owner grants a driver access",
+		"dynamodb:ConditionCheckItem":        "an owner grants a driver access",
 		"dynamodb:DeleteItem":                "an owner takes access back",
 		"dynamodb:GetItem":                   "a single trip or identity is read",
 		"dynamodb:PutItem":                   "a certificate's record changes, a health report is asked for",

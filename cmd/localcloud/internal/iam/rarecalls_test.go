@@ -14,6 +14,7 @@ import (
 	"connectedcar/internal/domain/certificate"
 	"connectedcar/internal/domain/healthreport"
 	"connectedcar/internal/domain/ingest"
+	"connectedcar/internal/domain/ownership"
 	"connectedcar/internal/domain/registration"
 	"connectedcar/internal/vin"
 )
@@ -27,7 +28,7 @@ type rareCall = func(context.Context, cloud)
 
 // rareCalls are the calls of functions in faults, and in uses that `make smoke` has none of. Their answers do not matter.
 var rareCalls = map[string][]rareCall{
-	"api":          {policies, revocation, driver, grantTaken, alertsChanged, tripRead, carsOf, identity, certificateKept, reportAsked},
+	"api":          {policies, revocation, driver, grantsChanged, alertsChanged, tripRead, carsOf, identity, certificateKept, reportAsked},
 	"claims":       {func(ctx context.Context, c cloud) { _ = users(c).AddToGroup(ctx, user, "driver") }},
 	"commands":     {failures("CommandsFailuresAC4C34AF")},
 	"diagnostics":  {failures("DiagnosticsFailuresF468CC96"), alertsChanged},
@@ -65,11 +66,14 @@ func driver(ctx context.Context, c cloud) {
 	_, _ = users(c).GroupsOf(ctx, user)
 }
 
-func ownership(c cloud) *dynamodb.Ownership {
+func owners(c cloud) *dynamodb.Ownership {
 	return dynamodb.NewOwnership(tables(c), c.table("TablesVehiclesD2C46105"), c.table("TablesGrantsA53A3550"), c.table("TablesOneTime441D8EA6"))
 }
 
-func grantTaken(ctx context.Context, c cloud) { _ = ownership(c).RemoveGrant(ctx, car, user) }
+func grantsChanged(ctx context.Context, c cloud) {
+	_ = owners(c).PutGrant(ctx, ownership.Grant{VIN: car, UserID: user, GrantedBy: user, GrantedAt: time.Unix(1, 0), Until: time.Unix(2, 0)})
+	_ = owners(c).RemoveGrant(ctx, car, user)
+}
 
 func alertsChanged(ctx context.Context, c cloud) {
 	alerts := dynamodb.NewAlerts(tables(c), c.table("TablesAlertsF4292B9D"))
