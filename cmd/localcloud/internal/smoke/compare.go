@@ -54,6 +54,11 @@ func (w *world) keepsTheSame(ctx context.Context, one, other string, end time.Ti
 			return "", err
 		}
 	}
+	return w.sameRows(ctx, one, other)
+}
+
+// sameRows reports what is kept of a car, if the other car's rows are the same.
+func (w *world) sameRows(ctx context.Context, one, other string) (string, error) {
 	var found []string
 	for _, table := range keptOfCars {
 		a, err := w.rowsOf(ctx, table, one)
