@@ -60,13 +60,14 @@ func (g *Gateway) connect(c *broker.Client, id *identity, p *packet.Connect) (*s
 	return s, nil
 }
 
-// authorizeConnect asks the policies. Where they refuse, they are read again: the registration that just ended may be newer
-// than what the gateway knows.
+// authorizeConnect asks the policies. They are read again where they refuse, or were read before the certificate was active: the
+// registration that just ended may have attached more than the gateway knows, and what it may publish depends on all of it.
 func (s *session) authorizeConnect(ctx context.Context, p *packet.Connect) error {
 	now := time.Now()
-	s.setPolicies(s.gateway.registry.Current())
+	current := s.gateway.registry.Current()
+	s.setPolicies(current)
 	err := s.decideConnect(p)
-	if err == nil {
+	if err == nil && current.Certificates[s.identity.certificate.ID].Status == registry.Active {
 		return nil
 	}
 	snapshot, failed := s.gateway.registry.Since(ctx, now)

@@ -171,3 +171,26 @@ func TestCarComesBackWhileTheRegistryIsAway(t *testing.T) {
 	w.eventually(func() bool { return strings.Contains(w.log.text(), "service answers again") }, "its end is logged")
 	assert.Equal(t, 1, strings.Count(w.log.text(), "service does not answer"))
 }
+
+// Registration attaches one policy after the other, and activates the certificate in the end. A registry that was read in between must
+// not decide what the car may publish.
+func TestACarHasAllPoliciesAsSoonAsItIsActive(t *testing.T) {
+	w := newWorld(t, func(c *gateway.Config) { c.Poll = time.Hour })
+	w.registry.setPolicy(t, "connects", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:Connect","Resource":"*"}]}`)
+	w.registry.setPolicy(t, "publishes", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:Publish","Resource":"*"}]}`)
+	car := w.car("CAR1")
+	id := pki.CertificateID(car.Certificate)
+	w.registry.provision(car, w.ca, "CAR1", "connects")
+	w.registry.setStatus(id, registry.Pending)
+	require.NoError(t, w.gateway.Refresh(t.Context()), "between the two policies")
+	w.registry.do(func() {
+		arn := w.registry.certificates[id].ARN
+		w.registry.attached[arn] = append(w.registry.attached[arn], "publishes")
+	})
+	w.registry.setStatus(id, registry.Active)
+
+	d, ack, err := w.attempt(car, 5, "CAR1")
+	require.NoError(t, err)
+	require.Equal(t, byte(0), ack.ReasonCode)
+	d.acknowledged(d.publish("dt/cars/CAR1/telemetry", 1, "{}"))
+}

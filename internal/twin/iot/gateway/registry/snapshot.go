@@ -45,10 +45,15 @@ func (a *AWS) Snapshot(ctx context.Context) (*Snapshot, error) {
 	s := &Snapshot{}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallel)
-	g.Go(func() (err error) { s.Certificates, err = a.certificates(ctx); return err })
 	g.Go(func() (err error) { s.CAs, err = a.authorities(ctx); return err })
 	g.Go(func() (err error) { s.Rules, err = a.rules(ctx); return err })
-	g.Go(func() error { return a.policies(ctx, s) })
+	g.Go(func() (err error) {
+		// The policies after the certificates: of one that is active already, all that its registration attached is seen.
+		if s.Certificates, err = a.certificates(ctx); err != nil {
+			return err
+		}
+		return a.policies(ctx, s)
+	})
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
