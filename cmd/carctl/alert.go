@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,22 +48,14 @@ func (o alertWhy) run(cmd *cobra.Command, t *target, car, id string) error {
 	if err != nil {
 		return err
 	}
-	s, err := t.session(cmd.Context())
+	call := apiCall{as: o.as, timeout: time.Minute}
+	base, token, err := call.signIn(cmd.Context(), t)
 	if err != nil {
 		return err
 	}
-	base, err := s.where.apiURL()
-	if err != nil {
-		return err
-	}
-	token, err := s.bearer(cmd.Context(), o.as)
-	if err != nil {
-		return err
-	}
-	call := apiCall{timeout: time.Minute, client: &http.Client{Transport: s.where.web}}
 	header := http.Header{"Authorization": {"Bearer " + token}, "User-Agent": {"carctl"}}
 	return o.explain(cmd.Context(), cmd.OutOrStdout(), v, id, func(ctx context.Context, path string) ([]byte, error) {
-		return call.call(ctx, http.MethodGet, strings.TrimSuffix(base, "/")+path, header, nil)
+		return call.call(ctx, http.MethodGet, base+path, header, nil)
 	})
 }
 

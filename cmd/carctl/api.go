@@ -76,24 +76,12 @@ func (o apiCall) run(cmd *cobra.Command, t *target, method, path string) error {
 	if err != nil {
 		return err
 	}
-	s, err := t.session(cmd.Context())
-	if err != nil {
-		return err
-	}
-	base, err := s.where.apiURL()
-	if err != nil {
-		return err
-	}
-	token, err := s.bearer(cmd.Context(), o.as)
+	base, token, err := o.signIn(cmd.Context(), t)
 	if err != nil {
 		return err
 	}
 	header.Set("Authorization", "Bearer "+token)
-	o.client = &http.Client{
-		Transport:     s.where.web,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	address := strings.TrimSuffix(base, "/") + path
+	address := base + path
 	if o.all {
 		return o.pages(cmd, address, header)
 	}
@@ -102,6 +90,25 @@ func (o apiCall) run(cmd *cobra.Command, t *target, method, path string) error {
 		return err
 	}
 	return o.print(cmd.OutOrStdout(), answer)
+}
+
+// signIn makes the client of the person's calls. It returns the API's address without a final slash, and the person's token.
+func (o *apiCall) signIn(ctx context.Context, t *target) (base, token string, err error) {
+	s, err := t.session(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	if base, err = s.where.apiURL(); err != nil {
+		return "", "", err
+	}
+	if token, err = s.bearer(ctx, o.as); err != nil {
+		return "", "", err
+	}
+	o.client = &http.Client{
+		Transport:     s.where.web,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return strings.TrimSuffix(base, "/"), token, nil
 }
 
 // body reads the value of --data.
