@@ -165,7 +165,7 @@ func (w *world) attack(ctx context.Context, bad, honest []*testcar.Car, rate int
 
 // driveBeside has the honest cars tell the story over the span, and then crash, and returns the longest time to an alert of one.
 func (w *world) driveBeside(ctx context.Context, honest []*testcar.Car, story []said, crash said, h Hostility) (time.Duration, error) {
-	var worst atomic.Int64
+	late := make([]time.Duration, len(honest))
 	group, ctx := errgroup.WithContext(ctx)
 	for n, c := range honest {
 		group.Go(func() error {
@@ -181,14 +181,13 @@ func (w *world) driveBeside(ctx context.Context, honest []*testcar.Car, story []
 					return fmt.Errorf("message %d of honest car %d: %w", i, n, err)
 				}
 			}
-			late, err := w.crashes(ctx, c, crash, h.Late)
-			for old := worst.Load(); int64(late) > old && !worst.CompareAndSwap(old, int64(late)); old = worst.Load() {
-			}
+			var err error
+			late[n], err = w.crashes(ctx, c, crash, h.Late)
 			return err
 		})
 	}
 	err := group.Wait()
-	return time.Duration(worst.Load()), err
+	return slices.Max(late), err
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
