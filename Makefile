@@ -115,9 +115,11 @@ pages := $(web)/dist/app/en/index.html
 console: $(pages) ## Build the console's pages, which go into its program
 $(web)/node_modules/.package-lock.json: $(web)/package.json $(web)/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20.19 or newer"; exit 1; }
+	@echo "Installing the packages of the console's pages, for half a minute"
 	npm ci --no-audit --no-fund --loglevel=error --prefix $(web)
 	@touch $@
 $(pages): $(web)/node_modules/.package-lock.json api/openapi.yaml $(web)/angular.json $(shell find $(web)/src $(web)/public -type f -not -path '*/contract/*')
+	@echo "Building the console's pages"
 	@cd $(web) && npm run --silent client >/dev/null && NG_CLI_ANALYTICS=false npm run --silent build
 	@touch $@
 
