@@ -2,21 +2,22 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/tool/freeport"
 )
 
 func TestProfilesAreServedWhereWanted(t *testing.T) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.One()
 	require.NoError(t, err)
-	s := settings{pprof: free.Addr().String()}
-	require.NoError(t, free.Close())
+	s := settings{pprof: fmt.Sprintf("127.0.0.1:%d", port)}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	require.NoError(t, s.serveProfiles(ctx, slog.New(slog.DiscardHandler)))

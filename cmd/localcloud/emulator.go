@@ -3,11 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 
 	"github.com/spf13/cobra"
+
+	"connectedcar/internal/tool/freeport"
 )
 
 func emulatorCommand() *cobra.Command {
@@ -52,19 +53,10 @@ func loneEmulator() (*cloud, error) {
 		if s.dir, err = os.MkdirTemp("", "localcloud-"); err != nil {
 			return nil, fmt.Errorf("make a folder for the emulator: %w", err)
 		}
-		if s.emulatorPort, err = freePort(); err != nil {
+		if s.emulatorPort, err = freeport.One(); err != nil {
 			return nil, errors.Join(err, os.RemoveAll(s.dir))
 		}
 		s.endpoint = fmt.Sprintf("http://127.0.0.1:%d", s.emulatorPort)
 	}
 	return &cloud{settings: s, progress: newProgress(os.Stdout)}, nil
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	defer l.Close() // only to learn its port
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

@@ -18,6 +18,7 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/shape"
 	"connectedcar/cmd/localcloud/internal/front/throttle"
 	"connectedcar/cmd/localcloud/internal/iam"
+	"connectedcar/internal/tool/freeport"
 )
 
 // strictFront is the proxy on the port that everybody calls; the emulator is behind it on a port of its own.
@@ -53,7 +54,7 @@ func (c *cloud) startFront() (emulatorPort int, err error) {
 }
 
 func (c *cloud) newFront() (*strictFront, error) {
-	behind, err := freePort()
+	behind, err := freeport.One()
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ package integration
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"connectedcar/internal/tool/freeport"
 )
 
 // binaries are built once for all tests.
@@ -60,16 +61,11 @@ func elsewhere(t *testing.T) (dir string, env []string) {
 	t.Helper()
 	dir = t.TempDir()
 	env = []string{"LOCALCLOUD_DIR=" + dir, "AWS_ENDPOINT_URL="}
-	for _, variable := range []string{"LOCALCLOUD_AWS_PORT", "LOCALCLOUD_MQTT_PORT", "LOCALCLOUD_IOT_DATA_PORT", "LOCALCLOUD_CONSOLE_PORT"} {
-		env = append(env, variable+"="+strconv.Itoa(freePort(t)))
+	variables := []string{"LOCALCLOUD_AWS_PORT", "LOCALCLOUD_MQTT_PORT", "LOCALCLOUD_IOT_DATA_PORT", "LOCALCLOUD_CONSOLE_PORT"}
+	ports, err := freeport.Take(len(variables))
+	require.NoError(t, err)
+	for i, variable := range variables {
+		env = append(env, variable+"="+strconv.Itoa(ports[i]))
 	}
 	return dir, env
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close() // a test
-	return l.Addr().(*net.TCPAddr).Port
 }

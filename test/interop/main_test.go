@@ -7,9 +7,7 @@ package interop
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +17,7 @@ import (
 	"time"
 
 	"connectedcar/internal/platform"
+	"connectedcar/internal/tool/freeport"
 )
 
 // local is the platform that all tests of the package share.
@@ -65,7 +64,7 @@ func start() error {
 	if _, err := output(ctx, "go", "build", "-o", bin+string(filepath.Separator), "./cmd/localcloud", "./cmd/carctl"); err != nil {
 		return err
 	}
-	ports, err := freePorts(4)
+	ports, err := freeport.Take(4)
 	if err != nil {
 		return err
 	}
@@ -112,17 +111,4 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 		err = fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), runErr, bytes.TrimSpace(text))
 	}
 	return string(text), err
-}
-
-// freePorts are distinct ports that nothing listens on. They are held until all are found.
-func freePorts(n int) (ports []int, err error) {
-	for range n {
-		l, listenErr := net.Listen("tcp", "127.0.0.1:0")
-		if listenErr != nil {
-			return nil, errors.Join(err, listenErr)
-		}
-		defer func() { err = errors.Join(err, l.Close()) }()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports, nil
 }

@@ -21,6 +21,7 @@ import (
 
 	"connectedcar/internal/device/mqtt"
 	"connectedcar/internal/device/pki"
+	"connectedcar/internal/tool/freeport"
 )
 
 const car = "1ACEV26S0TA000001"
@@ -74,18 +75,11 @@ func newBroker(t *testing.T) *broker {
 	ca, err := pki.NewRoot("Test", time.Now())
 	require.NoError(t, err)
 	b := &broker{t: t, ca: ca, hook: &recorder{payloads: map[string]int{}}}
-	b.port = freePort(t)
+	b.port, err = freeport.One()
+	require.NoError(t, err)
 	b.start()
 	t.Cleanup(func() { _ = b.server.Close() })
 	return b
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close() // a test
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // start begins to listen, with no session known.

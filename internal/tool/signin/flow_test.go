@@ -4,8 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/token"
+	"connectedcar/internal/tool/freeport"
 	"connectedcar/internal/tool/signin"
 )
 
@@ -61,22 +62,12 @@ func newPages(t *testing.T) *pages {
 	return p
 }
 
-// freePort is a port that nobody listens on.
-func freePort(t *testing.T) string {
-	t.Helper()
-	var config net.ListenConfig
-	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close() // nothing to lose
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	require.NoError(t, err)
-	return port
-}
-
 func begin(t *testing.T, p *pages, host string) *signin.Flow {
 	t.Helper()
+	port, err := freeport.One()
+	require.NoError(t, err)
 	f, err := signin.App{
-		Pages: p.URL + "/", ClientID: "app", RedirectURL: "http://" + host + ":" + freePort(t) + "/callback", HTTP: p.Client(),
+		Pages: p.URL + "/", ClientID: "app", RedirectURL: fmt.Sprintf("http://%s:%d/callback", host, port), HTTP: p.Client(),
 	}.Begin()
 	require.NoError(t, err)
 	return f

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/device/pki"
+	"connectedcar/internal/tool/freeport"
 )
 
 // BenchmarkEmulatorsOwnBroker is BenchmarkPublish against the emulator's own IoT broker, to compare with: the same messages
@@ -76,10 +77,8 @@ func emulatorClient(b *testing.B, address string, car pki.Pair, clientID string)
 // emulatorBroker starts an emulator with its broker, and registers a certificate and the rule.
 func emulatorBroker(b *testing.B) (address string, car pki.Pair) {
 	b.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.One()
 	require.NoError(b, err)
-	port := l.Addr().(*net.TCPAddr).Port
-	require.NoError(b, l.Close())
 	e := newEmulator(b, "IOT_MTLS_ENABLED=1", fmt.Sprintf("IOT_MTLS_PORT=%d", port), "MINISTACK_REGION="+region)
 	ca, err := pki.NewRoot("Acme", time.Now())
 	require.NoError(b, err)

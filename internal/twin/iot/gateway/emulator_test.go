@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -27,6 +26,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"connectedcar/internal/tool/freeport"
 	"connectedcar/internal/twin/iot/gateway"
 	"connectedcar/internal/twin/iot/gateway/actions"
 	"connectedcar/internal/twin/iot/gateway/registry"
@@ -43,10 +43,9 @@ type emulator struct {
 
 func newEmulator(t testing.TB, env ...string) *emulator {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.One()
 	require.NoError(t, err)
-	e := &emulator{t: t, port: l.Addr().(*net.TCPAddr).Port, dir: t.TempDir(), env: env}
-	require.NoError(t, l.Close())
+	e := &emulator{t: t, port: port, dir: t.TempDir(), env: env}
 	e.start()
 	t.Cleanup(func() { e.stop(syscall.SIGKILL) })
 	return e
