@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway"
 )
 
-// [MQTT-3.1.3-8] [MQTT-3.1.4-1] [MQTT-3.1.4-2]
+// [MQTT-3.1.3-8] [MQTT-3.1.4-1] [MQTT-3.1.4-2] [MQTT311-3.1.3-9]
 func TestPolicyDecidesOnConnect(t *testing.T) {
 	for name, tc := range map[string]struct {
 		clientID string
@@ -56,6 +56,7 @@ func will(topic string) connectOption {
 	}
 }
 
+// [MQTT311-3.3.5-2]
 func TestWhatEndsTheConnection(t *testing.T) {
 	retain := func(pk *packets.Packet) { pk.FixedHeader.Retain = true }
 	for name, tc := range map[string]struct {

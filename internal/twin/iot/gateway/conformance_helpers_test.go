@@ -11,7 +11,7 @@ import (
 // watching is a client that is subscribed to the filter.
 func (w *world) watching(filter string) *device {
 	w.t.Helper()
-	d := w.joined(5, "WATCHER")
+	d := w.joined(w.version, "WATCHER")
 	require.Equal(w.t, byte(1), d.subscribe(filter, 1))
 	return d
 }
@@ -19,7 +19,7 @@ func (w *world) watching(filter string) *device {
 // away is a session whose client is away.
 func (w *world) away(name, filter string) {
 	w.t.Helper()
-	d := w.joined(5, name, persistent(5))
+	d := w.joined(w.version, name, persistent(w.version))
 	require.Equal(w.t, byte(1), d.subscribe(filter, 1))
 	_ = d.conn.Close()
 	w.goneFrom(name)

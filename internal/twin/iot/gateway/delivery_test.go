@@ -61,7 +61,7 @@ func TestReceiveMaximumBoundsWhatIsUnacknowledged(t *testing.T) {
 	}
 }
 
-// [MQTT-4.6.0-6], [MQTT-3.3.1-1]
+// [MQTT-4.6.0-6], [MQTT-3.3.1-1], [MQTT311-3.3.1-1]
 func TestSleepingSessionGetsItsMessagesInOrder(t *testing.T) {
 	const messages, unacknowledged = 1000, 30
 	for name, version := range map[string]byte{"MQTT 3.1.1": 4, "MQTT 5": 5} {

@@ -35,6 +35,7 @@ type world struct {
 	ca       registry.CA
 	log      *logbook
 	began    time.Time
+	version  byte // of the protocol, where a check has both
 }
 
 // carPolicy is the policy of the tests' cars.

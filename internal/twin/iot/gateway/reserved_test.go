@@ -78,6 +78,7 @@ func (w *world) registered(name string) pki.Pair {
 	return car
 }
 
+// [MQTT311-3.1.0-2]
 func TestMalformedPacketsEndTheConnectionWithTheirReason(t *testing.T) {
 	for name, tc := range map[string]struct {
 		bytes  []byte

@@ -106,6 +106,7 @@ func TestAcknowledgementWaitsForTheAction(t *testing.T) {
 	}
 }
 
+// [MQTT311-4.8.0-2]
 func TestMessageThatNobodyTookIsNotAcknowledged(t *testing.T) {
 	for name, version := range map[string]byte{"MQTT 3.1.1": 4, "MQTT 5": 5} {
 		t.Run(name, func(t *testing.T) {

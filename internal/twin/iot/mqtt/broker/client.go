@@ -113,7 +113,9 @@ func (c *Client) refuse(err error) {
 	var reason packet.Reason
 	if errors.As(err, &reason) && !errors.Is(err, errSilent) && reason.Failure() {
 		_ = c.conn.SetWriteDeadline(time.Now().Add(endTime))
-		_, _ = c.conn.Write(packet.AppendConnack(nil, c.connect.Version, packet.Connack{Reason: reason, Text: reason.String()}))
+		_, _ = c.conn.Write(packet.AppendConnack(nil, c.connect.Version, packet.Connack{
+			Reason: reason, Text: reason.String(), ClientMaximum: c.connect.MaximumPacket,
+		}))
 	}
 	c.broker.config.Counts.Refused(c, err)
 }
@@ -290,5 +292,6 @@ type writer struct {
 	cause   error          // of the end; nil: the connection is open
 	closed  chan struct{}  // closed when nothing more is written
 	version packet.Version // once CONNACK is on its way
+	most    uint32         // bytes of a packet that the client takes; 0: any
 	broken  bool           // a write was not completed; used by the goroutine alone
 }

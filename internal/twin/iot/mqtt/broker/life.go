@@ -58,7 +58,7 @@ func (s *session) connected(c *Client, p *packet.Connect, resumed bool) {
 	if p.Will != nil {
 		s.will = &pendingWill{peer: c.peer, message: &p.Will.Message, delay: time.Duration(p.Will.Delay) * time.Second}
 	}
-	c.out.speak(p.Version)
+	c.out.speak(p.Version, p.MaximumPacket)
 	c.out.control(func(b []byte) []byte { return packet.AppendConnack(b, p.Version, c.connack(resumed)) })
 	s.setClient(c)
 	c.out.wake()

@@ -25,11 +25,11 @@ func (w *writer) init(c *Client) {
 	w.client, w.room.L, w.closed = c, &w.mu, make(chan struct{})
 }
 
-// speak sets the protocol's version.
-func (w *writer) speak(v packet.Version) {
+// speak sets the protocol's version, and the size of packets that the client takes.
+func (w *writer) speak(v packet.Version, most uint32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.version = v
+	w.version, w.most = v, most
 }
 
 // control adds an answer to what the client sent.
@@ -188,11 +188,11 @@ func (w *writer) gaveUp(err error) {
 // finish writes the last answers and why the connection ends, and closes it.
 func (w *writer) finish(out []byte, cause error) {
 	w.mu.Lock()
-	version := w.version
+	version, most := w.version, w.most
 	w.mu.Unlock()
 	var reason packet.Reason
 	if version == packet.V5 && errors.As(cause, &reason) && !errors.As(cause, new(errClientEnds)) {
-		out = packet.AppendDisconnect(out, reason)
+		out = packet.AppendDisconnect(out, reason, most)
 	}
 	if !w.broken {
 		_, err := w.client.conn.Write(out)

@@ -87,6 +87,7 @@ var broken = map[string]struct {
 	"MQTT-2.2.1-3 SUBSCRIBE has a packet identifier":           {framed(0x82, "\x00\x00\x00"+text("a")+"\x01"), 5, 0x82},
 	"2.2.2.2 a property that the packet may not have":          {framed(0x30, text("a")+"\x03\x13\x00\x01"), 5, 0x82},
 	"2.2.2.2 an unknown property":                              {framed(0x30, text("a")+"\x02\x7f\x01"), 5, 0x82},
+	"2.2.2.2 a property's identifier that does not end":        {framed(0x10, connectBody(5, 2, "\x9b\xa6\x8f")+text("c")), 5, 0x81},
 	"2.2.2.2 properties that end inside one":                   {framed(0x30, text("a")+"\x03\x02\x00\x00"), 5, 0x81},
 	"2.2.2.1 properties longer than the packet":                {framed(0x30, text("a")+"\x09\x01\x00"), 5, 0x81},
 	"3.1.2.11 a property twice":                                {framed(0x10, connectBody(5, 2, "\x21\x00\x05\x21\x00\x05")+text("c")), 5, 0x82},
@@ -144,6 +145,68 @@ var broken = map[string]struct {
 	"MQTT-3.1.2-24 a packet is no larger than the server says": {[]byte{0x30, 0x80, 0x20}, 5, 0x95},
 }
 
+// broken311 are packets that break a rule of MQTT 3.1.1 each.
+var broken311 = map[string][]byte{
+	"MQTT311-1.5.3-1 text is UTF-8":                                            framed(0x10, connectBody(4, 2, "")+text("\xff")),
+	"MQTT311-1.5.3-2 text has no U+0000":                                       framed(0x10, connectBody(4, 2, "")+text("a\x00b")),
+	"MQTT311-2.2.2-1, MQTT311-2.2.2-2 flags of CONNECT are 0":                  framed(0x11, connectBody(4, 2, "")+text("c")),
+	"MQTT311-2.3.1-1 a PUBLISH of QoS 1 has a packet identifier":               framed(0x32, text("a")+"\x00\x00"),
+	"MQTT311-2.3.1-1 SUBSCRIBE has a packet identifier":                        framed(0x82, "\x00\x00"+text("a")+"\x01"),
+	"MQTT311-2.3.1-1 UNSUBSCRIBE has a packet identifier":                      framed(0xa2, "\x00\x00"+text("a")),
+	"MQTT311-3.1.2-1 the protocol is MQTT":                                     framed(0x10, text("HTTP")+"\x04\x02\x00\x00"+text("c")),
+	"MQTT311-3.1.2-3 the reserved flag of CONNECT is 0":                        framed(0x10, connectBody(4, 3, "")+text("c")),
+	"MQTT311-3.1.2-9 a last will has a payload":                                framed(0x10, connectBody(4, 6, "")+text("c")+text("t")),
+	"MQTT311-3.1.2-11 a last will without its flag":                            framed(0x10, connectBody(4, 2, "")+text("c")+text("t")+text("p")),
+	"MQTT311-3.1.2-13 without a last will its QoS is 0":                        framed(0x10, connectBody(4, 0x0a, "")+text("c")),
+	"MQTT311-3.1.2-14 the last will's QoS is not 3":                            framed(0x10, connectBody(4, 0x1e, "")+text("c")+text("t")+text("p")),
+	"MQTT311-3.1.2-15 without a last will it is not retained":                  framed(0x10, connectBody(4, 0x22, "")+text("c")),
+	"MQTT311-3.1.2-18 a user name without its flag":                            framed(0x10, connectBody(4, 2, "")+text("c")+text("user")),
+	"MQTT311-3.1.2-19 with its flag there is a user name":                      framed(0x10, connectBody(4, 0x82, "")+text("c")),
+	"MQTT311-3.1.2-20 a password without its flag":                             framed(0x10, connectBody(4, 0x82, "")+text("c")+text("user")+text("secret")),
+	"MQTT311-3.1.2-21 with its flag there is a password":                       framed(0x10, connectBody(4, 0xc2, "")+text("c")+text("user")),
+	"MQTT311-3.1.2-22 a password needs a user name":                            framed(0x10, connectBody(4, 0x42, "")+text("c")+text("secret")),
+	"MQTT311-3.1.3-3 CONNECT has a client id":                                  framed(0x10, connectBody(4, 2, "")),
+	"MQTT311-3.1.3-4 the client id is UTF-8":                                   framed(0x10, connectBody(4, 2, "")+text("\xc0\x80")),
+	"MQTT311-3.1.3-10 a last will's topic is UTF-8":                            framed(0x10, connectBody(4, 6, "")+text("c")+text("\xff")+text("p")),
+	"MQTT311-3.1.3-11 the user name is UTF-8":                                  framed(0x10, connectBody(4, 0x82, "")+text("c")+text("\xff")),
+	"MQTT311-3.3.1-2 DUP is 0 with QoS 0":                                      framed(0x38, text("a")),
+	"MQTT311-3.3.1-4 QoS is not 3":                                             framed(0x36, text("a")+"\x00\x01"),
+	"MQTT311-3.3.2-1 PUBLISH has a topic":                                      framed(0x30, ""),
+	"MQTT311-3.3.2-1 a topic is UTF-8":                                         framed(0x30, text("\xff")),
+	"MQTT311-3.3.2-2, MQTT311-4.7.1-1 a topic has no wildcards":                framed(0x30, text("a/+")),
+	"MQTT311-3.6.1-1 flags of PUBREL":                                          framed(0x60, "\x00\x01"),
+	"MQTT311-3.8.1-1 flags of SUBSCRIBE":                                       framed(0x80, "\x00\x01"+text("a")+"\x01"),
+	"MQTT311-3.8.3-1 a topic filter is UTF-8":                                  framed(0x82, "\x00\x01"+text("\xff")+"\x01"),
+	"MQTT311-3.8.3-3 SUBSCRIBE has a topic filter":                             framed(0x82, "\x00\x01"),
+	"MQTT311-3.8.3-4 (in the standard MQTT-3-8.3-4) reserved bits are 0":       framed(0x82, "\x00\x01"+text("a")+"\x05"),
+	"MQTT311-3.8.3-4 (in the standard MQTT-3-8.3-4) a subscription's QoS is 3": framed(0x82, "\x00\x01"+text("a")+"\x03"),
+	"MQTT311-3.10.1-1 flags of UNSUBSCRIBE":                                    framed(0xa0, "\x00\x01"+text("a")),
+	"MQTT311-3.10.3-1 a topic filter of UNSUBSCRIBE is UTF-8":                  framed(0xa2, "\x00\x01"+text("\xff")),
+	"MQTT311-3.10.3-2 UNSUBSCRIBE has a topic filter":                          framed(0xa2, "\x00\x01"),
+	"MQTT311-3.14.1-1 flags of DISCONNECT":                                     {0xe1, 0x00},
+	"MQTT311-4.7.3-1 a topic is not empty":                                     framed(0x30, text("")),
+	"MQTT311-4.7.3-2 a topic has no U+0000":                                    framed(0x30, text("a\x00")),
+	"MQTT311-4.7.3-2 a topic filter has no U+0000":                             framed(0x82, "\x00\x01"+text("a\x00")+"\x01"),
+}
+
+func TestBrokenPacketsOfMQTT311AreNotTaken(t *testing.T) {
+	for name, b := range broken311 {
+		t.Run(name, func(t *testing.T) {
+			_, err := take(b, packet.V311)
+			var reason packet.Reason
+			require.ErrorAs(t, err, &reason)
+		})
+	}
+}
+
+// [MQTT311-3.1.3-1]
+func TestFieldsOfConnectHaveTheirOrder(t *testing.T) {
+	got, err := take(framed(0x10, connectBody(4, 0xc6, "")+text("c")+text("t")+text("p")+text("user")+text("secret")), 4)
+	require.NoError(t, err)
+	p := got.(*packet.Connect)
+	assert.Equal(t, []string{"c", "t", "p", "user", "secret"}, []string{p.ClientID, p.Will.Topic, string(p.Will.Payload), *p.Username, string(p.Password)})
+}
+
 func TestBrokenPacketsAreNotTaken(t *testing.T) {
 	for name, tc := range broken {
 		t.Run(name, func(t *testing.T) {
@@ -196,15 +259,20 @@ func TestConnectIsDecoded(t *testing.T) {
 	}, got)
 }
 
+// [MQTT311-3.2.2-6]
 func TestConnectReturnCodesOfMQTT311(t *testing.T) {
+	codes := map[byte]bool{}
 	for reason := range 256 {
-		code := packet.Reason(reason).ConnectReturnCode()
-		assert.LessOrEqual(t, code, byte(5), "[MQTT-3.1.1, 3.2.2.3]")
-		assert.Equal(t, reason == 0, code == 0)
+		code, ok := packet.Reason(reason).ConnectReturnCode()
+		assert.Equal(t, reason == 0, ok && code == 0)
+		codes[code] = codes[code] || ok
+		ack := packet.AppendConnack(nil, packet.V311, packet.Connack{Reason: packet.Reason(reason)})
+		assert.Equal(t, ok, len(ack) > 0, "a reason without return code has no CONNACK")
 	}
+	assert.Equal(t, map[byte]bool{0: true, 1: true, 2: true, 3: true, 4: true, 5: true}, codes)
 }
 
-// [MQTT-4.7.1-2] [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+// [MQTT-4.7.1-2] [MQTT-4.8.2-1] [MQTT-4.8.2-2] [MQTT311-4.7.1-2] [MQTT311-4.7.1-3] [MQTT311-4.7.3-1]
 func TestFilters(t *testing.T) {
 	for filter, want := range map[string]bool{
 		"a": true, "a/b": true, "+": true, "#": true, "a/+/b": true, "a/#": true, "/": true, "a//b": true, "$share/g/a/#": true,

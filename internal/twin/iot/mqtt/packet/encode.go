@@ -12,13 +12,18 @@ type Connack struct {
 	ReceiveMaximum   uint16
 	TopicAliases     uint16
 	MaximumPacket    uint32
-	Text             string // the reason in words
+	Text             string // the reason in words, unless the client takes no packet of that size
+	ClientMaximum    uint32 // bytes of a packet that the client takes; 0: any
 }
 
-// AppendConnack appends a CONNACK packet.
+// AppendConnack appends a CONNACK packet. MQTT 3.1.1 has none for reasons without a return code.
 func AppendConnack(b []byte, v Version, a Connack) []byte {
 	if v != V5 {
-		return append(b, byte(KindConnack)<<4, 2, bit(a.SessionPresent), a.Reason.ConnectReturnCode())
+		code, ok := a.Reason.ConnectReturnCode()
+		if !ok {
+			return b
+		}
+		return append(b, byte(KindConnack)<<4, 2, bit(a.SessionPresent), code)
 	}
 	var props []byte
 	if a.Reason == Success {
@@ -35,8 +40,8 @@ func AppendConnack(b []byte, v Version, a Connack) []byte {
 			props = binary.BigEndian.AppendUint16(append(props, propServerKeepAlive), a.ServerKeepAlive)
 		}
 	}
-	if a.Text != "" {
-		props = appendText(append(props, propReasonString), a.Text)
+	if text := appendText([]byte{propReasonString}, a.Text); a.Text != "" && fits(2+sized(len(props)+len(text)), a.ClientMaximum) {
+		props = append(props, text...) // [MQTT-3.2.2-19]
 	}
 	b = appendHeader(b, KindConnack, 0, 2+sized(len(props)))
 	b = append(b, bit(a.SessionPresent), byte(a.Reason))
@@ -79,16 +84,16 @@ func appendAnswer(b []byte, k Kind, v Version, id uint16, reasons []Reason) []by
 	return b
 }
 
-// AppendDisconnect appends a DISCONNECT packet of MQTT 5; MQTT 3.1.1 has none from the server.
-func AppendDisconnect(b []byte, r Reason) []byte {
-	text := ""
-	if r.Failure() {
-		text = r.String()
-	}
-	if text == "" {
+// fits tells whether a packet with a body of n bytes is one that the client takes.
+func fits(n int, most uint32) bool { return most == 0 || 1+lengthDigits(n)+n <= int(most) }
+
+// AppendDisconnect appends a DISCONNECT packet of MQTT 5; MQTT 3.1.1 has none from the server. The reason is there in words too,
+// unless the client takes no packet of that size; most 0: any. [MQTT-3.14.2-3]
+func AppendDisconnect(b []byte, r Reason, most uint32) []byte {
+	props := appendText([]byte{propReasonString}, r.String())
+	if !r.Failure() || !fits(1+sized(len(props)), most) {
 		return append(b, byte(KindDisconnect)<<4, 2, byte(r), 0)
 	}
-	props := appendText([]byte{propReasonString}, text)
 	b = append(appendHeader(b, KindDisconnect, 0, 1+sized(len(props))), byte(r))
 	return append(appendLength(b, len(props)), props...)
 }

@@ -78,7 +78,23 @@ func TestAnswersAreReadByAnotherImplementation(t *testing.T) {
 		assert.Equal(t, uint16(8), other(t, packet.AppendUnsuback(nil, v, 8, []packet.Reason{0x11}), v).PacketID)
 		assert.Equal(t, uint16(9), other(t, packet.AppendPuback(nil, 9), v).PacketID)
 	}
-	end := other(t, packet.AppendDisconnect(nil, packet.SessionTakenOver), packet.V5)
+	end := other(t, packet.AppendDisconnect(nil, packet.SessionTakenOver, 0), packet.V5)
 	assert.Equal(t, byte(0x8e), end.ReasonCode)
 	assert.Equal(t, "session taken over", end.Properties.ReasonString)
+}
+
+// [MQTT-3.2.2-19] [MQTT-3.14.2-3]
+func TestReasonsInWordsAreLeftOutWhereTheClientTakesNoPacketOfThatSize(t *testing.T) {
+	for most := range uint32(40) {
+		ack := packet.AppendConnack(nil, packet.V5, packet.Connack{Reason: packet.NotAuthorized, Text: "not authorized", ClientMaximum: most})
+		end := packet.AppendDisconnect(nil, packet.NotAuthorized, most)
+		for _, b := range [][]byte{ack, end} {
+			words := most == 0 || len(b) > 5
+			assert.Equal(t, words, other(t, b, packet.V5).Properties.ReasonString != "")
+			if most >= 5 { // a reason code alone takes as much
+				assert.LessOrEqual(t, len(b), int(most))
+			}
+		}
+	}
+	assert.Len(t, packet.AppendDisconnect(nil, packet.NotAuthorized, 22), 21)
 }

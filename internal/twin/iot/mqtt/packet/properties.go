@@ -46,8 +46,11 @@ func (c *cursor) properties(packet string, readers map[uint32]func()) {
 	var seen uint64
 	for len(c.b) > 0 && c.err == nil {
 		id := c.varint()
+		if c.err != nil {
+			return
+		}
 		read, ok := readers[id]
-		if c.err == nil && !ok {
+		if !ok {
 			c.fail(protocolError(fmt.Sprintf("%s with property 0x%02x [MQTT5 2.2.2.2]", packet, id)))
 			return
 		}

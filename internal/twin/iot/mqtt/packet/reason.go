@@ -84,21 +84,24 @@ func (r Reason) Error() string { return r.String() }
 // Failure tells reasons of failures from the others.
 func (r Reason) Failure() bool { return r >= UnspecifiedError }
 
-// ConnectReturnCode is the reason in a CONNACK of MQTT 3.1.1, which has five. [MQTT-3.1.1, 3.2.2.3]
-func (r Reason) ConnectReturnCode() byte {
+// ConnectReturnCode is the reason in a CONNACK of MQTT 3.1.1, which has five. It is false for reasons that none of them stands for: their
+// connections end without CONNACK. [MQTT-3.1.1, 3.2.2-6]
+func (r Reason) ConnectReturnCode() (code byte, ok bool) {
 	switch r {
 	case Success:
-		return 0
+		return 0, true
 	case UnsupportedVersion:
-		return 1
+		return 1, true
 	case ClientIDNotValid:
-		return 2
+		return 2, true
+	case ServerUnavailable, ServerBusy, ServerShuttingDown, ConnectionRateExceeded, QuotaExceeded:
+		return 3, true
 	case BadCredentials:
-		return 4
+		return 4, true
 	case NotAuthorized:
-		return 5
+		return 5, true
 	}
-	return 3 // server unavailable
+	return 0, false
 }
 
 // Error is a packet that breaks the specification.
