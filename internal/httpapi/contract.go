@@ -25,6 +25,7 @@ import (
 type operation struct {
 	id     string
 	public bool // for everybody, without a token
+	keyed  bool // done once for each Idempotency-Key
 	route  *routers.Route
 }
 
@@ -39,7 +40,7 @@ var operations = sync.OnceValue(func() map[string]operation {
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			all[method+" "+path] = operation{
-				id: op.OperationID, public: op.Security != nil && len(*op.Security) == 0,
+				id: op.OperationID, public: op.Security != nil && len(*op.Security) == 0, keyed: op.Parameters.GetByInAndName(openapi3.ParameterInHeader, keyHeader) != nil,
 				route: &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
 			}
 		}

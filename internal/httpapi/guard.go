@@ -133,11 +133,15 @@ func extraOf(operation string, r *http.Request) authz.Extra {
 	return authz.Extra{}
 }
 
-// once has a request with an Idempotency-Key done once. It stands behind the guard: a former owner gets no old answers.
+const keyHeader = "Idempotency-Key"
+
+// once has a request with an Idempotency-Key done once, if the contract gives its operation one: the answers are kept for a day, and no
+// answer of such an operation holds a secret. It stands behind the guard: a former owner gets no old answers.
 func (s *server) once(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		key := r.Header.Get("Idempotency-Key")
-		if key == "" || r.Method != http.MethodPost {
+		op, _ := operationOf(r)
+		key := r.Header.Get(keyHeader)
+		if key == "" || !op.keyed {
 			next.ServeHTTP(w, r)
 			return
 		}

@@ -181,6 +181,10 @@ func (letIn) ReleaseVehicle(context.Context, oapi.ReleaseVehicleRequestObject) (
 	return nil, nil
 }
 
+func (letIn) EndOwnership(context.Context, oapi.EndOwnershipRequestObject) (oapi.EndOwnershipResponseObject, error) {
+	return nil, nil
+}
+
 func (letIn) GetShadow(context.Context, oapi.GetShadowRequestObject) (oapi.GetShadowResponseObject, error) {
 	return nil, nil
 }

@@ -48,6 +48,7 @@ var matrix = []struct {
 	{"issueClaimCode", "POST", "/v1/vehicles/{vin}/claim-code", "", "owner"},
 	{"claimVehicle", "POST", "/v1/claims", "", "owner friend formerFriend stranger"},
 	{"releaseVehicle", "DELETE", "/v1/vehicles/{vin}/owner", "", "owner"},
+	{"endOwnership", "POST", "/v1/vehicles/{vin}/owner/end", "", "maker operator"},
 	{"listGrants", "GET", "/v1/vehicles/{vin}/grants", "", "owner operator"},
 	{"grantVehicle", "POST", "/v1/vehicles/{vin}/grants", "", "owner"},
 	{"revokeGrant", "DELETE", "/v1/vehicles/{vin}/grants/friend", "", "owner"},

@@ -18,6 +18,7 @@ type Keeper interface {
 	IssueCode(ctx context.Context, v vin.VIN, by string) (code string, c ownership.Code, err error)
 	Claim(ctx context.Context, v vin.VIN, code, user string) error
 	Release(ctx context.Context, v vin.VIN, owner string) error
+	End(ctx context.Context, v vin.VIN, by vehicle.Ending) error
 	Lend(ctx context.Context, v vin.VIN, owner, email string, until time.Time) (ownership.Grant, error)
 	LetDealerSee(ctx context.Context, v vin.VIN, owner string, until time.Time) (time.Time, error)
 }
@@ -81,6 +82,19 @@ func (h *Ownership) ReleaseVehicle(ctx context.Context, _ oapi.ReleaseVehicleReq
 		return nil, err
 	}
 	return oapi.ReleaseVehicle204Response{}, nil
+}
+
+// EndOwnership takes the car from its owner, for a reason that is kept.
+func (h *Ownership) EndOwnership(ctx context.Context, in oapi.EndOwnershipRequestObject) (oapi.EndOwnershipResponseObject, error) {
+	visit, err := h.Visit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	by := vehicle.Ending{By: visit.UserID, As: string(roleOf(visit.Relation)), Reason: in.Body.Reason}
+	if err := h.Keeper.End(ctx, visit.VIN, by); err != nil {
+		return nil, err
+	}
+	return oapi.EndOwnership204Response{}, nil
 }
 
 // ListGrants lists who else may use the car.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -147,6 +148,52 @@ func TestAKeyHasACreationDoneOnce(t *testing.T) {
 	w.read(w.ask("operator", "POST", "/v1/vehicles", car, "Idempotency-Key", "c"), 400)
 	w.read(w.ask("operator", "POST", "/v1/vehicles", strings.TrimSuffix(car, "}")+`,"manufacturerId":"acme"}`, "Idempotency-Key", "c"), 201)
 	w.read(w.ask("operator", "POST", "/v1/vehicles", strings.TrimSuffix(car, "}")+`,"manufacturerId":"acme"}`), 409)
+}
+
+func TestAClaimCodeIsKeptNowhereInClear(t *testing.T) {
+	w := newWhole(t, newPool(t))
+	const path = "/v1/vehicles/" + string(theCar) + "/claim-code"
+	first := w.read(w.ask("owner", "POST", path, "", "Idempotency-Key", "k"), 201)["code"]
+	second := w.read(w.ask("owner", "POST", path, "", "Idempotency-Key", "k"), 201)["code"]
+	assert.NotEqual(t, first, second, "an answer that comes again was kept")
+}
+
+// secrets are the names of properties whose values open something.
+var secrets = regexp.MustCompile(`(?i)code|token|secret|password|key|credential`)
+
+func TestAnswersThatAreKeptHoldNoSecret(t *testing.T) {
+	harmless := []string{"nextToken", "dedupKey"}
+	for path, item := range newPool(t).contract.Paths.Map() {
+		for method, op := range item.Operations() {
+			if op.Parameters.GetByInAndName("header", "Idempotency-Key") == nil {
+				continue
+			}
+			for status, answer := range op.Responses.Map() {
+				for _, content := range answer.Value.Content {
+					for name := range content.Schema.Value.Properties {
+						assert.False(t, secrets.MatchString(name) && !slices.Contains(harmless, name), "%s %s keeps %q of answer %s for a day", method, path, name, status)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestAnOperatorEndsAnOwnership(t *testing.T) {
+	w := newWhole(t, newPool(t))
+	const car = "/v1/vehicles/" + string(theCar)
+	w.read(w.ask("operator", "POST", car+"/owner/end", `{"reason":"no"}`), 400)
+	code := w.read(w.ask("owner", "POST", car+"/claim-code", ""), 201)["code"].(string) // the contract was held
+	w.read(w.ask("operator", "POST", car+"/owner/end", `{"reason":"stolen and recovered"}`), 204)
+	w.read(w.ask("operator", "POST", car+"/owner/end", `{"reason":"stolen and recovered"}`), 409)
+	w.read(w.ask("owner", "GET", car, ""), 404)
+	w.read(w.ask("friend", "GET", car, ""), 404)
+	w.read(w.ask("stranger", "POST", "/v1/claims", `{"vin":"`+string(theCar)+`","code":"`+code+`"}`), 400)
+	ended := []any{map[string]any{"as": "operator", "by": "operator", "reason": "stolen and recovered", "at": "2026-11-23T12:00:00Z"}}
+	for _, name := range []string{"operator", "maker"} {
+		assert.Equal(t, ended, w.read(w.ask(name, "GET", car, ""), 200)["ownershipEndings"], name)
+	}
+	assert.NotContains(t, w.read(w.ask("dealer", "GET", car, ""), 200), "ownershipEndings")
 }
 
 func TestAFormerOwnersKeyGivesNoOldAnswers(t *testing.T) {

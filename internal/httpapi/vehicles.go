@@ -137,10 +137,24 @@ func vehicleAnswer(v vehicle.Vehicle, relation authz.Relation) oapi.Vehicle {
 	if v.PlacardKPa != 0 {
 		realOrNone(&out.PlacardPressureKPa, &v.PlacardKPa)
 	}
+	if relation == authz.Built || relation == authz.Runs {
+		out.OwnershipEndings = endingsAnswer(v.Endings)
+	}
 	if relation == authz.Owns || relation == authz.Borrows {
 		out.Nickname, out.OwnedSince = given(v.Nickname), instantOf(v.OwnedSince)
 	}
 	return out
+}
+
+func endingsAnswer(all []vehicle.Ending) *[]oapi.OwnershipEnding {
+	if len(all) == 0 {
+		return nil
+	}
+	out := make([]oapi.OwnershipEnding, len(all))
+	for n, e := range all {
+		out[n] = oapi.OwnershipEnding{At: e.At, By: e.By, As: oapi.OwnershipEndingAs(e.As), Reason: e.Reason}
+	}
+	return &out
 }
 
 func textOr(s *string, otherwise string) string {

@@ -18,6 +18,7 @@ import (
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/domain/certificate"
 	"connectedcar/internal/domain/diagnostic"
+	"connectedcar/internal/domain/ownership"
 	"connectedcar/internal/domain/realtime"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/timeseries"
@@ -45,6 +46,8 @@ var inCode = map[string]int{
 	"bytes of it for each row asked for":       telemetry.ReadBytes,
 	"points of a trip's route":                 trip.MaxRoutePoints,
 	"policies of a person's MQTT identity":     realtime.MaxPolicies,
+	"claims an hour":                           ownership.AttemptsAnHour,
+	"hours that a claim code counts":           int(ownership.CodeLifetime.Hours()),
 }
 
 // budget is a row of the page.

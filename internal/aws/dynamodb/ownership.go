@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,6 +36,7 @@ func codeKey(v vin.VIN) item { return item{"id": text("claim#" + string(v))} }
 func (s *Ownership) PutCode(ctx context.Context, c ownership.Code) error {
 	it := codeKey(c.VIN)
 	it["vin"], it["hash"], it["issuedBy"] = text(string(c.VIN)), text(c.Hash), text(c.IssuedBy)
+	set(it, map[string]string{"owner": c.Owner, "dealer": c.Dealer})
 	it["until"], it["expiresAt"] = instant(c.ExpiresAt), epoch(c.ExpiresAt)
 	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.oneTime, Item: it})
 	return awsconfig.Sort(err)
@@ -51,7 +53,8 @@ func (s *Ownership) Code(ctx context.Context, v vin.VIN) (ownership.Code, error)
 		return ownership.Code{}, fmt.Errorf("claim code of %s: %w", v.Redacted(), err)
 	}
 	return ownership.Code{
-		VIN: vin.VIN(textOf(out.Item, "vin")), Hash: textOf(out.Item, "hash"), IssuedBy: textOf(out.Item, "issuedBy"), ExpiresAt: until,
+		VIN: vin.VIN(textOf(out.Item, "vin")), Hash: textOf(out.Item, "hash"), IssuedBy: textOf(out.Item, "issuedBy"),
+		Owner: textOf(out.Item, "owner"), Dealer: textOf(out.Item, "dealer"), ExpiresAt: until,
 	}, nil
 }
 
@@ -90,10 +93,33 @@ func (s *Ownership) Own(ctx context.Context, c ownership.Code, user string, at t
 	return awsconfig.Sort(err)
 }
 
-// Release takes the car from that owner; nothing happens if it is not theirs.
-func (s *Ownership) Release(ctx context.Context, v vin.VIN, owner string) error {
-	return s.ofOwner(ctx, v, owner, "SET wipeOf = :owner REMOVE ownerId, ownedSince, nickname, locationConsentUntil ADD version :one",
-		item{":one": integer(1)}, nil)
+// give is the change of a car that has no owner any more.
+const give = "SET wipeOf = :owner REMOVE ownerId, ownedSince, nickname, locationConsentUntil ADD version :one"
+
+// Release takes the car from that owner and ends its claim code, in one transaction; nothing happens if it is not theirs.
+func (s *Ownership) Release(ctx context.Context, v vin.VIN, owner string, by *vehicle.Ending) error {
+	expression, values := give, item{":owner": text(owner), ":one": integer(1)}
+	if by != nil {
+		expression = strings.Replace(give, " REMOVE", ", endings = list_append(if_not_exists(endings, :none), :ending) REMOVE", 1)
+		values[":none"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{}}
+		values[":ending"] = endingList([]vehicle.Ending{*by})
+	}
+	_, err := s.api.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
+		{Update: &types.Update{
+			TableName: &s.table, Key: item{"vin": text(string(v))}, UpdateExpression: &expression,
+			ConditionExpression: aws.String("ownerId = :owner"), ExpressionAttributeValues: values,
+		}},
+		{Delete: &types.Delete{TableName: &s.oneTime, Key: codeKey(v)}},
+	}})
+	if refusedAt(err, 0) {
+		return nil
+	}
+	return awsconfig.Sort(err)
+}
+
+// HandOver takes the car from the owner who made the code; nothing happens if it is not theirs.
+func (s *Ownership) HandOver(ctx context.Context, c ownership.Code) error {
+	return s.ofOwner(ctx, c.VIN, c.IssuedBy, give, item{":one": integer(1)}, nil)
 }
 
 // SetConsent sets until when the dealer may see where the car is; vehicle.ErrOwned if it is not that owner's.

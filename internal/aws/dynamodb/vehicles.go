@@ -66,7 +66,40 @@ func VehicleItem(v vehicle.Vehicle) map[string]types.AttributeValue {
 	if v.Version != 0 {
 		it["version"] = integer(v.Version)
 	}
+	if len(v.Endings) > 0 {
+		it["endings"] = endingList(v.Endings)
+	}
 	return it
+}
+
+func endingList(all []vehicle.Ending) *types.AttributeValueMemberL {
+	out := &types.AttributeValueMemberL{}
+	for _, e := range all {
+		out.Value = append(out.Value, &types.AttributeValueMemberM{Value: item{
+			"by": text(e.By), "as": text(e.As), "reason": text(e.Reason), "at": instant(e.At),
+		}})
+	}
+	return out
+}
+
+func endingsOf(it item) ([]vehicle.Ending, error) {
+	list, _ := it["endings"].(*types.AttributeValueMemberL)
+	if list == nil {
+		return nil, nil
+	}
+	var all []vehicle.Ending
+	for _, value := range list.Value {
+		row, ok := value.(*types.AttributeValueMemberM)
+		if !ok {
+			return nil, fmt.Errorf("an ending is a %T, allowed is a map", value)
+		}
+		at, err := instantOf(row.Value, "at")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, vehicle.Ending{By: textOf(row.Value, "by"), As: textOf(row.Value, "as"), Reason: textOf(row.Value, "reason"), At: at})
+	}
+	return all, nil
 }
 
 // MarkRegistered makes a car REGISTERED and keeps the time of its first registration; vehicle.ErrNotAllowed if it is not on
@@ -110,6 +143,10 @@ func VehicleOf(it map[string]types.AttributeValue) (vehicle.Vehicle, error) {
 			return vehicle.Vehicle{}, fmt.Errorf("row of %s: %w", v.VIN.Redacted(), err)
 		}
 		*into = at
+	}
+	var err error
+	if v.Endings, err = endingsOf(it); err != nil {
+		return vehicle.Vehicle{}, fmt.Errorf("row of %s: %w", v.VIN.Redacted(), err)
 	}
 	placard, err := decimalOf(it, "placardKPa")
 	if err != nil {

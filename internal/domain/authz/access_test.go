@@ -58,6 +58,7 @@ var may = []struct {
 	{"allowVehicle", Extra{}, "maker operator"},
 	{"issueClaimCode", Extra{}, "owner"},
 	{"releaseVehicle", Extra{}, "owner"},
+	{"endOwnership", Extra{}, "maker operator"},
 	{"listGrants", Extra{}, "owner operator"},
 	{"grantVehicle", Extra{}, "owner"},
 	{"revokeGrant", Extra{}, "owner"},

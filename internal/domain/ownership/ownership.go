@@ -18,7 +18,7 @@ import (
 // Limits.
 const (
 	CodeLifetime    = 24 * time.Hour
-	AttemptsAnHour  = 10 // wrong or right, by one user, and on one car
+	AttemptsAnHour  = 10 // wrong or right, by one user on whatever cars
 	LongestGrant    = 366 * 24 * time.Hour
 	LongestConsent  = 90 * 24 * time.Hour
 	GrantsOfOneCar  = 50
@@ -30,6 +30,7 @@ var (
 	// ErrWrongCode says nothing about whether there is such a car, or a code for it.
 	ErrWrongCode       = errs.As(errs.Invalid, errors.New("the code is wrong, used or too old: allowed is the newest code for that car, once, for 24 hours"))
 	ErrTooManyAttempts = errs.As(errs.Throttled, fmt.Errorf("too many claims: allowed are %d an hour", AttemptsAnHour))
+	ErrNoOwner         = errs.As(errs.Conflict, errors.New("nobody owns the vehicle"))
 	ErrNoGrant         = errs.As(errs.NotFound, errors.New("no such grant"))
 	ErrNobody          = errs.As(errs.Invalid, errors.New("nobody with that e-mail address drives here"))
 	ErrTooManyGrants   = errs.As(errs.Conflict, fmt.Errorf("a car can be lent to %d people at a time", GrantsOfOneCar))
@@ -40,6 +41,8 @@ type Code struct {
 	VIN       vin.VIN
 	Hash      string // see hashOf
 	IssuedBy  string // user id (sub)
+	Owner     string // of the car when the code was made; empty if it had none
+	Dealer    string // likewise
 	ExpiresAt time.Time
 }
 
@@ -55,9 +58,11 @@ type Store interface {
 	// Own makes the user the owner of a car that has none and nothing left to wipe, and uses the code up, both or neither:
 	// vehicle.ErrOwned if the car is not free, ErrWrongCode if the code is not there any more.
 	Own(ctx context.Context, c Code, user string, at time.Time) error
-	// Release takes the car from that owner, ends the consent and forgets the name, and remembers whose data is to be wiped; nothing
-	// happens if it is not theirs.
-	Release(ctx context.Context, v vin.VIN, owner string) error
+	// Release takes the car from that owner, ends its claim code and the consent, forgets the name, and remembers whose data is to be
+	// wiped; nothing happens if it is not theirs. An ending by somebody else is noted with the car; nil if the owner gives it up.
+	Release(ctx context.Context, v vin.VIN, owner string, by *vehicle.Ending) error
+	// HandOver is Release by the owner who made the code, which stays to be used up.
+	HandOver(ctx context.Context, c Code) error
 	// Wiped notes that nothing of that former owner is left.
 	Wiped(ctx context.Context, v vin.VIN, owner string) error
 	// SetConsent sets until when the dealer may see where the car is, the zero time for not at all: vehicle.ErrOwned if it is not that
@@ -97,7 +102,11 @@ func (s *Service) IssueCode(ctx context.Context, v vin.VIN, by string) (code str
 	if code, err = newCode(s.Random); err != nil {
 		return "", Code{}, err
 	}
-	c = Code{VIN: v, Hash: hashOf(v, code), IssuedBy: by, ExpiresAt: s.now().Add(CodeLifetime)}
+	car, err := s.Store.Vehicle(ctx, v)
+	if err != nil {
+		return "", Code{}, fmt.Errorf("read vehicle %s: %w", v.Redacted(), err)
+	}
+	c = Code{VIN: v, Hash: hashOf(v, code), IssuedBy: by, Owner: car.OwnerID, Dealer: car.DealerID, ExpiresAt: s.now().Add(CodeLifetime)}
 	if err := s.Store.PutCode(ctx, c); err != nil {
 		return "", Code{}, fmt.Errorf("keep the claim code of %s: %w", v.Redacted(), err)
 	}
@@ -106,7 +115,7 @@ func (s *Service) IssueCode(ctx context.Context, v vin.VIN, by string) (code str
 
 // Claim makes the user the owner of the car that the code is for.
 func (s *Service) Claim(ctx context.Context, v vin.VIN, code, user string) error {
-	if err := s.count(ctx, user, v); err != nil {
+	if err := s.count(ctx, user); err != nil {
 		return err
 	}
 	kept, err := s.Store.Code(ctx, v)
@@ -134,29 +143,27 @@ func (s *Service) Claim(ctx context.Context, v vin.VIN, code, user string) error
 
 // free makes the car free to be claimed: of an owner who handed it over, and of what is left of one before.
 func (s *Service) free(ctx context.Context, car vehicle.Vehicle, c Code) error {
-	switch car.OwnerID {
-	case "":
-	case c.IssuedBy:
-		if err := s.Store.Release(ctx, car.VIN, car.OwnerID); err != nil {
-			return fmt.Errorf("release vehicle %s: %w", car.VIN.Redacted(), err)
+	if err := c.standsFor(car); err != nil {
+		return err
+	}
+	if car.OwnerID != "" {
+		if err := s.Store.HandOver(ctx, c); err != nil {
+			return fmt.Errorf("hand vehicle %s over: %w", car.VIN.Redacted(), err)
 		}
 		car.WipeOf = car.OwnerID
-	default:
-		return vehicle.ErrOwned // a dealer's code for a car that somebody else claimed meanwhile
 	}
 	return s.wipe(ctx, car)
 }
 
-func (s *Service) count(ctx context.Context, user string, v vin.VIN) error {
+// count counts the tries of a person alone: with a bound on the tries for a car, ten guesses of strangers would keep its buyer out.
+func (s *Service) count(ctx context.Context, user string) error {
 	hour := s.now().Truncate(attemptsCounted)
-	for _, name := range []string{"claims#user#" + user, "claims#vin#" + string(v)} {
-		n, err := s.Store.Count(ctx, name+"#"+hour.Format("2006-01-02T15"), hour.Add(2*attemptsCounted))
-		if err != nil {
-			return fmt.Errorf("count claims: %w", err)
-		}
-		if n > AttemptsAnHour {
-			return ErrTooManyAttempts
-		}
+	n, err := s.Store.Count(ctx, "claims#user#"+user+"#"+hour.Format("2006-01-02T15"), hour.Add(2*attemptsCounted))
+	if err != nil {
+		return fmt.Errorf("count claims: %w", err)
+	}
+	if n > AttemptsAnHour {
+		return ErrTooManyAttempts
 	}
 	return nil
 }
@@ -164,7 +171,24 @@ func (s *Service) count(ctx context.Context, user string, v vin.VIN) error {
 // Release gives up the car. If wiping what is left of the owner fails, nobody can claim the car before it is done: Release again, or
 // the next claim, goes on with it.
 func (s *Service) Release(ctx context.Context, v vin.VIN, owner string) error {
-	if err := s.Store.Release(ctx, v, owner); err != nil {
+	return s.release(ctx, v, owner, nil)
+}
+
+// End takes the car from whoever owns it: somebody who cannot, or will not, release it. The ending is noted with the car.
+func (s *Service) End(ctx context.Context, v vin.VIN, by vehicle.Ending) error {
+	car, err := s.Store.Vehicle(ctx, v)
+	if err != nil {
+		return fmt.Errorf("read vehicle %s: %w", v.Redacted(), err)
+	}
+	if car.OwnerID == "" && car.WipeOf == "" {
+		return ErrNoOwner
+	}
+	by.At = s.now()
+	return s.release(ctx, v, car.OwnerID, &by)
+}
+
+func (s *Service) release(ctx context.Context, v vin.VIN, owner string, by *vehicle.Ending) error {
+	if err := s.Store.Release(ctx, v, owner, by); err != nil {
 		return fmt.Errorf("release vehicle %s: %w", v.Redacted(), err)
 	}
 	car, err := s.Store.Vehicle(ctx, v)

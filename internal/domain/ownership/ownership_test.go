@@ -123,9 +123,78 @@ func TestGuessingIsSlow(t *testing.T) {
 	err := w.Claim(t.Context(), car, code, "thief")
 	require.ErrorIs(t, err, ownership.ErrTooManyAttempts)
 	assert.Equal(t, errs.Throttled, errs.Of(err))
-	assert.ErrorIs(t, w.Claim(t.Context(), car, code, "another"), ownership.ErrTooManyAttempts, "the car's own tries are counted too")
 	w.clock = w.clock.Add(time.Hour)
-	assert.NoError(t, w.Claim(t.Context(), car, code, "another"))
+	assert.NoError(t, w.Claim(t.Context(), car, code, "thief"))
+}
+
+func TestStrangersLockNoBuyerOut(t *testing.T) {
+	w := newWorld(t)
+	code := w.code("dealer")
+	for _, stranger := range []string{"s1", "s2", "s3"} {
+		for range ownership.AttemptsAnHour {
+			require.ErrorIs(t, w.Claim(t.Context(), car, "00000-00000", stranger), ownership.ErrWrongCode)
+		}
+	}
+	require.NoError(t, w.Claim(t.Context(), car, code, "buyer"))
+	assert.Equal(t, "buyer", w.car().OwnerID)
+}
+
+func TestACodeEndsWithWhatItWasMadeFor(t *testing.T) {
+	for name, tc := range map[string]struct {
+		meanwhile func(w *world) (code string)
+	}{
+		"the owner who made it gives the car up": {func(w *world) string {
+			require.NoError(w.t, w.Claim(w.t.Context(), car, w.code("dealer"), "u1"))
+			code := w.code("u1")
+			require.NoError(w.t, w.Release(w.t.Context(), car, "u1"))
+			return code
+		}},
+		"the owner's ownership is ended by an operator": {func(w *world) string {
+			require.NoError(w.t, w.Claim(w.t.Context(), car, w.code("dealer"), "u1"))
+			code := w.code("u1")
+			require.NoError(w.t, w.End(w.t.Context(), car, vehicle.Ending{By: "op", As: "operator", Reason: "court order"}))
+			return code
+		}},
+		"the owner made it in the moment of giving the car up": {func(w *world) string {
+			require.NoError(w.t, w.Claim(w.t.Context(), car, w.code("dealer"), "u1"))
+			code := w.code("u1")
+			late, err := w.store.Code(w.t.Context(), car)
+			require.NoError(w.t, err)
+			require.NoError(w.t, w.Release(w.t.Context(), car, "u1"))
+			require.NoError(w.t, w.store.PutCode(w.t.Context(), late))
+			return code
+		}},
+		"the car goes to another dealer": {func(w *world) string {
+			code, next := w.code("dealer"), "d2"
+			_, err := w.store.ChangeVehicle(w.t.Context(), car, w.car().Version, vehicle.Change{DealerID: &next})
+			require.NoError(w.t, err)
+			return code
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			code := tc.meanwhile(w)
+			require.ErrorIs(t, w.Claim(t.Context(), car, code, "u2"), ownership.ErrWrongCode)
+			assert.Empty(t, w.car().OwnerID)
+		})
+	}
+}
+
+func TestAnOwnershipIsEndedByOthersWithAReason(t *testing.T) {
+	w := newWorld(t)
+	by := vehicle.Ending{By: "op", As: "operator", Reason: "stolen and recovered"}
+	require.ErrorIs(t, w.End(t.Context(), car, by), ownership.ErrNoOwner)
+	require.NoError(t, w.Claim(t.Context(), car, w.code("dealer"), "u1"))
+	w.broken = errors.New("boom")
+	require.ErrorIs(t, w.End(t.Context(), car, by), w.broken)
+	assert.Equal(t, "u1", w.car().WipeOf)
+	w.broken = nil
+	require.NoError(t, w.End(t.Context(), car, by), "again goes on with what is left")
+	by.At = noon
+	assert.Equal(t, []vehicle.Ending{by}, w.car().Endings)
+	assert.Empty(t, w.car().OwnerID)
+	assert.Empty(t, w.car().WipeOf)
+	require.NoError(t, w.Claim(t.Context(), car, w.code("dealer"), "u2"))
 }
 
 func TestAnOwnerHandsTheCarOver(t *testing.T) {

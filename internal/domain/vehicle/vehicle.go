@@ -49,8 +49,18 @@ type Vehicle struct {
 	PlacardKPa           float64 // what pressure its tyres need; 0 if unknown
 	// WipeOf is the former owner whose data is still to be removed; empty if there is none.
 	WipeOf string
+	// Endings are the ownerships that others than the owner ended, the oldest first.
+	Endings []Ending
 	// Version counts the changes by people.
 	Version int64
+}
+
+// Ending is the end of an ownership by somebody who runs the platform or built the car.
+type Ending struct {
+	By     string // user id (sub)
+	As     string // role: operator or manufacturer
+	Reason string // in their words
+	At     time.Time
 }
 
 // Change has the fields of a car that people may change beside its owner; nil leaves a field as it is, the zero value takes it away.

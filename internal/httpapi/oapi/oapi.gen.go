@@ -230,6 +230,24 @@ func (e NewCommandKind) Valid() bool {
 	}
 }
 
+// Defines values for OwnershipEndingAs.
+const (
+	OwnershipEndingAsManufacturer OwnershipEndingAs = "manufacturer"
+	OwnershipEndingAsOperator     OwnershipEndingAs = "operator"
+)
+
+// Valid indicates whether the value is a known member of the OwnershipEndingAs enum.
+func (e OwnershipEndingAs) Valid() bool {
+	switch e {
+	case OwnershipEndingAsManufacturer:
+		return true
+	case OwnershipEndingAsOperator:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Powertrain.
 const (
 	COMBUSTION Powertrain = "COMBUSTION"
@@ -791,6 +809,25 @@ type NewVehicle struct {
 // NextPage The query parameter nextToken of the next page; missing on the last.
 type NextPage = string
 
+// OwnershipEnd defines model for OwnershipEnd.
+type OwnershipEnd struct {
+	// Reason Why, in a sentence.
+	Reason string `json:"reason"`
+}
+
+// OwnershipEnding defines model for OwnershipEnding.
+type OwnershipEnding struct {
+	As OwnershipEndingAs `json:"as"`
+	At time.Time         `json:"at"`
+
+	// By The user id of who ended it.
+	By     string `json:"by"`
+	Reason string `json:"reason"`
+}
+
+// OwnershipEndingAs defines model for OwnershipEnding.As.
+type OwnershipEndingAs string
+
 // Phone defines model for Phone.
 type Phone struct {
 	Number   string `json:"number"`
@@ -1031,6 +1068,9 @@ type Vehicle struct {
 
 	// OwnedSince For its drivers.
 	OwnedSince *time.Time `json:"ownedSince,omitempty"`
+
+	// OwnershipEndings For operators and the manufacturer. The ownerships that they ended, the oldest first.
+	OwnershipEndings *[]OwnershipEnding `json:"ownershipEndings,omitempty"`
 
 	// PlacardPressureKPa What pressure its tyres need.
 	PlacardPressureKPa *float32    `json:"placardPressureKPa,omitempty"`
@@ -1366,6 +1406,9 @@ type SetLocationConsentJSONRequestBody = NewConsent
 // GrantVehicleJSONRequestBody defines body for GrantVehicle for application/json ContentType.
 type GrantVehicleJSONRequestBody = NewGrant
 
+// EndOwnershipJSONRequestBody defines body for EndOwnership for application/json ContentType.
+type EndOwnershipJSONRequestBody = OwnershipEnd
+
 // UpdateShadowJSONRequestBody defines body for UpdateShadow for application/json ContentType.
 type UpdateShadowJSONRequestBody = ShadowChange
 
@@ -1500,6 +1543,9 @@ type ServerInterface interface {
 	// ReleaseVehicle Give the car up
 	// (DELETE /v1/vehicles/{vin}/owner)
 	ReleaseVehicle(w http.ResponseWriter, r *http.Request, vin Vin)
+	// EndOwnership End the ownership of somebody who cannot or will not give the car up
+	// (POST /v1/vehicles/{vin}/owner/end)
+	EndOwnership(w http.ResponseWriter, r *http.Request, vin Vin)
 	// GetShadow A shadow of the car - what it reported, and what it was asked for
 	// (GET /v1/vehicles/{vin}/shadow/{name})
 	GetShadow(w http.ResponseWriter, r *http.Request, vin Vin, name ShadowName)
@@ -3062,6 +3108,32 @@ func (siw *ServerInterfaceWrapper) ReleaseVehicle(w http.ResponseWriter, r *http
 	handler.ServeHTTP(w, r)
 }
 
+// EndOwnership operation middleware
+func (siw *ServerInterfaceWrapper) EndOwnership(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "vin" -------------
+	var vin Vin
+
+	err = runtime.BindStyledParameterWithOptions("simple", "vin", r.PathValue("vin"), &vin, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "vin", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.EndOwnership(w, r, vin)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetShadow operation middleware
 func (siw *ServerInterfaceWrapper) GetShadow(w http.ResponseWriter, r *http.Request) {
 
@@ -3507,6 +3579,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/vehicles/{vin}/claim-code", wrapper.IssueClaimCode)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/claims", wrapper.ClaimVehicle)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/vehicles/{vin}/owner", wrapper.ReleaseVehicle)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/vehicles/{vin}/owner/end", wrapper.EndOwnership)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/v1/vehicles/{vin}/grants", wrapper.ListGrants)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/v1/vehicles/{vin}/grants", wrapper.GrantVehicle)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/v1/vehicles/{vin}/grants/{userId}", wrapper.RevokeGrant)
@@ -11140,6 +11213,205 @@ func (response ReleaseVehicle503ApplicationProblemPlusJSONResponse) VisitRelease
 	return err
 }
 
+type EndOwnershipRequestObject struct {
+	Vin  Vin `json:"vin"`
+	Body *EndOwnershipJSONRequestBody
+}
+
+type EndOwnershipResponseObject interface {
+	VisitEndOwnershipResponse(w http.ResponseWriter) error
+}
+
+type EndOwnership204Response struct {
+}
+
+func (response EndOwnership204Response) VisitEndOwnershipResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndOwnership400ApplicationProblemPlusJSONResponse struct {
+	BadRequestApplicationProblemPlusJSONResponse
+}
+
+func (response EndOwnership400ApplicationProblemPlusJSONResponse) VisitEndOwnershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndOwnership401ApplicationProblemPlusJSONResponse struct {
+	UnauthorizedApplicationProblemPlusJSONResponse
+}
+
+func (response EndOwnership401ApplicationProblemPlusJSONResponse) VisitEndOwnershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndOwnership403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response EndOwnership403ApplicationProblemPlusJSONResponse) VisitEndOwnershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndOwnership404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndOwnership404ApplicationProblemPlusJSONResponse) VisitEndOwnershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndOwnership409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndOwnership409ApplicationProblemPlusJSONResponse) VisitEndOwnershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndOwnership413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response EndOwnership413ApplicationProblemPlusJSONResponse) VisitEndOwnershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndOwnership415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response EndOwnership415ApplicationProblemPlusJSONResponse) VisitEndOwnershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndOwnership422ApplicationProblemPlusJSONResponse struct {
+	UnprocessableApplicationProblemPlusJSONResponse
+}
+
+func (response EndOwnership422ApplicationProblemPlusJSONResponse) VisitEndOwnershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndOwnership429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response EndOwnership429ApplicationProblemPlusJSONResponse) VisitEndOwnershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndOwnership500ApplicationProblemPlusJSONResponse struct {
+	InternalErrorApplicationProblemPlusJSONResponse
+}
+
+func (response EndOwnership500ApplicationProblemPlusJSONResponse) VisitEndOwnershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(500)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndOwnership503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response EndOwnership503ApplicationProblemPlusJSONResponse) VisitEndOwnershipResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetShadowRequestObject struct {
 	Vin  Vin        `json:"vin"`
 	Name ShadowName `json:"name"`
@@ -12218,6 +12490,9 @@ type StrictServerInterface interface {
 	// ReleaseVehicle Give the car up
 	// (DELETE /v1/vehicles/{vin}/owner)
 	ReleaseVehicle(ctx context.Context, request ReleaseVehicleRequestObject) (ReleaseVehicleResponseObject, error)
+	// EndOwnership End the ownership of somebody who cannot or will not give the car up
+	// (POST /v1/vehicles/{vin}/owner/end)
+	EndOwnership(ctx context.Context, request EndOwnershipRequestObject) (EndOwnershipResponseObject, error)
 	// GetShadow A shadow of the car - what it reported, and what it was asked for
 	// (GET /v1/vehicles/{vin}/shadow/{name})
 	GetShadow(ctx context.Context, request GetShadowRequestObject) (GetShadowResponseObject, error)
@@ -13469,6 +13744,39 @@ func (sh *strictHandler) ReleaseVehicle(w http.ResponseWriter, r *http.Request, 
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(ReleaseVehicleResponseObject); ok {
 		if err := validResponse.VisitReleaseVehicleResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EndOwnership operation middleware
+func (sh *strictHandler) EndOwnership(w http.ResponseWriter, r *http.Request, vin Vin) {
+	var request EndOwnershipRequestObject
+
+	request.Vin = vin
+
+	var body EndOwnershipJSONRequestBody
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.EndOwnership(ctx, request.(EndOwnershipRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndOwnership")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(EndOwnershipResponseObject); ok {
+		if err := validResponse.VisitEndOwnershipResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -150,11 +150,26 @@ func (s *Ownership) Own(_ context.Context, c ownership.Code, user string, at tim
 	return err
 }
 
-// Release takes the car from that owner; nothing happens if it is not theirs.
-func (s *Ownership) Release(_ context.Context, v vin.VIN, owner string) error {
+// Release takes the car from that owner and ends its claim code; nothing happens if it is not theirs.
+func (s *Ownership) Release(_ context.Context, v vin.VIN, owner string, by *vehicle.Ending) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.ofOwner(v, owner, nil, func(car *vehicle.Vehicle) {
-		car.WipeOf, car.OwnerID, car.OwnedSince, car.Nickname, car.LocationConsentUntil = owner, "", time.Time{}, "", time.Time{}
+		given(car)
+		delete(s.codes, v)
+		if by != nil {
+			car.Endings = append(slices.Clone(car.Endings), *by)
+		}
 	})
+}
+
+// HandOver takes the car from the owner who made the code.
+func (s *Ownership) HandOver(_ context.Context, c ownership.Code) error {
+	return s.ofOwner(c.VIN, c.IssuedBy, nil, given)
+}
+
+func given(car *vehicle.Vehicle) {
+	car.WipeOf, car.OwnerID, car.OwnedSince, car.Nickname, car.LocationConsentUntil = car.OwnerID, "", time.Time{}, "", time.Time{}
 }
 
 // SetConsent sets until when the dealer may see where the car is; vehicle.ErrOwned if it is not that owner's.

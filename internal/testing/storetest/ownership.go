@@ -30,7 +30,7 @@ type OwnershipStore interface {
 // Ownership tries a store of owners, claim codes and grants; empty makes a new one.
 func Ownership(t *testing.T, empty func(t *testing.T) OwnershipStore) {
 	full := vehicle.Vehicle{VIN: carOne, Manufacturer: "acme", DealerID: "munich", Make: "Acme", Status: vehicle.Allowed, CreatedAt: noon, PlacardKPa: 250.5}
-	code := ownership.Code{VIN: carOne, Hash: "h1", IssuedBy: "d1", ExpiresAt: noon.Add(time.Hour)}
+	code := ownership.Code{VIN: carOne, Hash: "h1", IssuedBy: "d1", Owner: "o", Dealer: "munich", ExpiresAt: noon.Add(time.Hour)}
 	with := func(t *testing.T) OwnershipStore {
 		s := empty(t)
 		require.NoError(t, s.AddVehicle(t.Context(), full))
@@ -74,7 +74,7 @@ func Ownership(t *testing.T, empty func(t *testing.T) OwnershipStore) {
 		want.OwnerID, want.OwnedSince, want.Version = "u1", noon, 1
 		assert.Equal(t, want, read(t, s))
 		assert.ErrorIs(t, s.Own(t.Context(), code, "u2", noon), vehicle.ErrOwned)
-		require.NoError(t, s.Release(t.Context(), carOne, "u1"))
+		require.NoError(t, s.Release(t.Context(), carOne, "u1", nil))
 		require.NoError(t, s.Wiped(t.Context(), carOne, "u1"))
 		assert.ErrorIs(t, s.Own(t.Context(), code, "u2", noon), ownership.ErrWrongCode)
 		none, err := s.Code(t.Context(), carOne)
@@ -98,9 +98,9 @@ func Ownership(t *testing.T, empty func(t *testing.T) OwnershipStore) {
 		require.NoError(t, err)
 		require.NoError(t, s.SetConsent(t.Context(), carOne, "u1", noon.Add(time.Hour)))
 		assert.Equal(t, noon.Add(time.Hour), read(t, s).LocationConsentUntil)
-		require.NoError(t, s.Release(t.Context(), carOne, "u2"), "another's word changes nothing")
+		require.NoError(t, s.Release(t.Context(), carOne, "u2", nil), "another's word changes nothing")
 		assert.Equal(t, "u1", read(t, s).OwnerID)
-		require.NoError(t, s.Release(t.Context(), carOne, "u1"))
+		require.NoError(t, s.Release(t.Context(), carOne, "u1", nil))
 		want := full
 		want.WipeOf, want.Version = "u1", 4
 		assert.Equal(t, want, read(t, s))
@@ -110,6 +110,42 @@ func Ownership(t *testing.T, empty func(t *testing.T) OwnershipStore) {
 		assert.Equal(t, "u1", read(t, s).WipeOf)
 		require.NoError(t, s.Wiped(t.Context(), carOne, "u1"))
 		require.NoError(t, s.Own(t.Context(), code, "u2", noon))
+	})
+	t.Run("a code ends with the ownership, unless the car is handed over by it", func(t *testing.T) {
+		s := with(t)
+		require.NoError(t, s.Own(t.Context(), code, "u1", noon))
+		own := code
+		own.IssuedBy, own.Owner = "u1", "u1"
+		require.NoError(t, s.PutCode(t.Context(), own))
+		require.NoError(t, s.HandOver(t.Context(), own))
+		assert.Equal(t, "u1", read(t, s).WipeOf)
+		require.NoError(t, s.Wiped(t.Context(), carOne, "u1"))
+		require.NoError(t, s.Own(t.Context(), own, "u2", noon))
+		require.NoError(t, s.HandOver(t.Context(), own), "a former owner's code changes nothing")
+		assert.Equal(t, "u2", read(t, s).OwnerID)
+		require.NoError(t, s.PutCode(t.Context(), code))
+		require.NoError(t, s.Release(t.Context(), carOne, "u1", nil))
+		kept, err := s.Code(t.Context(), carOne)
+		require.NoError(t, err)
+		assert.Equal(t, code, kept, "a release by somebody else ends no code")
+		require.NoError(t, s.Release(t.Context(), carOne, "u2", nil))
+		kept, err = s.Code(t.Context(), carOne)
+		require.NoError(t, err)
+		assert.Zero(t, kept)
+	})
+	t.Run("endings by others are kept, each", func(t *testing.T) {
+		s := with(t)
+		first := vehicle.Ending{By: "op", As: "operator", Reason: "court order", At: noon}
+		second := vehicle.Ending{By: "m", As: "manufacturer", Reason: "buyback", At: noon.Add(time.Hour)}
+		require.NoError(t, s.Own(t.Context(), code, "u1", noon))
+		require.NoError(t, s.Release(t.Context(), carOne, "u2", &first))
+		assert.Empty(t, read(t, s).Endings, "it is not theirs")
+		require.NoError(t, s.Release(t.Context(), carOne, "u1", &first))
+		require.NoError(t, s.Wiped(t.Context(), carOne, "u1"))
+		require.NoError(t, s.PutCode(t.Context(), code))
+		require.NoError(t, s.Own(t.Context(), code, "u2", noon))
+		require.NoError(t, s.Release(t.Context(), carOne, "u2", &second))
+		assert.Equal(t, []vehicle.Ending{first, second}, read(t, s).Endings)
 	})
 	t.Run("consent is the owner's", func(t *testing.T) {
 		s := with(t)
@@ -189,7 +225,7 @@ func grants(t *testing.T, s OwnershipStore) {
 	require.NoError(t, err)
 	assert.ElementsMatch(t, []ownership.Grant{one, three}, to.Items)
 	require.NoError(t, s.RemoveGrant(t.Context(), carOne, "u1"))
-	require.NoError(t, s.Release(t.Context(), carOne, "o"))
+	require.NoError(t, s.Release(t.Context(), carOne, "o", nil))
 	assert.ErrorIs(t, s.PutGrant(t.Context(), one), vehicle.ErrOwned, "a seller lends nothing")
 	assert.ErrorIs(t, s.RemoveGrant(t.Context(), carOne, "u1"), ownership.ErrNoGrant)
 	_, err = s.Grant(t.Context(), carOne, "u1")
