@@ -15,6 +15,7 @@ import (
 	"connectedcar/internal/errs"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/emf"
+	"connectedcar/internal/runtime/lambdamain"
 )
 
 // announcer turns a change of an alert into deliveries.
@@ -36,9 +37,6 @@ type handler struct {
 	function  string
 }
 
-// reserve is kept of the function's time for answering.
-const reserve = 2 * time.Second
-
 // failure names a record that must come again. Streams and queues of AWS Lambda share its shape.
 type failure struct {
 	ItemIdentifier string `json:"itemIdentifier"`
@@ -52,7 +50,7 @@ type response struct {
 
 // handle takes a batch of changes of alerts, or of deliveries that are due.
 func (h *handler) handle(ctx context.Context, in json.RawMessage) (response, error) {
-	ctx, cancel := h.bounded(ctx)
+	ctx, cancel := lambdamain.Reserve(ctx)
 	defer cancel()
 	var source struct {
 		Records []struct {
@@ -73,15 +71,6 @@ func (h *handler) handle(ctx context.Context, in json.RawMessage) (response, err
 	default:
 		return response{}, fmt.Errorf("events of %.40q: allowed are those of aws:dynamodb and aws:sqs", from)
 	}
-}
-
-// bounded ends the work a little before the function is ended.
-func (h *handler) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-reserve))
 }
 
 // changes announces changes of alerts. A stream goes on from the first record that failed, so that is the only one to report.

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
 	"connectedcar/internal/aws/scheduler"
 	"connectedcar/internal/errs"
+	"connectedcar/internal/runtime/lambdamain"
 	"connectedcar/internal/vin"
 )
 
@@ -26,12 +26,9 @@ type handler struct {
 	log    *slog.Logger
 }
 
-// reserve is kept of the function's time for answering, so that a batch cut short still reports what it did.
-const reserve = 2 * time.Second
-
 // handle takes either a batch of changes of the tables of vehicles and grants, or the alarm for the end of a grant.
 func (h *handler) handle(ctx context.Context, in json.RawMessage) (any, error) {
-	ctx, cancel := bounded(ctx)
+	ctx, cancel := lambdamain.Reserve(ctx)
 	defer cancel()
 	var event struct {
 		events.DynamoDBEvent
@@ -47,15 +44,6 @@ func (h *handler) handle(ctx context.Context, in json.RawMessage) (any, error) {
 		return h.follow(ctx, event.DynamoDBEvent), nil
 	}
 	return nil, errors.New("the event is neither a batch of changes nor an alarm")
-}
-
-// bounded ends the work a little before the function is ended.
-func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-reserve))
 }
 
 // follow recomputes everybody whom the changes concern, once. Changes of whom that fails go back to the stream.

@@ -13,6 +13,7 @@ import (
 	"connectedcar/internal/errs"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/emf"
+	"connectedcar/internal/runtime/lambdamain"
 )
 
 // registrar decides about one certificate.
@@ -29,13 +30,10 @@ type handler struct {
 	denials   denials
 }
 
-// reserve is kept of the function's time for answering, so that a batch cut short still reports what it did.
-const reserve = 2 * time.Second
-
 // handle registers the certificates of a batch, one after the other: AWS IoT's control plane takes about ten calls a second.
 // What fails goes back to the queue, and after the queue's last attempt into its dead-letter queue, unreadable messages too.
 func (h *handler) handle(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
-	ctx, cancel := h.bounded(ctx)
+	ctx, cancel := lambdamain.Reserve(ctx)
 	defer cancel()
 	out := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	counts := map[string]int{}
@@ -49,15 +47,6 @@ func (h *handler) handle(ctx context.Context, in events.SQSEvent) (events.SQSEve
 	}
 	h.report(counts)
 	return out, nil
-}
-
-// bounded ends the work a little before the function is ended.
-func (h *handler) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-reserve))
 }
 
 func (h *handler) one(ctx context.Context, message events.SQSMessage) (string, error) {

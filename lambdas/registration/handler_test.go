@@ -99,7 +99,7 @@ func TestFailuresGoBackToTheQueueOneByOne(t *testing.T) {
 }
 
 func TestWhatThereIsNoTimeForGoesBack(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), reserve) // all of it is reserved
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // all of it is reserved
 	defer cancel()
 	h, _, _ := newHandler(func(context.Context, registration.Event) (registration.Result, error) {
 		t.Error("there is no time")

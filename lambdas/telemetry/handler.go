@@ -13,6 +13,7 @@ import (
 	"connectedcar/internal/errs"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/emf"
+	"connectedcar/internal/runtime/lambdamain"
 	"connectedcar/internal/vin"
 )
 
@@ -29,13 +30,10 @@ type handler struct {
 	function string
 }
 
-// reserve is kept of the function's time for answering.
-const reserve = 2 * time.Second
-
 // handle takes a batch. The stream goes on from the lowest sequence number that it reports, so it reports the first record that
 // failed and no other.
 func (h *handler) handle(ctx context.Context, in events.KinesisEvent) (events.KinesisEventResponse, error) {
-	ctx, cancel := h.bounded(ctx)
+	ctx, cancel := lambdamain.Reserve(ctx)
 	defer cancel()
 	records := make([]ingest.Record, len(in.Records))
 	for n, r := range in.Records {
@@ -52,15 +50,6 @@ func (h *handler) handle(ctx context.Context, in events.KinesisEvent) (events.Ki
 			events.KinesisBatchItemFailure{ItemIdentifier: records[result.FirstFailed].SequenceNumber})
 	}
 	return out, nil
-}
-
-// bounded ends the work a little before the function is ended.
-func (h *handler) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-reserve))
 }
 
 func (h *handler) report(records int, r ingest.Result) {

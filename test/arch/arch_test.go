@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -35,7 +36,7 @@ type row struct {
 }
 
 // bottom has the packages that every layer may use.
-var bottom = []string{"internal/names", "internal/errs", "internal/paging", "internal/vin", "internal/optimistic", "internal/keyfile"}
+var bottom = []string{"internal/names", "internal/errs", "internal/paging", "internal/vin", "internal/keyfile"}
 
 // none is a list of modules that is empty on purpose: the standard library only.
 var none = []string{}
@@ -46,7 +47,6 @@ var layers = []row{
 	{path: "internal/errs", modules: none},
 	{path: "internal/paging", modules: none},
 	{path: "internal/vin", modules: none},
-	{path: "internal/optimistic", modules: none},
 	{path: "internal/keyfile", modules: none},
 	{path: "internal/domain", may: bottom, modules: none},
 	{path: "internal/domain/authz", may: bottom, modules: []string{"github.com/cedar-policy/cedar-go"}},
@@ -246,6 +246,28 @@ func TestEveryImportStaysWithinItsLayer(t *testing.T) {
 	}
 	for _, r := range layers {
 		assert.True(t, seen[r.path], "the row %s has no package", r.path)
+	}
+}
+
+// doors is the largest number of folders in which somebody looks for a package: what comes new belongs into one of them.
+var doors = map[string]int{"internal": 15, "lib": 18}
+
+func TestTheTreesHaveFewDoors(t *testing.T) {
+	found := map[string]map[string]bool{}
+	for _, p := range packages(t) {
+		elements := strings.Split(p.path, "/")
+		if tree := elements[0]; doors[tree] > 0 && len(elements) > 1 {
+			if found[tree] == nil {
+				found[tree] = map[string]bool{}
+			}
+			found[tree][elements[1]] = true
+		}
+	}
+	for tree, most := range doors {
+		names := slices.Sorted(maps.Keys(found[tree]))
+		assert.NotEmpty(t, names, "%s has no packages", tree)
+		assert.LessOrEqual(t, len(names), most, "%s has the doors %v: place a new package below one of them", tree, names)
+		t.Logf("%s has %d doors, at most %d", tree, len(names), most)
 	}
 }
 

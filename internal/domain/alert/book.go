@@ -8,9 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"connectedcar/internal/domain/optimistic"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
-	"connectedcar/internal/optimistic"
 	"connectedcar/internal/vin"
 )
 

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/optimistic"
 	"connectedcar/internal/errs"
-	"connectedcar/internal/optimistic"
 	"connectedcar/internal/vin"
 )
 

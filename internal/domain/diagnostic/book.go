@@ -9,10 +9,10 @@ import (
 
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/diagnostic/dtc"
+	"connectedcar/internal/domain/optimistic"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
-	"connectedcar/internal/optimistic"
 	"connectedcar/internal/vin"
 )
 

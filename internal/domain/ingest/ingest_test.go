@@ -18,9 +18,9 @@ import (
 	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/message"
+	"connectedcar/internal/domain/optimistic"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
-	"connectedcar/internal/optimistic"
 	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/vin"
 )

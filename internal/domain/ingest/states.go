@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/message"
+	"connectedcar/internal/domain/optimistic"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
-	"connectedcar/internal/optimistic"
 	"connectedcar/internal/vin"
 )
 

@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/optimistic"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/trip"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
-	"connectedcar/internal/optimistic"
 	"connectedcar/internal/vin"
 )
 

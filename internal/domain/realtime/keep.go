@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"connectedcar/internal/domain/optimistic"
 	"connectedcar/internal/errs"
-	"connectedcar/internal/optimistic"
 	"connectedcar/internal/vin"
 )
 

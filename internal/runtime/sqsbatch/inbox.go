@@ -22,6 +22,7 @@ import (
 	"connectedcar/internal/errs"
 	"connectedcar/internal/names"
 	"connectedcar/internal/runtime/emf"
+	"connectedcar/internal/runtime/lambdamain"
 )
 
 // Failures keeps messages that can never be taken.
@@ -48,16 +49,10 @@ func New(take func(ctx context.Context, body []byte) (outcome string, err error)
 	return &Inbox{Take: take, Failures: failures, Log: log, Metrics: os.Stdout, Now: time.Now, Function: lambdacontext.FunctionName}
 }
 
-// reserve is kept of the function's time for answering, so that a batch cut short still reports what it did.
-const reserve = 2 * time.Second
-
 // Handle takes a batch, one message after the other.
 func (b *Inbox) Handle(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
-	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
-		defer cancel()
-	}
+	ctx, cancel := lambdamain.Reserve(ctx)
+	defer cancel()
 	out := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	counts := map[string]int{}
 	for _, m := range in.Records {

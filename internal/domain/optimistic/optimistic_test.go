@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"connectedcar/internal/optimistic"
+	"connectedcar/internal/domain/optimistic"
 )
 
 var (
