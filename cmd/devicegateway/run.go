@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -134,7 +133,7 @@ func start(ctx context.Context, s settings, log *slog.Logger, devices net.Listen
 	return gateway.Start(ctx, gateway.Config{
 		Source: registry.NewAWS(cfg), Account: aws.ToString(who.Account), Region: cfg.Region,
 		Actions:  func(r actions.Republisher) gateway.ActionBuilder { return actions.NewBuilder(cfg, retrier, r) },
-		Services: actions.NewServices(cfg), Shadows: filepath.Join(s.state, "shadows"),
+		Services: actions.NewServices(cfg), State: s.state, Sync: s.fsync,
 		Server: server, Devices: devices, RelaxSNI: s.relaxSNI, Poll: s.poll, PublishRate: s.publishRate, ConnectRate: s.connectRate,
 		SessionExpiry: s.sessionExpiry, Log: log, Health: health,
 	})

@@ -6,9 +6,12 @@ package gateway
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net"
+	"path/filepath"
 	"reflect"
 	"sync"
 	"time"
@@ -21,6 +24,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway/rules"
 	"connectedcar/internal/twin/iot/gateway/shadow"
 	"connectedcar/internal/twin/iot/mqtt/broker"
+	"connectedcar/internal/twin/iot/mqtt/disk"
 	"connectedcar/internal/twin/iot/mqtt/packet"
 	"connectedcar/internal/twin/iot/policy"
 	"connectedcar/internal/twin/iot/sql"
@@ -38,8 +42,11 @@ type Config struct {
 	Region  string
 	// Actions makes the builder of the rules' actions, given how they republish.
 	Actions func(actions.Republisher) ActionBuilder
-	// Shadows is the folder that keeps device shadows. Default: they are kept in memory alone.
-	Shadows string
+	// State is the folder that keeps device shadows, sessions and retained messages. Default: they are kept in memory alone.
+	State string
+	// Sync writes them to the disk before what led to them is acknowledged, so that they outlive the machine's end, not only the
+	// program's.
+	Sync bool
 	// Services are called by SQL functions. Default: get_thing_shadow alone works.
 	Services sql.Services
 	// Server is the certificate that the gateway shows to devices.
@@ -74,6 +81,7 @@ type Gateway struct {
 	registry      *registry.Registry
 	engine        *rules.Engine
 	broker        *broker.Broker
+	store         *disk.Store // nil: in memory alone
 	arns          policy.ARNs
 	shadows       *shadow.Store
 	metrics       *metrics
@@ -116,13 +124,15 @@ func Start(ctx context.Context, c Config) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g.shadows, err = shadow.Open(c.Shadows); err != nil {
+	if err := g.open(); err != nil {
 		return nil, err
 	}
 	c.Services.ThingShadow = g.thingShadow
 	g.engine = rules.New(c.Actions(g.republish), c.Services, c.Log, g.metrics.engineCounter())
 	g.engine.Set(g.registry.Current().Rules)
-	g.serve()
+	if err := g.serve(); err != nil {
+		return nil, err
+	}
 	g.watching.Go(func() { g.registry.Watch(g.ending, c.Poll, g.follower()) })
 	return g, nil
 }
@@ -136,15 +146,35 @@ const (
 	writeTime   = 5 * time.Second // a client that takes nothing for so long is disconnected
 )
 
-func (g *Gateway) serve() {
+// open opens what the state folder keeps.
+func (g *Gateway) open() error {
+	folder := func(name string) string {
+		if g.config.State == "" {
+			return ""
+		}
+		return filepath.Join(g.config.State, name)
+	}
+	var err error
+	if g.shadows, err = shadow.Open(folder("shadows"), g.config.Sync); err != nil || g.config.State == "" {
+		return err
+	}
+	g.store, err = disk.Open(folder("sessions.db"), g.config.Sync, broker.Buckets...)
+	return err
+}
+
+func (g *Gateway) serve() error {
 	g.broker = broker.New(broker.Config{
 		Accept: g.accept, MaximumPacket: maxPacket, ReceiveMaximum: receiveMaximum, TopicAliases: maxTopicAlias,
-		SessionExpiry: g.config.SessionExpiry, QueueBytes: queueBytes, MemoryBytes: memoryBytes, WriteTime: writeTime,
+		SessionExpiry: g.config.SessionExpiry, QueueBytes: queueBytes, MemoryBytes: memoryBytes, WriteTime: writeTime, Store: g.store,
 		Counts: broker.Counts{Dropped: g.queueFull, Slow: g.slowClient, Refused: func(c *broker.Client, err error) { g.refused(c.Conn().RemoteAddr(), err) }},
 	})
+	if err := g.broker.Restore(g.now()); err != nil {
+		return errors.Join(fmt.Errorf("restore sessions from %s: %w", g.config.State, err), g.store.Close())
+	}
 	g.metrics.watch(g.broker)
 	g.devices = newDeviceListener(g, g.config.Devices, g.config.Server)
 	g.watching.Go(g.devices.serve)
+	return nil
 }
 
 // queueFull counts a message that a subscriber's queue had no room for.
@@ -225,4 +255,9 @@ func (g *Gateway) Close(ctx context.Context) {
 	g.broker.Close()
 	g.devices.wait()
 	g.watching.Wait()
+	if g.store != nil {
+		if err := g.store.Close(); err != nil {
+			g.log.Error("close the sessions' file", "error", err)
+		}
+	}
 }

@@ -30,6 +30,7 @@ type world struct {
 	sinks    *sinks
 	gateway  *gateway.Gateway
 	address  string
+	trust    string // file of the authority that signed the gateway's certificate
 	roots    *x509.CertPool
 	issuer   pki.Pair
 	ca       registry.CA
@@ -85,7 +86,7 @@ func newWorld(t testing.TB, change ...func(*gateway.Config)) *world {
 	require.NoError(t, err)
 	issuer, err := pki.NewIntermediate(root, "Acme", time.Now())
 	require.NoError(t, err)
-	w := &world{t: t, registry: newMemory(), sinks: &sinks{}, issuer: issuer, log: &logbook{}}
+	w := &world{t: t, registry: newMemory(), sinks: &sinks{}, issuer: issuer, log: &logbook{}, version: 5}
 	w.ca = w.registry.addCA(issuer)
 	w.registry.setPolicy(t, "car", carPolicy)
 	w.start(change...)
@@ -96,6 +97,7 @@ func (w *world) start(change ...func(*gateway.Config)) {
 	w.t.Helper()
 	server, trust, err := servercert.Ensure(w.t.TempDir(), []string{"localhost", "127.0.0.1"}, time.Now())
 	require.NoError(w.t, err)
+	w.trust = trust
 	pem, err := os.ReadFile(trust)
 	require.NoError(w.t, err)
 	w.roots = x509.NewCertPool()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"connectedcar/internal/twin/iot/gateway/rules"
+	"connectedcar/internal/twin/iot/mqtt/broker"
 	"connectedcar/internal/twin/iot/mqtt/packet"
 	"connectedcar/internal/twin/iot/sql"
 )
@@ -15,6 +16,7 @@ type delivery struct {
 	selected rules.Selected
 	packetID uint16 // to acknowledge; 0: QoS 0
 	started  *rules.Started
+	kept     broker.Kept // once the message outlives the gateway, for the sessions of clients that are away
 }
 
 // pipeline takes a session's messages through the rules, in order, and acknowledges each once its rules' actions took it. Later
@@ -127,6 +129,9 @@ func (p *pipeline) settle(d delivery) {
 	defer func() { <-p.room }()
 	s, g := p.session, p.session.gateway
 	err := d.started.Wait(g.work)
+	if err == nil && d.packetID != 0 {
+		err = d.kept.Wait(g.work)
+	}
 	switch {
 	case err != nil && d.packetID == 0:
 		g.metrics.lost.Inc()

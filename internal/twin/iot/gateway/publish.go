@@ -8,6 +8,7 @@ import (
 
 	"connectedcar/internal/twin/iot/gateway/actions"
 	"connectedcar/internal/twin/iot/gateway/rules"
+	"connectedcar/internal/twin/iot/mqtt/broker"
 	"connectedcar/internal/twin/iot/mqtt/packet"
 	"connectedcar/internal/twin/iot/sql"
 )
@@ -18,15 +19,16 @@ func (s *session) published(p *packet.Publish) {
 	g.metrics.received.Inc()
 	g.shadowRequest(g.work, p.Topic, p.Payload)
 	topic, selected := g.engine.Select(p.Topic)
+	var kept broker.Kept
 	if !strings.HasPrefix(p.Topic, rules.BasicIngest) {
-		g.broker.Publish(s.clientID, &p.Message)
+		kept = g.broker.Publish(s.clientID, &p.Message)
 	}
 	switch {
 	case p.QoS == 0 && selected.None():
-	case selected.None() && s.pipeline.idle():
+	case selected.None() && kept.Reached() && s.pipeline.idle():
 		s.client.Acknowledge(p.ID)
 	default:
-		s.pipeline.submit(delivery{message: s.message(topic, &p.Message), selected: selected, packetID: p.ID})
+		s.pipeline.submit(delivery{message: s.message(topic, &p.Message), selected: selected, packetID: p.ID, kept: kept})
 	}
 }
 
@@ -58,14 +60,13 @@ func (g *Gateway) publishEvent(ctx context.Context, topic string, payload []byte
 func (g *Gateway) publishLocal(ctx context.Context, p *packet.Message, m sql.Message) error {
 	g.shadowRequest(ctx, p.Topic, p.Payload)
 	topic, selected := g.engine.Select(p.Topic)
+	var kept broker.Kept
 	if !strings.HasPrefix(p.Topic, rules.BasicIngest) {
-		g.broker.Publish("", p)
-	}
-	if selected.None() {
-		return nil
+		kept = g.broker.Publish("", p)
 	}
 	m.Topic = topic
-	if err := g.engine.Start(ctx, m, selected).Wait(ctx); err != nil {
+	started := g.engine.Start(ctx, m, selected)
+	if err := errors.Join(started.Wait(ctx), kept.Wait(ctx)); err != nil {
 		return fmt.Errorf("publish on %s: %w", p.Topic, err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,13 +23,25 @@ func (s *Store) save(thing string, shadows map[string]document) error {
 		return fmt.Errorf("encode shadows of %s: %w", thing, err)
 	}
 	path := filepath.Join(s.folder, hex.EncodeToString([]byte(thing))+suffix)
-	if err := os.WriteFile(path+".new", b, 0o600); err != nil {
+	if err := s.write(path+".new", b); err != nil {
 		return fmt.Errorf("write shadows of %s: %w", thing, err)
 	}
 	if err := os.Rename(path+".new", path); err != nil {
 		return fmt.Errorf("write shadows of %s: %w", thing, err)
 	}
 	return nil
+}
+
+func (s *Store) write(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err == nil && s.sync {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
 }
 
 func (s *Store) load() error {

@@ -57,12 +57,13 @@ type Store struct {
 	mu     sync.Mutex
 	things map[string]map[string]document // thing -> shadow -> document
 	folder string                         // empty: in memory alone
+	sync   bool
 }
 
 // Open makes a store that keeps its shadows in the folder, and reads those that are there. An empty folder name keeps them in
-// memory alone.
-func Open(folder string) (*Store, error) {
-	s := &Store{things: map[string]map[string]document{}, folder: folder}
+// memory alone. With sync an update is on the disk before it is accepted.
+func Open(folder string, sync bool) (*Store, error) {
+	s := &Store{things: map[string]map[string]document{}, folder: folder, sync: sync}
 	if folder == "" {
 		return s, nil
 	}

@@ -20,7 +20,7 @@ var (
 
 func newStore(t *testing.T) *shadow.Store {
 	t.Helper()
-	s, err := shadow.Open("")
+	s, err := shadow.Open("", false)
 	require.NoError(t, err)
 	return s
 }
@@ -155,10 +155,10 @@ func TestNamesComeInPages(t *testing.T) {
 
 func TestShadowsOutliveTheirStore(t *testing.T) {
 	dir := t.TempDir()
-	s, err := shadow.Open(dir)
+	s, err := shadow.Open(dir, true)
 	require.NoError(t, err)
 	updates(t, s, `{"desired": {"n": 1.50}}`)
-	s, err = shadow.Open(dir)
+	s, err = shadow.Open(dir, true)
 	require.NoError(t, err)
 	r, bad := s.Get(car, nil, now)
 	require.Nil(t, bad)

@@ -11,10 +11,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"connectedcar/internal/twin/iot/mqtt/disk"
 	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
-// Config configures a broker. All fields are required.
+// Config configures a broker. Fields without a default are required.
 type Config struct {
 	// Accept decides on a CONNECT packet. An error ends the connection; a packet.Reason among its causes is told to the client.
 	Accept func(c *Client, p *packet.Connect) (Accepted, error)
@@ -31,6 +32,8 @@ type Config struct {
 	// MemoryBytes bounds what waits for all clients together, and the retained messages. A client without much in its queue gets
 	// its messages nevertheless.
 	MemoryBytes int64
+	// Store keeps sessions and retained messages, with Buckets. Default: they are in memory alone.
+	Store *disk.Store
 	// WriteTime is the time after which a client that takes nothing is disconnected.
 	WriteTime time.Duration
 	Counts    Counts
@@ -80,18 +83,21 @@ type Broker struct {
 	config   Config
 	topics   index
 	retained retained
+	keep     keeper
 	memory   atomic.Int64 // bytes in queues
 	serving  sync.WaitGroup
 
 	mu       sync.Mutex
 	closed   bool
 	sessions map[string]*session
+	numbers  uint64 // of sessions, the last
 	clients  map[*Client]bool
 }
 
 // New makes a broker.
 func New(c Config) *Broker {
-	return &Broker{config: c, retained: retained{most: c.MemoryBytes}, sessions: map[string]*session{}, clients: map[*Client]bool{}}
+	k := keeper{c.Store}
+	return &Broker{config: c, keep: k, retained: retained{most: c.MemoryBytes, keep: k}, sessions: map[string]*session{}, clients: map[*Client]bool{}}
 }
 
 // Serve serves one connection until it ends. The caller closes it.
@@ -151,17 +157,25 @@ func (b *Broker) Close() {
 }
 
 // Publish passes a message to its subscribers' queues and keeps it if it is to be retained. The message must not change after.
-// The origin is the client id of the publisher, for subscriptions that want nothing of their own.
-func (b *Broker) Publish(origin string, m *packet.Message) {
+// The origin is the client id of the publisher, for subscriptions that want nothing of their own. Who promises that the message is not
+// lost waits until it is kept.
+func (b *Broker) Publish(origin string, m *packet.Message) (kept Kept) {
 	at := time.Now()
-	if m.Retain && !b.retained.set(m, at) {
-		b.config.Counts.Dropped("")
+	if m.Retain {
+		var ok bool
+		if kept, ok = b.retained.set(m, at); !ok {
+			b.config.Counts.Dropped("")
+		}
 	}
 	for _, t := range b.topics.match(m.Topic, origin) {
-		t.session.enqueue(item{
+		mark := t.session.enqueue(item{
 			message: m, qos: min(m.QoS, t.options.QoS), retain: m.Retain && t.options.RetainAsPublished, at: at,
 		})
+		if !mark.Reached() {
+			kept = mark // marks come in order
+		}
 	}
+	return kept
 }
 
 // Stats are a broker's figures at one time.

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -241,9 +242,33 @@ func (c *Client) subscribe(body []byte) error {
 	if err != nil {
 		return err
 	}
-	reasons := make([]packet.Reason, len(p.Filters))
-	var made []string
-	for i, f := range p.Filters {
+	reasons, made, err := c.makeSubscriptions(p.Filters)
+	if err != nil {
+		return err
+	}
+	c.out.control(func(b []byte) []byte { return packet.AppendSuback(b, c.Version(), p.ID, reasons) })
+	topics := make([]string, len(made))
+	for i, m := range made {
+		topics[i] = m.filter.Topic
+		c.session.sendRetained(m.filter, m.existed) // [MQTT-3.8.4-3]
+	}
+	if len(made) > 0 {
+		c.peer.Changed(true, topics)
+	}
+	return nil
+}
+
+// subscription is one that was made, or made again.
+type subscription struct {
+	filter  packet.Filter
+	existed bool
+}
+
+// makeSubscriptions makes those whose filter is valid, and waits until they are kept.
+func (c *Client) makeSubscriptions(filters []packet.Filter) (reasons []packet.Reason, made []subscription, err error) {
+	reasons = make([]packet.Reason, len(filters))
+	var kept Kept
+	for i, f := range filters {
 		if !packet.ValidFilter(f.Topic) {
 			reasons[i] = packet.TopicFilterInvalid
 			if c.Version() == packet.V311 {
@@ -252,14 +277,13 @@ func (c *Client) subscribe(body []byte) error {
 			continue
 		}
 		reasons[i] = packet.Reason(f.QoS)
-		made = append(made, f.Topic)
-		c.session.subscribe(f)
+		mark, existed := c.session.subscribe(f)
+		made, kept = append(made, subscription{f, existed}), mark
 	}
-	c.out.control(func(b []byte) []byte { return packet.AppendSuback(b, c.Version(), p.ID, reasons) })
-	if len(made) > 0 {
-		c.peer.Changed(true, made)
+	if err := kept.Wait(context.Background()); err != nil { // the file's next transaction is not far
+		return nil, nil, fmt.Errorf("keep the subscriptions of %s: %w", c.ID(), err)
 	}
-	return nil
+	return reasons, made, nil
 }
 
 func (c *Client) unsubscribe(body []byte) error {

@@ -15,7 +15,8 @@ func (b *Broker) attach(c *Client, p *packet.Connect) {
 	resume := old != nil && !p.CleanStart && old.version == p.Version && old.outlives()
 	s := old
 	if !resume {
-		s = &session{broker: b, id: p.ClientID, version: p.Version, filters: map[string]packet.Filter{}}
+		b.numbers++
+		s = &session{broker: b, id: p.ClientID, version: p.Version, number: b.numbers, filters: map[string]packet.Filter{}}
 		b.sessions[p.ClientID] = s
 	}
 	var before *Client
@@ -55,6 +56,7 @@ func (s *session) connected(c *Client, p *packet.Connect, resumed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expiry, s.sent = p.SessionExpiry, 0
+	s.keepLocked(time.Time{})
 	if p.Will != nil {
 		s.will = &pendingWill{peer: c.peer, message: &p.Will.Message, delay: time.Duration(p.Will.Delay) * time.Second}
 	}
@@ -95,6 +97,7 @@ func (b *Broker) release(c *Client) (due *pendingWill) {
 	if s.will != nil && s.will.delay == 0 {
 		due, s.will = s.will, nil
 	}
+	s.keepLocked(time.Now())
 	if b.closed {
 		return due
 	}
@@ -131,6 +134,7 @@ func (b *Broker) expire(s *session) {
 // endLocked gives back what the session holds.
 func (s *session) endLocked() {
 	s.ended = true
+	s.forgetLocked()
 	for f := range s.filters {
 		s.broker.topics.unsubscribe(s, f)
 	}

@@ -13,6 +13,7 @@ import (
 // retained are the messages that new subscribers get.
 type retained struct {
 	most int64
+	keep keeper
 
 	mu    sync.Mutex
 	items map[string]item
@@ -21,26 +22,37 @@ type retained struct {
 
 // set keeps the message as its topic's, or forgets that one where the message is empty. [MQTT-3.3.1-5] [MQTT-3.3.1-6]
 // It is false where there is no room.
-func (r *retained) set(m *packet.Message, at time.Time) bool {
+func (r *retained) set(m *packet.Message, at time.Time) (Kept, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if old, ok := r.items[m.Topic]; ok {
 		r.bytes -= old.size()
 		delete(r.items, m.Topic)
 	}
-	if len(m.Payload) == 0 {
-		return true
-	}
 	i := item{message: m, at: at, qos: m.QoS, retain: true}
+	if len(m.Payload) == 0 || !r.addLocked(i) {
+		return r.keep.drop(keptRetained, m.Topic), len(m.Payload) == 0
+	}
+	return r.keep.put(keptRetained, m.Topic, i.encode()), true
+}
+
+func (r *retained) addLocked(i item) bool {
 	if r.bytes+i.size() > r.most {
 		return false
 	}
 	if r.items == nil {
 		r.items = map[string]item{}
 	}
-	r.items[m.Topic] = i
+	r.items[i.message.Topic] = i
 	r.bytes += i.size()
 	return true
+}
+
+// restore takes a message that was kept.
+func (r *retained) restore(i item) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.addLocked(i)
 }
 
 // get returns the topic's message, unless its time is over.
@@ -51,6 +63,7 @@ func (r *retained) get(topic string, now time.Time) (item, bool) {
 	if ok && i.expired(now) {
 		r.bytes -= i.size()
 		delete(r.items, topic)
+		r.keep.drop(keptRetained, topic)
 		return item{}, false
 	}
 	return i, ok

@@ -13,6 +13,7 @@ type session struct {
 	broker  *Broker
 	id      string
 	version packet.Version
+	number  uint64 // in the store
 
 	mu      sync.Mutex
 	client  *Client     // nil: away
@@ -27,7 +28,9 @@ type session struct {
 	inflight []item // sent and not acknowledged, in the order in which they were sent first
 	sent     int    // of inflight, on this connection
 	lastID   uint16
-	bytes    int64 // of waiting and inflight
+	bytes    int64  // of waiting and inflight
+	kept     bool   // in the store
+	sequence uint64 // of the last message there
 }
 
 // item is a message on its way to one subscriber.
@@ -37,6 +40,8 @@ type item struct {
 	qos     byte
 	retain  bool
 	id      uint16
+
+	sequence uint64 // in the store; 0: it is not there
 }
 
 // overhead is about the memory that an item takes beside its message.
@@ -63,26 +68,29 @@ func (i item) left(now time.Time) uint32 {
 }
 
 // enqueue takes a message for the client, unless there is no room for it.
-func (s *session) enqueue(i item) {
-	if s.push(i) {
+func (s *session) enqueue(i item) Kept {
+	kept, dropped := s.push(i)
+	if dropped {
 		s.broker.config.Counts.Dropped(s.id)
 	}
+	return kept
 }
 
-func (s *session) push(i item) (dropped bool) {
+func (s *session) push(i item) (kept Kept, dropped bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended || s.client == nil && i.qos == 0 {
-		return false
+		return Kept{}, false
 	}
 	if !s.reserve(i.size()) {
-		return true
+		return Kept{}, true
 	}
+	kept = s.keepItem(&i)
 	s.waiting.push(i)
 	if s.client != nil {
 		s.client.out.wake()
 	}
-	return false
+	return kept, false
 }
 
 // share is the size of a queue that a session may have however much waits for others.
@@ -104,6 +112,7 @@ func (s *session) release(i item) {
 	n := i.size()
 	s.bytes -= n
 	s.broker.memory.Add(-n)
+	s.dropItem(i)
 }
 
 // fill appends messages for the connection, as many as fit into a batch and the client's Receive Maximum. Their order is that of
@@ -139,6 +148,7 @@ func (s *session) fill(c *Client, out []byte) []byte {
 			s.release(next)
 		} else {
 			next.id = s.nextID()
+			s.keepSent(next)
 			s.inflight = append(s.inflight, next)
 			s.sent++
 		}

@@ -3,6 +3,7 @@ package broker
 import (
 	"strings"
 	"sync"
+	"time"
 
 	"connectedcar/internal/twin/iot/mqtt/packet"
 )
@@ -207,24 +208,17 @@ func (g *group) next() (target, bool) {
 	return g.members[g.turn%len(g.members)], true
 }
 
-// subscribe makes the subscription, and sends the retained message of its topic. [MQTT-3.8.4-3]
-func (s *session) subscribe(f packet.Filter) {
-	existed, ok := s.addFilter(f)
-	if ok {
-		s.sendRetained(f, existed)
-	}
-}
-
-func (s *session) addFilter(f packet.Filter) (existed, ok bool) {
+// subscribe makes the subscription. One to the same filter is replaced.
+func (s *session) subscribe(f packet.Filter) (kept Kept, existed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
-		return false, false
+		return Kept{}, true
 	}
 	_, existed = s.filters[f.Topic]
 	s.filters[f.Topic] = f
 	s.broker.topics.subscribe(s, f)
-	return existed, true
+	return s.keepLocked(time.Time{}), existed
 }
 
 func (s *session) unsubscribe(filter string) bool {
@@ -234,6 +228,7 @@ func (s *session) unsubscribe(filter string) bool {
 	delete(s.filters, filter)
 	if ok {
 		s.broker.topics.unsubscribe(s, filter)
+		s.keepLocked(time.Time{})
 	}
 	return ok
 }
