@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -35,7 +36,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 }
 
 func (s *server) settle(r *http.Request, a *asked) error {
-	a.visit = Visit{UserID: a.principal.ID, DealerID: a.principal.Dealer}
+	a.visit = Visit{UserID: a.principal.ID, From: addressOf(r.RemoteAddr), DealerID: a.principal.Dealer}
 	extra := extraOf(a.operation, r)
 	if r.PathValue("vin") == "" {
 		// What is posted to the list of cars is about the car in the body, whose maker decides.
@@ -57,6 +58,15 @@ func (s *server) settle(r *http.Request, a *asked) error {
 		return errForbidden
 	}
 	return errNotYours
+}
+
+// addressOf reads an address with or without a port; the zero Addr, which is one address like any other, if it is none.
+func addressOf(remote string) netip.Addr {
+	if at, err := netip.ParseAddrPort(remote); err == nil {
+		return at.Addr()
+	}
+	a, _ := netip.ParseAddr(remote)
+	return a
 }
 
 // find reads the car of the path, and what it is to who asks.

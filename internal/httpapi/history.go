@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"time"
 
 	"connectedcar/internal/domain/authz"
@@ -18,6 +19,7 @@ import (
 // Visit is an authorised request about one car: the caller and the VIN.
 type Visit struct {
 	UserID   string
+	From     netip.Addr     // the caller's address, as API Gateway saw it; the console's people have its server's
 	DealerID string         // of a dealer
 	VIN      vin.VIN        // empty where an operation is about no single car
 	Relation authz.Relation // of the car to who asks

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"fmt"
+	"net/netip"
 
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/notification/preference"
@@ -11,7 +12,7 @@ import (
 
 // PhoneVerifier proves that numbers are their users'.
 type PhoneVerifier interface {
-	Start(ctx context.Context, userID, number string) error
+	Start(ctx context.Context, userID string, from netip.Addr, number string) error
 	Finish(ctx context.Context, userID, code string) (preference.Phone, error)
 }
 
@@ -75,7 +76,7 @@ func (h *Preferences) AddPhone(ctx context.Context, in oapi.AddPhoneRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	if err := h.Phones.Start(ctx, visit.UserID, in.Body.Number); err != nil {
+	if err := h.Phones.Start(ctx, visit.UserID, visit.From, in.Body.Number); err != nil {
 		return nil, err
 	}
 	return oapi.AddPhone202Response{}, nil

@@ -29,7 +29,7 @@ func newPreferences() (*Preferences, *texts) {
 	store, sent := &memory.Preferences{}, &texts{}
 	return &Preferences{
 		Store: store, Visit: func(context.Context) (Visit, error) { return Visit{UserID: "her"}, nil },
-		Phones: &preference.Verifier{Challenges: &memory.Challenges{}, Store: store, Texter: sent, Random: rand.Reader, Now: time.Now},
+		Phones: &preference.Verifier{Challenges: &memory.Challenges{}, Countries: preference.Countries{"+": 10}, Store: store, Texter: sent, Random: rand.Reader, Now: time.Now},
 	}, sent
 }
 

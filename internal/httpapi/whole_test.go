@@ -162,7 +162,7 @@ func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 		Me:        &httpapi.Me{Principal: httpapi.PrincipalOf},
 		Ownership: &httpapi.Ownership{Keeper: w.keeper, Store: w.cars, Visit: visit, Now: w.now},
 		Preferences: &httpapi.Preferences{Store: preferences, Visit: visit, Phones: &preference.Verifier{
-			Challenges: &memory.Challenges{}, Store: preferences, Texter: w, Random: rand.Reader, Now: w.now,
+			Challenges: &memory.Challenges{}, Countries: preference.Countries{"+": 100}, Store: preferences, Texter: w, Random: rand.Reader, Now: w.now,
 		}},
 		Realtime:  &httpapi.Realtime{IDTokens: idTokens{}, Identities: w, Access: w, Visit: visit, Region: "eu-central-1"},
 		Shadows:   &httpapi.Shadows{Store: w.shadows, Connections: connections, Visit: visit, Now: w.now},

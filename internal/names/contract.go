@@ -40,6 +40,9 @@ const (
 	EnvCertificateAuthorities = "CERTIFICATE_AUTHORITIES"
 )
 
+// EnvTextCountries is a JSON object from the beginning of a phone number, such as +49, to the verification codes that go there a day.
+const EnvTextCountries = "TEXT_COUNTRIES"
+
 // EnvMakers is a JSON object from world manufacturer identifier to manufacturer id: whose VINs begin so.
 const EnvMakers = "MANUFACTURER_WMIS"
 

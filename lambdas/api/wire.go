@@ -53,6 +53,7 @@ type settings struct {
 	use                token.Use
 	iotARN             string
 	makers             vehicle.Makers
+	countries          preference.Countries
 }
 
 func read(get func(string) string) (settings, error) {
@@ -67,6 +68,7 @@ func read(get func(string) string) (settings, error) {
 		origin: get(names.EnvConsoleURL),
 	}
 	env.JSON(names.EnvMakers, &s.makers)
+	env.JSON(names.EnvTextCountries, &s.countries)
 	application, err := names.ParseApplication(env.Text(names.EnvApplication))
 	s.application = application
 	return s, errors.Join(env.Err(), err)
@@ -144,7 +146,7 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 		Me:        &httpapi.Me{Principal: httpapi.PrincipalOf},
 		Ownership: &httpapi.Ownership{Keeper: keeper, Store: cars, Visit: visit, Now: time.Now},
 		Preferences: &httpapi.Preferences{Store: preferences, Visit: visit, Phones: &preference.Verifier{
-			Challenges: dynamodb.NewChallenges(tables, s.oneTime), Store: preferences, Texter: sns.NewTexts(cfg), Random: rand.Reader, Now: time.Now,
+			Challenges: dynamodb.NewChallenges(tables, s.oneTime), Store: preferences, Texter: sns.NewTexts(cfg), Countries: s.countries, Random: rand.Reader, Now: time.Now,
 		}},
 		Realtime: &httpapi.Realtime{
 			IDTokens: idTokens, Identities: cognito.NewIdentities(cfg, s.identityPool, s.pool), Visit: visit, Region: cfg.Region,

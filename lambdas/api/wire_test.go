@@ -28,7 +28,7 @@ func deployed(t *testing.T) {
 	}
 	for name, value := range map[string]string{
 		names.EnvTelemetryRetention: "336h", names.EnvApplication: "cars", names.EnvUserPoolID: "eu-central-1_Test",
-		names.EnvUserPoolClients: "client1,client2", names.EnvTokenUse: "access", names.EnvMakers: "{}", names.EnvIdentityPoolID: "eu-central-1:pool",
+		names.EnvUserPoolClients: "client1,client2", names.EnvTokenUse: "access", names.EnvMakers: "{}", names.EnvTextCountries: `{"+": 1}`, names.EnvIdentityPoolID: "eu-central-1:pool",
 		names.EnvIoTARN: "arn:aws:iot:eu-central-1:000000000000", "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
 		"AWS_SECRET_ACCESS_KEY": "test", "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
 	} {

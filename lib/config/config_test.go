@@ -52,6 +52,7 @@ func TestWhatIsNotSetHasItsDefault(t *testing.T) {
 		Identity:  config.Identity{Plan: config.Essentials, SelfSignUp: true, MobileURLs: []string{"connectedcar://signed-in"}},
 		API:       config.API{RequestsPerSecond: 200, Burst: 400, RequestsPerClient: 2000},
 		Console:   config.NoConsole,
+		Texts:     config.Texts{Countries: map[string]int{"+": 200}, MonthlySpendUSD: 1},
 	}}, all)
 }
 
@@ -99,6 +100,7 @@ func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
 			RequestsPerSecond: 10, Burst: 20, RequestsPerClient: 30,
 		},
 		Console: config.SelfHosted, ConsoleURL: "https://console.example.com", EmailSender: "cars@example.com",
+		Texts: config.Texts{Countries: map[string]int{"+": 200}, MonthlySpendUSD: 1},
 	}}, all)
 }
 

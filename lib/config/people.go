@@ -76,6 +76,15 @@ type Domain struct {
 	HostedZoneID string
 }
 
+// Texts limits text messages (SMS).
+type Texts struct {
+	// Countries are the verification codes that are sent on a day, by the beginning of the number; "+" is of all other countries.
+	Countries map[string]int
+	// MonthlySpendUSD is the account's spend limit in the region, at 80 % of which an alarm rings. CloudFormation has no resource for the
+	// limit itself: it is set by `aws sns set-sms-attributes`, and `carctl preflight` compares the two.
+	MonthlySpendUSD int
+}
+
 // API configures the REST API's limits and address.
 type API struct {
 	// Domain is an address of one's own; nil: API Gateway's.

@@ -59,6 +59,8 @@ const (
 	keyConsole            = "console"
 	keyConsoleURL         = "consoleUrl"
 	keyEmailSender        = "emailSender"
+	keyTextCountries      = "smsCountries"
+	keyTextSpend          = "smsMonthlySpendUsd"
 	keyAPIDomain          = "apiDomain"
 	keyAPIRate            = "apiRequestsPerSecond"
 	keyAPIBurst           = "apiBurst"
@@ -71,7 +73,7 @@ func keys() []string {
 		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyStream, keyThresholds, keyArchitecture, keyProtected, keyJITRConcurrency, keyTags,
 		keyWorkerConcurrency, keyWorkerAttempts, keyGrace, keyParallelization, keyFanOut, keyWarmWrites, keyLambdaConcurrency, keyReserved,
 		keyAnalytics, keyLakeTable, keyBI, keyBIPrincipals, keyNotebook, keyNotebookNetwork, keyLakeBuffer, keyLakeRetention, keyScanLimit, keyIdentityPlan, keySelfSignUp, keyPasswordSignIn, keySignInPrefix,
-		keySignInDomain, keyMobileURLs, keyProviders, keyConsole, keyConsoleURL, keyEmailSender, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
+		keySignInDomain, keyMobileURLs, keyProviders, keyConsole, keyConsoleURL, keyEmailSender, keyTextCountries, keyTextSpend, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
 }
 
 // textKeys are the settings that are text, and so are never JSON on the command line.
@@ -135,6 +137,7 @@ func read(e Environment, r reader) Settings {
 		Console:         Hosting(r.oneOf(keyConsole, string(NoConsole), string(NoConsole), string(SelfHosted))),
 		ConsoleURL:      r.text(keyConsoleURL, "", "the origin of an https address, or of an http one of localhost, like https://console.example.com", isOrigin),
 		EmailSender:     r.text(keyEmailSender, "", "an e-mail address", isEmail),
+		Texts:           r.texts(),
 	}
 }
 

@@ -79,6 +79,8 @@ type Settings struct {
 	// the user pool writes through Amazon's own address, 50 times a day.
 	// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html
 	EmailSender string
+	// Texts limits text messages.
+	Texts Texts
 	// Tags are on every resource that can have them, besides those that the stacks set.
 	Tags map[string]string
 }

@@ -19,7 +19,7 @@ import (
 	"connectedcar/lib/function"
 )
 
-// Props configures Alerts. All are required but EmailSender and TrustedEmail.
+// Props configures Alerts. All are required but EmailSender, TrustedEmail and TextSpendUSD.
 type Props struct {
 	Runtime     function.Runtime
 	Application names.Application
@@ -30,6 +30,8 @@ type Props struct {
 	TrustedEmail []string
 	// EmailSender is the address that e-mail comes from; its domain is verified in Amazon SES. Default: no e-mail.
 	EmailSender string
+	// TextSpendUSD is the account's monthly spend limit of text messages, at most of which an alarm rings. Default: no alarm.
+	TextSpendUSD int
 }
 
 // Tables are the tables that the function uses.
@@ -91,6 +93,7 @@ func New(scope constructs.Construct, id string, props Props) *Alerts {
 		OwnQueue: names.EnvDeliveryQueueURL, OwnFailures: names.EnvFailureQueueURL,
 	})
 	a.grant(props)
+	a.watchSpend(props)
 	function.FollowTable(a.Construct, "Changes", function.TableStreamProps{
 		Function: a.Function, Table: props.Tables.Alerts, Batch: following, Filters: changed, Failures: a.Failures, Alarm: props.Runtime.Alarm,
 		Late: "Alerts are minutes old before anybody is told. The function notification fails; see its log.",

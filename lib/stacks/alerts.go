@@ -13,7 +13,8 @@ import (
 func newAlerts(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored, people *identity.Identity) {
 	a := notification.New(stack, "Notify", notification.Props{
 		Runtime: runtime, Application: s.Application, Pool: people.Pool, EmailSender: s.EmailSender, TrustedEmail: trustedEmail(s.Identity.Providers),
-		Tables: notification.Tables{Alerts: d.Alerts, Vehicles: d.Vehicles, Grants: d.Grants, Preferences: d.Preferences, OneTime: d.OneTime},
+		TextSpendUSD: s.Texts.MonthlySpendUSD,
+		Tables:       notification.Tables{Alerts: d.Alerts, Vehicles: d.Vehicles, Grants: d.Grants, Preferences: d.Preferences, OneTime: d.OneTime},
 	})
 	output(stack, names.OutputManufacturerTopic, a.Manufacturer.TopicArn(), "Alerts for manufacturers")
 	output(stack, names.OutputDealerTopic, a.Dealer.TopicArn(), "Alerts for dealers")

@@ -46,6 +46,7 @@ func apiFunction(stack awscdk.Stack, s config.Settings, runtime function.Runtime
 		names.EnvIoTARN:             identity.IoTARN(stack),
 		names.EnvConsoleURL:         jsii.String(s.ConsoleURL),
 		names.EnvMakers:             jsii.String(makers(s.Manufacturers)),
+		names.EnvTextCountries:      jsii.String(textCountries(s.Texts)),
 	}
 	for _, t := range tables {
 		environment[t.variable] = t.table.TableName()
@@ -69,6 +70,15 @@ func apiFunction(stack awscdk.Stack, s config.Settings, runtime function.Runtime
 	reachCars(stack, f, s.Application)
 	grant.Actions(f, people.Pool.UserPoolArn(), "cognito-idp:AdminGetUser", "cognito-idp:AdminListGroupsForUser")
 	return f
+}
+
+// textCountries encodes names.EnvTextCountries.
+func textCountries(t config.Texts) string {
+	b, err := json.Marshal(t.Countries)
+	if err != nil {
+		panic("textCountries: " + err.Error()) // texts and numbers always encode
+	}
+	return string(b)
 }
 
 // makers encodes names.EnvMakers.

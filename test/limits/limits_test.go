@@ -18,6 +18,7 @@ import (
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/domain/certificate"
 	"connectedcar/internal/domain/diagnostic"
+	"connectedcar/internal/domain/notification/preference"
 	"connectedcar/internal/domain/ownership"
 	"connectedcar/internal/domain/realtime"
 	"connectedcar/internal/domain/telemetry"
@@ -31,23 +32,26 @@ const root = "../.."
 
 // inCode are the values of bounds that the code has as constants, by the beginning of the table's first column.
 var inCode = map[string]int{
-	"bytes of a message":                       telemetry.MaxBytes,
-	"signals of one sample":                    telemetry.MaxSignals,
-	"bytes of one sample":                      telemetry.MaxRowBytes,
-	"samples of a message":                     telemetry.MaxBatch,
-	"signals outside the catalogue in a state": vehicle.MaxUnknown,
-	"age of a sample, hours":                   int(telemetry.MaxAge.Hours()),
-	"trouble codes of a message":               diagnostic.MaxCodes,
-	"days of a certificate's validity":         int(certificate.MaxLifetime.Hours() / 24),
-	"items of a page":                          paging.MaxLimit,
-	"bytes of a page, about":                   dynamodb.PageBytes,
-	"samples that a page of a series reads":    timeseries.MaxRows,
-	"bytes that a read of history looks at":    telemetry.MinReadBytes,
-	"bytes of it for each row asked for":       telemetry.ReadBytes,
-	"points of a trip's route":                 trip.MaxRoutePoints,
-	"policies of a person's MQTT identity":     realtime.MaxPolicies,
-	"claims an hour":                           ownership.AttemptsAnHour,
-	"hours that a claim code counts":           int(ownership.CodeLifetime.Hours()),
+	"bytes of a message":                                 telemetry.MaxBytes,
+	"signals of one sample":                              telemetry.MaxSignals,
+	"bytes of one sample":                                telemetry.MaxRowBytes,
+	"samples of a message":                               telemetry.MaxBatch,
+	"signals outside the catalogue in a state":           vehicle.MaxUnknown,
+	"age of a sample, hours":                             int(telemetry.MaxAge.Hours()),
+	"trouble codes of a message":                         diagnostic.MaxCodes,
+	"days of a certificate's validity":                   int(certificate.MaxLifetime.Hours() / 24),
+	"items of a page":                                    paging.MaxLimit,
+	"bytes of a page, about":                             dynamodb.PageBytes,
+	"samples that a page of a series reads":              timeseries.MaxRows,
+	"bytes that a read of history looks at":              telemetry.MinReadBytes,
+	"bytes of it for each row asked for":                 telemetry.ReadBytes,
+	"points of a trip's route":                           trip.MaxRoutePoints,
+	"policies of a person's MQTT identity":               realtime.MaxPolicies,
+	"verification codes by SMS a day to a user":          preference.CodesPerDay,
+	"verification codes a day to a number":               preference.CodesOfNumber,
+	"verification codes a day asked for from an address": preference.CodesOfAddress,
+	"claims an hour":                                     ownership.AttemptsAnHour,
+	"hours that a claim code counts":                     int(ownership.CodeLifetime.Hours()),
 }
 
 // budget is a row of the page.

@@ -13,7 +13,7 @@ import (
 )
 
 // Challenges keeps the codes that were sent to phones in the table of things that are used once, by id, with TTL in expiresAt: a row
-// phone#<user> with the code's hash, and a row phonecodes#<user>#<day> that counts.
+// phone#<user> with the code's hash, and rows phonecodes#<name>#<day> that count.
 type Challenges struct {
 	api   API
 	table string
@@ -24,21 +24,18 @@ func NewChallenges(api API, table string) *Challenges { return &Challenges{api: 
 
 func challengeKey(userID string) item { return item{"id": text("phone#" + userID)} }
 
-// Begin replaces the user's challenge and counts it; preference.ErrTooManyCodes if there were CodesPerDay this day.
-func (s *Challenges) Begin(ctx context.Context, c preference.Challenge, at time.Time) error {
-	day := at.UTC().Format(time.DateOnly)
-	within, err := count(ctx, s.api, s.table, "phonecodes#"+c.UserID+"#"+day, preference.CodesPerDay, at.Add(48*time.Hour))
-	if err != nil {
-		return err
-	}
-	if !within {
-		return preference.ErrTooManyCodes
-	}
+// Begin replaces the user's challenge.
+func (s *Challenges) Begin(ctx context.Context, c preference.Challenge) error {
 	it := challengeKey(c.UserID)
 	it["userId"], it["number"], it["hash"], it["tries"] = text(c.UserID), text(c.Number), text(c.Hash), integer(0)
 	it["optedInAt"], it["endsAt"], it["expiresAt"] = instant(c.OptedInAt), integer(c.ExpiresAt.UnixMilli()), epoch(c.ExpiresAt.Add(time.Minute))
-	_, err = s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: it})
+	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: it})
 	return awsconfig.Sort(err)
+}
+
+// CountCode counts under a name and day, up to most.
+func (s *Challenges) CountCode(ctx context.Context, name string, most int, at time.Time) (bool, error) {
+	return count(ctx, s.api, s.table, "phonecodes#"+name+"#"+at.UTC().Format(time.DateOnly), most, at.Add(48*time.Hour))
 }
 
 // Try counts a try and returns the user's challenge; preference.ErrWrongCode if there is none to try.

@@ -65,7 +65,7 @@ func (s *Preferences) PutPhone(_ context.Context, userID string, p preference.Ph
 type Challenges struct {
 	mu    sync.Mutex
 	rows  map[string]challenge
-	begun map[[2]string]int // by user and day
+	begun map[[2]string]int // by name and day
 }
 
 type challenge struct {
@@ -73,20 +73,30 @@ type challenge struct {
 	tries int
 }
 
-// Begin replaces the user's challenge and counts it; preference.ErrTooManyCodes if there were CodesPerDay this day.
-func (s *Challenges) Begin(_ context.Context, c preference.Challenge, at time.Time) error {
+// Begin replaces the user's challenge.
+func (s *Challenges) Begin(_ context.Context, c preference.Challenge) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.rows == nil {
-		s.rows, s.begun = map[string]challenge{}, map[[2]string]int{}
+		s.rows = map[string]challenge{}
 	}
-	day := [2]string{c.UserID, at.UTC().Format(time.DateOnly)}
-	if s.begun[day] >= preference.CodesPerDay {
-		return preference.ErrTooManyCodes
-	}
-	s.begun[day]++
 	s.rows[c.UserID] = challenge{Challenge: c}
 	return nil
+}
+
+// CountCode counts under a name and day, up to most.
+func (s *Challenges) CountCode(_ context.Context, name string, most int, at time.Time) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.begun == nil {
+		s.begun = map[[2]string]int{}
+	}
+	day := [2]string{name, at.UTC().Format(time.DateOnly)}
+	if s.begun[day] >= most {
+		return false, nil
+	}
+	s.begun[day]++
+	return true, nil
 }
 
 // Try counts a try and returns the user's challenge; preference.ErrWrongCode if there is none to try.

@@ -77,7 +77,7 @@ func Challenges(t *testing.T, empty func(t *testing.T) preference.Challenges) {
 		s := empty(t)
 		_, err := s.Try(t.Context(), "u1", noon)
 		require.ErrorIs(t, err, preference.ErrWrongCode, "there is none")
-		require.NoError(t, s.Begin(t.Context(), c, noon))
+		require.NoError(t, s.Begin(t.Context(), c))
 		got, err := s.Try(t.Context(), "u1", c.ExpiresAt.Add(-time.Millisecond))
 		require.NoError(t, err)
 		assert.Equal(t, c, got)
@@ -88,7 +88,7 @@ func Challenges(t *testing.T, empty func(t *testing.T) preference.Challenges) {
 	})
 	t.Run("a challenge can be tried so many times", func(t *testing.T) {
 		s := empty(t)
-		require.NoError(t, s.Begin(t.Context(), c, noon))
+		require.NoError(t, s.Begin(t.Context(), c))
 		for range preference.CodeTries {
 			_, err := s.Try(t.Context(), "u1", noon)
 			require.NoError(t, err)
@@ -98,20 +98,25 @@ func Challenges(t *testing.T, empty func(t *testing.T) preference.Challenges) {
 	})
 	t.Run("a challenge ends once, and a newer one stays", func(t *testing.T) {
 		s := empty(t)
-		require.NoError(t, s.Begin(t.Context(), c, noon))
+		require.NoError(t, s.Begin(t.Context(), c))
 		newer := c
 		newer.Hash = "other"
-		require.NoError(t, s.Begin(t.Context(), newer, noon))
+		require.NoError(t, s.Begin(t.Context(), newer))
 		require.ErrorIs(t, s.End(t.Context(), c), preference.ErrWrongCode)
 		require.NoError(t, s.End(t.Context(), newer))
 		require.ErrorIs(t, s.End(t.Context(), newer), preference.ErrWrongCode)
 	})
-	t.Run("so many challenges begin on a day", func(t *testing.T) {
+	t.Run("so many codes of a name are counted on a day", func(t *testing.T) {
 		s := empty(t)
-		for range preference.CodesPerDay {
-			require.NoError(t, s.Begin(t.Context(), c, noon))
+		counted := func(name string, at time.Time) bool {
+			within, err := s.CountCode(t.Context(), name, 2, at)
+			require.NoError(t, err)
+			return within
 		}
-		require.ErrorIs(t, s.Begin(t.Context(), c, noon), preference.ErrTooManyCodes)
-		require.NoError(t, s.Begin(t.Context(), c, noon.Add(24*time.Hour)))
+		assert.True(t, counted("a", noon))
+		assert.True(t, counted("a", noon))
+		assert.False(t, counted("a", noon))
+		assert.True(t, counted("b", noon))
+		assert.True(t, counted("a", noon.Add(24*time.Hour)))
 	})
 }

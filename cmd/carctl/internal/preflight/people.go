@@ -2,8 +2,11 @@ package preflight
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 )
 
 // cognitoMails is the limit of messages a day that an account's pools send by Cognito's own address.
@@ -55,5 +58,21 @@ func texts(ctx context.Context, w *world) (Line, error) {
 	if sandbox {
 		return warn("leave it in the SNS console, and raise the spend limit with it", "in the sandbox: text messages go to verified numbers alone; %s USD a month", budget), nil
 	}
+	if planned := textSpend(w.needs); planned > 0 {
+		if limit, err := strconv.ParseFloat(budget, 64); err != nil || limit > planned {
+			return warn(fmt.Sprintf("aws sns set-sms-attributes --attributes MonthlySpendLimit=%.0f: CloudFormation has no resource for it", planned),
+				"out of it; the account spends up to %s USD a month, and smsMonthlySpendUsd is %.0f: nothing stops text messages there", budget, planned), nil
+		}
+	}
 	return ok("out of it; %s USD a month", budget), nil
+}
+
+// textSpend is the monthly spend limit that the settings plan with, read from its alarm at 80 %; 0 if there is none.
+func textSpend(n Needs) float64 {
+	for _, a := range n.of("AWS::CloudWatch::Alarm") {
+		if at, known := a.number("Threshold"); known && a.text("MetricName") == "SMSMonthToDateSpentUSD" {
+			return math.Round(at / 0.8)
+		}
+	}
+	return 0
 }

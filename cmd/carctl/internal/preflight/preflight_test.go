@@ -70,6 +70,7 @@ const stack = `{"Resources": {
 		{"Action": ["ses:SendEmail", "sns:Publish"], "Resource": "*"}]}}},
 	"Queue": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"FunctionName": {"Ref": "Register"}, "ScalingConfig": {"MaximumConcurrency": 5}}},
 	"Fan": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"FunctionName": {"Ref": "Api"}, "ParallelizationFactor": 2}},
+	"TextSpend": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "SMSMonthToDateSpentUSD", "Threshold": 80}},
 	"Rule": {"Type": "AWS::IoT::TopicRule", "Properties": {"RuleName": "cars_telemetry"}},
 	"Type": {"Type": "AWS::IoT::ThingType", "Properties": {"ThingTypeName": "Vehicle"}},
 	"Stream": {"Type": "AWS::Kinesis::Stream", "Properties": {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}}},
@@ -165,6 +166,9 @@ func TestEachCheckFinds(t *testing.T) {
 		}, fleet, preflight.Fail, "1 are new"},
 		"SES is in the sandbox": {"SES sandbox", func(a *preflight.Account) { a.MailProduction = no }, fleet, preflight.Warn, "sandbox"},
 		"SMS is in the sandbox": {"SMS sandbox", func(a *preflight.Account) { a.TextSandbox = yes }, fleet, preflight.Warn, "sandbox"},
+		"nothing stops text messages at the planned limit": {"SMS sandbox", func(a *preflight.Account) {
+			a.TextBudget = func(context.Context) (string, error) { return "5000", nil }
+		}, fleet, preflight.Warn, "MonthlySpendLimit=100"},
 		"another API's log role is replaced": {"API Gateway log role", func(a *preflight.Account) { a.GatewayRole = role("arn:aws:iam::1:role/theirs") },
 			fleet, preflight.Warn, "replaces it"},
 		"a service-linked role is made first": {"service-linked roles", func(a *preflight.Account) {

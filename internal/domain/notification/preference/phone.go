@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"regexp"
 	"time"
 
@@ -42,14 +43,13 @@ func CheckNumber(number string) error {
 const (
 	CodeLifetime = 10 * time.Minute
 	CodeTries    = 5 // wrong codes before a new one is needed
-	CodesPerDay  = 5 // codes sent to one user: each costs money and reaches a stranger's phone if the number is wrong
 	codeDigits   = 6
 )
 
 // Errors of a verification.
 var (
 	ErrWrongCode    = errs.As(errs.Invalid, errors.New("the code is wrong, used, or too old: allowed is the newest one, for 10 minutes and 5 tries"))
-	ErrTooManyCodes = errs.As(errs.Throttled, errors.New("no more codes today: allowed are 5 a day"))
+	ErrTooManyCodes = errs.As(errs.Throttled, errors.New("no more codes today: allowed are 5 a day, and so many for all who share a network or a country"))
 )
 
 // Challenge is a code that was sent and is not used yet.
@@ -63,8 +63,10 @@ type Challenge struct {
 
 // Challenges keeps what was sent.
 type Challenges interface {
-	// Begin replaces the user's challenge and counts it; ErrTooManyCodes if there were CodesPerDay on the day of `at` in UTC.
-	Begin(ctx context.Context, c Challenge, at time.Time) error
+	// Begin replaces the user's challenge.
+	Begin(ctx context.Context, c Challenge) error
+	// CountCode adds one to the counter of that name and the day of at in UTC, unless it is at its most; false if it is.
+	CountCode(ctx context.Context, name string, most int, at time.Time) (bool, error)
 	// Try counts a try and returns the user's challenge, or ErrWrongCode if there is none, it is too old or there were CodeTries.
 	Try(ctx context.Context, userID string, at time.Time) (Challenge, error)
 	// End removes a user's challenge if it still has that hash; ErrWrongCode otherwise: a code is good once.
@@ -81,13 +83,14 @@ type Verifier struct {
 	Challenges Challenges
 	Store      Store
 	Texter     Texter
+	Countries  Countries
 	Random     io.Reader // of good quality: crypto/rand.Reader
 	Now        func() time.Time
 }
 
 // Start sends a code to a number, which the user thereby agrees to be told at. Until the code comes back, the phone that the user
-// has stays.
-func (v *Verifier) Start(ctx context.Context, userID, number string) error {
+// has stays. from is the address of the request.
+func (v *Verifier) Start(ctx context.Context, userID string, from netip.Addr, number string) error {
 	if err := CheckNumber(number); err != nil {
 		return err
 	}
@@ -96,9 +99,12 @@ func (v *Verifier) Start(ctx context.Context, userID, number string) error {
 		return err
 	}
 	now := v.Now().UTC().Truncate(time.Millisecond)
+	if err := v.count(ctx, userID, from, number, now); err != nil {
+		return err
+	}
 	c := Challenge{UserID: userID, Number: number, OptedInAt: now, ExpiresAt: now.Add(CodeLifetime)}
 	c.Hash = c.hashOf(code)
-	if err := v.Challenges.Begin(ctx, c, now); err != nil {
+	if err := v.Challenges.Begin(ctx, c); err != nil {
 		return fmt.Errorf("begin to verify a phone number: %w", err)
 	}
 	if err := v.Texter.Text(ctx, number, code+" is your connected car code. It is good for 10 minutes. Tell nobody."); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"net/netip"
 	"regexp"
 	"testing"
 	"time"
@@ -102,6 +103,8 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+var home = netip.MustParseAddr("192.0.2.1")
+
 // phones is a verifier with its parts.
 type phones struct {
 	preference.Verifier
@@ -121,7 +124,7 @@ func (p *phones) Text(_ context.Context, number, message string) error {
 func newPhones() *phones {
 	p := &phones{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	p.Verifier = preference.Verifier{
-		Challenges: &memory.Challenges{}, Store: &p.store, Texter: p, Random: rand.Reader, Now: func() time.Time { return p.now },
+		Countries: preference.Countries{"+49": 20}, Challenges: &memory.Challenges{}, Store: &p.store, Texter: p, Random: rand.Reader, Now: func() time.Time { return p.now },
 	}
 	return p
 }
@@ -135,7 +138,7 @@ func (p *phones) code() string {
 func TestAPhoneIsVerifiedByTheCodeThatItGot(t *testing.T) {
 	const number = "+4915112345678"
 	p := newPhones()
-	require.NoError(t, p.Start(t.Context(), "u1", number))
+	require.NoError(t, p.Start(t.Context(), "u1", home, number))
 	before, err := p.store.Phone(t.Context(), "u1")
 	require.NoError(t, err)
 	assert.False(t, before.Reachable(), "a code that was sent proves nothing")
@@ -158,25 +161,25 @@ func TestCodesThatDoNotVerify(t *testing.T) {
 			return err
 		},
 		"another's": func(t *testing.T, p *phones) error {
-			require.NoError(t, p.Start(t.Context(), "u1", number))
+			require.NoError(t, p.Start(t.Context(), "u1", home, number))
 			_, err := p.Finish(t.Context(), "u2", p.code())
 			return err
 		},
 		"one used before": func(t *testing.T, p *phones) error {
-			require.NoError(t, p.Start(t.Context(), "u1", number))
+			require.NoError(t, p.Start(t.Context(), "u1", home, number))
 			_, err := p.Finish(t.Context(), "u1", p.code())
 			require.NoError(t, err)
 			_, err = p.Finish(t.Context(), "u1", p.code())
 			return err
 		},
 		"one that is too old": func(t *testing.T, p *phones) error {
-			require.NoError(t, p.Start(t.Context(), "u1", number))
+			require.NoError(t, p.Start(t.Context(), "u1", home, number))
 			p.now = p.now.Add(preference.CodeLifetime)
 			_, err := p.Finish(t.Context(), "u1", p.code())
 			return err
 		},
 		"the right one after five wrong ones": func(t *testing.T, p *phones) error {
-			require.NoError(t, p.Start(t.Context(), "u1", number))
+			require.NoError(t, p.Start(t.Context(), "u1", home, number))
 			for range preference.CodeTries {
 				_, err := p.Finish(t.Context(), "u1", "x")
 				require.ErrorIs(t, err, preference.ErrWrongCode)
@@ -185,11 +188,11 @@ func TestCodesThatDoNotVerify(t *testing.T) {
 			return err
 		},
 		"one that a newer one replaced": func(t *testing.T, p *phones) error {
-			require.NoError(t, p.Start(t.Context(), "u1", number))
+			require.NoError(t, p.Start(t.Context(), "u1", home, number))
 			old := p.code()
 			for p.code() == old {
 				p.now = p.now.Add(24 * time.Hour)
-				require.NoError(t, p.Start(t.Context(), "u1", number))
+				require.NoError(t, p.Start(t.Context(), "u1", home, number))
 			}
 			_, err := p.Finish(t.Context(), "u1", old)
 			return err
@@ -203,12 +206,12 @@ func TestCodesThatDoNotVerify(t *testing.T) {
 
 func TestWhatCannotStart(t *testing.T) {
 	p := newPhones()
-	assert.Equal(t, errs.Invalid, errs.Of(p.Start(t.Context(), "u1", "0151")))
+	assert.Equal(t, errs.Invalid, errs.Of(p.Start(t.Context(), "u1", home, "0151")))
 	p.fail = errs.As(errs.Denied, errors.New("opted out"))
-	assert.Equal(t, errs.Denied, errs.Of(p.Start(t.Context(), "u1", "+4915112345678")))
+	assert.Equal(t, errs.Denied, errs.Of(p.Start(t.Context(), "u1", home, "+4915112345678")))
 	p.fail = nil
 	for range preference.CodesPerDay - 1 {
-		require.NoError(t, p.Start(t.Context(), "u1", "+4915112345678"))
+		require.NoError(t, p.Start(t.Context(), "u1", home, "+4915112345678"))
 	}
-	assert.ErrorIs(t, p.Start(t.Context(), "u1", "+4915112345678"), preference.ErrTooManyCodes)
+	assert.ErrorIs(t, p.Start(t.Context(), "u1", home, "+4915112345678"), preference.ErrTooManyCodes)
 }

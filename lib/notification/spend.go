@@ -1,0 +1,32 @@
+package notification
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/jsii-runtime-go"
+
+	"connectedcar/lib/alarm"
+)
+
+// spendShare is the part of the month's spend limit at which the alarm rings: SNS stops at the limit, crash notices included.
+const spendShare = 0.8
+
+// watchSpend alarms before the spend limit of text messages is used up. The metric is the account's in the region and has no dimensions.
+// The limit itself is an attribute of the account that CloudFormation has no resource for; `carctl preflight` compares it with this alarm.
+// https://docs.aws.amazon.com/sns/latest/dg/sms_stats_cloudwatch.html
+func (a *Alerts) watchSpend(props Props) {
+	if props.TextSpendUSD == 0 {
+		return
+	}
+	metric := awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: jsii.String("AWS/SNS"), MetricName: jsii.String("SMSMonthToDateSpentUSD"), Statistic: jsii.String("Maximum"),
+		Period: awscdk.Duration_Minutes(jsii.Number(alarm.Period)),
+	})
+	alarm.On(a.Construct, "TextSpend", metric, alarm.Limit{
+		AtLeast: spendShare * float64(props.TextSpendUSD),
+		Advice: fmt.Sprintf("80 %% of the month's %d USD for text messages are spent; at the limit SNS sends none, crash notices included. "+
+			"Look at the countries in the requests of addPhone and in the SMS usage report for pumping, then raise smsMonthlySpendUsd and the account's limit.", props.TextSpendUSD),
+	}, props.Runtime.Alarm)
+}
