@@ -157,7 +157,7 @@ func (o corpus) drive(a ailment, n int, d time.Duration) outcome {
 			continue
 		}
 		out.drivenH = t.TS.Sub(start).Hours()
-		for _, c := range detector.Take(memory, []anomaly.Sample{{At: t.TS, TripID: t.TripID, Signals: t.Signals}}, t.TS) {
+		for _, c := range detector.Observe(memory, []anomaly.Sample{{At: t.TS, TripID: t.TripID, Signals: t.Signals}}, t.TS) {
 			out.judge(a, c, start)
 		}
 	}

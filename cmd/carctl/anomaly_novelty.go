@@ -21,7 +21,7 @@ func noveltyAt(threshold float64) func(recording) []alarm {
 		streams := map[string]*measureStream{}
 		var alarms []alarm
 		for n := range d {
-			detector.Take(memory, d[n:n+1], d[n].At)
+			detector.Observe(memory, d[n:n+1], d[n].At)
 			for _, m := range memory.Measures() {
 				if streams[m.Subject] == nil {
 					streams[m.Subject] = &measureStream{novelty: novelty.New()}

@@ -62,7 +62,7 @@ func watchCar(c replay.Car, w io.Writer) int {
 	findings := 0
 	for i, s := range samplesOf(c) {
 		line := c.Samples[i].Line
-		for _, change := range detector.Take(memory, []anomaly.Sample{s}, s.At) {
+		for _, change := range detector.Observe(memory, []anomaly.Sample{s}, s.At) {
 			if change.Resolved {
 				_, _ = fmt.Fprintf(w, "%s\t%d\t%s\t\tresolved\n", c.Label, line, change.DedupKey)
 				continue

@@ -46,7 +46,7 @@ func findings(d recording, counts func(anomaly.Change) bool) []alarm {
 	detector, memory := anomaly.New(anomaly.Defaults()), anomaly.NewMemory()
 	var all []alarm
 	for n := range d {
-		for _, c := range detector.Take(memory, d[n:n+1], d[n].At) {
+		for _, c := range detector.Observe(memory, d[n:n+1], d[n].At) {
 			if !c.Resolved && counts(c) {
 				all = append(all, alarm{c.At, c.Finding.Signal})
 			}

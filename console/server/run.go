@@ -94,7 +94,7 @@ func wire(ctx context.Context, s settings, registry *prometheus.Registry, log *s
 	}
 	return bff.New(bff.Config{
 		Origin: s.origin, API: s.api, HTTP: client, Pages: pages(s, client), Pool: cognito.NewClient(cfg, s.client), Tokens: tokens, TokenUse: s.use,
-		Sessions: &session.Keeper{
+		Sessions: &session.Service{
 			Store: dynamodb.NewSessions(dynamodb.NewClient(cfg), s.table), Sealer: s.sealer, Now: time.Now, Idle: s.idle, Absolute: s.absolute,
 		},
 		Flows: s.sealer, Contract: operations, Web: web.Pages(), Proxies: s.proxies, Registry: registry, Log: log, Now: time.Now,

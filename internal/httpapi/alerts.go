@@ -25,8 +25,8 @@ type AlertReader interface {
 	OfDealer(ctx context.Context, dealer string, f alert.Filter, p paging.Request) (paging.Page[alert.Alert], error)
 }
 
-// AlertBook changes alerts by people's word.
-type AlertBook interface {
+// AlertService changes alerts by people's word.
+type AlertService interface {
 	Acknowledge(ctx context.Context, vin, id, by string, at time.Time) (alert.Alert, error)
 	ResolveByPerson(ctx context.Context, vin, id, by string, at time.Time) (alert.Alert, error)
 }
@@ -46,7 +46,7 @@ type OwnedCars interface {
 // Alerts answers for what went wrong. All fields are required.
 type Alerts struct {
 	Store     AlertReader
-	Book      AlertBook
+	Service   AlertService
 	Feedback  AlertFeedback
 	Cars      OwnedCars
 	Visit     visits
@@ -169,7 +169,7 @@ func ulidLike(s string) bool { return len(s) == 26 }
 
 // AcknowledgeAlert notes that the caller has seen an alert.
 func (h *Alerts) AcknowledgeAlert(ctx context.Context, in oapi.AcknowledgeAlertRequestObject) (oapi.AcknowledgeAlertResponseObject, error) {
-	a, err := h.byPerson(ctx, in.AlertId, h.Book.Acknowledge)
+	a, err := h.byPerson(ctx, in.AlertId, h.Service.Acknowledge)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (h *Alerts) AcknowledgeAlert(ctx context.Context, in oapi.AcknowledgeAlertR
 
 // ResolveAlert ends an alert by the caller's word.
 func (h *Alerts) ResolveAlert(ctx context.Context, in oapi.ResolveAlertRequestObject) (oapi.ResolveAlertResponseObject, error) {
-	a, err := h.byPerson(ctx, in.AlertId, h.Book.ResolveByPerson)
+	a, err := h.byPerson(ctx, in.AlertId, h.Service.ResolveByPerson)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ import (
 type alertWorld struct {
 	store     memory.Alerts
 	cars      memory.Vehicles
-	book      *alert.Book
+	book      *alert.Service
 	states    memory.States
 	visit     Visit
 	principal authz.Principal
@@ -44,11 +44,11 @@ func newAlertWorld(t *testing.T) *alertWorld {
 	for v, owner := range map[vin.VIN]string{hers: "her", alsoHer: "her", his: "him"} {
 		require.NoError(t, w.cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: v, Manufacturer: "acme", DealerID: "d1", OwnerID: owner, OwnedSince: bought}))
 	}
-	w.book = alert.NewBook(&w.store, &w.cars)
+	w.book = alert.NewService(&w.store, &w.cars)
 	w.principal = authz.Principal{ID: "her", Roles: []authz.Role{authz.Driver}}
 	w.Alerts = Alerts{
 		Feedback: &anomaly.Feedback{Store: &w.states, Now: func() time.Time { return bought.Add(time.Hour) }},
-		Store:    &w.store, Book: w.book, Cars: &w.cars, Now: func() time.Time { return bought.Add(time.Hour) },
+		Store:    &w.store, Service: w.book, Cars: &w.cars, Now: func() time.Time { return bought.Add(time.Hour) },
 		Visit:     func(context.Context) (Visit, error) { return w.visit, nil },
 		Principal: func(context.Context) (authz.Principal, error) { return w.principal, nil },
 	}

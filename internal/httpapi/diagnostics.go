@@ -18,18 +18,18 @@ type FaultReader interface {
 	Worklist(ctx context.Context, dealerID string, p paging.Request) (paging.Page[diagnostic.Record], error)
 }
 
-// FaultBook acknowledges and clears faults for people; both are on record with who and when.
-type FaultBook interface {
+// FaultService acknowledges and clears faults for people; both are on record with who and when.
+type FaultService interface {
 	Acknowledge(ctx context.Context, v vin.VIN, id, by string, at time.Time) (diagnostic.Record, error)
 	Clear(ctx context.Context, v vin.VIN, id, by string, at time.Time) (diagnostic.Record, error)
 }
 
 // Diagnostics answers for faults. All fields are required.
 type Diagnostics struct {
-	Store FaultReader
-	Book  FaultBook
-	Visit visits
-	Now   func() time.Time
+	Store   FaultReader
+	Service FaultService
+	Visit   visits
+	Now     func() time.Time
 }
 
 // ListDiagnostics lists a car's faults: the open ones, then those that are over.
@@ -55,7 +55,7 @@ func (h *Diagnostics) AcknowledgeDiagnostic(ctx context.Context, in oapi.Acknowl
 	if err != nil {
 		return nil, err
 	}
-	r, err := h.Book.Acknowledge(ctx, visit.VIN, recordID(in.DiagnosticId), visit.UserID, h.Now())
+	r, err := h.Service.Acknowledge(ctx, visit.VIN, recordID(in.DiagnosticId), visit.UserID, h.Now())
 	if err != nil {
 		return nil, fmt.Errorf("acknowledge a fault: %w", missing(err))
 	}
@@ -68,7 +68,7 @@ func (h *Diagnostics) ClearDiagnostic(ctx context.Context, in oapi.ClearDiagnost
 	if err != nil {
 		return nil, err
 	}
-	r, err := h.Book.Clear(ctx, visit.VIN, recordID(in.DiagnosticId), visit.UserID, h.Now())
+	r, err := h.Service.Clear(ctx, visit.VIN, recordID(in.DiagnosticId), visit.UserID, h.Now())
 	if err != nil {
 		return nil, fmt.Errorf("clear a fault: %w", missing(err))
 	}

@@ -17,7 +17,7 @@ func (h *Alerts) DismissAlert(ctx context.Context, in oapi.DismissAlertRequestOb
 	if err := h.Feedback.Dismiss(ctx, visit.VIN, a); err != nil {
 		return nil, fmt.Errorf("dismiss alert %s: %w", in.AlertId, err)
 	}
-	if a, err = h.Book.ResolveByPerson(ctx, string(visit.VIN), a.ID, visit.UserID, h.Now()); err != nil {
+	if a, err = h.Service.ResolveByPerson(ctx, string(visit.VIN), a.ID, visit.UserID, h.Now()); err != nil {
 		return nil, fmt.Errorf("end alert %s: %w", in.AlertId, err)
 	}
 	return oapi.DismissAlert200JSONResponse(alertAnswer(a)), nil

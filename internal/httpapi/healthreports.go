@@ -11,8 +11,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// HealthDesk gives people health reports.
-type HealthDesk interface {
+// HealthReportService gives people health reports.
+type HealthReportService interface {
 	Request(ctx context.Context, v vin.VIN, by string) (healthreport.Report, error)
 	Report(ctx context.Context, v vin.VIN, id string) (healthreport.Report, error)
 	Reports(ctx context.Context, v vin.VIN, f healthreport.Filter, p paging.Request) (paging.Page[healthreport.Report], error)
@@ -20,8 +20,8 @@ type HealthDesk interface {
 
 // HealthReports answers for health reports. All fields are required.
 type HealthReports struct {
-	Desk  HealthDesk
-	Visit visits
+	Service HealthReportService
+	Visit   visits
 }
 
 // ListHealthReports lists a car's health reports, the newest first.
@@ -30,7 +30,7 @@ func (h *HealthReports) ListHealthReports(ctx context.Context, in oapi.ListHealt
 	if err != nil {
 		return nil, err
 	}
-	list, err := h.Desk.Reports(ctx, visit.VIN, healthreport.Filter{Since: visit.Since}, pageOf(in.Params.Limit, in.Params.NextToken))
+	list, err := h.Service.Reports(ctx, visit.VIN, healthreport.Filter{Since: visit.Since}, pageOf(in.Params.Limit, in.Params.NextToken))
 	if err != nil {
 		return nil, fmt.Errorf("list health reports: %w", err)
 	}
@@ -47,7 +47,7 @@ func (h *HealthReports) RequestHealthReport(ctx context.Context, _ oapi.RequestH
 	if err != nil {
 		return nil, err
 	}
-	r, err := h.Desk.Request(ctx, visit.VIN, visit.UserID)
+	r, err := h.Service.Request(ctx, visit.VIN, visit.UserID)
 	if err != nil {
 		return nil, fmt.Errorf("ask for a health report: %w", err)
 	}
@@ -63,7 +63,7 @@ func (h *HealthReports) GetHealthReport(ctx context.Context, in oapi.GetHealthRe
 	if err != nil {
 		return nil, err
 	}
-	r, err := h.Desk.Report(ctx, visit.VIN, in.ReportId)
+	r, err := h.Service.Report(ctx, visit.VIN, in.ReportId)
 	if err == nil && !(healthreport.Filter{Since: visit.Since}).Takes(r) {
 		err = fmt.Errorf("of another owner: %w", healthreport.ErrNotFound)
 	}

@@ -79,12 +79,12 @@ func TestTripsAreOfTheOwnerAlone(t *testing.T) {
 	}
 }
 
-func faults(t *testing.T) (*memory.Diagnostics, *diagnostic.Book) {
+func faults(t *testing.T) (*memory.Diagnostics, *diagnostic.Service) {
 	t.Helper()
 	store, cars := &memory.Diagnostics{}, &memory.Vehicles{}
 	require.NoError(t, cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: theCar, Manufacturer: "acme", DealerID: "d1"}))
-	book := diagnostic.NewBook(store, cars, alert.NewBook(&memory.Alerts{}, cars), dtc.Builtin())
-	_, err := book.Take(t.Context(), diagnostic.Received{VIN: theCar, IngestedAt: at, Message: diagnostic.Message{
+	book := diagnostic.NewService(store, cars, alert.NewService(&memory.Alerts{}, cars), dtc.Builtin())
+	_, err := book.Handle(t.Context(), diagnostic.Received{VIN: theCar, IngestedAt: at, Message: diagnostic.Message{
 		ID: alert.ID(at, "m"), TS: at, Seq: 1, Kind: diagnostic.Set, TripID: alert.ID(at, "trip"),
 		Codes: []diagnostic.Reported{{Fault: dtc.Fault{Code: 0x0301}, ECU: "ECM", Status: dtc.Confirmed, FreezeFrame: telemetry.Signals{
 			telemetry.Speed: telemetry.Number(50), telemetry.Latitude: telemetry.Number(48),
@@ -108,7 +108,7 @@ func TestWhoSeesWhatOfAFault(t *testing.T) {
 		"neither does the manufacturer":              {authz.Built, time.Time{}, false, []string{telemetry.Speed}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := &httpapi.Diagnostics{Store: store, Book: book, Visit: as(tc.relation, tc.since), Now: func() time.Time { return at }}
+			h := &httpapi.Diagnostics{Store: store, Service: book, Visit: as(tc.relation, tc.since), Now: func() time.Time { return at }}
 			list, err := h.ListDiagnostics(t.Context(), oapi.ListDiagnosticsRequestObject{})
 			require.NoError(t, err)
 			items := list.(oapi.ListDiagnostics200JSONResponse).Items // what else
@@ -132,7 +132,7 @@ func TestWhoSeesWhatOfAFault(t *testing.T) {
 
 func TestADealerWorksOffItsList(t *testing.T) {
 	store, book := faults(t)
-	h := &httpapi.Diagnostics{Store: store, Book: book, Visit: as(authz.LooksAt, time.Time{}), Now: func() time.Time { return at.Add(time.Hour) }}
+	h := &httpapi.Diagnostics{Store: store, Service: book, Visit: as(authz.LooksAt, time.Time{}), Now: func() time.Time { return at.Add(time.Hour) }}
 	work := func() []oapi.Fault {
 		list, err := h.GetWorklist(t.Context(), oapi.GetWorklistRequestObject{})
 		require.NoError(t, err)
@@ -183,7 +183,7 @@ func (d *desk) Reports(ctx context.Context, v vin.VIN, _ healthreport.Filter, _ 
 
 func TestHealthReports(t *testing.T) {
 	d := &desk{}
-	h := &httpapi.HealthReports{Desk: d, Visit: as(authz.LooksAt, time.Time{})}
+	h := &httpapi.HealthReports{Service: d, Visit: as(authz.LooksAt, time.Time{})}
 	asked, err := h.RequestHealthReport(t.Context(), oapi.RequestHealthReportRequestObject{})
 	require.NoError(t, err)
 	accepted := asked.(oapi.RequestHealthReport202JSONResponse) // what else

@@ -124,7 +124,7 @@ func newGate(t testing.TB, change ...func(*vehicle.Vehicle)) *gate {
 	require.NoError(t, err)
 	now := func() time.Time { return at }
 	g.handler = httpapi.New(httpapi.Config{
-		Tokens: g.pool.verifier(), Access: authorizer, Cars: g.store, Once: &idempotency.Keeper{Store: &memory.Onces{}, Now: now}, Operations: letIn{},
+		Tokens: g.pool.verifier(), Access: authorizer, Cars: g.store, Once: &idempotency.Service{Store: &memory.Onces{}, Now: now}, Operations: letIn{},
 		Log: slog.New(slog.NewJSONHandler(g.log, nil)), Metrics: io.Discard, Now: now, Function: "api",
 	})
 	return g

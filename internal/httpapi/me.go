@@ -36,7 +36,7 @@ func (h *Me) GetMe(ctx context.Context, _ oapi.GetMeRequestObject) (oapi.GetMeRe
 
 // Identities knows the Cognito identity that an ID token gets.
 type Identities interface {
-	// IdentityID is the identity's id; its errors' category is fault.Invalid or fault.Denied for a token that the pool did not give.
+	// IdentityID is the identity's id; its errors' category is errs.Invalid or errs.Denied for a token that the pool did not give.
 	IdentityID(ctx context.Context, idToken string) (string, error)
 }
 

@@ -13,8 +13,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Keeper is the ownership service: claim, lend, consent, release.
-type Keeper interface {
+// OwnershipService is the ownership service: claim, lend, consent, release.
+type OwnershipService interface {
 	IssueCode(ctx context.Context, v vin.VIN, by string) (code string, c ownership.Code, err error)
 	Claim(ctx context.Context, v vin.VIN, code, user string) error
 	Release(ctx context.Context, v vin.VIN, owner string) error
@@ -33,10 +33,10 @@ type OwnershipStore interface {
 
 // Ownership answers for who a car belongs to, and who else may use it or see where it is. All fields are required.
 type Ownership struct {
-	Keeper Keeper
-	Store  OwnershipStore
-	Visit  visits
-	Now    func() time.Time
+	Service OwnershipService
+	Store   OwnershipStore
+	Visit   visits
+	Now     func() time.Time
 }
 
 // IssueClaimCode makes a code by which somebody can claim the car.
@@ -45,7 +45,7 @@ func (h *Ownership) IssueClaimCode(ctx context.Context, _ oapi.IssueClaimCodeReq
 	if err != nil {
 		return nil, err
 	}
-	code, kept, err := h.Keeper.IssueCode(ctx, visit.VIN, visit.UserID)
+	code, kept, err := h.Service.IssueCode(ctx, visit.VIN, visit.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (h *Ownership) ClaimVehicle(ctx context.Context, in oapi.ClaimVehicleReques
 		return nil, err
 	}
 	v := vin.VIN(in.Body.Vin)
-	if err := h.Keeper.Claim(ctx, v, in.Body.Code, visit.UserID); err != nil {
+	if err := h.Service.Claim(ctx, v, in.Body.Code, visit.UserID); err != nil {
 		return nil, err
 	}
 	car, err := h.Store.Vehicle(ctx, v)
@@ -78,7 +78,7 @@ func (h *Ownership) ReleaseVehicle(ctx context.Context, _ oapi.ReleaseVehicleReq
 	if err != nil {
 		return nil, err
 	}
-	if err := h.Keeper.Release(ctx, visit.VIN, visit.UserID); err != nil {
+	if err := h.Service.Release(ctx, visit.VIN, visit.UserID); err != nil {
 		return nil, err
 	}
 	return oapi.ReleaseVehicle204Response{}, nil
@@ -91,7 +91,7 @@ func (h *Ownership) EndOwnership(ctx context.Context, in oapi.EndOwnershipReques
 		return nil, err
 	}
 	by := vehicle.Ending{By: visit.UserID, As: string(roleOf(visit.Relation)), Reason: in.Body.Reason}
-	if err := h.Keeper.End(ctx, visit.VIN, by); err != nil {
+	if err := h.Service.End(ctx, visit.VIN, by); err != nil {
 		return nil, err
 	}
 	return oapi.EndOwnership204Response{}, nil
@@ -126,7 +126,7 @@ func (h *Ownership) GrantVehicle(ctx context.Context, in oapi.GrantVehicleReques
 	if err != nil {
 		return nil, err
 	}
-	g, err := h.Keeper.Lend(ctx, visit.VIN, visit.UserID, in.Body.Email, in.Body.Until)
+	g, err := h.Service.Lend(ctx, visit.VIN, visit.UserID, in.Body.Email, in.Body.Until)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ func (h *Ownership) SetLocationConsent(ctx context.Context, in oapi.SetLocationC
 	if err != nil {
 		return nil, err
 	}
-	until, err := h.Keeper.LetDealerSee(ctx, visit.VIN, visit.UserID, in.Body.Until)
+	until, err := h.Service.LetDealerSee(ctx, visit.VIN, visit.UserID, in.Body.Until)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Verifier settles who a token is of. Its errors' category is fault.Denied for a token that does not count.
+// Verifier settles who a token is of. Its errors' category is errs.Denied for a token that does not count.
 type Verifier interface {
 	Verify(ctx context.Context, raw string) (authz.Principal, error)
 }
@@ -35,7 +35,7 @@ type Config struct {
 	Tokens     Verifier
 	Access     *authz.Authorizer
 	Cars       Cars
-	Once       *idempotency.Keeper
+	Once       *idempotency.Service
 	Operations oapi.StrictServerInterface // made with VisitOf
 	Log        *slog.Logger
 	Metrics    io.Writer

@@ -61,7 +61,7 @@ type whole struct {
 	states  *memory.States
 	shadows *memory.Shadows
 	alerts  *memory.Alerts
-	book    *alert.Book
+	book    *alert.Service
 	keeper  *ownership.Service
 	sent    []string          // commands, as cars get them
 	revoked []string          // certificates
@@ -128,7 +128,7 @@ func newWhole(t testing.TB, p *pool) *whole {
 	authorizer, err := authz.New()
 	require.NoError(t, err)
 	w.handler = httpapi.New(httpapi.Config{
-		Tokens: p.verifier(), Access: authorizer, Cars: w.cars, Once: &idempotency.Keeper{Store: &memory.Onces{}, Now: w.now}, Operations: w.operations(authorizer),
+		Tokens: p.verifier(), Access: authorizer, Cars: w.cars, Once: &idempotency.Service{Store: &memory.Onces{}, Now: w.now}, Operations: w.operations(authorizer),
 		Log: slog.New(slog.DiscardHandler), Metrics: io.Discard, Now: w.now, Function: "api",
 	})
 	return w
@@ -138,8 +138,8 @@ func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 	visit, positions := httpapi.VisitOf, httpapi.SeesPositions(authorizer, w.now)
 	connections, history, trips, faults := &memory.Presences{}, &memory.History{}, &memory.Trips{}, &memory.Diagnostics{}
 	commands, certificates, reports, preferences := &memory.Commands{}, &memory.Certificates{}, &memory.HealthReports{}, &memory.Preferences{}
-	w.book = alert.NewBook(w.alerts, w.cars)
-	diagnostics := diagnostic.NewBook(faults, w.cars, w.book, dtc.Builtin())
+	w.book = alert.NewService(w.alerts, w.cars)
+	diagnostics := diagnostic.NewService(faults, w.cars, w.book, dtc.Builtin())
 	w.keeper = &ownership.Service{
 		Store: w.cars, People: w, Random: rand.Reader, Now: w.now, Erasers: []ownership.Eraser{shadow.Personal{Store: w.shadows}, trips, faults},
 	}
@@ -149,18 +149,18 @@ func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 	}}
 	w.seed(connections, history, trips, commands, certificates, reports, diagnostics)
 	return httpapi.API{
-		Alerts: &httpapi.Alerts{Store: w.alerts, Book: w.book, Cars: w.cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: w.now,
+		Alerts: &httpapi.Alerts{Store: w.alerts, Service: w.book, Cars: w.cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: w.now,
 			Feedback: &anomaly.Feedback{Store: w.states, Now: w.now}},
 		Certificates: &httpapi.Certificates{Store: certificates, Registry: w, Visit: visit},
 		Commands:     &httpapi.Commands{Store: commands, Sender: sender, Visit: visit, Now: w.now},
-		Diagnostics:  &httpapi.Diagnostics{Store: faults, Book: diagnostics, Visit: visit, Now: w.now},
+		Diagnostics:  &httpapi.Diagnostics{Store: faults, Service: diagnostics, Visit: visit, Now: w.now},
 		Fleet:        &httpapi.Fleet{Cars: w.cars, Connections: connections, Faults: faults, Alerts: w.alerts, Principal: httpapi.PrincipalOf},
-		HealthReports: &httpapi.HealthReports{Visit: visit, Desk: &healthreport.Desk{
+		HealthReports: &httpapi.HealthReports{Visit: visit, Service: &healthreport.Reporter{
 			Store: reports, Cars: w.cars, Signals: w.states, Faults: faults, Samples: history, Asker: sender, Wait: time.Minute, Now: w.now,
 			NewID: func(at time.Time) string { return ulid.MustNew(ulid.Timestamp(at), rand.Reader).String() }, Log: slog.New(slog.DiscardHandler),
 		}},
 		Me:        &httpapi.Me{Principal: httpapi.PrincipalOf},
-		Ownership: &httpapi.Ownership{Keeper: w.keeper, Store: w.cars, Visit: visit, Now: w.now},
+		Ownership: &httpapi.Ownership{Service: w.keeper, Store: w.cars, Visit: visit, Now: w.now},
 		Preferences: &httpapi.Preferences{Store: preferences, Visit: visit, Phones: &preference.Verifier{
 			Challenges: &memory.Challenges{}, Countries: preference.Countries{"+": 100}, Store: preferences, Texter: w, Random: rand.Reader, Now: w.now,
 		}},
@@ -175,7 +175,7 @@ func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 
 // seed puts something of the car into every store.
 func (w *whole) seed(connections *memory.Presences, history *memory.History, trips *memory.Trips, commands *memory.Commands,
-	certificates *memory.Certificates, reports *memory.HealthReports, diagnostics *diagnostic.Book,
+	certificates *memory.Certificates, reports *memory.HealthReports, diagnostics *diagnostic.Service,
 ) {
 	t, ctx, before := w.t, w.t.Context(), at.Add(-10*time.Minute)
 	require.NoError(t, w.cars.PutVehicle(ctx, vehicle.Vehicle{
@@ -201,7 +201,7 @@ func (w *whole) seed(connections *memory.Presences, history *memory.History, tri
 	require.NoError(t, reports.PutPending(ctx, healthreport.Report{VIN: theCar, ID: anID, Progress: healthreport.Pending, RequestedAt: before}))
 	_, err = reports.PutReady(ctx, healthreport.Report{VIN: theCar, ID: anID, Progress: healthreport.Ready, Source: healthreport.ByCar, TS: before, Systems: map[healthreport.System]healthreport.Status{healthreport.Engine: healthreport.OK}})
 	require.NoError(t, err)
-	_, err = diagnostics.Take(ctx, diagnostic.Received{VIN: theCar, IngestedAt: before, Message: diagnostic.Message{
+	_, err = diagnostics.Handle(ctx, diagnostic.Received{VIN: theCar, IngestedAt: before, Message: diagnostic.Message{
 		ID: alert.ID(before, "m"), TS: before, Seq: 1, Kind: diagnostic.Set,
 		Codes: []diagnostic.Reported{{Fault: dtc.Fault{Code: 0x0301}, ECU: "ECM", Status: dtc.Confirmed}},
 	}})

@@ -85,8 +85,8 @@ type claims struct {
 	Dealer       string   `json:"dealerId"`
 }
 
-// Verify returns the bearer of a token. Every error that is the token's fault has the category fault.Denied and says what is wrong with the
-// token but nothing of what it holds; without the pool's keys it is fault.Unavailable.
+// Verify returns the bearer of a token. Every error that is the token's fault has the category errs.Denied and says what is wrong with the
+// token but nothing of what it holds; without the pool's keys it is errs.Unavailable.
 func (v *Verifier) Verify(ctx context.Context, raw string) (authz.Principal, error) {
 	if len(raw) > maxLength {
 		return authz.Principal{}, denied(fmt.Errorf("it has %d characters, allowed are %d", len(raw), maxLength))

@@ -99,7 +99,7 @@ func wire(ctx context.Context, log *slog.Logger) (http.Handler, error) {
 		return nil, fmt.Errorf("start: %w", err)
 	}
 	return httpapi.New(httpapi.Config{
-		Tokens: tokens, Access: authorizer, Cars: cars, Once: &idempotency.Keeper{Store: dynamodb.NewOnces(tables, s.oneTime), Now: time.Now},
+		Tokens: tokens, Access: authorizer, Cars: cars, Once: &idempotency.Service{Store: dynamodb.NewOnces(tables, s.oneTime), Now: time.Now},
 		Operations: operations, Log: log, Metrics: os.Stdout, Now: time.Now, Origin: s.origin, Function: lambdacontext.FunctionName,
 	}), nil
 }
@@ -124,8 +124,8 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 	history, trips := dynamodb.NewHistory(tables, s.telemetry, s.retention), dynamodb.NewTrips(tables, s.trips)
 	faults, alerts := dynamodb.NewDiagnostics(tables, s.faults), dynamodb.NewAlerts(tables, s.alerts)
 	commands, shadows := dynamodb.NewCommands(tables, s.commands), iot.NewShadows(cfg)
-	book := alert.NewBook(alerts, cars)
-	diagnostics := diagnostic.NewBook(faults, cars, book, dtc.Builtin())
+	book := alert.NewService(alerts, cars)
+	diagnostics := diagnostic.NewService(faults, cars, book, dtc.Builtin())
 	sender := &command.Service{Store: commands, Publisher: iot.NewCommands(cfg, s.application), NewID: newULID, Random: rand.Reader, Now: time.Now}
 	preferences := dynamodb.NewPreferences(tables, s.preferences)
 	keeper := &ownership.Service{
@@ -133,18 +133,18 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 		Erasers: []ownership.Eraser{shadow.Personal{Store: shadows}, trips, faults, dynamodb.NewStatePlaces(tables, s.states)},
 	}
 	return httpapi.API{
-		Alerts: &httpapi.Alerts{Store: alerts, Book: book, Cars: cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: time.Now,
+		Alerts: &httpapi.Alerts{Store: alerts, Service: book, Cars: cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: time.Now,
 			Feedback: &anomaly.Feedback{Store: states, Now: time.Now}},
 		Certificates: &httpapi.Certificates{Store: dynamodb.NewCertificates(tables, s.certificates), Registry: iot.New(cfg, ""), Visit: visit},
 		Commands:     &httpapi.Commands{Store: commands, Sender: sender, Visit: visit, Now: time.Now},
-		Diagnostics:  &httpapi.Diagnostics{Store: faults, Book: diagnostics, Visit: visit, Now: time.Now},
+		Diagnostics:  &httpapi.Diagnostics{Store: faults, Service: diagnostics, Visit: visit, Now: time.Now},
 		Fleet:        &httpapi.Fleet{Cars: cars, Connections: connections, Faults: faults, Alerts: alerts, Principal: httpapi.PrincipalOf},
-		HealthReports: &httpapi.HealthReports{Visit: visit, Desk: &healthreport.Desk{
+		HealthReports: &httpapi.HealthReports{Visit: visit, Service: &healthreport.Reporter{
 			Store: dynamodb.NewHealthReports(tables, s.reports), Cars: cars, Signals: states, Faults: faults, Samples: history, Asker: sender,
 			Wait: reportWait, Now: time.Now, NewID: mustULID, Log: log,
 		}},
 		Me:        &httpapi.Me{Principal: httpapi.PrincipalOf},
-		Ownership: &httpapi.Ownership{Keeper: keeper, Store: cars, Visit: visit, Now: time.Now},
+		Ownership: &httpapi.Ownership{Service: keeper, Store: cars, Visit: visit, Now: time.Now},
 		Preferences: &httpapi.Preferences{Store: preferences, Visit: visit, Phones: &preference.Verifier{
 			Challenges: dynamodb.NewChallenges(tables, s.oneTime), Store: preferences, Texter: sns.NewTexts(cfg), Countries: s.countries, Random: rand.Reader, Now: time.Now,
 		}},

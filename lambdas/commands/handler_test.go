@@ -37,7 +37,7 @@ func TestAnswersEndCommandsAndTheRestIsSetAside(t *testing.T) {
 	var in events.SQSEvent
 	require.NoError(t, json.Unmarshal(b, &in))
 	h := handler{answers: command.Answers{Store: store}}
-	box := sqsbatch.Inbox{Take: h.take, Failures: failures, Log: slog.New(slog.DiscardHandler), Metrics: metrics, Now: time.Now, Function: "commands"}
+	box := sqsbatch.Handler{Message: h.take, Failures: failures, Log: slog.New(slog.DiscardHandler), Metrics: metrics, Now: time.Now, Function: "commands"}
 	for range 2 {
 		out, err := box.Handle(t.Context(), in)
 		require.NoError(t, err)

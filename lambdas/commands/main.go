@@ -20,11 +20,11 @@ import (
 )
 
 func main() {
-	lambdamain.Run(wire, func(in *sqsbatch.Inbox) any { return in.Handle })
+	lambdamain.Run(wire, func(in *sqsbatch.Handler) any { return in.Handle })
 }
 
 // wire makes the handler from the environment.
-func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
+func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	env := env.New(os.Getenv)
 	commands, failures := env.Text(names.EnvCommandsTable), env.Text(names.EnvFailureQueueURL)
 	if err := env.Err(); err != nil {

@@ -9,13 +9,13 @@ import (
 )
 
 // book takes messages.
-type book interface {
-	Take(ctx context.Context, r diagnostic.Received) (diagnostic.Outcome, error)
+type service interface {
+	Handle(ctx context.Context, r diagnostic.Received) (diagnostic.Outcome, error)
 }
 
 type handler struct {
-	book book
-	log  *slog.Logger
+	service service
+	log     *slog.Logger
 }
 
 // take takes one message.
@@ -24,7 +24,7 @@ func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	outcome, err := h.book.Take(ctx, received)
+	outcome, err := h.service.Handle(ctx, received)
 	if err != nil {
 		return "", fmt.Errorf("take diagnostics %s of %s: %w", received.ID, received.VIN.Redacted(), err)
 	}

@@ -40,16 +40,16 @@ func sent(t *testing.T, file string) events.SQSEvent {
 	return in
 }
 
-func inboxOf(b book, k *kept, log *bytes.Buffer) *sqsbatch.Inbox {
+func inboxOf(b service, k *kept, log *bytes.Buffer) *sqsbatch.Handler {
 	logger := slog.New(slog.NewJSONHandler(log, nil))
-	h := &handler{book: b, log: logger}
-	return &sqsbatch.Inbox{Take: h.take, Failures: k, Log: logger, Metrics: log, Now: time.Now, Function: "diagnostics"}
+	h := &handler{service: b, log: logger}
+	return &sqsbatch.Handler{Message: h.take, Failures: k, Log: logger, Metrics: log, Now: time.Now, Function: "diagnostics"}
 }
 
 func TestAMessageFromTheRuleOpensAFaultAndOneThatBreaksTheSchemaIsSetAside(t *testing.T) {
 	store, alerts, cars, k, log := &memory.Diagnostics{}, &memory.Alerts{}, &memory.Vehicles{}, &kept{}, &bytes.Buffer{}
 	require.NoError(t, cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: "WVWZZZ1JZXW000001", Manufacturer: "acme"}))
-	in := inboxOf(diagnostic.NewBook(store, cars, alert.NewBook(alerts, cars), dtc.Builtin()), k, log)
+	in := inboxOf(diagnostic.NewService(store, cars, alert.NewService(alerts, cars), dtc.Builtin()), k, log)
 	for range 2 { // the queue delivers at least once
 		out, err := in.Handle(t.Context(), sent(t, "testdata/message.json"))
 		require.NoError(t, err)
@@ -66,7 +66,7 @@ func TestAMessageFromTheRuleOpensAFaultAndOneThatBreaksTheSchemaIsSetAside(t *te
 
 type failing struct{ err error }
 
-func (f failing) Take(context.Context, diagnostic.Received) (diagnostic.Outcome, error) {
+func (f failing) Handle(context.Context, diagnostic.Received) (diagnostic.Outcome, error) {
 	return "", f.err
 }
 

@@ -21,11 +21,11 @@ import (
 )
 
 func main() {
-	lambdamain.Run(wire, func(in *sqsbatch.Inbox) any { return in.Handle })
+	lambdamain.Run(wire, func(in *sqsbatch.Handler) any { return in.Handle })
 }
 
 // wire makes the handler from the environment.
-func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
+func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	env := env.New(os.Getenv)
 	faults, vehicles := env.Text(names.EnvDiagnosticsTable), env.Text(names.EnvVehiclesTable)
 	alerts, failures := env.Text(names.EnvAlertsTable), env.Text(names.EnvFailureQueueURL)
@@ -38,7 +38,7 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
 	}
 	tables := dynamodb.NewClient(cfg)
 	cars := dynamodb.NewVehicles(tables, vehicles)
-	told := alert.NewBook(dynamodb.NewAlerts(tables, alerts), cars)
-	h := &handler{book: diagnostic.NewBook(dynamodb.NewDiagnostics(tables, faults), cars, told, dtc.Builtin()), log: log}
+	told := alert.NewService(dynamodb.NewAlerts(tables, alerts), cars)
+	h := &handler{service: diagnostic.NewService(dynamodb.NewDiagnostics(tables, faults), cars, told, dtc.Builtin()), log: log}
 	return sqsbatch.New(h.take, sqs.NewFailures(cfg, failures), log), nil
 }

@@ -8,7 +8,7 @@ import (
 )
 
 type handler struct {
-	book event.Book
+	book event.Alerts
 	log  *slog.Logger
 }
 

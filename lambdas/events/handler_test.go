@@ -47,7 +47,7 @@ func (k *kept) Keep(_ context.Context, e []ingest.Envelope) ([]int, error) {
 }
 
 // newInbox is the function with that book and queue of failures.
-func newInbox(b event.Book, f *kept) (in *sqsbatch.Inbox, log, metrics *bytes.Buffer) {
+func newInbox(b event.Alerts, f *kept) (in *sqsbatch.Handler, log, metrics *bytes.Buffer) {
 	log, metrics = &bytes.Buffer{}, &bytes.Buffer{}
 	logger := slog.New(slog.NewJSONHandler(log, nil))
 	return inbox(&handler{book: b, log: logger}, f, logger, metrics), log, metrics
@@ -65,7 +65,7 @@ func realEvent(t *testing.T) events.SQSEvent {
 func TestRealEvent(t *testing.T) {
 	store, cars := &memory.Alerts{}, &memory.Vehicles{}
 	require.NoError(t, cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: "WVWZZZ1JZXW000001", Manufacturer: "acme"}))
-	h, log, metrics := newInbox(alert.NewBook(store, cars), &kept{})
+	h, log, metrics := newInbox(alert.NewService(store, cars), &kept{})
 	for _, outcome := range []string{"raised", "noted"} { // the second time it is known
 		out, err := h.Handle(t.Context(), realEvent(t))
 		require.NoError(t, err)

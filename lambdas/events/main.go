@@ -23,11 +23,11 @@ import (
 )
 
 func main() {
-	lambdamain.Run(wire, func(in *sqsbatch.Inbox) any { return in.Handle })
+	lambdamain.Run(wire, func(in *sqsbatch.Handler) any { return in.Handle })
 }
 
 // wire makes the handler from the environment.
-func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
+func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	env := env.New(os.Getenv)
 	alerts, vehicles := env.Text(names.EnvAlertsTable), env.Text(names.EnvVehiclesTable)
 	failures := env.Text(names.EnvFailureQueueURL)
@@ -39,13 +39,13 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
 		return nil, fmt.Errorf("start: %w", err)
 	}
 	tables := dynamodb.NewClient(cfg)
-	book := alert.NewBook(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles))
+	book := alert.NewService(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles))
 	return inbox(&handler{book: book, log: log}, sqs.NewFailures(cfg, failures), log, os.Stdout), nil
 }
 
-func inbox(h *handler, failures sqsbatch.Failures, log *slog.Logger, metrics io.Writer) *sqsbatch.Inbox {
-	return &sqsbatch.Inbox{
-		Take: h.take, Failures: failures, Log: log, Metrics: metrics, Now: time.Now, Function: lambdacontext.FunctionName,
+func inbox(h *handler, failures sqsbatch.Failures, log *slog.Logger, metrics io.Writer) *sqsbatch.Handler {
+	return &sqsbatch.Handler{
+		Message: h.take, Failures: failures, Log: log, Metrics: metrics, Now: time.Now, Function: lambdacontext.FunctionName,
 		Metric: names.MetricEvents,
 	}
 }

@@ -11,13 +11,13 @@ import (
 )
 
 // desk makes alerts of findings.
-type desk interface {
-	Take(ctx context.Context, f fleetanomaly.Finding) (fleetanomaly.Outcome, error)
+type service interface {
+	Handle(ctx context.Context, f fleetanomaly.Finding) (fleetanomaly.Outcome, error)
 }
 
 type handler struct {
-	desk  desk
-	inbox *sqsbatch.Inbox // takes the records one by one
+	service service
+	inbox   *sqsbatch.Handler // takes the records one by one
 }
 
 // take takes one finding.
@@ -26,7 +26,7 @@ func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	outcome, err := h.desk.Take(ctx, f)
+	outcome, err := h.service.Handle(ctx, f)
 	if err != nil {
 		return "", fmt.Errorf("take finding %s: %w", f.DedupKey(), err)
 	}

@@ -28,15 +28,15 @@ func (k *kept) Keep(_ context.Context, e []ingest.Envelope) ([]int, error) {
 	return nil, nil
 }
 
-func handle(t *testing.T, d desk) (events.KinesisEventResponse, *kept, string) {
+func handle(t *testing.T, d service) (events.KinesisEventResponse, *kept, string) {
 	t.Helper()
 	file, err := os.ReadFile("testdata/kinesis.json")
 	require.NoError(t, err)
 	var in events.KinesisEvent
 	require.NoError(t, json.Unmarshal(file, &in))
 	k, log := &kept{}, &bytes.Buffer{}
-	h := &handler{desk: d}
-	h.inbox = &sqsbatch.Inbox{Take: h.take, Failures: k, Log: slog.New(slog.NewJSONHandler(log, nil)), Metrics: log, Now: time.Now, Function: "findings"}
+	h := &handler{service: d}
+	h.inbox = &sqsbatch.Handler{Message: h.take, Failures: k, Log: slog.New(slog.NewJSONHandler(log, nil)), Metrics: log, Now: time.Now, Function: "findings"}
 	out, err := h.handle(t.Context(), in)
 	require.NoError(t, err)
 	return out, k, log.String()
@@ -44,7 +44,7 @@ func handle(t *testing.T, d desk) (events.KinesisEventResponse, *kept, string) {
 
 func TestFindingsAreOneAlertAndWhatIsNoneIsSetAside(t *testing.T) {
 	alerts, cars := &memory.Alerts{}, &memory.Vehicles{}
-	out, k, log := handle(t, &fleetanomaly.Desk{Cars: cars, Alerts: alert.NewBook(alerts, cars)})
+	out, k, log := handle(t, &fleetanomaly.Service{Cars: cars, Alerts: alert.NewService(alerts, cars)})
 	assert.Empty(t, out.BatchItemFailures)
 	assert.Len(t, alerts.All(), 1)
 	require.Len(t, k.envelopes, 1)
@@ -55,7 +55,7 @@ func TestFindingsAreOneAlertAndWhatIsNoneIsSetAside(t *testing.T) {
 
 type failing struct{}
 
-func (failing) Take(context.Context, fleetanomaly.Finding) (fleetanomaly.Outcome, error) {
+func (failing) Handle(context.Context, fleetanomaly.Finding) (fleetanomaly.Outcome, error) {
 	return "", errors.New("the table is away")
 }
 

@@ -35,7 +35,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	}
 	tables := dynamodb.NewClient(cfg)
 	cars := dynamodb.NewVehicles(tables, vehicles)
-	h := &handler{desk: &fleetanomaly.Desk{Cars: cars, Alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), cars)}}
+	h := &handler{service: &fleetanomaly.Service{Cars: cars, Alerts: alert.NewService(dynamodb.NewAlerts(tables, alerts), cars)}}
 	h.inbox = sqsbatch.New(h.take, sqs.NewFailures(cfg, failures), log)
 	return h, nil
 }

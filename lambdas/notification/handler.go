@@ -24,17 +24,17 @@ type announcer interface {
 }
 
 // courier does one delivery.
-type courier interface {
+type dispatcher interface {
 	Deliver(ctx context.Context, body []byte) (notification.Result, error)
 }
 
 type handler struct {
-	announcer announcer
-	courier   courier
-	log       *slog.Logger
-	metrics   io.Writer
-	now       func() time.Time
-	function  string
+	announcer  announcer
+	dispatcher dispatcher
+	log        *slog.Logger
+	metrics    io.Writer
+	now        func() time.Time
+	function   string
 }
 
 // failure names a record that must come again. Streams and queues of AWS Lambda share its shape.
@@ -139,7 +139,7 @@ func (h *handler) deliveries(ctx context.Context, in json.RawMessage) (response,
 		err := ctx.Err()
 		var result notification.Result
 		if err == nil {
-			result, err = h.courier.Deliver(ctx, []byte(m.Body))
+			result, err = h.dispatcher.Deliver(ctx, []byte(m.Body))
 		}
 		if err != nil {
 			h.log.Error("delivery handed back", "message_id", m.MessageId, "error", err, "category", errs.Of(err).String())

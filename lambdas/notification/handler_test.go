@@ -104,7 +104,7 @@ func TestDeliveriesAreDoneEachForItself(t *testing.T) {
 		{notification.Result{Channel: notification.Email, Outcome: notification.Failed, Reason: errors.New("refused for good")}, nil},
 	}
 	call := 0
-	h.courier = deliverFunc(func(body []byte) (notification.Result, error) {
+	h.dispatcher = deliverFunc(func(body []byte) (notification.Result, error) {
 		assert.Contains(t, string(body), `"channel":"topic"`)
 		call++
 		return results[call-1].result, results[call-1].err
@@ -130,7 +130,7 @@ func TestDeliveriesAreDoneEachForItself(t *testing.T) {
 
 func TestRealDeliveryCanBeRead(t *testing.T) {
 	h, _, metrics := newHandler()
-	h.courier = &notification.Courier{Ledger: done{}, Now: time.Now}
+	h.dispatcher = &notification.Dispatcher{Ledger: done{}, Now: time.Now}
 	assert.JSONEq(t, `{"batchItemFailures":[]}`, answer(t, h, recorded(t, "sqs.json")))
 	assert.Contains(t, metrics.String(), `"Reason":"duplicate"`)
 }
@@ -138,7 +138,7 @@ func TestRealDeliveryCanBeRead(t *testing.T) {
 // done is a ledger in which everything is done.
 type done struct{ notification.Ledger }
 
-func (done) Claim(context.Context, string, time.Time, time.Duration) (notification.ClaimState, error) {
+func (done) Lease(context.Context, string, time.Time, time.Duration) (notification.LeaseState, error) {
 	return notification.Done, nil
 }
 

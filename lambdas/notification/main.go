@@ -48,7 +48,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	}
 	tables, queue := dynamodb.NewClient(cfg), sqs.NewDeliveries(cfg, deliveries)
 	ledger := dynamodb.NewDeliveries(tables, oneTime)
-	courier := &notification.Courier{
+	courier := &notification.Dispatcher{
 		Queue: queue, Failures: sqs.NewFailedDeliveries(cfg, failures), Ledger: ledger, Notes: ledger,
 		Alerts: dynamodb.NewAlerts(tables, alerts), Persons: dynamodb.NewPersons(tables, vehicles, grants, time.Now),
 		Preferences: dynamodb.NewPreferences(tables, preferences), Addresses: addresses.New(cfg, pool, trusted...),
@@ -58,7 +58,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	if sender := env.Optional(names.EnvEmailSender); sender != "" {
 		courier.Mailer = ses.NewMail(cfg, sender)
 	}
-	h := &handler{courier: courier, log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName}
+	h := &handler{dispatcher: courier, log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName}
 	h.announcer = &notification.Announcer{Queue: queue, Notes: ledger, Now: time.Now, Flood: h.flood}
 	return h, nil
 }

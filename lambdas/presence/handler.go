@@ -10,13 +10,13 @@ import (
 )
 
 // tracker follows which cars are connected.
-type tracker interface {
-	Take(ctx context.Context, e presence.Event) (presence.Outcome, error)
+type service interface {
+	Handle(ctx context.Context, e presence.Event) (presence.Outcome, error)
 	Check(ctx context.Context, c presence.Check) (presence.Outcome, error)
 }
 
 type handler struct {
-	tracker tracker
+	service service
 	log     *slog.Logger
 }
 
@@ -39,7 +39,7 @@ func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	outcome, err := h.tracker.Take(ctx, event)
+	outcome, err := h.service.Handle(ctx, event)
 	if err != nil {
 		return "", fmt.Errorf("take a lifecycle event of %s: %w", event.VIN.Redacted(), err)
 	}
@@ -47,7 +47,7 @@ func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 }
 
 func (h *handler) check(ctx context.Context, c presence.Check) (string, error) {
-	outcome, err := h.tracker.Check(ctx, c)
+	outcome, err := h.service.Check(ctx, c)
 	if err != nil {
 		return "", fmt.Errorf("check the connection of %s: %w", c.VIN.Redacted(), err)
 	}

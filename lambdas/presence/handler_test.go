@@ -33,7 +33,7 @@ type recorder struct {
 	err    error
 }
 
-func (r *recorder) Take(_ context.Context, e presence.Event) (presence.Outcome, error) {
+func (r *recorder) Handle(_ context.Context, e presence.Event) (presence.Outcome, error) {
 	r.events = append(r.events, e)
 	return presence.Applied, r.err
 }
@@ -50,8 +50,8 @@ func handle(t *testing.T, r *recorder, log *bytes.Buffer) (events.SQSEventRespon
 	var in events.SQSEvent
 	require.NoError(t, json.Unmarshal(file, &in))
 	logger := slog.New(slog.NewJSONHandler(log, nil))
-	k, h := &kept{}, &handler{tracker: r, log: logger}
-	box := &sqsbatch.Inbox{Take: h.take, Failures: k, Log: logger, Metrics: log, Now: time.Now, Function: "presence"}
+	k, h := &kept{}, &handler{service: r, log: logger}
+	box := &sqsbatch.Handler{Message: h.take, Failures: k, Log: logger, Metrics: log, Now: time.Now, Function: "presence"}
 	out, err := box.Handle(t.Context(), in)
 	require.NoError(t, err)
 	return out, k

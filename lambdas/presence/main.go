@@ -21,11 +21,11 @@ import (
 )
 
 func main() {
-	lambdamain.Run(wire, func(in *sqsbatch.Inbox) any { return in.Handle })
+	lambdamain.Run(wire, func(in *sqsbatch.Handler) any { return in.Handle })
 }
 
 // wire makes the handler from the environment.
-func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
+func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	env := env.New(os.Getenv)
 	states, vehicles := env.Text(names.EnvVehicleStateTable), env.Text(names.EnvVehiclesTable)
 	alerts, failures := env.Text(names.EnvAlertsTable), env.Text(names.EnvFailureQueueURL)
@@ -40,9 +40,9 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
 	}
 	tables := dynamodb.NewClient(cfg)
 	cars := dynamodb.NewVehicles(tables, vehicles)
-	h := &handler{log: log, tracker: &presence.Tracker{
+	h := &handler{log: log, service: &presence.Service{
 		Store: dynamodb.NewPresences(tables, states), Cars: cars, Signals: dynamodb.NewStates(tables, states),
-		Alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), cars), Later: sqs.NewDelayed(cfg, own, trips), Grace: grace, Now: time.Now,
+		Alerts: alert.NewService(dynamodb.NewAlerts(tables, alerts), cars), Later: sqs.NewDelayed(cfg, own, trips), Grace: grace, Now: time.Now,
 	}}
 	return sqsbatch.New(h.take, sqs.NewFailures(cfg, failures), log), nil
 }

@@ -44,10 +44,10 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	registry, tables := iot.New(cfg, thingType, strings.Split(policies, ",")...), dynamodb.NewClient(cfg)
 	cars := dynamodb.NewVehicles(tables, vehicles)
 	return &handler{
-		registrar: &registration.Registrar{
+		registrar: &registration.Service{
 			Authorities: authorities, Certificates: registry, Things: registry,
 			Vehicles: cars, Records: dynamodb.NewCertificates(tables, certificates),
-			Alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), cars), Now: time.Now,
+			Alerts: alert.NewService(dynamodb.NewAlerts(tables, alerts), cars), Now: time.Now,
 		},
 		log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName,
 	}, nil

@@ -19,7 +19,7 @@ import (
 
 // ingester takes batches.
 type ingester interface {
-	Take(ctx context.Context, records []ingest.Record, now time.Time) ingest.Result
+	Handle(ctx context.Context, records []ingest.Record, now time.Time) ingest.Result
 }
 
 type handler struct {
@@ -42,7 +42,7 @@ func (h *handler) handle(ctx context.Context, in events.KinesisEvent) (events.Ki
 			ArrivedAt: r.Kinesis.ApproximateArrivalTimestamp.Time,
 		}
 	}
-	result := h.ingester.Take(ctx, records, h.now())
+	result := h.ingester.Handle(ctx, records, h.now())
 	h.report(len(records), result)
 	out := events.KinesisEventResponse{BatchItemFailures: []events.KinesisBatchItemFailure{}}
 	if result.FirstFailed >= 0 {

@@ -60,9 +60,9 @@ type fixture struct {
 }
 
 // over is an ingester on the fixture's stores and that history.
-func (f *fixture) over(history ingest.History) *ingest.Ingester {
-	return &ingest.Ingester{
-		States: &f.states, History: history, Failures: &f.kept, Alerts: alert.NewBook(&f.alerts, &f.cars), Cars: &f.cars,
+func (f *fixture) over(history ingest.History) *ingest.Service {
+	return &ingest.Service{
+		States: &f.states, History: history, Failures: &f.kept, Alerts: alert.NewService(&f.alerts, &f.cars), Cars: &f.cars,
 		Detector: anomaly.New(anomaly.Defaults()),
 	}
 }

@@ -41,10 +41,10 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	}
 	tables := dynamodb.NewClient(cfg)
 	return &handler{
-		ingester: &ingest.Ingester{
+		ingester: &ingest.Service{
 			States: dynamodb.NewStates(tables, states), History: dynamodb.NewHistory(tables, history, retention),
 			Failures: sqs.NewFailures(cfg, failures), Detector: anomaly.New(anomaly.Defaults()),
-			Alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, cars)), Cars: dynamodb.NewVehicles(tables, cars),
+			Alerts: alert.NewService(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, cars)), Cars: dynamodb.NewVehicles(tables, cars),
 		},
 		log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName,
 	}, nil

@@ -12,8 +12,8 @@ import (
 )
 
 // book writes trips.
-type book interface {
-	Take(ctx context.Context, t trip.Trip) (bool, error)
+type service interface {
+	Handle(ctx context.Context, t trip.Trip) (bool, error)
 	Derive(ctx context.Context, v vin.VIN, at, now time.Time) (int, error)
 }
 
@@ -23,9 +23,9 @@ type alerts interface {
 }
 
 type handler struct {
-	book   book
-	alerts alerts
-	now    func() time.Time
+	service service
+	alerts  alerts
+	now     func() time.Time
 }
 
 // take takes one message: a trip that a car summed up, with which the alert of its harsh driving ends, or word that a car seems to have
@@ -42,7 +42,7 @@ func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	changed, err := h.book.Take(ctx, t)
+	changed, err := h.service.Handle(ctx, t)
 	if err != nil {
 		return "", fmt.Errorf("take trip %s of %s: %w", t.ID, t.VIN.Redacted(), err)
 	}
@@ -57,7 +57,7 @@ func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 }
 
 func (h *handler) derive(ctx context.Context, e trip.Ended) (string, error) {
-	n, err := h.book.Derive(ctx, e.VIN, e.At, h.now())
+	n, err := h.service.Derive(ctx, e.VIN, e.At, h.now())
 	if err != nil {
 		return "", fmt.Errorf("derive trips of %s: %w", e.VIN.Redacted(), err)
 	}

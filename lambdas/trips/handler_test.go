@@ -34,14 +34,14 @@ func (k *kept) Keep(_ context.Context, e []ingest.Envelope) ([]int, error) {
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-func handle(t *testing.T, b book, a alerts, log *bytes.Buffer) (events.SQSEventResponse, *kept) {
+func handle(t *testing.T, b service, a alerts, log *bytes.Buffer) (events.SQSEventResponse, *kept) {
 	t.Helper()
 	file, err := os.ReadFile("testdata/message.json")
 	require.NoError(t, err)
 	var in events.SQSEvent
 	require.NoError(t, json.Unmarshal(file, &in))
-	k, h := &kept{}, &handler{book: b, alerts: a, now: func() time.Time { return noon }}
-	box := &sqsbatch.Inbox{Take: h.take, Failures: k, Log: slog.New(slog.NewJSONHandler(log, nil)), Metrics: log, Now: time.Now, Function: "trips"}
+	k, h := &kept{}, &handler{service: b, alerts: a, now: func() time.Time { return noon }}
+	box := &sqsbatch.Handler{Message: h.take, Failures: k, Log: slog.New(slog.NewJSONHandler(log, nil)), Metrics: log, Now: time.Now, Function: "trips"}
 	out, err := box.Handle(t.Context(), in)
 	require.NoError(t, err)
 	return out, k
@@ -58,9 +58,9 @@ func TestATripIsWrittenOneIsDerivedAndGarbageIsSetAside(t *testing.T) {
 	}
 	_, err := history.PutRows(t.Context(), rows)
 	require.NoError(t, err)
-	book := trip.NewBook(trips, history, trip.DefaultScoring(), trip.DefaultLimits())
+	book := trip.NewService(trips, history, trip.DefaultScoring(), trip.DefaultLimits())
 	for range 2 { // the queue delivers at least once
-		out, k := handle(t, book, alert.NewBook(&memory.Alerts{}, nil), log)
+		out, k := handle(t, book, alert.NewService(&memory.Alerts{}, nil), log)
 		assert.Empty(t, out.BatchItemFailures)
 		require.Len(t, k.envelopes, 1)
 		assert.Equal(t, message.Undecodable, k.envelopes[0].Reason)
@@ -78,7 +78,7 @@ func (f failing) Resolve(context.Context, string, string, time.Time) (alert.Aler
 	return alert.Alert{}, false, f.err
 }
 
-func (f failing) Take(context.Context, trip.Trip) (bool, error) { return false, f.err }
+func (f failing) Handle(context.Context, trip.Trip) (bool, error) { return false, f.err }
 func (f failing) Derive(context.Context, vin.VIN, time.Time, time.Time) (int, error) {
 	return 0, f.err
 }
@@ -87,13 +87,13 @@ func TestWhatFailsForNowComesAgain(t *testing.T) {
 	away := failing{errors.New("the table is away")}
 	out, _ := handle(t, away, away, &bytes.Buffer{})
 	assert.Len(t, out.BatchItemFailures, 2)
-	out, _ = handle(t, trip.NewBook(&memory.Trips{}, &memory.History{}, trip.DefaultScoring(), trip.DefaultLimits()), away, &bytes.Buffer{})
+	out, _ = handle(t, trip.NewService(&memory.Trips{}, &memory.History{}, trip.DefaultScoring(), trip.DefaultLimits()), away, &bytes.Buffer{})
 	assert.Len(t, out.BatchItemFailures, 1, "the trip whose alert could not be ended")
 }
 
 func TestTheAlertOfHarshDrivingEndsWithTheTrip(t *testing.T) {
 	store := &memory.Alerts{}
-	alerts := alert.NewBook(store, nil)
+	alerts := alert.NewService(store, nil)
 	const car, id = "WVWZZZ1JZXW000001", "01KAFK9F00ABCDEFGHJKMNPQRT"
 	for _, tripID := range []string{id, "01KAFK9F00ABCDEFGHJKMNPQRV"} {
 		for n := range 5 {
@@ -103,7 +103,7 @@ func TestTheAlertOfHarshDrivingEndsWithTheTrip(t *testing.T) {
 			require.NoError(t, err)
 		}
 	}
-	trips := trip.NewBook(&memory.Trips{}, &memory.History{}, trip.DefaultScoring(), trip.DefaultLimits())
+	trips := trip.NewService(&memory.Trips{}, &memory.History{}, trip.DefaultScoring(), trip.DefaultLimits())
 	for range 2 { // the queue delivers at least once
 		handle(t, trips, alerts, &bytes.Buffer{})
 	}

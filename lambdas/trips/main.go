@@ -22,11 +22,11 @@ import (
 )
 
 func main() {
-	lambdamain.Run(wire, func(in *sqsbatch.Inbox) any { return in.Handle })
+	lambdamain.Run(wire, func(in *sqsbatch.Handler) any { return in.Handle })
 }
 
 // wire makes the handler from the environment.
-func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
+func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	env := env.New(os.Getenv)
 	trips, history := env.Text(names.EnvTripsTable), env.Text(names.EnvTelemetryTable)
 	alerts, vehicles := env.Text(names.EnvAlertsTable), env.Text(names.EnvVehiclesTable)
@@ -40,13 +40,13 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Inbox, error) {
 	}
 	tables := dynamodb.NewClient(cfg)
 	samples := dynamodb.NewHistory(tables, history, retention)
-	book := trip.NewBook(dynamodb.NewTrips(tables, trips), samples, trip.DefaultScoring(), trip.DefaultLimits())
+	book := trip.NewService(dynamodb.NewTrips(tables, trips), samples, trip.DefaultScoring(), trip.DefaultLimits())
 	book.Faults = func(v vin.VIN, faults []trip.Fault) {
 		log.Info("values left out of a trip: no car can have them", "vin", v.Redacted(), "count", len(faults), "signal", faults[0].Path, "reason", faults[0].Reason)
 	}
 	h := &handler{
-		book:   book,
-		alerts: alert.NewBook(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles)), now: time.Now,
+		service: book,
+		alerts:  alert.NewService(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles)), now: time.Now,
 	}
 	return sqsbatch.New(h.take, sqs.NewFailures(cfg, failures), log), nil
 }

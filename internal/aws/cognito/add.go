@@ -29,7 +29,7 @@ type NewUser struct {
 
 var companyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
-// Check says everything that is wrong with the person; the error is fault.Invalid.
+// Check says everything that is wrong with the person; the error is errs.Invalid.
 func (n NewUser) Check() error {
 	var problems []error
 	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email {

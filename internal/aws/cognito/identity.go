@@ -30,7 +30,7 @@ func NewIdentities(cfg aws.Config, identityPool, userPool string) *Identities {
 }
 
 // IdentityID is the id of the identity of whom the ID token is for: the same for each token of one person. Amazon Cognito checks the
-// token; one that it does not take is fault.Denied.
+// token; one that it does not take is errs.Denied.
 func (i *Identities) IdentityID(ctx context.Context, idToken string) (string, error) {
 	out, err := i.client.GetId(ctx, &cognitoidentity.GetIdInput{IdentityPoolId: &i.pool, Logins: map[string]string{i.login: idToken}})
 	var refused *types.NotAuthorizedException

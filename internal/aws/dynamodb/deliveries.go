@@ -32,8 +32,8 @@ const (
 
 func deliveryKey(id string) item { return item{"id": text("delivery#" + id)} }
 
-// Claim takes a delivery for so long, unless it is done or somebody else has it.
-func (s *Deliveries) Claim(ctx context.Context, id string, now time.Time, lease time.Duration) (notification.ClaimState, error) {
+// Lease takes a delivery for so long, unless it is done or somebody else has it.
+func (s *Deliveries) Lease(ctx context.Context, id string, now time.Time, lease time.Duration) (notification.LeaseState, error) {
 	_, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: deliveryKey(id),
 		UpdateExpression:         aws.String("SET #state = :pending, leaseUntil = :until, expiresAt = :expires"),
@@ -45,7 +45,7 @@ func (s *Deliveries) Claim(ctx context.Context, id string, now time.Time, lease 
 		},
 	})
 	if err == nil {
-		return notification.Claimed, nil
+		return notification.Leased, nil
 	}
 	if !conditionFailed(err) {
 		return 0, awsconfig.Sort(err)
@@ -82,8 +82,8 @@ func (s *Deliveries) Release(ctx context.Context, id string) error {
 	return awsconfig.Sort(err)
 }
 
-// Told returns the beginning of the newest alert of that thread that was notified; zero if there is none.
-func (s *Deliveries) Told(ctx context.Context, thread string) (time.Time, error) {
+// LastNotified returns the beginning of the newest alert of that thread that was notified; zero if there is none.
+func (s *Deliveries) LastNotified(ctx context.Context, thread string) (time.Time, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, Key: item{"id": text("told#" + thread)}, ConsistentRead: aws.Bool(true),
 	})
@@ -93,8 +93,8 @@ func (s *Deliveries) Told(ctx context.Context, thread string) (time.Time, error)
 	return instantOf(out.Item, "firstAt")
 }
 
-// Tell notes it.
-func (s *Deliveries) Tell(ctx context.Context, thread string, firstAt, now time.Time) error {
+// SetNotified notes it.
+func (s *Deliveries) SetNotified(ctx context.Context, thread string, firstAt, now time.Time) error {
 	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: item{
 		"id": text("told#" + thread), "firstAt": instant(firstAt), "expiresAt": epoch(now.Add(toldKept)),
 	}})

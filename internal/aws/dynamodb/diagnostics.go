@@ -186,7 +186,7 @@ func (s *Diagnostics) addFrames(ctx context.Context, records []diagnostic.Record
 		if keys = out.UnprocessedKeys[s.table].Keys; len(keys) == 0 {
 			break
 		}
-		if err := pause(ctx, attempt); err != nil {
+		if err := backoff(ctx, attempt); err != nil {
 			return fmt.Errorf("%d freeze frames not read: %w", len(keys), err)
 		}
 	}

@@ -116,7 +116,7 @@ func (h *History) call(ctx context.Context, rows []telemetry.Row, from, to int) 
 		if requests = out.UnprocessedItems[h.table]; len(requests) == 0 {
 			return nil, nil
 		}
-		if err := pause(ctx, attempt); err != nil {
+		if err := backoff(ctx, attempt); err != nil {
 			return left(), fmt.Errorf("%d rows handed back: %w", len(requests), err)
 		}
 	}
@@ -158,9 +158,9 @@ func (h *History) Day(ctx context.Context, query dynamodb.QueryAPIClient, partit
 	return rows, nil
 }
 
-// pause waits before try attempt+1: up to 50 ms, doubling, half of it by chance, so that callers spread out. After eight tries it
-// gives up with fault.Throttled.
-func pause(ctx context.Context, attempt int) error {
+// backoff waits before try attempt+1: up to 50 ms, doubling, half of it by chance, so that callers spread out. After eight tries it
+// gives up with errs.Throttled.
+func backoff(ctx context.Context, attempt int) error {
 	const (
 		tries = 8
 		base  = 50 * time.Millisecond

@@ -37,8 +37,8 @@ func (s *Identities) Add(ctx context.Context, userID, identityID string, at time
 	return awsconfig.Sort(err)
 }
 
-// Of is every identity that the user has used.
-func (s *Identities) Of(ctx context.Context, userID string) ([]string, error) {
+// Identities is every identity that the user has used.
+func (s *Identities) Identities(ctx context.Context, userID string) ([]string, error) {
 	pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true),
 		KeyConditionExpression:    aws.String("userId = :user AND begins_with(kind, :kind)"),

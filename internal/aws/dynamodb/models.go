@@ -94,7 +94,7 @@ func (s *Models) read(ctx context.Context, keys []item, into map[vin.VIN]lake.Mo
 		if keys = out.UnprocessedKeys[s.table].Keys; len(keys) == 0 {
 			return nil
 		}
-		if err := pause(ctx, attempt); err != nil {
+		if err := backoff(ctx, attempt); err != nil {
 			return s.forget(keys, fmt.Errorf("%d models not read: %w", len(keys), err))
 		}
 	}

@@ -24,7 +24,7 @@ const maxRounds = 20
 const PageBytes = 512 << 10
 
 // query reads one page of a list, and where the next one begins; "" if this was the last. Of a page that another query gave it
-// says fault.Invalid.
+// says errs.Invalid.
 func query(ctx context.Context, api API, in *dynamodb.QueryInput, p paging.Request) ([]item, string, error) {
 	start, err := readCursor(p.After)
 	if err != nil {

@@ -66,7 +66,7 @@ func (s *States) read(ctx context.Context, keys []item, into map[vin.VIN]*vehicl
 		if keys = out.UnprocessedKeys[s.table].Keys; len(keys) == 0 {
 			return nil
 		}
-		if err := pause(ctx, attempt); err != nil {
+		if err := backoff(ctx, attempt); err != nil {
 			return fmt.Errorf("%d states not read: %w", len(keys), err)
 		}
 	}

@@ -124,7 +124,7 @@ func (s *UsableCars) read(ctx context.Context, table string, vins []string, key 
 			if keys = out.UnprocessedKeys[table].Keys; len(keys) == 0 {
 				break
 			}
-			if err := pause(ctx, attempt); err != nil {
+			if err := backoff(ctx, attempt); err != nil {
 				return nil, fmt.Errorf("%d rows not read: %w", len(keys), err)
 			}
 		}

@@ -24,8 +24,8 @@ func NewAlerts(cfg aws.Config, application names.Application) *Alerts {
 	return &Alerts{api: iotdataplane.NewFromConfig(cfg), application: application}
 }
 
-// Show publishes a message with QoS 1 on the car's alert topic. A car that is away gets it if it has a session that lasts.
-func (a *Alerts) Show(ctx context.Context, car string, message []byte) error {
+// PublishAlert publishes a message with QoS 1 on the car's alert topic. A car that is away gets it if it has a session that lasts.
+func (a *Alerts) PublishAlert(ctx context.Context, car string, message []byte) error {
 	v, err := vin.Parse(car)
 	if err != nil {
 		return errs.As(errs.Invalid, err)

@@ -26,16 +26,16 @@ func (s *carTopic) Publish(_ context.Context, in *iotdataplane.PublishInput, _ .
 func TestAlerts(t *testing.T) {
 	s := &carTopic{}
 	cars := &Alerts{api: s, application: "cars-dev"}
-	require.NoError(t, cars.Show(t.Context(), "WVWZZZ1JZXW000001", []byte("{}")))
+	require.NoError(t, cars.PublishAlert(t.Context(), "WVWZZZ1JZXW000001", []byte("{}")))
 	assert.Equal(t, "cmd/cars-dev/WVWZZZ1JZXW000001/alert/req", *s.published[0].Topic)
 	assert.Equal(t, int32(1), s.published[0].Qos)
-	assert.Equal(t, errs.Invalid, errs.Of(cars.Show(t.Context(), "+", nil)))
+	assert.Equal(t, errs.Invalid, errs.Of(cars.PublishAlert(t.Context(), "+", nil)))
 	assert.Len(t, s.published, 1)
 }
 
 func TestARefusedAlertDoesNotNameTheCar(t *testing.T) {
 	s := &carTopic{err: &smithy.GenericAPIError{Code: "InvalidRequestException"}}
-	err := (&Alerts{api: s}).Show(t.Context(), "WVWZZZ1JZXW000001", nil)
+	err := (&Alerts{api: s}).PublishAlert(t.Context(), "WVWZZZ1JZXW000001", nil)
 	assert.Equal(t, errs.Invalid, errs.Of(err))
 	assert.NotContains(t, err.Error(), "WVWZZZ1JZXW000001")
 }

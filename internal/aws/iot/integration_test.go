@@ -136,10 +136,10 @@ func TestRegistration(t *testing.T) {
 	row := vehicle.Vehicle{VIN: car, Manufacturer: "acme", Make: "Acme", Model: "Road Runner", ModelYear: 2026, Powertrain: "ELECTRIC", Status: vehicle.Allowed}
 	require.NoError(t, vehicles.PutVehicle(t.Context(), row))
 	registry := iot.New(c.cfg, c.thingType, c.policy)
-	r := &registration.Registrar{
+	r := &registration.Service{
 		Authorities:  map[string]names.CertificateAuthority{c.caID: {Manufacturer: "acme", ThingGroup: c.acme}},
 		Certificates: registry, Things: registry, Vehicles: &vehicles,
-		Records: &memory.Certificates{}, Alerts: alert.NewBook(&memory.Alerts{}, &vehicles), Now: time.Now,
+		Records: &memory.Certificates{}, Alerts: alert.NewService(&memory.Alerts{}, &vehicles), Now: time.Now,
 	}
 	register := func(t *testing.T, e registration.Event) registration.Outcome {
 		t.Helper()

@@ -261,7 +261,7 @@ func (f *Fleet) downlink(c Car, source *lockedSource) (d *downlink, connected fu
 	}
 	publish := by(Client.Publish)
 	d = &downlink{
-		application: f.Application, car: c.VIN, source: source, publish: publish, say: by(Client.Say),
+		application: f.Application, car: c.VIN, source: source, publish: publish, say: by(Client.PublishQoS0),
 		newID:    func(at time.Time) string { return ulid.MustNew(ulid.Timestamp(at), ulid.DefaultEntropy()).String() },
 		reported: map[string]map[string]any{}, answers: map[string][]byte{},
 		send: func(kind names.Kind, body any) error {

@@ -49,7 +49,7 @@ type fakeClient struct {
 	closed   bool
 }
 
-func (*fakeClient) Say(context.Context, string, []byte) error { return nil }
+func (*fakeClient) PublishQoS0(context.Context, string, []byte) error { return nil }
 
 func (f *fakeClient) Publish(ctx context.Context, topic string, payload []byte) error {
 	f.mu.Lock()

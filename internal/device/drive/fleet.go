@@ -25,7 +25,7 @@ type Source interface {
 // Client is a car's connection.
 type Client interface {
 	Publish(ctx context.Context, topic string, payload []byte) error
-	Say(ctx context.Context, topic string, payload []byte) error // at once and unsurely
+	PublishQoS0(ctx context.Context, topic string, payload []byte) error // at once and unsurely
 	Drain(ctx context.Context) error
 	Close(ctx context.Context) error
 	Stats() mqtt.Stats

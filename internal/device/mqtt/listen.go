@@ -78,9 +78,9 @@ func (c *Client) subscribe(ctx context.Context, manager *autopaho.ConnectionMana
 	return nil
 }
 
-// Say publishes at QoS 0, past the queue: only to a broker that is connected now, and lost if the connection is. It is for what is
+// PublishQoS0 publishes at QoS 0, past the queue: only to a broker that is connected now, and lost if the connection is. It is for what is
 // said again at the next connection.
-func (c *Client) Say(ctx context.Context, topic string, payload []byte) error {
+func (c *Client) PublishQoS0(ctx context.Context, topic string, payload []byte) error {
 	if _, err := c.manager.Publish(ctx, &paho.Publish{Topic: topic, Payload: payload}); err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}

@@ -28,9 +28,9 @@ type Change uint8
 // The changes.
 const (
 	None      Change = iota
-	Raised           // Book.Raise
-	Continued        // still wrong: Book.Repeat
-	Cleared          // Book.Resolve
+	Raised           // Service.Raise
+	Continued        // still wrong: Service.Repeat
+	Cleared          // Service.Resolve
 )
 
 // Next takes a sample. One that is not newer than the newest changes nothing; neither does a value that is not a number.

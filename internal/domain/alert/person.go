@@ -9,7 +9,7 @@ import (
 
 // Acknowledge notes that a person has seen an alert, by user id. An alert that somebody has acknowledged, or that is resolved, stays
 // as it is; ErrNotFound if there is no such alert. It returns the alert as it is now.
-func (b *Book) Acknowledge(ctx context.Context, vin, id, by string, at time.Time) (Alert, error) {
+func (b *Service) Acknowledge(ctx context.Context, vin, id, by string, at time.Time) (Alert, error) {
 	a, err := b.store.Alert(ctx, vin, id)
 	if err != nil || a.Status != Open {
 		return a, err
@@ -20,7 +20,7 @@ func (b *Book) Acknowledge(ctx context.Context, vin, id, by string, at time.Time
 
 // ResolveByPerson ends an alert by a person's word. One that is resolved stays as it is; ErrNotFound if there is no such alert. It
 // returns the alert as it is now. Whatever comes back after that is a new alert.
-func (b *Book) ResolveByPerson(ctx context.Context, vin, id, by string, at time.Time) (Alert, error) {
+func (b *Service) ResolveByPerson(ctx context.Context, vin, id, by string, at time.Time) (Alert, error) {
 	a, err := b.store.Alert(ctx, vin, id)
 	if err != nil || a.Status == Resolved {
 		return a, err
@@ -37,7 +37,7 @@ func (b *Book) ResolveByPerson(ctx context.Context, vin, id, by string, at time.
 }
 
 // byPerson changes the thread of an alert and reads the alert again.
-func (b *Book) byPerson(ctx context.Context, a Alert, do func(*Thread) (bool, error)) (Alert, error) {
+func (b *Service) byPerson(ctx context.Context, a Alert, do func(*Thread) (bool, error)) (Alert, error) {
 	err := b.change(ctx, a.VIN, a.DedupKey, func(t *Thread) (bool, error) {
 		t.adopt(a)
 		return do(t)

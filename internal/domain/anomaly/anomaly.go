@@ -70,9 +70,9 @@ func Defaults() Settings {
 // New decides by those limits.
 func New(s Settings) *Detector { return &Detector{settings: s, rules: rules(s)} }
 
-// Take takes the samples of a car, sorted by time, and returns what changed, in order of time. Samples that are not newer than the
+// Observe takes the samples of a car, sorted by time, and returns what changed, in order of time. Samples that are not newer than the
 // newest one taken, or older than MaxAge by now, change nothing: so what is taken twice counts once.
-func (d *Detector) Take(m *Memory, samples []Sample, now time.Time) []Change {
+func (d *Detector) Observe(m *Memory, samples []Sample, now time.Time) []Change {
 	var changes []Change
 	oldest := now.Add(-MaxAge).UnixMilli()
 	for n := range samples {

@@ -31,7 +31,7 @@ func (w *watched) say(at time.Duration, s telemetry.Signals) {
 	require.NoError(w.t, err)
 	moment := noon.Add(at)
 	m.Dismiss(w.dismissed, moment)
-	w.told = append(w.told, anomaly.New(anomaly.Defaults()).Take(m, []anomaly.Sample{{At: moment, Signals: s}}, moment.Add(w.age))...)
+	w.told = append(w.told, anomaly.New(anomaly.Defaults()).Observe(m, []anomaly.Sample{{At: moment, Signals: s}}, moment.Add(w.age))...)
 	w.stored = m.Encode()
 	require.LessOrEqual(w.t, len(w.stored), anomaly.MaxSize)
 }

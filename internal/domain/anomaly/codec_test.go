@@ -186,6 +186,6 @@ func FuzzDecode(f *testing.F) {
 		again, err := anomaly.Decode(stored)
 		require.NoError(t, err)
 		assert.Equal(t, stored, again.Encode())
-		anomaly.New(anomaly.Defaults()).Take(m, []anomaly.Sample{{At: noon, Signals: telemetry.Signals{telemetry.Speed: telemetry.Number(1)}}}, noon.Add(time.Second))
+		anomaly.New(anomaly.Defaults()).Observe(m, []anomaly.Sample{{At: noon, Signals: telemetry.Signals{telemetry.Speed: telemetry.Number(1)}}}, noon.Add(time.Second))
 	})
 }

@@ -50,7 +50,7 @@ func reportID(v any) string {
 	return "a ULID"
 }
 
-// Check returns the parameters of a kind of command, or fault.Invalid with what is wrong and what is allowed.
+// Check returns the parameters of a kind of command, or errs.Invalid with what is wrong and what is allowed.
 func Check(kind Kind, given map[string]any) (map[string]any, error) {
 	if !slices.Contains(Kinds(), kind) {
 		return nil, errs.As(errs.Invalid, fmt.Errorf("kind %.40q: allowed are %v", kind, Kinds()))

@@ -14,18 +14,18 @@ var errNotOpen = errs.As(errs.Conflict, ErrClosed)
 
 // Acknowledge notes that a person, by user id, has seen an open fault, by the record's id. The first one stays. It returns the fault
 // as it is now; ErrClosed if it is over, or ErrNotFound if the id is no open fault's.
-func (b *Book) Acknowledge(ctx context.Context, v vin.VIN, id, by string, at time.Time) (Record, error) {
+func (b *Service) Acknowledge(ctx context.Context, v vin.VIN, id, by string, at time.Time) (Record, error) {
 	return b.byPerson(ctx, v, id, mark{Kind: acknowledge, By: by}, at)
 }
 
 // Clear ends an open fault by a person's word. If the car reports it again, it is open again. It returns the fault as it is now, with
 // another id; errors as of Acknowledge.
-func (b *Book) Clear(ctx context.Context, v vin.VIN, id, by string, at time.Time) (Record, error) {
+func (b *Service) Clear(ctx context.Context, v vin.VIN, id, by string, at time.Time) (Record, error) {
 	return b.byPerson(ctx, v, id, mark{Kind: Clear, By: by}, at)
 }
 
 // byPerson adds a person's mark to the journal of an open fault.
-func (b *Book) byPerson(ctx context.Context, v vin.VIN, id string, m mark, at time.Time) (Record, error) {
+func (b *Service) byPerson(ctx context.Context, v vin.VIN, id string, m mark, at time.Time) (Record, error) {
 	key, ok := KeyOf(id)
 	if !ok {
 		return Record{}, errs.As(errs.Conflict, fmt.Errorf("%s: %w", id, ErrClosed))
@@ -70,7 +70,7 @@ func (j *Journal) openEpisode(key string) (episode, bool) {
 }
 
 // Assign puts a car's open faults into the list of that dealer, and of no other; an empty dealer takes them out.
-func (b *Book) Assign(ctx context.Context, v vin.VIN, dealerID string) error {
+func (b *Service) Assign(ctx context.Context, v vin.VIN, dealerID string) error {
 	_, err := b.change(ctx, v, func(j *Journal) (bool, error) {
 		if j.DealerID == dealerID || j.Version == 0 {
 			return false, nil

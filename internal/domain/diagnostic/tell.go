@@ -18,7 +18,7 @@ func DedupKey(key string) string { return "diagnostics/" + strings.ReplaceAll(ke
 // that it is over if it is; of each that it ended that it is over. What is over is said first, so that nobody is told of a fault
 // that is gone. A fault that is only pending is no alert. Alerts know times to the millisecond and no more: of a report and an end of
 // the same millisecond, they take the end to be the later one. An invalid alert does not hold up the others of the message.
-func (b *Book) tell(ctx context.Context, v vin.VIN, m mark, j Journal) error {
+func (b *Service) tell(ctx context.Context, v vin.VIN, m mark, j Journal) error {
 	var invalid error
 	for _, e := range j.fold() {
 		err := b.tellOf(ctx, v, m, e)
@@ -33,7 +33,7 @@ func (b *Book) tell(ctx context.Context, v vin.VIN, m mark, j Journal) error {
 	return invalid
 }
 
-func (b *Book) tellOf(ctx context.Context, v vin.VIN, m mark, e episode) error {
+func (b *Service) tellOf(ctx context.Context, v vin.VIN, m mark, e episode) error {
 	seen := e.reportedBy(m)
 	if !e.open() && (seen || e.closed == m.position) {
 		if _, _, err := b.alerts.Resolve(ctx, string(v), DedupKey(e.Key), instant(e.closed.At)); err != nil {
@@ -49,7 +49,7 @@ func (b *Book) tellOf(ctx context.Context, v vin.VIN, m mark, e episode) error {
 	return nil
 }
 
-func (b *Book) notice(r Record, m mark) alert.Notice {
+func (b *Service) notice(r Record, m mark) alert.Notice {
 	words := "Trouble code " + r.Fault.String() // the control unit's name is free text of the car
 	if r.Description != "" {
 		words += ": " + r.Description

@@ -8,8 +8,8 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// Book raises alerts.
-type Book interface {
+// Alerts raises alerts.
+type Alerts interface {
 	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
 }
 
@@ -24,7 +24,7 @@ const (
 )
 
 // Alarm raises what a message gives reason for. Doing so twice, and in any order, is harmless.
-func Alarm(ctx context.Context, b Book, r Received) (Outcome, error) {
+func Alarm(ctx context.Context, b Alerts, r Received) (Outcome, error) {
 	if !r.Kind.Urgent() && r.IngestedAt.Sub(r.At()) > MaxDelay {
 		return TooLate, nil
 	}

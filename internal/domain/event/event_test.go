@@ -166,7 +166,7 @@ func alarm(t *testing.T, messages []event.Received) map[[2]string]alert.Alert {
 	for _, v := range vins {
 		require.NoError(t, cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: v, Manufacturer: "acme"}))
 	}
-	book := alert.NewBook(store, cars)
+	book := alert.NewService(store, cars)
 	for _, m := range messages {
 		_, err := event.Alarm(t.Context(), book, m)
 		require.NoError(t, err)
@@ -176,7 +176,7 @@ func alarm(t *testing.T, messages []event.Received) map[[2]string]alert.Alert {
 
 func TestHarshDrivingOfAWhileAgoAlarmsNobody(t *testing.T) {
 	store := &memory.Alerts{}
-	book := alert.NewBook(store, &memory.Vehicles{})
+	book := alert.NewService(store, &memory.Vehicles{})
 	for n := range 5 {
 		m := event.Message{TS: received.Add(-16*time.Minute + time.Duration(n)*time.Second), Kind: event.HarshBraking}
 		outcome, err := event.Alarm(t.Context(), book, event.Received{VIN: car, IngestedAt: received, Message: m})

@@ -44,7 +44,7 @@ type Finding struct {
 // https://www.iso.org/standard/52200.html
 const typeLength = 8
 
-// Decode reads a finding. The error is of category fault.Invalid.
+// Decode reads a finding. The error is of category errs.Invalid.
 func Decode(b []byte) (Finding, error) {
 	var f Finding
 	if err := json.Unmarshal(b, &f); err != nil {

@@ -32,7 +32,7 @@ const (
 )
 
 type world struct {
-	desk   fleetanomaly.Desk
+	desk   fleetanomaly.Service
 	alerts *memory.Alerts
 }
 
@@ -40,14 +40,14 @@ func newWorld(t *testing.T) world {
 	t.Helper()
 	cars, alerts := &memory.Vehicles{}, &memory.Alerts{}
 	require.NoError(t, cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: car, Manufacturer: "acme", Make: "Acme", Model: "Comet"}))
-	return world{desk: fleetanomaly.Desk{Cars: cars, Alerts: alert.NewBook(alerts, cars)}, alerts: alerts}
+	return world{desk: fleetanomaly.Service{Cars: cars, Alerts: alert.NewService(alerts, cars)}, alerts: alerts}
 }
 
 func (w world) take(t *testing.T, message string) fleetanomaly.Outcome {
 	t.Helper()
 	f, err := fleetanomaly.Decode([]byte(message))
 	require.NoError(t, err)
-	outcome, err := w.desk.Take(t.Context(), f)
+	outcome, err := w.desk.Handle(t.Context(), f)
 	require.NoError(t, err)
 	return outcome
 }
@@ -134,7 +134,7 @@ func TestWhatFailsForNowIsAnError(t *testing.T) {
 	w.desk.Cars = broken{}
 	f, err := fleetanomaly.Decode([]byte(spread))
 	require.NoError(t, err)
-	_, err = w.desk.Take(t.Context(), f)
+	_, err = w.desk.Handle(t.Context(), f)
 	assert.ErrorContains(t, err, "the table is away")
 	assert.Empty(t, w.alerts.All())
 }

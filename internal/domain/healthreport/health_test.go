@@ -177,7 +177,7 @@ type world struct {
 	log     bytes.Buffer
 	asked   []string
 	refuse  error
-	desk    *healthreport.Desk
+	desk    *healthreport.Reporter
 }
 
 func (w *world) AskReport(_ context.Context, _ vin.VIN, reportID, _ string) (string, error) {
@@ -187,7 +187,7 @@ func (w *world) AskReport(_ context.Context, _ vin.VIN, reportID, _ string) (str
 
 func newWorld() *world {
 	w := &world{reports: &memory.HealthReports{}, now: noon}
-	w.desk = &healthreport.Desk{
+	w.desk = &healthreport.Reporter{
 		Store: w.reports, Cars: &memory.Vehicles{}, Signals: &memory.States{}, Faults: &memory.Diagnostics{}, Samples: &memory.History{}, Asker: w,
 		Wait: time.Minute, Now: func() time.Time { return w.now }, NewID: func(at time.Time) string { return alert.ID(at, "new") },
 		Log: slog.New(slog.NewJSONHandler(&w.log, nil)),

@@ -73,8 +73,8 @@ type Envelope struct {
 	Alert *alert.Notice `json:"alert,omitempty"`
 }
 
-// Ingester takes batches. All fields are required.
-type Ingester struct {
+// Service takes batches. All fields are required.
+type Service struct {
 	States   States
 	History  History
 	Failures Failures
@@ -103,9 +103,9 @@ type Counts struct {
 	Lag         time.Duration // the newest message's reception to its arrival here; 0 if nothing was accepted
 }
 
-// Take takes a batch. Records must be in the stream's order. now is the time for measuring lag and the age of
+// Handle takes a batch. Records must be in the stream's order. now is the time for measuring lag and the age of
 // samples: old ones raise no alert.
-func (i *Ingester) Take(ctx context.Context, records []Record, now time.Time) Result {
+func (i *Service) Handle(ctx context.Context, records []Record, now time.Time) Result {
 	b := sort(records)
 	failed := newTracker()
 	b.storeRows(ctx, i.History, failed)
@@ -116,7 +116,7 @@ func (i *Ingester) Take(ctx context.Context, records []Record, now time.Time) Re
 	return b.result(failed, now)
 }
 
-func (i *Ingester) keep(ctx context.Context, due []quarantined, failed *tracker) {
+func (i *Service) keep(ctx context.Context, due []quarantined, failed *tracker) {
 	if len(due) == 0 {
 		return
 	}

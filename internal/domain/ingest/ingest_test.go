@@ -98,7 +98,7 @@ type stores struct {
 	writes  atomic.Int32
 }
 
-func (s *stores) book() *alert.Book { return alert.NewBook(&s.alerts, &s.cars) }
+func (s *stores) book() *alert.Service { return alert.NewService(&s.alerts, &s.cars) }
 
 type stateStore struct{ *stores }
 
@@ -134,11 +134,11 @@ func (s historyStore) PutRows(ctx context.Context, rows []telemetry.Row) ([]inge
 }
 
 func (s *stores) take(records ...ingest.Record) ingest.Result {
-	return s.ingester().Take(context.Background(), records, noon.Add(time.Second))
+	return s.ingester().Handle(context.Background(), records, noon.Add(time.Second))
 }
 
-func (s *stores) ingester() *ingest.Ingester {
-	return &ingest.Ingester{
+func (s *stores) ingester() *ingest.Service {
+	return &ingest.Service{
 		States: stateStore{s}, History: historyStore{s}, Failures: &s.kept, Alerts: s.book(), Cars: &s.cars,
 		Detector: anomaly.New(anomaly.Defaults()),
 	}
@@ -260,7 +260,7 @@ func TestCounts(t *testing.T) {
 	late.Signals["Vehicle.Private.Thing"] = telemetry.Text("x")
 	late.IngestedAt = noon.Add(6 * time.Minute).UnixMilli()
 	i := s.ingester()
-	result := i.Take(t.Context(), []ingest.Record{record(t, late)}, noon.Add(7*time.Minute))
+	result := i.Handle(t.Context(), []ingest.Record{record(t, late)}, noon.Add(7*time.Minute))
 	assert.Equal(t, ingest.Counts{Accepted: 1, Late: 1, Implausible: 1, Unknown: 1, Rows: 1, Lag: time.Minute}, result.Counts)
 	state := s.States.All()[carOne]
 	assert.True(t, state.Newest.Skewed())
@@ -319,8 +319,8 @@ func TestStaleStateIsReadAgain(t *testing.T) {
 			return nil
 		}
 		interfered = true
-		other := &ingest.Ingester{States: &s.States, History: &s.History, Failures: &s.kept, Alerts: s.book(), Cars: &s.cars, Detector: anomaly.New(anomaly.Defaults())}
-		other.Take(context.Background(), []ingest.Record{record(t, messageOf(carOne, 2, noon.Add(time.Second), speed(60)))}, noon)
+		other := &ingest.Service{States: &s.States, History: &s.History, Failures: &s.kept, Alerts: s.book(), Cars: &s.cars, Detector: anomaly.New(anomaly.Defaults())}
+		other.Handle(context.Background(), []ingest.Record{record(t, messageOf(carOne, 2, noon.Add(time.Second), speed(60)))}, noon)
 		return nil
 	}
 	result := s.take(record(t, messageOf(carOne, 1, noon, telemetry.Signals{telemetry.Speed: telemetry.Number(50), telemetry.FuelLevel: telemetry.Number(40)})))

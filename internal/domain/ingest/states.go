@@ -22,7 +22,7 @@ const (
 
 // storeStates brings the state of every car of the batch up to date: one read for all of them, one write for each that
 // changes.
-func (i *Ingester) storeStates(ctx context.Context, b *batch, now time.Time, failed *tracker) {
+func (i *Service) storeStates(ctx context.Context, b *batch, now time.Time, failed *tracker) {
 	if len(b.cars) == 0 {
 		return
 	}
@@ -51,7 +51,7 @@ func (i *Ingester) storeStates(ctx context.Context, b *batch, now time.Time, fai
 	}
 }
 
-func (i *Ingester) storeState(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
+func (i *Service) storeState(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
 	fresh := true // the batch has just been read
 	return optimistic.Retry(ctx, ErrStale, func() error {
 		if !fresh {
@@ -67,7 +67,7 @@ func (i *Ingester) storeState(ctx context.Context, c *car, s *vehicle.State, now
 }
 
 // applyMessages applies the car's messages to its state, and writes the state if they changed it.
-func (i *Ingester) applyMessages(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
+func (i *Service) applyMessages(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
 	if s == nil {
 		return errors.New("the store did not return it")
 	}

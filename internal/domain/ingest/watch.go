@@ -26,7 +26,7 @@ type Alerts interface {
 // state is written: the memory says which samples were looked at, and it is the state's write that makes it last. A crash between the
 // two has the samples looked at again with the memory of before, which leads to the same changes with the same times, and of those the
 // book of alerts makes the same alerts, whose ids follow from time and dedup key. In the other order a crash would lose them.
-func (i *Ingester) watch(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
+func (i *Service) watch(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
 	memory, err := anomaly.Decode(s.Watch)
 	if c.forgotten = err; err != nil {
 		memory = anomaly.NewMemory()
@@ -39,7 +39,7 @@ func (i *Ingester) watch(ctx context.Context, c *car, s *vehicle.State, now time
 	if err := i.learnPlacard(ctx, c, memory, now); err != nil {
 		return err
 	}
-	changes := i.Detector.Take(memory, c.samples(), now)
+	changes := i.Detector.Observe(memory, c.samples(), now)
 	c.rejected = nil // of an attempt before
 	for _, change := range changes {
 		err := i.tell(ctx, c, change)
@@ -61,7 +61,7 @@ type Cars interface {
 }
 
 // learnPlacard looks up once a day what pressure the car's tyres need.
-func (i *Ingester) learnPlacard(ctx context.Context, c *car, m *anomaly.Memory, now time.Time) error {
+func (i *Service) learnPlacard(ctx context.Context, c *car, m *anomaly.Memory, now time.Time) error {
 	if !m.WantsPlacard(now) {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (i *Ingester) learnPlacard(ctx context.Context, c *car, m *anomaly.Memory, 
 	return nil
 }
 
-func (i *Ingester) tell(ctx context.Context, c *car, change anomaly.Change) error {
+func (i *Service) tell(ctx context.Context, c *car, change anomaly.Change) error {
 	var err error
 	if change.Resolved {
 		_, _, err = i.Alerts.Resolve(ctx, string(c.vin), change.DedupKey, change.At)
@@ -88,7 +88,7 @@ func (i *Ingester) tell(ctx context.Context, c *car, change anomaly.Change) erro
 
 // reject puts an alert into the failure queue that the book of alerts will never take. The car's state must not wait for it: it would
 // hold up the whole shard. Like alerts, it may get there twice.
-func (i *Ingester) reject(ctx context.Context, c *car, change anomaly.Change, why error) error {
+func (i *Service) reject(ctx context.Context, c *car, change anomaly.Change, why error) error {
 	n := change.Notice(string(c.vin))
 	e := Envelope{Reason: InvalidAlert, Detail: why.Error(), VIN: string(c.vin), PartitionKey: string(c.vin), ReceivedAt: change.At.UTC(), Alert: &n}
 	if _, err := i.Failures.Keep(ctx, []Envelope{e}); err != nil {

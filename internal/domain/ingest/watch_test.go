@@ -101,7 +101,7 @@ func TestAnAlertThatIsNotWrittenHasTheBatchTriedAgain(t *testing.T) {
 	s := &stores{}
 	i := s.ingester()
 	i.Alerts = brokenAlerts{}
-	assert.Equal(t, 0, i.Take(t.Context(), heating(t)[:60], noon).FirstFailed)
+	assert.Equal(t, 0, i.Handle(t.Context(), heating(t)[:60], noon).FirstFailed)
 	assert.Empty(t, s.States.All(), "what was not told is not remembered as told")
 	assert.Equal(t, -1, s.take(heating(t)[:60]...).FirstFailed)
 	assert.Len(t, s.alertsOf(t), 1)
@@ -129,7 +129,7 @@ func TestAnInvalidAlertIsRejectedAndTheStateIsStored(t *testing.T) {
 		hot := telemetry.Signals{telemetry.EngineCoolant: telemetry.Number(118), telemetry.EngineOil: telemetry.Number(140)}
 		records = append(records, record(t, messageOf(carOne, uint64(n), noon.Add(time.Duration(n-10)*time.Second), hot)))
 	}
-	result := i.Take(t.Context(), records, noon)
+	result := i.Handle(t.Context(), records, noon)
 	assert.Equal(t, -1, result.FirstFailed)
 	assert.Empty(t, result.Errors)
 	assert.Len(t, s.States.All(), 1)
@@ -147,7 +147,7 @@ func TestAnInvalidAlertThatCannotBeKeptHasTheBatchTriedAgain(t *testing.T) {
 	s := &stores{kept: kept{down: true}}
 	i := s.ingester()
 	i.Alerts = onlyAlerts{i.Alerts, alert.OilOvertemp}
-	assert.Equal(t, 0, i.Take(t.Context(), heating(t)[:60], noon).FirstFailed)
+	assert.Equal(t, 0, i.Handle(t.Context(), heating(t)[:60], noon).FirstFailed)
 	assert.Empty(t, s.States.All())
 }
 
@@ -168,7 +168,7 @@ func TestAnUnreadableMemoryIsReportedAndBegunAnew(t *testing.T) {
 func TestOldTelemetryRaisesNothing(t *testing.T) {
 	s := &stores{}
 	i := s.ingester()
-	i.Take(t.Context(), heating(t), noon.Add(16*time.Minute))
+	i.Handle(t.Context(), heating(t), noon.Add(16*time.Minute))
 	assert.Empty(t, s.alertsOf(t))
 }
 

@@ -76,7 +76,7 @@ func (a *Announcer) admit(ctx context.Context, now alert.Alert) (bool, error) {
 // changes its id. Otherwise it notes that this one is told now.
 func (a *Announcer) known(ctx context.Context, now alert.Alert) (bool, error) {
 	thread := digest(now.VIN, now.DedupKey)
-	told, err := a.Notes.Told(ctx, thread)
+	told, err := a.Notes.LastNotified(ctx, thread)
 	if err != nil {
 		return false, fmt.Errorf("look up what was told of alert %s: %w", now.ID, err)
 	}
@@ -86,7 +86,7 @@ func (a *Announcer) known(ctx context.Context, now alert.Alert) (bool, error) {
 	if told.Equal(now.FirstAt) {
 		return false, nil
 	}
-	if err := a.Notes.Tell(ctx, thread, now.FirstAt, a.Now()); err != nil {
+	if err := a.Notes.SetNotified(ctx, thread, now.FirstAt, a.Now()); err != nil {
 		return false, fmt.Errorf("note that alert %s is told: %w", now.ID, err)
 	}
 	return false, nil

@@ -23,7 +23,7 @@ type window struct {
 
 // limited counts a message against the limits that hold for it, once however often it is tried: Sent if it may leave, Held if it is due
 // later, and Folded if another message stands for it.
-func (c *Courier) limited(ctx context.Context, d *Delivery) (Outcome, error) {
+func (c *Dispatcher) limited(ctx context.Context, d *Delivery) (Outcome, error) {
 	if d.Channel != Email && d.Channel != SMS || d.Tries > 0 {
 		return Sent, nil
 	}
@@ -47,7 +47,7 @@ func (c *Courier) limited(ctx context.Context, d *Delivery) (Outcome, error) {
 }
 
 // firstOfItsMessage reports whether no other fault of the same message of the car, as severe, was told that way: a message has up to 256.
-func (c *Courier) firstOfItsMessage(ctx context.Context, d Delivery) (bool, error) {
+func (c *Dispatcher) firstOfItsMessage(ctx context.Context, d Delivery) (bool, error) {
 	if d.Alert.Kind != alert.Diagnostics || d.Held {
 		return true, nil
 	}
@@ -60,7 +60,7 @@ func (c *Courier) firstOfItsMessage(ctx context.Context, d Delivery) (bool, erro
 }
 
 // critical holds a critical message to the limits of its car. The first beyond them becomes the digest of all others.
-func (c *Courier) critical(ctx context.Context, d *Delivery) (Outcome, error) {
+func (c *Dispatcher) critical(ctx context.Context, d *Delivery) (Outcome, error) {
 	lane := "critical"
 	if urgent(d.Alert.Kind) {
 		lane = string(d.Alert.Kind)
@@ -85,7 +85,7 @@ func (c *Courier) critical(ctx context.Context, d *Delivery) (Outcome, error) {
 func urgent(k alert.Kind) bool { return k == alert.Crash || k == alert.Tow }
 
 // over counts in each window, and returns the end of the first that is full; zero if none is.
-func (c *Courier) over(ctx context.Context, of []string, windows ...window) (time.Time, error) {
+func (c *Dispatcher) over(ctx context.Context, of []string, windows ...window) (time.Time, error) {
 	now := c.Now().UTC()
 	for _, w := range windows {
 		begin := now.Truncate(w.length)

@@ -11,7 +11,7 @@ import (
 )
 
 // personal finds out whether, when and how a person is told.
-func (c *Courier) personal(ctx context.Context, d Delivery) (sender, verdict, error) {
+func (c *Dispatcher) personal(ctx context.Context, d Delivery) (sender, verdict, error) {
 	unwanted := verdict{outcome: Unwanted}
 	p, err := c.Preferences.Preferences(ctx, d.To)
 	if err != nil {
@@ -39,7 +39,7 @@ func (c *Courier) personal(ctx context.Context, d Delivery) (sender, verdict, er
 }
 
 // address returns a person's address for that channel; "" if there is none.
-func (c *Courier) address(ctx context.Context, d Delivery) (string, error) {
+func (c *Dispatcher) address(ctx context.Context, d Delivery) (string, error) {
 	if d.Channel == SMS {
 		phone, err := c.Preferences.Phone(ctx, d.To)
 		if err != nil || !phone.Reachable() {
@@ -58,7 +58,7 @@ func (c *Courier) address(ctx context.Context, d Delivery) (string, error) {
 }
 
 // concerned reports whether the person still is the car's: a message may have waited, and the car was sold meanwhile.
-func (c *Courier) concerned(ctx context.Context, d Delivery) (bool, error) {
+func (c *Dispatcher) concerned(ctx context.Context, d Delivery) (bool, error) {
 	const fresh = 5 * time.Minute // since the people were looked up
 	if d.Due.IsZero() && c.Now().Sub(d.At) < fresh {
 		return true, nil
@@ -70,7 +70,7 @@ func (c *Courier) concerned(ctx context.Context, d Delivery) (bool, error) {
 	return slices.Contains(persons, d.To), nil
 }
 
-func (c *Courier) to(d Delivery, address string, now alert.Alert) sender {
+func (c *Dispatcher) to(d Delivery, address string, now alert.Alert) sender {
 	if d.Channel == SMS {
 		return func(ctx context.Context) error { return c.Texter.Text(ctx, address, short(d, now)) }
 	}

@@ -31,7 +31,7 @@ type Failures interface {
 
 // Envelope is a delivery that was given up on, with what a person needs to judge it. It is stored as JSON.
 type Envelope struct {
-	Reason    string    `json:"reason"` // a fault category
+	Reason    string    `json:"reason"` // a category of errs
 	Detail    string    `json:"detail"`
 	VIN       string    `json:"vin"`
 	AlertID   string    `json:"alertId"`
@@ -43,20 +43,20 @@ type Envelope struct {
 	Payload   []byte    `json:"payload"` // the delivery as it may go into the queue again, base64 in JSON
 }
 
-// ClaimState is the result of a claim.
-type ClaimState uint8
+// LeaseState is the result of a claim.
+type LeaseState uint8
 
 // The states.
 const (
-	Claimed ClaimState = iota // this caller may send
-	Done                      // it was sent before
-	Busy                      // another caller is sending it just now
+	Leased LeaseState = iota // this caller may send
+	Done                     // it was sent before
+	Busy                     // another caller is sending it just now
 )
 
 // Ledger records deliveries, so that nothing is sent twice.
 type Ledger interface {
-	// Claim takes a delivery for `lease`; another may take it after that.
-	Claim(ctx context.Context, id string, now time.Time, lease time.Duration) (ClaimState, error)
+	// Lease takes a delivery for `lease`; another may take it after that.
+	Lease(ctx context.Context, id string, now time.Time, lease time.Duration) (LeaseState, error)
 	// Finish notes that a claimed delivery is done.
 	Finish(ctx context.Context, id string, now time.Time) error
 	// Release gives a claimed delivery back.
@@ -65,10 +65,10 @@ type Ledger interface {
 
 // Notes keeps state between deliveries.
 type Notes interface {
-	// Told returns the beginning of the newest alert of that thread that was notified; zero if there is none.
-	Told(ctx context.Context, thread string) (time.Time, error)
-	// Tell notes it.
-	Tell(ctx context.Context, thread string, firstAt, now time.Time) error
+	// LastNotified returns the beginning of the newest alert of that thread that was notified; zero if there is none.
+	LastNotified(ctx context.Context, thread string) (time.Time, error)
+	// SetNotified notes it.
+	SetNotified(ctx context.Context, thread string, firstAt, now time.Time) error
 	// Count adds one to a counter that begins anew with every new name, unless it is at its most; false if it is.
 	Count(ctx context.Context, name string, most int, until time.Time) (bool, error)
 }
@@ -111,8 +111,8 @@ type EventBus interface {
 
 // Cars talks to cars.
 type Cars interface {
-	// Show publishes a message on the car's alert topic.
-	Show(ctx context.Context, vin string, message []byte) error
+	// PublishAlert publishes a message on the car's alert topic.
+	PublishAlert(ctx context.Context, vin string, message []byte) error
 }
 
 // Texter sends text messages.

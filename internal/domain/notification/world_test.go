@@ -38,7 +38,7 @@ type world struct {
 	store       memory.Alerts
 	preferences memory.Preferences
 	ledger      memory.Deliveries
-	courier     *notification.Courier
+	courier     *notification.Dispatcher
 	announcer   *notification.Announcer
 }
 
@@ -55,7 +55,7 @@ func newWorld(t *testing.T) *world {
 	}
 	now := func() time.Time { return w.now }
 	w.announcer = &notification.Announcer{Queue: w, Notes: &w.ledger, Now: now, Flood: func(alert.Alert) { w.floods++ }}
-	w.courier = &notification.Courier{
+	w.courier = &notification.Dispatcher{
 		Queue: w, Failures: w, Ledger: &w.ledger, Notes: &w.ledger, Alerts: &w.store, Persons: w, Preferences: &w.preferences,
 		Addresses: w, Topics: w, Bus: w, Cars: w, Mailer: w, Texter: w, Now: now,
 	}
@@ -91,7 +91,7 @@ func (w *world) Put(_ context.Context, detailType string, detail []byte, _ time.
 	return w.leave("bus", detailType, string(detail))
 }
 
-func (w *world) Show(_ context.Context, vin string, message []byte) error {
+func (w *world) PublishAlert(_ context.Context, vin string, message []byte) error {
 	var m struct{ Status string }
 	if err := json.Unmarshal(message, &m); err != nil {
 		return err

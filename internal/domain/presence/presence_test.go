@@ -191,7 +191,7 @@ type world struct {
 	states    *memory.States
 	later     *later
 	now       time.Time
-	tracker   *presence.Tracker
+	tracker   *presence.Service
 }
 
 func newWorld(t *testing.T) *world {
@@ -199,8 +199,8 @@ func newWorld(t *testing.T) *world {
 	w := &world{presences: &memory.Presences{}, alerts: &memory.Alerts{}, states: &memory.States{}, later: &later{}, now: noon}
 	cars := &memory.Vehicles{}
 	require.NoError(t, cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: car, Manufacturer: "acme"}))
-	w.tracker = &presence.Tracker{
-		Store: w.presences, Cars: cars, Signals: w.states, Alerts: alert.NewBook(w.alerts, cars), Later: w.later,
+	w.tracker = &presence.Service{
+		Store: w.presences, Cars: cars, Signals: w.states, Alerts: alert.NewService(w.alerts, cars), Later: w.later,
 		Grace: 20 * time.Minute, Now: func() time.Time { return w.now },
 	}
 	return w
@@ -219,7 +219,7 @@ func (w *world) drives(t *testing.T, state string) {
 
 func (w *world) take(t *testing.T, e presence.Event, want presence.Outcome) {
 	t.Helper()
-	got, err := w.tracker.Take(t.Context(), e)
+	got, err := w.tracker.Handle(t.Context(), e)
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 }
@@ -324,7 +324,7 @@ func TestAStrangeClientLeavesNothing(t *testing.T) {
 func TestAnEventThatFailedHalfwayIsDoneWhenItComesAgain(t *testing.T) {
 	w := newWorld(t)
 	w.later.err = errors.New("the queue is away")
-	_, err := w.tracker.Take(t.Context(), event(presence.Disconnected, 1, noon))
+	_, err := w.tracker.Handle(t.Context(), event(presence.Disconnected, 1, noon))
 	require.ErrorIs(t, err, w.later.err)
 	w.later.err = nil
 	w.take(t, event(presence.Disconnected, 1, noon), presence.NoNews)

@@ -45,7 +45,7 @@ func (s *Service) Attach(ctx context.Context, userID, identityID string) (Access
 // ends. The cars in also are those that changed: an index may not have them yet. It may be called at any time, in any order, and
 // any number of times.
 func (s *Service) Recompute(ctx context.Context, userID string, also ...vin.VIN) error {
-	ids, err := s.Identities.Of(ctx, userID)
+	ids, err := s.Identities.Identities(ctx, userID)
 	if err != nil {
 		return fmt.Errorf("find the user's identities: %w", err)
 	}

@@ -28,8 +28,8 @@ type cars interface {
 type identities interface {
 	// Add records the identity as the user's.
 	Add(ctx context.Context, userID, identityID string, at time.Time) error
-	// Of is every identity that the user has used.
-	Of(ctx context.Context, userID string) ([]string, error)
+	// Identities lists every identity that the user has used.
+	Identities(ctx context.Context, userID string) ([]string, error)
 	// Begin counts a change of the user's policies, and returns the count.
 	Begin(ctx context.Context, userID string) (int64, error)
 	// Begun counts the changes that began, read consistently.

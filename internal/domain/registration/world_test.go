@@ -95,8 +95,8 @@ func (w *world) presentPEM(certificateID, caID, pem string) registration.Event {
 	return registration.Event{CertificateID: certificateID, CACertificateID: caID, At: noon}
 }
 
-func (w *world) registrar() *registration.Registrar {
-	return &registration.Registrar{
+func (w *world) registrar() *registration.Service {
+	return &registration.Service{
 		Authorities:  map[string]names.CertificateAuthority{id(w.ca): {Manufacturer: acme, ThingGroup: acmeCars}},
 		Certificates: w, Things: w, Vehicles: w, Records: w, Alerts: w,
 		Now: func() time.Time { return noon.Add(time.Minute) },
@@ -206,7 +206,7 @@ func (w *world) Records(ctx context.Context, v vin.VIN, p paging.Request) (got p
 
 func (w *world) Raise(ctx context.Context, n alert.Notice) (a alert.Alert, created bool, err error) {
 	err = w.step("raise alert", func() (err error) {
-		a, created, err = alert.NewBook(&w.alerts, &w.vehicles).Raise(ctx, n)
+		a, created, err = alert.NewService(&w.alerts, &w.vehicles).Raise(ctx, n)
 		return err
 	})
 	return a, created, err

@@ -16,7 +16,7 @@ func userKey(userID string) string {
 }
 
 // EndAll ends every session of a person.
-func (k *Keeper) EndAll(ctx context.Context, userID string) error {
+func (k *Service) EndAll(ctx context.Context, userID string) error {
 	now, key := k.Now().UTC(), userKey(userID)
 	text, err := now.MarshalText()
 	if err != nil {
@@ -40,7 +40,7 @@ func (k *Keeper) EndAll(ctx context.Context, userID string) error {
 }
 
 // endedAt is the time before which every session of the person has ended; zero for none.
-func (k *Keeper) endedAt(ctx context.Context, userID string) (time.Time, error) {
+func (k *Service) endedAt(ctx context.Context, userID string) (time.Time, error) {
 	row, err := k.Store.Get(ctx, userKey(userID))
 	if errors.Is(err, ErrEnded) {
 		return time.Time{}, nil

@@ -59,8 +59,8 @@ type sealed struct {
 	Data      []byte    `json:"data"`
 }
 
-// Keeper begins, finds and ends sessions.
-type Keeper struct {
+// Service begins, finds and ends sessions.
+type Service struct {
 	Store    Store
 	Sealer   *Sealer
 	Now      func() time.Time
@@ -72,14 +72,14 @@ type Keeper struct {
 const seenEvery = time.Minute
 
 // Begin begins a session with an id of its own: an id from before a sign-in never counts after it.
-func (k *Keeper) Begin(ctx context.Context, userID string, data []byte) (Session, error) {
+func (k *Service) Begin(ctx context.Context, userID string, data []byte) (Session, error) {
 	now := k.Now().UTC()
 	s := Session{ID: rand.Text(), UserID: userID, StartedAt: now, SeenAt: now, Data: data}
 	return k.Save(ctx, s)
 }
 
 // Save keeps a session's data.
-func (k *Keeper) Save(ctx context.Context, s Session) (Session, error) {
+func (k *Service) Save(ctx context.Context, s Session) (Session, error) {
 	plain, err := json.Marshal(sealed{UserID: s.UserID, StartedAt: s.StartedAt, SeenAt: s.SeenAt, Data: s.Data})
 	if err != nil {
 		return Session{}, fmt.Errorf("encode a session: %w", err)
@@ -94,7 +94,7 @@ func (k *Keeper) Save(ctx context.Context, s Session) (Session, error) {
 }
 
 // EndOf is the time when the session ends if nobody uses it.
-func (k *Keeper) EndOf(s Session) time.Time {
+func (k *Service) EndOf(s Session) time.Time {
 	idle, absolute := s.SeenAt.Add(k.Idle), s.StartedAt.Add(k.Absolute)
 	if idle.Before(absolute) {
 		return idle
@@ -103,7 +103,7 @@ func (k *Keeper) EndOf(s Session) time.Time {
 }
 
 // Get is the session with that id, or ErrEnded.
-func (k *Keeper) Get(ctx context.Context, id string) (Session, error) {
+func (k *Service) Get(ctx context.Context, id string) (Session, error) {
 	if len(id) < 16 || len(id) > 64 {
 		return Session{}, ErrEnded
 	}
@@ -124,7 +124,7 @@ func (k *Keeper) Get(ctx context.Context, id string) (Session, error) {
 	return s, nil
 }
 
-func (k *Keeper) read(ctx context.Context, id string) (Session, error) {
+func (k *Service) read(ctx context.Context, id string) (Session, error) {
 	row, err := k.Store.Get(ctx, KeyOf(id))
 	if err != nil {
 		return Session{}, fmt.Errorf("find a session: %w", err)
@@ -141,7 +141,7 @@ func (k *Keeper) read(ctx context.Context, id string) (Session, error) {
 }
 
 // Touch notes that the session is in use. It writes at most once in seenEvery; another request that was faster has done it.
-func (k *Keeper) Touch(ctx context.Context, s Session) (Session, error) {
+func (k *Service) Touch(ctx context.Context, s Session) (Session, error) {
 	now := k.Now().UTC()
 	if now.Sub(s.SeenAt) < seenEvery {
 		return s, nil
@@ -155,7 +155,7 @@ func (k *Keeper) Touch(ctx context.Context, s Session) (Session, error) {
 }
 
 // End ends a session.
-func (k *Keeper) End(ctx context.Context, id string) error {
+func (k *Service) End(ctx context.Context, id string) error {
 	if err := k.Store.Delete(ctx, KeyOf(id)); err != nil {
 		return fmt.Errorf("end a session: %w", err)
 	}

@@ -29,14 +29,14 @@ func sealer(t *testing.T, fill ...byte) *session.Sealer {
 
 // clock is a keeper at a time that tests move.
 type clock struct {
-	session.Keeper
+	session.Service
 	store memory.Sessions
 	now   time.Time
 }
 
 func newClock(t *testing.T) *clock {
 	c := &clock{now: noon}
-	c.Keeper = session.Keeper{
+	c.Service = session.Service{
 		Store: &c.store, Sealer: sealer(t, 1), Idle: 30 * time.Minute, Absolute: 12 * time.Hour, Now: func() time.Time { return c.now },
 	}
 	return c

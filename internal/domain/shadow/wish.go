@@ -47,7 +47,7 @@ func (e WrongError) Error() string {
 }
 
 // Check says why that may not be desired of the shadow, or nil. A value of nil takes a wish back. The error is a WrongError with
-// fault.Invalid.
+// errs.Invalid.
 func Check(name Name, desired map[string]any) error {
 	allowed := wishes[name]
 	if len(allowed) == 0 {

@@ -59,7 +59,7 @@ type Reader struct {
 }
 
 // Read reads a page, the oldest sample first. A page may have fewer samples than the limit, even none, and still not be the last. A
-// query that contradicts itself, and a page that another query gave, is fault.Invalid.
+// query that contradicts itself, and a page that another query gave, is errs.Invalid.
 func (r Reader) Read(ctx context.Context, q Query) (paging.Page[Sample], error) {
 	at, to, err := r.span(q)
 	if err != nil || !at.time.Before(to) {

@@ -29,8 +29,8 @@ func (s *Deliveries) lock() func() {
 	return s.mu.Unlock
 }
 
-// Claim takes a delivery for so long, unless it is done or somebody else has it.
-func (s *Deliveries) Claim(_ context.Context, id string, now time.Time, lease time.Duration) (notification.ClaimState, error) {
+// Lease takes a delivery for so long, unless it is done or somebody else has it.
+func (s *Deliveries) Lease(_ context.Context, id string, now time.Time, lease time.Duration) (notification.LeaseState, error) {
 	defer s.lock()()
 	c, there := s.claims[id]
 	switch {
@@ -40,7 +40,7 @@ func (s *Deliveries) Claim(_ context.Context, id string, now time.Time, lease ti
 		return notification.Busy, nil
 	}
 	s.claims[id] = claim{until: now.Add(lease)}
-	return notification.Claimed, nil
+	return notification.Leased, nil
 }
 
 // Finish notes that a claimed delivery is done.
@@ -59,14 +59,14 @@ func (s *Deliveries) Release(_ context.Context, id string) error {
 	return nil
 }
 
-// Told returns the beginning of the newest alert of that thread that was notified; zero if there is none.
-func (s *Deliveries) Told(_ context.Context, thread string) (time.Time, error) {
+// LastNotified returns the beginning of the newest alert of that thread that was notified; zero if there is none.
+func (s *Deliveries) LastNotified(_ context.Context, thread string) (time.Time, error) {
 	defer s.lock()()
 	return s.told[thread], nil
 }
 
-// Tell notes it.
-func (s *Deliveries) Tell(_ context.Context, thread string, firstAt, _ time.Time) error {
+// SetNotified notes it.
+func (s *Deliveries) SetNotified(_ context.Context, thread string, firstAt, _ time.Time) error {
 	defer s.lock()()
 	s.told[thread] = firstAt
 	return nil

@@ -28,8 +28,8 @@ func (s *Identities) Add(_ context.Context, userID, identityID string, _ time.Ti
 	return nil
 }
 
-// Of is every identity that the user has used.
-func (s *Identities) Of(_ context.Context, userID string) ([]string, error) {
+// Identities is every identity that the user has used.
+func (s *Identities) Identities(_ context.Context, userID string) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.ids[userID]), nil

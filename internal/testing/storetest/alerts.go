@@ -115,7 +115,7 @@ func alertThreads(t *testing.T, empty func(t *testing.T) AlertsStore) {
 	})
 	t.Run("many who raise at once make one alert", func(t *testing.T) {
 		s := empty(t)
-		book := alert.NewBook(s, nobodysCars{})
+		book := alert.NewService(s, nobodysCars{})
 		results := make(chan bool)
 		const writers = 5
 		for n := range writers {

@@ -50,14 +50,14 @@ func (*underWatch) Resolve(context.Context, string, string, time.Time) (alert.Al
 // drive ingests so many minutes with that pressure in the rear left tyre, and 240 kPa in the others, as one batch a minute.
 func (w *underWatch) drive(minutes int, rearLeft float64) {
 	w.t.Helper()
-	ingester := &ingest.Ingester{States: w.states, History: w, Failures: w, Alerts: w, Cars: w, Detector: anomaly.New(anomaly.Defaults())}
+	ingester := &ingest.Service{States: w.states, History: w, Failures: w, Alerts: w, Cars: w, Detector: anomaly.New(anomaly.Defaults())}
 	for range minutes {
 		var batch []ingest.Record
 		for range 6 {
 			w.at, w.seq = w.at.Add(10*time.Second), w.seq+1
 			batch = append(batch, w.record(rearLeft))
 		}
-		result := ingester.Take(w.t.Context(), batch, w.at)
+		result := ingester.Handle(w.t.Context(), batch, w.at)
 		require.Empty(w.t, result.Errors)
 		require.Equal(w.t, len(batch), result.Counts.Accepted)
 	}

@@ -13,7 +13,7 @@ import (
 // IdentitiesStore is a store of the Cognito identities that people have used.
 type IdentitiesStore interface {
 	Add(ctx context.Context, userID, identityID string, at time.Time) error
-	Of(ctx context.Context, userID string) ([]string, error)
+	Identities(ctx context.Context, userID string) ([]string, error)
 	Begin(ctx context.Context, userID string) (int64, error)
 	Begun(ctx context.Context, userID string) (int64, error)
 }
@@ -28,12 +28,12 @@ func Identities(t *testing.T, empty func(t *testing.T) IdentitiesStore) {
 		}
 		_, err := s.Begin(t.Context(), "ana") // is no identity
 		require.NoError(t, err)
-		got, err := s.Of(t.Context(), "ana")
+		got, err := s.Identities(t.Context(), "ana")
 		require.NoError(t, err)
 		assert.Equal(t, []string{one, two}, got)
 	})
 	t.Run("a person who was never seen has none", func(t *testing.T) {
-		got, err := empty(t).Of(t.Context(), "ana")
+		got, err := empty(t).Identities(t.Context(), "ana")
 		require.NoError(t, err)
 		assert.Empty(t, got)
 	})

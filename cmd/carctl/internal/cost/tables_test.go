@@ -35,7 +35,7 @@ type tables struct {
 func newTables(t *testing.T, records []firehose.Record) *tables {
 	t.Helper()
 	s := &tables{states: map[string]item{}}
-	taking := &ingest.Ingester{
+	taking := &ingest.Service{
 		States: dynamodb.NewStates(s, "states"), History: dynamodb.NewHistory(s, "history", 14*24*time.Hour),
 		Failures: nobody{}, Alerts: nobody{}, Cars: nobody{}, Detector: anomaly.New(anomaly.Defaults()),
 	}
@@ -46,7 +46,7 @@ func newTables(t *testing.T, records []firehose.Record) *tables {
 			r := records[to]
 			batch = append(batch, ingest.Record{Data: r.Data, PartitionKey: r.PartitionKey, SequenceNumber: r.SequenceNumber, ArrivedAt: r.ArrivedAt})
 		}
-		result := taking.Take(t.Context(), batch, second)
+		result := taking.Handle(t.Context(), batch, second)
 		require.Empty(t, result.Errors)
 		require.Equal(t, len(batch), result.Counts.Accepted)
 	}

@@ -160,7 +160,7 @@ type console struct {
 	api    *fakeAPI
 	pool   *fakePool
 	server *bff.Server
-	keeper *session.Keeper
+	keeper *session.Service
 
 	mu  sync.Mutex
 	now time.Time
@@ -195,7 +195,7 @@ func start(t *testing.T, change ...func(*bff.Config)) *console {
 	c.pool = &fakePool{now: c.clock, life: time.Hour}
 	sealer, err := session.NewSealer(bytes.Repeat([]byte{1}, 32))
 	require.NoError(t, err)
-	c.keeper = &session.Keeper{Store: &memory.Sessions{}, Sealer: sealer, Now: c.clock, Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
+	c.keeper = &session.Service{Store: &memory.Sessions{}, Sealer: sealer, Now: c.clock, Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
 	operations, err := contract.Read(api.Contract)
 	require.NoError(t, err)
 	c.Server = httptest.NewUnstartedServer(nil)

@@ -46,7 +46,7 @@ type Config struct {
 	Pool     pool
 	Tokens   verifier
 	TokenUse token.Use // which of a person's tokens the API takes
-	Sessions *session.Keeper
+	Sessions *session.Service
 	// Flows seals the cookie of a sign-in that is under way.
 	Flows    *session.Sealer
 	Contract *contract.Contract

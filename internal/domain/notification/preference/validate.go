@@ -12,7 +12,7 @@ import (
 // maxKinds limits the kinds with a choice of their own: every kind there is, and some signals' anomalies.
 const maxKinds = 100
 
-// Validate says everything that is wrong, or nil. The error's category is fault.Invalid.
+// Validate says everything that is wrong, or nil. The error's category is errs.Invalid.
 func (p Preferences) Validate() error {
 	var problems []error
 	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }

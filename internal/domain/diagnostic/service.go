@@ -45,17 +45,17 @@ type Alerts interface {
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
 }
 
-// Book is the single writer of faults.
-type Book struct {
+// Service is the single writer of faults.
+type Service struct {
 	store  Store
 	cars   Cars
 	alerts Alerts
 	table  dtc.Table
 }
 
-// NewBook keeps faults in that store, with severities and words of that table.
-func NewBook(store Store, cars Cars, alerts Alerts, table dtc.Table) *Book {
-	return &Book{store: store, cars: cars, alerts: alerts, table: table}
+// NewService keeps faults in that store, with severities and words of that table.
+func NewService(store Store, cars Cars, alerts Alerts, table dtc.Table) *Service {
+	return &Service{store: store, cars: cars, alerts: alerts, table: table}
 }
 
 // Outcome is the result of a message.
@@ -68,9 +68,9 @@ const (
 	TooLate   Outcome = "too_late"  // it is from before everything that the journal still looks at: nothing changed
 )
 
-// Take takes a message: the records and the alerts are afterwards as if all messages had come once and in order. It may be called
+// Handle takes a message: the records and the alerts are afterwards as if all messages had come once and in order. It may be called
 // again for the same message, and must be after an error.
-func (b *Book) Take(ctx context.Context, r Received) (Outcome, error) {
+func (b *Service) Handle(ctx context.Context, r Received) (Outcome, error) {
 	dealer, err := b.dealer(ctx, r.VIN)
 	if err != nil {
 		return "", err
@@ -99,7 +99,7 @@ func (b *Book) Take(ctx context.Context, r Received) (Outcome, error) {
 }
 
 // dealer is the car's dealer; empty if it has none, or is not known here.
-func (b *Book) dealer(ctx context.Context, v vin.VIN) (string, error) {
+func (b *Service) dealer(ctx context.Context, v vin.VIN) (string, error) {
 	car, err := b.cars.Vehicle(ctx, v)
 	if err != nil && !errors.Is(err, vehicle.ErrNotFound) {
 		return "", fmt.Errorf("look up the car: %w", err)
@@ -107,7 +107,7 @@ func (b *Book) dealer(ctx context.Context, v vin.VIN) (string, error) {
 	return car.DealerID, nil
 }
 
-func (b *Book) putFrames(ctx context.Context, r Received) error {
+func (b *Service) putFrames(ctx context.Context, r Received) error {
 	frames := map[string]telemetry.Signals{}
 	for _, c := range r.Codes {
 		if len(c.FreezeFrame) > 0 {
@@ -125,7 +125,7 @@ func (b *Book) putFrames(ctx context.Context, r Received) error {
 
 // change reads a journal, lets do change it, and writes what follows from that. do says whether it changed anything. It returns the
 // journal as it is then.
-func (b *Book) change(ctx context.Context, v vin.VIN, do func(*Journal) (bool, error)) (Journal, error) {
+func (b *Service) change(ctx context.Context, v vin.VIN, do func(*Journal) (bool, error)) (Journal, error) {
 	var after Journal
 	err := optimistic.Retry(ctx, ErrStale, func() error {
 		j, err := b.store.Journal(ctx, v)
@@ -140,7 +140,7 @@ func (b *Book) change(ctx context.Context, v vin.VIN, do func(*Journal) (bool, e
 
 // commit applies a change. What is too much for one transaction is noted in the journal first and then written bit by bit, so that
 // whoever comes next, after a failure too, ends it before anything else.
-func (b *Book) commit(ctx context.Context, j Journal, do func(*Journal) (bool, error)) (Journal, error) {
+func (b *Service) commit(ctx context.Context, j Journal, do func(*Journal) (bool, error)) (Journal, error) {
 	j, err := b.finish(ctx, j)
 	if err != nil {
 		return j, err
@@ -168,7 +168,7 @@ func (b *Book) commit(ctx context.Context, j Journal, do func(*Journal) (bool, e
 }
 
 // finish writes what an earlier change left to write.
-func (b *Book) finish(ctx context.Context, j Journal) (Journal, error) {
+func (b *Service) finish(ctx context.Context, j Journal) (Journal, error) {
 	for j.Unsettled != nil {
 		u := *j.Unsettled
 		n := min(len(u.Put), MaxChanges)
@@ -192,7 +192,7 @@ func (b *Book) finish(ctx context.Context, j Journal) (Journal, error) {
 	return j, nil
 }
 
-func (b *Book) write(ctx context.Context, j *Journal, put []Record, remove []string) error {
+func (b *Service) write(ctx context.Context, j *Journal, put []Record, remove []string) error {
 	if err := b.store.Commit(ctx, *j, put, remove); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}

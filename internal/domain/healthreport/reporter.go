@@ -66,8 +66,8 @@ type Asker interface {
 	AskReport(ctx context.Context, v vin.VIN, reportID, by string) (commandID string, err error)
 }
 
-// Desk gives people health reports. All fields are required.
-type Desk struct {
+// Reporter gives people health reports. All fields are required.
+type Reporter struct {
 	Store   Store
 	Cars    Cars
 	Signals Signals
@@ -83,7 +83,7 @@ type Desk struct {
 
 // Request asks a car for a report, by user id, and returns it, Pending, with the id under which it will be. A car that cannot be asked
 // is no error: its report is composed.
-func (s *Desk) Request(ctx context.Context, v vin.VIN, by string) (Report, error) {
+func (s *Reporter) Request(ctx context.Context, v vin.VIN, by string) (Report, error) {
 	now := s.Now().UTC().Truncate(time.Millisecond)
 	r := Report{VIN: v, ID: s.NewID(now), Progress: Pending, RequestedAt: now, RequestedBy: by}
 	// It is pending before the car is asked, so that the car's answer, which replaces the row, is never overwritten.
@@ -100,7 +100,7 @@ func (s *Desk) Request(ctx context.Context, v vin.VIN, by string) (Report, error
 
 // Report is a report by its id: as the car sent it, as long as it is not there Pending, and when the car has taken too long, composed.
 // Errors are as of Store.Report.
-func (s *Desk) Report(ctx context.Context, v vin.VIN, id string) (Report, error) {
+func (s *Reporter) Report(ctx context.Context, v vin.VIN, id string) (Report, error) {
 	r, err := s.Store.Report(ctx, v, id)
 	if err != nil || r.Progress != Pending {
 		return r, err
@@ -109,7 +109,7 @@ func (s *Desk) Report(ctx context.Context, v vin.VIN, id string) (Report, error)
 }
 
 // Reports lists a car's reports. Unreadable ones are left out, and logged: they are the car's doing, and nobody here can mend them.
-func (s *Desk) Reports(ctx context.Context, v vin.VIN, f Filter, p paging.Request) (paging.Page[Report], error) {
+func (s *Reporter) Reports(ctx context.Context, v vin.VIN, f Filter, p paging.Request) (paging.Page[Report], error) {
 	list, unreadable, err := s.Store.Reports(ctx, v, f, p)
 	if err != nil {
 		return list, fmt.Errorf("list the health reports: %w", err)
@@ -130,7 +130,7 @@ func (s *Desk) Reports(ctx context.Context, v vin.VIN, f Filter, p paging.Reques
 
 // ripen looks what has become of a pending report: a car that does not know of ids may have answered under another, and one that has
 // taken too long gets a composed report.
-func (s *Desk) ripen(ctx context.Context, r Report) (Report, error) {
+func (s *Reporter) ripen(ctx context.Context, r Report) (Report, error) {
 	latest, err := s.latest(ctx, r.VIN)
 	if err != nil {
 		return r, err
@@ -159,7 +159,7 @@ func (s *Desk) ripen(ctx context.Context, r Report) (Report, error) {
 }
 
 // latest is the newest report that a car made itself, as far as the first page shows.
-func (s *Desk) latest(ctx context.Context, v vin.VIN) (*Report, error) {
+func (s *Reporter) latest(ctx context.Context, v vin.VIN) (*Report, error) {
 	list, _, err := s.Store.Reports(ctx, v, Filter{}, paging.Request{})
 	if err != nil {
 		return nil, fmt.Errorf("look for the newest report: %w", err)
@@ -178,7 +178,7 @@ const (
 	samplesADay = 1500
 )
 
-func (s *Desk) compose(ctx context.Context, v vin.VIN, now time.Time, latest *Report) (Report, error) {
+func (s *Reporter) compose(ctx context.Context, v vin.VIN, now time.Time, latest *Report) (Report, error) {
 	f := Facts{VIN: v, At: now, Last: latest}
 	car, err := s.Cars.Vehicle(ctx, v)
 	if err != nil && !errors.Is(err, vehicle.ErrNotFound) {
@@ -202,7 +202,7 @@ func (s *Desk) compose(ctx context.Context, v vin.VIN, now time.Time, latest *Re
 }
 
 // trends are the first samples of each of the last days: those of a car that has stood.
-func (s *Desk) trends(ctx context.Context, v vin.VIN, now time.Time) ([]telemetry.Row, error) {
+func (s *Reporter) trends(ctx context.Context, v vin.VIN, now time.Time) ([]telemetry.Row, error) {
 	var all []telemetry.Row
 	today := now.UTC().Truncate(24 * time.Hour)
 	for day := today.AddDate(0, 0, -TrendDays); !day.After(today); day = day.AddDate(0, 0, 1) {

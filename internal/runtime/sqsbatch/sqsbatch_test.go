@@ -39,9 +39,9 @@ func batch(bodies ...string) events.SQSEvent {
 	return in
 }
 
-func newInbox(k *kept, logs, metrics *bytes.Buffer) *sqsbatch.Inbox {
-	return &sqsbatch.Inbox{
-		Take: func(_ context.Context, body []byte) (string, error) {
+func newInbox(k *kept, logs, metrics *bytes.Buffer) *sqsbatch.Handler {
+	return &sqsbatch.Handler{
+		Message: func(_ context.Context, body []byte) (string, error) {
 			switch string(body) {
 			case "busy":
 				return "", errs.As(errs.Throttled, errors.New("slow down"))

@@ -20,12 +20,12 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 type world struct {
 	trips   *memory.Trips
 	history *memory.History
-	book    *trip.Book
+	book    *trip.Service
 }
 
 func newWorld() *world {
 	w := &world{trips: &memory.Trips{}, history: &memory.History{}}
-	w.book = trip.NewBook(w.trips, w.history, trip.DefaultScoring(), trip.DefaultLimits())
+	w.book = trip.NewService(w.trips, w.history, trip.DefaultScoring(), trip.DefaultLimits())
 	return w
 }
 
@@ -140,7 +140,7 @@ func TestTheCarsWordWinsWhateverComesFirst(t *testing.T) {
 				_, err := w.history.PutRows(t.Context(), rows)
 				require.NoError(t, err)
 				if carFirst {
-					_, err = w.book.Take(t.Context(), said(id, noon, 12))
+					_, err = w.book.Handle(t.Context(), said(id, noon, 12))
 					require.NoError(t, err)
 				}
 				later := end.Add(time.Hour)
@@ -148,7 +148,7 @@ func TestTheCarsWordWinsWhateverComesFirst(t *testing.T) {
 				require.NoError(t, err)
 				if !carFirst {
 					require.Equal(t, trip.Derived, only(t, w).Source)
-					_, err = w.book.Take(t.Context(), said(id, noon, 12))
+					_, err = w.book.Handle(t.Context(), said(id, noon, 12))
 					require.NoError(t, err)
 				}
 				got := only(t, w)
@@ -189,7 +189,7 @@ func TestAnyOrderAndRepetitionLeavesTheSameTrips(t *testing.T) {
 	}
 	clean := newWorld()
 	for _, m := range messages {
-		_, err := clean.book.Take(t.Context(), m)
+		_, err := clean.book.Handle(t.Context(), m)
 		require.NoError(t, err)
 	}
 	for range 20 {
@@ -197,7 +197,7 @@ func TestAnyOrderAndRepetitionLeavesTheSameTrips(t *testing.T) {
 		mixed := slices.Concat(messages, messages)
 		rng.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
 		for _, m := range mixed {
-			_, err := dirty.book.Take(t.Context(), m)
+			_, err := dirty.book.Handle(t.Context(), m)
 			require.NoError(t, err)
 		}
 		require.Equal(t, clean.trips.All(), dirty.trips.All())

@@ -12,8 +12,8 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Courier delivers what is in the queue. All fields are required but Mailer: without one there is no e-mail.
-type Courier struct {
+// Dispatcher delivers what is in the queue. All fields are required but Mailer: without one there is no e-mail.
+type Dispatcher struct {
 	Queue       Queue
 	Failures    Failures
 	Ledger      Ledger
@@ -63,7 +63,7 @@ const (
 )
 
 // Deliver does what is to be done now about one message of the queue. An error means that the queue must give it again.
-func (c *Courier) Deliver(ctx context.Context, body []byte) (Result, error) {
+func (c *Dispatcher) Deliver(ctx context.Context, body []byte) (Result, error) {
 	d, err := parse(body)
 	if err != nil {
 		return c.giveUp(ctx, d, body, err)
@@ -97,7 +97,7 @@ type verdict struct {
 }
 
 // prepare finds out how a delivery is sent. A nil sender means that there is nothing to send.
-func (c *Courier) prepare(ctx context.Context, d Delivery) (sender, verdict, error) {
+func (c *Dispatcher) prepare(ctx context.Context, d Delivery) (sender, verdict, error) {
 	switch d.Channel {
 	case Topic:
 		body, err := notification(d)
@@ -107,7 +107,7 @@ func (c *Courier) prepare(ctx context.Context, d Delivery) (sender, verdict, err
 		return func(ctx context.Context) error { return c.Bus.Put(ctx, detailType(d.Event), body, d.At) }, verdict{}, err
 	case Car:
 		body, err := carMessage(d)
-		return func(ctx context.Context) error { return c.Cars.Show(ctx, d.Alert.VIN, body) }, verdict{}, err
+		return func(ctx context.Context) error { return c.Cars.PublishAlert(ctx, d.Alert.VIN, body) }, verdict{}, err
 	case Email, SMS:
 		return c.personal(ctx, d)
 	}
@@ -115,8 +115,8 @@ func (c *Courier) prepare(ctx context.Context, d Delivery) (sender, verdict, err
 }
 
 // claimed sends what nobody has sent and nobody is sending.
-func (c *Courier) claimed(ctx context.Context, d Delivery, body []byte, send sender) (Result, error) {
-	state, err := c.Ledger.Claim(ctx, d.id(), c.Now(), lease)
+func (c *Dispatcher) claimed(ctx context.Context, d Delivery, body []byte, send sender) (Result, error) {
+	state, err := c.Ledger.Lease(ctx, d.id(), c.Now(), lease)
 	if err != nil {
 		return c.failed(ctx, d, body, fmt.Errorf("claim the delivery: %w", err))
 	}
@@ -138,7 +138,7 @@ func (c *Courier) claimed(ctx context.Context, d Delivery, body []byte, send sen
 }
 
 // release gives a claim back: the delivery waits for its due time, or failed.
-func (c *Courier) release(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
+func (c *Dispatcher) release(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
 	if err := c.Ledger.Release(ctx, d.id()); err != nil && reason == nil {
 		return Result{}, fmt.Errorf("release delivery of alert %s: %w", d.Alert.ID, err)
 	}
@@ -150,7 +150,7 @@ func (c *Courier) release(ctx context.Context, d Delivery, body []byte, reason e
 
 // finish notes that a claimed delivery is sent or folded. Should that fail, giving it back would send it again; the claim that stays open says
 // so until its lease ends.
-func (c *Courier) finish(ctx context.Context, d Delivery, outcome Outcome) Result {
+func (c *Dispatcher) finish(ctx context.Context, d Delivery, outcome Outcome) Result {
 	result := Result{Channel: d.Channel, Outcome: outcome}
 	if err := c.Ledger.Finish(ctx, d.id(), c.Now()); err != nil {
 		result.Reason = fmt.Errorf("note that a delivery of alert %s is sent: %w", d.Alert.ID, err)
@@ -159,7 +159,7 @@ func (c *Courier) finish(ctx context.Context, d Delivery, outcome Outcome) Resul
 }
 
 // failed tries again later, or gives up.
-func (c *Courier) failed(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
+func (c *Dispatcher) failed(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
 	d.Tries++
 	if !errs.Of(reason).Retry() || d.Tries >= maxTries {
 		return c.giveUp(ctx, d, body, reason)
@@ -171,7 +171,7 @@ func (c *Courier) failed(ctx context.Context, d Delivery, body []byte, reason er
 }
 
 // giveUp keeps a delivery with the reason, such that it may be put into the queue again.
-func (c *Courier) giveUp(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
+func (c *Dispatcher) giveUp(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
 	tries := max(1, d.Tries)
 	if d.Alert.ID != "" {
 		d.Tries, d.Due = 0, time.Time{}
@@ -190,7 +190,7 @@ func (c *Courier) giveUp(ctx context.Context, d Delivery, body []byte, reason er
 }
 
 // later puts a delivery back into the queue until it is due. What is due after more than MaxDelay comes round several times.
-func (c *Courier) later(ctx context.Context, d Delivery, outcome Outcome) (Result, error) {
+func (c *Dispatcher) later(ctx context.Context, d Delivery, outcome Outcome) (Result, error) {
 	if d.Due.Sub(d.At) > maxWait {
 		return Result{Channel: d.Channel, Outcome: Expired}, nil
 	}
@@ -201,7 +201,7 @@ func (c *Courier) later(ctx context.Context, d Delivery, outcome Outcome) (Resul
 }
 
 // share makes a delivery to each person by each channel.
-func (c *Courier) share(ctx context.Context, d Delivery, body []byte) (Result, error) {
+func (c *Dispatcher) share(ctx context.Context, d Delivery, body []byte) (Result, error) {
 	persons, err := c.Persons.Persons(ctx, d.Alert.VIN, d.Alert.FirstAt)
 	if err != nil {
 		return c.failed(ctx, d, body, fmt.Errorf("look up whose car it is: %w", err))
@@ -218,7 +218,7 @@ func (c *Courier) share(ctx context.Context, d Delivery, body []byte) (Result, e
 	return Result{Channel: People, Outcome: Shared}, c.put(ctx, all)
 }
 
-func (c *Courier) put(ctx context.Context, deliveries []Delivery) error {
+func (c *Dispatcher) put(ctx context.Context, deliveries []Delivery) error {
 	if len(deliveries) == 0 {
 		return nil
 	}
@@ -237,7 +237,7 @@ func (c *Courier) put(ctx context.Context, deliveries []Delivery) error {
 }
 
 // current is the alert as it is now, or as it was if the record is gone.
-func (c *Courier) current(ctx context.Context, a alert.Alert) (alert.Alert, error) {
+func (c *Dispatcher) current(ctx context.Context, a alert.Alert) (alert.Alert, error) {
 	now, err := c.Alerts.Alert(ctx, a.VIN, a.ID)
 	if errors.Is(err, alert.ErrNotFound) {
 		return a, nil

@@ -14,8 +14,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Registrar registers cars. All fields are required.
-type Registrar struct {
+// Service registers cars. All fields are required.
+type Service struct {
 	// Authorities are the authorities whose cars this environment registers, by CA certificate id.
 	Authorities  map[string]names.CertificateAuthority
 	Certificates Certificates
@@ -47,7 +47,7 @@ type Result struct {
 }
 
 // Register handles one event. An error means that the event must be handled again.
-func (r *Registrar) Register(ctx context.Context, e Event) (Result, error) {
+func (r *Service) Register(ctx context.Context, e Event) (Result, error) {
 	authority, ours := r.Authorities[e.CACertificateID]
 	if !ours {
 		return Result{Outcome: Foreign}, nil
@@ -70,7 +70,7 @@ func (r *Registrar) Register(ctx context.Context, e Event) (Result, error) {
 	return r.decide(ctx, c)
 }
 
-func (r *Registrar) decide(ctx context.Context, c candidate) (Result, error) {
+func (r *Service) decide(ctx context.Context, c candidate) (Result, error) {
 	refusal := c.read()
 	switch c.Status {
 	case Pending:
@@ -107,7 +107,7 @@ func isRefusal(err error) bool {
 }
 
 // check judges the certificate by its authority and the clock.
-func (r *Registrar) check(ctx context.Context, c candidate) error {
+func (r *Service) check(ctx context.Context, c candidate) error {
 	text, err := r.Certificates.AuthorityPEM(ctx, c.CACertificateID)
 	if err != nil {
 		return fmt.Errorf("describe authority %s: %w", c.CACertificateID, err)
@@ -120,7 +120,7 @@ func (r *Registrar) check(ctx context.Context, c candidate) error {
 }
 
 // admit does everything but the activation.
-func (r *Registrar) admit(ctx context.Context, c candidate) error {
+func (r *Service) admit(ctx context.Context, c candidate) error {
 	car, err := r.Vehicles.Vehicle(ctx, c.vin)
 	if err != nil {
 		return fmt.Errorf("look up %s: %w", c.vin, err)
@@ -144,7 +144,7 @@ func (r *Registrar) admit(ctx context.Context, c candidate) error {
 
 // enrol brings the thing about. A car whose certificate is renewed keeps its thing, and its older certificates until they
 // expire or are revoked: a renewal that fails half-way must not cut the car off.
-func (r *Registrar) enrol(ctx context.Context, c candidate, car vehicle.Vehicle) error {
+func (r *Service) enrol(ctx context.Context, c candidate, car vehicle.Vehicle) error {
 	thing := Thing{Name: c.vin.ThingName(), Attributes: attributes(car)}
 	if err := r.Things.EnsureThing(ctx, thing); err != nil {
 		return fmt.Errorf("make thing %s: %w", thing.Name, err)
@@ -165,7 +165,7 @@ func (r *Registrar) enrol(ctx context.Context, c candidate, car vehicle.Vehicle)
 
 // confirm looks once more at an active certificate: somebody may have revoked the car or the certificate while it was being
 // activated, and the registry has no conditional update that would have noticed.
-func (r *Registrar) confirm(ctx context.Context, c candidate, outcome Outcome) (Result, error) {
+func (r *Service) confirm(ctx context.Context, c candidate, outcome Outcome) (Result, error) {
 	if c.vin == "" {
 		return Result{Outcome: outcome}, nil
 	}
@@ -188,7 +188,7 @@ func (r *Registrar) confirm(ctx context.Context, c candidate, outcome Outcome) (
 
 // reportSecond raises an alert if the car has other certificates with which it may connect: a renewal leaves the old one for a while, and
 // whoever has a maker's CA makes one beside the car's own.
-func (r *Registrar) reportSecond(ctx context.Context, c candidate) error {
+func (r *Service) reportSecond(ctx context.Context, c candidate) error {
 	list, err := r.Records.Records(ctx, c.vin, paging.Request{Limit: paging.MaxLimit})
 	if err != nil {
 		return fmt.Errorf("list the certificates of %s: %w", c.vin, err)
@@ -209,7 +209,7 @@ func (r *Registrar) reportSecond(ctx context.Context, c candidate) error {
 }
 
 // standing looks up whose the car is that the certificate names.
-func (r *Registrar) standing(ctx context.Context, c candidate) (standing, error) {
+func (r *Service) standing(ctx context.Context, c candidate) (standing, error) {
 	if c.vin == "" {
 		return stranger, nil
 	}
@@ -229,7 +229,7 @@ func (r *Registrar) standing(ctx context.Context, c candidate) (standing, error)
 const final = "; this is final for this certificate: put right what is wrong, then issue the car a new one (carctl cert issue VIN --renew)"
 
 // deny records and reports the refusal, then revokes.
-func (r *Registrar) deny(ctx context.Context, c candidate, refusal error) (Result, error) {
+func (r *Service) deny(ctx context.Context, c candidate, refusal error) (Result, error) {
 	var err error
 	if c.standing, err = r.standing(ctx, c); err != nil {
 		return Result{}, err

@@ -33,21 +33,21 @@ type world struct {
 	store  *memory.Diagnostics
 	alerts *memory.Alerts
 	cars   *memory.Vehicles
-	book   *diagnostic.Book
+	book   *diagnostic.Service
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{store: &memory.Diagnostics{}, alerts: &memory.Alerts{}, cars: &memory.Vehicles{}}
 	require.NoError(t, w.cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: car, Manufacturer: "acme", DealerID: "d1"}))
-	w.book = diagnostic.NewBook(w.store, w.cars, alert.NewBook(w.alerts, w.cars), dtc.Builtin())
+	w.book = diagnostic.NewService(w.store, w.cars, alert.NewService(w.alerts, w.cars), dtc.Builtin())
 	return w
 }
 
 func (w *world) take(t *testing.T, messages ...diagnostic.Received) {
 	t.Helper()
 	for _, m := range messages {
-		_, err := w.book.Take(t.Context(), m)
+		_, err := w.book.Handle(t.Context(), m)
 		require.NoError(t, err)
 	}
 }
@@ -288,7 +288,7 @@ func TestALongHistoryIsSettledAndStaysTheSame(t *testing.T) {
 	messages := script(rng, 170, true, codes...)
 	clean, dirty := newWorld(t), newWorld(t)
 	for _, w := range []*world{clean, dirty} {
-		w.book = diagnostic.NewBook(w.store, w.cars, deaf{}, dtc.Builtin())
+		w.book = diagnostic.NewService(w.store, w.cars, deaf{}, dtc.Builtin())
 	}
 	clean.take(t, messages...)
 	j, err := clean.store.Journal(t.Context(), car)
@@ -304,7 +304,7 @@ func TestALongHistoryIsSettledAndStaysTheSame(t *testing.T) {
 	}
 	assert.Equal(t, clean.store.All(), dirty.store.All())
 
-	late, err := dirty.book.Take(t.Context(), messages[3])
+	late, err := dirty.book.Handle(t.Context(), messages[3])
 	require.NoError(t, err)
 	assert.Equal(t, diagnostic.TooLate, late)
 	assert.Equal(t, clean.store.All(), dirty.store.All())
@@ -320,7 +320,7 @@ func TestManyAtOnceLeaveTheSameFaults(t *testing.T) {
 		wait.Go(func() {
 			for m := range next {
 				for { // as the queue does
-					_, err := busy.book.Take(context.WithoutCancel(t.Context()), m)
+					_, err := busy.book.Handle(context.WithoutCancel(t.Context()), m)
 					if err == nil {
 						break
 					}
@@ -339,7 +339,7 @@ func TestManyAtOnceLeaveTheSameFaults(t *testing.T) {
 
 // picky is a book that refuses the alerts of one fault for good.
 type picky struct {
-	*alert.Book
+	*alert.Service
 	refuse string
 }
 
@@ -347,13 +347,13 @@ func (p picky) Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, er
 	if n.DedupKey == p.refuse {
 		n.Kind = "unheard_of"
 	}
-	return p.Book.Raise(ctx, n)
+	return p.Service.Raise(ctx, n)
 }
 
 func TestAnInvalidAlertHoldsUpNeitherTheFaultsNorTheOtherAlerts(t *testing.T) {
 	w := newWorld(t)
-	book := diagnostic.NewBook(w.store, w.cars, picky{alert.NewBook(w.alerts, w.cars), "diagnostics/P0171/ECM"}, dtc.Builtin())
-	_, err := book.Take(t.Context(), messageOf(diagnostic.Set, 1, lean, misfire))
+	book := diagnostic.NewService(w.store, w.cars, picky{alert.NewService(w.alerts, w.cars), "diagnostics/P0171/ECM"}, dtc.Builtin())
+	_, err := book.Handle(t.Context(), messageOf(diagnostic.Set, 1, lean, misfire))
 	assert.Equal(t, errs.Invalid, errs.Of(err))
 	assert.Equal(t, []string{"OPEN#P0171#ECM", "OPEN#P0301#ECM"}, w.open())
 	require.Len(t, w.alerts.All(), 1)
@@ -387,14 +387,14 @@ func TestAChangeTooLargeForOneWriteSurvivesAFailureAnywhere(t *testing.T) {
 	for in := 1; in <= 11; in++ {
 		w := newWorld(t)
 		store := &failing{Diagnostics: w.store, in: in}
-		book := diagnostic.NewBook(store, w.cars, alert.NewBook(w.alerts, w.cars), dtc.Builtin())
+		book := diagnostic.NewService(store, w.cars, alert.NewService(w.alerts, w.cars), dtc.Builtin())
 		for _, m := range messages {
-			if _, err := book.Take(t.Context(), m); err != nil {
+			if _, err := book.Handle(t.Context(), m); err != nil {
 				require.ErrorIs(t, err, errBoom)
 				// Another message comes before the one that failed comes again.
-				_, err := book.Take(t.Context(), messageOf(diagnostic.Clear, 0, many[0]))
+				_, err := book.Handle(t.Context(), messageOf(diagnostic.Clear, 0, many[0]))
 				require.NoError(t, err)
-				_, err = book.Take(t.Context(), m)
+				_, err = book.Handle(t.Context(), m)
 				require.NoError(t, err)
 			}
 		}

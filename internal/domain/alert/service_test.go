@@ -32,15 +32,15 @@ func cars(t testing.TB) *memory.Vehicles {
 	return s
 }
 
-func newBook(t testing.TB) (*alert.Book, *memory.Alerts) {
+func newBook(t testing.TB) (*alert.Service, *memory.Alerts) {
 	store := &memory.Alerts{}
-	return alert.NewBook(store, cars(t)), store
+	return alert.NewService(store, cars(t)), store
 }
 
 // word is something said to a book.
 type word struct {
 	name string
-	say  func(ctx context.Context, b *alert.Book) error
+	say  func(ctx context.Context, b *alert.Service) error
 }
 
 func raise(k alert.Kind, minute float64, change ...func(*alert.Notice)) word {
@@ -48,26 +48,26 @@ func raise(k alert.Kind, minute float64, change ...func(*alert.Notice)) word {
 	for _, c := range change {
 		c(&n)
 	}
-	return word{fmt.Sprintf("raise@%g", minute), func(ctx context.Context, b *alert.Book) error {
+	return word{fmt.Sprintf("raise@%g", minute), func(ctx context.Context, b *alert.Service) error {
 		_, _, err := b.Raise(ctx, n)
 		return err
 	}}
 }
 
 func resolve(k alert.Kind, minute float64) word {
-	return word{fmt.Sprintf("resolve@%g", minute), func(ctx context.Context, b *alert.Book) error {
+	return word{fmt.Sprintf("resolve@%g", minute), func(ctx context.Context, b *alert.Service) error {
 		_, _, err := b.Resolve(ctx, car, string(k), at(minute))
 		return err
 	}}
 }
 
 func repeat(k alert.Kind, minute float64) word {
-	return word{fmt.Sprintf("repeat@%g", minute), func(ctx context.Context, b *alert.Book) error {
+	return word{fmt.Sprintf("repeat@%g", minute), func(ctx context.Context, b *alert.Service) error {
 		return b.Repeat(ctx, car, string(k), at(minute))
 	}}
 }
 
-func say(t testing.TB, b *alert.Book, words ...word) {
+func say(t testing.TB, b *alert.Service, words ...word) {
 	t.Helper()
 	for _, w := range words {
 		require.NoError(t, w.say(t.Context(), b), w.name)
@@ -336,52 +336,52 @@ func TestPeople(t *testing.T) {
 		ended  string
 	}
 	for name, tc := range map[string]struct {
-		do    func(t *testing.T, b *alert.Book, id string) alert.Alert
+		do    func(t *testing.T, b *alert.Service, id string) alert.Alert
 		want  state
 		after []word
 		list  []string
 	}{
 		"an alert is acknowledged": {
-			do:   func(t *testing.T, b *alert.Book, id string) alert.Alert { return acknowledge(t, b, id, "u1", 1) },
+			do:   func(t *testing.T, b *alert.Service, id string) alert.Alert { return acknowledge(t, b, id, "u1", 1) },
 			want: state{alert.Acknowledged, "u1", ""}, list: []string{"ACKNOWLEDGED 0-0 x1"},
 		},
 		"the first who acknowledges counts": {
-			do: func(t *testing.T, b *alert.Book, id string) alert.Alert {
+			do: func(t *testing.T, b *alert.Service, id string) alert.Alert {
 				acknowledge(t, b, id, "u1", 2)
 				return acknowledge(t, b, id, "u2", 1)
 			},
 			want: state{alert.Acknowledged, "u1", ""}, list: []string{"ACKNOWLEDGED 0-0 x1"},
 		},
 		"an acknowledged alert is still the same when it repeats": {
-			do:   func(t *testing.T, b *alert.Book, id string) alert.Alert { return acknowledge(t, b, id, "u1", 1) },
+			do:   func(t *testing.T, b *alert.Service, id string) alert.Alert { return acknowledge(t, b, id, "u1", 1) },
 			want: state{alert.Acknowledged, "u1", ""}, after: []word{raise(k, 2), repeat(k, 3)}, list: []string{"ACKNOWLEDGED 0-3 x3"},
 		},
 		"an acknowledged alert that comes back within the cooldown stays acknowledged": {
-			do:   func(t *testing.T, b *alert.Book, id string) alert.Alert { return acknowledge(t, b, id, "u1", 1) },
+			do:   func(t *testing.T, b *alert.Service, id string) alert.Alert { return acknowledge(t, b, id, "u1", 1) },
 			want: state{alert.Acknowledged, "u1", ""}, after: []word{resolve(k, 2), raise(k, 3)}, list: []string{"ACKNOWLEDGED 0-3 x2"},
 		},
 		"an alert that a late notice moves stays acknowledged": {
-			do:   func(t *testing.T, b *alert.Book, id string) alert.Alert { return acknowledge(t, b, id, "u1", 1) },
+			do:   func(t *testing.T, b *alert.Service, id string) alert.Alert { return acknowledge(t, b, id, "u1", 1) },
 			want: state{alert.Acknowledged, "u1", ""}, after: []word{raise(k, -1)}, list: []string{"ACKNOWLEDGED -1-0 x2"},
 		},
 		"a person ends an alert": {
-			do:   func(t *testing.T, b *alert.Book, id string) alert.Alert { return end(t, b, id, "u1", 1) },
+			do:   func(t *testing.T, b *alert.Service, id string) alert.Alert { return end(t, b, id, "u1", 1) },
 			want: state{alert.Resolved, "", "u1"}, list: []string{"RESOLVED 0-0 x1"},
 		},
 		"a person ends an alert of a car whose clock is ahead": {
-			do:   func(t *testing.T, b *alert.Book, id string) alert.Alert { return end(t, b, id, "u1", -1) },
+			do:   func(t *testing.T, b *alert.Service, id string) alert.Alert { return end(t, b, id, "u1", -1) },
 			want: state{alert.Resolved, "", "u1"}, list: []string{"RESOLVED 0-0 x1"},
 		},
 		"what a person ended and repeats stays ended": {
-			do:   func(t *testing.T, b *alert.Book, id string) alert.Alert { return end(t, b, id, "u1", 1) },
+			do:   func(t *testing.T, b *alert.Service, id string) alert.Alert { return end(t, b, id, "u1", 1) },
 			want: state{alert.Resolved, "", "u1"}, after: []word{repeat(k, 2)}, list: []string{"RESOLVED 0-0 x1"},
 		},
 		"what a person ended and is raised again is new": {
-			do:   func(t *testing.T, b *alert.Book, id string) alert.Alert { return end(t, b, id, "u1", 1) },
+			do:   func(t *testing.T, b *alert.Service, id string) alert.Alert { return end(t, b, id, "u1", 1) },
 			want: state{alert.Resolved, "", "u1"}, after: []word{raise(k, 2)}, list: []string{"RESOLVED 0-0 x1", "OPEN 2-2 x1"},
 		},
 		"an ended alert cannot be acknowledged any more": {
-			do: func(t *testing.T, b *alert.Book, id string) alert.Alert {
+			do: func(t *testing.T, b *alert.Service, id string) alert.Alert {
 				end(t, b, id, "u1", 1)
 				return acknowledge(t, b, id, "u2", 2)
 			},
@@ -418,14 +418,14 @@ func TestPeople(t *testing.T) {
 	})
 }
 
-func acknowledge(t *testing.T, b *alert.Book, id, by string, minute float64) alert.Alert {
+func acknowledge(t *testing.T, b *alert.Service, id, by string, minute float64) alert.Alert {
 	t.Helper()
 	a, err := b.Acknowledge(t.Context(), car, id, by, at(minute))
 	require.NoError(t, err)
 	return a
 }
 
-func end(t *testing.T, b *alert.Book, id, by string, minute float64) alert.Alert {
+func end(t *testing.T, b *alert.Service, id, by string, minute float64) alert.Alert {
 	t.Helper()
 	a, err := b.ResolveByPerson(t.Context(), car, id, by, at(minute))
 	require.NoError(t, err)
@@ -443,7 +443,7 @@ func (broken) Vehicle(context.Context, vin.VIN) (vehicle.Vehicle, error) {
 
 func TestNothingIsWrittenIfTheCarCannotBeLookedUp(t *testing.T) {
 	store := &memory.Alerts{}
-	_, _, err := alert.NewBook(store, broken{}).Raise(t.Context(), alert.Notice{VIN: car, Kind: alert.Crash, At: noon})
+	_, _, err := alert.NewService(store, broken{}).Raise(t.Context(), alert.Notice{VIN: car, Kind: alert.Crash, At: noon})
 	require.ErrorIs(t, err, errBroken)
 	assert.Empty(t, store.All())
 }

@@ -18,8 +18,8 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-func keeper(now *time.Time) *idempotency.Keeper {
-	return &idempotency.Keeper{Store: &memory.Onces{}, Now: func() time.Time { return *now }}
+func keeper(now *time.Time) *idempotency.Service {
+	return &idempotency.Service{Store: &memory.Onces{}, Now: func() time.Time { return *now }}
 }
 
 func TestTheSameKeyAgainGetsTheFirstAnswer(t *testing.T) {
@@ -109,7 +109,7 @@ func (brokenStore) Finish(context.Context, string, time.Time, idempotency.Answer
 }
 
 func TestWhatIsDoneIsAnsweredThoughItCannotBeKept(t *testing.T) {
-	k := &idempotency.Keeper{Store: brokenStore{&memory.Onces{}}, Now: func() time.Time { return noon }}
+	k := &idempotency.Service{Store: brokenStore{&memory.Onces{}}, Now: func() time.Time { return noon }}
 	a, _, err := k.Do(t.Context(), "id", "h", func(context.Context) (idempotency.Answer, bool) { return idempotency.Answer{Status: 201}, true })
 	assert.Equal(t, errs.Unavailable, errs.Of(err))
 	assert.Equal(t, 201, a.Status)

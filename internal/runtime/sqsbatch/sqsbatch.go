@@ -31,11 +31,11 @@ type Failures interface {
 	Keep(ctx context.Context, envelopes []ingest.Envelope) ([]int, error)
 }
 
-// Inbox handles the messages of a queue. Fields without a default are required.
-type Inbox struct {
-	// Take takes a message's body and says in a word what became of it. It must bear to be called again with the same message. What
+// Handler handles the messages of a queue. Fields without a default are required.
+type Handler struct {
+	// Message takes a message's body and says in a word what became of it. It must bear to be called again with the same message. What
 	// it fails with for good (errs.Category.Retry) is set aside.
-	Take     func(ctx context.Context, body []byte) (outcome string, err error)
+	Message  func(ctx context.Context, body []byte) (outcome string, err error)
 	Failures Failures
 	Log      *slog.Logger
 	Metrics  io.Writer
@@ -45,12 +45,12 @@ type Inbox struct {
 }
 
 // New makes the inbox of the Lambda function that runs here.
-func New(take func(ctx context.Context, body []byte) (outcome string, err error), failures Failures, log *slog.Logger) *Inbox {
-	return &Inbox{Take: take, Failures: failures, Log: log, Metrics: os.Stdout, Now: time.Now, Function: lambdacontext.FunctionName}
+func New(take func(ctx context.Context, body []byte) (outcome string, err error), failures Failures, log *slog.Logger) *Handler {
+	return &Handler{Message: take, Failures: failures, Log: log, Metrics: os.Stdout, Now: time.Now, Function: lambdacontext.FunctionName}
 }
 
 // Handle takes a batch, one message after the other.
-func (b *Inbox) Handle(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
+func (b *Handler) Handle(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
 	ctx, cancel := lambdamain.Reserve(ctx)
 	defer cancel()
 	out := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
@@ -68,11 +68,11 @@ func (b *Inbox) Handle(ctx context.Context, in events.SQSEvent) (events.SQSEvent
 	return out, nil
 }
 
-func (b *Inbox) one(ctx context.Context, m events.SQSMessage) (string, error) {
+func (b *Handler) one(ctx context.Context, m events.SQSMessage) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", fmt.Errorf("before message %s: %w", m.MessageId, err)
 	}
-	outcome, err := b.Take(ctx, []byte(m.Body))
+	outcome, err := b.Message(ctx, []byte(m.Body))
 	if err != nil && !errs.Of(err).Retry() {
 		return b.setAside(ctx, m, err)
 	}
@@ -80,7 +80,7 @@ func (b *Inbox) one(ctx context.Context, m events.SQSMessage) (string, error) {
 }
 
 // setAside keeps a message with the reason. The detail may hold what the car sent: it is in the queue, not in the log.
-func (b *Inbox) setAside(ctx context.Context, m events.SQSMessage, why error) (string, error) {
+func (b *Handler) setAside(ctx context.Context, m events.SQSMessage, why error) (string, error) {
 	envelope := ingest.Envelope{
 		Reason: message.Reason(errs.Of(why).String()), Detail: why.Error(), Payload: []byte(m.Body), SequenceNumber: m.MessageId,
 		ReceivedAt: sentAt(m),
@@ -106,7 +106,7 @@ func sentAt(m events.SQSMessage) time.Time {
 }
 
 // report prints one metric line per outcome.
-func (b *Inbox) report(counts map[string]int) {
+func (b *Handler) report(counts map[string]int) {
 	for outcome, n := range counts {
 		line := emf.Line{
 			Namespace: names.MetricNamespace,

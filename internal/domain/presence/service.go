@@ -55,8 +55,8 @@ type Later interface {
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
 const MaxDelay = 15 * time.Minute
 
-// Tracker follows which cars are connected. All fields are required.
-type Tracker struct {
+// Service follows which cars are connected. All fields are required.
+type Service struct {
 	Store   Store
 	Cars    Cars
 	Signals Signals
@@ -84,8 +84,8 @@ const (
 // tripSettles is the wait between a disconnect and deriving the trip, if the car does not sum it up itself: its samples are stored by then.
 const tripSettles = 12 * time.Minute
 
-// Take takes an event. Events may come twice and in any order.
-func (t *Tracker) Take(ctx context.Context, e Event) (Outcome, error) {
+// Handle takes an event. Events may come twice and in any order.
+func (t *Service) Handle(ctx context.Context, e Event) (Outcome, error) {
 	_, err := t.Cars.Vehicle(ctx, e.VIN)
 	if errors.Is(err, vehicle.ErrNotFound) {
 		return Foreign, nil
@@ -111,7 +111,7 @@ func (t *Tracker) Take(ctx context.Context, e Event) (Outcome, error) {
 }
 
 // follow does what a state asks for after an event. It is done again for an event that comes again: the first time may have failed.
-func (t *Tracker) follow(ctx context.Context, s State, e Event) error {
+func (t *Service) follow(ctx context.Context, s State, e Event) error {
 	if s.Connected && !s.LostAt.IsZero() {
 		return t.back(ctx, s)
 	}
@@ -129,7 +129,7 @@ func (t *Tracker) follow(ctx context.Context, s State, e Event) error {
 }
 
 // wait has a check come when it is due, or as near as the queue can delay it.
-func (t *Tracker) wait(ctx context.Context, c Check) error {
+func (t *Service) wait(ctx context.Context, c Check) error {
 	delay := max(0, min(c.Due.Sub(t.Now()), MaxDelay))
 	if err := t.Later.CheckIn(ctx, c, delay); err != nil {
 		return fmt.Errorf("look again later: %w", err)
@@ -138,7 +138,7 @@ func (t *Tracker) wait(ctx context.Context, c Check) error {
 }
 
 // back resolves the alert of a car that is connected again.
-func (t *Tracker) back(ctx context.Context, s State) error {
+func (t *Service) back(ctx context.Context, s State) error {
 	if _, _, err := t.Alerts.Resolve(ctx, string(s.VIN), string(alert.ConnectivityLost), s.Since); err != nil {
 		return fmt.Errorf("resolve the alert: %w", err)
 	}
@@ -154,7 +154,7 @@ func (t *Tracker) back(ctx context.Context, s State) error {
 }
 
 // Check looks whether a car is still away since the disconnect of a check, and raises an alert if it then was on a trip.
-func (t *Tracker) Check(ctx context.Context, c Check) (Outcome, error) {
+func (t *Service) Check(ctx context.Context, c Check) (Outcome, error) {
 	if t.Now().Before(c.Due) {
 		return Waiting, t.wait(ctx, c)
 	}
@@ -173,7 +173,7 @@ func (t *Tracker) Check(ctx context.Context, c Check) (Outcome, error) {
 }
 
 // lost notes that there is an alert before raising it, so that whoever sees the car come back resolves it in any case.
-func (t *Tracker) lost(ctx context.Context, c Check, tripID string) (Outcome, error) {
+func (t *Service) lost(ctx context.Context, c Check, tripID string) (Outcome, error) {
 	still := false
 	_, err := t.change(ctx, c.VIN, func(s *State) bool {
 		still = !s.Connected && s.Since.Equal(c.At)
@@ -200,7 +200,7 @@ func (t *Tracker) lost(ctx context.Context, c Check, tripID string) (Outcome, er
 const fresh = 15 * time.Minute
 
 // driving reports whether a car was on a trip when it went away: switched on, or else with a trip's id in its last message.
-func (t *Tracker) driving(ctx context.Context, c Check) (bool, string, error) {
+func (t *Service) driving(ctx context.Context, c Check) (bool, string, error) {
 	states, err := t.Signals.States(ctx, []vin.VIN{c.VIN})
 	if err != nil {
 		return false, "", fmt.Errorf("read the state: %w", err)
@@ -216,7 +216,7 @@ func (t *Tracker) driving(ctx context.Context, c Check) (bool, string, error) {
 }
 
 // change reads a state, lets do change it, and writes it if it did. It returns the state as it is then.
-func (t *Tracker) change(ctx context.Context, v vin.VIN, do func(*State) bool) (State, error) {
+func (t *Service) change(ctx context.Context, v vin.VIN, do func(*State) bool) (State, error) {
 	var s State
 	err := optimistic.Retry(ctx, ErrStale, func() error {
 		var err error

@@ -39,8 +39,8 @@ type Samples interface {
 	Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error)
 }
 
-// Book is the single writer of trips.
-type Book struct {
+// Service is the single writer of trips.
+type Service struct {
 	store   Store
 	samples Samples
 	scoring Scoring
@@ -50,14 +50,14 @@ type Book struct {
 	Faults func(v vin.VIN, faults []Fault)
 }
 
-// NewBook keeps trips in that store, and derives them from those samples.
-func NewBook(store Store, samples Samples, s Scoring, l Limits) *Book {
-	return &Book{store: store, samples: samples, scoring: s, limits: l}
+// NewService keeps trips in that store, and derives them from those samples.
+func NewService(store Store, samples Samples, s Scoring, l Limits) *Service {
+	return &Service{store: store, samples: samples, scoring: s, limits: l}
 }
 
-// Take writes a trip that a car has summed up, with its score, in place of an older version of it and of what was derived for the
+// Handle writes a trip that a car has summed up, with its score, in place of an older version of it and of what was derived for the
 // same time. It reports whether that changed the trip. Taking it again, or after a newer version, changes nothing.
-func (b *Book) Take(ctx context.Context, t Trip) (bool, error) {
+func (b *Service) Handle(ctx context.Context, t Trip) (bool, error) {
 	t.Score = b.scoring.Score(t.Totals)
 	written, err := b.store.PutTrip(ctx, t)
 	if err != nil {
@@ -74,7 +74,7 @@ const (
 
 // Derive derives the trips of a car that ended in the day before that time, as far as the car has not summed them up itself. now is
 // the time at which it is asked. It returns how many it wrote.
-func (b *Book) Derive(ctx context.Context, v vin.VIN, at, now time.Time) (int, error) {
+func (b *Service) Derive(ctx context.Context, v vin.VIN, at, now time.Time) (int, error) {
 	from := at.Add(-window)
 	known, err := b.store.Starting(ctx, v, from.Add(-window), at)
 	if err != nil {
@@ -133,7 +133,7 @@ func overlapped(t Trip, known []Trip) bool {
 
 // settle removes derived trips of the time of which the car, or a fuller derivation, says something else. Writers write first and
 // settle then, so of two at once the later one sees both.
-func (b *Book) settle(ctx context.Context, v vin.VIN, from, to time.Time) error {
+func (b *Service) settle(ctx context.Context, v vin.VIN, from, to time.Time) error {
 	all, err := b.store.Starting(ctx, v, from.Add(-window), to)
 	if err != nil {
 		return fmt.Errorf("read the trips of the time: %w", err)

@@ -34,20 +34,20 @@ type Cars interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 }
 
-// Book raises, repeats, acknowledges and resolves alerts: their single writer. Of each (VIN, dedup key) at most
+// Service raises, repeats, acknowledges and resolves alerts: their single writer. Of each (VIN, dedup key) at most
 // one alert is not resolved. Everything may be said twice and in any order: the alerts come out the same.
-type Book struct {
+type Service struct {
 	store Store
 	cars  Cars
 }
 
-// NewBook keeps alerts in that store.
-func NewBook(store Store, cars Cars) *Book { return &Book{store: store, cars: cars} }
+// NewService keeps alerts in that store.
+func NewService(store Store, cars Cars) *Service { return &Service{store: store, cars: cars} }
 
 // Raise says that something is wrong. It returns the alert that the notice is now part of and whether the notice made it. The alert
 // is zero if there is none: the notice is too old for the thread, or the first of several that its kind needs. A notice that is
-// older than the alert's resolution opens nothing. An error of category fault.Invalid is about the notice.
-func (b *Book) Raise(ctx context.Context, n Notice) (Alert, bool, error) {
+// older than the alert's resolution opens nothing. An error of category errs.Invalid is about the notice.
+func (b *Service) Raise(ctx context.Context, n Notice) (Alert, bool, error) {
 	n, err := n.complete()
 	if err != nil {
 		return Alert{}, false, err
@@ -80,7 +80,7 @@ func (b *Book) Raise(ctx context.Context, n Notice) (Alert, bool, error) {
 }
 
 // Repeat says that something that was raised is still wrong. It counts once a minute, and is read but not written between.
-func (b *Book) Repeat(ctx context.Context, vin, dedupKey string, at time.Time) error {
+func (b *Service) Repeat(ctx context.Context, vin, dedupKey string, at time.Time) error {
 	if err := checkKey(vin, dedupKey, at); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (b *Book) Repeat(ctx context.Context, vin, dedupKey string, at time.Time) e
 
 // Resolve says that something is right again since that time. It returns the thread's newest alert and whether this resolved it;
 // the alert is zero if there is none.
-func (b *Book) Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (Alert, bool, error) {
+func (b *Service) Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (Alert, bool, error) {
 	if err := checkKey(vin, dedupKey, at); err != nil {
 		return Alert{}, false, err
 	}
@@ -101,7 +101,7 @@ func (b *Book) Resolve(ctx context.Context, vin, dedupKey string, at time.Time) 
 }
 
 // clear adds a clearing mark.
-func (b *Book) clear(ctx context.Context, vin, dedupKey string, m mark) (Alert, bool, error) {
+func (b *Service) clear(ctx context.Context, vin, dedupKey string, m mark) (Alert, bool, error) {
 	var before, after Alert
 	err := b.change(ctx, vin, dedupKey, func(t *Thread) (bool, error) {
 		before = newest(t.Alerts())
@@ -116,7 +116,7 @@ func (b *Book) clear(ctx context.Context, vin, dedupKey string, m mark) (Alert, 
 }
 
 // audience returns the audiences of a car's alert beside its people, and the dealer's id.
-func (b *Book) audience(ctx context.Context, n Notice) (audience, dealer string, err error) {
+func (b *Service) audience(ctx context.Context, n Notice) (audience, dealer string, err error) {
 	policy, _ := n.Kind.Policy()
 	switch policy.Scope {
 	case Platform:
@@ -144,7 +144,7 @@ func (b *Book) audience(ctx context.Context, n Notice) (audience, dealer string,
 }
 
 // change reads a thread, lets do change it, and writes what follows from that. do says whether it changed anything.
-func (b *Book) change(ctx context.Context, vin, dedupKey string, do func(*Thread) (bool, error)) error {
+func (b *Service) change(ctx context.Context, vin, dedupKey string, do func(*Thread) (bool, error)) error {
 	return optimistic.Retry(ctx, ErrStale, func() error {
 		t, err := b.store.Thread(ctx, vin, dedupKey)
 		if err != nil {
@@ -154,7 +154,7 @@ func (b *Book) change(ctx context.Context, vin, dedupKey string, do func(*Thread
 	})
 }
 
-func (b *Book) commit(ctx context.Context, t Thread, do func(*Thread) (bool, error)) error {
+func (b *Service) commit(ctx context.Context, t Thread, do func(*Thread) (bool, error)) error {
 	before := t.Alerts()
 	changed, err := do(&t)
 	if err != nil || !changed {

@@ -26,8 +26,8 @@ type Alerts interface {
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
 }
 
-// Desk makes alerts of findings. All fields are required.
-type Desk struct {
+// Service makes alerts of findings. All fields are required.
+type Service struct {
 	Cars   Cars
 	Alerts Alerts
 }
@@ -43,8 +43,8 @@ const (
 	Nothing  Outcome = "nothing" // the end of what is over already
 )
 
-// Take raises or resolves the alert of a finding. It may be called twice with the same.
-func (d *Desk) Take(ctx context.Context, f Finding) (Outcome, error) {
+// Handle raises or resolves the alert of a finding. It may be called twice with the same.
+func (d *Service) Handle(ctx context.Context, f Finding) (Outcome, error) {
 	if f.State == Over {
 		_, resolved, err := d.Alerts.Resolve(ctx, Fleet, f.DedupKey(), f.WindowEnd)
 		if err != nil || !resolved {
@@ -67,7 +67,7 @@ func (d *Desk) Take(ctx context.Context, f Finding) (Outcome, error) {
 }
 
 // notice says it in a sentence, with the share of cars as the value that was measured, in percent.
-func (d *Desk) notice(ctx context.Context, f Finding) (alert.Notice, error) {
+func (d *Service) notice(ctx context.Context, f Finding) (alert.Notice, error) {
 	percent := 100 * f.Share
 	n := alert.Notice{VIN: Fleet, Kind: f.Kind, DedupKey: f.DedupKey(), At: f.WindowEnd, Value: &percent, Unit: "percent"}
 	if f.Kind == alert.RegionSilent {

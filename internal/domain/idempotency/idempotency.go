@@ -58,8 +58,8 @@ type Store interface {
 	Drop(ctx context.Context, id string, begunAt time.Time) error
 }
 
-// Keeper has requests done once. All fields are required.
-type Keeper struct {
+// Service has requests done once. All fields are required.
+type Service struct {
 	Store Store
 	Now   func() time.Time
 }
@@ -81,7 +81,7 @@ func hash(parts ...string) string {
 
 // Do does a request, or returns the answer of when it was done before, and whether that is so. An answer is kept if do says so; without
 // it the key is free again. A request that is done stays done though its answer could not be kept: that error comes with the answer.
-func (k *Keeper) Do(ctx context.Context, id, hash string, do func(context.Context) (a Answer, keep bool)) (Answer, bool, error) {
+func (k *Service) Do(ctx context.Context, id, hash string, do func(context.Context) (a Answer, keep bool)) (Answer, bool, error) {
 	now := k.Now().UTC().Truncate(time.Millisecond)
 	found, err := k.Store.Begin(ctx, Record{ID: id, Hash: hash, BegunAt: now, ExpiresAt: now.Add(Retention)}, now.Add(-Patience))
 	switch {
