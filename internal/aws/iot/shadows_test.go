@@ -62,7 +62,7 @@ func config(t *testing.T, handler http.Handler) aws.Config {
 
 func TestShadows(t *testing.T) {
 	storetest.Shadows(t, func(t *testing.T, now time.Time) (shadow.Store, storetest.Report) {
-		store, err := twin.Open("")
+		store, err := twin.Open("", false)
 		require.NoError(t, err)
 		mux := http.NewServeMux()
 		mux.Handle("/things/{thing}/shadow", service{store, now})
