@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/authz"
@@ -38,8 +40,9 @@ type AlertFeedback interface {
 	List(ctx context.Context, v vin.VIN) ([]anomaly.Dismissal, error)
 }
 
-// OwnedCars lists the cars of an owner.
-type OwnedCars interface {
+// AlertCars reads the cars that alerts are about.
+type AlertCars interface {
+	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 	OfOwner(ctx context.Context, user string, p paging.Request) (paging.Page[vehicle.Vehicle], error)
 }
 
@@ -48,7 +51,7 @@ type Alerts struct {
 	Store     AlertReader
 	Service   AlertService
 	Feedback  AlertFeedback
-	Cars      OwnedCars
+	Cars      AlertCars
 	Visit     visits
 	Principal func(ctx context.Context) (authz.Principal, error)
 	Now       func() time.Time
@@ -101,20 +104,45 @@ func (h *Alerts) ListAlerts(ctx context.Context, in oapi.ListAlertsRequestObject
 	}
 	request := pageOf(in.Params.Limit, in.Params.NextToken)
 	var list paging.Page[alert.Alert]
+	var keep func(a alert.Alert) bool
 	switch {
 	case p.Has(authz.Operator):
 		list, err = h.Store.OfAudience(ctx, alert.Operator, f, request)
 	case p.Has(authz.Manufacturer) && p.Manufacturer != "":
-		list, err = h.Store.OfAudience(ctx, alert.ManufacturerAudience(p.Manufacturer), f, request)
+		audience := alert.ManufacturerAudience(p.Manufacturer)
+		list, err = h.Store.OfAudience(ctx, audience, f, request)
+		keep = func(a alert.Alert) bool { return a.Audience == audience }
 	case p.Has(authz.Dealer) && p.Dealer != "":
 		list, err = h.Store.OfDealer(ctx, p.Dealer, f, request)
+		keep = func(a alert.Alert) bool { return a.DealerID == p.Dealer }
 	default:
 		list, err = h.ofDriver(ctx, p.ID, f, request)
+	}
+	if err == nil && keep != nil {
+		err = h.today(ctx, &list, keep)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list alerts: %w", err)
 	}
 	return oapi.ListAlerts200JSONResponse(alertPage(list)), nil
+}
+
+// today leaves in a page the alerts that are for the caller by the cars as they are now: records of what is over keep the dealer of then.
+func (h *Alerts) today(ctx context.Context, list *paging.Page[alert.Alert], keep func(alert.Alert) bool) error {
+	now := make([]alert.Alert, len(list.Items))
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(atOnce)
+	for n, a := range list.Items {
+		work.Go(func() (err error) {
+			now[n], err = alert.Today(ctx, h.Cars, a)
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	list.Items = slices.DeleteFunc(now, func(a alert.Alert) bool { return !keep(a) })
+	return nil
 }
 
 // ofDriver merges the newest alerts of a driver's own cars, of which there are few. A page's token is the id of its last alert: ids sort by

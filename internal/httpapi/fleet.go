@@ -114,13 +114,24 @@ func (h *Fleet) GetFleetSummary(ctx context.Context, _ oapi.GetFleetSummaryReque
 		if err != nil {
 			return fmt.Errorf("list alerts: %w", err)
 		}
-		found[n] = counted{connected: connection.Connected, faults: len(faults.Items), open: len(alerts.Items)}
+		found[n] = counted{connected: connection.Connected, faults: len(faults.Items), open: aboutCars(alerts.Items)}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return oapi.GetFleetSummary200JSONResponse(summaryOf(cars, found, complete)), nil
+}
+
+// aboutCars counts the alerts that are for who looks after a car or built it: how somebody drives is for neither.
+func aboutCars(list []alert.Alert) int {
+	n := 0
+	for _, a := range list {
+		if policy, _ := a.Kind.Policy(); policy.Scope == alert.Car {
+			n++
+		}
+	}
+	return n
 }
 
 func summaryOf(cars []vehicle.Vehicle, found []counted, complete bool) oapi.FleetSummary {

@@ -36,6 +36,7 @@ type Assigner interface {
 type Vehicles struct {
 	Store     VehicleStore
 	Faults    Assigner // of open faults, which dealers list
+	Alerts    Assigner // of alerts that are not over, of which dealers are told
 	Makers    vehicle.Makers
 	Visit     visits
 	Principal func(ctx context.Context) (authz.Principal, error)
@@ -114,8 +115,10 @@ func (h *Vehicles) UpdateVehicle(ctx context.Context, in oapi.UpdateVehicleReque
 		return nil, fmt.Errorf("change the vehicle: %w", err)
 	}
 	if change.DealerID != nil {
-		if err := h.Faults.Assign(ctx, visit.VIN, *change.DealerID); err != nil {
-			return nil, fmt.Errorf("put the vehicle's faults on its dealer's list: %w", err)
+		for _, records := range []Assigner{h.Faults, h.Alerts} {
+			if err := records.Assign(ctx, visit.VIN, *change.DealerID); err != nil {
+				return nil, fmt.Errorf("put what is open of the vehicle on its dealer's lists: %w", err)
+			}
 		}
 	}
 	return oapi.UpdateVehicle200JSONResponse{Body: vehicleAnswer(car, visit.Relation), Headers: oapi.UpdateVehicle200ResponseHeaders{ETag: etag(car.Version)}}, nil

@@ -169,7 +169,7 @@ func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 		States:    &httpapi.States{Store: w.states, Connections: connections, Visit: visit, SeesPositions: positions, Now: w.now},
 		Telemetry: &httpapi.Telemetry{Series: timeseries.Reader{History: history, Retention: 24 * time.Hour, Now: w.now}, Visit: visit, SeesPositions: positions, Now: w.now, State: w.states},
 		Trips:     &httpapi.Trips{Store: trips, Samples: history, Visit: visit},
-		Vehicles:  &httpapi.Vehicles{Store: w.cars, Faults: diagnostics, Makers: vehicle.Makers{"9XX": "elsewhere"}, Visit: visit, Principal: httpapi.PrincipalOf, Now: w.now},
+		Vehicles:  &httpapi.Vehicles{Store: w.cars, Faults: diagnostics, Alerts: w.book, Makers: vehicle.Makers{"9XX": "elsewhere"}, Visit: visit, Principal: httpapi.PrincipalOf, Now: w.now},
 	}
 }
 

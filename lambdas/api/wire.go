@@ -159,7 +159,7 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 		States:    &httpapi.States{Store: states, Connections: connections, Visit: visit, SeesPositions: positions, Now: time.Now},
 		Telemetry: &httpapi.Telemetry{Series: timeseries.Reader{History: history, Retention: s.retention, Now: time.Now}, Visit: visit, SeesPositions: positions, Now: time.Now, State: states},
 		Trips:     &httpapi.Trips{Store: trips, Samples: history, Visit: visit},
-		Vehicles:  &httpapi.Vehicles{Store: cars, Faults: diagnostics, Makers: s.makers, Visit: visit, Principal: httpapi.PrincipalOf, Now: time.Now},
+		Vehicles:  &httpapi.Vehicles{Store: cars, Faults: diagnostics, Alerts: book, Makers: s.makers, Visit: visit, Principal: httpapi.PrincipalOf, Now: time.Now},
 	}, nil
 }
 

@@ -16,7 +16,9 @@ import (
 
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/notification"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
+	"connectedcar/internal/testing/memory"
 )
 
 type announceFunc func(before, after *alert.Alert) (int, error)
@@ -130,7 +132,9 @@ func TestDeliveriesAreDoneEachForItself(t *testing.T) {
 
 func TestRealDeliveryCanBeRead(t *testing.T) {
 	h, _, metrics := newHandler()
-	h.dispatcher = &notification.Dispatcher{Ledger: done{}, Now: time.Now}
+	vehicles := &memory.Vehicles{}
+	require.NoError(t, vehicles.PutVehicle(t.Context(), vehicle.Vehicle{VIN: "WVWZZZ1JZXW000001", Manufacturer: "acme"}))
+	h.dispatcher = &notification.Dispatcher{Ledger: done{}, Vehicles: vehicles, Now: time.Now}
 	assert.JSONEq(t, `{"batchItemFailures":[]}`, answer(t, h, recorded(t, "sqs.json")))
 	assert.Contains(t, metrics.String(), `"Reason":"duplicate"`)
 }

@@ -120,7 +120,8 @@ func newPlatform(t *testing.T) *platform {
 	pool := p.pool(t)
 	_, err := tables.PutItem(t.Context(), &awsdynamodb.PutItemInput{TableName: &vehicles, Item: map[string]types.AttributeValue{
 		"vin": &types.AttributeValueMemberS{Value: "WVWZZZ1JZXW000001"}, "ownerId": &types.AttributeValueMemberS{Value: p.owner},
-		"ownedSince": &types.AttributeValueMemberS{Value: "2026-11-01T00:00:00.000Z"},
+		"ownedSince": &types.AttributeValueMemberS{Value: "2026-11-01T00:00:00.000Z"}, "manufacturerId": &types.AttributeValueMemberS{Value: "acme"},
+		"dealerId": &types.AttributeValueMemberS{Value: "d1"},
 	}})
 	require.NoError(t, err)
 	topics, err := json.Marshal(map[string]string{"manufacturer": p.topic(t), "dealer": p.topicOf(t, "dealer"), "operator": p.topicOf(t, "operator")})

@@ -50,7 +50,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	ledger := dynamodb.NewDeliveries(tables, oneTime)
 	courier := &notification.Dispatcher{
 		Queue: queue, Failures: sqs.NewFailedDeliveries(cfg, failures), Ledger: ledger, Notes: ledger,
-		Alerts: dynamodb.NewAlerts(tables, alerts), Persons: dynamodb.NewPersons(tables, vehicles, grants, time.Now),
+		Alerts: dynamodb.NewAlerts(tables, alerts), Vehicles: dynamodb.NewVehicles(tables, vehicles), Persons: dynamodb.NewPersons(tables, vehicles, grants, time.Now),
 		Preferences: dynamodb.NewPreferences(tables, preferences), Addresses: addresses.New(cfg, pool, trusted...),
 		Topics: sns.NewTopics(cfg, topics), Bus: eventbridge.NewBus(cfg, bus),
 		Cars: iot.NewAlerts(cfg, names.Application(application)), Texter: sns.NewTexts(cfg), Now: time.Now,

@@ -41,7 +41,7 @@ type Alert struct {
 	Severity Severity // the gravest noticed
 	Status   Status
 	Audience string // who is told beside the car's people: Operator or a ManufacturerAudience; empty for nobody
-	DealerID string // the car's dealer when the alert was raised; empty if it had none or is not told
+	DealerID string // the car's dealer, or of an alert that is over the last one; empty if it had none or is not told
 	FirstAt  time.Time
 	LastAt   time.Time // when last noticed; repeats count to the minute
 	Count    int       // how often noticed; repeats count once a minute

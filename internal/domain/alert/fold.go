@@ -10,6 +10,9 @@ import (
 // is the same (Policy.Cooldown). At most the last is not resolved.
 func (t *Thread) Alerts() []Alert {
 	all := t.fold(math.MaxInt64)
+	if n := len(all) - 1; n >= 0 && t.Told != nil && all[n].Status != Resolved {
+		all[n].Audience, all[n].DealerID = t.Told.Audience, t.Told.DealerID
+	}
 	return slices.DeleteFunc(all, func(a Alert) bool {
 		policy, _ := a.Kind.Policy()
 		return a.Count < policy.AtLeast

@@ -11,6 +11,7 @@ import (
 	"connectedcar/internal/domain/optimistic"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
@@ -26,6 +27,8 @@ type Store interface {
 	Commit(ctx context.Context, t Thread, put []Alert, remove []string) error
 	// Alert is the alert of that car with that id as last written; ErrNotFound if there is none.
 	Alert(ctx context.Context, vin, id string) (Alert, error)
+	// OfVehicle lists a car's alerts, the newest first.
+	OfVehicle(ctx context.Context, vin string, f Filter, p paging.Request) (paging.Page[Alert], error)
 }
 
 // Cars knows who is told of a car's alerts.
@@ -60,10 +63,11 @@ func (b *Service) Raise(ctx context.Context, n Notice) (Alert, bool, error) {
 	err = b.change(ctx, n.VIN, n.DedupKey, func(t *Thread) (bool, error) {
 		before = t.Alerts()
 		if t.lacks(m) {
-			var err error
-			if m.Audience, m.DealerID, err = b.audience(ctx, n); err != nil {
+			of, err := audience(ctx, b.cars, Alert{VIN: n.VIN, Kind: n.Kind, Audience: n.madeBy()})
+			if err != nil {
 				return false, err
 			}
+			m.Audience, m.DealerID, t.Told = of.Audience, of.DealerID, &of
 		}
 		added := t.add(m)
 		after = t.Alerts()
@@ -113,34 +117,6 @@ func (b *Service) clear(ctx context.Context, vin, dedupKey string, m mark) (Aler
 		return Alert{}, false, fmt.Errorf("resolve %s: %w", dedupKey, err)
 	}
 	return after, before.ID == after.ID && before.Status != Resolved && after.Status == Resolved, nil
-}
-
-// audience returns the audiences of a car's alert beside its people, and the dealer's id.
-func (b *Service) audience(ctx context.Context, n Notice) (audience, dealer string, err error) {
-	policy, _ := n.Kind.Policy()
-	switch policy.Scope {
-	case Platform:
-		return Operator, "", nil
-	case Maker:
-		if n.Manufacturer == "" {
-			return Operator, "", nil
-		}
-		return ManufacturerAudience(n.Manufacturer), "", nil
-	case Driving:
-		return "", "", nil
-	}
-	v, err := vin.Parse(n.VIN)
-	if err != nil {
-		return Operator, "", nil
-	}
-	car, err := b.cars.Vehicle(ctx, v)
-	if errors.Is(err, vehicle.ErrNotFound) {
-		return Operator, "", nil
-	}
-	if err != nil {
-		return "", "", fmt.Errorf("look up the car: %w", err)
-	}
-	return ManufacturerAudience(car.Manufacturer), car.DealerID, nil
 }
 
 // change reads a thread, lets do change it, and writes what follows from that. do says whether it changed anything.

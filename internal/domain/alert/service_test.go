@@ -447,3 +447,32 @@ func TestNothingIsWrittenIfTheCarCannotBeLookedUp(t *testing.T) {
 	require.ErrorIs(t, err, errBroken)
 	assert.Empty(t, store.All())
 }
+
+func TestAssign(t *testing.T) {
+	store, vehicles := &memory.Alerts{}, cars(t)
+	b := alert.NewService(store, vehicles)
+	say(t, b, raise(alert.Crash, 0), raise(alert.EngineOverheat, 1), raise(alert.OilOvertemp, 2), resolve(alert.OilOvertemp, 3), raise(alert.Overspeed, 4))
+	for _, a := range store.All() {
+		if a.Kind == alert.EngineOverheat {
+			acknowledge(t, b, a.ID, "u1", 5)
+		}
+	}
+	require.NoError(t, b.Assign(t.Context(), car, "d2"))
+	dealers := func() map[alert.Kind]string {
+		all := map[alert.Kind]string{}
+		for _, a := range store.All() {
+			all[a.Kind] = a.DealerID
+		}
+		return all
+	}
+	want := map[alert.Kind]string{alert.Crash: "d2", alert.EngineOverheat: "d2", alert.OilOvertemp: "d1", alert.Overspeed: ""}
+	assert.Equal(t, want, dealers(), "what is over stays with the dealer of then, and how somebody drives is for none")
+
+	require.NoError(t, vehicles.PutVehicle(t.Context(), vehicle.Vehicle{VIN: car, Manufacturer: "acme", DealerID: "d3"}))
+	say(t, b, raise(alert.Crash, 6), repeat(alert.EngineOverheat, 7))
+	want[alert.Crash] = "d3"
+	assert.Equal(t, want, dealers(), "one more notice asks whose car it is now")
+	require.NoError(t, b.Assign(t.Context(), car, ""))
+	want[alert.Crash], want[alert.EngineOverheat] = "", ""
+	assert.Equal(t, want, dealers())
+}

@@ -20,6 +20,8 @@ type Thread struct {
 	Acks    []ack  `json:"a,omitempty"`
 	Floor   int64  `json:"f,omitempty"` // what was before and at this, in milliseconds since 1970, is settled
 	Base    *Alert `json:"b,omitempty"` // the newest alert that began before Floor, as it was then
+	// Told is the audience of the alert that is not over: cars change their dealers. Nil in threads of before there was this field.
+	Told *told `json:"to,omitempty"`
 }
 
 // maxMarks is the number of a thread's notices that are kept singly.
@@ -40,6 +42,12 @@ type mark struct {
 	Unit      string   `json:"u,omitempty"`
 	TripID    string   `json:"tr,omitempty"`
 	Detail    string   `json:"d,omitempty"`
+}
+
+// told is the audience of an alert beside the car's people.
+type told struct {
+	Audience string `json:"au,omitempty"`
+	DealerID string `json:"de,omitempty"`
 }
 
 // span is some minutes since 1970, both ends included.

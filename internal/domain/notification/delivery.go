@@ -39,7 +39,11 @@ type Delivery struct {
 
 // id tells deliveries apart. The same event makes the same ids again.
 func (d Delivery) id() string {
-	return digest(d.Alert.VIN, d.Alert.ID, string(d.Event), string(d.Alert.Severity), string(d.Channel), d.To)
+	parts := []string{d.Alert.VIN, d.Alert.ID, string(d.Event), string(d.Alert.Severity), string(d.Channel), d.To}
+	if d.Event == Assigned {
+		parts = append(parts, d.Alert.DealerID)
+	}
+	return digest(parts...)
 }
 
 // parse reads what the queue holds.
@@ -59,6 +63,10 @@ func plan(e Event, at time.Time) []Delivery {
 	var all []Delivery
 	add := func(c Channel, to string) {
 		all = append(all, Delivery{Event: e.Type, Channel: c, To: to, Alert: e.Alert, At: at.UTC()})
+	}
+	if e.Type == Assigned {
+		add(Topic, dealers)
+		return all
 	}
 	policy, _ := e.Alert.Kind.Policy()
 	for _, audience := range audiences(e.Alert) {

@@ -25,6 +25,7 @@ func TestChange(t *testing.T) {
 		return a
 	}
 	graver := func(a *alert.Alert) { a.Severity = alert.Critical }
+	of := func(dealer string) func(*alert.Alert) { return func(a *alert.Alert) { a.DealerID = dealer } }
 	counted := func(a *alert.Alert) { a.Count = 9 }
 	for name, tc := range map[string]struct {
 		before, after *alert.Alert
@@ -40,6 +41,8 @@ func TestChange(t *testing.T) {
 		"nor what was acknowledged and comes back":        {row(alert.Resolved), row(alert.Acknowledged), ""},
 		"a late notice after the end says nothing":        {row(alert.Resolved), row(alert.Resolved, counted), ""},
 		"what expires says nothing":                       {row(alert.Open), nil, ""},
+		"its car's new dealer is told":                    {row(alert.Open), row(alert.Open, of("d2")), notification.Assigned},
+		"that it has no dealer any more says nothing":     {row(alert.Open, of("d1")), row(alert.Open), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, ok := notification.Change(tc.before, tc.after)
@@ -75,7 +78,7 @@ func TestWhoIsTold(t *testing.T) {
 		change func(*alert.Alert)
 		want   []string
 	}{
-		"a car without a dealer": {func(a *alert.Alert) { a.DealerID = "" }, []string{
+		"a car without a dealer": {nil, []string{
 			"12:00 topic: manufacturer raised HIGH", "12:00 bus: Alert raised", "12:00 car: 000001 OPEN",
 			"12:00 email: owner@example.com HIGH: Tyre pressure low (car ...000001)",
 		}},
@@ -92,12 +95,55 @@ func TestWhoIsTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
+			if tc.change == nil {
+				w.lookedAfterBy(t, "")
+				tc.change = func(a *alert.Alert) { a.DealerID = "" }
+			}
 			a := w.anAlert(t, tc.change)
 			w.announce(t, nil, &a)
 			w.run(t, time.Hour)
 			assert.ElementsMatch(t, tc.want, w.sent)
 		})
 	}
+}
+
+func TestAMessageIsForThoseWhoseCarItIsWhenItLeaves(t *testing.T) {
+	for name, tc := range map[string]struct{ before, after string }{
+		"a new dealer gets it, and not the old one": {"d1", "d2"},
+		"without a dealer, none does":               {"d1", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.lookedAfterBy(t, tc.before)
+			a := w.anAlert(t)
+			w.announce(t, nil, &a)
+			w.lookedAfterBy(t, tc.after)
+			w.run(t, time.Hour)
+			dealers := 0
+			for n, body := range w.bodies {
+				assert.NotContains(t, body, `"dealerId":"`+tc.before+`"`, w.sent[n])
+				if strings.Contains(w.sent[n], "topic: dealer") {
+					dealers++
+					assert.Contains(t, body, `"dealerId":"`+tc.after+`"`)
+				}
+			}
+			assert.Equal(t, tc.after != "", dealers == 1)
+		})
+	}
+}
+
+func TestANewDealerIsToldOnceOfWhatIsOpen(t *testing.T) {
+	w := newWorld(t)
+	a := w.anAlert(t)
+	now := a
+	now.DealerID = "d2"
+	w.lookedAfterBy(t, "d2")
+	for range 2 {
+		w.announce(t, &a, &now)
+	}
+	w.run(t, time.Hour)
+	assert.Equal(t, []string{"12:00 topic: dealer assigned HIGH"}, w.sent)
+	assert.Contains(t, w.bodies[0], `"dealerId":"d2"`)
 }
 
 func TestOneChannelsFailureHoldsUpNoOther(t *testing.T) {

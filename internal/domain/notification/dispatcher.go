@@ -19,6 +19,7 @@ type Dispatcher struct {
 	Ledger      Ledger
 	Notes       Notes
 	Alerts      Alerts
+	Vehicles    alert.Cars
 	Persons     Persons
 	Preferences Preferences
 	Addresses   Addresses
@@ -99,12 +100,8 @@ type verdict struct {
 // prepare finds out how a delivery is sent. A nil sender means that there is nothing to send.
 func (c *Dispatcher) prepare(ctx context.Context, d Delivery) (sender, verdict, error) {
 	switch d.Channel {
-	case Topic:
-		body, err := notification(d)
-		return func(ctx context.Context) error { return c.Topics.Publish(ctx, d.To, body, attributes(d)) }, verdict{}, err
-	case Bus:
-		body, err := notification(d)
-		return func(ctx context.Context) error { return c.Bus.Put(ctx, detailType(d.Event), body, d.At) }, verdict{}, err
+	case Topic, Bus:
+		return c.shared(ctx, d)
 	case Car:
 		body, err := carMessage(d)
 		return func(ctx context.Context) error { return c.Cars.PublishAlert(ctx, d.Alert.VIN, body) }, verdict{}, err
@@ -112,6 +109,22 @@ func (c *Dispatcher) prepare(ctx context.Context, d Delivery) (sender, verdict, 
 		return c.personal(ctx, d)
 	}
 	return nil, verdict{}, errs.As(errs.Invalid, fmt.Errorf("channel is %.40q; allowed are topic, bus, car, people, email and sms", d.Channel))
+}
+
+// shared prepares a message for many, to those whose car it is now: the alert in the queue names those of when it was announced.
+func (c *Dispatcher) shared(ctx context.Context, d Delivery) (sender, verdict, error) {
+	var err error
+	if d.Alert, err = alert.Today(ctx, c.Vehicles, d.Alert); err != nil {
+		return nil, verdict{}, fmt.Errorf("look up who is told of alert %s: %w", d.Alert.ID, err)
+	}
+	if d.Channel == Topic && !slices.Contains(audiences(d.Alert), d.To) {
+		return nil, verdict{outcome: Unwanted}, nil
+	}
+	body, err := notification(d)
+	if d.Channel == Bus {
+		return func(ctx context.Context) error { return c.Bus.Put(ctx, detailType(d.Event), body, d.At) }, verdict{}, err
+	}
+	return func(ctx context.Context) error { return c.Topics.Publish(ctx, d.To, body, attributes(d)) }, verdict{}, err
 }
 
 // claimed sends what nobody has sent and nobody is sending.

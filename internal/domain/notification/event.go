@@ -21,6 +21,7 @@ const (
 	Raised       EventType = "raised" // or it has become graver
 	Acknowledged EventType = "acknowledged"
 	Resolved     EventType = "resolved"
+	Assigned     EventType = "assigned" // its car has another dealer now, who is told of what is not over
 )
 
 // Event is something that those whom an alert concerns are told once.
@@ -44,6 +45,8 @@ func Change(before, after *alert.Alert) (e Event, ok bool) {
 		return Event{Raised, *after}, true
 	case after.Status == alert.Acknowledged && before.Status == alert.Open:
 		return Event{Acknowledged, *after}, true
+	case before.DealerID != after.DealerID && after.DealerID != "":
+		return Event{Assigned, *after}, true
 	}
 	return Event{}, false
 }

@@ -13,6 +13,7 @@ import (
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/notification"
 	"connectedcar/internal/domain/notification/preference"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/testing/memory"
 )
 
@@ -36,6 +37,7 @@ type world struct {
 	persons     map[string][]string
 	emails      map[string]string
 	store       memory.Alerts
+	vehicles    memory.Vehicles
 	preferences memory.Preferences
 	ledger      memory.Deliveries
 	courier     *notification.Dispatcher
@@ -53,13 +55,20 @@ func newWorld(t *testing.T) *world {
 		now: noon, outcomes: map[notification.Outcome]int{}, persons: map[string][]string{car: {"owner"}},
 		emails: map[string]string{"owner": "owner@example.com", "guest": "guest@example.com"},
 	}
+	w.lookedAfterBy(t, "d1")
 	now := func() time.Time { return w.now }
 	w.announcer = &notification.Announcer{Queue: w, Notes: &w.ledger, Now: now, Flood: func(alert.Alert) { w.floods++ }}
 	w.courier = &notification.Dispatcher{
-		Queue: w, Failures: w, Ledger: &w.ledger, Notes: &w.ledger, Alerts: &w.store, Persons: w, Preferences: &w.preferences,
+		Queue: w, Failures: w, Ledger: &w.ledger, Notes: &w.ledger, Alerts: &w.store, Vehicles: &w.vehicles, Persons: w, Preferences: &w.preferences,
 		Addresses: w, Topics: w, Bus: w, Cars: w, Mailer: w, Texter: w, Now: now,
 	}
 	return w
+}
+
+// lookedAfterBy gives the car that dealer.
+func (w *world) lookedAfterBy(t *testing.T, dealer string) {
+	t.Helper()
+	require.NoError(t, w.vehicles.PutVehicle(t.Context(), vehicle.Vehicle{VIN: car, Manufacturer: "acme", DealerID: dealer}))
 }
 
 func (w *world) Send(_ context.Context, messages []notification.Queued) ([]int, error) {
