@@ -128,8 +128,9 @@ func (c *cloud) startEmulator(ctx context.Context) (string, error) {
 		return "", err
 	}
 	raiseOpenFiles()
-	p, err := c.start("emulator", []string{filepath.Join(c.repo, ".venv", "bin", "python"), "-m", "hypercorn", "ministack.app:app",
+	p, err := c.start("emulator", []string{filepath.Join(c.repo, ".venv", "bin", "python"), "-m", "hypercorn", "pollers:app",
 		"--bind", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), "--keep-alive", "75", "--log-level", "INFO"}, c.environment(
+		"PYTHONPATH="+filepath.Join(c.repo, "cmd", "localcloud", "emulator"),
 		"GATEWAY_PORT="+strconv.Itoa(c.emulatorPort), // of the addresses that it gives out: those lead through the front
 		"MINISTACK_WORKER_THREADS="+workerThreads,
 		"IOT_MTLS_ENABLED=0",                  // the device gateway has that port

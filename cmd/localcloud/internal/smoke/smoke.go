@@ -115,7 +115,7 @@ func Run(ctx context.Context, s Settings) error {
 }
 
 func runOne(ctx context.Context, w *world, c check) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, checkLimit+2*w.Hostility.Span)
+	ctx, cancel := context.WithTimeout(ctx, checkLimit+6*w.Hostility.Span)
 	defer cancel()
 	return c.run(ctx, w)
 }
