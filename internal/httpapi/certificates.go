@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/certificate"
 	"connectedcar/internal/domain/registration"
 	"connectedcar/internal/errs"
@@ -25,11 +27,18 @@ type CertificateRegistry interface {
 	SetStatus(ctx context.Context, id string, status registration.Status) error
 }
 
+// CertificateAlerts ends alerts of cars' certificates.
+type CertificateAlerts interface {
+	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
+}
+
 // Certificates answers for cars' certificates. All fields are required.
 type Certificates struct {
 	Store    CertificateStore
 	Registry CertificateRegistry
+	Alerts   CertificateAlerts
 	Visit    visits
+	Now      func() time.Time
 }
 
 // ListCertificates lists every certificate that the car ever had.
@@ -70,6 +79,9 @@ func (h *Certificates) RevokeCertificate(ctx context.Context, in oapi.RevokeCert
 		if err := h.Store.PutRecord(ctx, r); err != nil {
 			return nil, fmt.Errorf("note that certificate %s is revoked: %w", r.CertificateID, err)
 		}
+	}
+	if err := registration.ResolveSecond(ctx, h.Store, h.Alerts, visit.VIN, h.Now()); err != nil {
+		return nil, err
 	}
 	return oapi.RevokeCertificate200JSONResponse(certificateAnswer(r)), nil
 }

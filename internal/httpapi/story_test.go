@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/shadow"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/paging"
@@ -283,6 +284,8 @@ func TestAnotherPersonsIDTokenGetsNoCars(t *testing.T) {
 
 func TestARevokedCertificateIsCutOffOnce(t *testing.T) {
 	w := newWhole(t, newPool(t))
+	second, _, err := w.book.Raise(t.Context(), alert.Notice{VIN: string(theCar), Kind: alert.SecondCertificate, At: w.clock.Add(-time.Minute), Detail: "2"})
+	require.NoError(t, err)
 	const path = "/v1/vehicles/" + string(theCar) + "/certificates/"
 	for range 2 {
 		got := w.read(w.ask("maker", "POST", path+ofTheCar+"/revoke", `{"reason":"key lost"}`), 200)
@@ -290,6 +293,9 @@ func TestARevokedCertificateIsCutOffOnce(t *testing.T) {
 		assert.Equal(t, "key lost", got["reason"])
 	}
 	assert.Equal(t, []string{ofTheCar}, w.revoked)
+	second, err = w.alerts.Alert(t.Context(), string(theCar), second.ID)
+	require.NoError(t, err)
+	assert.Equal(t, alert.Resolved, second.Status, "no second certificate is left")
 	w.read(w.ask("maker", "POST", path+strings.Repeat("0b", 32)+"/revoke", `{"reason":"key lost"}`), 404)
 }
 

@@ -151,7 +151,7 @@ func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 	return httpapi.API{
 		Alerts: &httpapi.Alerts{Store: w.alerts, Service: w.book, Cars: w.cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: w.now,
 			Feedback: &anomaly.Feedback{Store: w.states, Now: w.now}},
-		Certificates: &httpapi.Certificates{Store: certificates, Registry: w, Visit: visit},
+		Certificates: &httpapi.Certificates{Store: certificates, Registry: w, Alerts: w.book, Visit: visit, Now: w.now},
 		Commands:     &httpapi.Commands{Store: commands, Sender: sender, Visit: visit, Now: w.now},
 		Diagnostics:  &httpapi.Diagnostics{Store: faults, Service: diagnostics, Visit: visit, Now: w.now},
 		Fleet:        &httpapi.Fleet{Cars: w.cars, Connections: connections, Faults: faults, Alerts: w.alerts, Principal: httpapi.PrincipalOf},

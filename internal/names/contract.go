@@ -5,36 +5,37 @@ package names
 
 // Environment variables that the stacks set and the functions read.
 const (
-	EnvVehiclesTable      = "VEHICLES_TABLE"
-	EnvCertificatesTable  = "CERTIFICATES_TABLE"
-	EnvVehicleStateTable  = "VEHICLE_STATE_TABLE"
-	EnvTelemetryTable     = "TELEMETRY_TABLE"
-	EnvAlertsTable        = "ALERTS_TABLE"
-	EnvFailureQueueURL    = "FAILURE_QUEUE_URL"
-	EnvTelemetryStream    = "TELEMETRY_STREAM" // name of the stream that telemetry comes from
-	EnvLakeNested         = "LAKE_NESTED"      // true: one row a message, its readings in it; false: one row a reading
-	EnvDevicePolicies     = "DEVICE_POLICIES"  // names of the policies that every car's certificate gets, separated by commas
-	EnvThingType          = "THING_TYPE"
-	EnvTelemetryRetention = "TELEMETRY_RETENTION" // how long hot history is kept, a Go duration
-	EnvHealthReportsTable = "HEALTH_REPORTS_TABLE"
-	EnvTripsTable         = "TRIPS_TABLE"
-	EnvDiagnosticsTable   = "DIAGNOSTICS_TABLE"
-	EnvPreferencesTable   = "PREFERENCES_TABLE"
-	EnvCommandsTable      = "COMMANDS_TABLE"
-	EnvGrantsTable        = "GRANTS_TABLE"
-	EnvOneTimeTable       = "ONE_TIME_TABLE"
-	EnvApplication        = "APPLICATION"          // see Application
-	EnvApplicationID      = "AWS_SDK_UA_APP_ID"    // read by the AWS SDK: the function's name
-	EnvUserPoolID         = "USER_POOL_ID"         // the pool whose tokens count
-	EnvUserPoolClients    = "USER_POOL_CLIENT_IDS" // the app clients whose tokens count, separated by commas
-	EnvTokenUse           = "TOKEN_USE"            // which token the API takes: access, or id where the pool's plan cannot shape access tokens
-	EnvIdentityPoolID     = "IDENTITY_POOL_ID"     // gives signed-in people AWS credentials for MQTT
-	EnvTrustedEmail       = "TRUSTED_EMAIL"        // providers whose people's e-mail addresses are believed, separated by commas
-	EnvFederatedMFA       = "FEDERATED_MFA"        // providers that do multi-factor authentication themselves, separated by commas
-	EnvRoleMappings       = "ROLE_MAPPINGS"        // a JSON object from identity provider to its RoleMapping
-	EnvAlertTopics        = "ALERT_TOPICS"         // a JSON object from audience (manufacturer, dealer, operator) to the ARN of its SNS topic
-	EnvEventBus           = "EVENT_BUS"            // name of the event bus that integrations listen to
-	EnvEmailSender        = "EMAIL_SENDER"         // the verified address that e-mail comes from; empty: no e-mail
+	EnvVehiclesTable       = "VEHICLES_TABLE"
+	EnvCertificatesTable   = "CERTIFICATES_TABLE"
+	EnvVehicleStateTable   = "VEHICLE_STATE_TABLE"
+	EnvTelemetryTable      = "TELEMETRY_TABLE"
+	EnvAlertsTable         = "ALERTS_TABLE"
+	EnvFailureQueueURL     = "FAILURE_QUEUE_URL"
+	EnvTelemetryStream     = "TELEMETRY_STREAM"     // name of the stream that telemetry comes from
+	EnvLakeNested          = "LAKE_NESTED"          // true: one row a message, its readings in it; false: one row a reading
+	EnvCertificateLifetime = "CERTIFICATE_LIFETIME" // the longest validity of a car's certificate, as a duration
+	EnvDevicePolicies      = "DEVICE_POLICIES"      // names of the policies that every car's certificate gets, separated by commas
+	EnvThingType           = "THING_TYPE"
+	EnvTelemetryRetention  = "TELEMETRY_RETENTION" // how long hot history is kept, a Go duration
+	EnvHealthReportsTable  = "HEALTH_REPORTS_TABLE"
+	EnvTripsTable          = "TRIPS_TABLE"
+	EnvDiagnosticsTable    = "DIAGNOSTICS_TABLE"
+	EnvPreferencesTable    = "PREFERENCES_TABLE"
+	EnvCommandsTable       = "COMMANDS_TABLE"
+	EnvGrantsTable         = "GRANTS_TABLE"
+	EnvOneTimeTable        = "ONE_TIME_TABLE"
+	EnvApplication         = "APPLICATION"          // see Application
+	EnvApplicationID       = "AWS_SDK_UA_APP_ID"    // read by the AWS SDK: the function's name
+	EnvUserPoolID          = "USER_POOL_ID"         // the pool whose tokens count
+	EnvUserPoolClients     = "USER_POOL_CLIENT_IDS" // the app clients whose tokens count, separated by commas
+	EnvTokenUse            = "TOKEN_USE"            // which token the API takes: access, or id where the pool's plan cannot shape access tokens
+	EnvIdentityPoolID      = "IDENTITY_POOL_ID"     // gives signed-in people AWS credentials for MQTT
+	EnvTrustedEmail        = "TRUSTED_EMAIL"        // providers whose people's e-mail addresses are believed, separated by commas
+	EnvFederatedMFA        = "FEDERATED_MFA"        // providers that do multi-factor authentication themselves, separated by commas
+	EnvRoleMappings        = "ROLE_MAPPINGS"        // a JSON object from identity provider to its RoleMapping
+	EnvAlertTopics         = "ALERT_TOPICS"         // a JSON object from audience (manufacturer, dealer, operator) to the ARN of its SNS topic
+	EnvEventBus            = "EVENT_BUS"            // name of the event bus that integrations listen to
+	EnvEmailSender         = "EMAIL_SENDER"         // the verified address that e-mail comes from; empty: no e-mail
 	// EnvCertificateAuthorities is a JSON object from CA certificate id to CertificateAuthority: the CAs whose cars this
 	// environment registers, and the manufacturer that each belongs to.
 	EnvCertificateAuthorities = "CERTIFICATE_AUTHORITIES"

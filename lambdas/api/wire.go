@@ -135,7 +135,7 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 	return httpapi.API{
 		Alerts: &httpapi.Alerts{Store: alerts, Service: book, Cars: cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: time.Now,
 			Feedback: &anomaly.Feedback{Store: states, Now: time.Now}},
-		Certificates: &httpapi.Certificates{Store: dynamodb.NewCertificates(tables, s.certificates), Registry: iot.New(cfg, ""), Visit: visit},
+		Certificates: &httpapi.Certificates{Store: dynamodb.NewCertificates(tables, s.certificates), Registry: iot.New(cfg, ""), Alerts: book, Visit: visit, Now: time.Now},
 		Commands:     &httpapi.Commands{Store: commands, Sender: sender, Visit: visit, Now: time.Now},
 		Diagnostics:  &httpapi.Diagnostics{Store: faults, Service: diagnostics, Visit: visit, Now: time.Now},
 		Fleet:        &httpapi.Fleet{Cars: cars, Connections: connections, Faults: faults, Alerts: alerts, Principal: httpapi.PrincipalOf},

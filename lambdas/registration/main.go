@@ -31,7 +31,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	env := env.New(os.Getenv)
 	vehicles, certificates := env.Text(names.EnvVehiclesTable), env.Text(names.EnvCertificatesTable)
 	alerts, policies := env.Text(names.EnvAlertsTable), env.Text(names.EnvDevicePolicies)
-	thingType := env.Text(names.EnvThingType)
+	thingType, longest := env.Text(names.EnvThingType), env.Duration(names.EnvCertificateLifetime)
 	var authorities map[string]names.CertificateAuthority
 	env.JSON(names.EnvCertificateAuthorities, &authorities)
 	if err := env.Err(); err != nil {
@@ -46,7 +46,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	return &handler{
 		registrar: &registration.Service{
 			Authorities: authorities, Certificates: registry, Things: registry,
-			Vehicles: cars, Records: dynamodb.NewCertificates(tables, certificates),
+			Longest: longest, Vehicles: cars, Records: dynamodb.NewCertificates(tables, certificates),
 			Alerts: alert.NewService(dynamodb.NewAlerts(tables, alerts), cars), Now: time.Now,
 		},
 		log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName,

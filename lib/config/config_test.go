@@ -46,7 +46,7 @@ func TestWhatIsNotSetHasItsDefault(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []config.Settings{{
 		Environment: config.Prod, Application: names.DefaultApplication, IoTLogging: config.Off, LogRetentionDays: 30,
-		TelemetryRetention: 14 * 24 * time.Hour, RawRetentionDays: 365, Engine: config.Lambda, Architecture: config.ARM64, Protected: true, JITRConcurrency: 2,
+		TelemetryRetention: 14 * 24 * time.Hour, RawRetentionDays: 365, Engine: config.Lambda, Architecture: config.ARM64, Protected: true, JITRConcurrency: 2, CertificateLifetime: 1830 * 24 * time.Hour,
 		Stream: config.Stream{Parallelization: 1}, Workers: config.Workers{Concurrency: 10, Attempts: 6, Grace: 10 * time.Minute},
 		Analytics: config.Analytics{Backend: config.Lake, Table: config.Parquet, Buffer: 5 * time.Minute, RetentionDays: 730, ScanLimitGB: 100},
 		Identity:  config.Identity{Plan: config.Essentials, SelfSignUp: true, MobileURLs: []string{"connectedcar://signed-in"}},
@@ -67,7 +67,7 @@ func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
 	all, err := config.Load(context(t, three, map[string]any{
 		"env": "dev", "account": "012345678901", "region": "eu-west-1", "application": "cars-x", "logRetentionDays": "7",
 		"telemetryRetentionDays": "2", "rawRetentionDays": "8", "deletionProtection": "true", "streamMode": "ON_DEMAND",
-		"jitrConcurrency": "3", "iotLogging": "WARN", "alarmEmail": "a@example.com", "lambdaArchitecture": "x86_64",
+		"jitrConcurrency": "3", "certificateMaxDays": "30", "iotLogging": "WARN", "alarmEmail": "a@example.com", "lambdaArchitecture": "x86_64",
 		"analytics": "iot-analytics", "lakeBufferSeconds": "90", "athenaScanLimitGb": "7", "lakeRetentionDays": "800",
 		"things": `[{"name": "t1", "attributes": {"a": "b"}}]`, "tags": `{"team": "x"}`,
 		"manufacturers": `[{"id": "acme", "name": "Acme"}]`,
@@ -82,7 +82,7 @@ func TestCommandLineOverridesTheSettingsOfOneEnvironment(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []config.Settings{{
 		Environment: config.Dev, Account: "012345678901", Region: "eu-west-1", Application: "cars-x", LogRetentionDays: 7,
-		TelemetryRetention: 48 * time.Hour, RawRetentionDays: 8, Protected: true, JITRConcurrency: 3,
+		TelemetryRetention: 48 * time.Hour, RawRetentionDays: 8, Protected: true, JITRConcurrency: 3, CertificateLifetime: 30 * 24 * time.Hour,
 		Stream:     config.Stream{Parallelization: 5, FanOut: true},
 		Workers:    config.Workers{Concurrency: 20, Attempts: 3, Grace: 5 * time.Minute},
 		WarmWrites: 8000, Reserved: map[string]int{"api": 40},
@@ -146,6 +146,7 @@ func TestBadSettingsAreReportedByKeyValueAndWhatIsAllowed(t *testing.T) {
 		"a table format that there is not":          {three, map[string]any{"env": "dev", "lakeTable": "hudi"}, `lakeTable = "hudi": must be one of parquet, iceberg`},
 		"a table of a lake that is not":             {three, map[string]any{"env": "dev", "lakeTable": "iceberg", "analytics": "off"}, `lakeTable = "iceberg": it is a table of the lake`},
 		"a buffer that Firehose does not have":      {three, map[string]any{"env": "dev", "lakeBufferSeconds": "901"}, `lakeBufferSeconds = 901: must be a whole number from 60 to 900`},
+		"certificates for ever":                     {three, map[string]any{"env": "dev", "certificateMaxDays": "20000"}, `certificateMaxDays = 20000: must be a whole number from 1 to 10980`},
 		"fewer runs than Lambda can be held to":     {three, map[string]any{"env": "dev", "jitrConcurrency": "1"}, `jitrConcurrency = 1: must be a whole number from 2 to 50`},
 		"a switch that is neither":                  {three, map[string]any{"env": "dev", "deletionProtection": "maybe"}, `deletionProtection = "maybe": must be true or false`},
 		"a stream without shards":                   {three, map[string]any{"env": "dev", "streamMode": "0"}, `streamMode = 0: must be ON_DEMAND or the number`},

@@ -23,6 +23,9 @@ type Workers struct {
 // API, crashes and registration.
 func Reserved() []string { return []string{"api", "claims", "events", "registration"} }
 
+// certificateDays is the longest validity of cars' certificates where the settings have no other: five years.
+const certificateDays = 5 * 366
+
 // unreserved is the number of concurrent runs of an account that AWS Lambda lets nobody reserve.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 const unreserved = 100

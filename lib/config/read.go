@@ -30,6 +30,7 @@ const (
 	keyThresholds         = "streamThresholds"
 	keyArchitecture       = "lambdaArchitecture"
 	keyProtected          = "deletionProtection"
+	keyCertificateDays    = "certificateMaxDays"
 	keyJITRConcurrency    = "jitrConcurrency"
 	keyWorkerConcurrency  = "workerConcurrency"
 	keyWorkerAttempts     = "workerAttempts"
@@ -70,7 +71,7 @@ const (
 // keys are all settings.
 func keys() []string {
 	return []string{keyAccount, keyRegion, keyApplication, keyManufacturers, keyThings, keyIoTLogging, keyLogRetention,
-		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyStream, keyThresholds, keyArchitecture, keyProtected, keyJITRConcurrency, keyTags,
+		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyStream, keyThresholds, keyArchitecture, keyProtected, keyCertificateDays, keyJITRConcurrency, keyTags,
 		keyWorkerConcurrency, keyWorkerAttempts, keyGrace, keyParallelization, keyFanOut, keyWarmWrites, keyLambdaConcurrency, keyReserved,
 		keyAnalytics, keyLakeTable, keyBI, keyBIPrincipals, keyNotebook, keyNotebookNetwork, keyLakeBuffer, keyLakeRetention, keyScanLimit, keyIdentityPlan, keySelfSignUp, keyPasswordSignIn, keySignInPrefix,
 		keySignInDomain, keyMobileURLs, keyProviders, keyConsole, keyConsoleURL, keyEmailSender, keyTextCountries, keyTextSpend, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
@@ -128,16 +129,18 @@ func read(e Environment, r reader) Settings {
 		Architecture:    r.architecture(),
 		Protected:       r.flag(keyProtected, true),
 		JITRConcurrency: registrations,
-		Workers:         workers,
-		Reserved:        r.reserved(registrations, workers),
-		WarmWrites:      r.warmWrites(),
-		Tags:            r.tags(),
-		Identity:        r.identity(),
-		API:             r.api(),
-		Console:         Hosting(r.oneOf(keyConsole, string(NoConsole), string(NoConsole), string(SelfHosted))),
-		ConsoleURL:      r.text(keyConsoleURL, "", "the origin of an https address, or of an http one of localhost, like https://console.example.com", isOrigin),
-		EmailSender:     r.text(keyEmailSender, "", "an e-mail address", isEmail),
-		Texts:           r.texts(),
+		// Cars live for decades: 30 years are the longest that a maker could mean.
+		CertificateLifetime: time.Duration(r.number(keyCertificateDays, certificateDays, 1, 30*366)) * 24 * time.Hour,
+		Workers:             workers,
+		Reserved:            r.reserved(registrations, workers),
+		WarmWrites:          r.warmWrites(),
+		Tags:                r.tags(),
+		Identity:            r.identity(),
+		API:                 r.api(),
+		Console:             Hosting(r.oneOf(keyConsole, string(NoConsole), string(NoConsole), string(SelfHosted))),
+		ConsoleURL:          r.text(keyConsoleURL, "", "the origin of an https address, or of an http one of localhost, like https://console.example.com", isOrigin),
+		EmailSender:         r.text(keyEmailSender, "", "an e-mail address", isEmail),
+		Texts:               r.texts(),
 	}
 }
 

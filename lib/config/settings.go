@@ -61,6 +61,8 @@ type Settings struct {
 	// allows about ten a second of each kind.
 	// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#limits_iot
 	JITRConcurrency int
+	// CertificateLifetime is the longest validity of a car's certificate; whole days.
+	CertificateLifetime time.Duration
 	// Workers limits the functions that work off queues.
 	Workers Workers
 	// Reserved are concurrent runs that no other function takes, by function; a function that is missing has none reserved.

@@ -24,10 +24,12 @@ type RegistrationProps struct {
 	// Concurrency is the number of concurrent registrations; Lambda can be held to no fewer than 2.
 	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 	Concurrency int
-	Vehicles    awsdynamodb.ITableV2 // the allow-list
-	Certs       awsdynamodb.ITableV2 // the certificates' history
-	Alerts      awsdynamodb.ITableV2
-	Registry    Registry
+	// CertificateLifetime is the longest validity of a car's certificate.
+	CertificateLifetime time.Duration
+	Vehicles            awsdynamodb.ITableV2 // the allow-list
+	Certs               awsdynamodb.ITableV2 // the certificates' history
+	Alerts              awsdynamodb.ITableV2
+	Registry            Registry
 }
 
 // Registry names the resources of AWS IoT's registry that the function reads and makes.
@@ -90,6 +92,7 @@ func registrationEnvironment(props RegistrationProps) map[string]*string {
 		names.EnvVehiclesTable:          props.Vehicles.TableName(),
 		names.EnvCertificatesTable:      props.Certs.TableName(),
 		names.EnvAlertsTable:            props.Alerts.TableName(),
+		names.EnvCertificateLifetime:    jsii.String(props.CertificateLifetime.String()),
 		names.EnvDevicePolicies:         awscdk.Fn_Join(jsii.String(","), &props.Registry.Policies),
 		names.EnvThingType:              props.Registry.ThingType,
 		names.EnvCertificateAuthorities: jsii.String(authorities(props.Registry.Authorities)),

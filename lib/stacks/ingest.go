@@ -15,7 +15,7 @@ func newIngest(stack awscdk.Stack, s config.Settings, runtime function.Runtime, 
 	alarm := runtime.Alarm
 
 	registration := ingest.NewRegistration(stack, "JITR", ingest.RegistrationProps{
-		Runtime: runtime, Concurrency: s.JITRConcurrency,
+		Runtime: runtime, Concurrency: s.JITRConcurrency, CertificateLifetime: s.CertificateLifetime,
 		Vehicles: data.Vehicles, Certs: data.Certificates, Alerts: data.Alerts,
 		Registry: registry(cars),
 	})

@@ -39,7 +39,7 @@ var inCode = map[string]int{
 	"signals outside the catalogue in a state":           vehicle.MaxUnknown,
 	"age of a sample, hours":                             int(telemetry.MaxAge.Hours()),
 	"trouble codes of a message":                         diagnostic.MaxCodes,
-	"days of a certificate's validity":                   int(certificate.MaxLifetime.Hours() / 24),
+	"days of a certificate's validity":                   int(certificate.DefaultLifetime.Hours() / 24),
 	"items of a page":                                    paging.MaxLimit,
 	"bytes of a page, about":                             dynamodb.PageBytes,
 	"samples that a page of a series reads":              timeseries.MaxRows,

@@ -19,6 +19,7 @@ import (
 	"connectedcar/internal/aws/iot"
 	"connectedcar/internal/device/pki"
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/certificate"
 	"connectedcar/internal/domain/registration"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/names"
@@ -139,7 +140,7 @@ func TestRegistration(t *testing.T) {
 	r := &registration.Service{
 		Authorities:  map[string]names.CertificateAuthority{c.caID: {Manufacturer: "acme", ThingGroup: c.acme}},
 		Certificates: registry, Things: registry, Vehicles: &vehicles,
-		Records: &memory.Certificates{}, Alerts: alert.NewService(&memory.Alerts{}, &vehicles), Now: time.Now,
+		Records: &memory.Certificates{}, Alerts: alert.NewService(&memory.Alerts{}, &vehicles), Longest: certificate.DefaultLifetime, Now: time.Now,
 	}
 	register := func(t *testing.T, e registration.Event) registration.Outcome {
 		t.Helper()

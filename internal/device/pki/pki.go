@@ -83,7 +83,7 @@ func NewVerification(issuer Pair, registrationCode string, now time.Time) (*x509
 
 // NewCar makes the key and certificate of the car with that thing name, valid for so many days but no longer than its issuer.
 func NewCar(issuer Pair, thing string, days int, now time.Time) (Pair, error) {
-	if longest := int(certificate.MaxLifetime.Hours() / 24); days < 1 || days > longest {
+	if longest := int(certificate.DefaultLifetime.Hours() / 24); days < 1 || days > longest {
 		return Pair{}, fmt.Errorf("validity of %d days: allowed are 1 to %d", days, longest)
 	}
 	if !now.Before(issuer.Certificate.NotAfter) {

@@ -22,8 +22,9 @@ const MinRSABits = 2048
 // MaxClockSkew is the tolerance for a validity that begins in the future: two machines' clocks differ a little.
 const MaxClockSkew = 5 * time.Minute
 
-// MaxLifetime is the longest validity: five years, after which a lost key is worth nothing. AWS IoT takes any.
-const MaxLifetime = 5 * 366 * 24 * time.Hour
+// DefaultLifetime is the longest validity unless the settings have another: five years, after which a lost key is worth nothing. AWS IoT
+// takes any.
+const DefaultLifetime = 5 * 366 * 24 * time.Hour
 
 // ErrUnacceptable is wrapped by every error about a certificate that is well formed but may not stand for a car.
 var ErrUnacceptable = errors.New("unacceptable certificate")
@@ -67,12 +68,12 @@ func Subject(c *x509.Certificate) (vin.VIN, error) {
 	return v, nil
 }
 
-// Check returns an error if c may not stand for a car at that time: it must be signed by ca, be valid now, have a sound key and
-// signature, and not be an authority itself. Errors wrap ErrUnacceptable, or ErrNotYetValid if nothing else is wrong.
-func Check(c, ca *x509.Certificate, now time.Time) error {
+// Check returns an error if c may not stand for a car at that time: it must be signed by ca, be valid now and for no longer than longest in
+// all, have a sound key and signature, and not be an authority itself. Errors wrap ErrUnacceptable, or ErrNotYetValid if nothing else is wrong.
+func Check(c, ca *x509.Certificate, longest time.Duration, now time.Time) error {
 	for _, check := range []func() error{
 		func() error { return checkSignature(c, ca) },
-		func() error { return checkExpiry(c, now) },
+		func() error { return checkExpiry(c, longest, now) },
 		func() error { return checkKey(c) },
 		func() error { return checkUse(c) },
 	} {
@@ -102,12 +103,12 @@ func checkSignature(c, ca *x509.Certificate) error {
 	return nil
 }
 
-func checkExpiry(c *x509.Certificate, now time.Time) error {
+func checkExpiry(c *x509.Certificate, longest time.Duration, now time.Time) error {
 	if now.After(c.NotAfter) {
 		return fmt.Errorf("expired at %s", c.NotAfter.UTC().Format(time.RFC3339))
 	}
-	if lifetime := c.NotAfter.Sub(c.NotBefore); lifetime > MaxLifetime {
-		return fmt.Errorf("valid for %d days: allowed are %d", int(lifetime.Hours()/24), int(MaxLifetime.Hours()/24))
+	if lifetime := c.NotAfter.Sub(c.NotBefore); lifetime > longest {
+		return fmt.Errorf("valid for %d days: allowed are %d", int(lifetime.Hours()/24), int(longest.Hours()/24))
 	}
 	return nil
 }

@@ -114,7 +114,7 @@ func TestCheck(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := certificate.Check(tc.c.Certificate, tc.ca.Certificate, noon)
+			err := certificate.Check(tc.c.Certificate, tc.ca.Certificate, certificate.DefaultLifetime, noon)
 			if tc.want == "" {
 				assert.NoError(t, err)
 				return
@@ -123,6 +123,15 @@ func TestCheck(t *testing.T) {
 			assert.ErrorContains(t, err, tc.want)
 		})
 	}
+}
+
+func TestTheLongestValidityIsASetting(t *testing.T) {
+	ca := authority(t, "Acme", key(t, elliptic.P256()))
+	year := leaf()
+	year.NotBefore, year.NotAfter = noon, noon.AddDate(1, 0, 0)
+	c := sign(t, year, &ca, key(t, elliptic.P256()))
+	require.NoError(t, certificate.Check(c.Certificate, ca.Certificate, 365*24*time.Hour, noon))
+	require.ErrorContains(t, certificate.Check(c.Certificate, ca.Certificate, 364*24*time.Hour, noon), "valid for 365 days: allowed are 364")
 }
 
 func TestParseAndSubject(t *testing.T) {
@@ -145,14 +154,14 @@ func TestParseAndSubject(t *testing.T) {
 func TestACertificateThatIsNotValidYetIsNotUnacceptable(t *testing.T) {
 	ca := authority(t, "Test CA", key(t, elliptic.P256()))
 	early := sign(t, with(func(c *x509.Certificate) { c.NotBefore = noon.Add(time.Hour) }), &ca, key(t, elliptic.P256()))
-	err := certificate.Check(early.Certificate, ca.Certificate, noon)
+	err := certificate.Check(early.Certificate, ca.Certificate, certificate.DefaultLifetime, noon)
 	require.ErrorIs(t, err, certificate.ErrNotYetValid)
 	require.NotErrorIs(t, err, certificate.ErrUnacceptable)
 	assert.ErrorContains(t, err, "it begins at 2026-11-23T13:00:00Z")
-	assert.NoError(t, certificate.Check(early.Certificate, ca.Certificate, noon.Add(time.Hour)))
+	assert.NoError(t, certificate.Check(early.Certificate, ca.Certificate, certificate.DefaultLifetime, noon.Add(time.Hour)))
 
 	stranger := authority(t, "Another CA", key(t, elliptic.P256()))
-	require.ErrorIs(t, certificate.Check(early.Certificate, stranger.Certificate, noon), certificate.ErrUnacceptable, "time does not mend a signature")
+	require.ErrorIs(t, certificate.Check(early.Certificate, stranger.Certificate, certificate.DefaultLifetime, noon), certificate.ErrUnacceptable, "time does not mend a signature")
 }
 
 func TestTwoCommonNamesNameNoCar(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/names"
-	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
@@ -23,6 +22,7 @@ type Service struct {
 	Vehicles     Vehicles
 	Records      Records
 	Alerts       Alerts
+	Longest      time.Duration // validity of a certificate
 	Now          func() time.Time
 }
 
@@ -116,7 +116,7 @@ func (r *Service) check(ctx context.Context, c candidate) error {
 	if err != nil {
 		return errs.As(errs.Internal, fmt.Errorf("authority %s: %s", c.CACertificateID, err)) // not the car's fault: no refusal
 	}
-	return certificate.Check(c.x509, ca, r.Now())
+	return certificate.Check(c.x509, ca, r.Longest, r.Now())
 }
 
 // admit does everything but the activation.
@@ -189,15 +189,9 @@ func (r *Service) confirm(ctx context.Context, c candidate, outcome Outcome) (Re
 // reportSecond raises an alert if the car has other certificates with which it may connect: a renewal leaves the old one for a while, and
 // whoever has a maker's CA makes one beside the car's own.
 func (r *Service) reportSecond(ctx context.Context, c candidate) error {
-	list, err := r.Records.Records(ctx, c.vin, paging.Request{Limit: paging.MaxLimit})
+	live, err := liveCertificates(ctx, r.Records, c.vin, r.Now())
 	if err != nil {
-		return fmt.Errorf("list the certificates of %s: %w", c.vin, err)
-	}
-	live := 0
-	for _, record := range list.Items {
-		if record.Status == certificate.Active && record.NotAfter.After(r.Now()) {
-			live++
-		}
+		return err
 	}
 	if live < 2 {
 		return nil

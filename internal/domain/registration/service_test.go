@@ -21,6 +21,7 @@ import (
 	"connectedcar/internal/domain/registration"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
+	"connectedcar/internal/testing/memory"
 	"connectedcar/internal/vin"
 )
 
@@ -225,6 +226,30 @@ func TestASecondLiveCertificateRaisesAnAlert(t *testing.T) {
 		assert.Equal(t, string(car), a.VIN)
 		assert.Equal(t, alert.Operator, a.Audience)
 		assert.Contains(t, a.Detail, "2 live certificates")
+	}
+}
+
+// A renewal leaves the old certificate for a while. Once it is revoked, the alert has nothing to tell any more.
+func TestTheAlertOfASecondCertificateEndsWithIt(t *testing.T) {
+	w := newWorld(t)
+	alerts := &memory.Alerts{}
+	book := alert.NewService(alerts, &w.vehicles)
+	three := []string{"a", "b", "c"}
+	for _, id := range three {
+		require.NoError(t, w.records.PutRecord(t.Context(), certificate.Record{
+			VIN: string(car), CertificateID: id, Status: certificate.Active, NotAfter: noon.Add(time.Hour), RegisteredAt: noon,
+		}))
+	}
+	raised, _, err := book.Raise(t.Context(), alert.Notice{VIN: string(car), Kind: alert.SecondCertificate, At: noon, Detail: "3 live certificates"})
+	require.NoError(t, err)
+	for n, want := range []alert.Status{alert.Open, alert.Resolved, alert.Resolved} {
+		require.NoError(t, w.records.PutRecord(t.Context(), certificate.Record{
+			VIN: string(car), CertificateID: three[n], Status: certificate.Revoked, NotAfter: noon.Add(time.Hour), RegisteredAt: noon,
+		}))
+		require.NoError(t, registration.ResolveSecond(t.Context(), &w.records, book, car, noon.Add(time.Duration(n+1)*time.Minute)))
+		now, err := alerts.Alert(t.Context(), string(car), raised.ID)
+		require.NoError(t, err)
+		assert.Equal(t, want, now.Status, "%d are revoked", n+1)
 	}
 }
 

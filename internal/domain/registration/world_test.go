@@ -98,7 +98,7 @@ func (w *world) presentPEM(certificateID, caID, pem string) registration.Event {
 func (w *world) registrar() *registration.Service {
 	return &registration.Service{
 		Authorities:  map[string]names.CertificateAuthority{id(w.ca): {Manufacturer: acme, ThingGroup: acmeCars}},
-		Certificates: w, Things: w, Vehicles: w, Records: w, Alerts: w,
+		Certificates: w, Things: w, Vehicles: w, Records: w, Alerts: w, Longest: certificate.DefaultLifetime,
 		Now: func() time.Time { return noon.Add(time.Minute) },
 	}
 }
