@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/notification"
 	"connectedcar/internal/errs"
@@ -96,11 +97,11 @@ func (h *handler) change(ctx context.Context, r events.DynamoDBEventRecord) erro
 	if r.EventName == string(events.DynamoDBOperationTypeRemove) {
 		return nil
 	}
-	before, err := image(r.Change.OldImage)
+	before, err := dynamodb.StreamedAlert(r.Change.OldImage)
 	if err != nil {
 		return h.unreadable(r, err)
 	}
-	after, err := image(r.Change.NewImage)
+	after, err := dynamodb.StreamedAlert(r.Change.NewImage)
 	if err != nil {
 		return h.unreadable(r, err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/aws/scheduler"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/runtime/lambdamain"
@@ -52,7 +53,7 @@ func (h *handler) follow(ctx context.Context, in events.DynamoDBEvent) events.Dy
 	concern := make([][]string, len(in.Records))
 	var order []string
 	for i, r := range in.Records {
-		users, car := concerned(r)
+		users, car := dynamodb.Concerned(r.Change)
 		concern[i] = users
 		for _, u := range users {
 			if _, seen := changed[u]; !seen {
@@ -81,38 +82,4 @@ func (h *handler) recompute(ctx context.Context, userID string, cars []vin.VIN) 
 	}
 	h.log.Info("policies recomputed", "user_id", userID)
 	return nil
-}
-
-// concerned are the people whose cars a change may have changed, and the car. A row of grants has its person in the key; a row
-// of vehicles names the owner, before and after.
-func concerned(r events.DynamoDBEventRecord) (users []string, car vin.VIN) {
-	v, err := vin.Parse(text(r.Change.Keys, "vin"))
-	if err != nil {
-		return nil, "" // no such car is on any road
-	}
-	if u := text(r.Change.Keys, "userId"); u != "" {
-		if text(r.Change.OldImage, "userId") != "" && number(r.Change.OldImage, "expiresAt") == number(r.Change.NewImage, "expiresAt") {
-			return nil, ""
-		}
-		return []string{u}, v
-	}
-	before, after := text(r.Change.OldImage, "ownerId"), text(r.Change.NewImage, "ownerId")
-	if before == after {
-		return nil, ""
-	}
-	return slices.DeleteFunc([]string{before, after}, func(u string) bool { return u == "" }), v
-}
-
-func text(image map[string]events.DynamoDBAttributeValue, name string) string {
-	if a, ok := image[name]; ok && a.DataType() == events.DataTypeString {
-		return a.String()
-	}
-	return ""
-}
-
-func number(image map[string]events.DynamoDBAttributeValue, name string) string {
-	if a, ok := image[name]; ok && a.DataType() == events.DataTypeNumber {
-		return a.Number()
-	}
-	return ""
 }

@@ -61,6 +61,7 @@ var layers = []row{
 	{path: "internal/device", may: with(bottom, "internal/domain", "internal/aws/awsconfig")},
 	{path: "internal/tool", may: with(bottom, "internal/domain", "internal/aws/awsconfig", "internal/platform")},
 	{path: "internal/tool/allowlist", may: with(bottom, "internal/domain", "internal/aws/dynamodb")},
+	{path: "internal/tool/readback", may: with(bottom, "internal/domain", "internal/aws/dynamodb")},
 	{path: "internal/tool/devusers", may: with(bottom, "internal/domain", "internal/platform", "internal/aws/cognito")},
 	{path: "internal/tool/testcar", may: with(bottom, "internal/device", "internal/platform")},
 	{path: "internal/tool/signin", may: with(bottom, "internal/token")},

@@ -55,6 +55,36 @@ func (h *History) Stretch(ctx context.Context, v vin.VIN, from, to time.Time, li
 	return out, nil
 }
 
+// Newest reads a car's samples since that time, the newest first and at most limit of them (0: all), consistently. It is for tools, which
+// look for what was stored a moment ago.
+func (h *History) Newest(ctx context.Context, v vin.VIN, since, until time.Time, limit int) ([]telemetry.Row, error) {
+	var rows []telemetry.Row
+	first := since.UTC().Truncate(24 * time.Hour)
+	for day := until.UTC(); !day.Before(first); day = day.AddDate(0, 0, -1) {
+		in := h.dayOf(v, day, since, until, nil)
+		in.ConsistentRead, in.ScanIndexForward = aws.Bool(true), aws.Bool(false)
+		for {
+			if limit > 0 {
+				in.Limit = aws.Int32(int32(limit - len(rows))) // bounded
+			}
+			page, err := h.api.Query(ctx, in)
+			if err != nil {
+				return nil, awsconfig.Sort(err)
+			}
+			if rows, err = appendRows(rows, page.Items); err != nil {
+				return nil, err
+			}
+			if limit > 0 && len(rows) >= limit {
+				return rows, nil
+			}
+			if in.ExclusiveStartKey = page.LastEvaluatedKey; in.ExclusiveStartKey == nil {
+				break
+			}
+		}
+	}
+	return rows, nil
+}
+
 func appendRows(rows []telemetry.Row, items []item) ([]telemetry.Row, error) {
 	for _, it := range items {
 		row, err := rowOf(it)

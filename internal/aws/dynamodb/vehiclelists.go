@@ -99,3 +99,24 @@ func (s *Vehicles) of(ctx context.Context, index, key, value string, p paging.Re
 	}
 	return out, nil
 }
+
+// Each calls each for every car, in the table's order, until each returns false. It is for tools: functions have no right to scan.
+func (s *Vehicles) Each(ctx context.Context, scan dynamodb.ScanAPIClient, each func(vehicle.Vehicle) bool) error {
+	pages := dynamodb.NewScanPaginator(scan, &dynamodb.ScanInput{TableName: &s.table})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return awsconfig.Sort(err)
+		}
+		for _, it := range page.Items {
+			v, err := VehicleOf(it)
+			if err != nil {
+				return err
+			}
+			if !each(v) {
+				return nil
+			}
+		}
+	}
+	return nil
+}

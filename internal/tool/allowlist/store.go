@@ -7,21 +7,18 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	rows "connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/domain/vehicle"
+	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
 )
 
-// database lists the calls of Amazon DynamoDB that the store makes.
+// database lists the calls of Amazon DynamoDB that the store makes. Functions have no right to Scan.
 type database interface {
-	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
-	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
-	Scan(context.Context, *dynamodb.ScanInput, ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error)
-	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+	rows.API
+	dynamodb.ScanAPIClient
 }
 
 // Store is the table of vehicles.
@@ -31,18 +28,14 @@ type Store struct {
 	Now   func() time.Time
 }
 
-// byManufacturer is the index of the table that lists one manufacturer's cars.
-const byManufacturer = "byManufacturer"
+func (s Store) vehicles() *rows.Vehicles { return rows.NewVehicles(s.DB, s.Table) }
 
 // Add puts the car on the list. If its VIN is in the table already nothing changes, and the error is a *ConflictError unless
 // the row says the same of the car.
 func (s Store) Add(ctx context.Context, v vehicle.Vehicle) (added bool, err error) {
 	v.Status, v.CreatedAt = vehicle.Allowed, s.Now()
-	_, err = s.DB.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &s.Table, Item: rows.VehicleItem(v), ConditionExpression: aws.String("attribute_not_exists(vin)"),
-	})
-	var exists *types.ConditionalCheckFailedException
-	if !errors.As(err, &exists) {
+	err = s.vehicles().AddVehicle(ctx, v)
+	if !errors.Is(err, vehicle.ErrExists) {
 		if err != nil {
 			return false, fmt.Errorf("add vehicle %s: %w", v.VIN, err)
 		}
@@ -90,59 +83,30 @@ func differences(there, want vehicle.Vehicle) string {
 
 // Get reads one car; vehicle.ErrNotFound if there is none.
 func (s Store) Get(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error) {
-	out, err := s.DB.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &s.Table, ConsistentRead: aws.Bool(true),
-		Key: map[string]types.AttributeValue{"vin": &types.AttributeValueMemberS{Value: string(v)}},
-	})
+	car, err := s.vehicles().Vehicle(ctx, v)
 	if err != nil {
 		return vehicle.Vehicle{}, fmt.Errorf("read vehicle %s: %w", v, err)
 	}
-	if out.Item == nil {
-		return vehicle.Vehicle{}, fmt.Errorf("%s: %w", v, vehicle.ErrNotFound)
-	}
-	return rows.VehicleOf(out.Item)
+	return car, nil
 }
 
 // List calls each for every car of the manufacturer, or of all manufacturers if it is empty, until each returns false.
 func (s Store) List(ctx context.Context, manufacturer string, each func(vehicle.Vehicle) bool) error {
-	var start map[string]types.AttributeValue
-	for {
-		items, next, err := s.page(ctx, manufacturer, start)
+	if manufacturer == "" {
+		return s.vehicles().Each(ctx, s.DB, each)
+	}
+	for p := (paging.Request{Limit: paging.MaxLimit}); ; {
+		page, err := s.vehicles().OfManufacturer(ctx, manufacturer, p)
 		if err != nil {
 			return fmt.Errorf("list vehicles: %w", err)
 		}
-		for _, item := range items {
-			car, err := rows.VehicleOf(item)
-			if err != nil {
-				return fmt.Errorf("list vehicles: %w", err)
-			}
+		for _, car := range page.Items {
 			if !each(car) {
 				return nil
 			}
 		}
-		if start = next; start == nil {
+		if p.After = page.Next; p.After == "" {
 			return nil
 		}
 	}
-}
-
-type item = map[string]types.AttributeValue
-
-func (s Store) page(ctx context.Context, manufacturer string, start item) ([]item, item, error) {
-	if manufacturer == "" {
-		out, err := s.DB.Scan(ctx, &dynamodb.ScanInput{TableName: &s.Table, ExclusiveStartKey: start})
-		if err != nil {
-			return nil, nil, err
-		}
-		return out.Items, out.LastEvaluatedKey, nil
-	}
-	out, err := s.DB.Query(ctx, &dynamodb.QueryInput{
-		TableName: &s.Table, IndexName: aws.String(byManufacturer), ExclusiveStartKey: start,
-		KeyConditionExpression:    aws.String("manufacturerId = :m"),
-		ExpressionAttributeValues: item{":m": &types.AttributeValueMemberS{Value: manufacturer}},
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return out.Items, out.LastEvaluatedKey, nil
 }

@@ -10,39 +10,44 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	rows "connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/tool/allowlist"
 )
 
 // table keeps rows by VIN.
-type table map[string]map[string]types.AttributeValue
+type table struct {
+	rows.API
+	byVIN map[string]map[string]types.AttributeValue
+}
 
 func key(item map[string]types.AttributeValue) string {
 	return item["vin"].(*types.AttributeValueMemberS).Value
 }
 
 func (t table) GetItem(_ context.Context, in *dynamodb.GetItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
-	return &dynamodb.GetItemOutput{Item: t[key(in.Key)]}, nil
+	return &dynamodb.GetItemOutput{Item: t.byVIN[key(in.Key)]}, nil
 }
 
 func (t table) PutItem(_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
-	if t[key(in.Item)] != nil {
+	if t.byVIN[key(in.Item)] != nil {
 		return nil, &types.ConditionalCheckFailedException{}
 	}
-	t[key(in.Item)] = in.Item
+	t.byVIN[key(in.Item)] = in.Item
 	return &dynamodb.PutItemOutput{}, nil
 }
 
 func (t table) Scan(context.Context, *dynamodb.ScanInput, ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error) {
-	return &dynamodb.ScanOutput{}, nil
-}
-
-func (t table) Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
-	return &dynamodb.QueryOutput{}, nil
+	var out dynamodb.ScanOutput
+	for _, row := range t.byVIN {
+		out.Items = append(out.Items, row)
+	}
+	return &out, nil
 }
 
 func TestACarIsAddedOnce(t *testing.T) {
-	rows, at := table{}, now.Add(5*time.Millisecond)
-	store := allowlist.Store{DB: rows, Table: "vehicles", Now: func() time.Time { return at }}
+	cars, at := table{byVIN: map[string]map[string]types.AttributeValue{}}, now.Add(5*time.Millisecond)
+	store := allowlist.Store{DB: cars, Table: "vehicles", Now: func() time.Time { return at }}
 	car, err := good().Check(now)
 	require.NoError(t, err)
 
@@ -63,4 +68,8 @@ func TestACarIsAddedOnce(t *testing.T) {
 	var conflict *allowlist.ConflictError
 	require.ErrorAs(t, err, &conflict)
 	assert.Equal(t, `model ("Comet GT", not "Comet")`, conflict.Differences)
+
+	var listed []vehicle.Vehicle
+	require.NoError(t, store.List(t.Context(), "", func(v vehicle.Vehicle) bool { listed = append(listed, v); return true }))
+	assert.Equal(t, []vehicle.Vehicle{stored}, listed)
 }
