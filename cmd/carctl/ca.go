@@ -13,8 +13,8 @@ import (
 )
 
 func caCommand(t *target) *cobra.Command {
-	cmd := &cobra.Command{Use: "ca", Short: "Make and register a manufacturer's certificate authority", Args: cobra.NoArgs}
-	cmd.AddCommand(caInitCommand(t), caRegisterCommand(t))
+	cmd := &cobra.Command{Use: "ca", Short: "Make, register and revoke a manufacturer's certificate authority", Args: cobra.NoArgs}
+	cmd.AddCommand(caInitCommand(t), caRegisterCommand(t), caRevokeCommand(t))
 	return cmd
 }
 

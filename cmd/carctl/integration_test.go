@@ -28,8 +28,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/aws/awsconfig"
+	tables "connectedcar/internal/aws/dynamodb"
 	objectstore "connectedcar/internal/aws/s3"
 	"connectedcar/internal/device/drive"
+	"connectedcar/internal/device/pki"
+	"connectedcar/internal/domain/certificate"
 	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
@@ -56,6 +59,7 @@ func newAccount(t *testing.T) *account {
 	for output, keys := range map[string][]string{
 		names.OutputVehiclesTable: {"vin"}, names.OutputVehicleStateTable: {"vin"},
 		names.OutputTelemetryTable: {"pk", "sk"}, names.OutputHealthReportsTable: {"vin", "reportId"},
+		names.OutputCertificatesTable: {"vin", "certificateId"},
 	} {
 		outputs[output] = a.table(unique+"-"+output, keys)
 	}
@@ -386,4 +390,47 @@ func TestAnAuthorityIsRegisteredOnce(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "ACTIVE", string(got.CertificateDescription.Status))
 	assert.Equal(t, "ENABLE", string(got.CertificateDescription.AutoRegistrationStatus))
+}
+
+func TestACertificateAuthorityThatLeakedIsCutOff(t *testing.T) {
+	a := newAccount(t)
+	dir := filepath.Join(t.TempDir(), "ca")
+	_, err := a.carctl("ca", "init", "--dir", dir, "--organization", fmt.Sprint("Test ", time.Now().UnixNano()), "--verification")
+	require.NoError(t, err)
+	registered, err := a.carctl("ca", "register", "--dir", dir, "--manufacturer", "acme", "--mode", "default")
+	require.NoError(t, err)
+	ca := regexp.MustCompile(`[0-9a-f]{64}`).FindString(registered)
+	issuer, err := pki.Folder(dir).Issuer()
+	require.NoError(t, err)
+	client, store := iot.NewFromConfig(a.cfg), tables.NewAllCertificates(dynamodb.NewFromConfig(a.cfg), a.platform.Stacks["all"][names.OutputCertificatesTable])
+	var ids []string
+	for n := range 7 {
+		v := fmt.Sprintf("WVWZZZ1JZXW00000%d", n)
+		leaf, err := pki.CarFolder(t.TempDir()).Issue(issuer, v, 30, time.Now())
+		require.NoError(t, err)
+		out, err := client.RegisterCertificate(t.Context(), &iot.RegisterCertificateInput{
+			CertificatePem: aws.String(string(leaf.CertificatePEM())), CaCertificatePem: aws.String(string(issuer.CertificatePEM())), Status: "ACTIVE",
+		})
+		require.NoError(t, err)
+		ids = append(ids, *out.CertificateId)
+		require.NoError(t, store.PutRecord(t.Context(), certificate.Record{
+			VIN: v, CertificateID: *out.CertificateId, CACertificateID: ca, Status: certificate.Active, RegisteredAt: time.Now().UTC().Truncate(time.Millisecond),
+		}))
+	}
+	revoke := []string{"ca", "revoke", ca, "--reason", "the key leaked", "--rate", "100"}
+	_, err = a.carctl(revoke...)
+	require.ErrorContains(t, err, "add --yes")
+	for _, want := range []string{"7 certificates revoked", "0 certificates revoked"} {
+		out, err := a.carctl(append(revoke, "--yes")...)
+		require.NoError(t, err)
+		assert.Contains(t, out, want)
+	}
+	for n, id := range ids {
+		got, err := client.DescribeCertificate(t.Context(), &iot.DescribeCertificateInput{CertificateId: &id})
+		require.NoError(t, err)
+		assert.Equal(t, "REVOKED", string(got.CertificateDescription.Status))
+		record, err := store.Record(t.Context(), fmt.Sprintf("WVWZZZ1JZXW00000%d", n), id)
+		require.NoError(t, err)
+		assert.Equal(t, "the key leaked", record.Reason)
+	}
 }

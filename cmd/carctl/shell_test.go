@@ -46,6 +46,7 @@ var everyCommand = map[string]struct {
 	"api":                {args: []string{"GET", "/v1/me", "--as", "ana@example.com"}, calls: true},
 	"ca init":            {args: []string{"--if-missing", "--organization", "Acme", "--dir", "ca", "--verification"}, calls: true},
 	"ca register":        {args: []string{"--dir", "ca", "--manufacturer", "acme"}, calls: true},
+	"ca revoke":          {args: []string{strings.Repeat("0a", 32), "--reason", "the key leaked", "--yes"}, calls: true},
 	"cert issue":         {args: []string{car, "--ca", "ca", "--out", "cars"}},
 	"cost":               {},
 	"drive":              {args: []string{car, "--allow"}, calls: true},
@@ -68,6 +69,7 @@ var everyCommand = map[string]struct {
 	"user code":          {args: []string{"bo@example.com"}},
 	"vehicle add":        {args: []string{car, "--manufacturer", "acme"}, calls: true},
 	"vehicle list":       {calls: true},
+	"vehicle quarantine": {args: []string{car, "--release"}, calls: true},
 	"verify":             {args: []string{"--ca", "ca", "--lake", "0"}, calls: true},
 }
 
@@ -171,7 +173,7 @@ func describe(t *testing.T, file, emulator string) {
 	t.Helper()
 	outputs := map[string]string{names.OutputApplication: "cars"}
 	for _, output := range []string{
-		names.OutputVehiclesTable, names.OutputCertificatesTable, names.OutputVehicleStateTable, names.OutputTelemetryTable, names.OutputFailuresBucket, names.OutputTelemetryStream,
+		names.OutputVehiclesTable, names.OutputQuarantineGroup, names.OutputQuarantinePolicy, names.OutputCertificatesTable, names.OutputVehicleStateTable, names.OutputTelemetryTable, names.OutputFailuresBucket, names.OutputTelemetryStream,
 		names.OutputFindingsStream, names.OutputLakeDatabase, names.OutputLakeWorkgroup, names.OutputParts, names.OutputUserPoolID, names.OutputCLIClientID,
 	} {
 		outputs[output] = "eu-central-1_" + output

@@ -14,7 +14,7 @@ import (
 
 func vehicleCommand(t *target) *cobra.Command {
 	cmd := &cobra.Command{Use: "vehicle", Short: "Keep the list of vehicles that may register", Args: cobra.NoArgs}
-	cmd.AddCommand(vehicleAddCommand(t), vehicleListCommand(t))
+	cmd.AddCommand(vehicleAddCommand(t), vehicleListCommand(t), vehicleQuarantineCommand(t))
 	return cmd
 }
 

@@ -110,6 +110,7 @@ const (
 	OutputApplication           = "Application"           // see Application
 	OutputDevicePolicy          = "DevicePolicy"          // name of a policy that every car's certificate gets
 	OutputBasicIngestPolicy     = "BasicIngestPolicy"     // name of the other one
+	OutputQuarantinePolicy      = "QuarantinePolicy"      // name of the policy that denies its cars all but diagnosis
 	OutputQuarantineGroup       = "QuarantineGroup"       // name of the thing group of cars cut off from the fleet
 	OutputTelemetryFailureQueue = "TelemetryFailureQueue" // URL: messages that the telemetry function set aside, with the reason
 	OutputRegistrationQueue     = "RegistrationQueue"     // URL: just-in-time registrations to do

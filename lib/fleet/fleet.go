@@ -31,6 +31,7 @@ type Fleet struct {
 	Quarantine  Group            // cars that are cut off from the others: a root, since a thing is in one group of a hierarchy only
 	Policy      awsiot.CfnPolicy // what every car may do,
 	BasicIngest awsiot.CfnPolicy // by Basic Ingest too
+	Denied      awsiot.CfnPolicy // what no car in quarantine may do; `carctl vehicle quarantine` attaches it to the group
 	Authorities []Authority
 }
 
@@ -100,6 +101,9 @@ func (f *Fleet) newPolicies(app names.Application) {
 	})
 	f.BasicIngest = awsiot.NewCfnPolicy(f.Construct, jsii.String("BasicIngestPolicy"), &awsiot.CfnPolicyProps{
 		PolicyDocument: policy.BasicIngest(app, at).Map(),
+	})
+	f.Denied = awsiot.NewCfnPolicy(f.Construct, jsii.String("QuarantinePolicy"), &awsiot.CfnPolicyProps{
+		PolicyDocument: policy.Quarantine(app, at).Map(),
 	})
 }
 
