@@ -41,7 +41,7 @@ func (s *Preferences) Preferences(ctx context.Context, userID string) (preferenc
 	return p, nil
 }
 
-// PutPreferences writes preferences if the stored ones still have their Version; otherwise preference.ErrStale.
+// PutPreferences writes preferences if the stored ones still have their Version, or are these already; otherwise preference.ErrStale.
 func (s *Preferences) PutPreferences(ctx context.Context, p preference.Preferences) (preference.Preferences, error) {
 	b, err := json.Marshal(p)
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Preferences) PutPreferences(ctx context.Context, p preference.Preferenc
 		in.ConditionExpression = aws.String("version = :version")
 		in.ExpressionAttributeValues = item{":version": integer(p.Version)}
 	}
-	_, err = s.api.PutItem(ctx, in)
+	err = put(ctx, s.api, in)
 	if conditionFailed(err) {
 		return p, preference.ErrStale
 	}

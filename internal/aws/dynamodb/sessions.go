@@ -41,7 +41,7 @@ func (s *Sessions) Get(ctx context.Context, key string) (session.Row, error) {
 	}, nil
 }
 
-// Put keeps the row if the stored one has the version before it.
+// Put keeps the row if the stored one has the version before it, or is this one already; otherwise session.ErrChanged.
 func (s *Sessions) Put(ctx context.Context, r session.Row) error {
 	in := &dynamodb.PutItemInput{
 		TableName: &s.table,
@@ -56,7 +56,7 @@ func (s *Sessions) Put(ctx context.Context, r session.Row) error {
 		in.ExpressionAttributeNames = map[string]string{"#version": "version"}
 		in.ExpressionAttributeValues = item{":before": &types.AttributeValueMemberN{Value: strconv.FormatInt(r.Version-1, 10)}}
 	}
-	_, err := s.api.PutItem(ctx, in)
+	err := put(ctx, s.api, in)
 	if conditionFailed(err) {
 		return session.ErrChanged
 	}

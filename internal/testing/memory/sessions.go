@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"reflect"
 
 	"connectedcar/internal/domain/session"
 )
@@ -29,6 +30,9 @@ func (s *Sessions) Put(_ context.Context, r session.Row) (err error) {
 		var stored int64
 		if there && old != nil {
 			stored = old.Version
+		}
+		if there && old != nil && reflect.DeepEqual(*old, r) { // this very change, whose answer was lost
+			return old, false
 		}
 		if stored != r.Version-1 {
 			err = session.ErrChanged

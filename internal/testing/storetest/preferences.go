@@ -42,12 +42,18 @@ func Preferences(t *testing.T, empty func(t *testing.T) preference.Store) {
 		s := empty(t)
 		first, err := s.PutPreferences(t.Context(), full)
 		require.NoError(t, err)
-		_, err = s.PutPreferences(t.Context(), full)
+		other := full
+		other.Limit.PerDay++
+		_, err = s.PutPreferences(t.Context(), other)
 		require.ErrorIs(t, err, preference.ErrStale)
 		first.ResolvedToo, first.Quiet = false, nil
 		second, err := s.PutPreferences(t.Context(), first)
 		require.NoError(t, err)
-		_, err = s.PutPreferences(t.Context(), first)
+		again, err := s.PutPreferences(t.Context(), first)
+		require.NoError(t, err, "its answer was lost")
+		assert.Equal(t, second, again)
+		other.Version = first.Version
+		_, err = s.PutPreferences(t.Context(), other)
 		require.ErrorIs(t, err, preference.ErrStale)
 		got, err := s.Preferences(t.Context(), "u1")
 		require.NoError(t, err)

@@ -27,12 +27,19 @@ func Sessions(t *testing.T, empty func(t *testing.T) session.Store) {
 		s := empty(t)
 		require.ErrorIs(t, s.Put(t.Context(), second), session.ErrChanged, "it is not there")
 		require.NoError(t, s.Put(t.Context(), first))
-		require.ErrorIs(t, s.Put(t.Context(), first), session.ErrChanged, "it is there already")
+		require.ErrorIs(t, s.Put(t.Context(), other(first)), session.ErrChanged, "it is there already")
 		require.NoError(t, s.Put(t.Context(), second))
-		require.ErrorIs(t, s.Put(t.Context(), second), session.ErrChanged)
+		require.ErrorIs(t, s.Put(t.Context(), other(second)), session.ErrChanged)
 		got, err := s.Get(t.Context(), "k")
 		require.NoError(t, err)
 		assert.Equal(t, second, got)
+	})
+	t.Run("a row whose answer was lost is written again", func(t *testing.T) {
+		s := empty(t)
+		for _, r := range []session.Row{first, first, second, second} {
+			require.NoError(t, s.Put(t.Context(), r))
+		}
+		require.ErrorIs(t, s.Put(t.Context(), first), session.ErrChanged)
 	})
 	t.Run("a deleted row is gone, and cannot be changed", func(t *testing.T) {
 		s := empty(t)
@@ -43,4 +50,10 @@ func Sessions(t *testing.T, empty func(t *testing.T) session.Store) {
 		require.ErrorIs(t, err, session.ErrEnded)
 		require.ErrorIs(t, s.Put(t.Context(), second), session.ErrChanged)
 	})
+}
+
+// other is a row of the same key and version, as somebody else would write it.
+func other(r session.Row) session.Row {
+	r.Sealed = []byte("other")
+	return r
 }
