@@ -97,7 +97,7 @@ func (s *server) find(r *http.Request, a *asked) error {
 			since = later(since, grant.GrantedAt)
 		}
 	}
-	a.visit.VIN, a.visit.Relation = v, authz.RelationOf(a.principal, *a.car, s.Now())
+	a.visit.VIN, a.visit.Registered, a.visit.Relation = v, car.ThingName != "", authz.RelationOf(a.principal, *a.car, s.Now())
 	if a.visit.Drives() {
 		a.visit.Since = since
 	}

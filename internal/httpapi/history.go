@@ -23,6 +23,9 @@ type Visit struct {
 	DealerID string         // of a dealer
 	VIN      vin.VIN        // empty where an operation is about no single car
 	Relation authz.Relation // of the car to who asks
+	// Registered says that the car's thing in AWS IoT is this environment's. Where several share an account, one that has not registered
+	// here may be another's car, with the same name.
+	Registered bool
 	// Since is from when on what the car told is theirs to see: a driver sees nothing of the owners before. Zero for all of it.
 	Since time.Time
 }

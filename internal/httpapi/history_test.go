@@ -31,7 +31,7 @@ var at = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // as is a visit of somebody to the car.
 func as(r authz.Relation, since time.Time) func(context.Context) (httpapi.Visit, error) {
 	return func(context.Context) (httpapi.Visit, error) {
-		return httpapi.Visit{UserID: "somebody", DealerID: "d1", VIN: theCar, Relation: r, Since: since}, nil
+		return httpapi.Visit{UserID: "somebody", DealerID: "d1", VIN: theCar, Relation: r, Registered: true, Since: since}, nil
 	}
 }
 

@@ -19,15 +19,15 @@ type OwnershipService interface {
 	Claim(ctx context.Context, v vin.VIN, code, user string) error
 	Release(ctx context.Context, v vin.VIN, owner string) error
 	End(ctx context.Context, v vin.VIN, by vehicle.Ending) error
+	Revoke(ctx context.Context, v vin.VIN, user string) error
 	Lend(ctx context.Context, v vin.VIN, owner, email string, until time.Time) (ownership.Grant, error)
 	LetDealerSee(ctx context.Context, v vin.VIN, owner string, until time.Time) (time.Time, error)
 }
 
-// OwnershipStore reads grants, and ends them.
+// OwnershipStore reads grants.
 type OwnershipStore interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 	Grants(ctx context.Context, v vin.VIN, p paging.Request) (paging.Page[ownership.Grant], error)
-	RemoveGrant(ctx context.Context, v vin.VIN, user string) error
 	SetConsent(ctx context.Context, v vin.VIN, owner string, until time.Time) error
 }
 
@@ -143,7 +143,7 @@ func (h *Ownership) RevokeGrant(ctx context.Context, in oapi.RevokeGrantRequestO
 	if err != nil {
 		return nil, err
 	}
-	if err := h.Store.RemoveGrant(ctx, visit.VIN, in.UserId); err != nil {
+	if err := h.Service.Revoke(ctx, visit.VIN, in.UserId); err != nil {
 		return nil, fmt.Errorf("end the grant: %w", err)
 	}
 	return oapi.RevokeGrant204Response{}, nil

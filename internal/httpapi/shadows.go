@@ -20,6 +20,8 @@ type ShadowStore interface {
 	Desire(ctx context.Context, v vin.VIN, name shadow.Name, desired map[string]any, version *int64) (shadow.Document, error)
 }
 
+var errNotRegistered = errs.As(errs.Conflict, errors.New("the car has not registered: it takes nothing before it has connected for the first time"))
+
 // Shadows answers for cars' shadows. All fields are required.
 type Shadows struct {
 	Store       ShadowStore
@@ -34,9 +36,11 @@ func (h *Shadows) GetShadow(ctx context.Context, in oapi.GetShadowRequestObject)
 	if err != nil {
 		return nil, err
 	}
-	d, err := h.Store.Shadow(ctx, visit.VIN, shadow.Name(in.Name))
-	if err != nil {
-		return nil, fmt.Errorf("read shadow %s: %w", in.Name, err)
+	var d shadow.Document
+	if visit.Registered {
+		if d, err = h.Store.Shadow(ctx, visit.VIN, shadow.Name(in.Name)); err != nil {
+			return nil, fmt.Errorf("read shadow %s: %w", in.Name, err)
+		}
 	}
 	out, err := h.answer(ctx, visit, shadow.Name(in.Name), d)
 	if err != nil {
@@ -58,6 +62,9 @@ func (h *Shadows) UpdateShadow(ctx context.Context, in oapi.UpdateShadowRequestO
 	name := shadow.Name(in.Name)
 	if err := shadow.Check(name, in.Body.Desired); err != nil {
 		return nil, err
+	}
+	if !visit.Registered {
+		return nil, errNotRegistered
 	}
 	d, err := h.Store.Desire(ctx, visit.VIN, name, in.Body.Desired, version)
 	if err != nil {

@@ -102,6 +102,8 @@ func (*whole) IdentityID(context.Context, string) (string, error) {
 	return "eu-central-1:identity", nil
 }
 
+func (*whole) Recompute(context.Context, string, ...vin.VIN) error { return nil }
+
 func (*whole) Attach(_ context.Context, _, identity string) (realtime.Access, error) {
 	return realtime.Access{IdentityID: identity, ClientID: identity, Cars: []vin.VIN{theCar}, Filters: []string{"dt/cars/{vin}/telemetry"}}, nil
 }
@@ -141,7 +143,7 @@ func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 	w.book = alert.NewService(w.alerts, w.cars)
 	diagnostics := diagnostic.NewService(faults, w.cars, w.book, dtc.Builtin())
 	w.keeper = &ownership.Service{
-		Store: w.cars, People: w, Random: rand.Reader, Now: w.now, Erasers: []ownership.Eraser{shadow.Personal{Store: w.shadows}, trips, faults},
+		Store: w.cars, People: w, Listeners: w, Random: rand.Reader, Now: w.now, Erasers: []ownership.Eraser{shadow.Personal{Store: w.shadows}, trips, faults},
 	}
 	sender := &command.Service{Store: commands, Publisher: w, Random: rand.Reader, Now: w.now, NewID: func(at time.Time, random io.Reader) (string, error) {
 		id, err := ulid.New(ulid.Timestamp(at), random)
@@ -180,7 +182,7 @@ func (w *whole) seed(connections *memory.Presences, history *memory.History, tri
 	t, ctx, before := w.t, w.t.Context(), at.Add(-10*time.Minute)
 	require.NoError(t, w.cars.PutVehicle(ctx, vehicle.Vehicle{
 		VIN: theCar, Manufacturer: "acme", Make: "Acme", Model: "EV2", ModelYear: 2026, Powertrain: "ELECTRIC", DealerID: "munich", OwnerID: "owner",
-		OwnedSince: at.Add(-time.Hour), Status: vehicle.Registered, CreatedAt: at.AddDate(0, -1, 0), RegisteredAt: at.AddDate(0, -1, 0),
+		OwnedSince: at.Add(-time.Hour), Status: vehicle.Registered, ThingName: string(theCar), CreatedAt: at.AddDate(0, -1, 0), RegisteredAt: at.AddDate(0, -1, 0),
 	}))
 	for user, until := range map[string]time.Time{"friend": at.Add(time.Hour), "formerFriend": at} {
 		require.NoError(t, w.cars.PutGrant(ctx, ownership.Grant{VIN: theCar, UserID: user, GrantedBy: "owner", GrantedAt: at.Add(-time.Hour), Until: until}))

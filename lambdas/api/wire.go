@@ -128,8 +128,13 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 	diagnostics := diagnostic.NewService(faults, cars, book, dtc.Builtin())
 	sender := &command.Service{Store: commands, Publisher: iot.NewCommands(cfg, s.application), NewID: newULID, Random: rand.Reader, Now: time.Now}
 	preferences := dynamodb.NewPreferences(tables, s.preferences)
+	listening := &realtime.Service{
+		Application: s.application, ARN: s.iotARN, Cars: dynamodb.NewUsableCars(tables, s.vehicles, s.grants),
+		Identities: dynamodb.NewIdentities(tables, s.preferences), Policies: iot.NewPolicies(cfg), Now: time.Now,
+	}
 	keeper := &ownership.Service{
-		Store: cars, People: cognito.Drivers{Users: cognito.NewUsers(cfg, s.pool)}, Random: rand.Reader, Now: time.Now,
+		Listeners: listening,
+		Store:     cars, People: cognito.Drivers{Users: cognito.NewUsers(cfg, s.pool)}, Random: rand.Reader, Now: time.Now,
 		Erasers: []ownership.Eraser{shadow.Personal{Store: shadows}, trips, faults, dynamodb.NewStatePlaces(tables, s.states)},
 	}
 	return httpapi.API{
@@ -150,10 +155,7 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 		}},
 		Realtime: &httpapi.Realtime{
 			IDTokens: idTokens, Identities: cognito.NewIdentities(cfg, s.identityPool, s.pool), Visit: visit, Region: cfg.Region,
-			Access: &realtime.Service{
-				Application: s.application, ARN: s.iotARN, Cars: dynamodb.NewUsableCars(tables, s.vehicles, s.grants),
-				Identities: dynamodb.NewIdentities(tables, s.preferences), Policies: iot.NewPolicies(cfg), Now: time.Now,
-			},
+			Access: listening,
 		},
 		Shadows:   &httpapi.Shadows{Store: shadows, Connections: connections, Visit: visit, Now: time.Now},
 		States:    &httpapi.States{Store: states, Connections: connections, Visit: visit, SeesPositions: positions, Now: time.Now},

@@ -163,8 +163,8 @@ func (p *platform) becomes(car vin.VIN, want bool, why string) {
 
 func TestPoliciesFollowTheTables(t *testing.T) {
 	p := newPlatform(t)
-	p.put(p.vehicles, map[string]string{"vin": string(one), "ownerId": "ana"}, time.Time{})
-	p.put(p.vehicles, map[string]string{"vin": string(two), "ownerId": "ben"}, time.Time{})
+	p.put(p.vehicles, map[string]string{"vin": string(one), "thingName": string(one), "ownerId": "ana"}, time.Time{})
+	p.put(p.vehicles, map[string]string{"vin": string(two), "thingName": string(two), "ownerId": "ben"}, time.Time{})
 	access, err := p.api.Attach(t.Context(), "ana", identity)
 	require.NoError(t, err)
 	assert.Equal(t, []vin.VIN{one}, access.Cars)
@@ -173,7 +173,7 @@ func TestPoliciesFollowTheTables(t *testing.T) {
 
 	p.put(p.grants, map[string]string{"vin": string(two), "userId": "ana", "grantedBy": "ben"}, time.Now().Add(time.Hour))
 	p.becomes(two, true, "a grant is made")
-	p.put(p.vehicles, map[string]string{"vin": string(one), "ownerId": "ben"}, time.Time{})
+	p.put(p.vehicles, map[string]string{"vin": string(one), "thingName": string(one), "ownerId": "ben"}, time.Time{})
 	p.becomes(one, false, "a car gets another owner")
 	assert.True(t, p.hears(t, two))
 
@@ -183,15 +183,15 @@ func TestPoliciesFollowTheTables(t *testing.T) {
 	require.NoError(t, err)
 	p.becomes(two, false, "a grant is taken back")
 
-	p.put(p.vehicles, map[string]string{"vin": string(one), "ownerId": "ana"}, time.Time{})
+	p.put(p.vehicles, map[string]string{"vin": string(one), "thingName": string(one), "ownerId": "ana"}, time.Time{})
 	p.becomes(one, true, "a car comes back")
-	p.put(p.vehicles, map[string]string{"vin": string(one)}, time.Time{})
+	p.put(p.vehicles, map[string]string{"vin": string(one), "thingName": string(one)}, time.Time{})
 	p.becomes(one, false, "a car is released")
 }
 
 func TestAGrantEndsThoughNobodyDeletesIt(t *testing.T) {
 	p := newPlatform(t)
-	p.put(p.vehicles, map[string]string{"vin": string(two), "ownerId": "ben"}, time.Time{})
+	p.put(p.vehicles, map[string]string{"vin": string(two), "thingName": string(two), "ownerId": "ben"}, time.Time{})
 	_, err := p.api.Attach(t.Context(), "ana", identity)
 	require.NoError(t, err)
 	p.put(p.grants, map[string]string{"vin": string(two), "userId": "ana", "grantedBy": "ben"}, time.Now().Add(10*time.Second))

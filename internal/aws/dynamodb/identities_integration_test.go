@@ -80,7 +80,7 @@ func TestUsableCars(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for v, owner := range map[string]string{"OWN": "ana", "LENT": "ben", "OVER": "ben", "SOLD": "cyd", "FREE": "", "OTHER": "ben"} {
-		car := map[string]string{"vin": v}
+		car := map[string]string{"vin": v, "thingName": v}
 		if owner != "" {
 			car["ownerId"] = owner
 		}

@@ -20,7 +20,8 @@ func StreamedAlert(image map[string]events.DynamoDBAttributeValue) (*alert.Alert
 }
 
 // Concerned are the people whose access to a car a change of a table of vehicles or grants may have changed, and the car. A row of grants
-// has its person in the key; a row of vehicles names the owner, before and after.
+// has its person in the key; a row of vehicles names the owner, before and after; nobody listens to a car
+// that has not registered.
 func Concerned(change events.DynamoDBStreamRecord) (users []string, car vin.VIN) {
 	keys, before, after := streamed(change.Keys), streamed(change.OldImage), streamed(change.NewImage)
 	v, err := vin.Parse(textOf(keys, "vin"))
@@ -34,10 +35,10 @@ func Concerned(change events.DynamoDBStreamRecord) (users []string, car vin.VIN)
 		return []string{u}, v
 	}
 	was, is := textOf(before, "ownerId"), textOf(after, "ownerId")
-	if was == is {
+	if was == is && textOf(before, "thingName") == textOf(after, "thingName") {
 		return nil, ""
 	}
-	return slices.DeleteFunc([]string{was, is}, func(u string) bool { return u == "" }), v
+	return slices.DeleteFunc(slices.Compact([]string{was, is}), func(u string) bool { return u == "" }), v
 }
 
 // streamed are the texts and numbers of a stream's image. What functions read of images is of no other type.

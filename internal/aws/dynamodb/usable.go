@@ -28,7 +28,7 @@ func NewUsableCars(api API, vehicles, grants string) *UsableCars {
 	return &UsableCars{api: api, vehicles: vehicles, grants: grants}
 }
 
-// CarsOf is every car that the user owns or has a grant for that holds at that time, by VIN. The cars in also are looked up even if
+// CarsOf is every registered car that the user owns or has a grant for that holds at that time, by VIN. The cars in also are looked up even if
 // no index names them yet.
 func (s *UsableCars) CarsOf(ctx context.Context, userID string, at time.Time, also ...vin.VIN) ([]realtime.Car, error) {
 	owned, err := s.proposed(ctx, s.vehicles, "byOwner", "ownerId", userID)
@@ -60,6 +60,9 @@ func (s *UsableCars) CarsOf(ctx context.Context, userID string, at time.Time, al
 func usable(candidates []string, userID string, at time.Time, vehicles, grants map[string]item) ([]realtime.Car, error) {
 	var cars []realtime.Car
 	for _, v := range candidates {
+		if textOf(vehicles[v], "thingName") == "" {
+			continue // its thing is not this environment's: in an account with several its shadows are those of another's car
+		}
 		since, err := instantOf(vehicles[v], "ownedSince")
 		if err != nil {
 			return nil, err

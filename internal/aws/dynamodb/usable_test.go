@@ -66,19 +66,22 @@ func TestIndexesOnlyProposeCars(t *testing.T) {
 	noon := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	until := noon.Add(time.Hour)
 	row := func(v, owner string) map[string]types.AttributeValue {
-		return map[string]types.AttributeValue{"vin": s(v), "ownerId": s(owner)}
+		return map[string]types.AttributeValue{"vin": s(v), "ownerId": s(owner), "thingName": s(v)}
 	}
 	grant := func(v, by string) map[string]types.AttributeValue {
 		return map[string]types.AttributeValue{
 			"vin": s(v), "userId": s("ana"), "grantedBy": s(by), "expiresAt": &types.AttributeValueMemberN{Value: strconv.FormatInt(until.Unix(), 10)},
 		}
 	}
+	elsewhere := row("ELSEWHERE", "ana") // has not registered here: in an account with two environments it may be the other's car
+	delete(elsewhere, "thingName")
 	l := &lagging{
 		t: t, refuse: 2,
-		indexes: map[string][]string{"byOwner": {"KEPT", "SOLD"}, "byUser": {"LENT", "TAKEN BACK", "LENT BY THE SELLER"}},
+		indexes: map[string][]string{"byOwner": {"KEPT", "SOLD", "ELSEWHERE"}, "byUser": {"LENT", "TAKEN BACK", "LENT BY THE SELLER"}},
 		tables: map[string]map[string]map[string]types.AttributeValue{
 			"vehicles": {
-				"KEPT": row("KEPT", "ana"), "SOLD": row("SOLD", "ben"), "BOUGHT": row("BOUGHT", "ana"),
+				"ELSEWHERE": elsewhere,
+				"KEPT":      row("KEPT", "ana"), "SOLD": row("SOLD", "ben"), "BOUGHT": row("BOUGHT", "ana"),
 				"LENT": row("LENT", "ben"), "TAKEN BACK": row("TAKEN BACK", "ben"),
 				"LENT BY THE SELLER": row("LENT BY THE SELLER", "ben"),
 			},

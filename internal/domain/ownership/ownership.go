@@ -88,13 +88,20 @@ type Eraser interface {
 	Erase(ctx context.Context, v vin.VIN, before time.Time) error
 }
 
+// Listeners keeps who may listen to cars.
+type Listeners interface {
+	// Recompute makes the rights of that user those of the tables as they are now. The cars in also are those that changed.
+	Recompute(ctx context.Context, userID string, also ...vin.VIN) error
+}
+
 // Service changes ownership. The caller is authorised before. All fields are required but Erasers.
 type Service struct {
-	Store   Store
-	People  People
-	Erasers []Eraser
-	Random  io.Reader // of good quality: crypto/rand.Reader
-	Now     func() time.Time
+	Store     Store
+	People    People
+	Listeners Listeners
+	Erasers   []Eraser
+	Random    io.Reader // of good quality: crypto/rand.Reader
+	Now       func() time.Time
 }
 
 // IssueCode makes a new code for a car, which replaces the one before. It is shown once.
@@ -198,12 +205,15 @@ func (s *Service) release(ctx context.Context, v vin.VIN, owner string, by *vehi
 	return s.wipe(ctx, car)
 }
 
-// wipe removes what is left of the former owner: grants, and what the erasers know.
+// wipe removes what is left of the former owner: grants, rights to listen, and what the erasers know.
 func (s *Service) wipe(ctx context.Context, car vehicle.Vehicle) error {
 	if car.WipeOf == "" {
 		return nil
 	}
 	if err := s.wipeGrants(ctx, car.VIN); err != nil {
+		return err
+	}
+	if err := s.unlisten(ctx, car.VIN, car.WipeOf); err != nil {
 		return err
 	}
 	for _, e := range s.Erasers {
@@ -217,6 +227,24 @@ func (s *Service) wipe(ctx context.Context, car vehicle.Vehicle) error {
 	return nil
 }
 
+// Revoke ends a grant, and with it the right to listen; ErrNoGrant if there is none.
+func (s *Service) Revoke(ctx context.Context, v vin.VIN, user string) error {
+	removed := s.Store.RemoveGrant(ctx, v, user)
+	if removed != nil && !errors.Is(removed, ErrNoGrant) {
+		return fmt.Errorf("end a grant of %s: %w", v.Redacted(), removed)
+	}
+	return errors.Join(s.unlisten(ctx, v, user), removed) // again after a failure goes on with what is left
+}
+
+// unlisten ends the right to listen to a car in the call. The function that follows the tables does so too, but seconds later, or minutes
+// if it is behind, in which a former owner hears where the car is.
+func (s *Service) unlisten(ctx context.Context, v vin.VIN, user string) error {
+	if err := s.Listeners.Recompute(ctx, user, v); err != nil {
+		return fmt.Errorf("end the right to listen to %s: %w", v.Redacted(), err)
+	}
+	return nil
+}
+
 func (s *Service) wipeGrants(ctx context.Context, v vin.VIN) error {
 	for after := ""; ; {
 		p, err := s.Store.Grants(ctx, v, paging.Request{Limit: paging.MaxLimit, After: after})
@@ -224,8 +252,8 @@ func (s *Service) wipeGrants(ctx context.Context, v vin.VIN) error {
 			return fmt.Errorf("list the grants of %s: %w", v.Redacted(), err)
 		}
 		for _, g := range p.Items {
-			if err := s.Store.RemoveGrant(ctx, v, g.UserID); err != nil && !errors.Is(err, ErrNoGrant) {
-				return fmt.Errorf("end a grant of %s: %w", v.Redacted(), err)
+			if err := s.Revoke(ctx, v, g.UserID); err != nil && !errors.Is(err, ErrNoGrant) {
+				return err
 			}
 		}
 		if after = p.Next; after == "" {

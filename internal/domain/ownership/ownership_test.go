@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +32,8 @@ type world struct {
 	store  *memory.Ownership
 	clock  time.Time
 	erased int
-	broken error // of the eraser
+	heard  []string // whose rights to listen were recomputed
+	broken error    // of the eraser
 	// looking is done while a person is looked up.
 	looking func()
 }
@@ -38,6 +41,14 @@ type world struct {
 func (w *world) Erase(context.Context, vin.VIN, time.Time) error {
 	w.erased++
 	return w.broken
+}
+
+func (w *world) Recompute(_ context.Context, user string, also ...vin.VIN) error {
+	if car := w.car(); car.OwnerID == user || slices.Equal(also, nil) {
+		return fmt.Errorf("%s owns the car at the time of the recomputation", user)
+	}
+	w.heard = append(w.heard, user)
+	return nil
 }
 
 func (w *world) ByEmail(_ context.Context, email string) (string, error) {
@@ -54,7 +65,7 @@ func (w *world) ByEmail(_ context.Context, email string) (string, error) {
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, store: &memory.Ownership{}, clock: noon}
 	require.NoError(t, w.store.AddVehicle(t.Context(), vehicle.Vehicle{VIN: car, Manufacturer: "acme", DealerID: "d1", CreatedAt: noon}))
-	w.Service = &ownership.Service{Store: w.store, People: w, Erasers: []ownership.Eraser{w}, Random: rand.Reader, Now: func() time.Time { return w.clock }}
+	w.Service = &ownership.Service{Store: w.store, People: w, Listeners: w, Erasers: []ownership.Eraser{w}, Random: rand.Reader, Now: func() time.Time { return w.clock }}
 	return w
 }
 
@@ -215,6 +226,30 @@ func TestAnOwnerHandsTheCarOver(t *testing.T) {
 	left, err := w.store.Grants(t.Context(), car, paging.Request{})
 	require.NoError(t, err)
 	assert.Empty(t, left.Items)
+}
+
+func TestListeningEndsInTheCallThatEndsTheRight(t *testing.T) {
+	for name, tc := range map[string]struct {
+		end  func(w *world) error
+		want []string
+	}{
+		"the car is handed over": {func(w *world) error { return w.Claim(w.t.Context(), car, w.code("u1"), "u2") }, []string{"friend", "u1"}},
+		"it is given up":         {func(w *world) error { return w.Release(w.t.Context(), car, "u1") }, []string{"friend", "u1"}},
+		"an operator ends the ownership": {func(w *world) error {
+			return w.End(w.t.Context(), car, vehicle.Ending{By: "op", As: "operator", Reason: "court order"})
+		}, []string{"friend", "u1"}},
+		"a grant is revoked": {func(w *world) error { return w.Revoke(w.t.Context(), car, "friend") }, []string{"friend"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			require.NoError(t, w.Claim(t.Context(), car, w.code("dealer"), "u1"))
+			_, err := w.Lend(t.Context(), car, "u1", "friend@example.com", noon.Add(time.Hour))
+			require.NoError(t, err)
+			w.heard = nil
+			require.NoError(t, tc.end(w))
+			assert.Equal(t, tc.want, w.heard)
+		})
+	}
 }
 
 func TestADealersCodeTakesNoCarFromItsOwner(t *testing.T) {

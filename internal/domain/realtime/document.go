@@ -8,9 +8,9 @@ import (
 	"regexp"
 	"strings"
 
+	"connectedcar/internal/domain/shadow"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/names"
-	"connectedcar/internal/vin"
 )
 
 // Limits of AWS IoT Core (its quotas page): the characters of a policy document without white space, and the policies of one
@@ -32,24 +32,27 @@ func CheckIdentity(id string) error {
 	return errs.As(errs.Invalid, fmt.Errorf("identity id %q: allowed is a region, a colon and a UUID", id[:min(len(id), 64)]))
 }
 
-// Filters are the topic filters of one car that its people may subscribe to, {vin} for its VIN: what the car sends, the alerts to
-// it, and what became of its shadows.
+// Filters are the topic filters of one car that each of its people may subscribe to, {vin} for its VIN: what the car sends, the alerts to
+// it, and what became of the shadows that its borrowers see too.
 func Filters(app names.Application) []string {
-	return readable(app, "{vin}", "+")
+	return readable(app, "{vin}", "+", borrowed)
 }
 
-// readable are the topics of a car, with that wildcard for the levels that vary.
-func readable(app names.Application, thing, wildcard string) []string {
-	return []string{
-		app.Topic(thing, names.Kind(wildcard)),
-		app.AlertRequest(thing),
-		"$aws/things/" + thing + "/shadow/name/" + wildcard + "/update/" + wildcard,
+// borrowed are the shadows that a borrower sees, as by the REST API (drivers.cedar): how the car reports is its owner's alone.
+var borrowed = []string{string(shadow.Climate), string(shadow.State)}
+
+// readable are the topics of a car, with that wildcard for the levels that vary, and those of its shadows.
+func readable(app names.Application, thing, wildcard string, shadows []string) []string {
+	topics := []string{app.Topic(thing, names.Kind(wildcard)), app.AlertRequest(thing)}
+	for _, name := range shadows {
+		topics = append(topics, "$aws/things/"+thing+"/shadow/name/"+name+"/update/"+wildcard)
 	}
+	return topics
 }
 
 // Documents are the policy documents that let the identity listen to these cars, each as long as AWS IoT allows, and how many of
 // the cars (the last ones) found no room in MaxPolicies of them. No cars, no documents: without one the identity cannot even connect.
-func (s *Service) Documents(identityID string, cars []vin.VIN) (documents []string, leftOut int) {
+func (s *Service) Documents(identityID string, cars []Car) (documents []string, leftOut int) {
 	for len(cars) > 0 && len(documents) < MaxPolicies {
 		first := len(documents) == 0
 		n := 1
@@ -79,14 +82,18 @@ type statement struct {
 
 // document is one policy. The first of an identity's policies lets it connect, under a client id that begins with its own id; so
 // that nobody can disconnect another by taking its client id.
-func (s *Service) document(identityID string, cars []vin.VIN, connect bool) string {
+func (s *Service) document(identityID string, cars []Car, connect bool) string {
 	d := document{Version: "2012-10-17"}
 	if connect {
 		d.Statement = append(d.Statement, statement{"Allow", []string{"iot:Connect"}, []string{s.ARN + ":client/" + identityID + "*"}})
 	}
 	var resources []string
 	for _, car := range cars {
-		for _, topic := range readable(s.Application, car.ThingName(), "*") {
+		shadows := []string{"*"}
+		if !car.Until.IsZero() {
+			shadows = borrowed
+		}
+		for _, topic := range readable(s.Application, car.VIN.ThingName(), "*", shadows) {
 			resources = append(resources, s.ARN+":topic/"+topic, s.ARN+":topicfilter/"+topic)
 		}
 	}

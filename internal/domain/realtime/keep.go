@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,10 +34,14 @@ func (s *Service) Attach(ctx context.Context, userID, identityID string) (Access
 	if err != nil {
 		return Access{}, err
 	}
-	vins, until := listed(cars)
-	_, leftOut := s.Documents(identityID, vins)
+	cars, until := listed(cars)
+	_, leftOut := s.Documents(identityID, cars)
+	var vins []vin.VIN
+	for _, c := range cars[:len(cars)-leftOut] {
+		vins = append(vins, c.VIN)
+	}
 	return Access{
-		IdentityID: identityID, ClientID: identityID, Cars: vins[:len(vins)-leftOut], LeftOut: leftOut,
+		IdentityID: identityID, ClientID: identityID, Cars: vins, LeftOut: leftOut,
 		Filters: Filters(s.Application), Until: until,
 	}, nil
 }
@@ -48,6 +53,9 @@ func (s *Service) Recompute(ctx context.Context, userID string, also ...vin.VIN)
 	ids, err := s.Identities.Identities(ctx, userID)
 	if err != nil {
 		return fmt.Errorf("find the user's identities: %w", err)
+	}
+	if len(ids) == 0 && s.Alarms == nil {
+		return nil // nobody listens, and another function keeps the ends of grants
 	}
 	_, err = s.keep(ctx, userID, ids, also)
 	return err
@@ -84,9 +92,9 @@ func (s *Service) write(ctx context.Context, userID string, identityIDs []string
 	if err != nil {
 		return nil, fmt.Errorf("find the user's cars: %w", err)
 	}
-	vins, until := listed(cars)
+	cars, until := listed(cars)
 	for _, id := range identityIDs {
-		if err := s.apply(ctx, id, vins); err != nil {
+		if err := s.apply(ctx, id, cars); err != nil {
 			return nil, err
 		}
 	}
@@ -103,7 +111,7 @@ func (s *Service) write(ctx context.Context, userID string, identityIDs []string
 }
 
 // apply makes the identity's policies those of the cars. What is too many goes first: a change that stops half-way allows too little.
-func (s *Service) apply(ctx context.Context, identityID string, cars []vin.VIN) error {
+func (s *Service) apply(ctx context.Context, identityID string, cars []Car) error {
 	documents, _ := s.Documents(identityID, cars)
 	attached, err := s.Policies.Attached(ctx, identityID)
 	if err != nil {
@@ -129,14 +137,13 @@ func (s *Service) apply(ctx context.Context, identityID string, cars []vin.VIN) 
 	return nil
 }
 
-// listed are the cars' VINs in order, and when the first of their grants ends.
-func listed(cars []Car) (vins []vin.VIN, until time.Time) {
+// listed are the cars by VIN, each once, and when the first of their grants ends.
+func listed(cars []Car) (sorted []Car, until time.Time) {
 	for _, c := range cars {
-		vins = append(vins, c.VIN)
 		if !c.Until.IsZero() && (until.IsZero() || c.Until.Before(until)) {
 			until = c.Until
 		}
 	}
-	slices.Sort(vins)
-	return slices.Compact(vins), until
+	sorted = slices.SortedFunc(slices.Values(cars), func(a, b Car) int { return cmp.Compare(a.VIN, b.VIN) })
+	return slices.CompactFunc(sorted, func(a, b Car) bool { return a.VIN == b.VIN }), until
 }

@@ -69,12 +69,36 @@ func TestWhatAttachSaysIsWhatTheIdentityMay(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, realtime.Access{
 		IdentityID: anasID, ClientID: anasID, Cars: []vin.VIN{one, two}, Until: noon.Add(time.Hour),
-		Filters: []string{"dt/cars/{vin}/+", "cmd/cars/{vin}/alert/req", "$aws/things/{vin}/shadow/name/+/update/+"},
+		Filters: []string{"dt/cars/{vin}/+", "cmd/cars/{vin}/alert/req", "$aws/things/{vin}/shadow/name/climate/update/+", "$aws/things/{vin}/shadow/name/state/update/+"},
 	}, access)
 	for _, car := range access.Cars {
 		for _, f := range access.Filters {
 			assert.True(t, w.may(t, anasID, policy.Subscribe, arn+":topicfilter/"+strings.ReplaceAll(f, "{vin}", string(car))), f)
 		}
+	}
+}
+
+// How the car reports is its owner's alone, by the REST API as well.
+func TestABorrowerHearsNoConfiguration(t *testing.T) {
+	w := newWorld()
+	w.cars[ana] = []realtime.Car{{VIN: two, Until: noon.Add(time.Hour)}, {VIN: one}}
+	_, err := w.Attach(t.Context(), ana, anasID)
+	require.NoError(t, err)
+	for name, tc := range map[string]struct {
+		action, topic string
+		car           vin.VIN
+		want          bool
+	}{
+		"the owner hears the configuration":         {policy.Receive, "topic/$aws/things/%s/shadow/name/config/update/documents", one, true},
+		"a borrower hears the climate":              {policy.Receive, "topic/$aws/things/%s/shadow/name/climate/update/documents", two, true},
+		"a borrower hears the state":                {policy.Subscribe, "topicfilter/$aws/things/%s/shadow/name/state/update/+", two, true},
+		"a borrower hears no configuration":         {policy.Receive, "topic/$aws/things/%s/shadow/name/config/update/documents", two, false},
+		"a borrower subscribes to no configuration": {policy.Subscribe, "topicfilter/$aws/things/%s/shadow/name/config/update/delta", two, false},
+		"a borrower subscribes to not all shadows":  {policy.Subscribe, "topicfilter/$aws/things/%s/shadow/name/+/update/+", two, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			assert.Equal(t, tc.want, w.may(t, anasID, tc.action, arn+":"+fmt.Sprintf(tc.topic, tc.car)))
+		})
 	}
 }
 
