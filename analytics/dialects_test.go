@@ -179,6 +179,29 @@ func TestQuestionsAreAthenasAndDuckDBsWithKnownAnswers(t *testing.T) {
 	assert.Equal(t, "12.15", training.cell(t, 0, "battery_v"))
 }
 
+// TestSamplesAreOfSomeCarsOfEachModel has three cars of one model, of which two are asked for, and one of another.
+func TestSamplesAreOfSomeCarsOfEachModel(t *testing.T) {
+	var f fixture
+	for _, v := range []string{"A3", "B2", "C1"} {
+		f.add(v, 20, battery, 12.4)
+		f.add(v, 10, "Vehicle.LowVoltageSystemState", "ON")
+		f.add(v, 10, speed, 30.0)
+	}
+	f.add("D9", 0, battery, 12.6)
+	f.change("powertrain", "ELECTRIC")
+	f.add("C1", 0, battery, 13.0)
+	f.change("day", "2026-11-24") // not among the days
+	sql := analytics.Samples([]string{battery, "Vehicle.LowVoltageSystemState"}, asOf.AddDate(0, 0, -7), asOf, 2)
+	got := f.ask(t, map[string]string{"samples": sql})["samples"]
+	require.Len(t, got.Rows, 5)
+	for n, want := range []string{"B2", "B2", "C1", "C1", "D9"} {
+		assert.Equal(t, want, got.cell(t, n, "vin"))
+	}
+	assert.Equal(t, "2026-11-23 12:00:10", got.cell(t, 0, "ts"))
+	assert.Equal(t, "ON", got.cell(t, 0, "str"))
+	assert.Equal(t, "12.4", got.cell(t, 1, "num"))
+}
+
 // harsh adds a sample of position and acceleration.
 func (f *fixture) harsh(vin string, latitude, longitude, ahead, sideways float64) {
 	for signal, v := range map[string]float64{

@@ -2,8 +2,8 @@ package main
 
 import "github.com/spf13/cobra"
 
-func anomalyCommand() *cobra.Command {
+func anomalyCommand(t *target) *cobra.Command {
 	cmd := &cobra.Command{Use: "anomaly", Short: "Measure the detection of anomalies"}
-	cmd.AddCommand(anomalyCorpusCommand(), anomalyReplayCommand(), anomalyBenchCommand(), anomalyFaultsCommand())
+	cmd.AddCommand(anomalyCorpusCommand(), anomalyReplayCommand(), anomalyBenchCommand(), anomalyFaultsCommand(), anomalyPriorsCommand(t))
 	return cmd
 }

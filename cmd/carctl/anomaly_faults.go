@@ -126,7 +126,7 @@ func (d recording) has(paths []string) bool {
 }
 
 type faultTable struct {
-	log            string
+	log, priors    string
 	cars           int
 	drive, healthy time.Duration
 	seed           uint64
@@ -139,10 +139,20 @@ func anomalyFaultsCommand() *cobra.Command {
 		Long: "Drives are of the simulator and, with --log, of a real OBD log (as `carctl anomaly replay` reads it), into which each fault begins at several\n" +
 			"moments. FIXED LIMITS are the alerts without a baseline; 3-SIGMA and FOREST (a random cut forest) learn the first hour of the\n" +
 			"drive; NOVELTY scores the measures of the platform's baselines with the detector of `carctl anomaly bench`, at two thresholds.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.priors == "" {
+				return o.run(cmd.OutOrStdout())
+			}
+			priors, err := readPriors(o.priors)
+			if err != nil {
+				return err
+			}
+			return newCars{priors: priors, cars: o.cars, drive: o.drive, healthy: o.healthy, seed: o.seed}.print(cmd.OutOrStdout())
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.log, "log", "", "OBD log to lay the faults over too")
+	f.StringVar(&o.priors, "priors", "", "file of `carctl anomaly priors`: lay the faults over the first drive of new cars instead, with it and without")
 	f.IntVar(&o.cars, "cars", 20, "simulated drives for each fault")
 	f.DurationVar(&o.drive, "drive", 4*time.Hour, "length of each simulated drive with a fault, which begins after half of it")
 	f.DurationVar(&o.healthy, "healthy", 1000*time.Hour, "vehicle-hours without a fault")
@@ -152,9 +162,14 @@ func anomalyFaultsCommand() *cobra.Command {
 
 // simulated is the drive of a healthy car with a combustion engine, which has all the signals.
 func simulated(seed uint64, d time.Duration) recording {
+	return simulatedCar(vehicle.Combustion, seed, d)
+}
+
+// simulatedCar is the drive of a healthy car.
+func simulatedCar(train vehicle.Powertrain, seed uint64, d time.Duration) recording {
 	start := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	car := sim.New(sim.Settings{
-		VIN: vin.VIN(fmt.Sprintf("WCF%014d", seed)), Seed: seed, Powertrain: vehicle.Combustion, Start: start, Duration: d, Interval: 2 * time.Second,
+		VIN: vin.VIN(fmt.Sprintf("WCF%014d", seed)), Seed: seed, Powertrain: train, Start: start, Duration: d, Interval: 2 * time.Second,
 		AmbientC: float64(seed%9)*5 - 10, BootID: "faults", NewID: func(time.Time) string { return "" },
 	})
 	var all recording

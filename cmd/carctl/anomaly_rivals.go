@@ -43,7 +43,11 @@ func rivalNames() []string {
 }
 
 func findings(d recording, counts func(anomaly.Change) bool) []alarm {
-	detector, memory := anomaly.New(anomaly.Defaults()), anomaly.NewMemory()
+	return alarmsOf(d, anomaly.NewMemory(), counts)
+}
+
+func alarmsOf(d recording, memory *anomaly.Memory, counts func(anomaly.Change) bool) []alarm {
+	detector := anomaly.New(anomaly.Defaults())
 	var all []alarm
 	for n := range d {
 		for _, c := range detector.Observe(memory, d[n:n+1], d[n].At) {

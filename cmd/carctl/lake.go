@@ -63,24 +63,10 @@ func lakeQueryCommand(t *target) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			w, err := t.open(cmd.Context())
+			answer, err := ask(cmd, t, sql)
 			if err != nil {
 				return err
 			}
-			r := reader{where: w}
-			lake := athena.New(w.aws, r.output(names.OutputLakeDatabase), r.output(names.OutputLakeWorkgroup))
-			if r.err != nil {
-				return r.err
-			}
-			if catalog, err := w.Output(names.OutputLakeCatalog); err == nil && catalog != athena.Ordinary {
-				lake.Catalog, sql = catalog, analytics.Unnested(sql)
-			}
-			lake.Progress = tell(cmd.ErrOrStderr())
-			answer, err := lake.Ask(cmd.Context(), sql)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "%d rows, %d bytes read, kept in %s\n", len(answer.Rows), answer.Scanned, answer.Place)
 			return write(cmd.OutOrStdout(), answer)
 		},
 	}
@@ -88,6 +74,29 @@ func lakeQueryCommand(t *target) *cobra.Command {
 	f.StringVar(&on, "on", "", "the day (2006-01-02, UTC) that a question by name looks back from; default today")
 	f.StringVar(&format, "format", format, "table, csv or json")
 	return cmd
+}
+
+// ask asks the lake, and says how much it read.
+func ask(cmd *cobra.Command, t *target, sql string) (athena.Answer, error) {
+	w, err := t.open(cmd.Context())
+	if err != nil {
+		return athena.Answer{}, err
+	}
+	r := reader{where: w}
+	lake := athena.New(w.aws, r.output(names.OutputLakeDatabase), r.output(names.OutputLakeWorkgroup))
+	if r.err != nil {
+		return athena.Answer{}, r.err
+	}
+	if catalog, err := w.Output(names.OutputLakeCatalog); err == nil && catalog != athena.Ordinary {
+		lake.Catalog, sql = catalog, analytics.Unnested(sql)
+	}
+	lake.Progress = tell(cmd.ErrOrStderr())
+	answer, err := lake.Ask(cmd.Context(), sql)
+	if err != nil {
+		return athena.Answer{}, err
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "%d rows, %d bytes read, kept in %s\n", len(answer.Rows), answer.Scanned, answer.Place)
+	return answer, nil
 }
 
 // question is the SQL of what was asked: a name, SQL, or - for SQL from in.

@@ -37,7 +37,7 @@ func newRoot(out, info io.Writer) *cobra.Command {
 	root.PersistentFlags().StringVar(&t.environment, "env", "", "`name` of an environment deployed in an AWS account (dev, prod ...) instead of --platform")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return t.find(os.Getenv) }
 	root.MarkFlagsMutuallyExclusive("platform", "env")
-	root.AddCommand(caCommand(t), vehicleCommand(t), certCommand(t), driveCommand(t), telemetryCommand(t), alertCommand(t), anomalyCommand(), redriveCommand(t), lakeCommand(t),
+	root.AddCommand(caCommand(t), vehicleCommand(t), certCommand(t), driveCommand(t), telemetryCommand(t), alertCommand(t), anomalyCommand(t), redriveCommand(t), lakeCommand(t),
 		costCommand(), environmentCommand(t), userCommand(t), loginCommand(t), logoutCommand(t), mfaCommand(t), apiCommand(t), preflightCommand(t), verifyCommand(t))
 	for _, c := range every(root) {
 		misuse(c)

@@ -42,6 +42,7 @@ var everyCommand = map[string]struct {
 	"anomaly corpus":     {args: []string{"--cars", "0", "--healthy", "0h"}},
 	"anomaly faults":     {args: []string{"--cars=0", "--healthy=0s"}},
 	"anomaly bench":      {args: []string{"."}},
+	"anomaly priors":     {args: []string{"--sql"}},
 	"anomaly replay":     {args: []string{"absent.csv"}},
 	"api":                {args: []string{"GET", "/v1/me", "--as", "ana@example.com"}, calls: true},
 	"ca init":            {args: []string{"--if-missing", "--organization", "Acme", "--dir", "ca", "--verification"}, calls: true},

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"fmt"
 	"log/slog"
 	"os"
@@ -22,6 +23,9 @@ import (
 	"connectedcar/internal/runtime/lambdamain"
 )
 
+//go:embed priors.json
+var priors []byte // `carctl anomaly priors` writes it
+
 func main() {
 	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
@@ -39,11 +43,15 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
+	usual, err := anomaly.ParsePriors(priors)
+	if err != nil {
+		return nil, fmt.Errorf("start: priors.json: %w", err)
+	}
 	tables := dynamodb.NewClient(cfg)
 	return &handler{
 		ingester: &ingest.Service{
 			States: dynamodb.NewStates(tables, states), History: dynamodb.NewHistory(tables, history, retention),
-			Failures: sqs.NewFailures(cfg, failures), Detector: anomaly.New(anomaly.Defaults()),
+			Failures: sqs.NewFailures(cfg, failures), Detector: anomaly.New(anomaly.Defaults()), Priors: usual,
 			Alerts: alert.NewService(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, cars)), Cars: dynamodb.NewVehicles(tables, cars),
 		},
 		log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName,

@@ -39,6 +39,7 @@ type base struct {
 	Sum, N    float32 // of the bucket that is being filled
 	Begin     int64   // of that bucket, milliseconds since 1970
 	Since     int64   // begin of the shift that Up or Down sums, milliseconds since 1970; 0 if there is none
+	Prior     float32 // of Count, those that the fleet of the car's model counts for; see Priors
 }
 
 const (
@@ -80,6 +81,9 @@ func (b *base) learn(x, least, width float64) {
 		b.Up = float32(min(2*lastsAt, max(0, float64(b.Up)+held-slack)))
 		b.Down = float32(min(2*lastsAt, max(0, float64(b.Down)-held-slack)))
 		b.date()
+		if width == 1 && b.holds() { // a dismissal makes it usual
+			return
+		}
 	}
 	share := max(1/(float64(b.Count)+1), slowest)
 	clipped := min(max(z, -clipAt), clipAt) * scale
@@ -98,8 +102,8 @@ func (b *base) date() {
 	}
 }
 
-// learntH is the time that was learned, in hours of the state in which the measure has a usual value.
-func (b *base) learntH() float64 { return float64(b.Count) * bucketS / 3600 }
+// learntH is the time that was learned of the car itself, in hours of the state in which the measure has a usual value.
+func (b *base) learntH() float64 { return b.own() * bucketS / 3600 }
 
 // scale is the distance that is one: never so small that what does not matter is far.
 func (b *base) scale(least float64) float64 { return max(madToDev*float64(b.Dev), least/farAt) }

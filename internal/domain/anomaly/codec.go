@@ -32,7 +32,7 @@ const (
 	carSize      = 8 + 2 + 7*8
 	signalSize   = 9*8 + 2
 	progressSize = 1 + 2*8
-	baseSize     = 7*4 + 2*8
+	baseSize     = 7*4 + 2*8 + 4
 )
 
 // MaxSize bounds an encoded memory, in bytes. A car without some of the signals, or with few rules in progress, takes less.

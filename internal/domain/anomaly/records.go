@@ -52,12 +52,13 @@ func (b *base) write(w *writer) {
 	w.short(b.Mean, b.Dev, b.Count, b.Up, b.Down, b.Sum, b.N)
 	w.whole(b.Begin)
 	w.whole(b.Since)
+	w.short(b.Prior)
 }
 
 func readBase(r *reader) base {
 	return base{
 		Mean: r.short(), Dev: r.short(), Count: r.short(), Up: r.short(), Down: r.short(), Sum: r.short(), N: r.short(), Begin: r.whole(),
-		Since: r.whole(),
+		Since: r.whole(), Prior: r.short(),
 	}
 }
 

@@ -50,8 +50,12 @@ func sameDay(a, b time.Time) bool {
 
 // hours is a time of learning in words.
 func hours(h float64) string {
-	if h < 1 {
-		return fmt.Sprintf("%.0f minutes", 60*h)
+	minutes := math.Round(60 * h)
+	switch {
+	case minutes == 1:
+		return "1 minute"
+	case h < 1:
+		return fmt.Sprintf("%.0f minutes", minutes)
 	}
 	return fmt.Sprintf("%.0f h", math.Floor(h))
 }

@@ -143,11 +143,12 @@ func unusual(i int) rule {
 			b := &m.bases[i]
 			usual, reach := float64(b.Mean), farAt*b.scale(m.least(i))*m.width(slotBases+i)
 			v, _ := s.measure(m)
+			whom, ground := b.judges()
 			return Finding{
 				Value: v, Low: usual - reach, High: usual + reach, Score: score,
-				Why: fmt.Sprintf("The %s is unusual for this car %s: %.4g where %.4g to %.4g is usual", traits[s.signal].name, s.context,
+				Why: fmt.Sprintf("The %s is unusual for %s %s: %.4g where %.4g to %.4g is usual", traits[s.signal].name, whom, s.context,
 					v, usual-reach, usual+reach),
-				Confidence: grade(b.learntH(), math.Abs(v-usual)/reach), Ground: "judged by " + hours(b.learntH()) + " of this car", LookAt: s.check,
+				Confidence: b.confidence(math.Abs(v-usual) / reach), Ground: ground, LookAt: s.check,
 			}
 		},
 	}

@@ -73,7 +73,7 @@ type Envelope struct {
 	Alert *alert.Notice `json:"alert,omitempty"`
 }
 
-// Service takes batches. All fields are required.
+// Service takes batches. All fields are required but Priors.
 type Service struct {
 	States   States
 	History  History
@@ -81,6 +81,8 @@ type Service struct {
 	Alerts   Alerts
 	Cars     Cars
 	Detector *anomaly.Detector
+	// Priors are of the fleet; without them a new car is judged by its own baselines alone, when it has them.
+	Priors anomaly.Priors
 }
 
 // Result is the result of a batch.

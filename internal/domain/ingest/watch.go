@@ -36,7 +36,7 @@ func (i *Service) watch(ctx context.Context, c *car, s *vehicle.State, now time.
 		c.forgotten = err
 	}
 	memory.Dismiss(dismissed, now)
-	if err := i.learnPlacard(ctx, c, memory, now); err != nil {
+	if err := i.lookUp(ctx, c, memory, now); err != nil {
 		return err
 	}
 	changes := i.Detector.Observe(memory, c.samples(), now)
@@ -54,22 +54,23 @@ func (i *Service) watch(ctx context.Context, c *car, s *vehicle.State, now time.
 	return nil
 }
 
-// Cars knows what a car's tyres need.
+// Cars knows cars.
 type Cars interface {
 	// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 }
 
-// learnPlacard looks up once a day what pressure the car's tyres need.
-func (i *Service) learnPlacard(ctx context.Context, c *car, m *anomaly.Memory, now time.Time) error {
+// lookUp looks up once a day what pressure the car's tyres need, and of which model it is.
+func (i *Service) lookUp(ctx context.Context, c *car, m *anomaly.Memory, now time.Time) error {
 	if !m.WantsPlacard(now) {
 		return nil
 	}
 	car, err := i.Cars.Vehicle(ctx, c.vin)
 	if err != nil && !errors.Is(err, vehicle.ErrNotFound) {
-		return fmt.Errorf("look up the tyre pressure: %w", err)
+		return fmt.Errorf("look up the car: %w", err)
 	}
 	m.SetPlacard(car.PlacardKPa, now)
+	m.Compare(i.Priors, anomaly.Model{Make: car.Make, Model: car.Model, Powertrain: car.Powertrain})
 	return nil
 }
 

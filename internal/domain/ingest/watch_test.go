@@ -185,3 +185,23 @@ func TestTheCarsOwnTyrePressureCounts(t *testing.T) {
 	require.Len(t, s.alertsOf(t), 1)
 	assert.Equal(t, alert.TyrePressureLow, s.alertsOf(t)[0].Kind)
 }
+
+func TestANewCarIsJudgedByTheFleetOfItsModel(t *testing.T) {
+	priors, err := anomaly.ParsePriors([]byte(`{"form":1,"models":[{"make":"Acme","model":"Comet","powertrain":"COMBUSTION","priors":[
+		{"subject":"anomaly.Vehicle.LowVoltageBattery.CurrentVoltage#unusual1","cars":40,"low":14.1,"median":14.2,"high":14.3}]}]}`))
+	require.NoError(t, err)
+	for model, alerts := range map[string]int{"Comet": 1, "Meteor": 0} {
+		s := &stores{}
+		require.NoError(t, s.cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: carOne, Make: "Acme", Model: model, Powertrain: "COMBUSTION"}))
+		i := s.ingester()
+		i.Priors = priors
+		var records []ingest.Record
+		for n := range 300 {
+			records = append(records, record(t, messageOf(carOne, uint64(n), noon.Add(time.Duration(n-300)*time.Second), telemetry.Signals{ // small
+				telemetry.LowVoltageSystemState: telemetry.Text("ON"), telemetry.EngineSpeed: telemetry.Number(2000), telemetry.LowVoltageBattery: telemetry.Number(13.2),
+			})))
+		}
+		require.Equal(t, -1, i.Handle(t.Context(), records, noon).FirstFailed)
+		assert.Len(t, s.alertsOf(t), alerts, model)
+	}
+}

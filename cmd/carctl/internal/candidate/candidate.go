@@ -27,6 +27,8 @@ var makers = map[string]func() nab.Detector{
 	"discord":     func() nab.Detector { return peaksOf(&discord{shingle: shingle{newRing(12)}}) },
 	"resonance":   func() nab.Detector { return peaksOf(newResonance()) },
 	"forest":      func() nab.Detector { return peaksOf(newForest(4)) },
+	"ranks":       func() nab.Detector { return peaksOf(mixedRanks()) },
+	"scales":      func() nab.Detector { return peaksOf(scaleRanks()) },
 }
 
 // Names are the candidates, sorted.

@@ -1,0 +1,130 @@
+package anomaly
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// PriorsForm is the version of the file of priors.
+const PriorsForm = 1
+
+// LeastPriorCars is the least number of cars from which a prior is made: one in twenty is left out at either end.
+const LeastPriorCars = 20
+
+// ErrPriors is the cause of ParsePriors' error.
+var ErrPriors = errors.New("not a file of priors")
+
+// Model names cars that share their usual values.
+type Model struct {
+	Make       string `json:"make"`
+	Model      string `json:"model"`
+	Powertrain string `json:"powertrain"` // COMBUSTION, HYBRID or ELECTRIC
+}
+
+// Prior is the fleet's usual values of a measure: means over half a minute, in the state of the car in which the measure has a usual value.
+type Prior struct {
+	Subject string  `json:"subject"` // see Measure
+	Cars    int     `json:"cars"`
+	Low     float64 `json:"low"` // lowest usual value; see Quantiles
+	Median  float64 `json:"median"`
+	High    float64 `json:"high"`
+}
+
+// ModelPriors are those of one model.
+type ModelPriors struct {
+	Model
+	Priors []Prior `json:"priors"`
+}
+
+// PriorsFile is the file of the usual values of fleets, as JSON.
+type PriorsFile struct {
+	Form   int           `json:"form"`
+	Source string        `json:"source"` // of the samples, for people
+	Models []ModelPriors `json:"models"`
+}
+
+// Priors are the usual values of models, for cars without baselines of their own. Their zero value knows no model.
+type Priors struct{ models map[Model]map[int]Prior }
+
+// ParsePriors reads a PriorsFile. Measures that are not watched are left out: a file outlives the version that made it.
+func ParsePriors(b []byte) (Priors, error) {
+	var f PriorsFile
+	if err := json.Unmarshal(b, &f); err != nil {
+		return Priors{}, fmt.Errorf("%w: %w", ErrPriors, err)
+	}
+	if f.Form != PriorsForm {
+		return Priors{}, fmt.Errorf("%w: form %d; allowed is %d, which `carctl anomaly priors` writes", ErrPriors, f.Form, PriorsForm)
+	}
+	p := Priors{models: map[Model]map[int]Prior{}}
+	for _, m := range f.Models {
+		if m.Make == "" || m.Model.Model == "" || p.models[m.Model] != nil {
+			return Priors{}, fmt.Errorf("%w: model %q of make %q: allowed is each once, with its name", ErrPriors, m.Model.Model, m.Make)
+		}
+		p.models[m.Model] = map[int]Prior{}
+		for _, prior := range m.Priors {
+			if err := prior.check(); err != nil {
+				return Priors{}, fmt.Errorf("%w: model %q: %w", ErrPriors, m.Model.Model, err)
+			}
+			if slot, watched := slotOf[prior.Subject]; watched && slot >= slotBases {
+				p.models[m.Model][slot-slotBases] = prior
+			}
+		}
+	}
+	return p, nil
+}
+
+func (p Prior) check() error {
+	if p.Cars < LeastPriorCars {
+		return fmt.Errorf("%s: from %d cars; allowed are %d or more", p.Subject, p.Cars, LeastPriorCars)
+	}
+	if !finite(p.Low) || !finite(p.High) || p.Low > p.Median || p.Median > p.High { // NaN compares with nothing
+		return fmt.Errorf("%s: low %v, median %v, high %v; allowed are numbers in that order", p.Subject, p.Low, p.Median, p.High)
+	}
+	return nil
+}
+
+const (
+	// priorWeight is the number of half-minutes of its own that a car must have until they weigh as much as the fleet.
+	priorWeight = learnt
+	// ownAfter is the number after which the fleet says nothing any more: an hour.
+	ownAfter = 120
+)
+
+// Compare has the car's baselines that have learned nothing yet begin with the fleet of its model. It does nothing for a model without priors.
+func (m *Memory) Compare(p Priors, model Model) {
+	for i, prior := range p.models[model] {
+		if b := &m.bases[i]; b.Count == 0 {
+			b.Mean, b.Count, b.Prior = float32(prior.Median), priorWeight, priorWeight
+			// What is usual in the fleet stays within the slack, and so never adds up.
+			b.Dev = float32(max(prior.High-prior.Median, prior.Median-prior.Low) / slack / madToDev)
+		}
+	}
+}
+
+// own is the number of half-minutes that were learned of the car itself.
+func (b *base) own() float64 { return float64(b.Count - b.Prior) }
+
+// fleetOnly reports whether the fleet still counts.
+func (b *base) fleetOnly() bool { return b.Prior > 0 && b.own() < ownAfter }
+
+// holds reports whether the newest value must not become usual: a new car that differs from its fleet may have come with the fault.
+func (b *base) holds() bool { return b.fleetOnly() && b.score() > 1 }
+
+// judges names the cars that the baseline was learned of, for people.
+func (b *base) judges() (whom, ground string) {
+	if b.fleetOnly() {
+		return "its model", fmt.Sprintf("judged by the fleet of its model and %s of this car", hours(b.learntH()))
+	}
+	return "this car", "judged by " + hours(b.learntH()) + " of this car"
+}
+
+// confidence is the grade of a value that is so many distances off. The fleet alone never makes it very likely: a car may be another one
+// than its kin.
+func (b *base) confidence(off float64) Confidence {
+	if b.fleetOnly() && off >= farOff {
+		return Likely
+	}
+	return grade(b.learntH(), math.Abs(off))
+}
