@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/term"
+
 	"connectedcar/internal/device/drive"
 	"connectedcar/internal/tool/printable"
 )
@@ -82,6 +84,7 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 	return l.w.Write(b)
 }
 
+// isTerminal reports whether somebody looks at a line that changes. /dev/null is a character device and no terminal.
 func isTerminal(w io.Writer) bool {
 	if p, ok := w.(printable.Writer); ok {
 		w = p.To
@@ -90,6 +93,5 @@ func isTerminal(w io.Writer) bool {
 	if !ok {
 		return false
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+	return term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"golang.org/x/term"
 )
 
 // progress tells a person what is being done, and how long it took.
@@ -17,8 +19,7 @@ type progress struct {
 }
 
 func newProgress(f *os.File) *progress {
-	info, err := f.Stat()
-	return &progress{out: f, terminal: err == nil && info.Mode()&os.ModeCharDevice != 0}
+	return &progress{out: f, terminal: term.IsTerminal(int(f.Fd()))}
 }
 
 // step runs do under a numbered line. On a terminal the line counts the seconds.
