@@ -51,7 +51,7 @@ func TestSchemaFileIsTheCatalogue(t *testing.T) {
 	}
 	got, err := os.ReadFile(path)
 	require.NoError(t, err)
-	assert.Equal(t, string(want), string(got), "after a change of the catalogue: go test ./internal/telemetry -update")
+	assert.Equal(t, string(want), string(got), "after a change of the catalogue: go test ./internal/domain/telemetry -update")
 }
 
 type node = map[string]any
