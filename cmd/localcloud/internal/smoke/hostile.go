@@ -42,7 +42,12 @@ func withstandsHostileCars(ctx context.Context, w *world) (string, error) {
 	if h.Honest == 0 {
 		h = usualHostility
 	}
-	story, err := w.shortStory(ctx)
+	alone, err := w.driveAlone(ctx, h)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(w.Out, "      without hostile cars alerts are late by %s\n", delays(alone))
+	story, crash, err := w.storyWithCrash(ctx) // of now: a state notes that a car's clock is behind
 	if err != nil {
 		return "", err
 	}
@@ -51,15 +56,7 @@ func withstandsHostileCars(ctx context.Context, w *world) (string, error) {
 		return "", err
 	}
 	defer calm.Leave()
-	crash, err := crashOf(story)
-	if err != nil {
-		return "", err
-	}
 	if err := publish(ctx, calm, append(slices.Clone(story), crash), 1); err != nil {
-		return "", err
-	}
-	alone, err := w.driveAlone(ctx, story, crash, h)
-	if err != nil {
 		return "", err
 	}
 	honest, err := w.onTheRoad(ctx, h.Honest)
@@ -86,6 +83,7 @@ func withstandsHostileCars(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("beside %d messages of hostile cars: %w", sent, err)
 	}
+	fmt.Fprintf(w.Out, "      beside %d messages of hostile cars by %s\n", sent, delays(beside))
 	if worst := slices.Max(beside); worst > h.Late {
 		return "", fmt.Errorf("alerts of honest cars beside %d messages of hostile cars are late by %s, without hostile cars by %s: allowed are %s",
 			sent, delays(beside), delays(alone), h.Late)
@@ -104,7 +102,11 @@ func withstandsHostileCars(ctx context.Context, w *world) (string, error) {
 
 // driveAlone has as many honest cars tell the same without hostile ones, and returns the times to their alerts: what the platform and the
 // machine take anyway.
-func (w *world) driveAlone(ctx context.Context, story []said, crash said, h Hostility) ([]time.Duration, error) {
+func (w *world) driveAlone(ctx context.Context, h Hostility) ([]time.Duration, error) {
+	story, crash, err := w.storyWithCrash(ctx)
+	if err != nil {
+		return nil, err
+	}
 	cars, err := w.onTheRoad(ctx, h.Honest)
 	if err != nil {
 		return nil, err
@@ -115,6 +117,16 @@ func (w *world) driveAlone(ctx context.Context, story []said, crash said, h Host
 		return nil, fmt.Errorf("without hostile cars: %w", err)
 	}
 	return late, nil
+}
+
+// storyWithCrash is a short drive that ends now, and the crash after it.
+func (w *world) storyWithCrash(ctx context.Context) ([]said, said, error) {
+	story, err := w.shortStory(ctx)
+	if err != nil {
+		return nil, said{}, err
+	}
+	crash, err := crashOf(story)
+	return story, crash, err
 }
 
 // delays describes times to alerts by their median, the 95th percentile and the longest.
