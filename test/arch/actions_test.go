@@ -1,0 +1,33 @@
+package arch_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	uses   = regexp.MustCompile(`(?m)^\s*-?\s*uses:\s*(.+)$`)
+	pinned = regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+)
+
+// A tag of an action is its author's to move, and whoever takes over the author's account runs in our CI. A digest stays what was read.
+// https://docs.github.com/en/actions/reference/security/secure-use
+func TestActionsArePinnedByDigest(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "..", ".github", "workflows", "*.yml"))
+	require.NoError(t, err)
+	found := 0
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range uses.FindAllStringSubmatch(string(b), -1) {
+			found++
+			assert.Regexp(t, pinned, m[1], "%s: allowed is owner/name@digest # its version", filepath.Base(file))
+		}
+	}
+	assert.Greater(t, found, 5)
+}
