@@ -76,8 +76,8 @@ func placed(row []byte, r lake.Result) (json.RawMessage, error) {
 // stampedVIN returns the VIN of the rule's stamp: it stands for the partition key, which a redrive needs.
 func stampedVIN(b []byte) string {
 	m, err := message.Open(b)
-	if err != nil || m.VIN == "" {
+	if err != nil || m.VIN() == "" {
 		return "unknown"
 	}
-	return m.VIN
+	return m.VIN()
 }

@@ -84,17 +84,17 @@ func DecodeResult(b []byte) (Result, error) {
 	}
 	car, err := stamped.Car()
 	if err != nil {
-		return Result{}, message.Reject(message.IdentityMismatch, stamped.VIN, err)
+		return Result{}, message.Reject(message.IdentityMismatch, stamped.VIN(), err)
 	}
 	var w wire
 	if err := stamped.DecodeKnown(&w); err != nil { // the car repeats commandId, which the stamp says
-		return Result{}, message.Reject(message.SchemaInvalid, stamped.VIN, err)
+		return Result{}, message.Reject(message.SchemaInvalid, stamped.VIN(), err)
 	}
 	r := Result{
-		ID: w.ID, CommandID: stamped.CommandID, VIN: car, TS: w.TS.UTC(), Status: w.Status, Reason: w.Reason, ReceivedAt: stamped.ReceivedAt(),
+		ID: w.ID, CommandID: stamped.CommandID(), VIN: car, TS: w.TS.UTC(), Status: w.Status, Reason: w.Reason, ReceivedAt: stamped.ReceivedAt(),
 	}
 	if err := w.check(&r); err != nil {
-		return Result{}, message.Reject(message.SchemaInvalid, stamped.VIN, err)
+		return Result{}, message.Reject(message.SchemaInvalid, stamped.VIN(), err)
 	}
 	return r, nil
 }

@@ -47,18 +47,18 @@ func Decode(b []byte) (Received, error) {
 	}
 	w, err := decode(stamped)
 	if err != nil {
-		return Received{}, message.Reject(message.SchemaInvalid, stamped.VIN, err)
+		return Received{}, message.Reject(message.SchemaInvalid, stamped.VIN(), err)
 	}
 	m, err := w.message()
 	if err != nil {
-		return Received{}, message.Reject(message.SchemaInvalid, stamped.VIN, err)
+		return Received{}, message.Reject(message.SchemaInvalid, stamped.VIN(), err)
 	}
 	v, err := stamped.Car()
 	if err != nil {
-		return Received{}, message.Reject(message.IdentityMismatch, stamped.VIN, err)
+		return Received{}, message.Reject(message.IdentityMismatch, stamped.VIN(), err)
 	}
 	if verdict := telemetry.ValidateTime(m.TS, stamped.ReceivedAt()); verdict.Quarantine != "" && !m.Kind.Urgent() {
-		return Received{}, message.Reject(verdict.Quarantine, stamped.VIN, errors.New(verdict.Detail))
+		return Received{}, message.Reject(verdict.Quarantine, stamped.VIN(), errors.New(verdict.Detail))
 	}
 	return Received{Message: m, VIN: v, IngestedAt: stamped.ReceivedAt()}, nil
 }

@@ -48,7 +48,7 @@ func decode(b []byte) (Report, error) {
 	if err := stamped.Decode(&w); err != nil {
 		return Report{}, err
 	}
-	if stamped.ReportID != w.ID {
+	if stamped.ReportID() != w.ID {
 		return Report{}, message.Invalid("id", w.ID, "the id under which it is stored")
 	}
 	r, err := w.report()

@@ -14,34 +14,56 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Stamps are added by a rule's SQL (lib/policy): a car cannot write them.
+// Stamps are the known facts of a message: a rule's SQL adds them (lib/policy), and a car cannot write them. Open alone fills them
+// in, so that a function that takes Stamps cannot be given what a car said.
 type Stamps struct {
-	VIN        string // topic(3)
-	ClientID   string // clientid(); AWS IoT's own events have none
-	IngestedAt int64  // timestamp(), milliseconds since 1970
-	CommandID  string // topic(4), of answers to commands alone
-	ReportID   string // of health reports alone: the key under which the rule stores the car's id
+	vin        string // topic(3)
+	clientID   string // clientid(); AWS IoT's own events have none
+	ingestedAt int64  // timestamp(), milliseconds since 1970
+	commandID  string // topic(4), of answers to commands alone
+	reportID   string // of health reports alone: the key under which the rule stores the car's id
 }
 
+// VIN is the car of the topic, as it is spelled there.
+func (s Stamps) VIN() string { return s.vin }
+
+// ClientID is the client that published; empty for AWS IoT's own events.
+func (s Stamps) ClientID() string { return s.clientID }
+
+// IngestedAt is the time at which the rules engine took the message, in milliseconds since 1970.
+func (s Stamps) IngestedAt() int64 { return s.ingestedAt }
+
+// CommandID is the command of the topic, of answers to commands alone.
+func (s Stamps) CommandID() string { return s.commandID }
+
+// ReportID is the key of a health report's row.
+func (s Stamps) ReportID() string { return s.reportID }
+
 // Car is the car that sent the message: the stamps must agree and be a VIN.
-func (s Stamps) Car() (vin.VIN, error) {
-	v, err := vin.FromThingName(s.VIN)
+func (s Stamps) Car() (vin.VIN, error) { return Sender(s.vin, s.clientID) }
+
+// Sender is the car that stamps name: the client that published must be the car of the topic.
+func Sender(topic, clientID string) (vin.VIN, error) {
+	v, err := vin.FromThingName(topic)
 	if err != nil {
 		return "", fmt.Errorf("stamped vin: %w", err)
 	}
-	if s.ClientID != s.VIN {
-		return "", fmt.Errorf("client %.64q published on the topic of %s; allowed is the client's own topic", s.ClientID, v)
+	if clientID != topic {
+		return "", fmt.Errorf("client %.64q published on the topic of %s; allowed is the client's own topic", clientID, v)
 	}
 	return v, nil
 }
 
 // ReceivedAt is the time at which the rules engine took the message.
-func (s Stamps) ReceivedAt() time.Time { return time.UnixMilli(s.IngestedAt).UTC() }
+func (s Stamps) ReceivedAt() time.Time { return time.UnixMilli(s.ingestedAt).UTC() }
+
+// Sent has the members of a car's message: data, none of it known to be true. Decode reads it.
+type Sent map[string]json.RawMessage
 
 // Stamped is a message as a rule hands it on.
 type Stamped struct {
 	Stamps
-	Fields map[string]json.RawMessage // what the car sent
+	Fields Sent
 }
 
 // stampNames are the members beside names.MemberMessage.
@@ -57,7 +79,7 @@ func Open(b []byte) (Stamped, error) {
 	}
 	var m Stamped
 	if err := m.read(outer); err != nil {
-		return m, Reject(SchemaInvalid, m.VIN, err)
+		return m, Reject(SchemaInvalid, m.vin, err)
 	}
 	body, nested := outer[names.MemberMessage]
 	if !nested {
@@ -69,11 +91,11 @@ func Open(b []byte) (Stamped, error) {
 	}
 	for name := range outer {
 		if name != names.MemberMessage && !slices.Contains(stampNames, name) {
-			return m, Reject(SchemaInvalid, m.VIN, unknown(name, append([]string{names.MemberMessage}, stampNames...)))
+			return m, Reject(SchemaInvalid, m.vin, unknown(name, append([]string{names.MemberMessage}, stampNames...)))
 		}
 	}
 	if m.Fields, err = object(body); err != nil {
-		return m, Reject(Undecodable, m.VIN, err)
+		return m, Reject(Undecodable, m.vin, err)
 	}
 	return m, nil
 }
@@ -84,13 +106,13 @@ const maxInstant = 1<<53 - 1
 // read reads the stamps that are there. Every rule stamps the car and the time.
 func (s *Stamps) read(outer map[string]json.RawMessage) error {
 	for name, into := range map[string]*string{
-		names.StampVIN: &s.VIN, names.StampClientID: &s.ClientID, names.StampCommandID: &s.CommandID, names.StampReportID: &s.ReportID,
+		names.StampVIN: &s.vin, names.StampClientID: &s.clientID, names.StampCommandID: &s.commandID, names.StampReportID: &s.reportID,
 	} {
 		if raw, there := outer[name]; there && json.Unmarshal(raw, into) != nil {
 			return Invalid(name, string(raw), "a text")
 		}
 	}
-	if s.VIN == "" {
+	if s.vin == "" {
 		return Invalid(names.StampVIN, "", "the car of the topic")
 	}
 	raw := string(outer[names.StampIngestedAt])
@@ -98,7 +120,7 @@ func (s *Stamps) read(outer map[string]json.RawMessage) error {
 	if err != nil || at < 1 || at > maxInstant {
 		return Invalid(names.StampIngestedAt, raw, "milliseconds since 1970")
 	}
-	s.IngestedAt = at
+	s.ingestedAt = at
 	return nil
 }
 

@@ -39,24 +39,24 @@ func Decode(b []byte) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	v, err := vin.FromThingName(stamped.VIN)
+	v, err := vin.FromThingName(stamped.VIN())
 	if err != nil {
-		return Event{}, fmt.Errorf("%.64q: %w", stamped.VIN, ErrNoCar)
+		return Event{}, fmt.Errorf("%.64q: %w", stamped.VIN(), ErrNoCar)
 	}
 	var w wire
 	if err := stamped.DecodeKnown(&w); err != nil {
-		return Event{}, message.Reject(message.SchemaInvalid, stamped.VIN, err)
+		return Event{}, message.Reject(message.SchemaInvalid, stamped.VIN(), err)
 	}
 	if w.ClientID == "" { // of the form with the stamps among the members, where clientId counts as a stamp
-		w.ClientID = stamped.ClientID
+		w.ClientID = stamped.ClientID()
 	}
 	invalid := func(field, value, allowed string) (Event, error) {
-		return Event{}, message.Reject(message.SchemaInvalid, stamped.VIN, message.Invalid(field, value, allowed))
+		return Event{}, message.Reject(message.SchemaInvalid, stamped.VIN(), message.Invalid(field, value, allowed))
 	}
 	switch {
 	case w.ClientID == "":
 		return invalid("clientId", "missing", "the client's id")
-	case w.ClientID != stamped.VIN:
+	case w.ClientID != stamped.VIN():
 		return Event{}, fmt.Errorf("%.64q: %w", w.ClientID, ErrNoCar)
 	case w.EventType != Connected && w.EventType != Disconnected:
 		return Event{}, fmt.Errorf("%.40q: %w", w.EventType, ErrUnknownKind)

@@ -59,7 +59,7 @@ func DecodeReceived(b []byte) (Received, error) {
 // receivedByJSON reads any JSON, and says what is wrong with it.
 func receivedByJSON(b []byte) (Received, error) {
 	m, err := message.Open(b)
-	r := Received{VIN: m.VIN, ClientID: m.ClientID, IngestedAt: m.IngestedAt}
+	r := Received{VIN: m.VIN(), ClientID: m.ClientID(), IngestedAt: m.IngestedAt()}
 	switch {
 	case err != nil:
 		return r, err

@@ -46,12 +46,8 @@ type Received struct {
 	IngestedAt int64  `json:"ingestedAt"` // timestamp(), milliseconds since 1970
 }
 
-func (r Received) stamps() message.Stamps {
-	return message.Stamps{VIN: r.VIN, ClientID: r.ClientID, IngestedAt: r.IngestedAt}
-}
-
 // Car is the car that sent r: the stamps must agree and be a VIN.
-func (r Received) Car() (vin.VIN, error) { return r.stamps().Car() }
+func (r Received) Car() (vin.VIN, error) { return message.Sender(r.VIN, r.ClientID) }
 
 // ReceivedAt is the time at which the rules engine took the message.
-func (r Received) ReceivedAt() time.Time { return r.stamps().ReceivedAt() }
+func (r Received) ReceivedAt() time.Time { return time.UnixMilli(r.IngestedAt).UTC() }

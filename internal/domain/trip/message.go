@@ -58,17 +58,17 @@ func Decode(b []byte) (Trip, error) {
 	}
 	var w wire
 	if err := stamped.Decode(&w); err != nil {
-		return Trip{}, message.Reject(message.SchemaInvalid, stamped.VIN, err)
+		return Trip{}, message.Reject(message.SchemaInvalid, stamped.VIN(), err)
 	}
 	t, err := w.trip()
 	if err != nil {
-		return Trip{}, message.Reject(message.SchemaInvalid, stamped.VIN, err)
+		return Trip{}, message.Reject(message.SchemaInvalid, stamped.VIN(), err)
 	}
 	if t.VIN, err = stamped.Car(); err != nil {
-		return Trip{}, message.Reject(message.IdentityMismatch, stamped.VIN, err)
+		return Trip{}, message.Reject(message.IdentityMismatch, stamped.VIN(), err)
 	}
 	if verdict := telemetry.ValidateTime(t.MessageTS, stamped.ReceivedAt()); verdict.Quarantine != "" {
-		return Trip{}, message.Reject(verdict.Quarantine, stamped.VIN, errors.New(verdict.Detail))
+		return Trip{}, message.Reject(verdict.Quarantine, stamped.VIN(), errors.New(verdict.Detail))
 	}
 	return t, nil
 }
