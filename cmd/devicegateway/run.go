@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"syscall"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"connectedcar/internal/keyfile"
 	"connectedcar/internal/twin/iot/gateway"
 	"connectedcar/internal/twin/iot/gateway/actions"
+	"connectedcar/internal/twin/iot/gateway/principal"
 	"connectedcar/internal/twin/iot/gateway/registry"
 	"connectedcar/internal/twin/iot/gateway/servercert"
 )
@@ -123,16 +125,26 @@ func start(ctx context.Context, s settings, log *slog.Logger, devices net.Listen
 	if err != nil {
 		return nil, err
 	}
-	cfg.HTTPClient = &http.Client{Transport: transport(s.endpoint)}
+	reach := transport(s.endpoint)
+	cfg.HTTPClient = &http.Client{Transport: reach}
 	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, fmt.Errorf("AWS endpoint %s does not answer: %w", s.endpoint, err)
+	}
+	emulator, err := url.Parse(aws.ToString(cfg.BaseEndpoint))
+	if err != nil {
+		return nil, fmt.Errorf("--endpoint: %w", err)
+	}
+	callers, err := principal.New(cfg, emulator, reach, time.Now)
+	if err != nil {
+		return nil, err
 	}
 	health := gateway.NewHealth(log)
 	retrier := &actions.Retrier{Within: s.actionTime, First: 50 * time.Millisecond, Most: 2 * time.Second, Report: health.Report}
 	return gateway.Start(ctx, gateway.Config{
 		Source: registry.NewAWS(cfg), Account: aws.ToString(who.Account), Region: cfg.Region,
-		Actions:  func(r actions.Republisher) gateway.ActionBuilder { return actions.NewBuilder(cfg, retrier, r) },
+		Actions: func(r actions.Republisher) gateway.ActionBuilder { return actions.NewBuilder(cfg, retrier, r) },
+		Callers: callers, RequireSignatures: s.requireSignatures,
 		Services: actions.NewServices(cfg), State: s.state, Sync: s.fsync,
 		Server: server, Devices: devices, RelaxSNI: s.relaxSNI, Poll: s.poll, PublishRate: s.publishRate, ConnectRate: s.connectRate,
 		SessionExpiry: s.sessionExpiry, Log: log, Health: health,

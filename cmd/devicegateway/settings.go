@@ -23,6 +23,7 @@ type settings struct {
 	serverCert, serverKey       string
 	hosts                       []string
 	relaxSNI, expose, fsync     bool
+	requireSignatures           bool
 	poll, actionTime, drainTime time.Duration
 	sessionExpiry               time.Duration
 	publishRate, connectRate    int
@@ -64,6 +65,7 @@ func command(getenv func(string) string, run func(context.Context, settings) err
 	f.StringVar(&s.http, "http", "127.0.0.1:8443", "address of the IoT data API and of /metrics, plain HTTP without authentication; empty: none")
 	f.StringVar(&s.pprof, "pprof", "", "address of this machine for Go's profiles on /debug/pprof/; default: none")
 	f.BoolVar(&s.expose, "expose-http", false, "let --http be an address that others reach: whoever does may publish as any car and read every shadow")
+	f.BoolVar(&s.requireSignatures, "require-signatures", false, "refuse calls of --http that are not signed with a key that the gateway knows: its own, and those that Amazon Cognito issued through it")
 	f.StringVar(&s.state, "state", ".devicegateway", "folder for the server certificate and its authority, sessions, retained messages and shadows")
 	f.BoolVar(&s.fsync, "fsync", false, "wait for the disk before what sessions, retained messages and shadows must keep is acknowledged: they outlive the machine's end, not only the program's")
 	f.StringVar(&s.serverCert, "server-cert", "", "server certificate chain, PEM; default: one made in the state folder")
@@ -84,7 +86,7 @@ func command(getenv func(string) string, run func(context.Context, settings) err
 // fromEnvironment sets the flags that the command line did not.
 func fromEnvironment(c *cobra.Command, getenv func(string) string) error {
 	names := []string{
-		"mqtt", "http", "pprof", "expose-http", "state", "fsync", "server-cert", "server-key", "host", "relax-sni", "poll", "action-timeout", "drain-timeout",
+		"mqtt", "http", "pprof", "expose-http", "state", "fsync", "server-cert", "server-key", "host", "relax-sni", "require-signatures", "poll", "action-timeout", "drain-timeout",
 		"session-expiry", "publish-rate", "connect-rate", "log-level", "log-format",
 	}
 	variables := map[string]string{"endpoint": "AWS_ENDPOINT_URL"}

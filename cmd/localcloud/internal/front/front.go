@@ -66,7 +66,7 @@ func New(c Config) *Front {
 	f := &Front{Config: c}
 	f.proxy = &httputil.ReverseProxy{
 		Rewrite:       f.rewrite,
-		Transport:     transport(),
+		Transport:     gatewayFirst{transport(), c.Emulator},
 		FlushInterval: -1, // answers stream
 		ErrorHandler:  f.unreachable,
 		ErrorLog:      slog.NewLogLogger(c.Log.Handler(), slog.LevelWarn),
@@ -93,7 +93,7 @@ func transport() *http.Transport {
 
 func (f *Front) rewrite(p *httputil.ProxyRequest) {
 	target := f.Emulator
-	if c, ok := p.In.Context().Value(callKey{}).(*Call); ok && c.Service == "iot-data" && f.DataPlane != nil {
+	if c, ok := p.In.Context().Value(callKey{}).(*Call); ok && f.DataPlane != nil && (c.Service == "iot-data" || c.issuesKey()) {
 		target = f.DataPlane
 	}
 	p.SetURL(target)

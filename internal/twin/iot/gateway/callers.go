@@ -12,15 +12,23 @@ import (
 // stands in Host. Addresses, localhost and the names given are no page's.
 // https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Origin
 func fromPrograms(next http.Handler, names []string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case !knownHost(r.Host, names):
-			writeError(w, apiError{http.StatusForbidden, "ForbiddenException", "Host is not one of this gateway: allowed are addresses, localhost and the names of --host"})
-		case r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "":
+	return fromKnownHosts(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "" {
 			writeError(w, apiError{http.StatusForbidden, "ForbiddenException", "the request comes from a web page: allowed are programs"})
-		default:
-			next.ServeHTTP(w, r)
+			return
 		}
+		next.ServeHTTP(w, r)
+	}), names)
+}
+
+// fromKnownHosts lets those through who know the gateway by its name. Web pages are among them, where a signature tells who is there.
+func fromKnownHosts(next http.Handler, names []string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !knownHost(r.Host, names) {
+			writeError(w, apiError{http.StatusForbidden, "ForbiddenException", "Host is not one of this gateway: allowed are addresses, localhost and the names of --host"})
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

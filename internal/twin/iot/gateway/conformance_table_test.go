@@ -76,7 +76,6 @@ var mqtt311 = specification{
 			"6.0.0-3", "7.1.2-1"},
 		"QoS 2, which AWS IoT does not have":      {"4.3.3-1", "4.3.3-2"},
 		"filters with wildcards are offered":      {"3.8.3-2"},
-		"MQTT over WebSocket is not offered":      {"6.0.0-1", "6.0.0-2", "6.0.0-4"},
 		"the gateway connects to no other server": {"7.0.0-1"},
 	},
 	differs: map[string]string{

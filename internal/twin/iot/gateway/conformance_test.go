@@ -498,7 +498,7 @@ var statements = map[string]func(t *testing.T, w *world){
 // nothingPolicy allows nothing.
 const nothingPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iot:*","Resource":"*"}]}`
 
-// code is what a client of the check's version gets: MQTT 3.1.1 has fewer return codes, and no DISCONNECT.
+// code picks the code by the check's version: MQTT 3.1.1 has fewer return codes, and no DISCONNECT.
 func (w *world) code(v311, v5 byte) byte {
 	if w.version == 5 {
 		return v5

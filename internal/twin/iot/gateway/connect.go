@@ -67,7 +67,7 @@ func (s *session) authorizeConnect(ctx context.Context, p *packet.Connect) error
 	current := s.gateway.registry.Current()
 	s.setPolicies(current)
 	err := s.decideConnect(p)
-	if err == nil && current.Certificates[s.identity.certificate.ID].Status == registry.Active {
+	if err == nil && (s.identity.signer != nil || current.Certificates[s.identity.certificate.ID].Status == registry.Active) {
 		return nil
 	}
 	snapshot, failed := s.gateway.registry.Since(ctx, now)
@@ -108,7 +108,7 @@ func (s *session) mayConnect(p *packet.Connect) policy.Decision {
 	if p.Will != nil {
 		c.LastWillTopic = s.gateway.arns.Topic(p.Will.Topic)
 	}
-	return s.policies.Load().Decide(policy.Request{Action: policy.Connect, Resource: s.gateway.arns.Client(s.clientID), Connection: c})
+	return s.decide(policy.Request{Action: policy.Connect, Resource: s.gateway.arns.Client(s.clientID), Connection: c})
 }
 
 func forbidden(action, what string, d policy.Decision) error {

@@ -13,25 +13,55 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"connectedcar/internal/twin/iot/mqtt/packet"
+	"connectedcar/internal/twin/iot/policy"
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// Handler is the IoT data API of AWS IoT over HTTP, and the gateway's metrics on /metrics. Callers are not authenticated, so it
-// must be served to this machine alone, and it answers no web page. Names are those of the machine beside localhost.
+// Handler is the IoT data API of AWS IoT over HTTP with MQTT over WebSocket on /mqtt, and the gateway's metrics on /metrics. Callers whose
+// key is not known are not authenticated, so it must be served to this machine alone, and it answers no web page without a signature.
+// Names are those of the machine beside localhost.
 func (g *Gateway) Handler(names ...string) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /topics/{topic...}", g.postTopic)
-	mux.HandleFunc("/things/{thing}/shadow", g.thingShadowHTTP)
-	mux.HandleFunc("GET /api/things/shadow/ListNamedShadowsForThing/{thing}", g.listShadows)
-	mux.HandleFunc("DELETE /connections/{client...}", g.deleteConnection)
-	mux.HandleFunc("GET /retainedMessage/{topic...}", g.getRetained)
-	mux.HandleFunc("GET /retainedMessage", g.listRetained)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(g.metrics.registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		writeError(w, apiError{http.StatusNotFound, "ResourceNotFoundException", "no operation " + r.Method + " " + r.URL.Path})
-	})
-	return fromPrograms(mux, names)
+	mux.Handle("/", fromPrograms(g.api(g.signed), names))
+	mux.Handle("GET /metrics", fromPrograms(promhttp.HandlerFor(g.metrics.registry, promhttp.HandlerOpts{}), names))
+	mux.Handle("GET /healthz", fromPrograms(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }), names))
+	mux.Handle("GET "+websocketPath, fromKnownHosts(http.HandlerFunc(g.serveWebSocket), names))
+	if g.config.Callers != nil {
+		mux.Handle("POST /{$}", fromKnownHosts(http.HandlerFunc(g.issueKeys), names))
+	}
+	return mux
+}
+
+// issueKeys answers calls that issue keys. Web pages may make them, as they do to AWS: the emulator decides who they are.
+func (g *Gateway) issueKeys(w http.ResponseWriter, r *http.Request) {
+	if !g.config.Callers.Handles(r) {
+		noOperation(w, r)
+		return
+	}
+	g.config.Callers.ServeHTTP(w, r)
+}
+
+func noOperation(w http.ResponseWriter, r *http.Request) {
+	writeError(w, apiError{http.StatusNotFound, "ResourceNotFoundException", "no operation " + r.Method + " " + r.URL.Path})
+}
+
+// api is the IoT data API for callers whom who finds out.
+// https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT_Data_Plane.html
+func (g *Gateway) api(who finder) http.Handler {
+	mux := http.NewServeMux()
+	handle := func(pattern string, n need, next http.HandlerFunc) {
+		mux.HandleFunc(pattern, g.authorized(who, n, next))
+	}
+	handle("POST /topics/{topic...}", g.needPublish, g.postTopic)
+	handle("/things/{thing}/shadow", g.needShadow, g.thingShadowHTTP)
+	handle("GET /api/things/shadow/ListNamedShadowsForThing/{thing}", g.needThing(policy.ListNamedShadowsForThing), g.listShadows)
+	handle("DELETE /connections/{client...}", g.needClient, g.deleteConnection)
+	handle("GET /retainedMessage/{topic...}", g.needTopic(policy.GetRetainedMessage), g.getRetained)
+	handle("GET /retainedMessage", func(*http.Request) []policy.Request {
+		return []policy.Request{{Action: policy.ListRetainedMessages, Resource: "*"}}
+	}, g.listRetained)
+	mux.HandleFunc("/", noOperation)
+	return mux
 }
 
 // apiError is an answer of the IoT data API.

@@ -64,7 +64,7 @@ func (s *session) announce(event string, v any) {
 func (s *session) announceConnected() {
 	s.announce("presence/connected", presenceEvent{
 		ClientID: s.clientID, Timestamp: s.gateway.now().UnixMilli(), EventType: "connected", SessionIdentifier: s.id,
-		PrincipalIdentifier: s.identity.certificate.ID, IPAddress: s.identity.sourceIP.String(), VersionNumber: &s.version,
+		PrincipalIdentifier: s.identity.name(), IPAddress: s.identity.sourceIP.String(), VersionNumber: &s.version,
 	})
 }
 
@@ -72,7 +72,7 @@ func (s *session) announceConnected() {
 func (s *session) announceRefused() {
 	s.announce("presence/connect_failed", presenceEvent{
 		ClientID: s.clientID, Timestamp: s.gateway.now().UnixMilli(), EventType: "connect_failed", SessionIdentifier: s.id,
-		PrincipalIdentifier: s.identity.certificate.ID, IPAddress: s.identity.sourceIP.String(), FailureReason: "AUTHORIZATION_FAILED",
+		PrincipalIdentifier: s.identity.name(), IPAddress: s.identity.sourceIP.String(), FailureReason: "AUTHORIZATION_FAILED",
 	})
 }
 
@@ -80,7 +80,7 @@ func (s *session) announceDisconnected(reason string) {
 	byClient := reason == clientInitiated
 	s.announce("presence/disconnected", presenceEvent{
 		ClientID: s.clientID, Timestamp: s.gateway.now().UnixMilli(), EventType: "disconnected", SessionIdentifier: s.id,
-		PrincipalIdentifier: s.identity.certificate.ID, ClientInitiated: &byClient, DisconnectReason: reason, VersionNumber: &s.version,
+		PrincipalIdentifier: s.identity.name(), ClientInitiated: &byClient, DisconnectReason: reason, VersionNumber: &s.version,
 	})
 }
 
@@ -90,7 +90,7 @@ func (s *session) announceSubscription(event string, topics []string) {
 	}
 	s.announce("subscriptions/"+event, subscriptionEvent{
 		ClientID: s.clientID, Timestamp: s.gateway.now().UnixMilli(), EventType: event, SessionIdentifier: s.id,
-		PrincipalIdentifier: s.identity.certificate.ID, Topics: topics,
+		PrincipalIdentifier: s.identity.name(), Topics: topics,
 	})
 }
 

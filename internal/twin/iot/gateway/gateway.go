@@ -47,6 +47,10 @@ type Config struct {
 	// Sync writes them to the disk before what led to them is acknowledged, so that they outlive the machine's end, not only the
 	// program's.
 	Sync bool
+	// Callers knows who signs requests. Default: nobody, so that there is no MQTT over WebSocket.
+	Callers Callers
+	// RequireSignatures refuses calls of the data API that no known key signed.
+	RequireSignatures bool
 	// Services are called by SQL functions. Default: get_thing_shadow alone works.
 	Services sql.Services
 	// Server is the certificate that the gateway shows to devices.
@@ -217,19 +221,26 @@ func (g *Gateway) apply(snapshot *registry.Snapshot, s *session, policies bool) 
 	if s.connectedAt.After(snapshot.At) {
 		return // it knows better
 	}
-	c, ok := snapshot.Certificates[s.identity.certificate.ID]
-	if !ok || c.Status != registry.Active {
-		status := c.Status
-		if !ok {
-			status = "deleted"
-		}
-		g.log.Warn("session ended: its certificate is not active any more", "client_id", s.clientID, "certificate_id", s.identity.certificate.ID, "status", status)
+	if s.identity.signer == nil && !g.stillActive(snapshot, s) {
 		s.client.End(packet.AdministrativeAction)
 		return
 	}
 	if policies {
 		s.setPolicies(snapshot)
 	}
+}
+
+func (g *Gateway) stillActive(snapshot *registry.Snapshot, s *session) bool {
+	c, ok := snapshot.Certificates[s.identity.certificate.ID]
+	if ok && c.Status == registry.Active {
+		return true
+	}
+	status := c.Status
+	if !ok {
+		status = "deleted"
+	}
+	g.log.Warn("session ended: its certificate is not active any more", "client_id", s.clientID, "certificate_id", s.identity.certificate.ID, "status", status)
+	return false
 }
 
 func (g *Gateway) allSessions() []*session {

@@ -11,18 +11,36 @@ import (
 	"slices"
 	"time"
 
+	"connectedcar/internal/twin/iot/gateway/principal"
 	"connectedcar/internal/twin/iot/gateway/registry"
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// identity is the registry's record of the certificate that the TLS handshake proved.
+// identity is the registry's record of the certificate that the TLS handshake proved, or who signed the request for a WebSocket.
 // https://docs.aws.amazon.com/iot/latest/developerguide/transport-security.html
 type identity struct {
+	signer      *principal.Principal // nil: a certificate proved it
 	certificate registry.Certificate
 	attributes  *policy.Certificate // what policies can read of it
 	subject     string              // its common name, for logs
 	sourceIP    netip.Addr
 	serverName  string
+}
+
+// name is the certificate's id, or that of who signed.
+func (id *identity) name() string {
+	if id.signer != nil {
+		return id.signer.ID
+	}
+	return id.certificate.ID
+}
+
+// target is the principal that policies and things are attached to.
+func (id *identity) target() string {
+	if id.signer != nil {
+		return id.signer.Identity
+	}
+	return id.certificate.ARN
 }
 
 // errPending says that the certificate waits for its activation.
@@ -58,7 +76,14 @@ func (g *Gateway) identify(ctx context.Context, state tls.ConnectionState, remot
 	case registry.Pending:
 		return id, errPending
 	}
-	return nil, fmt.Errorf("certificate is %s", c.Status)
+	return nil, mustBeActive(c)
+}
+
+func mustBeActive(c registry.Certificate) error {
+	if c.Status != registry.Active {
+		return fmt.Errorf("certificate is %s", c.Status)
+	}
+	return nil
 }
 
 // requireSNI refuses devices of an SNI_ONLY authority that do not name the gateway.

@@ -15,7 +15,7 @@ func (g *Gateway) opened(s *session) {
 	g.sessions[s.clientID] = s
 	g.mu.Unlock()
 	g.metrics.connected.Inc()
-	g.log.Info("client connected", "client_id", s.clientID, "certificate_id", s.identity.certificate.ID,
+	g.log.Info("client connected", "client_id", s.clientID, "principal", s.identity.name(),
 		"source_ip", s.identity.sourceIP, "mqtt_version", byte(s.client.Version()))
 	s.announceConnected()
 }

@@ -23,6 +23,8 @@ type deviceConn struct {
 	identity *identity
 }
 
+func (c *deviceConn) who() *identity { return c.identity }
+
 // deviceListener accepts devices: it does the TLS handshake and finds out who connected before the broker sees the connection.
 type deviceListener struct {
 	gateway  *Gateway
@@ -38,7 +40,7 @@ func newDeviceListener(g *Gateway, l net.Listener, server tls.Certificate) *devi
 		MinVersion:             tls.VersionTLS12,
 		Certificates:           []tls.Certificate{server},
 		ClientAuth:             tls.RequireAnyClientCert, // verified against the registry, not against a set of roots
-		NextProtos:             []string{"x-amzn-mqtt-ca", "mqtt"},
+		NextProtos:             []string{"x-amzn-mqtt-ca", "mqtt", protocolHTTPS},
 		SessionTicketsDisabled: true, // a resumed session could outlive the certificate's revocation
 	}}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
@@ -76,6 +78,10 @@ func (d *deviceListener) serveOne(raw net.Conn) {
 	conn, err := d.authenticate(raw)
 	if err != nil {
 		d.gateway.refused(raw.RemoteAddr(), err)
+		return
+	}
+	if conn.ConnectionState().NegotiatedProtocol == protocolHTTPS {
+		d.serveHTTPS(conn)
 		return
 	}
 	if err := conn.SetReadDeadline(time.Now().Add(connectTime)); err != nil {

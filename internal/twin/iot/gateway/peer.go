@@ -10,11 +10,11 @@ import (
 
 // accept decides on a CONNECT packet, for the broker.
 func (g *Gateway) accept(c *broker.Client, p *packet.Connect) (broker.Accepted, error) {
-	conn, ok := c.Conn().(*deviceConn)
+	conn, ok := c.Conn().(interface{ who() *identity })
 	if !ok {
 		return broker.Accepted{}, packet.NotAuthorized
 	}
-	s, err := g.connect(c, conn.identity, p)
+	s, err := g.connect(c, conn.who(), p)
 	if err != nil {
 		return broker.Accepted{}, err
 	}

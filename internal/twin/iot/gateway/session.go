@@ -49,13 +49,13 @@ func (s *session) setThing(t *registry.Thing) {
 	}
 	s.thing = &policy.Thing{
 		Name: t.Name, Type: t.Type, Attributes: t.Attributes,
-		Attached: slices.Contains(t.Principals, s.identity.certificate.ARN),
+		Attached: slices.Contains(t.Principals, s.identity.target()),
 	}
 }
 
 // setPolicies takes the policies that apply, as the snapshot has them.
 func (s *session) setPolicies(snapshot *registry.Snapshot) {
-	set := snapshot.PoliciesOf(s.identity.certificate.ARN, s.groupsOf())
+	set := snapshot.PoliciesOf(s.identity.target(), s.groupsOf())
 	s.policies.Store(&set)
 }
 
@@ -69,21 +69,35 @@ func (s *session) groupsOf() string {
 
 // may decides whether the session may do the action on the resource.
 func (s *session) may(action, resource string) policy.Decision {
-	return s.policies.Load().Decide(policy.Request{Action: action, Resource: resource, Connection: s.policyConnection()})
+	return s.decide(policy.Request{Action: action, Resource: resource, Connection: s.policyConnection()})
+}
+
+// decide asks the AWS IoT policies, and of who signed the IAM policies before.
+func (s *session) decide(r policy.Request) policy.Decision {
+	if by := s.identity.signer; by != nil {
+		if d := by.IAM.Decide(r); !d.Allowed || !by.Attached {
+			return d
+		}
+	}
+	return s.policies.Load().Decide(r)
 }
 
 // policyConnection has the values of the session's policy variables.
 func (s *session) policyConnection() *policy.Connection {
-	return &policy.Connection{
+	c := &policy.Connection{
 		ClientID: s.clientID, Thing: s.thing, Certificate: s.identity.attributes, SourceIP: s.identity.sourceIP,
 		DomainName: s.identity.serverName, At: s.gateway.now(),
 	}
+	if s.identity.signer != nil {
+		c.Identity = s.identity.signer.Identity
+	}
+	return c
 }
 
 // message is a publication of the session as rules see it.
 func (s *session) message(topic string, p *packet.Message) sql.Message {
 	m := sql.Message{
-		Topic: topic, Payload: p.Payload, ClientID: s.clientID, Principal: s.identity.certificate.ID,
+		Topic: topic, Payload: p.Payload, ClientID: s.clientID, Principal: s.identity.name(),
 		SourceIP: s.identity.sourceIP.String(), TraceID: s.trace.next(), AccountID: s.gateway.config.Account, At: s.gateway.now(),
 	}
 	if s.client.Version() == packet.V5 {

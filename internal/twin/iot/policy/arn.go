@@ -20,6 +20,7 @@ const (
 	ListNamedShadowsForThing = "iot:ListNamedShadowsForThing"
 	GetRetainedMessage       = "iot:GetRetainedMessage"
 	ListRetainedMessages     = "iot:ListRetainedMessages"
+	DeleteConnection         = "iot:DeleteConnection"
 )
 
 func (a ARNs) resource(kind, name string) string {
@@ -30,7 +31,7 @@ func (a ARNs) resource(kind, name string) string {
 	return "arn:" + p + ":iot:" + a.Region + ":" + a.Account + ":" + kind + "/" + name
 }
 
-// Client is the resource of iot:Connect.
+// Client is the resource of iot:Connect and iot:DeleteConnection.
 func (a ARNs) Client(clientID string) string { return a.resource("client", clientID) }
 
 // Topic is the resource of iot:Publish, iot:RetainPublish, iot:Receive and iot:GetRetainedMessage.

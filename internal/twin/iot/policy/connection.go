@@ -12,8 +12,10 @@ type Connection struct {
 	Thing *Thing
 	// Certificate that the client authenticated with; nil for other credentials.
 	Certificate *Certificate
-	SourceIP    netip.Addr // aws:SourceIp
-	DomainName  string     // iot:DomainName: the server name of the TLS handshake
+	// Identity is the id of the Cognito identity, cognito-identity.amazonaws.com:sub; empty for other credentials.
+	Identity   string
+	SourceIP   netip.Addr // aws:SourceIp
+	DomainName string     // iot:DomainName: the server name of the TLS handshake
 	// ConnectAttributes is iot:ConnectAttributes: LastWill, PersistentConnect. Only for iot:Connect.
 	ConnectAttributes []string
 	// LastWillTopic is iot:LastWillTopic: the ARN of the last will's topic. Only for iot:Connect.

@@ -74,15 +74,16 @@ func unknownKey(name string) key {
 }
 
 var simpleKeys = map[string]func(c *Connection) (string, bool){
-	"iot:clientid":                func(c *Connection) (string, bool) { return c.ClientID, c.ClientID != "" },
-	"iot:lastwilltopic":           func(c *Connection) (string, bool) { return c.LastWillTopic, c.LastWillTopic != "" },
-	"iot:domainname":              func(c *Connection) (string, bool) { return c.DomainName, c.DomainName != "" },
-	thingPrefix + "thingname":     func(c *Connection) (string, bool) { return c.thing(func(t *Thing) string { return t.Name }) },
-	thingPrefix + "thingtypename": func(c *Connection) (string, bool) { return c.thing(func(t *Thing) string { return t.Type }) },
-	thingPrefix + "isattached":    func(c *Connection) (string, bool) { return strconv.FormatBool(c.attached()), true },
-	"aws:sourceip":                func(c *Connection) (string, bool) { return c.SourceIP.String(), c.SourceIP.IsValid() },
-	"aws:currenttime":             func(c *Connection) (string, bool) { return c.At.UTC().Format(time.RFC3339), !c.At.IsZero() },
-	"aws:epochtime":               func(c *Connection) (string, bool) { return strconv.FormatInt(c.At.Unix(), 10), !c.At.IsZero() },
+	"iot:clientid":                       func(c *Connection) (string, bool) { return c.ClientID, c.ClientID != "" },
+	"cognito-identity.amazonaws.com:sub": func(c *Connection) (string, bool) { return c.Identity, c.Identity != "" },
+	"iot:lastwilltopic":                  func(c *Connection) (string, bool) { return c.LastWillTopic, c.LastWillTopic != "" },
+	"iot:domainname":                     func(c *Connection) (string, bool) { return c.DomainName, c.DomainName != "" },
+	thingPrefix + "thingname":            func(c *Connection) (string, bool) { return c.thing(func(t *Thing) string { return t.Name }) },
+	thingPrefix + "thingtypename":        func(c *Connection) (string, bool) { return c.thing(func(t *Thing) string { return t.Type }) },
+	thingPrefix + "isattached":           func(c *Connection) (string, bool) { return strconv.FormatBool(c.attached()), true },
+	"aws:sourceip":                       func(c *Connection) (string, bool) { return c.SourceIP.String(), c.SourceIP.IsValid() },
+	"aws:currenttime":                    func(c *Connection) (string, bool) { return c.At.UTC().Format(time.RFC3339), !c.At.IsZero() },
+	"aws:epochtime":                      func(c *Connection) (string, bool) { return strconv.FormatInt(c.At.Unix(), 10), !c.At.IsZero() },
 }
 
 func (c *Connection) attached() bool { return c.Thing != nil && c.Thing.Attached }

@@ -3,7 +3,6 @@ package broker
 import (
 	"errors"
 	"net"
-	"os"
 	"sync"
 	"time"
 
@@ -176,7 +175,8 @@ var ErrSlow = errors.New("client takes nothing that is sent to it")
 
 func (w *writer) gaveUp(err error) {
 	w.broken = true
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	var late net.Error
+	if errors.As(err, &late) && late.Timeout() {
 		if !w.ended() {
 			w.client.broker.config.Counts.Slow(w.client.ID())
 		}

@@ -60,7 +60,7 @@ func (m Mark) Wait(ctx context.Context) error {
 	}
 }
 
-// lockTime is how long another program may take to give the file up.
+// lockTime bounds the wait for another program to give the file up.
 const lockTime = 2 * time.Second
 
 // Open opens the file, or makes it. What was committed outlives the program's end, also by a kill; with sync the machine's too, at
