@@ -3,11 +3,14 @@
 package main
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -21,10 +24,22 @@ func TestPeopleOfARealPool(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	cfg := storetest.Cloud(t)
 	pool, client := storetest.UserPool(t, cfg, []string{"manufacturer", "dealer", "driver", "operator"}, nil)
-	file := filepath.Join(t.TempDir(), "platform.json")
+	file, preferences := filepath.Join(t.TempDir(), "platform.json"), storetest.Unique(t, "preferences")
+	db := dynamodb.NewFromConfig(cfg)
+	in := &dynamodb.CreateTableInput{TableName: &preferences, BillingMode: types.BillingModePayPerRequest}
+	for n, key := range []string{"userId", "kind"} {
+		in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: &key, AttributeType: types.ScalarAttributeTypeS})
+		in.KeySchema = append(in.KeySchema, types.KeySchemaElement{AttributeName: &key, KeyType: []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[n]})
+	}
+	_, err := db.CreateTable(t.Context(), in)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := db.DeleteTable(context.WithoutCancel(t.Context()), &dynamodb.DeleteTableInput{TableName: &preferences})
+		assert.NoError(t, err)
+	})
 	require.NoError(t, platform.Platform{
 		AWSEndpoint: aws.ToString(cfg.BaseEndpoint), Region: cfg.Region,
-		Stacks: map[string]map[string]string{"x": {names.OutputUserPoolID: pool, names.OutputCLIClientID: client}},
+		Stacks: map[string]map[string]string{"x": {names.OutputUserPoolID: pool, names.OutputCLIClientID: client, names.OutputApplication: "cars", names.OutputPreferencesTable: preferences}},
 	}.Save(file))
 	run := func(args ...string) (string, error) {
 		out, _, err := carctl(t, append(args, "--platform", file)...)

@@ -174,7 +174,7 @@ func describe(t *testing.T, file, emulator string) {
 	t.Helper()
 	outputs := map[string]string{names.OutputApplication: "cars"}
 	for _, output := range []string{
-		names.OutputVehiclesTable, names.OutputQuarantineGroup, names.OutputQuarantinePolicy, names.OutputCertificatesTable, names.OutputVehicleStateTable, names.OutputTelemetryTable, names.OutputFailuresBucket, names.OutputTelemetryStream,
+		names.OutputVehiclesTable, names.OutputPreferencesTable, names.OutputQuarantineGroup, names.OutputQuarantinePolicy, names.OutputCertificatesTable, names.OutputVehicleStateTable, names.OutputTelemetryTable, names.OutputFailuresBucket, names.OutputTelemetryStream,
 		names.OutputFindingsStream, names.OutputLakeDatabase, names.OutputLakeWorkgroup, names.OutputParts, names.OutputUserPoolID, names.OutputCLIClientID,
 	} {
 		outputs[output] = "eu-central-1_" + output

@@ -1,14 +1,21 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/spf13/cobra"
 
 	"connectedcar/internal/aws/cognito"
+	tables "connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/aws/iot"
 	"connectedcar/internal/domain/claims"
+	"connectedcar/internal/domain/realtime"
+	"connectedcar/internal/names"
 )
 
 func userCommand(t *target) *cobra.Command {
@@ -124,8 +131,31 @@ func userEnableCommand(t *target, enable bool) *cobra.Command {
 			if err := users.SetEnabled(cmd.Context(), args[0], enable); err != nil {
 				return fmt.Errorf("%s %s: %w", name, args[0], err)
 			}
+			if err := w.listening(cmd.Context(), users, args[0], enable); err != nil {
+				return fmt.Errorf("%s %s: the sign-in is %s; again for the rest: %w", name, args[0], done, err)
+			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", done, args[0])
 			return nil
 		},
 	}
+}
+
+// listening lets somebody's MQTT sessions hear their cars or nothing.
+func (w where) listening(ctx context.Context, users *cognito.Users, email string, enable bool) error {
+	application, err := w.Application()
+	if err != nil {
+		return err
+	}
+	table, err := w.Output(names.OutputPreferencesTable)
+	if err != nil {
+		return err
+	}
+	user, err := users.User(ctx, email)
+	if err != nil {
+		return fmt.Errorf("look up the person's id: %w", err)
+	}
+	service := &realtime.Service{
+		Application: application, Identities: tables.NewIdentities(dynamodb.NewFromConfig(w.aws), table), Policies: iot.NewPolicies(w.aws), Now: time.Now,
+	}
+	return service.Block(ctx, user.ID, !enable)
 }

@@ -82,4 +82,27 @@ func (s *Identities) Begun(ctx context.Context, userID string) (int64, error) {
 	return integerOf(out.Item, "changes"), nil
 }
 
+// Block says whether the user may listen to no car at all.
+func (s *Identities) Block(ctx context.Context, userID string, blocked bool) error {
+	in := &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: preferenceKey(userID, realtimeKind), UpdateExpression: aws.String("REMOVE blocked"),
+	}
+	if blocked {
+		in.UpdateExpression, in.ExpressionAttributeValues = aws.String("SET blocked = :one"), item{":one": integer(1)}
+	}
+	_, err := s.api.UpdateItem(ctx, in)
+	return awsconfig.Sort(err)
+}
+
+// Blocked reports whether the user may listen to no car at all.
+func (s *Identities) Blocked(ctx context.Context, userID string) (bool, error) {
+	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.table, Key: preferenceKey(userID, realtimeKind), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return false, awsconfig.Sort(err)
+	}
+	return integerOf(out.Item, "blocked") == 1, nil
+}
+
 func preferenceKey(userID, kind string) item { return item{"userId": text(userID), "kind": text(kind)} }

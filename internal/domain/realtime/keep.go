@@ -61,6 +61,23 @@ func (s *Service) Recompute(ctx context.Context, userID string, also ...vin.VIN)
 	return err
 }
 
+// Block ends all listening of a user who may not sign in any more, or lets it begin again. AWS IoT knows nothing of Amazon Cognito's users:
+// an MQTT session of somebody who is disabled goes on for as long as its policies let it hear anything.
+func (s *Service) Block(ctx context.Context, userID string, blocked bool) error {
+	if err := s.Identities.Block(ctx, userID, blocked); err != nil {
+		return fmt.Errorf("block the user's listening: %w", err)
+	}
+	if !blocked {
+		return nil // the next Attach gives the policies
+	}
+	ids, err := s.Identities.Identities(ctx, userID)
+	if err != nil {
+		return fmt.Errorf("find the user's identities: %w", err)
+	}
+	_, err = s.keep(ctx, userID, ids, nil)
+	return err
+}
+
 // keep writes the policies until no other change of the same user began meanwhile: whoever is last saw the newest tables.
 func (s *Service) keep(ctx context.Context, userID string, identityIDs []string, also []vin.VIN) ([]Car, error) {
 	var cars []Car
@@ -88,9 +105,9 @@ func (s *Service) keep(ctx context.Context, userID string, identityIDs []string,
 }
 
 func (s *Service) write(ctx context.Context, userID string, identityIDs []string, also []vin.VIN) ([]Car, error) {
-	cars, err := s.Cars.CarsOf(ctx, userID, s.Now(), also...)
+	cars, err := s.usable(ctx, userID, also)
 	if err != nil {
-		return nil, fmt.Errorf("find the user's cars: %w", err)
+		return nil, err
 	}
 	cars, until := listed(cars)
 	for _, id := range identityIDs {
@@ -106,6 +123,22 @@ func (s *Service) write(ctx context.Context, userID string, identityIDs []string
 	}
 	if err := s.Alarms.Set(ctx, userID, until); err != nil {
 		return nil, fmt.Errorf("set the alarm for the end of a grant: %w", err)
+	}
+	return cars, nil
+}
+
+// usable are the cars that the user may listen to; none of a user who is blocked.
+func (s *Service) usable(ctx context.Context, userID string, also []vin.VIN) ([]Car, error) {
+	blocked, err := s.Identities.Blocked(ctx, userID)
+	if err != nil {
+		return nil, fmt.Errorf("look up whether the user is blocked: %w", err)
+	}
+	if blocked {
+		return nil, nil
+	}
+	cars, err := s.Cars.CarsOf(ctx, userID, s.Now(), also...)
+	if err != nil {
+		return nil, fmt.Errorf("find the user's cars: %w", err)
 	}
 	return cars, nil
 }

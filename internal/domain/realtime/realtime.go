@@ -34,6 +34,10 @@ type identities interface {
 	Begin(ctx context.Context, userID string) (int64, error)
 	// Begun counts the changes that began, read consistently.
 	Begun(ctx context.Context, userID string) (int64, error)
+	// Block says whether the user may listen to no car at all.
+	Block(ctx context.Context, userID string, blocked bool) error
+	// Blocked reports it, read consistently.
+	Blocked(ctx context.Context, userID string) (bool, error)
 }
 
 // policies is AWS IoT's policies of one Cognito identity, by name.

@@ -102,6 +102,28 @@ func TestABorrowerHearsNoConfiguration(t *testing.T) {
 	}
 }
 
+// AWS IoT does not know whom Amazon Cognito has disabled.
+func TestWhoMayNotSignInAnyMoreHearsNothing(t *testing.T) {
+	w := newWorld()
+	w.cars[ana] = []realtime.Car{{VIN: one}}
+	hears := func() bool { return w.may(t, anasID, policy.Receive, arn+":topic/dt/cars/"+string(one)+"/telemetry") }
+	_, err := w.Attach(t.Context(), ana, anasID)
+	require.NoError(t, err)
+	require.True(t, hears())
+	require.NoError(t, w.Block(t.Context(), ana, true))
+	assert.False(t, hears(), "her session hears nothing")
+	require.NoError(t, w.Recompute(t.Context(), ana, one))
+	assert.False(t, hears(), "a change of the tables gives it back to nobody")
+	access, err := w.Attach(t.Context(), ana, anasID) // by a token that is still valid for an hour
+	require.NoError(t, err)
+	assert.Empty(t, access.Cars)
+	assert.False(t, hears())
+	require.NoError(t, w.Block(t.Context(), ana, false))
+	_, err = w.Attach(t.Context(), ana, anasID)
+	require.NoError(t, err)
+	assert.True(t, hears())
+}
+
 func TestPoliciesFollowTheTables(t *testing.T) {
 	w := newWorld()
 	_, err := w.Attach(t.Context(), ana, anasID)

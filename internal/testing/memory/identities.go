@@ -12,6 +12,7 @@ type Identities struct {
 	mu      sync.Mutex
 	ids     map[string][]string
 	changes map[string]int64
+	blocked map[string]bool
 }
 
 // Add records the identity as the user's.
@@ -51,4 +52,22 @@ func (s *Identities) Begun(_ context.Context, userID string) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.changes[userID], nil
+}
+
+// Block says whether the user may listen to no car at all.
+func (s *Identities) Block(_ context.Context, userID string, blocked bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.blocked == nil {
+		s.blocked = map[string]bool{}
+	}
+	s.blocked[userID] = blocked
+	return nil
+}
+
+// Blocked reports whether the user may listen to no car at all.
+func (s *Identities) Blocked(_ context.Context, userID string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.blocked[userID], nil
 }

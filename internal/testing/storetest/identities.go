@@ -16,6 +16,8 @@ type IdentitiesStore interface {
 	Identities(ctx context.Context, userID string) ([]string, error)
 	Begin(ctx context.Context, userID string) (int64, error)
 	Begun(ctx context.Context, userID string) (int64, error)
+	Block(ctx context.Context, userID string, blocked bool) error
+	Blocked(ctx context.Context, userID string) (bool, error)
 }
 
 // Identities tries a store of identities; empty makes a new one.
@@ -31,6 +33,20 @@ func Identities(t *testing.T, empty func(t *testing.T) IdentitiesStore) {
 		got, err := s.Identities(t.Context(), "ana")
 		require.NoError(t, err)
 		assert.Equal(t, []string{one, two}, got)
+	})
+	t.Run("a person is blocked until unblocked, and no other", func(t *testing.T) {
+		s := empty(t)
+		for _, want := range []bool{false, true, true, false} {
+			require.NoError(t, s.Block(t.Context(), "ana", want))
+			_, err := s.Begin(t.Context(), "ana")
+			require.NoError(t, err)
+			got, err := s.Blocked(t.Context(), "ana")
+			require.NoError(t, err)
+			assert.Equal(t, want, got)
+			other, err := s.Blocked(t.Context(), "ben")
+			require.NoError(t, err)
+			assert.False(t, other)
+		}
 	})
 	t.Run("a person who was never seen has none", func(t *testing.T) {
 		got, err := empty(t).Identities(t.Context(), "ana")
