@@ -26,7 +26,7 @@ func TestNoTableShowsWhatACarSentAsItCame(t *testing.T) {
 	text := hostileText
 	for name, print := range map[string]func(out *bytes.Buffer) error{
 		"redrive list": func(out *bytes.Buffer) error {
-			return printGroups(out, []redrive.Group{{Reason: hostileText, VIN: hostileText, Count: 1, Oldest: time.Unix(0, 0), Stuck: hostileText}})
+			return printGroups(out, []redrive.Group{{Reason: hostileText, VIN: hostileText, Count: 1, First: time.Unix(0, 0), Stuck: hostileText}})
 		},
 		"redrive run": func(out *bytes.Buffer) error {
 			printResult(out, redrive.Result{Kept: map[string]int{hostileText: 1}}, false)

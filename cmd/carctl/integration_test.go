@@ -64,10 +64,11 @@ func newAccount(t *testing.T) *account {
 		outputs[output] = a.table(unique+"-"+output, keys)
 	}
 	queues := []string{
-		names.OutputTelemetryFailureQueue, names.OutputRegistrationQueue, names.OutputRegistrationFailures, names.OutputRuleFailureQueue,
+		names.OutputTelemetryFailureQueue, names.OutputLakeFailures, names.OutputRegistrationQueue, names.OutputRegistrationFailures,
+		names.OutputRuleFailureQueue,
 	}
 	for _, w := range names.Workers {
-		queues = append(queues, w.Queue)
+		queues = append(queues, w.Queue, w.GivenUp)
 	}
 	for _, output := range queues {
 		outputs[output] = a.queue(unique + "-" + output)
@@ -241,27 +242,27 @@ func TestTelemetryIsReadBack(t *testing.T) {
 func TestTelemetryFailuresAreListedAndBroughtBack(t *testing.T) {
 	a := newAccount(t)
 	for i := range 3 {
-		a.send(names.OutputTelemetryFailureQueue, map[string]any{"reason": "too_old", "detail": "8 days", "vin": car, "payload": []byte(fmt.Sprintf(`{"n":%d}`, i)), "partitionKey": car})
+		a.send(names.OutputTelemetryFailureQueue, map[string]any{"reason": "unstorable", "detail": "throttled", "vin": car, "payload": []byte(telemetryMessage(i, 0)), "partitionKey": car})
 	}
 	a.send(names.OutputTelemetryFailureQueue, "no JSON")
 	for range 2 { // looking twice sees the same
 		out, err := a.carctl("redrive", "list", "telemetry")
 		require.NoError(t, err)
-		assert.Regexp(t, `3 +too_old +`+car, out)
+		assert.Regexp(t, `3 +unstorable +`+car, out)
 		assert.Regexp(t, `1 +unreadable`, out)
 	}
 	out, err := a.carctl("redrive", "run", "telemetry", "--dry-run")
 	require.NoError(t, err)
 	assert.Contains(t, out, "would bring back 3\n")
 	assert.Empty(t, a.records())
-	out, err = a.carctl("redrive", "run", "telemetry", "--max", "1", "--reason", "too_old")
+	out, err = a.carctl("redrive", "run", "telemetry", "--max", "1", "--reason", "unstorable")
 	require.NoError(t, err)
 	require.NotContains(t, out, "brought back 3")
 	_, err = a.carctl("redrive", "run", "telemetry")
 	require.NoError(t, err)
 	records := a.records()
 	require.Len(t, records, 3)
-	assert.Contains(t, records, car+` {"n":1}`)
+	assert.Contains(t, records, car+" "+telemetryMessage(1, 0))
 	out, err = a.carctl("redrive", "list", "telemetry", "--json")
 	require.NoError(t, err)
 	assert.Contains(t, out, `"count":1`, "what cannot be read stays")
@@ -289,28 +290,31 @@ func TestARulesWorkIsDoneFromItsErrorDocument(t *testing.T) {
 			"failures":              []map[string]string{{"failedAction": "KinesisAction", "errorMessage": "throttled"}},
 		}
 	}
-	a.send(names.OutputRuleFailureQueue, document("telemetry", car, `{"schema":"telemetry/1"}`))
-	a.send(names.OutputRuleFailureQueue, document("healthreport", car, `{"id":"R1","odometerM":12345678901}`))
-	a.send(names.OutputRuleFailureQueue, document("event", car, `{"kind":"tow"}`))
+	a.send(names.OutputRuleFailureQueue, document("telemetry", car, sent("telemetry/1", 1, `"bootId":"b","seq":1,"signals":{"Vehicle.Speed":50}`)))
+	a.send(names.OutputRuleFailureQueue, document("healthreport", car, sent("healthreport/1", 1, `"odometerM":9345678901,"systems":{"engine":"OK","brakes":"OK",`+
+		`"tyres":"OK","battery":"OK","emissions":"OK","service":"OK"}`)))
+	a.send(names.OutputRuleFailureQueue, document("event", car, sent("event/1", 1, `"kind":"tow"`)))
 	a.send(names.OutputRuleFailureQueue, document("telemetry", "1ACEV26S0TA000009", `{"schema":"telemetry/1"}`))
+	a.send(names.OutputRuleFailureQueue, document("telemetry", car, `{"schema":"telemetry/1"}`))
 	a.send(names.OutputRuleFailureQueue, document("healthreport", car, "\xff"))
 	out, err := a.carctl("redrive", "run", "rules")
 	require.NoError(t, err)
 	assert.Contains(t, out, "brought back 3\n")
 	assert.Contains(t, out, "kept 1: client is not the car of the topic")
 	assert.Contains(t, out, "kept 1: the payload is no JSON object")
+	assert.Contains(t, out, "kept 1: it would be refused again (schema_invalid), however often: edit it, or drop it")
 
 	records := a.records()
 	require.Len(t, records, 1)
 	assert.Regexp(t, `^`+car+` .*"clientId":"`+car+`".*"ingestedAt":\d{13}`, records[0])
 	item, err := dynamodb.NewFromConfig(a.cfg).GetItem(t.Context(), &dynamodb.GetItemInput{
 		TableName: aws.String(a.output(names.OutputHealthReportsTable)),
-		Key:       map[string]types.AttributeValue{"vin": &types.AttributeValueMemberS{Value: car}, "reportId": &types.AttributeValueMemberS{Value: "R1"}},
+		Key:       map[string]types.AttributeValue{"vin": &types.AttributeValueMemberS{Value: car}, "reportId": &types.AttributeValueMemberS{Value: messageID(1)}},
 	})
 	require.NoError(t, err)
 	require.IsType(t, &types.AttributeValueMemberM{}, item.Item["message"])
 	sent := item.Item["message"].(*types.AttributeValueMemberM).Value
-	assert.Equal(t, &types.AttributeValueMemberN{Value: "12345678901"}, sent["odometerM"])
+	assert.Equal(t, &types.AttributeValueMemberN{Value: "9345678901"}, sent["odometerM"])
 	objects, err := objectstore.NewClient(a.cfg).ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String(a.output(names.OutputRawBucket)), Prefix: aws.String("raw/event/vin=" + car + "/")})
 	require.NoError(t, err)
 	assert.Len(t, objects.Contents, 1)

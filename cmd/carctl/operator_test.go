@@ -35,6 +35,8 @@ var withoutIAM = map[string]string{
 // actionOf are operations whose action has another name.
 var actionOf = map[string]string{
 	"apigateway.GetAccount": "apigateway:GET", "lambda.Invoke": "lambda:InvokeFunction", "s3.ListObjectsV2": "s3:ListBucket",
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+	"sqs.ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
 
 // prefixes are those of actions where the SDK's package has another name.

@@ -1,23 +1,18 @@
 package main
 
 import (
-	"context"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
-	"github.com/aws/aws-sdk-go-v2/service/kinesis"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/spf13/cobra"
 
-	objectstore "connectedcar/internal/aws/s3"
-	"connectedcar/internal/names"
 	"connectedcar/internal/tool/printable"
 	"connectedcar/internal/tool/redrive"
 )
@@ -45,185 +40,150 @@ func redriveCommand(t *target) *cobra.Command {
 		Use:   "redrive",
 		Short: "Look at messages that could not be handled, and bring them back",
 		Long: "Failures are kept in queues, and batches of streams in a bucket:\n" + describeKinds() +
-			"Nothing is deleted before it has been brought back.",
+			"A message that fails as telemetry and lake is one message.\n\n" +
+			"Nothing is deleted before it has been brought back or archived. A message that its function would refuse again stays, with the\n" +
+			"reason: edit it, or drop it. One that was brought back before and failed again stays until run --again.",
 		Args: cobra.NoArgs,
 	}
-	cmd.AddCommand(redriveListCommand(t), redriveRunCommand(t))
+	cmd.AddCommand(redriveListCommand(t), redriveShowCommand(t), redriveRunCommand(t), redriveEditCommand(t), redriveDropCommand(t))
 	return cmd
 }
 
+// kindAnd are the arguments of a command: a kind of failures, and at most one message's id.
+func kindAnd(least, most int) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) < least || len(args) > most {
+			return fmt.Errorf("%d arguments: the first is a kind, of %s", len(args), strings.Join(failureKinds(), ", "))
+		}
+		if len(args) > 0 && !slices.Contains(failureKinds(), args[0]) {
+			return fmt.Errorf("kind %q: allowed are %s", args[0], strings.Join(failureKinds(), ", "))
+		}
+		return nil
+	}
+}
+
 func redriveListCommand(t *target) *cobra.Command {
-	limit, asJSON := 0, false
+	limit, format := 0, output{}
 	cmd := &cobra.Command{
-		Use:       "list KIND",
+		Use:       "list [KIND]",
 		Short:     "Show what failed and why, without losing any of it",
-		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		Args:      kindAnd(0, 1),
 		ValidArgs: failureKinds(),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := openFailures(cmd.Context(), t, args[0])
+			families, ledger, err := openFailures(cmd.Context(), t, strings.Join(args, ""))
 			if err != nil {
 				return err
 			}
-			groups, err := f.list(cmd.Context(), limit)
+			groups, err := listAll(cmd.Context(), families, ledger, limit)
 			if err != nil {
 				return err
 			}
-			if asJSON {
+			if format.json() {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(groups)
 			}
 			return printGroups(cmd.OutOrStdout(), groups)
 		},
 	}
-	cmd.Flags().IntVar(&limit, "max", 0, "look at most at so many messages; 0 is all")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().IntVar(&limit, "max", 0, "look at most at so many messages of a kind; 0 is all")
+	format.flag(cmd)
 	return cmd
+}
+
+func redriveShowCommand(t *target) *cobra.Command {
+	var o redrive.Options
+	cmd := &cobra.Command{
+		Use:   "show KIND [ID]",
+		Short: "Print failures whole, one JSON object each",
+		Args:  kindAnd(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			families, ledger, err := openFailures(cmd.Context(), t, args[0])
+			if err != nil {
+				return err
+			}
+			o.ID = strings.Join(args[1:], "")
+			encoder, shown := json.NewEncoder(cmd.OutOrStdout()), 0
+			encoder.SetIndent("", "  ")
+			var failed error
+			err = redrive.Show(cmd.Context(), families[0], ledger, o, func(e redrive.Entry) {
+				shown++
+				failed = cmp.Or(failed, encoder.Encode(e))
+			})
+			if err == nil && shown == 0 && o.ID != "" {
+				return fmt.Errorf("there is no message %s of kind %s", o.ID, args[0])
+			}
+			return cmp.Or(err, failed)
+		},
+	}
+	narrow(cmd, &o)
+	return cmd
+}
+
+// narrow defines the flags that select failures.
+func narrow(cmd *cobra.Command, o *redrive.Options) {
+	f := cmd.Flags()
+	f.IntVar(&o.Max, "max", 0, "look at most at so many messages; 0 is all that were there at the start")
+	f.StringVar(&o.Reason, "reason", "", "only failures with this `reason`, as list shows it")
+	f.StringVar(&o.VIN, "vin", "", "only failures of this car")
 }
 
 func redriveRunCommand(t *target) *cobra.Command {
 	var o redrive.Options
-	asJSON := false
+	format := output{}
 	cmd := &cobra.Command{
-		Use:       "run KIND",
-		Short:     "Bring failed messages back to where they failed",
-		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
-		ValidArgs: failureKinds(),
+		Use:   "run KIND",
+		Short: "Bring failed messages back to where they failed",
+		Args:  kindAnd(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := openFailures(cmd.Context(), t, args[0])
+			families, ledger, err := openFailures(cmd.Context(), t, args[0])
 			if err != nil {
 				return err
 			}
-			r, err := f.run(cmd.Context(), o)
-			if asJSON {
-				if printErr := json.NewEncoder(cmd.OutOrStdout()).Encode(r); printErr != nil {
-					return printErr
-				}
-			} else {
-				printResult(cmd.OutOrStdout(), r, o.DryRun)
+			r, err := redrive.Run(cmd.Context(), families[0], ledger, o)
+			if format.json() {
+				return cmp.Or(json.NewEncoder(cmd.OutOrStdout()).Encode(r), err)
 			}
+			printResult(cmd.OutOrStdout(), r, o.DryRun)
 			return err
 		},
 	}
-	f := cmd.Flags()
-	f.IntVar(&o.Max, "max", 0, "at most so many messages; 0 is all that were there at the start")
-	f.BoolVar(&o.DryRun, "dry-run", false, "only say what would be brought back")
-	f.StringVar(&o.Reason, "reason", "", "only failures with this reason, as list shows it")
-	f.StringVar(&o.VIN, "vin", "", "only failures of this car")
-	f.BoolVar(&asJSON, "json", false, "print JSON")
+	narrow(cmd, &o)
+	cmd.Flags().BoolVar(&o.Again, "again", false, "also messages that were brought back before and failed again: mend the cause first")
+	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "only count what would be brought back")
+	format.flag(cmd)
 	return cmd
 }
 
-// failures are those of one kind.
-type failures struct {
-	list func(ctx context.Context, limit int) ([]redrive.Group, error)
-	run  func(ctx context.Context, o redrive.Options) (redrive.Result, error)
-}
-
-func openFailures(ctx context.Context, t *target, name string) (failures, error) {
-	w, err := t.open(ctx)
-	if err != nil {
-		return failures{}, err
+func redriveDropCommand(t *target) *cobra.Command {
+	var o redrive.Options
+	all := false
+	cmd := &cobra.Command{
+		Use:   "drop KIND [ID]",
+		Short: "Archive failures that are not wanted any more, and delete them",
+		Long: "drop writes failures to redrive/dropped/KIND/DATE/ in the bucket of failures, and then deletes them where they were.\n" +
+			"It needs a choice: a message's ID, --reason, --vin, --refused or --all.",
+		Args: kindAnd(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.ID = strings.Join(args[1:], ""); o == (redrive.Options{Max: o.Max, DryRun: o.DryRun}) && !all {
+				return usageError{errors.New("nothing chosen: give a message's ID, --reason, --vin, --refused or --all")}
+			}
+			families, ledger, err := openFailures(cmd.Context(), t, args[0])
+			if err != nil {
+				return err
+			}
+			n, err := redrive.Drop(cmd.Context(), families[0], ledger, o)
+			did := "dropped"
+			if o.DryRun {
+				did = "would drop"
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s %d\n", did, n)
+			return err
+		},
 	}
-	r := &reader{where: w}
-	kinds := redrive.Kinds()
-	kind := kinds[slices.IndexFunc(kinds, func(k redrive.Kind) bool { return k.Name == name })] // cobra lets no others through
-	if name == "batches" {
-		b := redrive.Batches{API: objectstore.NewClient(w.aws), Bucket: r.output(kind.Failures), Streams: r.streams()}
-		return failures{list: b.List, run: b.Run}, r.err
-	}
-	return ofQueue(r.queue(kind.Failures), r.source(name)), r.err
-}
-
-// source reads the failures of a queue.
-func (r *reader) source(name string) redrive.Source {
-	for _, w := range names.Workers {
-		if w.Name == name {
-			return redrive.Worked{Queue: r.queue(w.Queue)}
-		}
-	}
-	switch name {
-	case "registration":
-		return redrive.Registration{Queue: r.queue(names.OutputRegistrationQueue)}
-	case "notify":
-		return r.followed(names.OutputNotifyFunction, redrive.Worked{Queue: r.queue(names.OutputNotifyQueue)})
-	case "listeners":
-		return r.followed(names.OutputListenersFunction, nil)
-	case "findings":
-		return redrive.Telemetry{Stream: r.findings(), Key: name}
-	case "rules":
-		return r.rules()
-	}
-	return redrive.Telemetry{Stream: r.stream()}
-}
-
-func ofQueue(q redrive.Queue, s redrive.Source) failures {
-	return failures{
-		list: func(ctx context.Context, limit int) ([]redrive.Group, error) { return redrive.List(ctx, q, s, limit) },
-		run:  func(ctx context.Context, o redrive.Options) (redrive.Result, error) { return redrive.Run(ctx, q, s, o) },
-	}
-}
-
-// reader makes what redriving needs from the platform's outputs, and keeps the first error.
-type reader struct {
-	where
-	err error
-}
-
-func (r *reader) output(name string) string {
-	v, err := r.Output(name)
-	if err != nil && r.err == nil {
-		r.err = err
-	}
-	return v
-}
-
-func (r *reader) queue(output string) redrive.Queue {
-	return redrive.Queue{API: sqs.NewFromConfig(r.aws), URL: r.output(output)}
-}
-
-func (r *reader) stream() redrive.Stream {
-	return redrive.Stream{API: kinesis.NewFromConfig(r.aws), Name: r.output(names.OutputTelemetryStream)}
-}
-
-func (r *reader) findings() redrive.Stream {
-	return redrive.Stream{API: kinesis.NewFromConfig(r.aws), Name: r.output(names.OutputFindingsStream)}
-}
-
-// streams are all whose batches are in the bucket: only some environments have findings.
-func (r *reader) streams() []redrive.Stream {
-	all := []redrive.Stream{r.stream()}
-	if _, err := r.Output(names.OutputFindingsStream); err == nil {
-		all = append(all, r.findings())
-	}
-	return all
-}
-
-func (r *reader) followed(function string, others redrive.Source) redrive.Followed {
-	return redrive.Followed{
-		Streams:  dynamodbstreams.NewFromConfig(r.aws),
-		Function: redrive.Function{API: lambda.NewFromConfig(r.aws), Name: r.output(function)}, Others: others,
-	}
-}
-
-func (r *reader) rules() redrive.Rules {
-	application, err := r.Application()
-	if err != nil && r.err == nil {
-		r.err = err
-	}
-	return redrive.Rules{
-		Application: application, Stream: r.stream(), Registration: r.queue(names.OutputRegistrationQueue),
-		Raw:     redrive.Bucket{API: objectstore.NewClient(r.aws), Name: r.output(names.OutputRawBucket)},
-		Reports: redrive.Table{API: dynamodb.NewFromConfig(r.aws), Name: r.output(names.OutputHealthReportsTable)},
-		Workers: r.workers(),
-	}
-}
-
-// workers are the queues that messages of the workers go back to, by the worker's name.
-func (r *reader) workers() map[string]redrive.Queue {
-	all := map[string]redrive.Queue{}
-	for _, w := range names.Workers {
-		all[w.Name] = r.queue(w.Queue)
-	}
-	return all
+	narrow(cmd, &o)
+	cmd.Flags().BoolVar(&o.Stuck, "refused", false, "only failures that cannot be brought back")
+	cmd.Flags().BoolVar(&all, "all", false, "all failures of the kind")
+	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "only count what would be dropped")
+	return cmd
 }
 
 func printGroups(w io.Writer, groups []redrive.Group) error {
@@ -232,9 +192,9 @@ func printGroups(w io.Writer, groups []redrive.Group) error {
 		return err
 	}
 	table := newTable(w)
-	printRow(table, "COUNT", "REASON", "VIN", "OLDEST", "CANNOT BE BROUGHT BACK BECAUSE")
+	printRow(table, "KIND", "COUNT", "REASON", "VIN", "FIRST (UTC)", "CANNOT BE BROUGHT BACK BECAUSE")
 	for _, g := range groups {
-		printRow(table, g.Count, g.Reason, g.VIN, g.Oldest.UTC().Format(time.RFC3339), g.Stuck)
+		printRow(table, strings.Join(g.Kinds, "+"), g.Count, g.Reason, g.VIN, g.First.UTC().Format(time.DateTime), g.Stuck)
 	}
 	return table.Flush()
 }
@@ -245,12 +205,10 @@ func printResult(w io.Writer, r redrive.Result, dryRun bool) {
 		did = "would bring back"
 	}
 	fmt.Fprintf(w, "%s %d\n", did, r.Returned)
-	var reasons []string
-	for why := range r.Kept {
-		reasons = append(reasons, why)
+	if r.Copies > 0 {
+		fmt.Fprintf(w, "the same in another queue: %d\n", r.Copies)
 	}
-	slices.Sort(reasons)
-	for _, why := range reasons {
+	for _, why := range slices.Sorted(maps.Keys(r.Kept)) {
 		fmt.Fprintf(w, "kept %d: %s\n", r.Kept[why], printable.Text(why))
 	}
 }

@@ -59,8 +59,11 @@ var everyCommand = map[string]struct {
 	"logout":             {},
 	"mfa":                {args: []string{"--as", "ana@example.com"}, calls: true},
 	"preflight":          {args: []string{"--templates", "."}, calls: true},
+	"redrive drop":       {args: []string{"telemetry", "--refused"}, calls: true},
+	"redrive edit":       {args: []string{"telemetry", "0123456789abcdef", "--payload", "-"}, calls: true},
 	"redrive list":       {args: []string{"telemetry"}, calls: true},
 	"redrive run":        {args: []string{"batches", "--dry-run"}, calls: true},
+	"redrive show":       {args: []string{"events"}, calls: true},
 	"telemetry":          {args: []string{car}, calls: true},
 	"user add":           {args: []string{"--role", "driver", "--email", "bo@example.com", "--password", "Secret-123-Secret"}, calls: true},
 	"user disable":       {args: []string{"bo@example.com"}, calls: true},
@@ -179,7 +182,9 @@ func describe(t *testing.T, file, emulator string) {
 	} {
 		outputs[output] = "eu-central-1_" + output
 	}
-	outputs[names.OutputTelemetryFailureQueue] = "https://sqs.eu-central-1.amazonaws.com/000000000000/failures"
+	for _, output := range []string{names.OutputTelemetryFailureQueue, names.OutputEventQueue, names.OutputEventFailures} {
+		outputs[output] = "https://sqs.eu-central-1.amazonaws.com/000000000000/" + output
+	}
 	assembly := filepath.Join(filepath.Dir(file), "assembly-local")
 	require.NoError(t, os.Mkdir(assembly, 0o700))
 	manifest := `{"artifacts": {"x": {"type": "aws:cloudformation:stack", "properties": {"stackName": "x", "templateFile": "manifest.json"}}}}`

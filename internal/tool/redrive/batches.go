@@ -40,8 +40,9 @@ type invocation struct {
 type streamRecord struct {
 	Source  string `json:"eventSourceARN"`
 	Kinesis struct {
-		PartitionKey string `json:"partitionKey"`
-		Data         []byte `json:"data"`
+		PartitionKey string  `json:"partitionKey"`
+		Data         []byte  `json:"data"`
+		Arrived      float64 `json:"approximateArrivalTimestamp"` // seconds since 1970
 	} `json:"kinesis"`
 }
 
@@ -49,67 +50,39 @@ type streamRecord struct {
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const maxObject = 32 << 20
 
-// List groups the batches by why they failed; Count counts records.
-func (b Batches) List(ctx context.Context, limit int) ([]Group, error) {
-	groups := map[string]*Group{}
-	err := b.each(ctx, limit, func(_ string, at time.Time, i invocation, records []streamRecord, err error) error {
-		reason, broken := i.RequestContext.Condition, ""
-		if err != nil {
-			reason, broken = "unreadable", err.Error()
-		} else if _, ok := b.stream(records); !ok {
-			reason, broken = reason+" elsewhere", elsewhere
-		}
-		g := groups[reason]
-		if g == nil {
-			g = &Group{Reason: reason, Oldest: at, Stuck: broken}
-			groups[reason] = g
-		}
-		g.Count += max(1, len(records))
-		if at.Before(g.Oldest) {
-			g.Oldest = at
-		}
-		return nil
-	})
-	out := make([]Group, 0, len(groups))
-	for _, g := range groups {
-		out = append(out, *g)
+// Read understands Lambda's record of a failed batch. Nothing is put on a stream unless all of it can be.
+func (b Batches) Read(f Failure) Item {
+	i, records, err := decodeBatch([]byte(f.Body))
+	if err != nil {
+		return stuck("unreadable", "the object is no failed batch with its payload: %v", err)
 	}
-	return out, err
-}
-
-// Run puts the records of every batch on the stream again and then deletes the batch. Returned counts records.
-func (b Batches) Run(ctx context.Context, o Options) (Result, error) {
-	r := Result{Kept: map[string]int{}}
-	err := b.each(ctx, o.Max, func(key string, _ time.Time, i invocation, records []streamRecord, err error) error {
-		switch {
-		case err != nil:
-			r.Kept[err.Error()]++
-			return nil
-		case o.Reason != "" && i.RequestContext.Condition != o.Reason:
-			r.Kept["not asked for"] += len(records)
-			return nil
+	item := Item{Reason: i.RequestContext.Condition}
+	for _, r := range records {
+		item.IDs = append(item.IDs, idOf(r.Source, r.Kinesis.PartitionKey, string(r.Kinesis.Data)))
+		if at := r.arrived(); r.Kinesis.Arrived > 0 && (item.First.IsZero() || at.Before(item.First)) {
+			item.First = at
 		}
-		stream, ok := b.stream(records)
-		if !ok {
-			r.Kept[elsewhere] += len(records)
-			return nil
-		}
-		if o.DryRun {
-			r.Returned += len(records)
-			return nil
-		}
-		for _, rec := range records {
-			if err := stream.Put(ctx, rec.Kinesis.PartitionKey, rec.Kinesis.Data); err != nil {
+	}
+	stream, ok := b.stream(records)
+	if !ok {
+		item.Stuck = elsewhere
+		return item
+	}
+	item.Again = func(ctx context.Context) error {
+		for _, r := range records {
+			if err := stream.Put(ctx, r.Kinesis.PartitionKey, r.Kinesis.Data); err != nil {
 				return err
 			}
 		}
-		if _, err := b.API.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.Bucket, Key: &key}); err != nil {
-			return fmt.Errorf("delete batch %s that was brought back: %w", key, err)
-		}
-		r.Returned += len(records)
 		return nil
-	})
-	return r, err
+	}
+	return item
+}
+
+// arrived is the time at which the stream took the record.
+func (r streamRecord) arrived() time.Time {
+	const milliseconds = 1000 // a second; Kinesis counts seconds, with a fraction
+	return time.UnixMilli(int64(r.Kinesis.Arrived * milliseconds)).UTC()
 }
 
 // elsewhere is why a batch stays that is of another stream.
@@ -126,12 +99,14 @@ func (b Batches) stream(records []streamRecord) (Stream, bool) {
 	return Stream{}, false
 }
 
-type visit func(key string, at time.Time, i invocation, records []streamRecord, err error) error
+// batchFolder is the prefix under which AWS Lambda writes batches.
+// https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+const batchFolder = "aws/lambda/"
 
-// each calls f for every object, at most limit (0: all), with why it cannot be read if so.
-func (b Batches) each(ctx context.Context, limit int, f visit) error {
+// each calls f for every batch, at most limit (0: all), and deletes those for which it returns true.
+func (b Batches) each(ctx context.Context, limit int, f func(Failure) (done bool)) error {
 	seen := 0
-	pages := s3.NewListObjectsV2Paginator(b.API, &s3.ListObjectsV2Input{Bucket: &b.Bucket})
+	pages := s3.NewListObjectsV2Paginator(b.API, &s3.ListObjectsV2Input{Bucket: &b.Bucket, Prefix: aws.String(batchFolder)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -142,30 +117,32 @@ func (b Batches) each(ctx context.Context, limit int, f visit) error {
 				return nil
 			}
 			seen++
-			i, records, readErr := b.read(ctx, aws.ToString(o.Key))
-			if err := f(aws.ToString(o.Key), aws.ToTime(o.LastModified), i, records, readErr); err != nil {
+			text, err := b.read(ctx, aws.ToString(o.Key))
+			if err != nil {
 				return err
+			}
+			if !f(Failure{Body: string(text), SentAt: aws.ToTime(o.LastModified).UTC()}) {
+				continue
+			}
+			if _, err := b.API.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.Bucket, Key: o.Key}); err != nil {
+				return fmt.Errorf("delete batch %s: %w", aws.ToString(o.Key), err)
 			}
 		}
 	}
 	return nil
 }
 
-func (b Batches) read(ctx context.Context, key string) (invocation, []streamRecord, error) {
+func (b Batches) read(ctx context.Context, key string) ([]byte, error) {
 	out, err := b.API.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.Bucket, Key: &key})
 	if err != nil {
-		return invocation{}, nil, fmt.Errorf("read batch %s: %w", key, err)
+		return nil, fmt.Errorf("read batch %s: %w", key, err)
 	}
 	defer out.Body.Close() // only read
 	text, err := io.ReadAll(io.LimitReader(out.Body, maxObject))
 	if err != nil {
-		return invocation{}, nil, fmt.Errorf("read batch %s: %w", key, err)
+		return nil, fmt.Errorf("read batch %s: %w", key, err)
 	}
-	i, records, err := decodeBatch(text)
-	if err != nil {
-		return i, nil, fmt.Errorf("the object is no failed batch with its payload: %w", err)
-	}
-	return i, records, nil
+	return text, nil
 }
 
 // decodeBatch reads an object of the bucket. A batch without records is an error: deleting it would lose what it is.

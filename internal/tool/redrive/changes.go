@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
@@ -66,14 +67,18 @@ func (s Followed) Read(f Failure) Item {
 	_ = json.Unmarshal([]byte(f.Body), &a) // what is no account at all is for Others
 	switch {
 	case a.Batch != nil && a.Batch.complete():
-		return Item{
+		i := Item{
 			Reason: "changes of " + a.Batch.table() + ": " + a.RequestContext.Condition,
 			Again:  func(ctx context.Context) error { return s.again(ctx, *a.Batch) },
 		}
+		if !f.SentAt.IsZero() && time.Since(f.SentAt) > streamRetention {
+			i.Again, i.Stuck = nil, errGone.Error()
+		}
+		return i
 	case a.RequestContext.Condition != "" && len(a.RequestPayload) > 0:
 		return Item{
 			Reason: "call: " + a.RequestContext.Condition,
-			Again:  func(ctx context.Context) error { return s.Function.Run(ctx, a.RequestPayload) },
+			Again:  func(ctx context.Context) error { return s.Function.Run(ctx, a.RequestPayload) }, Payload: a.RequestPayload,
 		}
 	case s.Others != nil:
 		return s.Others.Read(f)
@@ -85,6 +90,9 @@ const (
 	atOnce = 20 // changes a run, as the function gets them from the stream
 	// emptyReads is the number of empty reads in a row after which the changes count as expired: a shard has stretches without any.
 	emptyReads = 20
+	// streamRetention is the time for which DynamoDB keeps changes. A failure came into the queue after its changes were made.
+	// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+	streamRetention = 24 * time.Hour
 )
 
 var errGone = errors.New("the changes are no longer in the stream, which keeps them for 24 hours")

@@ -147,7 +147,7 @@ func TestChangesStayUntilTheyAreFollowed(t *testing.T) {
 				q.add(batch(0, 2))
 				time.Sleep(time.Second)
 				source := redrive.Followed{Streams: tc.shard, Function: redrive.Function{API: tc.function, Name: "f"}}
-				r, err := redrive.Run(t.Context(), redrive.Queue{API: q}, source, redrive.Options{})
+				r, err := redrive.Run(t.Context(), in(q, source), ledger(bucketObjects{}), redrive.Options{})
 				require.NoError(t, err)
 				assert.Equal(t, redrive.Result{Kept: map[string]int{tc.why: 1}}, r)
 				assert.Equal(t, 1, q.visible())

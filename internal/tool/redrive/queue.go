@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
@@ -17,7 +19,7 @@ import (
 type sqsAPI interface {
 	ReceiveMessage(context.Context, *sqs.ReceiveMessageInput, ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error)
 	DeleteMessage(context.Context, *sqs.DeleteMessageInput, ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error)
-	ChangeMessageVisibility(context.Context, *sqs.ChangeMessageVisibilityInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error)
+	ChangeMessageVisibilityBatch(context.Context, *sqs.ChangeMessageVisibilityBatchInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error)
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
 }
 
@@ -39,6 +41,9 @@ const (
 	batchSize  = 10 // messages a receive, the most that SQS gives
 	hiddenFor  = 5 * time.Minute
 	emptyPolls = 2 // receives without a message after which the queue counts as empty
+	// answerWithin is the time for which messages hide until their receipt is here. An answer that is lost on its way, which the SDK asks
+	// for again, hides them no longer than that.
+	answerWithin = 20 * time.Second
 )
 
 // each calls f for every message that is in the queue now, at most limit (0: all). A message for which f returns true is
@@ -48,11 +53,14 @@ func (q Queue) each(ctx context.Context, limit int, f func(Failure) (done bool))
 	began := time.Now()
 	var kept []Failure
 	defer func() { err = errors.Join(err, q.release(kept)) }()
-	seen, empty := 0, 0
-	for empty < emptyPolls && (limit == 0 || seen < limit) {
-		messages, err := q.receive(ctx, limit, seen)
+	seen, empty, whole := 0, 0, began
+	for (empty < emptyPolls || time.Now().Before(whole)) && (limit == 0 || seen < limit) {
+		messages, lost, err := q.receive(ctx, limit, seen)
 		if err != nil {
 			return err
+		}
+		if lost {
+			whole = time.Now().Add(answerWithin + time.Second)
 		}
 		fresh := 0
 		for _, m := range messages {
@@ -77,24 +85,26 @@ func (q Queue) each(ctx context.Context, limit int, f func(Failure) (done bool))
 	return nil
 }
 
-func (q Queue) receive(ctx context.Context, limit, seen int) ([]Failure, error) {
+// receive hides the messages that it returns for hiddenFor. lost: an answer did not arrive, and messages may hide for answerWithin.
+func (q Queue) receive(ctx context.Context, limit, seen int) (failures []Failure, lost bool, err error) {
 	want := batchSize
 	if limit > 0 {
 		want = min(want, limit-seen)
 	}
 	out, err := q.API.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
-		QueueUrl: &q.URL, MaxNumberOfMessages: int32(want), VisibilityTimeout: int32(hiddenFor / time.Second), WaitTimeSeconds: 1,
+		QueueUrl: &q.URL, MaxNumberOfMessages: int32(want), VisibilityTimeout: int32(answerWithin / time.Second), WaitTimeSeconds: 1,
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read queue %s: %w", q.URL, err)
+		return nil, false, fmt.Errorf("read queue %s: %w", q.URL, err)
 	}
-	failures := make([]Failure, len(out.Messages))
+	failures = make([]Failure, len(out.Messages))
 	for i, m := range out.Messages {
 		ms, _ := strconv.ParseInt(m.Attributes[string(types.MessageSystemAttributeNameSentTimestamp)], 10, 64)
 		failures[i] = Failure{Body: aws.ToString(m.Body), SentAt: time.UnixMilli(ms).UTC(), handle: aws.ToString(m.ReceiptHandle)}
 	}
-	return failures, nil
+	attempts, _ := retry.GetAttemptResults(out.ResultMetadata)
+	return failures, len(attempts.Results) > 1, q.hide(ctx, failures, hiddenFor)
 }
 
 func (q Queue) delete(ctx context.Context, m Failure) error {
@@ -109,13 +119,31 @@ func (q Queue) release(kept []Failure) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	var errs []error
-	for _, m := range kept {
-		_, err := q.API.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: &q.URL, ReceiptHandle: &m.handle, VisibilityTimeout: 0})
-		if err != nil {
-			errs = append(errs, fmt.Errorf("put message back into queue %s: %w", q.URL, err))
-		}
+	for batch := range slices.Chunk(kept, batchSize) {
+		errs = append(errs, q.hide(ctx, batch, 0))
 	}
 	return errors.Join(errs...)
+}
+
+// hide makes messages visible after that time from now.
+func (q Queue) hide(ctx context.Context, messages []Failure, d time.Duration) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	in := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.URL}
+	for n, m := range messages {
+		in.Entries = append(in.Entries, types.ChangeMessageVisibilityBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(n)), ReceiptHandle: &m.handle, VisibilityTimeout: int32(d / time.Second),
+		})
+	}
+	out, err := q.API.ChangeMessageVisibilityBatch(ctx, in)
+	if err != nil {
+		return fmt.Errorf("hide messages of queue %s for %s: %w", q.URL, d, err)
+	}
+	if len(out.Failed) > 0 {
+		return fmt.Errorf("hide %d messages of queue %s for %s: %s", len(out.Failed), q.URL, d, aws.ToString(out.Failed[0].Message))
+	}
+	return nil
 }
 
 // Send puts a message into the queue.

@@ -1,17 +1,30 @@
+// Package redrive looks into the queues of messages that could not be handled, and brings them back to where they failed. A message that
+// would fail again for the same reason is refused, and one that was brought back before is not brought back a second time unasked.
 package redrive
 
 import (
-	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
-	"slices"
 	"time"
 )
 
 // Item describes a failure.
 type Item struct {
 	Reason string
+	Detail string // of the function or service that failed; empty if it gave none
 	VIN    string // empty if it names no car
+	// First is the time at which the platform took the message first. Zero: the time at which it came into the queue.
+	First time.Time
+	// IDs identify the messages that go back, by destination and content. They are the same when a message fails again.
+	IDs []string
+	// Occurrence is the same in all queues that one failed record came into, and another one when it fails again. Empty: there are no copies.
+	Occurrence string
+	// Payload is the message that goes back. nil: there is none to show or to edit.
+	Payload []byte
+	// With is the Item with another payload in its place. nil: it cannot be edited.
+	With func(payload []byte) Item
 	// Again does once more what failed. nil: it cannot be brought back, for the reason in Stuck.
 	Again func(ctx context.Context) error
 	Stuck string
@@ -23,84 +36,77 @@ type Source interface {
 	Read(f Failure) Item
 }
 
-// Group is a number of failures alike.
-type Group struct {
-	Reason string    `json:"reason"`
-	VIN    string    `json:"vin,omitempty"`
-	Count  int       `json:"count"`
-	Oldest time.Time `json:"oldest"`
-	Stuck  string    `json:"stuck,omitempty"` // why they cannot be brought back
+// store keeps failures: a queue or a bucket.
+type store interface {
+	// each calls f for every failure, at most limit (0: all), and deletes those for which f returns true.
+	each(ctx context.Context, limit int, f func(Failure) (done bool)) error
 }
 
-// List groups what is in the queue, at most limit messages (0: all), the largest group first. Nothing is lost by looking.
-func List(ctx context.Context, q Queue, s Source, limit int) ([]Group, error) {
-	type key struct{ reason, vin, stuck string }
-	groups := map[key]*Group{}
-	err := q.each(ctx, limit, func(f Failure) bool {
-		i := s.Read(f)
-		k := key{i.Reason, i.VIN, i.Stuck}
-		g := groups[k]
-		if g == nil {
-			g = &Group{Reason: i.Reason, VIN: i.VIN, Stuck: i.Stuck, Oldest: f.SentAt}
-			groups[k] = g
-		}
-		g.Count++
-		if f.SentAt.Before(g.Oldest) {
-			g.Oldest = f.SentAt
-		}
-		return false
-	})
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Group, 0, len(groups))
-	for _, g := range groups {
-		out = append(out, *g)
-	}
-	slices.SortFunc(out, func(a, b Group) int {
-		return cmp.Or(b.Count-a.Count, cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.VIN, b.VIN))
-	})
-	return out, nil
+// Failures are the failures of one kind.
+type Failures struct {
+	Kind   string
+	Family string // of kinds that have the same messages: that of the first of them
+	Store  store
+	Source Source
 }
 
-// Options narrow a Run.
+// each calls f for every failure of all kinds, at most limit of them (0: all).
+func each(ctx context.Context, all []Failures, limit int, f func(kind Failures, f Failure, i Item) (done bool)) error {
+	seen := 0
+	for _, kind := range all {
+		left := 0
+		if limit > 0 {
+			if left = limit - seen; left <= 0 {
+				return nil
+			}
+		}
+		err := kind.Store.each(ctx, left, func(failure Failure) bool {
+			seen++
+			return f(kind, failure, complete(kind.Source.Read(failure), failure))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// complete fills in what a source leaves out.
+func complete(i Item, f Failure) Item {
+	if len(i.IDs) == 0 {
+		i.IDs = []string{idOf(f.Body)}
+	}
+	if i.First.IsZero() || i.First.After(f.SentAt) {
+		i.First = f.SentAt
+	}
+	return i
+}
+
+// idOf identifies a message by where it goes and its content.
+func idOf(parts ...string) string {
+	const bytes = 8
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:bytes])
+}
+
+// Options narrow what is done.
 type Options struct {
 	Max    int    // at most so many messages; 0: all
 	Reason string // only failures with this reason; empty: all
 	VIN    string // only failures of this car; empty: all
+	ID     string // only the message with this id; empty: all
+	Stuck  bool   // only those that cannot be brought back
+	Again  bool   // also those that were brought back before
 	DryRun bool   // only count
 }
 
-// Result counts the outcomes of a Run.
-type Result struct {
-	Returned int            `json:"returned"` // brought back, or that would have been
-	Kept     map[string]int `json:"kept"`     // left in the queue, by why
-}
-
-// Run brings failures back. A message is deleted only after that has succeeded; what cannot be brought back stays.
-func Run(ctx context.Context, q Queue, s Source, o Options) (Result, error) {
-	r := Result{Kept: map[string]int{}}
-	err := q.each(ctx, o.Max, func(f Failure) bool {
-		i := s.Read(f)
-		switch {
-		case o.Reason != "" && i.Reason != o.Reason, o.VIN != "" && i.VIN != o.VIN:
-			r.Kept["not asked for"]++
-			return false
-		case i.Again == nil:
-			r.Kept[i.Stuck]++
-			return false
-		case o.DryRun:
-			r.Returned++
-			return false
-		}
-		if err := i.Again(ctx); err != nil {
-			r.Kept[err.Error()]++
-			return false
-		}
-		r.Returned++
-		return true
-	})
-	return r, err
+// takes reports whether a failure is asked for.
+func (o Options) takes(i Item) bool {
+	return (o.Reason == "" || o.Reason == i.Reason) && (o.VIN == "" || o.VIN == i.VIN) && (o.ID == "" || o.ID == i.IDs[0]) &&
+		(!o.Stuck || i.Again == nil)
 }
 
 // stuck is an Item that cannot be brought back.

@@ -2,6 +2,7 @@ package redrive_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ type queue struct {
 	messages []*message
 	sent     []string
 	failing  error
+	loses    int // answers of ReceiveMessage that do not arrive
 }
 
 type message struct {
@@ -57,8 +59,15 @@ func (q *queue) visible() (n int) {
 	return n
 }
 
-func (q *queue) ReceiveMessage(_ context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+func (q *queue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
 	out := &sqs.ReceiveMessageOutput{}
+	if q.loses > 0 { // the SDK asks once more: the first answer's messages stay hidden
+		q.loses--
+		if _, err := q.ReceiveMessage(ctx, in); err != nil {
+			return nil, err
+		}
+		out.ResultMetadata = askedTwice()
+	}
 	for _, m := range q.messages {
 		if m.deleted || m.hidden.After(time.Now()) || len(out.Messages) == int(in.MaxNumberOfMessages) {
 			continue
@@ -66,6 +75,9 @@ func (q *queue) ReceiveMessage(_ context.Context, in *sqs.ReceiveMessageInput, _
 		m.hidden = time.Now().Add(time.Duration(in.VisibilityTimeout) * time.Second)
 		handle := strconv.Itoa(m.id)
 		out.Messages = append(out.Messages, types.Message{Body: &m.body, ReceiptHandle: &handle, Attributes: map[string]string{"SentTimestamp": strconv.FormatInt(m.sentAt.UnixMilli(), 10)}})
+	}
+	if len(out.Messages) == 0 {
+		time.Sleep(time.Duration(in.WaitTimeSeconds) * time.Second)
 	}
 	return out, q.failing
 }
@@ -75,9 +87,11 @@ func (q *queue) DeleteMessage(_ context.Context, in *sqs.DeleteMessageInput, _ .
 	return &sqs.DeleteMessageOutput{}, nil
 }
 
-func (q *queue) ChangeMessageVisibility(_ context.Context, in *sqs.ChangeMessageVisibilityInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error) {
-	q.of(in.ReceiptHandle).hidden = time.Now().Add(time.Duration(in.VisibilityTimeout) * time.Second)
-	return &sqs.ChangeMessageVisibilityOutput{}, nil
+func (q *queue) ChangeMessageVisibilityBatch(_ context.Context, in *sqs.ChangeMessageVisibilityBatchInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityBatchOutput, error) {
+	for _, e := range in.Entries {
+		q.of(e.ReceiptHandle).hidden = time.Now().Add(time.Duration(e.VisibilityTimeout) * time.Second)
+	}
+	return &sqs.ChangeMessageVisibilityBatchOutput{}, nil
 }
 
 func (q *queue) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
@@ -109,7 +123,8 @@ func (s *stream) PutRecord(_ context.Context, in *kinesis.PutRecordInput, _ ...f
 }
 
 func envelope(reason string, n int) string {
-	return fmt.Sprintf(`{"reason":%q,"detail":"d","vin":%q,"payload":"%s","partitionKey":%q}`, reason, car, "eyJuIjoxfQ==", car)
+	payload := base64.StdEncoding.EncodeToString(fmt.Appendf(nil, `{"n":%d}`, n))
+	return fmt.Sprintf(`{"reason":%q,"detail":"d","vin":%q,"payload":%q,"partitionKey":%q}`, reason, car, payload, car)
 }
 
 func TestLookingLosesNothing(t *testing.T) {
@@ -121,7 +136,7 @@ func TestLookingLosesNothing(t *testing.T) {
 		q.add("garbage")
 		time.Sleep(time.Second)
 		for range 3 {
-			groups, err := redrive.List(t.Context(), redrive.Queue{API: q}, redrive.Telemetry{}, 0)
+			groups, err := redrive.List(t.Context(), in(q, redrive.Telemetry{}), ledger(bucketObjects{}), 0)
 			require.NoError(t, err)
 			require.Len(t, groups, 2)
 			assert.Equal(t, 25, groups[0].Count)
@@ -140,7 +155,7 @@ func TestLookingAtSomeOfThem(t *testing.T) {
 			q.add(envelope("future", n))
 		}
 		time.Sleep(time.Second)
-		groups, err := redrive.List(t.Context(), redrive.Queue{API: q}, redrive.Telemetry{}, 12)
+		groups, err := redrive.List(t.Context(), in(q, redrive.Telemetry{}), ledger(bucketObjects{}), 12)
 		require.NoError(t, err)
 		assert.Equal(t, 12, groups[0].Count)
 	})
@@ -155,7 +170,7 @@ func TestWhatFailsAgainDoesNotGoRoundAndRound(t *testing.T) {
 		time.Sleep(time.Second)
 		s := &stream{}
 		s.onPut = func() { time.Sleep(time.Millisecond); q.add(envelope("future", 0)) } // set aside once more
-		r, err := redrive.Run(t.Context(), redrive.Queue{API: q}, redrive.Telemetry{Stream: redrive.Stream{API: s}}, redrive.Options{})
+		r, err := redrive.Run(t.Context(), in(q, redrive.Telemetry{Stream: redrive.Stream{API: s}}), ledger(bucketObjects{}), redrive.Options{})
 		require.NoError(t, err)
 		assert.Equal(t, 15, r.Returned)
 		assert.Len(t, s.records, 15)
@@ -170,7 +185,7 @@ func TestNothingIsDeletedBeforeItIsBack(t *testing.T) {
 		time.Sleep(time.Second)
 		s := &stream{err: errors.New("throttled")}
 		source := redrive.Telemetry{Stream: redrive.Stream{API: s, Name: "stream"}}
-		r, err := redrive.Run(t.Context(), redrive.Queue{API: q}, source, redrive.Options{})
+		r, err := redrive.Run(t.Context(), in(q, source), ledger(bucketObjects{}), redrive.Options{})
 		require.NoError(t, err)
 		assert.Zero(t, r.Returned)
 		assert.Equal(t, map[string]int{"put record on stream stream: throttled": 1}, r.Kept)
@@ -195,15 +210,15 @@ func TestOnlyWhatIsAskedForIsBroughtBack(t *testing.T) {
 		s := &stream{}
 		source := redrive.Telemetry{Stream: redrive.Stream{API: s}}
 		for _, o := range []redrive.Options{{DryRun: true, Reason: "future"}, {VIN: "another"}} {
-			_, err := redrive.Run(t.Context(), redrive.Queue{API: q}, source, o)
+			_, err := redrive.Run(t.Context(), in(q, source), ledger(bucketObjects{}), o)
 			require.NoError(t, err)
 			require.Empty(t, s.records)
 			require.Equal(t, 2, q.visible())
 		}
-		r, err := redrive.Run(t.Context(), redrive.Queue{API: q}, source, redrive.Options{Reason: "future"})
+		r, err := redrive.Run(t.Context(), in(q, source), ledger(bucketObjects{}), redrive.Options{Reason: "future"})
 		require.NoError(t, err)
 		assert.Equal(t, redrive.Result{Returned: 1, Kept: map[string]int{"not asked for": 1}}, r)
-		assert.Equal(t, []string{car + ` {"n":1}`}, s.records)
+		assert.Equal(t, []string{car + ` {"n":2}`}, s.records)
 	})
 }
 

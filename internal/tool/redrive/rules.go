@@ -1,6 +1,7 @@
 package redrive
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,6 +20,8 @@ type Rules struct {
 	Reports      Table            // health reports
 	Registration Queue            // announcements of certificates
 	Workers      map[string]Queue // messages of the workers, by name
+	// Judge refuses a message of that kind that the function behind the rule would refuse. Default: none is refused.
+	Judge func(kind, key string, body []byte) error
 }
 
 // presenceTopics is the prefix of the topics of connects and disconnects.
@@ -50,6 +53,26 @@ func (r Rules) Read(f Failure) Item {
 	if len(d.Failures) > 0 {
 		reason += ": " + d.Failures[0].FailedAction
 	}
+	i := r.item(reason, d, f)
+	i.Reason, i.Detail = reason, cmp.Or(i.Detail, d.message())
+	i.IDs, i.Payload = []string{idOf(string(r.Application), d.Topic, string(d.Base64OriginalPayload), f.SentAt.String())}, d.Base64OriginalPayload
+	i.With = func(payload []byte) Item {
+		d.Base64OriginalPayload = payload
+		return r.item(reason, d, f)
+	}
+	return i
+}
+
+// message is the error of the first action that failed.
+func (d errorDocument) message() string {
+	if len(d.Failures) == 0 {
+		return ""
+	}
+	return d.Failures[0].ErrorMessage
+}
+
+// item is the work of the rule that the document is of.
+func (r Rules) item(reason string, d errorDocument, f Failure) Item {
 	if prefix := names.CertificateRegistered(""); strings.HasPrefix(d.Topic, prefix) {
 		return Item{Reason: reason, Again: func(ctx context.Context) error { return r.Registration.Send(ctx, string(d.Base64OriginalPayload)) }}
 	}
@@ -67,7 +90,29 @@ func (r Rules) Read(f Failure) Item {
 		return i
 	}
 	i.Again, i.Stuck = r.work(where, payload, stamped(d.Base64OriginalPayload, where.car, d.ClientID, f.SentAt), d, f)
-	return i
+	return i.judged(r.judge(where, payload, d, f))
+}
+
+// judge refuses a message that no function takes.
+func (r Rules) judge(at place, payload map[string]json.RawMessage, d errorDocument, f Failure) error {
+	if r.Judge == nil {
+		return nil
+	}
+	message := stamped(d.Base64OriginalPayload, at.car, d.ClientID, f.SentAt)
+	kind := string(at.kind)
+	switch worker, ok := names.WorkerOf(at.kind); {
+	case at.command != "":
+		kind, message[names.StampCommandID] = names.WorkerCommands, at.command
+	case at.kind == names.HealthReport:
+		message[names.StampReportID] = payload["id"]
+	case ok:
+		kind = worker.Name
+	}
+	body, err := json.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("encode the payload again: %w", err)
+	}
+	return r.Judge(kind, string(at.car), body)
 }
 
 // presence sends what AWS IoT said of a client's connection, as the rule would have.

@@ -1,9 +1,11 @@
 package redrive
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kinesis"
 
@@ -34,6 +36,8 @@ type Telemetry struct {
 	Stream Stream
 	// Key is the partition key of messages that name neither a car nor their own. Default: those are stuck.
 	Key string
+	// Judge refuses a message that the function would set aside again. Default: none is refused.
+	Judge func(key string, payload []byte) error
 }
 
 // Read understands an envelope.
@@ -42,24 +46,37 @@ func (t Telemetry) Read(f Failure) Item {
 	if err := json.Unmarshal([]byte(f.Body), &e); err != nil || e.Reason == "" {
 		return stuck("unreadable", "the message is no envelope of the function")
 	}
-	i := Item{Reason: string(e.Reason), VIN: e.VIN}
 	if e.Alert != nil {
-		i.Stuck = "an alert that the platform cannot make, " + e.Alert.DedupKey + ": delete it once the deployed platform can"
+		i := stuck(string(e.Reason), "an alert that the platform cannot make, %s: drop it once the deployed platform can", e.Alert.DedupKey)
+		i.VIN, i.Detail, i.Occurrence = e.VIN, e.Detail, e.SequenceNumber
 		return i
 	}
-	key := e.VIN
-	if key == "" {
-		key = e.PartitionKey
-	}
-	if key == "" {
-		key = t.Key
-	}
+	key := cmp.Or(e.VIN, e.PartitionKey, t.Key)
 	if key == "" || len(e.Payload) == 0 {
-		i.Stuck = "the envelope has no payload or partition key"
+		i := stuck(string(e.Reason), "the envelope has no payload or partition key")
+		i.VIN, i.Detail = e.VIN, e.Detail
 		return i
 	}
-	i.Again = func(ctx context.Context) error { return t.Stream.Put(ctx, key, e.Payload) }
-	return i
+	return t.item(e, key)
+}
+
+func (t Telemetry) item(e ingest.Envelope, key string) Item {
+	i := Item{
+		Reason: string(e.Reason), Detail: e.Detail, VIN: e.VIN, First: e.ReceivedAt, Payload: e.Payload, Occurrence: e.SequenceNumber,
+		IDs:   []string{idOf(t.Stream.Name, key, string(e.Payload))},
+		Again: func(ctx context.Context) error { return t.Stream.Put(ctx, key, e.Payload) },
+		With: func(payload []byte) Item {
+			e.Payload = payload
+			return t.item(e, key)
+		},
+	}
+	if at := receivedAt(e.Payload); !at.IsZero() {
+		i.First = at
+	}
+	if t.Judge == nil {
+		return i
+	}
+	return i.judged(t.Judge(key, e.Payload))
 }
 
 // Registration reads the dead letters of registration, and sends them to the queue of registrations again.
@@ -72,29 +89,53 @@ func (r Registration) Read(f Failure) Item {
 		return stuck("unreadable", "the message is no registration event")
 	}
 	return Item{
-		Reason: "registration failed; CA " + shortID(e.CACertificateID),
-		Again:  func(ctx context.Context) error { return r.Queue.Send(ctx, f.Body) },
+		Reason: "registration failed; CA " + shortID(e.CACertificateID), Payload: []byte(f.Body),
+		Again: func(ctx context.Context) error { return r.Queue.Send(ctx, f.Body) },
 	}
 }
 
 // Worked reads what a function that takes messages from a queue gave up on, and sends it to that queue again.
-type Worked struct{ Queue Queue }
+type Worked struct {
+	Queue Queue
+	// Judge refuses a message that the function would set aside again. Default: none is refused.
+	Judge func(payload []byte) error
+}
+
+// givenUp is the reason of messages that failed until their attempts were used up.
+const givenUp = "failed until given up"
 
 // Read understands an envelope, in which a function set a message aside with the reason, and a message as it was, which failed
 // until its attempts were used up.
 func (w Worked) Read(f Failure) Item {
 	var m struct {
-		Reason  string `json:"reason"`
-		VIN     string `json:"vin"`
-		Payload []byte `json:"payload"`
+		Reason     string    `json:"reason"`
+		Detail     string    `json:"detail"`
+		VIN        string    `json:"vin"`
+		Payload    []byte    `json:"payload"`
+		ReceivedAt time.Time `json:"receivedAt"`
 	}
 	if err := json.Unmarshal([]byte(f.Body), &m); err != nil {
 		return stuck("unreadable", "the message is neither an envelope nor a message of a car")
 	}
+	i := Item{Reason: m.Reason, Detail: m.Detail, VIN: m.VIN, First: m.ReceivedAt}
 	if m.Reason != "" && len(m.Payload) > 0 {
-		return Item{Reason: m.Reason, VIN: m.VIN, Again: func(ctx context.Context) error { return w.Queue.Send(ctx, string(m.Payload)) }}
+		return w.item(i, m.Payload)
 	}
-	return Item{Reason: "failed until given up", VIN: m.VIN, Again: func(ctx context.Context) error { return w.Queue.Send(ctx, f.Body) }}
+	return w.item(Item{Reason: givenUp, VIN: m.VIN}, []byte(f.Body))
+}
+
+// item completes an Item with the message that goes back.
+func (w Worked) item(i Item, payload []byte) Item {
+	if at := receivedAt(payload); !at.IsZero() {
+		i.First = at
+	}
+	i.Payload, i.IDs = payload, []string{idOf(w.Queue.URL, string(payload))}
+	i.Again = func(ctx context.Context) error { return w.Queue.Send(ctx, string(payload)) }
+	i.With = func(next []byte) Item { return w.item(i, next) }
+	if w.Judge == nil {
+		return i
+	}
+	return i.judged(w.Judge(payload))
 }
 
 func shortID(id string) string {

@@ -1,0 +1,106 @@
+package redrive
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Group is a number of failures alike. A message that failed in several kinds of one family counts once.
+type Group struct {
+	Kinds  []string  `json:"kinds"`
+	Reason string    `json:"reason"`
+	VIN    string    `json:"vin,omitempty"`
+	Count  int       `json:"count"`
+	First  time.Time `json:"first"`           // at which the platform took the earliest of them
+	Stuck  string    `json:"stuck,omitempty"` // why they cannot be brought back
+}
+
+// List groups failures, at most limit (0: all), the largest group first. Nothing is lost by looking.
+func List(ctx context.Context, all []Failures, l Ledger, limit int) ([]Group, error) {
+	history, err := l.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	type key struct{ family, reason, vin, stuck string }
+	groups, copies := map[key]*Group{}, map[string]bool{}
+	err = each(ctx, all, limit, func(kind Failures, _ Failure, i Item) bool {
+		k := key{kind.family(), i.Reason, i.VIN, cmp.Or(i.Stuck, history.refusal(i))}
+		g := groups[k]
+		if g == nil {
+			g = &Group{Reason: i.Reason, VIN: i.VIN, Stuck: k.stuck, First: i.First}
+			groups[k] = g
+		}
+		if !slices.Contains(g.Kinds, kind.Kind) {
+			g.Kinds = append(g.Kinds, kind.Kind)
+		}
+		if first := history.first(i); first.Before(g.First) {
+			g.First = first
+		}
+		if i.Occurrence == "" || !copies[i.Occurrence] {
+			g.Count += len(i.IDs)
+		}
+		copies[i.Occurrence] = true
+		return false
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Group, 0, len(groups))
+	for g := range maps.Values(groups) {
+		out = append(out, *g)
+	}
+	slices.SortFunc(out, func(a, b Group) int {
+		return cmp.Or(b.Count-a.Count, slices.Compare(a.Kinds, b.Kinds), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.VIN, b.VIN), cmp.Compare(a.Stuck, b.Stuck))
+	})
+	return out, nil
+}
+
+func (f Failures) family() string { return cmp.Or(f.Family, f.Kind) }
+
+// Entry is one failure, whole.
+type Entry struct {
+	Kind     string          `json:"kind"`
+	ID       string          `json:"id"`
+	Reason   string          `json:"reason"`
+	Detail   string          `json:"detail,omitempty"`
+	VIN      string          `json:"vin,omitempty"`
+	First    time.Time       `json:"first"`  // at which the platform took the message
+	Failed   time.Time       `json:"failed"` // at which it came into the queue, the last time
+	Messages int             `json:"messages"`
+	Stuck    string          `json:"stuck,omitempty"`
+	Payload  json.RawMessage `json:"payload,omitempty"` // JSON, or a string of any other text
+}
+
+// Show hands the failures that are asked for to f.
+func Show(ctx context.Context, all []Failures, l Ledger, o Options, f func(Entry)) error {
+	history, err := l.load(ctx)
+	if err != nil {
+		return err
+	}
+	return each(ctx, all, o.Max, func(kind Failures, failure Failure, i Item) bool {
+		if o.takes(i) {
+			f(entry(kind, failure, i, history))
+		}
+		return false
+	})
+}
+
+func entry(kind Failures, f Failure, i Item, h history) Entry {
+	return Entry{
+		Kind: kind.Kind, ID: i.IDs[0], Reason: i.Reason, Detail: i.Detail, VIN: i.VIN, First: h.first(i), Failed: f.SentAt,
+		Messages: len(i.IDs), Stuck: cmp.Or(i.Stuck, h.refusal(i)), Payload: asJSON(cmp.Or(string(i.Payload), f.Body)),
+	}
+}
+
+// asJSON is the text if it is JSON, and otherwise a JSON string of it.
+func asJSON(text string) json.RawMessage {
+	if json.Valid([]byte(text)) {
+		return json.RawMessage(text)
+	}
+	quoted, _ := json.Marshal(text) // a string always can be
+	return quoted
+}
