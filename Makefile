@@ -178,8 +178,11 @@ install-interop: test/interop/node_modules/.package-lock.json
 		{ apt-get update -qq && apt-get install -y -qq mosquitto-clients; } >/dev/null
 	@command -v mosquitto_pub >/dev/null || echo "mosquitto_pub is missing, its tests are skipped: apt-get install mosquitto-clients"
 
-# For the console's tests. Without it they are skipped; root on Debian gets it.
+# For the console's tests. What is missing is skipped; root on Debian gets it, nginx without that its service starts.
 install-browser:
+	@test -x /usr/sbin/nginx || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null || \
+		{ apt-get update -qq && RUNLEVEL=1 apt-get install -y -qq --no-install-recommends nginx-light; } >/dev/null
+	@test -x /usr/sbin/nginx || command -v nginx >/dev/null || echo "nginx is missing, the console's tests behind it are skipped: apt-get install nginx-light"
 	@command -v chromium >/dev/null || test "$$(id -u)" -ne 0 || ! command -v apt-get >/dev/null || \
 		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null
 	@command -v chromium >/dev/null || echo "chromium is missing, the console's tests in a browser are skipped: apt-get install chromium"

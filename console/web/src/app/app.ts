@@ -12,7 +12,7 @@ import { Session } from './session/session';
   template: `
     <a class="skip" href="#content" (click)="skip($event)" i18n>Skip to the content</a>
     <header>
-      <a class="brand" routerLink="/"><img src="icon.svg" alt="" width="24" height="24" /> <span i18n>Connected cars</span></a>
+      <a class="brand" routerLink="/" i18n-aria-label aria-label="Connected cars"><img src="icon.svg" alt="" width="24" height="24" /> <span i18n>Connected cars</span></a>
       @if (session.current().signedIn) {
         <nav i18n-aria-label aria-label="Pages">
           @for (page of pages(); track page.path) {
@@ -33,6 +33,7 @@ import { Session } from './session/session';
         </button>
         <mat-menu #account>
           <p class="who">{{ session.current().email }}<br />{{ roles() }}</p>
+          <a mat-menu-item routerLink="/preferences" i18n>Preferences</a>
           <button mat-menu-item (click)="signOut(false)" i18n>Sign out</button>
           <button mat-menu-item (click)="signOut(true)" i18n>Sign out on every device</button>
         </mat-menu>
@@ -147,8 +148,17 @@ export class App {
     if (this.session.has('driver')) {
       all.push({ path: '/cars', title: $localize`My cars` });
     }
+    if (this.session.has('dealer')) {
+      all.push({ path: '/worklist', title: $localize`Worklist` });
+    }
     if (this.session.roles().length > 0) {
-      all.push({ path: '/vehicles', title: $localize`Vehicles` }, { path: '/alerts', title: $localize`Alerts` });
+      all.push({ path: '/vehicles', title: $localize`Vehicles` });
+    }
+    if (this.session.has('manufacturer', 'operator')) {
+      all.push({ path: '/devices', title: $localize`Devices` });
+    }
+    if (this.session.roles().length > 0) {
+      all.push({ path: '/alerts', title: $localize`Alerts` });
     }
     return all;
   });

@@ -33,7 +33,7 @@ type Filter = Alert['status'] | '';
     </div>
     <section class="panel">
       <cc-loaded [of]="first" [empty]="alerts().length === 0 ? nothing : false">
-        <cc-alert-table [alerts]="alerts()" [(chosen)]="chosen" (acknowledge)="acknowledge($event)" />
+        <cc-alert-table [alerts]="alerts()" [(chosen)]="chosen" (acknowledge)="acknowledge($event)" [mayDismiss]="true" (dismiss)="dismiss($event)" />
         @if (next()) {
           <button mat-button type="button" (click)="more()" i18n>More alerts</button>
         }
@@ -71,6 +71,16 @@ export class AlertInbox {
     try {
       const page = await this.api.page(this.only() || undefined, this.next());
       this.kept.update((was) => ({ items: [...was.items, ...page.items], nextToken: page.nextToken }));
+    } catch (error) {
+      this.bar.open(problemText(error), undefined, { duration: 6000 });
+    }
+  }
+
+  protected async dismiss(a: Alert): Promise<void> {
+    try {
+      const next = await this.api.dismiss(a);
+      this.kept.update((page) => ({ ...page, items: page.items.map((x) => (x.alertId === a.alertId ? next : x)) }));
+      this.bar.open($localize`The limit is wider for this car now`, undefined, { duration: 4000 });
     } catch (error) {
       this.bar.open(problemText(error), undefined, { duration: 6000 });
     }

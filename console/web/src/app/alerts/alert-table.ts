@@ -67,6 +67,9 @@ const states: Record<Alert['status'], string> = { OPEN: $localize`open`, ACKNOWL
                 @if (a.status === 'OPEN' && isCar(a)) {
                   <button mat-button type="button" (click)="acknowledge.emit([a])" i18n>Acknowledge</button>
                 }
+                @if (mayDismiss() && a.status !== 'RESOLVED' && a.kind.startsWith('anomaly.')) {
+                  <button mat-button type="button" (click)="dismiss.emit(a)" i18n>This was nothing</button>
+                }
               </td>
             </tr>
           }
@@ -90,8 +93,10 @@ const states: Record<Alert['status'], string> = { OPEN: $localize`open`, ACKNOWL
 export class AlertTable {
   readonly alerts = input.required<Alert[]>();
   readonly withCar = input(true);
+  readonly mayDismiss = input(false);
   readonly chosen = model<string[]>([]);
   readonly acknowledge = output<Alert[]>();
+  readonly dismiss = output<Alert>();
   protected readonly clock = inject(Clock);
   protected readonly states = states;
   protected readonly kindName = kindName;

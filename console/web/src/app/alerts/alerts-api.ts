@@ -1,7 +1,7 @@
 import { Injectable, inject } from '@angular/core';
 
 import { Api } from '../contract/api';
-import { acknowledgeAlert, listAlerts, resolveAlert } from '../contract/functions';
+import { acknowledgeAlert, dismissAlert, listAlerts, resolveAlert } from '../contract/functions';
 import { Alert, AlertPage } from '../contract/models';
 
 @Injectable({ providedIn: 'root' })
@@ -14,6 +14,11 @@ export class AlertsApi {
 
   acknowledge(a: Alert): Promise<Alert> {
     return this.api.invoke(acknowledgeAlert, { vin: a.vin, alertId: a.alertId });
+  }
+
+  /** dismiss says that the alert was nothing: the signal's limit becomes wider for that car. */
+  dismiss(a: Alert): Promise<Alert> {
+    return this.api.invoke(dismissAlert, { vin: a.vin, alertId: a.alertId });
   }
 
   resolve(a: Alert): Promise<Alert> {

@@ -17,7 +17,7 @@ import { VehicleApi } from './vehicle-api';
         <p role="alert">{{ problem() }}</p>
       }
       <cc-loaded [of]="page" [empty]="page.hasValue() && page.value().items.length === 0 ? nothing : false">
-        <cc-alert-table [alerts]="page.hasValue() ? page.value().items : []" [withCar]="false" (acknowledge)="acknowledge($event)" />
+        <cc-alert-table [alerts]="page.hasValue() ? page.value().items : []" [withCar]="false" (acknowledge)="acknowledge($event)" [mayDismiss]="true" (dismiss)="dismiss($event)" />
       </cc-loaded>
     </section>
   `,
@@ -37,6 +37,16 @@ export class VehicleAlerts {
   protected readonly problem = signal('');
   private readonly newest = computed(() => this.live().of<AlertPage>('alerts:' + this.vin())?.body);
   protected readonly page = resource({ params: () => ({ vin: this.vin(), newest: this.newest() }), loader: ({ params }) => this.api.alerts(params.vin) });
+
+  protected async dismiss(a: Alert): Promise<void> {
+    this.problem.set('');
+    try {
+      await this.alerts.dismiss(a);
+    } catch (error) {
+      this.problem.set(problemText(error));
+    }
+    this.page.reload();
+  }
 
   protected async acknowledge(alerts: Alert[]): Promise<void> {
     this.problem.set('');
