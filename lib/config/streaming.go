@@ -18,6 +18,7 @@ var thresholds = map[string]bool{
 	"lateness.seconds": true, "idle.seconds": true, "state.hours": true,
 	"fault.window.minutes": true, "fault.cars": true, "fault.share": false, "fault.times": false, "fault.baseline.hours": true, "fault.quiet.hours": true,
 	"region.window.minutes": true, "region.step.minutes": true, "region.degrees": false, "region.cars": true, "region.share": false, "region.quiet.minutes": true,
+	"model.window.minutes": true, "model.cars": true, "model.baseline.hours": true, "model.quiet.hours": true,
 }
 
 // The job's defaults, in minutes, of the two that have to fit each other.

@@ -39,6 +39,7 @@ const (
 const (
 	FaultSpread  Kind = "fault_spread"  // many cars of a model set the same trouble code
 	RegionSilent Kind = "region_silent" // many cars of a region lost their connection
+	ModelUnusual Kind = "model_unusual" // a measure of all cars of a model is unusual for the model
 )
 
 const anomalyPrefix = "anomaly."
@@ -99,6 +100,7 @@ var policies = map[Kind]Policy{
 	PipelineLag:        {Title: "Processing is behind", Severity: High, Scope: Platform, Cooldown: usual},
 
 	FaultSpread:  {Title: "Fault spreads over a model", Severity: High, Scope: Maker, Cooldown: long},
+	ModelUnusual: {Title: "Unusual value over a model", Severity: Medium, Scope: Maker, Cooldown: long},
 	RegionSilent: {Title: "Region went silent", Severity: High, Scope: Platform, Cooldown: usual},
 }
 

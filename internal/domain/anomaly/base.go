@@ -21,13 +21,13 @@ const (
 type subject struct {
 	// id names the baseline in stored memories and in the dedup keys of its alerts: never changed, and never given to another subject.
 	id     byte
-	signal int     // that a finding names
-	least  float64 // the least distance from usual that matters, in the measure's unit
+	signal int // that a finding names
 	// measure is the present value; ok is false in a state of the car in which it says nothing.
 	measure func(*Memory) (v float64, ok bool)
 	context string // when, or against what, in a sentence
 	check   string // that may be the cause, in a sentence
-	share   bool   // least is a share of the usual value
+
+	*definition // the same for windows over the fleet
 }
 
 // base is a baseline, learned from means over bucketS seconds: an exponentially weighted mean, and mean distance from it, of
@@ -44,13 +44,14 @@ type base struct {
 
 const (
 	bucketS  = 30.0
-	learnt   = 20.0  // buckets until a baseline says anything: 10 minutes in that state
-	slowest  = 0.005 // share of the newest bucket once learned
-	clipAt   = 3.0
-	farAt    = 6.0  // scales in the least distance that matters; a bucket counts as twice that at most
-	slack    = 2.0  // scales that a shift may last
-	lastsAt  = 18.0 // sum of what is beyond slack at which a lasting shift is unusual
-	madToDev = 1.2533
+	madToDev = 1.2533 // of a normal distribution: deviation over mean distance
+)
+
+// Parameters of the score; see scoring.
+var (
+	learnt                 = defined.Score.Learnt
+	slowest, clipAt, farAt = defined.Score.Slowest, defined.Score.ClipAt, defined.Score.FarAt
+	slack, lastsAt         = defined.Score.Slack, defined.Score.LastsAt
 )
 
 // offer takes a measure. width is that of the rule (see Dismissal).

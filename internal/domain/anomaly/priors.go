@@ -85,18 +85,14 @@ func (p Prior) check() error {
 	return nil
 }
 
-const (
-	// priorWeight is the number of half-minutes of its own that a car must have until they weigh as much as the fleet.
-	priorWeight = learnt
-	// ownAfter is the number after which the fleet says nothing any more: an hour.
-	ownAfter = 120
-)
+// ownAfter is the number of half-minutes of its own after which the fleet says nothing any more: an hour.
+const ownAfter = 120
 
 // Compare has the car's baselines that have learned nothing yet begin with the fleet of its model. It does nothing for a model without priors.
 func (m *Memory) Compare(p Priors, model Model) {
 	for i, prior := range p.models[model] {
 		if b := &m.bases[i]; b.Count == 0 {
-			b.Mean, b.Count, b.Prior = float32(prior.Median), priorWeight, priorWeight
+			b.Mean, b.Count, b.Prior = float32(prior.Median), learnt, learnt // weighs as much as ten minutes of the car
 			// What is usual in the fleet stays within the slack, and so never adds up.
 			b.Dev = float32(max(prior.High-prior.Median, prior.Median-prior.Low) / slack / madToDev)
 		}

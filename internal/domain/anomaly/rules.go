@@ -114,8 +114,5 @@ func (m *Memory) learn() {
 
 // least is the least distance from usual that matters.
 func (m *Memory) least(i int) float64 {
-	if subjects[i].share {
-		return subjects[i].least * max(float64(m.bases[i].Mean), 1e-6)
-	}
-	return subjects[i].least
+	return subjects[i].leastAt(float64(m.bases[i].Mean))
 }

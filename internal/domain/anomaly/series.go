@@ -24,7 +24,7 @@ func (s *Series) Next(v float64) bool {
 	if !finite(v) {
 		return false
 	}
-	if s.seen++; s.seen <= 10*learnt { // the range is that of what was usual
+	if s.seen++; float32(s.seen) <= 10*learnt { // the range is that of what was usual
 		s.lowest, s.most = min(s.lowest, v), max(s.most, v)
 	}
 	s.least = max(shareOfRange*(s.most-s.lowest), 1e-9)
@@ -32,7 +32,7 @@ func (s *Series) Next(v float64) bool {
 	switch score := s.b.score(); {
 	case s.active:
 		s.active = score > 0.5
-	case s.seen > 10*learnt && score > 1:
+	case float32(s.seen) > 10*learnt && score > 1:
 		s.active = true
 		return true
 	}

@@ -5,20 +5,20 @@ import "math"
 // subjects are the measures that are learned of every car, by index of Memory.bases. Each is learned only in the state of the car in which it has a
 // usual value: the coolant of an engine that is warm by time and by the heat that it made, the battery charging or at rest, each tyre
 // against the car's others, which sun and speed warm alike.
-var subjects = [baseCount]subject{
-	baseCoolant: {id: 0, signal: coolant, least: 10, context: "while the engine is warm",
+var subjects = withDefinitions([baseCount]subject{
+	baseCoolant: {id: 0, signal: coolant, context: "while the engine is warm",
 		check: "the thermostat, the coolant level and the sensor",
 		measure: func(m *Memory) (float64, bool) {
 			v, ok := m.value(coolant)
 			return v, ok && m.said(coolant) && m.warm()
 		}},
-	baseCharging: {id: 1, signal: volts, least: 0.7, context: "while it is being charged",
+	baseCharging: {id: 1, signal: volts, context: "while it is being charged",
 		check: "the alternator or DC/DC converter, its belt and the battery's terminals",
 		measure: func(m *Memory) (float64, bool) {
 			v, ok := m.value(volts)
 			return v, ok && m.said(volts) && m.charging()
 		}},
-	baseResting: {id: 2, signal: volts, least: 0.6, context: "while the car is off",
+	baseResting: {id: 2, signal: volts, context: "while the car is off",
 		check: "the battery's age and what draws current while the car is parked",
 		measure: func(m *Memory) (float64, bool) {
 			v, ok := m.value(volts)
@@ -28,16 +28,23 @@ var subjects = [baseCount]subject{
 	baseFrontRight: tyreSubject(4, tyreFrontRight),
 	baseRearLeft:   tyreSubject(5, tyreRearLeft),
 	baseRearRight:  tyreSubject(6, tyreRearRight),
-	baseFilling: {id: 7, signal: maf, least: 0.4, share: true, context: "for the engine's speed and manifold pressure",
+	baseFilling: {id: 7, signal: maf, context: "for the engine's speed and manifold pressure",
 		check: "the air-flow sensor, the air filter and leaks of the intake", measure: (*Memory).filling},
-	baseCoolantNoise: {id: 8, signal: coolant, least: 3, context: "in its steps from one value to the next",
+	baseCoolantNoise: {id: 8, signal: coolant, context: "in its steps from one value to the next",
 		check: "the coolant sensor and its plug",
 		measure: func(m *Memory) (float64, bool) {
 			step := math.Abs(m.signals[coolant].step)
 			return step, step == step && m.said(coolant) && m.warm()
 		}},
-	baseHunting: {id: 9, signal: rpm, least: 50, context: "at steady speed, in going up and down",
+	baseHunting: {id: 9, signal: rpm, context: "at steady speed, in going up and down",
 		check: "the spark plugs, the ignition coils and the injectors", measure: (*Memory).hunting},
+})
+
+func withDefinitions(all [baseCount]subject) [baseCount]subject {
+	for i := range all {
+		all[i].definition = defined.of(all[i].id)
+	}
+	return all
 }
 
 const (
@@ -80,7 +87,7 @@ func (m *Memory) filling() (float64, bool) {
 
 // tyreSubject is a tyre's pressure less the mean of the other three.
 func tyreSubject(id byte, tyre int) subject {
-	return subject{id: id, signal: tyre, least: 20, context: "against the car's other tyres",
+	return subject{id: id, signal: tyre, context: "against the car's other tyres",
 		check: "that tyre for a puncture, and its valve",
 		measure: func(m *Memory) (float64, bool) {
 			sum := 0.0

@@ -1,11 +1,14 @@
-// Package fleetanomaly handles the findings of the windows over the whole fleet: a fault that spreads over a model, a region that goes silent. The job
+// Package fleetanomaly handles the findings of the windows over the whole fleet: a fault that spreads over a model, a model that changes, a region that goes silent. The job
 // says a thing again for every window that shows it, and maybe twice after a restart; people are told once.
 package fleetanomaly
 
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"connectedcar/internal/domain/alert"
@@ -26,8 +29,8 @@ const (
 // Finding is the job's output, see analytics/flink/src/main/resources/sql/findings.sql.
 type Finding struct {
 	State       State      `json:"state"`
-	Kind        alert.Kind `json:"kind"`        // alert.FaultSpread or alert.RegionSilent
-	VehicleType string     `json:"vehicleType"` // FaultSpread: what the cars' VINs begin with, typeLength characters
+	Kind        alert.Kind `json:"kind"`        // one of alert.FaultSpread, alert.ModelUnusual, alert.RegionSilent
+	VehicleType string     `json:"vehicleType"` // of a model: what the cars' VINs begin with, typeLength characters
 	Code        string     `json:"code"`        // FaultSpread: the trouble code
 	South       *float64   `json:"south"`       // RegionSilent: the cell's southern border, degrees
 	West        *float64   `json:"west"`        // RegionSilent: its western border
@@ -37,7 +40,12 @@ type Finding struct {
 	Active      int        `json:"active"`      // cars of the model, or of the cell, that were on the road
 	Share       float64    `json:"share"`       // Cars of Active, 0 to 1
 	Usual       float64    `json:"usual"`       // FaultSpread: that share in the windows before
-	Example     vin.VIN    `json:"example"`     // FaultSpread: one of the cars
+	Example     vin.VIN    `json:"example"`     // of a model: one of the cars
+
+	Signal   string  `json:"signal"`   // ModelUnusual: VSS path
+	Measured float64 `json:"measured"` // ModelUnusual, Raised: mean of the model's cars in the window
+	Low      float64 `json:"low"`      // ModelUnusual, Raised: least usual value for the model
+	High     float64 `json:"high"`     // ModelUnusual, Raised: greatest
 }
 
 // typeLength is the number of characters of a VIN that name the maker and the model (ISO 3779: WMI and VDS without its check digit).
@@ -71,7 +79,14 @@ func (f Finding) check() error {
 		if _, err := dtc.Parse(f.Code); err != nil {
 			return refuse("code", f.Code, "a trouble code")
 		}
-		if _, err := vin.Parse(string(f.Example)); err != nil || len(f.VehicleType) != typeLength || string(f.Example[:typeLength]) != f.VehicleType {
+		if !f.exampleOfType() {
+			return refuse("example", f.Example, "the VIN of a car of vehicleType")
+		}
+	case alert.ModelUnusual:
+		if _, known := measures[f.Signal]; !known {
+			return refuse("signal", f.Signal, strings.Join(slices.Sorted(maps.Keys(measures)), ", "))
+		}
+		if !f.exampleOfType() {
 			return refuse("example", f.Example, "the VIN of a car of vehicleType")
 		}
 	case alert.RegionSilent:
@@ -79,15 +94,24 @@ func (f Finding) check() error {
 			return refuse("south", "nothing", "a latitude, and west a longitude")
 		}
 	default:
-		return refuse("kind", f.Kind, fmt.Sprintf("%s or %s", alert.FaultSpread, alert.RegionSilent))
+		return refuse("kind", f.Kind, fmt.Sprintf("%s, %s or %s", alert.FaultSpread, alert.ModelUnusual, alert.RegionSilent))
 	}
 	return nil
 }
 
-// DedupKey makes all findings of one fault of one model, or of one cell, the same alert until it is over.
+// exampleOfType reports whether the example is a car whose VIN begins with the vehicle type.
+func (f Finding) exampleOfType() bool {
+	_, err := vin.Parse(string(f.Example))
+	return err == nil && len(f.VehicleType) == typeLength && string(f.Example[:typeLength]) == f.VehicleType
+}
+
+// DedupKey makes all findings of one fault or signal of one model, or of one cell, the same alert until it is over.
 func (f Finding) DedupKey() string {
-	if f.Kind == alert.FaultSpread {
+	switch f.Kind {
+	case alert.FaultSpread:
 		return fmt.Sprintf("%s/%s/%s", f.Kind, f.VehicleType, f.Code)
+	case alert.ModelUnusual:
+		return fmt.Sprintf("%s/%s/%s", f.Kind, f.VehicleType, f.Signal)
 	}
 	return fmt.Sprintf("%s/%s/%s", f.Kind, degrees(*f.South), degrees(*f.West))
 }

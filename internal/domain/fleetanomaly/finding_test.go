@@ -27,6 +27,9 @@ const (
 	car    = vin.VIN("WVWZZZ1JZXW000001")
 	spread = `{"state":"raised","kind":"fault_spread","vehicleType":"WVWZZZ1J","code":"P0301","south":null,"west":null,"windowStart":"2026-11-23T12:00:00Z",` +
 		`"windowEnd":"2026-11-23T12:29:59.999Z","cars":8,"active":410,"share":0.0195,"usual":0.0012,"example":"WVWZZZ1JZXW000001"}`
+	unusual = `{"state":"raised","kind":"model_unusual","vehicleType":"WVWZZZ1J","code":null,"south":null,"west":null,"windowStart":"2026-11-23T12:00:00Z",` +
+		`"windowEnd":"2026-11-23T12:29:59.999Z","cars":80,"active":80,"share":1,"usual":null,"example":"WVWZZZ1JZXW000001",` +
+		`"signal":"Vehicle.LowVoltageBattery.CurrentVoltage","measured":13.24,"low":13.6,"high":14.9}`
 	silent = `{"state":"raised","kind":"region_silent","vehicleType":null,"code":null,"south":-34.0,"west":151.5,"windowStart":"2026-11-23T12:05:00Z",` +
 		`"windowEnd":"2026-11-23T12:19:59.999Z","cars":6,"active":10,"share":0.6,"usual":null,"example":null}`
 )
@@ -91,6 +94,22 @@ func TestAModelThatNobodyKnowsIsToldToTheOperator(t *testing.T) {
 	assert.Contains(t, w.only(t).Detail, "8 of 410 cars (1.9 %) with VINs that begin with 1ACEV26S set P0301")
 }
 
+func TestAModelThatChangesIsToldToTheManufacturerOnce(t *testing.T) {
+	w := newWorld(t)
+	assert.Equal(t, fleetanomaly.Told, w.take(t, unusual))
+	assert.Equal(t, fleetanomaly.Repeated, w.take(t, unusual))
+	a := w.only(t)
+	assert.Equal(t, alert.ModelUnusual, a.Kind)
+	assert.Equal(t, "manufacturer#acme", a.Audience)
+	assert.Equal(t, "model_unusual/WVWZZZ1J/Vehicle.LowVoltageBattery.CurrentVoltage", a.DedupKey)
+	assert.InDelta(t, 13.24, *a.Value, 1e-9)
+	assert.InDelta(t, 13.6, *a.Threshold, 1e-9)
+	assert.Equal(t, "80 cars like the Acme Comet (VINs that begin with WVWZZZ1J) have a mean 12 V battery voltage while the engine runs of 13.24 V between 12:00 "+
+		"and 12:30 UTC, where 13.6 to 14.9 is usual for the model; look at what they share, such as an update.", a.Detail)
+	over := strings.NewReplacer(`"raised"`, `"over"`, "12:29:59.999Z", "18:59:59.999Z", "13.24", "null", "13.6", "null", "14.9", "null").Replace(unusual)
+	assert.Equal(t, fleetanomaly.Resolved, w.take(t, over))
+}
+
 func TestASilentRegionIsToldToTheOperator(t *testing.T) {
 	w := newWorld(t)
 	assert.Equal(t, fleetanomaly.Told, w.take(t, silent))
@@ -111,6 +130,8 @@ func TestWhatIsNoFindingIsRefused(t *testing.T) {
 		"no cars":                       {spread, `"cars":8`, `"cars":0`, "cars"},
 		"a code that is none":           {spread, "P0301", "X1", "code"},
 		"an example of another model":   {spread, `"example":"WVW`, `"example":"1AC`, "example"},
+		"a signal that is no measure":   {unusual, "CurrentVoltage", "Charge", "signal"},
+		"a model's car of another":      {unusual, `"example":"WVW`, `"example":"1AC`, "example"},
 		"a region that is nowhere":      {silent, `"south":-34.0`, `"south":null`, "south"},
 		"a model in place of a VIN":     {spread, `"example":"WVWZZZ1JZXW000001"`, `"example":"WVWZZZ1J"`, "example"},
 		"a type that is not eight long": {spread, `"vehicleType":"WVWZZZ1J"`, `"vehicleType":"WVW"`, "example"},

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"connectedcar/internal/domain/alert"
+	"connectedcar/internal/domain/telemetry"
 	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/vin"
 )
@@ -79,10 +81,34 @@ func (d *Service) notice(ctx context.Context, f Finding) (alert.Notice, error) {
 	if err != nil && !errors.Is(err, vehicle.ErrNotFound) {
 		return n, fmt.Errorf("look up a car of the model: %w", err)
 	}
+	n.Manufacturer = car.Manufacturer
+	if f.Kind == alert.ModelUnusual {
+		f.unusual(&n, car)
+		return n, nil
+	}
 	usual := 100 * f.Usual
-	n.Manufacturer, n.Threshold = car.Manufacturer, &usual
+	n.Threshold = &usual
 	n.Detail = fmt.Sprintf("%s set %s %s; in the time before %.2g %% of them did.", f.count(f.model(car)), f.Code, f.window(), usual)
 	return n, nil
+}
+
+// measures are those that the windows look at, for people, by VSS path.
+var measures = map[string]struct{ name, unit string }{
+	telemetry.LowVoltageBattery: {"12 V battery voltage while the engine runs", "V"},
+	telemetry.EngineCoolant:     {"coolant temperature of the warm engine", "celsius"},
+	telemetry.EngineMAF:         {"air flow over engine speed and manifold pressure", ""},
+}
+
+// unusual tells of a model's mean with the value itself in place of a share of cars.
+func (f Finding) unusual(n *alert.Notice, car vehicle.Vehicle) {
+	limit := f.High
+	if f.Measured < f.Low {
+		limit = f.Low
+	}
+	is := measures[f.Signal]
+	n.Value, n.Threshold, n.Unit = &f.Measured, &limit, is.unit
+	n.Detail = fmt.Sprintf("%d cars %s have a mean %s of %s %s, where %.4g to %.4g is usual for the model; look at what they share, such as an update.",
+		f.Cars, f.model(car), is.name, strings.TrimSpace(fmt.Sprintf("%.4g %s", f.Measured, is.unit)), f.window(), f.Low, f.High)
 }
 
 // model is the cars' make and model, as far as the platform knows them.

@@ -13,7 +13,11 @@ CREATE TEMPORARY TABLE findings (
   active      BIGINT,
   share       DOUBLE,
   usual       DOUBLE,
-  example     STRING
+  example     STRING,
+  signal      STRING,
+  measured    DOUBLE,
+  low         DOUBLE,
+  high        DOUBLE
 ) WITH (
   ${findings.sink},
   'format' = 'json',

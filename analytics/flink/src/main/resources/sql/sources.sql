@@ -10,7 +10,15 @@
 CREATE TEMPORARY TABLE telemetry (
   vin        STRING,
   ingestedAt BIGINT,
-  message    ROW<signals ROW<`Vehicle.CurrentLocation.Latitude` DOUBLE, `Vehicle.CurrentLocation.Longitude` DOUBLE>>,
+  message    ROW<signals ROW<
+    `Vehicle.CurrentLocation.Latitude`              DOUBLE,
+    `Vehicle.CurrentLocation.Longitude`             DOUBLE,
+    `Vehicle.Powertrain.CombustionEngine.Speed`     DOUBLE,
+    `Vehicle.Powertrain.CombustionEngine.MAP`       DOUBLE,
+    `${filling.signal}` DOUBLE,
+    `${coolant.signal}` DOUBLE,
+    `${charging.signal}` DOUBLE
+  >>,
   heard      AS TO_TIMESTAMP_LTZ(COALESCE(ingestedAt, 0), 3),
   WATERMARK FOR heard AS heard - INTERVAL '${lateness.seconds}' SECOND(3)
 ) WITH (

@@ -46,12 +46,15 @@ public final class FleetWindows {
   }
 
   /** Makes the tables and views up to {@code all_findings}, of sources that the settings describe. */
-  static StreamTableEnvironment define(StreamExecutionEnvironment env, Map<String, String> settings) {
+  static StreamTableEnvironment define(StreamExecutionEnvironment env, Map<String, String> given) {
+    Map<String, String> settings = new HashMap<>(given);
+    settings.putAll(Definitions.settings());
     StreamTableEnvironment tables = StreamTableEnvironment.create(env);
     tables.getConfig().set("table.local-time-zone", "UTC");
     tables.getConfig().set("table.exec.source.idle-timeout", settings.get("idle.seconds") + " s");
     tables.getConfig().set("table.exec.state.ttl", settings.get("state.hours") + " h");
-    for (String script : new String[] {"sources", "fault-spread", "region-silence", "findings"}) {
+    tables.createTemporarySystemFunction("UNUSUAL", Unusual.class);
+    for (String script : new String[] {"sources", "fault-spread", "region-silence", "model-unusual", "findings"}) {
       Script.statements(script, settings).forEach(tables::executeSql);
     }
     return tables;

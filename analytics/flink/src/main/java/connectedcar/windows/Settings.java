@@ -26,6 +26,11 @@ final class Settings {
     DEFAULTS.put("region.cars", "5"); // least cars of a cell that lose their connection
     DEFAULTS.put("region.share", "0.3"); // least share of the cell's cars
     DEFAULTS.put("region.quiet.minutes", "30"); // a silence that was not found for so long is over
+
+    DEFAULTS.put("model.window.minutes", "30");
+    DEFAULTS.put("model.cars", "20"); // least cars of a model whose mean counts
+    DEFAULTS.put("model.baseline.hours", "168"); // what is usual for a model is learned over so long
+    DEFAULTS.put("model.quiet.hours", "6"); // what was not unusual for so long is over
   }
 
   private Settings() {}

@@ -42,6 +42,15 @@ final class Fleet {
     return this;
   }
 
+  /** A car's engine runs and its battery has that voltage, at that minute after noon. */
+  Fleet runs(String vin, double minute, double volts) {
+    telemetry.add(String.format(
+        "{\"message\":{\"schema\":\"telemetry/1\",\"id\":\"T%d\",\"ts\":\"%s\",\"signals\":{\"Vehicle.Powertrain.CombustionEngine.Speed\":2000,"
+            + "\"Vehicle.LowVoltageBattery.CurrentVoltage\":%s}},\"vin\":\"%s\",\"ingestedAt\":%d}",
+        ++messages, at(minute), volts, vin, at(minute).toEpochMilli()));
+    return this;
+  }
+
   /** So many cars of a model drive at one place. */
   Fleet drive(String model, int cars, double minute) {
     for (int n = 0; n < cars; n++) {
@@ -126,8 +135,8 @@ final class Fleet {
 
   /** A finding in a few words. */
   static String words(Row r) {
-    Object subject = r.getField("vehicleType") == null
-        ? r.getField("south") + " " + r.getField("west") : r.getField("vehicleType") + " " + r.getField("code");
+    Object of = r.getField("code") == null ? r.getField("signal") : r.getField("code");
+    Object subject = r.getField("vehicleType") == null ? r.getField("south") + " " + r.getField("west") : r.getField("vehicleType") + " " + of;
     Duration since = Duration.between(NOON, (Instant) r.getField("windowEnd"));
     return String.format("%s %s %s: %s of %s by minute %d", r.getField("kind"), r.getField("state"), subject, r.getField("cars"),
         r.getField("active"), Math.round(since.toMillis() / 60_000.0));
