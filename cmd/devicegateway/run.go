@@ -19,6 +19,7 @@ import (
 	"connectedcar/internal/keyfile"
 	"connectedcar/internal/twin/iot/gateway"
 	"connectedcar/internal/twin/iot/gateway/actions"
+	"connectedcar/internal/twin/iot/gateway/jobs"
 	"connectedcar/internal/twin/iot/gateway/principal"
 	"connectedcar/internal/twin/iot/gateway/registry"
 	"connectedcar/internal/twin/iot/gateway/servercert"
@@ -144,7 +145,7 @@ func start(ctx context.Context, s settings, log *slog.Logger, devices net.Listen
 	return gateway.Start(ctx, gateway.Config{
 		Source: registry.NewAWS(cfg), Account: aws.ToString(who.Account), Region: cfg.Region,
 		Actions: func(r actions.Republisher) gateway.ActionBuilder { return actions.NewBuilder(cfg, retrier, r) },
-		Callers: callers, RequireSignatures: s.requireSignatures,
+		Callers: callers, Jobs: jobs.NewClient(cfg), RequireSignatures: s.requireSignatures,
 		Services: actions.NewServices(cfg), State: s.state, Sync: s.fsync,
 		Server: server, Devices: devices, RelaxSNI: s.relaxSNI, Poll: s.poll, PublishRate: s.publishRate, ConnectRate: s.connectRate,
 		SessionExpiry: s.sessionExpiry, Log: log, Health: health,

@@ -49,6 +49,8 @@ type Config struct {
 	Sync bool
 	// Callers knows who signs requests. Default: nobody, so that there is no MQTT over WebSocket.
 	Callers Callers
+	// Jobs keeps the executions of jobs. Default: requests for jobs have no answer.
+	Jobs Jobs
 	// RequireSignatures refuses calls of the data API that no known key signed.
 	RequireSignatures bool
 	// Services are called by SQL functions. Default: get_thing_shadow alone works.
@@ -93,6 +95,7 @@ type Gateway struct {
 	connects      *rate.Limiter
 	refusals      refusals
 	versions      versions
+	listeners     listeners
 
 	ending   context.Context // ends when the gateway closes
 	end      context.CancelFunc
@@ -137,6 +140,7 @@ func Start(ctx context.Context, c Config) (*Gateway, error) {
 	if err := g.serve(); err != nil {
 		return nil, err
 	}
+	g.watching.Go(g.watchJobs)
 	g.watching.Go(func() { g.registry.Watch(g.ending, c.Poll, g.follower()) })
 	return g, nil
 }

@@ -17,6 +17,9 @@ func (g *Gateway) opened(s *session) {
 	g.metrics.connected.Inc()
 	g.log.Info("client connected", "client_id", s.clientID, "principal", s.identity.name(),
 		"source_ip", s.identity.sourceIP, "mqtt_version", byte(s.client.Version()))
+	for _, f := range s.client.Filters() { // of a session that is resumed
+		s.listenForJobs(f)
+	}
 	s.announceConnected()
 }
 

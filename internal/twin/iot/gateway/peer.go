@@ -35,6 +35,9 @@ func (s *session) Subscribe(filters []packet.Filter) error {
 	if err := s.admitSubscribe(filters); err != nil {
 		return s.violated(err)
 	}
+	for _, f := range filters {
+		s.listenForJobs(f.Topic)
+	}
 	return nil
 }
 

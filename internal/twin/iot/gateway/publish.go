@@ -17,6 +17,7 @@ import (
 func (s *session) published(p *packet.Publish) {
 	g := s.gateway
 	g.metrics.received.Inc()
+	defer g.jobRequest(p.Topic, p.Payload) // after the acknowledgement, where that does not wait for rules
 	g.shadowRequest(g.work, p.Topic, p.Payload)
 	topic, selected := g.engine.Select(p.Topic)
 	var kept broker.Kept
@@ -59,6 +60,7 @@ func (g *Gateway) publishEvent(ctx context.Context, topic string, payload []byte
 // publishLocal passes a message that no device sent to subscribers and through the rules.
 func (g *Gateway) publishLocal(ctx context.Context, p *packet.Message, m sql.Message) error {
 	g.shadowRequest(ctx, p.Topic, p.Payload)
+	g.jobRequest(p.Topic, p.Payload)
 	topic, selected := g.engine.Select(p.Topic)
 	var kept broker.Kept
 	if !strings.HasPrefix(p.Topic, rules.BasicIngest) {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,8 @@ type session struct {
 	ended       chan struct{} // closed when the connection ended
 
 	aliases map[uint16]string // topic aliases of the client; used by the reading goroutine alone
+
+	jobs sync.Map // things whose jobs the client listens for
 
 	trace traceIDs
 }

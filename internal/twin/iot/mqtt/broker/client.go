@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -58,6 +60,13 @@ func (c *Client) Subscribed(filters []packet.Filter) int {
 		}
 	}
 	return n
+}
+
+// Filters are the topic filters that the session is subscribed to.
+func (c *Client) Filters() []string {
+	c.session.mu.Lock()
+	defer c.session.mu.Unlock()
+	return slices.Collect(maps.Keys(c.session.filters))
 }
 
 // Acknowledge acknowledges a message of QoS 1.
