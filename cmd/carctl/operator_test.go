@@ -23,6 +23,8 @@ var withoutIAM = map[string]string{
 	"cognitoidentityprovider.AssociateSoftwareToken":    "with the person's token",
 	"cognitoidentityprovider.VerifySoftwareToken":       "with the person's token",
 	"cognitoidentityprovider.SetUserMFAPreference":      "with the person's token",
+	"iot.CreatePolicy":                                  "of realtime.Attach, which carctl links and does not call",
+	"iot.CreatePolicyVersion":                           "of realtime.Attach, which carctl links and does not call",
 	"dynamodb.DescribeEndpoints":                        "the SDK's endpoint discovery, which is off",
 	"s3.CreateSession":                                  "of directory buckets, which no environment has",
 	"sso.GetRoleCredentials":                            "the SDK gets the operator's credentials",

@@ -211,7 +211,7 @@ func (s settings) printWhere(w io.Writer) error {
 		return fmt.Errorf("it is still coming up: %w", err)
 	}
 	_, err = fmt.Fprintf(w, `
-  AWS endpoint     %s   (export AWS_ENDPOINT_URL=%[1]s AWS_REGION=%s)
+  AWS endpoint     %s   (for one command: AWS_ENDPOINT_URL=%[1]s AWS_REGION=%s aws sqs list-queues)
   device gateway   mqtts://%s:%d   (trust %s)
   console          %s
   manufacturer CA  %s

@@ -88,6 +88,14 @@ func (c *cloud) up(ctx context.Context) (err error) {
 	return c.platform.Save(c.descriptionFile())
 }
 
+// named tells of the variable that leads to an emulator of the user's own: a shell may have it from a platform that was stopped.
+func named(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w; AWS_ENDPOINT_URL names it: start it, or `unset AWS_ENDPOINT_URL` for the platform's own emulator", err)
+}
+
 // down stops what up started, the gateway first so that no message meets a missing cloud.
 func (c *cloud) down() {
 	c.console.stop()
@@ -121,7 +129,7 @@ func (c *cloud) buildTools(ctx context.Context) (string, error) {
 
 func (c *cloud) startEmulator(ctx context.Context) (string, error) {
 	if c.external {
-		return c.endpoint + " (yours)", c.healthy(ctx)
+		return c.endpoint + " (yours)", named(c.healthy(ctx))
 	}
 	port, err := c.startFront()
 	if err != nil {

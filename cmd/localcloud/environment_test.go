@@ -84,3 +84,12 @@ func TestAnEmulatorOfTheUsersOwn(t *testing.T) {
 		})
 	}
 }
+
+// TestAnEndpointThatAShellKeptIsNamed: after a platform was stopped, its address may still be exported.
+func TestAnEndpointThatAShellKeptIsNamed(t *testing.T) {
+	t.Chdir("../..")
+	s, err := readSettings(getenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1"))
+	require.NoError(t, err)
+	_, err = (&cloud{settings: s}).startEmulator(t.Context())
+	assert.ErrorContains(t, err, "unset AWS_ENDPOINT_URL")
+}
