@@ -13,7 +13,7 @@ import (
 
 func TestEveryQueryIsWholeAndLooksAtAFewDays(t *testing.T) {
 	queries := analytics.Queries()
-	require.Len(t, queries, 5)
+	require.Len(t, queries, 6)
 	for _, q := range queries {
 		t.Run(q.Name, func(t *testing.T) {
 			assert.Regexp(t, `^[A-Z].*\.$`, q.Description)
@@ -36,7 +36,7 @@ func TestLookupNamesWhatThereIs(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "daily_vehicle_summary", q.Name)
 	_, err = analytics.Lookup("x")
-	assert.ErrorContains(t, err, "battery_health_trend, daily_vehicle_summary, dtc_frequency_by_model, harsh_driving_map, training_set")
+	assert.ErrorContains(t, err, "battery_health_trend, daily_vehicle_summary, dtc_frequency_by_model, harsh_driving_map, slow_drifts, training_set")
 }
 
 func TestTheTrainingSetNamesNoVehicleAndNoPlace(t *testing.T) {

@@ -6,9 +6,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -142,7 +145,7 @@ func TestQuestionsAreAthenasAndDuckDBsWithKnownAnswers(t *testing.T) {
 	f.harsh("H9", 50, 8, 0, 4.5)
 
 	got := f.ask(t, named())
-	require.Len(t, got, 5)
+	require.Len(t, got, 6)
 
 	day := got["daily_vehicle_summary"]
 	for column, want := range map[string]string{
@@ -177,6 +180,84 @@ func TestQuestionsAreAthenasAndDuckDBsWithKnownAnswers(t *testing.T) {
 	assert.Equal(t, "2026-11-23 12:00:00", training.cell(t, 0, "minute"))
 	assert.Equal(t, "30", training.cell(t, 0, "speed_kmh"))
 	assert.Equal(t, "12.15", training.cell(t, 0, "battery_v"))
+}
+
+// on moves the last row to so many days before asOf.
+func (f *fixture) on(daysBefore int) {
+	day := asOf.AddDate(0, 0, -daysBefore)
+	f.change("day", day.Format(time.DateOnly))
+	f.change("ts", day.Add(12*time.Hour).Format("2006-01-02 15:04:05"))
+}
+
+// TestSlowDriftsSayWhenALimitIsMet has 40 days of cars that age, of a healthy one and of one that is not long known.
+func TestSlowDriftsSayWhenALimitIsMet(t *testing.T) {
+	const health, tyre = "Vehicle.Powertrain.TractionBattery.StateOfHealth", "Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.Pressure"
+	noise := rand.New(rand.NewPCG(1, 2)) // it must repeat
+	var f fixture
+	voltage := map[int]float64{}
+	for n := 40; n >= 1; n-- {
+		f.add("AGEING", 0, battery, 12.0+0.01*float64(n)) // 12.0 V on asOf, a hundredth less a day
+		if n == 20 || n == 21 {
+			f.change("num", 9.0) // two odd days
+		}
+		f.on(n)
+		f.add("AGEING", 0, battery, 14.2) // driving
+		f.on(n)
+		f.add("HEALTHY", 0, battery, 12.5+0.1*noise.NormFloat64())
+		f.on(n)
+		voltage[-n] = 12.1 + 0.008*float64(n) + 0.02*noise.NormFloat64()
+		f.add("NOISY", 0, battery, voltage[-n])
+		f.on(n)
+		f.add("ELECTRIC", 0, health, 72+0.02*float64(n))
+		f.on(n)
+		f.add("PUNCTURED", 0, tyre, 190+float64(n))
+		f.on(n)
+		f.add("BRAKED", 0, "Vehicle.Chassis.Brake.PedalPosition", 20.0)
+		f.on(n)
+		f.add("BRAKED", 0, "Vehicle.Acceleration.Longitudinal", -20*(0.08+0.001*float64(n)))
+		f.on(n)
+		if n < 14 {
+			f.add("NEW", 0, battery, 12.0+0.01*float64(n))
+			f.on(n)
+		}
+	}
+	got := f.ask(t, map[string]string{"slow_drifts": named()["slow_drifts"]})["slow_drifts"]
+	require.Len(t, got.Rows, 5, "neither the healthy car nor the new one")
+	for line, want := range []map[string]string{
+		{"vin": "BRAKED", "measure": "brake response", "level": "0.08", "bound": "0.084", "limit_on": "2026-11-24"},
+		{"vin": "PUNCTURED", "measure": "rear left tyre pressure", "level": "190", "slope_a_week": "-7", "limit_on": "2026-11-30", "earliest_on": "2026-11-30", "latest_on": "2026-11-30"},
+		{"vin": "AGEING", "level": "12", "slope_a_week": "-0.07", "limit_on": "2026-12-14"},
+		{"vin": "NOISY"},
+		{"vin": "ELECTRIC", "measure": "health of the traction battery", "level": "72", "slope_a_week": "-0.14", "bound": "70", "limit_on": "2027-03-04"},
+	} {
+		for column, value := range want {
+			assert.Equal(t, value, got.cell(t, line, column), "%s of line %d", column, line)
+		}
+	}
+	slope, low, high := theilSen(voltage)
+	for column, want := range map[string]float64{"slope_a_week": 7 * slope, "steepest_a_week": 7 * low, "flattest_a_week": 7 * high} {
+		v, err := strconv.ParseFloat(got.cell(t, 3, column), 64)
+		require.NoError(t, err)
+		assert.InDelta(t, want, v, 1e-5, column)
+	}
+	assert.Less(t, got.cell(t, 3, "earliest_on"), got.cell(t, 3, "limit_on"))
+	assert.Less(t, got.cell(t, 3, "limit_on"), got.cell(t, 3, "latest_on"))
+}
+
+// theilSen is the median slope and its interval of 95 % (Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau", 1968).
+func theilSen(y map[int]float64) (slope, low, high float64) {
+	var all []float64
+	for a := range y {
+		for b := range y {
+			if a < b {
+				all = append(all, (y[b]-y[a])/float64(b-a))
+			}
+		}
+	}
+	slices.Sort(all)
+	days, n := float64(len(y)), float64(len(all))
+	c := 1.96 * math.Sqrt(days*(days-1)*(2*days+5)/18)
+	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2, all[int((n-c)/2)-1], all[int(math.Ceil((n+c)/2))]
 }
 
 // TestSamplesAreOfSomeCarsOfEachModel has three cars of one model, of which two are asked for, and one of another.

@@ -40,6 +40,7 @@ var everyCommand = map[string]struct {
 }{
 	"alert why":          {args: []string{car, "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--as", "ana@example.com"}, calls: true},
 	"anomaly corpus":     {args: []string{"--cars", "0", "--healthy", "0h"}},
+	"anomaly drifts":     {args: []string{"--on", "2026-11-24"}, calls: true},
 	"anomaly faults":     {args: []string{"--cars=0", "--healthy=0s"}},
 	"anomaly bench":      {args: []string{"."}},
 	"anomaly priors":     {args: []string{"--sql"}},
