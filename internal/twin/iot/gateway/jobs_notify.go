@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -136,7 +137,10 @@ func (g *Gateway) notifyJobs(ctx context.Context, thing string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	pending, err := g.config.Jobs.Pending(ctx, thing)
-	g.config.Health.Report("IoT jobs", err)
+	var rejected *jobs.Rejection
+	if !errors.As(err, &rejected) { // one that refuses does answer
+		g.config.Health.Report("IoT jobs", err)
+	}
 	if err != nil {
 		return
 	}

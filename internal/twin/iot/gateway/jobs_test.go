@@ -32,6 +32,13 @@ type executions struct {
 	queued  []string
 	started string
 	failing error
+	reads   int
+}
+
+func (e *executions) count() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.reads
 }
 
 func (e *executions) set(queued ...string) {
@@ -43,6 +50,7 @@ func (e *executions) set(queued ...string) {
 func (e *executions) do(f func() (jobs.Object, error)) (jobs.Object, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.reads++
 	if e.failing != nil {
 		return nil, e.failing
 	}
@@ -152,6 +160,18 @@ func TestListenersAreToldOfJobs(t *testing.T) {
 	e.set()
 	assert.Empty(t, told())
 	assert.NotContains(t, d.answer(jobsPrefix+"notify-next"), "execution")
+}
+
+func TestRefusedReadOfJobsIsNoOutage(t *testing.T) {
+	e := &executions{}
+	w, d := jobsListener(t, e, "notify")
+	e.mu.Lock()
+	e.failing = &jobs.Rejection{Code: "ResourceNotFound", Message: "no thing CAR1"}
+	e.mu.Unlock()
+	w.publish(jobsPrefix+"get", `{}`)
+	w.eventually(func() bool { return e.count() > 3 }, "the executions are read again and again")
+	assert.NotContains(t, w.log.text(), "service does not answer")
+	d.quiet()
 }
 
 func TestJobsThatWereThereAreNoNews(t *testing.T) {
