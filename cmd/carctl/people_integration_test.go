@@ -72,6 +72,17 @@ func TestPeopleOfARealPool(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 10, strings.Count(out, "\n"), "a line each, and the header")
 
+	// Somebody else may have the invitation first.
+	_, err = run("user", "add", "--email", "ops@example.com", "--role", "operator", "--password", "Long-Password-1", "--temporary")
+	require.NoError(t, err)
+	out, err = run("user", "list", "--json")
+	require.NoError(t, err)
+	assert.Regexp(t, `"email":"ops@example.com","roles":(null|\[\])`, out, "a temporary password leads to no role")
+	_, err = run("user", "confirm", "ops@example.com", "--role", "operator")
+	require.ErrorContains(t, err, "no second factor yet")
+	_, err = run("user", "confirm", described.Users[0].Username, "--role", "operator")
+	assert.Equal(t, described.Users[0].TOTPSecret != "", err == nil, "%v", err)
+
 	signIn := []string{"login", "--user", "eva@example.com", "--password", "Long-Password-1"}
 	for _, step := range []struct {
 		command string

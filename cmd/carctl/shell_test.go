@@ -67,6 +67,7 @@ var everyCommand = map[string]struct {
 	"redrive show":       {args: []string{"events"}, calls: true},
 	"telemetry":          {args: []string{car}, calls: true},
 	"user add":           {args: []string{"--role", "driver", "--email", "bo@example.com", "--password", "Secret-123-Secret"}, calls: true},
+	"user confirm":       {args: []string{"bo@example.com", "--role", "operator"}, calls: true},
 	"user disable":       {args: []string{"bo@example.com"}, calls: true},
 	"user enable":        {args: []string{"bo@example.com"}, calls: true},
 	"user list":          {calls: true},

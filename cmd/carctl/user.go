@@ -20,7 +20,7 @@ import (
 
 func userCommand(t *target) *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "Keep the people who may sign in, and their roles", Args: cobra.NoArgs}
-	cmd.AddCommand(userAddCommand(t), userListCommand(t), userEnableCommand(t, false), userEnableCommand(t, true), userSeedCommand(t), userCodeCommand(t))
+	cmd.AddCommand(userAddCommand(t), userConfirmCommand(t), userListCommand(t), userEnableCommand(t, false), userEnableCommand(t, true), userSeedCommand(t), userCodeCommand(t))
 	return cmd
 }
 

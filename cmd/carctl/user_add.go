@@ -25,7 +25,8 @@ func userAddCommand(t *target) *cobra.Command {
 		Use:   "add",
 		Short: "Add somebody, with or without a role",
 		Long: "Adds somebody to the user pool. Without --password, Amazon Cognito sends them an invitation with a temporary one.\n" +
-			"The roles manufacturer, dealer and operator count once the person has a second factor: carctl login, then carctl mfa.",
+			"The roles manufacturer, dealer and operator count once the person has a second factor: carctl login, then carctl mfa. With a\n" +
+			"temporary password they are given by carctl user confirm, after that.",
 		Example: "  carctl user add --role driver --email ana@example.com\n" +
 			"  carctl user add --role dealer --dealer north --email north@example.com\n" +
 			"  carctl user add --role operator --email ops@example.com --password-stdin --temporary < password.txt",
@@ -75,7 +76,10 @@ func (o userAdd) run(cmd *cobra.Command, t *target) error {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "added %s with id %s\n", user.Email, user.ID)
-	if o.Role != "" && o.Role.Privileged() {
+	if o.Waits() {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s has no role yet: whoever has the temporary password could add a second factor of their own. When %s has told you, not by e-mail, that\n"+
+			"theirs is there: carctl user confirm %s --role %s\n", user.Email, user.Email, user.Email, o.Role)
+	} else if o.Role != "" && o.Role.Privileged() {
 		fmt.Fprintf(cmd.ErrOrStderr(), "the role %s counts once %s has a second factor: carctl login, then carctl mfa\n", o.Role, user.Email)
 	}
 	return nil

@@ -27,6 +27,27 @@ type NewUser struct {
 	Temporary    bool        // the password must be changed at the first sign-in
 }
 
+// Waits reports whether the role is given by Confirm alone, after the person has a second factor. A temporary password passes through a
+// mailbox or another's hands: whoever has it first would enrol a second factor of their own, and with it have the privileged role.
+func (n NewUser) Waits() bool {
+	return n.Role != "" && n.Role.Privileged() && (n.Password == "" || n.Temporary)
+}
+
+// ErrNoFactor says that a person has no second factor yet.
+var ErrNoFactor = errs.As(errs.Conflict, errors.New("the person has no second factor yet: first they sign in and add one (carctl login, then carctl mfa)"))
+
+// Confirm gives a person who has a second factor the role. Who calls it has heard from the person, not by e-mail, that the factor is theirs.
+func (u *Users) Confirm(ctx context.Context, username string, role claims.Role) error {
+	has, err := u.HasMFA(ctx, username)
+	if err != nil {
+		return fmt.Errorf("look up the second factor of %s: %w", username, err)
+	}
+	if !has {
+		return ErrNoFactor
+	}
+	return u.AddToGroup(ctx, username, string(role))
+}
+
 var companyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
 // Check says everything that is wrong with the person; the error is errs.Invalid.
@@ -105,7 +126,7 @@ func (u *Users) complete(ctx context.Context, n NewUser) error {
 			return err
 		}
 	}
-	if n.Role == "" {
+	if n.Role == "" || n.Waits() {
 		return nil
 	}
 	if err := u.AddToGroup(ctx, n.Email, string(n.Role)); err != nil {

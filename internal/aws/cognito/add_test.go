@@ -47,3 +47,18 @@ func TestCheckSaysEverythingThatIsWrong(t *testing.T) {
 		})
 	}
 }
+
+func TestWhoIsInvitedToAPrivilegedRoleWaits(t *testing.T) {
+	for name, tc := range map[string]struct {
+		user cognito.NewUser
+		want bool
+	}{
+		"an operator by e-mail":              {cognito.NewUser{Role: claims.Operator}, true},
+		"a dealer with a temporary password": {cognito.NewUser{Role: claims.Dealer, Password: "x", Temporary: true}, true},
+		"an operator whose password is set":  {cognito.NewUser{Role: claims.Operator, Password: "x"}, false},
+		"a driver by e-mail":                 {cognito.NewUser{Role: claims.Driver}, false},
+		"somebody without a role, by e-mail": {cognito.NewUser{}, false},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, tc.want, tc.user.Waits()) })
+	}
+}
