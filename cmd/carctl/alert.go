@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,7 +18,7 @@ import (
 
 func alertCommand(t *target) *cobra.Command {
 	cmd := &cobra.Command{Use: "alert", Short: "Look into the alerts of a car"}
-	cmd.AddCommand(alertWhyCommand(t))
+	cmd.AddCommand(alertListCommand(t), alertShowCommand(t), alertWhyCommand(t))
 	return cmd
 }
 
@@ -48,15 +47,24 @@ func (o alertWhy) run(cmd *cobra.Command, t *target, car, id string) error {
 	if err != nil {
 		return err
 	}
-	call := apiCall{as: o.as, timeout: time.Minute}
-	base, token, err := call.signIn(cmd.Context(), t)
+	get, err := signedIn(cmd.Context(), t, o.as)
 	if err != nil {
 		return err
 	}
+	return o.explain(cmd.Context(), cmd.OutOrStdout(), v, id, get)
+}
+
+// signedIn reads the API as that person, or as who signed in last.
+func signedIn(ctx context.Context, t *target, as string) (getter, error) {
+	call := apiCall{as: as, timeout: time.Minute}
+	base, token, err := call.signIn(ctx, t)
+	if err != nil {
+		return nil, err
+	}
 	header := http.Header{"Authorization": {"Bearer " + token}, "User-Agent": {"carctl"}}
-	return o.explain(cmd.Context(), cmd.OutOrStdout(), v, id, func(ctx context.Context, path string) ([]byte, error) {
+	return func(ctx context.Context, path string) ([]byte, error) {
 		return call.call(ctx, http.MethodGet, base+path, header, nil)
-	})
+	}, nil
 }
 
 // getter reads a path of the API.
@@ -105,23 +113,12 @@ func (get getter) json(ctx context.Context, path string, into any) error {
 
 // alert looks through the pages of a car's alerts.
 func (get getter) alert(ctx context.Context, v vin.VIN, id string) (oapi.Alert, error) {
-	for next := ""; ; {
-		var page oapi.AlertPage
-		q := url.Values{"limit": {"100"}}
-		if next != "" {
-			q.Set("nextToken", next)
+	for a, err := range get.alerts(ctx, v, "") {
+		if err != nil || a.AlertId == id {
+			return a, err
 		}
-		if err := get.json(ctx, fmt.Sprintf("/v1/vehicles/%s/alerts?%s", v, q.Encode()), &page); err != nil {
-			return oapi.Alert{}, err
-		}
-		if n := slices.IndexFunc(page.Items, func(a oapi.Alert) bool { return a.AlertId == id }); n >= 0 {
-			return page.Items[n], nil
-		}
-		if page.NextToken == nil {
-			return oapi.Alert{}, fmt.Errorf("%s has no alert %q", v, id)
-		}
-		next = *page.NextToken
 	}
+	return oapi.Alert{}, fmt.Errorf("%s has no alert %q", v, id)
 }
 
 func (get getter) printDismissals(ctx context.Context, to io.Writer, v vin.VIN, path string) error {

@@ -83,3 +83,54 @@ func TestAlertWhyOfAnUnknownAlertFails(t *testing.T) {
 	err := alertWhy{}.explain(t.Context(), &strings.Builder{}, "WVWZZZ1JZXW000001", "01JD0W2V6X9Q1Z3A5B7C9D1E3Z", alertAPI(t, "crash"))
 	assert.ErrorContains(t, err, `has no alert "01JD0W2V6X9Q1Z3A5B7C9D1E3Z"`)
 }
+
+func TestAlertsAreListedAndShown(t *testing.T) {
+	get := alertAPI(t, "coolant")
+	for name, tc := range map[string]struct {
+		print func(out *strings.Builder) error
+		want  string
+	}{
+		"a table names its time zone": {
+			func(out *strings.Builder) error {
+				return get.listAlerts(t.Context(), out, "WVWZZZ1JZXW000001", "", 20, output{})
+			},
+			"LAST (UTC)           SEVERITY  STATUS  KIND     COUNT  ALERT                       WHAT\n" +
+				"2026-11-23 15:10:00  MEDIUM    OPEN    coolant  1      " + alertOfTest + "  The coolant is unusual.\n",
+		},
+		"JSON has numbers as numbers": {
+			func(out *strings.Builder) error {
+				return get.listAlerts(t.Context(), out, "WVWZZZ1JZXW000001", "", 20, output{format: "json"})
+			},
+			`{"alertId":"` + alertOfTest + `","count":1,"detail":"The coolant is unusual.","firstAt":"2026-11-23T15:00:00Z","kind":"coolant",` +
+				`"lastAt":"2026-11-23T15:10:00Z","severity":"MEDIUM","status":"OPEN","unit":"celsius","vin":"WVWZZZ1JZXW000001"}` + "\n",
+		},
+		"one alert": {
+			func(out *strings.Builder) error {
+				a, err := get.alert(t.Context(), "WVWZZZ1JZXW000001", alertOfTest)
+				require.NoError(t, err)
+				value, threshold := float32(118), float32(115)
+				a.Value, a.Threshold = &value, &threshold
+				return printAlert(out, a)
+			},
+			"alert      " + alertOfTest + "\ncar        WVWZZZ1JZXW000001\nkind       coolant\nseverity   MEDIUM\nstatus     OPEN\n" +
+				"what       The coolant is unusual.\nvalue      118 celsius\nthreshold  115 celsius\nfirst      2026-11-23T15:00:00Z\n" +
+				"last       2026-11-23T15:10:00Z\ncount      1\n",
+		},
+		"none": {
+			func(out *strings.Builder) error {
+				none := getter(func(context.Context, string) ([]byte, error) { return []byte(`{"items":[]}`), nil })
+				return none.listAlerts(t.Context(), out, "WVWZZZ1JZXW000001", oapi.AlertStatusOPEN, 20, output{})
+			},
+			"WVWZZZ1JZXW000001 has no alerts that are OPEN\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out strings.Builder
+			require.NoError(t, tc.print(&out))
+			assert.Equal(t, tc.want, out.String())
+		})
+	}
+	_, _, err := carctl(t, "alert", "list", "WVWZZZ1JZXW000001", "--status", "open")
+	require.ErrorContains(t, err, `status "open": allowed are OPEN, ACKNOWLEDGED, RESOLVED`)
+	assert.Equal(t, misused, status(err))
+}

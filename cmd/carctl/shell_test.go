@@ -38,6 +38,8 @@ var everyCommand = map[string]struct {
 	args  []string
 	calls bool // the emulator
 }{
+	"alert list":         {args: []string{car, "--as", "ana@example.com"}, calls: true},
+	"alert show":         {args: []string{car, "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--as", "ana@example.com"}, calls: true},
 	"alert why":          {args: []string{car, "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--as", "ana@example.com"}, calls: true},
 	"anomaly corpus":     {args: []string{"--cars", "0", "--healthy", "0h"}},
 	"anomaly drifts":     {args: []string{"--on", "2026-11-24"}, calls: true},
