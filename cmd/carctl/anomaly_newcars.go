@@ -25,7 +25,7 @@ func cometWith(train vehicle.Powertrain) anomaly.Model {
 	return anomaly.Model{Make: "Acme", Model: "Comet", Powertrain: string(train)}
 }
 
-// rows are the table's: of each fault, then of cars without one.
+// rows are the rows of the table: of each fault, then of cars without one.
 func (o newCars) rows() (faults []newCarRow, healthy newCarRow) {
 	var drives []recording
 	for n := range o.cars {

@@ -38,7 +38,7 @@ type plan struct {
 	cars     []plannedCar
 	timeline drive.Timeline
 	span     time.Duration
-	report   *replay.Report // of the log, if one is played
+	report   *replay.Report // report on the log, if one is played
 }
 
 // newID makes a ULID of that time. Identifiers are the one thing in which two runs with the same seed differ.

@@ -18,7 +18,7 @@ type wallet struct {
 	issuer *pki.Pair // read when first needed
 }
 
-// certificate is the car's, issued now if it has none.
+// certificate returns the car's certificate, and issues one if it has none.
 func (w *wallet) certificate(v vin.VIN) (tls.Certificate, error) {
 	folder := pki.CarFolder(filepath.Join(w.dir, string(v)))
 	if !folder.Exists() {

@@ -63,7 +63,7 @@ func (c *cloud) leftovers(ctx context.Context) ([]string, error) {
 	return append(left, registry...), err
 }
 
-// ours adds what has a name of this project's: CloudFormation's names begin with the stack's.
+// ours adds the resources of this project by their names: CloudFormation's names begin with the name of the stack.
 func ours(left []string, kind, name string) []string {
 	if strings.HasPrefix(name, names.StackPrefix) {
 		return append(left, kind+" "+name)

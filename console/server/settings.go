@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/token"
 )
 
-// settings are the console's, from its environment. docs/console.md lists them.
+// settings are the settings of the console, from its environment. docs/console.md lists them.
 type settings struct {
 	listen, metrics string
 	origin, api     string

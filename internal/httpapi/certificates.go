@@ -22,7 +22,7 @@ type CertificateStore interface {
 	Records(ctx context.Context, v vin.VIN, p paging.Request) (paging.Page[certificate.Record], error)
 }
 
-// CertificateRegistry is AWS IoT's.
+// CertificateRegistry changes certificates in AWS IoT.
 type CertificateRegistry interface {
 	SetStatus(ctx context.Context, id string, status registration.Status) error
 }

@@ -29,7 +29,7 @@ type operation struct {
 	route  *routers.Route
 }
 
-// operations are the contract's, by method and path as http.ServeMux writes a pattern. The contract is read when the first request
+// operations are the operations of the contract, by method and path as http.ServeMux writes a pattern. The contract is read when the first request
 // needs it: a function that starts only to answer /v1/health does not.
 var operations = sync.OnceValue(func() map[string]operation {
 	doc, err := openapi3.NewLoader().LoadFromData(api.Contract)
@@ -67,7 +67,7 @@ func methodsAt(path string) []string {
 	return methods
 }
 
-// fits reports whether a path is one of the template's.
+// fits reports whether a path matches the template.
 func fits(template, path string) bool {
 	want, got := strings.Split(template, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {

@@ -64,7 +64,7 @@ func (h *Fleet) cars(ctx context.Context) (cars []vehicle.Vehicle, complete bool
 	case p.Has(authz.Dealer) && p.Dealer != "":
 		list, of = h.Cars.OfDealer, p.Dealer
 	default:
-		return nil, true, nil // operators' cars are everybody's: the lake counts those
+		return nil, true, nil // operators see all cars, which the lake counts
 	}
 	for after := ""; len(cars) < mostCounted; {
 		found, err := list(ctx, of, paging.Request{Limit: min(paging.MaxLimit, mostCounted-len(cars)), After: after})

@@ -98,9 +98,9 @@ const (
 	OutputResultsBucket         = "ResultsBucket"     // answers to questions
 	OutputNotifyQueue           = "NotifyQueue"       // URL: deliveries to do
 	OutputNotifyFunction        = "NotifyFunction"    // name of the function that follows alerts
-	OutputListenersFailures     = "ListenersFailures" // URL: changes of who may listen to which cars that were given up on
+	OutputListenersFailures     = "ListenersFailures" // URL: dead-letter queue of changes of who may listen to which cars
 	OutputListenersFunction     = "ListenersFunction" // name of the function that follows those changes
-	OutputNotifyFailures        = "NotifyFailures"    // URL: notifications given up on, with the reason
+	OutputNotifyFailures        = "NotifyFailures"    // URL: dead-letter queue of notifications, with the reason
 	OutputFlinkApplication      = "FlinkApplication"  // name of the job that looks at the whole fleet
 	OutputFindingsFailures      = "FindingsFailures"  // URL: findings of that job that could not be read, with the reason
 	OutputFindingsStream        = "FindingsStream"    // name of the stream of what that job finds
@@ -112,9 +112,9 @@ const (
 	OutputBasicIngestPolicy     = "BasicIngestPolicy"     // name of the other one
 	OutputQuarantinePolicy      = "QuarantinePolicy"      // name of the policy that denies its cars all but diagnosis
 	OutputQuarantineGroup       = "QuarantineGroup"       // name of the thing group of cars cut off from the fleet
-	OutputTelemetryFailureQueue = "TelemetryFailureQueue" // URL: messages that the telemetry function set aside, with the reason
+	OutputTelemetryFailureQueue = "TelemetryFailureQueue" // URL: messages that the function telemetry quarantined, with the reason
 	OutputRegistrationQueue     = "RegistrationQueue"     // URL: just-in-time registrations to do
-	OutputRegistrationFailures  = "RegistrationFailures"  // URL: registrations given up on
+	OutputRegistrationFailures  = "RegistrationFailures"  // URL: dead-letter queue of registrations
 	OutputRuleFailureQueue      = "RuleFailureQueue"      // URL: messages whose rule action failed, as AWS IoT's error document
 )
 

@@ -12,12 +12,12 @@ const (
 // Metrics of the telemetry function. MetricQuarantined comes with and without DimensionReason, the others by function alone.
 const (
 	MetricAccepted    = "MessagesAccepted"    // count of messages applied
-	MetricQuarantined = "MessagesQuarantined" // count of messages set aside in the failure queue
+	MetricQuarantined = "MessagesQuarantined" // count of messages quarantined in the failure queue
 	MetricSuspects    = "CarsQuarantined"     // count of cars with a quarantined message; the log has a line for each
 	MetricLate        = "MessagesLate"        // count of messages whose clock is more than 5 minutes behind reception
 	MetricImplausible = "ValuesImplausible"   // count of values that no working sensor says
 	MetricUnknown     = "SignalsUnknown"      // count of values of signals that the catalogue lacks
-	MetricRetried     = "RecordsRetried"      // count of records handed back to the stream
+	MetricRetried     = "RecordsRetried"      // count of records retried from the stream
 	MetricSamples     = "SamplesStored"       // count of rows of hot history written
 	MetricLag         = "IngestLag"           // milliseconds from the newest message's reception to its storing
 )
@@ -25,7 +25,7 @@ const (
 // MetricRegistrations counts the events of the registration function, with DimensionReason for what became of them.
 const MetricRegistrations = "Registrations"
 
-// Metrics of the lake function. MetricQuarantined is the telemetry function's: both set the same messages aside.
+// Metrics of the lake function. MetricQuarantined belongs to the function telemetry: both quarantine the same messages.
 const (
 	MetricRows    = "LakeRows"       // count of rows made
 	MetricPutBack = "RecordsPutBack" // count of records that did not fit into an answer and went back to the stream

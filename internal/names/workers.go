@@ -17,7 +17,7 @@ const MetricHandled = "MessagesHandled"
 
 // Worker is a function that takes messages of one kind from a queue of its own, with a queue beside it for those that it gives up on.
 type Worker struct {
-	// Name is the function's, its folder's in lambdas, and that of its failures for `carctl redrive`.
+	// Name is the name of the function, of its folder in lambdas, and of its failures for `carctl redrive`.
 	Name string
 	ID   string // of the construct
 	// Kind is the kind of cars' messages that it takes; empty: its messages are no such kind.
@@ -54,7 +54,7 @@ const (
 // Workers are all workers. The stacks, their outputs, the ways back of failures and the checks are read from here.
 var Workers = []Worker{
 	{WorkerDiagnostics, "Diagnostics", Diagnostics, "Keeps cars' trouble codes: those that are open, and those that were", "Diagnostics of cars",
-		"trouble codes that their function set aside or gave up on", OutputDiagnosticsQueue, OutputDiagnosticsFailures},
+		"trouble codes that their function rejected, or retried in vain", OutputDiagnosticsQueue, OutputDiagnosticsFailures},
 	{WorkerTrips, "Trips", Trip, "Keeps and scores trips, and derives those that cars do not sum up", "Trips of cars",
 		"trips, likewise", OutputTripQueue, OutputTripFailures},
 	{WorkerEvents, "Events", Event, "Raises alerts of crashes, tows and harsh driving", "Events of cars",

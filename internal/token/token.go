@@ -171,7 +171,7 @@ func Issuer(pool string) (string, error) {
 	return "https://" + Host(region) + "/" + pool, nil
 }
 
-// Host is the host of a region's user pools. Its suffix is the partition's:
+// Host is the host of a region's user pools. Its suffix depends on the partition:
 // https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 func Host(region string) string {
 	suffix := "amazonaws.com"

@@ -86,7 +86,7 @@ func (h *handler) changes(ctx context.Context, in json.RawMessage) (response, er
 			err = h.change(ctx, r)
 		}
 		if err != nil {
-			h.log.Error("change handed back", "sequence_number", r.Change.SequenceNumber, "error", err, "category", errs.Of(err).String())
+			h.log.Error("change retried", "sequence_number", r.Change.SequenceNumber, "error", err, "category", errs.Of(err).String())
 			return response{BatchItemFailures: []failure{{r.Change.SequenceNumber}}}, nil
 		}
 	}
@@ -143,7 +143,7 @@ func (h *handler) deliveries(ctx context.Context, in json.RawMessage) (response,
 			result, err = h.dispatcher.Deliver(ctx, []byte(m.Body))
 		}
 		if err != nil {
-			h.log.Error("delivery handed back", "message_id", m.MessageId, "error", err, "category", errs.Of(err).String())
+			h.log.Error("delivery retried", "message_id", m.MessageId, "error", err, "category", errs.Of(err).String())
 			out.BatchItemFailures = append(out.BatchItemFailures, failure{m.MessageId})
 			counts[[2]string{string(result.Channel), "handed_back"}]++
 			continue

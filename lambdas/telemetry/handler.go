@@ -67,7 +67,7 @@ func (h *handler) report(records int, r ingest.Result) {
 	retried := 0
 	if r.FirstFailed >= 0 {
 		retried = records - r.FirstFailed
-		h.log.Warn("batch handed back", "records", records, "from", r.FirstFailed)
+		h.log.Warn("batch retried", "records", records, "from", r.FirstFailed)
 	}
 	h.print(nil, []emf.Value{
 		count(names.MetricAccepted, r.Counts.Accepted), count(names.MetricQuarantined, len(r.Quarantined)),

@@ -13,8 +13,8 @@ import (
 	"connectedcar/internal/names"
 )
 
-// authorizer is the user pool, which checks the tokens' signatures, ends and scopes before the function sees them. The function does it
-// all again: not everything that calls it is this gateway.
+// authorizer has the user pool check signature, expiry and scopes of a token before the function sees it. The function checks again: it
+// can be invoked past this gateway.
 func authorizer(g Gateway) object {
 	return object{
 		"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "cognito_user_pools",
@@ -89,7 +89,8 @@ type problem struct {
 	title, detail string
 }
 
-// problems are the answers that API Gateway gives in the function's place, by the name that it has for each. They say what the contract says and nothing of what went wrong
+// problems are the answers that API Gateway gives in the function's place, by the name that it has for each. They say what the contract
+// says and nothing of what went wrong
 // inside; the request id finds the request in the log.
 func problems() map[string]problem {
 	return map[string]problem{

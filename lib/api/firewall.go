@@ -57,7 +57,7 @@ func (a *API) guard(props Props) {
 	association.Node().AddDependency(a.Stage)
 }
 
-// rules are the firewall's, in their order.
+// rules are the rules of the firewall, in their order.
 type rules struct{ all []any }
 
 func (r *rules) add(name string, statement *awswafv2.CfnWebACL_StatementProperty, action *awswafv2.CfnWebACL_RuleActionProperty) {

@@ -211,8 +211,8 @@ func unselected(byEnvironment map[Environment]map[string]any, selected []Environ
 	return all
 }
 
-// checkAuthorities refuses a CA of two environments in one account and region. They have one registry, in which both hear of every new
-// certificate of the CA, and each revokes the certificates of the cars that it does not know: the other's.
+// checkAuthorities refuses a CA of two environments in one account and region. Both would hear of every new certificate of the CA, and
+// each would revoke the certificates of the other's cars.
 func checkAuthorities(all, others []Settings, bad *Problems) {
 	owners := map[string]Environment{} // of a CA, by account, region and id; a CA by its file has the id that AWS IoT will give it
 	place := func(s Settings, ca CA) string { return s.Account + "/" + s.Region + "/" + ca.ID }

@@ -17,7 +17,7 @@ type Variant struct {
 	Name        string // lower-case letters, digits and hyphens
 	Environment Environment
 	About       string // one sentence
-	// Settings are those that differ from the environment's, as in cdk.json.
+	// Settings are the settings in which the variant differs from the environment, as in cdk.json.
 	Settings map[string]any
 }
 

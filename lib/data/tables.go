@@ -36,7 +36,7 @@ type TablesProps struct {
 	WarmWrites int
 }
 
-// NewTables makes the tables. Names are CloudFormation's, keys are the contract with the functions.
+// NewTables makes the tables. CloudFormation makes up the names; functions rely on the keys.
 //
 // DynamoDB takes one change of a table's indexes in an update, and CloudFormation refuses more: add or drop one index of a table for each
 // deployment. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html

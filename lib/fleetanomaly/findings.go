@@ -38,7 +38,7 @@ const (
 	findingsTime    = 30 * time.Second
 	findingsBatch   = 20
 	findingsRetries = 20            // with back-off about a quarter of an hour
-	findingsMaxAge  = 6 * time.Hour // of a finding when it is given up on: the windows after it say the same
+	findingsMaxAge  = 6 * time.Hour // of a finding that is still retried: the windows after it say the same
 	findingsWaiting = 15 * time.Minute
 )
 

@@ -37,7 +37,7 @@ type Props struct {
 	Name string
 	// Description says what the function does. Required.
 	Description string
-	// Environment are its settings; names are the contract's.
+	// Environment are the variables of the function, with names of internal/names.
 	Environment map[string]*string
 	// Timeout limits one run. Required.
 	Timeout time.Duration

@@ -23,7 +23,7 @@ type TableStreamProps struct {
 	Batch int
 	// Filters are patterns in Lambda's filter syntax, one of which a change has to match. Default: every change counts.
 	Filters []map[string]any
-	// Failures gets an account of the changes that were given up on: where they are in the stream, not what they are.
+	// Failures gets an account of the changes that were retried in vain: their place in the stream, not their content.
 	Failures awssqs.IQueue
 	// Late explains the alarm on changes that are followed minutes late, and the action to take.
 	Late  string
@@ -33,12 +33,12 @@ type TableStreamProps struct {
 const (
 	streamWindow  = time.Second    // how long a batch fills
 	streamRetries = 50             // with back-off most of an hour
-	streamMaxAge  = 12 * time.Hour // of a change when it is given up on; DynamoDB forgets it after 24
+	streamMaxAge  = 12 * time.Hour // of a change that is still retried; DynamoDB forgets it after 24
 	// streamLagging is the age of the oldest change not yet followed that is an alarm.
 	streamLagging = 5 * time.Minute
 )
 
-// FollowTable has a function follow the table. A change that fails is found by halving its batch, and goes to the failures in the end.
+// FollowTable has a function follow the table. A batch that fails is halved until one change is left, of which Failures gets an account.
 func FollowTable(scope constructs.Construct, id string, props TableStreamProps) {
 	filters := make([]*map[string]any, len(props.Filters))
 	for i, f := range props.Filters {

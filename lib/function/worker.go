@@ -49,7 +49,7 @@ type WorkerQueue struct {
 type Worker struct {
 	constructs.Construct
 	Queue    awssqs.Queue // messages to work off
-	Failures awssqs.Queue // messages given up on
+	Failures awssqs.Queue // the dead-letter queue
 	Function awslambda.Function
 }
 

@@ -32,7 +32,7 @@ type ListenersProps struct {
 type Listeners struct {
 	constructs.Construct
 	Function awslambda.Function
-	Failures awssqs.Queue // accounts of changes that were given up on
+	Failures awssqs.Queue // accounts of changes that were retried in vain
 }
 
 const (

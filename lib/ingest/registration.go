@@ -52,7 +52,7 @@ type Authority struct {
 }
 
 // Registration registers cars just in time: AWS IoT's announcement of an unknown certificate goes into a queue, and a function takes it
-// from there as fast as AWS IoT's control plane allows. Its failures are the announcements given up on.
+// from there as fast as AWS IoT's control plane allows. Its failures are the announcements that were retried in vain.
 // https://docs.aws.amazon.com/iot/latest/developerguide/auto-register-device-cert.html
 type Registration struct{ *function.Worker }
 

@@ -36,7 +36,7 @@ type TelemetryProps struct {
 	GivenUp   awss3.IBucket // batches that stay unstored after every attempt, with their payload
 }
 
-// Telemetry is the function that stores telemetry, and where what it sets aside goes.
+// Telemetry is the function that stores telemetry, with its dead-letter queue.
 type Telemetry struct {
 	constructs.Construct
 	Failures awssqs.Queue // messages that it cannot use, each with the reason
@@ -48,7 +48,7 @@ const (
 	window  = time.Second     // how long a batch fills: what a car's data is late by, against what a run costs
 	timeout = 1 * time.Minute // of one run
 	retries = 20              // with back-off about a quarter of an hour: longer than DynamoDB is ever throttling
-	maxAge  = 6 * time.Hour   // of a record when it is given up on
+	maxAge  = 6 * time.Hour   // of a record that is still retried
 	// lagging is the age of the oldest record not yet stored from which on the state shown to people is stale.
 	lagging = 5 * time.Minute
 )
@@ -89,7 +89,7 @@ func NewTelemetry(scope constructs.Construct, id string, props TelemetryProps) *
 }
 
 // read has the function read the stream. A record that fails is found by halving its batch, so it holds up no other for long, and
-// goes to S3 with its payload when it is given up on.
+// goes to S3 with its payload after the last retry.
 func (t *Telemetry) read(props TelemetryProps) {
 	mapping := awslambda.EventSourceMappingOptions{
 		StartingPosition:        awslambda.StartingPosition_TRIM_HORIZON,

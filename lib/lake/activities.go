@@ -18,7 +18,7 @@ const batch = 100
 // delay is a column that this data store has beside those of the lake: how late a row was received, in milliseconds.
 const delay = "delay_ms"
 
-// activities are the pipeline's, in order. The function makes rows of messages, as it does for the lake, and says of each when it was
+// activities are the activities of the pipeline, in order. The function makes rows of messages, as it does for the lake, and says of each when it was
 // read and received. Then the service's own activities flatten that, compute the delay, keep rows with a value (those without stay in the
 // channel, which can be processed again), and leave out what the data store has no column for.
 func (a *IoTAnalytics) activities(function string) *[]any {

@@ -26,7 +26,7 @@ const (
 	scheduledTime = "<aws.scheduler.scheduled-time>"
 	// spread is a schedule's flexible window, so that all do not run at once.
 	spread = 15 * time.Minute
-	// patience is the time after which a query that Athena does not take is given up.
+	// patience is the time after which a query that Athena does not take fails.
 	patience = 6 * time.Hour
 )
 

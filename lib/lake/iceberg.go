@@ -75,7 +75,7 @@ func (l *Lake) storeTables(props Props) {
 	l.database, l.source = jsii.String(props.Datastore.Database), jsii.String(tableCatalog+"/"+i.bucketName)
 }
 
-// schema is the table's: columns of messages, and readings as a list of structures. It is partitioned by day and sorted by car.
+// schema is the schema of the table: columns of messages, and readings as a list of structures. It is partitioned by day and sorted by car.
 func schema() *awss3tables.CfnTable_IcebergMetadataProperty {
 	id := 0
 	next := func() int { id++; return id }

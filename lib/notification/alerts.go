@@ -43,7 +43,7 @@ type Tables struct {
 	OneTime     awsdynamodb.ITableV2
 }
 
-// Alerts tells of what goes wrong with cars. The worker's queue is the deliveries to do, its failures those given up on.
+// Alerts tells of what goes wrong with cars. The worker's queue is the deliveries to do, its failures the rejected ones.
 type Alerts struct {
 	*function.Worker
 	Manufacturer, Dealer, Operator awssns.Topic

@@ -114,7 +114,7 @@ func checkMessages(s *sql.Statement, r Rule, app names.Application, kind names.K
 	return checkDestination(s, r, kind, published(car, topic, forged(Samples()[kind][0], other)), car)
 }
 
-// forged is a message that claims to be another car's.
+// forged is a message that claims to come from another car.
 func forged(sample, other string) string {
 	return `{"vin":"` + other + `","clientId":"` + other + `","ingestedAt":1,"reportId":"x",` + sample[1:]
 }

@@ -26,7 +26,7 @@ type activity struct {
 	says map[string]any
 }
 
-// activities are the pipeline's, in the order in which they name each other.
+// activities are the activities of the pipeline, in the order in which they name each other.
 func activities(t *testing.T, in cdktest.Template) []activity {
 	t.Helper()
 	var chain []activity

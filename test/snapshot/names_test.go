@@ -134,7 +134,7 @@ func TestNoServiceThatEnded(t *testing.T) {
 	assert.NotRegexp(t, ended, "AWS::GreengrassV2::Deployment")
 }
 
-// consoleOutputs are of the stack that the setting console asks for.
+// consoleOutputs are the outputs of the stack console, which exists only with the setting of that name.
 var consoleOutputs = []string{names.OutputSessionsTable}
 
 func TestEveryOutputOfTheContractIsThereOnce(t *testing.T) {

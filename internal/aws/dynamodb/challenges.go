@@ -77,7 +77,7 @@ func (s *Challenges) End(ctx context.Context, c preference.Challenge) error {
 	return awsconfig.Sort(err)
 }
 
-// count adds one to a counter unless it is at its most; false if it is. The row goes some time after until.
+// count adds one to a counter, unless that has reached its maximum: then it returns false. The row expires some time after until.
 func count(ctx context.Context, api API, table, id string, most int, until time.Time) (bool, error) {
 	_, err := api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &table, Key: item{"id": text(id)},

@@ -122,7 +122,7 @@ func (s *Ownership) HandOver(ctx context.Context, c ownership.Code) error {
 	return s.ofOwner(ctx, c.VIN, c.IssuedBy, give, item{":one": integer(1)}, nil)
 }
 
-// SetConsent sets until when the dealer may see where the car is; vehicle.ErrOwned if it is not that owner's.
+// SetConsent sets until when the dealer may see where the car is; vehicle.ErrOwned if that user does not own it.
 func (s *Ownership) SetConsent(ctx context.Context, v vin.VIN, owner string, until time.Time) error {
 	if until.IsZero() {
 		return s.ofOwner(ctx, v, owner, "REMOVE locationConsentUntil ADD version :one", item{":one": integer(1)}, vehicle.ErrOwned)

@@ -27,7 +27,7 @@ const (
 	kindPhone         = "phone"
 )
 
-// Preferences are that user's, read consistently; preference.Default if there are none.
+// Preferences reads the preferences of a user consistently; preference.Default if there are none.
 func (s *Preferences) Preferences(ctx context.Context, userID string) (preference.Preferences, error) {
 	it, err := s.get(ctx, userID, kindNotifications)
 	if err != nil || it == nil {
@@ -69,7 +69,7 @@ func (s *Preferences) PutPreferences(ctx context.Context, p preference.Preferenc
 	return p, nil
 }
 
-// Phone is that user's, read consistently; the zero Phone if there is none.
+// Phone reads the phone of a user consistently; the zero Phone if there is none.
 func (s *Preferences) Phone(ctx context.Context, userID string) (preference.Phone, error) {
 	it, err := s.get(ctx, userID, kindPhone)
 	if err != nil || it == nil {

@@ -61,7 +61,7 @@ func usable(candidates []string, userID string, at time.Time, vehicles, grants m
 	var cars []realtime.Car
 	for _, v := range candidates {
 		if textOf(vehicles[v], "thingName") == "" {
-			continue // its thing is not this environment's: in an account with several its shadows are those of another's car
+			continue // its thing belongs to another environment of the account, and so do its shadows
 		}
 		since, err := instantOf(vehicles[v], "ownedSince")
 		if err != nil {

@@ -36,7 +36,7 @@ func NewPolicies(cfg aws.Config) *Policies { return &Policies{client: iot.NewFro
 // https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicyVersion.html
 const maxVersions = 5
 
-// Attach makes the policy say the document and attaches it to the identity. Doing it again changes nothing.
+// Attach writes the document as the default version of the policy and attaches the policy to the identity. Doing it again changes nothing.
 func (p *Policies) Attach(ctx context.Context, name, document, identityID string) error {
 	if err := p.put(ctx, name, document); err != nil {
 		return err

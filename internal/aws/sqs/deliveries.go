@@ -33,7 +33,7 @@ func (d *Deliveries) Send(ctx context.Context, messages []notification.Queued) (
 	return left, nil
 }
 
-// FailedDeliveries is the queue of deliveries that were given up on.
+// FailedDeliveries is the dead-letter queue of notifications.
 type FailedDeliveries struct {
 	client sender
 	url    string

@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Failures is the queue of messages that the telemetry function set aside.
+// Failures is the dead-letter queue of messages that functions quarantined or rejected.
 type Failures struct {
 	client batchSender
 	url    string

@@ -54,7 +54,7 @@ func seconds(d time.Duration) int32 {
 	return int32((d + time.Second - 1) / time.Second) // at most 900
 }
 
-// encoder returns one of many messages.
+// encoder returns the message with that index.
 type encoder func(index int) (body []byte, delay time.Duration, err error)
 
 // sendAll sends n messages, as many a call as fit. It returns the indexes of those that the queue did not take, and why.

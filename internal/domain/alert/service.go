@@ -44,7 +44,7 @@ type Service struct {
 	cars  Cars
 }
 
-// NewService keeps alerts in that store.
+// NewService returns a service that keeps alerts in that store.
 func NewService(store Store, cars Cars) *Service { return &Service{store: store, cars: cars} }
 
 // Raise says that something is wrong. It returns the alert that the notice is now part of and whether the notice made it. The alert

@@ -46,7 +46,7 @@ func limit(slot int, kind alert.Kind, signal int, c alert.Condition, measure fun
 	}
 }
 
-// beyond is the finding of a value beyond a fixed limit.
+// beyond makes the finding of a value that passed a fixed limit.
 func beyond(signal int, c alert.Condition, v float64) Finding {
 	t := &traits[signal]
 	f := Finding{Value: v, Low: math.Inf(-1), High: c.Raise, Score: distance(v, c.Raise, c.Clear)}

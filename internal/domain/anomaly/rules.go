@@ -64,7 +64,7 @@ func (d *Detector) judge(m *Memory, s Sample, changes []Change) []Change {
 		v, ok := r.measure(m)
 		p := &m.progress[r.slot]
 		if !ok {
-			p.Since = 0 // what was wrong is not known to last
+			p.Since = 0 // without a measurement the condition does not go on
 			continue
 		}
 		cond := r.cond

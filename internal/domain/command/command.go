@@ -39,7 +39,7 @@ const (
 	Sent      Status = "SENT"
 	Succeeded Status = "SUCCEEDED"
 	Failed    Status = "FAILED"   // the car tried, or it could not be sent
-	Rejected  Status = "REJECTED" // the car would not
+	Rejected  Status = "REJECTED" // the car declined
 	TimedOut  Status = "TIMED_OUT"
 )
 
@@ -152,7 +152,7 @@ type Outcome string
 // The outcomes.
 const (
 	Taken Outcome = "taken"
-	Late  Outcome = "late"  // the command had timed out: the answer is kept, the status is not the car's
+	Late  Outcome = "late"  // the command had timed out: the answer is kept, and changes the status no more
 	Again Outcome = "again" // the command had an answer already
 )
 

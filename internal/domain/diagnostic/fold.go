@@ -126,7 +126,7 @@ func (f *folding) report(m mark) {
 	}
 }
 
-// id is the record's: an open fault has one row, whenever it began.
+// id is the id of the record: an open fault has one row, whenever it began.
 func (e episode) id() string {
 	if e.open() {
 		return OpenPrefix + e.Key

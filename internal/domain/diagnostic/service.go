@@ -156,7 +156,7 @@ func (b *Service) commit(ctx context.Context, j Journal, do func(*Journal) (bool
 	if len(put)+len(remove) <= MaxChanges {
 		return full, b.write(ctx, &j, put, remove)
 	}
-	j = full // the records that are left to write must still follow from it
+	j = full // the next commit derives the remaining records from the journal as it was
 	j.Unsettled = &unsettled{Remove: remove}
 	for _, r := range put {
 		j.Unsettled.Put = append(j.Unsettled.Put, r.ID)

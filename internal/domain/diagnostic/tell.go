@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// DedupKey is the alert's for a fault: one alert for each code and control unit.
+// DedupKey names the alert of a fault: one alert for each code and control unit.
 func DedupKey(key string) string { return "diagnostics/" + strings.ReplaceAll(key, "#", "/") }
 
 // tell says to the alerts what a mark means, by what the journal now knows: of each episode that it reported that it is there, and

@@ -1,5 +1,5 @@
 // Package ingest takes batches of telemetry from the stream into the tables: the newest values of each car, and every sample as
-// a row of its hot history. It looks at what they say and tells what is wrong. Messages that cannot be taken are set aside with the reason, whole.
+// a row of its hot history. It looks at what they say and tells what is wrong. Messages that cannot be taken are quarantined with the reason, whole.
 //
 // Taking a record twice, or records in another order, changes nothing; so a batch may be tried again from any record on.
 package ingest
@@ -49,7 +49,7 @@ type History interface {
 	PutRows(ctx context.Context, rows []telemetry.Row) ([]Unstored, error)
 }
 
-// Failures keeps messages that were set aside.
+// Failures keeps messages that were quarantined.
 type Failures interface {
 	// Keep returns the indexes of those that are not kept, and why.
 	Keep(ctx context.Context, envelopes []Envelope) ([]int, error)
@@ -112,7 +112,7 @@ func (i *Service) Handle(ctx context.Context, records []Record, now time.Time) R
 	failed := newTracker()
 	b.storeRows(ctx, i.History, failed)
 	i.storeStates(ctx, b, now, failed)
-	// What comes after the first failure is tried again, so it would be set aside twice.
+	// What comes after the first failure is tried again, so it would be quarantined twice.
 	due := b.quarantinedBefore(failed.first)
 	i.keep(ctx, due, failed)
 	return b.result(failed, now)

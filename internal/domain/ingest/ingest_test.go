@@ -32,7 +32,7 @@ const (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// message is a valid message of a car, received 200 ms after it was read.
+// messageOf is a valid message of a car, received 200 ms after it was read.
 func messageOf(v vin.VIN, seq uint64, at time.Time, signals telemetry.Signals) telemetry.Received {
 	return telemetry.Received{
 		VIN: string(v), ClientID: string(v), IngestedAt: at.UnixMilli() + 200,

@@ -29,7 +29,7 @@ const (
 	Stored    Outcome = iota // Rows go to the data store
 	SetAside                 // it cannot be used; it is kept with the reason
 	PutBack                  // it did not fit into the answer and is in the stream once more
-	Unhandled                // it could be neither set aside nor put back: Firehose keeps it
+	Unhandled                // it could be neither rejected nor retried: Firehose keeps it
 )
 
 // Result is the result of one record.

@@ -21,7 +21,7 @@ const (
 	Raised       EventType = "raised" // or it has become graver
 	Acknowledged EventType = "acknowledged"
 	Resolved     EventType = "resolved"
-	Assigned     EventType = "assigned" // its car has another dealer now, who is told of what is not over
+	Assigned     EventType = "assigned" // another dealer looks after the car now, and gets its open alerts
 )
 
 // Event is something that those whom an alert concerns are told once.

@@ -46,7 +46,8 @@ func (c *Dispatcher) limited(ctx context.Context, d *Delivery) (Outcome, error) 
 	return Held, nil
 }
 
-// firstOfItsMessage reports whether no other fault of the same message of the car, as severe, was told that way: a message has up to 256.
+// firstOfItsMessage reports whether this is the first notification of that severity and channel about a message of the car, which has up
+// to 256 faults.
 func (c *Dispatcher) firstOfItsMessage(ctx context.Context, d Delivery) (bool, error) {
 	if d.Alert.Kind != alert.Diagnostics || d.Held {
 		return true, nil

@@ -57,7 +57,7 @@ func (c *Dispatcher) address(ctx context.Context, d Delivery) (string, error) {
 	return address, nil
 }
 
-// concerned reports whether the person still is the car's: a message may have waited, and the car was sold meanwhile.
+// concerned reports whether the person still owns or borrows the car, which may have been sold while the message waited.
 func (c *Dispatcher) concerned(ctx context.Context, d Delivery) (bool, error) {
 	const fresh = 5 * time.Minute // since the people were looked up
 	if d.Due.IsZero() && c.Now().Sub(d.At) < fresh {

@@ -29,7 +29,7 @@ type Failures interface {
 	Keep(ctx context.Context, e Envelope) error
 }
 
-// Envelope is a delivery that was given up on, with what a person needs to judge it. It is stored as JSON.
+// Envelope is a rejected delivery, with what a person needs to judge it. It is stored as JSON.
 type Envelope struct {
 	Reason    string    `json:"reason"` // a category of errs
 	Detail    string    `json:"detail"`
@@ -79,7 +79,7 @@ type Alerts interface {
 	Alert(ctx context.Context, vin, id string) (alert.Alert, error)
 }
 
-// Persons knows who is a car's.
+// Persons finds the owner and the borrowers of a car.
 type Persons interface {
 	// Persons are the user ids of the car's owner and of those who may use it, as far as they had to do with it at that time.
 	Persons(ctx context.Context, vin string, at time.Time) ([]string, error)

@@ -65,8 +65,7 @@ type Store interface {
 	HandOver(ctx context.Context, c Code) error
 	// Wiped notes that nothing of that former owner is left.
 	Wiped(ctx context.Context, v vin.VIN, owner string) error
-	// SetConsent sets until when the dealer may see where the car is, the zero time for not at all: vehicle.ErrOwned if it is not that
-	// owner's.
+	// SetConsent sets until when the dealer may see where the car is, the zero time for not at all: vehicle.ErrOwned if that user does not own it.
 	SetConsent(ctx context.Context, v vin.VIN, owner string, until time.Time) error
 
 	// PutGrant writes a grant in the place of one to the same user, if the car is owned by who grants it: vehicle.ErrOwned if not.

@@ -25,7 +25,7 @@ const (
 // ErrUnknownCertificate says that the registry does not have a certificate (any more).
 var ErrUnknownCertificate = errors.New("certificate is not in the registry")
 
-// ErrElsewhere says that a thing is another environment's: an account has one registry, and a thing one name in it.
+// ErrElsewhere says that a thing belongs to another environment: an account has one registry, in which a name stands once.
 var ErrElsewhere = errors.New("the thing is registered in another environment of this account")
 
 // Presented is a certificate as the registry holds it.

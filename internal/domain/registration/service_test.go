@@ -82,7 +82,7 @@ func TestDenials(t *testing.T) {
 	tests := map[string]struct {
 		present func(t *testing.T, w *world) registration.Event
 		vin     string
-		byCA    bool // it is filed under the authority: it is no business of the car's
+		byCA    bool // the alert belongs to the authority, not to the car
 		reason  string
 	}{
 		"a VIN that nobody announced": {

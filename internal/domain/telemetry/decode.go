@@ -56,7 +56,7 @@ func DecodeReceived(b []byte) (Received, error) {
 	return receivedByJSON(b)
 }
 
-// receivedByJSON reads any JSON, and says what is wrong with it.
+// receivedByJSON reads any JSON, and names the field that is wrong.
 func receivedByJSON(b []byte) (Received, error) {
 	m, err := message.Open(b)
 	r := Received{VIN: m.VIN(), ClientID: m.ClientID(), IngestedAt: m.IngestedAt()}

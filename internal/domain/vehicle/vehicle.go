@@ -79,7 +79,7 @@ var (
 	ErrOwned = errs.As(errs.Conflict, errors.New("the vehicle has another owner"))
 )
 
-// AllowedFor says why the manufacturer may not register the car, or nil. The error wraps ErrNotAllowed.
+// AllowedFor returns the reason for which the manufacturer may not register the car, or nil. The error wraps ErrNotAllowed.
 func (v Vehicle) AllowedFor(manufacturer string) error {
 	switch {
 	case v.Manufacturer != manufacturer:

@@ -1,5 +1,5 @@
 // Package sqsbatch works off batches of messages from a queue, for the functions that take each message for itself: what fails for now
-// goes back to the queue, and what can never be taken is set aside with the reason.
+// goes back to the queue, and what can never be taken is rejected with the reason.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 package sqsbatch
 
@@ -34,7 +34,7 @@ type Failures interface {
 // Handler handles the messages of a queue. Fields without a default are required.
 type Handler struct {
 	// Message takes a message's body and says in a word what became of it. It must bear to be called again with the same message. What
-	// it fails with for good (errs.Category.Retry) is set aside.
+	// it fails with for good (errs.Category.Retry) is rejected.
 	Message  func(ctx context.Context, body []byte) (outcome string, err error)
 	Failures Failures
 	Log      *slog.Logger
@@ -58,7 +58,7 @@ func (b *Handler) Handle(ctx context.Context, in events.SQSEvent) (events.SQSEve
 	for _, m := range in.Records {
 		outcome, err := b.one(ctx, m)
 		if err != nil {
-			b.Log.Error("message handed back", "message_id", m.MessageId, "error", err, "category", errs.Of(err).String())
+			b.Log.Error("message retried", "message_id", m.MessageId, "error", err, "category", errs.Of(err).String())
 			outcome = "failed_" + errs.Of(err).String()
 			out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
 		}
@@ -74,13 +74,13 @@ func (b *Handler) one(ctx context.Context, m events.SQSMessage) (string, error) 
 	}
 	outcome, err := b.Message(ctx, []byte(m.Body))
 	if err != nil && !errs.Of(err).Retry() {
-		return b.setAside(ctx, m, err)
+		return b.reject(ctx, m, err)
 	}
 	return outcome, err
 }
 
-// setAside keeps a message with the reason. The detail may hold what the car sent: it is in the queue, not in the log.
-func (b *Handler) setAside(ctx context.Context, m events.SQSMessage, why error) (string, error) {
+// reject keeps a message with the reason. The detail may hold what the car sent: it is in the queue, not in the log.
+func (b *Handler) reject(ctx context.Context, m events.SQSMessage, why error) (string, error) {
 	envelope := ingest.Envelope{
 		Reason: message.Reason(errs.Of(why).String()), Detail: why.Error(), Payload: []byte(m.Body), SequenceNumber: m.MessageId,
 		ReceivedAt: sentAt(m),
@@ -92,7 +92,7 @@ func (b *Handler) setAside(ctx context.Context, m events.SQSMessage, why error) 
 	if _, err := b.Failures.Keep(ctx, []ingest.Envelope{envelope}); err != nil {
 		return "", fmt.Errorf("keep message %s: %w", m.MessageId, err)
 	}
-	b.Log.Warn("message set aside", "message_id", m.MessageId, "reason", string(envelope.Reason))
+	b.Log.Warn("message rejected", "message_id", m.MessageId, "reason", string(envelope.Reason))
 	return string(envelope.Reason), nil
 }
 

@@ -172,7 +172,7 @@ func given(car *vehicle.Vehicle) {
 	car.WipeOf, car.OwnerID, car.OwnedSince, car.Nickname, car.LocationConsentUntil = car.OwnerID, "", time.Time{}, "", time.Time{}
 }
 
-// SetConsent sets until when the dealer may see where the car is; vehicle.ErrOwned if it is not that owner's.
+// SetConsent sets until when the dealer may see where the car is; vehicle.ErrOwned if that user does not own it.
 func (s *Ownership) SetConsent(_ context.Context, v vin.VIN, owner string, until time.Time) error {
 	return s.ofOwner(v, owner, vehicle.ErrOwned, func(car *vehicle.Vehicle) { car.LocationConsentUntil = until })
 }

@@ -15,7 +15,7 @@ func Kinds() []Kind {
 	all := []Kind{
 		{"telemetry", names.OutputTelemetryFailureQueue, "telemetry that was unreadable, too old or from the future", ""},
 		{"lake", names.OutputLakeFailures, "the same, where no rows for analysis could be made of it", string(names.Telemetry)},
-		{"registration", names.OutputRegistrationFailures, "certificates whose registration was given up", ""},
+		{"registration", names.OutputRegistrationFailures, "certificates whose registration was retried in vain", ""},
 	}
 	for _, w := range names.Workers {
 		all = append(all, Kind{w.Name, w.GivenUp, w.Failed, ""})

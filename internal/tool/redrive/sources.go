@@ -31,7 +31,7 @@ func (s Stream) Put(ctx context.Context, vin string, data []byte) error {
 	return nil
 }
 
-// Telemetry reads what a function that takes records of a stream set aside, and puts it on the stream again.
+// Telemetry reads the messages that a function quarantined from its stream, and puts them on the stream again.
 type Telemetry struct {
 	Stream Stream
 	// Key is the partition key of messages that name neither a car nor their own. Default: those are stuck.

@@ -106,7 +106,7 @@ func TestChargesAreWhatTheirUnitsSay(t *testing.T) {
 	assert.InDelta(t, 5120e6/(1<<30)*0.018, line(b.Parquet(), "converted").USD(), 1e-9)
 	// Two delivery streams read the stream where the table is of Iceberg.
 	assert.InDelta(t, 2*line(b.Parquet(), "read from the stream").USD(), line(b.Iceberg(), "read from the stream").USD(), 1e-9)
-	// A PUT a message costs more than anything else that a message costs.
+	// One PutObject for each message costs more than all of its other charges.
 	assert.InDelta(t, 0.15+0.15+5, b.Straight().USD(), 1e-9)
 	assert.Greater(t, b.Straight().USD(), b.Entry().USD()+b.Parquet().USD())
 }

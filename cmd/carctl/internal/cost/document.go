@@ -41,7 +41,7 @@ func Fill(document string, b *Book) (string, error) {
 	return out.String(), nil
 }
 
-// tables are the document's, by name.
+// tables are the tables of the document, by name.
 func (b *Book) tables() map[string]string {
 	return map[string]string{
 		"paths": b.sums(), "charges": b.charges(), "storage": b.storage(), "reading": b.reading(),

@@ -47,7 +47,7 @@ func (b *Book) Live() Path {
 	}}
 }
 
-// Parquet is from the stream to the lake as it is by default.
+// Parquet is the default path from the stream to the lake.
 func (b *Book) Parquet() Path {
 	size := b.input("message.bytes")
 	objects := b.objects(b.input("message.row_bytes"))
@@ -94,7 +94,7 @@ func (b *Book) Messaging() Line {
 	return b.charge("without Basic Ingest", million*fives(b.input("message.bytes")), "iot.message")
 }
 
-// read is the reading of the stream by so many consumers.
+// read charges for reading the stream with that number of consumers.
 func (b *Book) read(consumers float64) Line {
 	return b.charge("read from the stream", consumers*rounded(b.input("message.bytes"), kib), "kinesis.out")
 }

@@ -110,7 +110,9 @@ func (nobody) Resolve(context.Context, string, string, time.Time) (alert.Alert, 
 func (nobody) Vehicle(context.Context, vin.VIN) (vehicle.Vehicle, error) {
 	return vehicle.Vehicle{}, vehicle.ErrNotFound
 }
-func (nobody) Keep(context.Context, []ingest.Envelope) ([]int, error) { panic("nothing is set aside") }
+func (nobody) Keep(context.Context, []ingest.Envelope) ([]int, error) {
+	panic("nothing is quarantined")
+}
 
 // sizeOf returns the size of an item as DynamoDB counts it, by its guide ("DynamoDB item sizes and formats").
 func sizeOf(it item) int {

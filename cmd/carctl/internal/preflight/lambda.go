@@ -59,8 +59,8 @@ func (n Needs) executions() (functions, reserved, fed float64) {
 	return functions, reserved, fed
 }
 
-// registrations compares how many cars are registered at once, each with one of these calls about a second, with the control plane's
-// quotas.
+// registrations compares the quotas of AWS IoT's control plane with the cars that may register at once. Each makes one of these calls in
+// about a second.
 func registrations(ctx context.Context, w *world) (Line, error) {
 	atOnce, calls := w.needs.registering()
 	if len(calls) == 0 {

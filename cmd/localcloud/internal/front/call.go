@@ -27,7 +27,7 @@ type Call struct {
 	AppID string
 	// Input has the members by the model's names; see package wire for the types of values. It is nil without an Op.
 	Input map[string]any
-	// Body is the request's, nil where it is a stream and passes unread.
+	// Body is the body of the request, nil where it is a stream and passes unread.
 	Body    []byte
 	Request *http.Request
 

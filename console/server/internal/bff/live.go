@@ -174,7 +174,7 @@ func (s *stream) goesOn(ctx context.Context) bool {
 // write sends text at once. A browser that does not take it in time is cut off, instead of what it misses being kept for it.
 func (s *stream) write(ctx context.Context, text string) bool {
 	c := http.NewResponseController(s.out)
-	_ = c.SetWriteDeadline(time.Now().Add(s.Live.Write)) // the connection's clock is the machine's
+	_ = c.SetWriteDeadline(time.Now().Add(s.Live.Write)) // deadlines of connections are by the clock of the machine
 	_, err := s.out.Write([]byte(text))
 	if err == nil {
 		err = c.Flush()

@@ -186,7 +186,7 @@ func (s *server) goToPages(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, f.URL(), http.StatusSeeOther)
 }
 
-// comeBack takes the pages' redirect.
+// comeBack handles the redirect back from the sign-in pages.
 func (s *server) comeBack(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	tokens, err := s.redeem(r)

@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/tool/signin"
 )
 
-// stay is a person's session with what it holds.
+// stay is the session of a person with its content.
 type stay struct {
 	session.Session
 	person

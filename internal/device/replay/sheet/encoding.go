@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// decode makes UTF-8 of a file, and a remark where the encoding is not written in it: loggers on Windows write UTF-16, with or
-// without its mark, and old ones Windows-1252 for the sake of the degree sign.
+// decode converts a file to UTF-8, and remarks on an encoding that had to be guessed: loggers on Windows write UTF-16, with or without a
+// byte order mark, and old ones Windows-1252, in which the degree sign is one byte.
 func decode(raw []byte) (text, remark string) {
 	switch {
 	case bytes.HasPrefix(raw, []byte{0xFF, 0xFE}):

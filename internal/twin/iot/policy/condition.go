@@ -146,7 +146,7 @@ func (c *condition) holdsAll(values []string, conn *Connection) (ok bool, unreso
 	return c.every, ""
 }
 
-// value tests one value of the request against all of the condition's.
+// value tests one value of the request against all values of the condition.
 func (c *condition) value(got string, conn *Connection) (ok bool, unresolved string) {
 	for _, t := range c.tests {
 		ok, missing := t(got, conn)

@@ -31,7 +31,7 @@ func timeToEpoch(_ *compiler, x *astCall, args []eval) eval {
 	}
 }
 
-// reader takes a time apart along a pattern.
+// reader parses a time by a pattern.
 type reader struct {
 	s    string
 	year int

@@ -29,7 +29,7 @@ type header struct {
 	text *sql.Template
 }
 
-// newRepublish publishes to the gateway's own broker. The message is not the device's: it has no client id.
+// newRepublish publishes to the gateway's own broker. The message comes from the rule, not from a device: it has no client id.
 func (b *Builder) newRepublish(f *fields, a types.RepublishAction) Action {
 	topic := f.template("topic", a.Topic)
 	headers, user := headersOf(f, a.Headers)

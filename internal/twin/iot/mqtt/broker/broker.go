@@ -69,7 +69,7 @@ type Peer interface {
 	Changed(subscribed bool, filters []string)
 	// MayReceive decides on the delivery of a message.
 	MayReceive(topic string) bool
-	// WillDue takes the last will, to pass it on.
+	// WillDue publishes the last will of a client.
 	WillDue(m *packet.Message)
 	// Closed is called when the connection ended.
 	Closed(cause error)

@@ -41,7 +41,7 @@ func newClient(b *Broker, conn net.Conn) *Client {
 // ID is the client id.
 func (c *Client) ID() string { return c.connect.ClientID }
 
-// Version is the protocol's.
+// Version is the version of MQTT.
 func (c *Client) Version() packet.Version { return c.connect.Version }
 
 // Conn is the connection that the client was served with.

@@ -16,8 +16,7 @@ type Raw struct {
 	Body  []byte
 }
 
-// Read reads the next packet. Its body may have most bytes. What breaks the specification is an *Error; other errors are the
-// reader's.
+// Read reads the next packet. Its body may have most bytes. What breaks the specification is an *Error; other errors come from the reader.
 func Read(r *bufio.Reader, most int) (Raw, error) {
 	first, err := r.ReadByte()
 	if err != nil {
