@@ -75,6 +75,9 @@ func TestPreferencesArePutOnTopOfWhatWasSeen(t *testing.T) {
 	_, err = put(t, h, body, &tag)
 	require.NoError(t, err)
 	_, err = put(t, h, body, &tag)
+	require.NoError(t, err, "the same again: the answer may have been lost")
+	body.Limit.PerDay++
+	_, err = put(t, h, body, &tag)
 	require.ErrorIs(t, err, preference.ErrStale)
 }
 
