@@ -51,6 +51,11 @@ func (o *driveOptions) run(cmd *cobra.Command, t *target) error {
 			return err
 		}
 	}
+	if len(named) > 0 || o.replay != "" { // the others were chosen from the list
+		if err := w.mayConnect(ctx, p); err != nil {
+			return err
+		}
+	}
 	fleet, err := o.fleet(t, w, p)
 	if err != nil {
 		return err

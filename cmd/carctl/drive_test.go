@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net"
 	"os"
@@ -24,8 +25,10 @@ import (
 
 	"connectedcar/internal/device/pki"
 	"connectedcar/internal/domain/telemetry"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/names"
 	"connectedcar/internal/platform"
+	"connectedcar/internal/vin"
 )
 
 // gateway stands in for the device gateway: it takes what cars of the CA send, by car.
@@ -215,4 +218,28 @@ func TestAForeignOrExpiredCertificateIsRefusedClearly(t *testing.T) {
 	require.NoError(t, err)
 	_, _, err = carctl(t, drive...)
 	require.ErrorContains(t, err, "--renew` makes a new one")
+}
+
+func TestADriveLooksAtTheAllowListFirst(t *testing.T) {
+	for name, tc := range map[string]struct {
+		row  vehicle.Vehicle
+		err  error
+		want string
+	}{
+		"a car that nobody announced":      {err: vehicle.ErrNotFound, want: car + " is not on the allow-list: --allow puts it there, or carctl vehicle add"},
+		"a car that is revoked":            {row: vehicle.Vehicle{Status: vehicle.Revoked}, want: car + " is REVOKED: it may not connect any more"},
+		"an announced car drives":          {row: vehicle.Vehicle{Status: vehicle.Allowed}},
+		"a registered car drives":          {row: vehicle.Vehicle{Status: vehicle.Registered}},
+		"a table that cannot be read ends": {err: errors.New("throttled"), want: "throttled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			get := func(context.Context, vin.VIN) (vehicle.Vehicle, error) { return tc.row, tc.err }
+			reason, err := whyRefused(t.Context(), get, car)
+			if err = errors.Join(reason, err); tc.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			assert.EqualError(t, err, tc.want)
+		})
+	}
 }

@@ -198,6 +198,12 @@ func TestVehiclesAreAddedOnceAndListed(t *testing.T) {
 	assert.Len(t, strings.Split(strings.TrimSpace(out), "\n"), 32)
 }
 
+func TestADriveOfACarThatIsNotOnTheListEndsAtOnce(t *testing.T) {
+	a := newAccount(t)
+	_, err := a.carctl("drive", car, "--duration", "10s", "--ca", authority(t))
+	require.ErrorContains(t, err, car+" is not on the allow-list: --allow puts it there")
+}
+
 func TestABadCSVWritesNothing(t *testing.T) {
 	a := newAccount(t)
 	file := filepath.Join(t.TempDir(), "fleet.csv")
