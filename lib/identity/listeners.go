@@ -76,7 +76,7 @@ func NewListeners(scope constructs.Construct, id string, props ListenersProps) *
 	grant.Actions(caller, l.Function.FunctionArn(), "lambda:InvokeFunction")
 	allowSchedules(l.Function, group, caller)
 	AllowListeners(l.Function, props.Application, props.Vehicles, props.Grants, props.Preferences)
-	grant.Actions(l.Function, props.Preferences.TableArn(), "dynamodb:Query") // all identities of a person; the API knows the one that asks
+	grant.Actions(l.Function, props.Preferences.TableArn(), "dynamodb:Query")
 	l.follow(props)
 	return l
 }
@@ -135,7 +135,7 @@ func AllowListeners(f awslambda.Function, app names.Application, vehicles, grant
 		grant.Actions(f, index.table.TableArn(), "dynamodb:BatchGetItem")
 		grant.Actions(f, jsii.String(*index.table.TableArn()+"/index/"+index.name), "dynamodb:Query")
 	}
-	grant.Actions(f, preferences.TableArn(), "dynamodb:GetItem", "dynamodb:UpdateItem")
+	grant.Actions(f, preferences.TableArn(), "dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem")
 	stack := awscdk.Stack_Of(f)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 	for _, s := range policy.KeepingListeners(app, at) {

@@ -173,7 +173,11 @@ func setsTheClimate(ctx context.Context, w *world) (string, error) {
 	if _, err := ana.must(ctx, http.StatusBadRequest, "PATCH", path+"/shadow/climate", map[string]any{"desired": map[string]any{"targetTemperatureC": 50}}); err != nil {
 		return "", err
 	}
-	if _, err := ana.must(ctx, http.StatusOK, "PATCH", path+"/shadow/climate", map[string]any{"desired": map[string]any{"targetTemperatureC": 21.5}}); err != nil {
+	err = testcar.Eventually(ctx, "wait for the car to register, before which it takes nothing", func(ctx context.Context) error {
+		_, err := ana.must(ctx, http.StatusOK, "PATCH", path+"/shadow/climate", map[string]any{"desired": map[string]any{"targetTemperatureC": 21.5}})
+		return err
+	})
+	if err != nil {
 		return "", err
 	}
 	err = testcar.Eventually(ctx, "wait for the car to report the temperature", func(ctx context.Context) error {
