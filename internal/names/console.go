@@ -16,3 +16,12 @@ const (
 
 // OutputSessionsTable is the output with the name of the table of the console's sessions.
 const OutputSessionsTable = "SessionsTable"
+
+// OutputConsoleEndpoint is the output with the host name of the console's load balancer, which consoleDomain has to point to.
+const OutputConsoleEndpoint = "ConsoleEndpoint"
+
+// The custom resource that finds the platform of the console's environment: its branch, and the ARN of the version that was found.
+const (
+	PropertyBranch = "Branch"
+	AttributeARN   = "Arn"
+)

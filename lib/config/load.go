@@ -160,6 +160,9 @@ func checkTogether(all []Settings, bad *Problems) {
 		if s.Identity.PasswordSignIn && s.Environment != Local {
 			bad.add(at+keyPasswordSignIn, true, "passwords without the sign-in pages are for tests of the local environment; it must be false here")
 		}
+		if b := s.Beanstalk; b != nil && s.Region != "" && b.Domain.CertificateARN != "" && !strings.Contains(b.Domain.CertificateARN, ":"+s.Region+":") {
+			bad.add(at+keyConsoleDomain+".certificateArn", b.Domain.CertificateARN, "must be in %s, where the load balancer is", s.Region)
+		}
 		if len(s.Thresholds) > 0 && s.Engine != Flink {
 			bad.add(at+keyThresholds, s.Thresholds, "they are Flink's; stream must be flink")
 		}
@@ -173,6 +176,9 @@ func checkTogether(all []Settings, bad *Problems) {
 			bad.add(at+keyNotebook, "sagemaker", "it asks the lake: analytics must be lake; emulators have no notebooks")
 		}
 		if s.Environment == Local {
+			if s.Console == ElasticBeanstalk {
+				bad.add(at+keyConsole, s.Console, "emulators have no Elastic Beanstalk; it must be self-hosted or off here")
+			}
 			if s.Stream.FanOut {
 				bad.add(at+keyFanOut, true, "emulators have no consumers with a throughput of their own; it must be false here")
 			}

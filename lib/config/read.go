@@ -59,6 +59,9 @@ const (
 	keyProviders          = "identityProviders"
 	keyConsole            = "console"
 	keyConsoleURL         = "consoleUrl"
+	keyConsoleDomain      = "consoleDomain"
+	keyConsoleNetwork     = "consoleNetwork"
+	keyConsoleInstances   = "consoleInstances"
 	keyEmailSender        = "emailSender"
 	keyTextCountries      = "smsCountries"
 	keyTextSpend          = "smsMonthlySpendUsd"
@@ -74,7 +77,7 @@ func keys() []string {
 		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyStream, keyThresholds, keyArchitecture, keyProtected, keyCertificateDays, keyJITRConcurrency, keyTags,
 		keyWorkerConcurrency, keyWorkerAttempts, keyGrace, keyParallelization, keyFanOut, keyWarmWrites, keyLambdaConcurrency, keyReserved,
 		keyAnalytics, keyLakeTable, keyBI, keyBIPrincipals, keyNotebook, keyNotebookNetwork, keyLakeBuffer, keyLakeRetention, keyScanLimit, keyIdentityPlan, keySelfSignUp, keyPasswordSignIn, keySignInPrefix,
-		keySignInDomain, keyMobileURLs, keyProviders, keyConsole, keyConsoleURL, keyEmailSender, keyTextCountries, keyTextSpend, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
+		keySignInDomain, keyMobileURLs, keyProviders, keyConsole, keyConsoleURL, keyConsoleDomain, keyConsoleNetwork, keyConsoleInstances, keyEmailSender, keyTextCountries, keyTextSpend, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
 }
 
 // textKeys are the settings that are text, and so are never JSON on the command line.
@@ -137,7 +140,8 @@ func read(e Environment, r reader) Settings {
 		Tags:                r.tags(),
 		Identity:            r.identity(),
 		API:                 r.api(),
-		Console:             Hosting(r.oneOf(keyConsole, string(NoConsole), string(NoConsole), string(SelfHosted))),
+		Console:             Hosting(r.oneOf(keyConsole, string(NoConsole), string(NoConsole), string(SelfHosted), string(ElasticBeanstalk))),
+		Beanstalk:           r.beanstalk(),
 		ConsoleURL:          r.text(keyConsoleURL, "", "the origin of an https address, or of an http one of localhost, like https://console.example.com", isOrigin),
 		EmailSender:         r.text(keyEmailSender, "", "an e-mail address", isEmail),
 		Texts:               r.texts(),

@@ -75,6 +75,8 @@ type Settings struct {
 	API API
 	// Console is the hosting of the administration console.
 	Console Hosting
+	// Beanstalk configures the console's instances; nil: there are none.
+	Beanstalk *Beanstalk
 	// ConsoleURL is the origin of the console, the only page of the web that may call the API; empty: none may.
 	ConsoleURL string
 	// EmailSender is the address that e-mail comes from; its domain is verified in Amazon SES. Empty: alerts are not told by e-mail, and
@@ -181,6 +183,8 @@ type Hosting string
 const (
 	NoConsole  Hosting = "off"
 	SelfHosted Hosting = "self-hosted" // its program runs elsewhere; the stack has the table of its sessions
+	// ElasticBeanstalk runs it on instances behind a load balancer.
+	ElasticBeanstalk Hosting = "elastic-beanstalk"
 )
 
 // LogLevel is a level of AWS IoT's log.

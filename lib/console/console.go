@@ -10,7 +10,7 @@ import (
 
 // Props configures Console.
 type Props struct {
-	// Protected refuses to delete the table. Sessions last a day: losing them signs people out.
+	// Protected refuses to delete the table, and keeps it when its stack goes. Sessions last a day: losing them signs people out.
 	Protected bool
 }
 
@@ -28,11 +28,18 @@ func New(scope constructs.Construct, id string, props Props) *Console {
 		Billing:            awsdynamodb.Billing_OnDemand(nil),
 		Encryption:         awsdynamodb.TableEncryptionV2_AwsManagedKey(),
 		DeletionProtection: jsii.Bool(props.Protected),
-		RemovalPolicy:      awscdk.RemovalPolicy_DESTROY, // nobody misses a session of yesterday
+		RemovalPolicy:      removal(props.Protected),
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
 			PointInTimeRecoveryEnabled: jsii.Bool(true),
 		},
 		TimeToLiveAttribute: jsii.String("expiresAt"),
 	})
 	return c
+}
+
+func removal(protected bool) awscdk.RemovalPolicy {
+	if protected {
+		return awscdk.RemovalPolicy_RETAIN
+	}
+	return awscdk.RemovalPolicy_DESTROY
 }

@@ -16,8 +16,11 @@ import (
 	"connectedcar/lib/gobuild"
 )
 
-// builds is the folder of compiled functions, below the module's root.
-const builds = ".local/functions"
+// Folders of what is compiled, below the module's root.
+const (
+	builds  = ".local/functions"
+	bundles = ".local/console-bundles"
+)
 
 // Code is the functions' code, compiled or not.
 type Code struct {
@@ -43,17 +46,25 @@ func Compile(app constructs.Construct, settings []config.Settings) (Code, error)
 	if err := checkJar(root, settings); err != nil {
 		return Code{}, err
 	}
-	var architectures []config.Architecture
-	for _, s := range settings {
-		if !slices.Contains(architectures, s.Architecture) {
-			architectures = append(architectures, s.Architecture)
-		}
-	}
 	var work errgroup.Group
-	for _, a := range architectures {
+	for _, a := range architectures(settings, func(config.Settings) bool { return true }) {
 		work.Go(func() error { return gobuild.Build(root, string(a), code.folder(a)) })
 	}
+	for _, a := range architectures(settings, func(s config.Settings) bool { return s.Console == config.ElasticBeanstalk }) {
+		work.Go(func() error { return gobuild.Bundle(root, string(a), code.bundle(a)) })
+	}
 	return code, work.Wait()
+}
+
+// architectures are those of the settings that something is built for, once each.
+func architectures(settings []config.Settings, wanted func(config.Settings) bool) []config.Architecture {
+	var all []config.Architecture
+	for _, s := range settings {
+		if wanted(s) && !slices.Contains(all, s.Architecture) {
+			all = append(all, s.Architecture)
+		}
+	}
+	return all
 }
 
 // Built is a file that another command than Compile builds, below the module's root, or its source where no code is needed.
@@ -91,4 +102,14 @@ func (c Code) of(name string, a config.Architecture) string {
 		return filepath.Join(c.folder(a), name)
 	}
 	return filepath.Join(c.root, "lambdas", name)
+}
+
+func (c Code) bundle(a config.Architecture) string { return filepath.Join(c.root, bundles, string(a)) }
+
+// Console is the folder with the console's source bundle: its program and the file that starts it, or its source where no program is needed.
+func (c Code) Console(a config.Architecture) string {
+	if c.compiled {
+		return c.bundle(a)
+	}
+	return filepath.Join(c.root, gobuild.Console)
 }

@@ -1,5 +1,5 @@
-// Package gobuild compiles the Lambda functions of this module: one static `bootstrap` a function, the same bytes from the same
-// source in whichever folder and at whichever commit it is built.
+// Package gobuild compiles the Lambda functions of this module, one static `bootstrap` a function, and the console: the same bytes from the
+// same source in whichever folder and at whichever commit they are built.
 package gobuild
 
 import (
@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 )
@@ -69,13 +68,11 @@ func Build(root, arch, out string) error {
 		return err
 	}
 	defer os.RemoveAll(fresh) // a leftover harms nobody
-	args := append([]string{"build", "-o", fresh + string(filepath.Separator)}, flags()...)
+	var packages []string
 	for _, name := range names {
-		args = append(args, "./"+folder+"/"+name)
+		packages = append(packages, "./"+folder+"/"+name)
 	}
-	cmd := exec.Command("go", args...)
-	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch, "GOFLAGS=-mod=readonly", "GOAMD64=v1", "GOARM64=v8.0")
+	cmd := compile(root, arch, fresh+string(filepath.Separator), packages...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Run(); err != nil {

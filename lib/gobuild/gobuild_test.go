@@ -158,3 +158,26 @@ func copyTree(t *testing.T, from, to string) {
 	require.NoError(t, err)
 	require.NoError(t, out.Close())
 }
+
+func TestTheConsolesBundleHasItsProgramAndTheCommandThatStartsIt(t *testing.T) {
+	root, out := checkout(t, ""), t.TempDir()
+	write(t, root, gobuild.Console+"/main.go", "// Command server is the console.\npackage main\n\nfunc main() { print(1) }\n")
+	require.ErrorContains(t, gobuild.Bundle(root, "arm64", out), "run `make console` first", "a console without pages is none")
+
+	write(t, root, gobuild.Pages, "<html></html>")
+	require.NoError(t, gobuild.Bundle(root, "arm64", out))
+	command, err := os.ReadFile(filepath.Join(out, "Procfile"))
+	require.NoError(t, err)
+	assert.Equal(t, "web: bin/application\n", string(command))
+	program := filepath.Join(out, "bin", "application")
+	info, err := os.Stat(program)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o755), info.Mode().Perm(), "the bundle's zip keeps it")
+	file, err := elf.Open(program)
+	require.NoError(t, err)
+	defer file.Close() // only read
+	assert.Equal(t, elf.EM_AARCH64, file.Machine)
+	entries, err := os.ReadDir(out)
+	require.NoError(t, err)
+	assert.Len(t, entries, 2, "nothing else goes along")
+}

@@ -40,6 +40,7 @@ type Identity struct {
 	CLI          awscognito.CfnUserPoolClient
 	IdentityPool awscognito.CfnIdentityPool // Ref is its id
 	SignInURL    *string                    // where the sign-in pages are
+	SignInDomain *string                    // their domain's reference
 	Tokens       awslambda.Function         // shapes tokens
 }
 

@@ -36,6 +36,7 @@ func (i *Identity) newPages(props Props) *string {
 	if props.Settings.Plan != config.Lite && !props.Unbranded {
 		i.style(domain)
 	}
+	i.SignInDomain = domain.DomainName()
 	return domain.BaseUrl(nil)
 }
 

@@ -24,7 +24,7 @@ import (
 // answerTime is the API's time limit: a little less than its gateway waits.
 const answerTime = 28 * time.Second
 
-func newAPI(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored, people *identity.Identity) {
+func newAPI(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored, people *identity.Identity) *api.API {
 	f := apiFunction(stack, s, runtime, d, people)
 	a := api.New(stack, "API", api.Props{
 		Contract: openapi.Contract, Function: f, Pool: people.Pool, AccessTokens: identity.TokenUse(s.Identity.Plan) == "access",
@@ -32,6 +32,8 @@ func newAPI(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d s
 		Alarm: runtime.Alarm, Unguarded: s.Emulated(),
 	})
 	output(stack, names.OutputAPIURL, a.URL, "Where the REST API's /v1 begins")
+	exportAlways(stack, a.REST.Ref(), a.Stage.Ref())
+	return a
 }
 
 func apiFunction(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored, people *identity.Identity) awslambda.Function {

@@ -25,5 +25,6 @@ func newIdentity(stack awscdk.Stack, s config.Settings, runtime function.Runtime
 	output(stack, names.OutputIdentityPoolID, people.IdentityPool.Ref(), "Gives signed-in people AWS credentials for MQTT")
 	output(stack, names.OutputListenersFailures, listeners.Failures.QueueUrl(), "Changes of who may listen to which cars, given up on")
 	output(stack, names.OutputListenersFunction, listeners.Function.FunctionName(), "Follows who may listen to which cars")
+	exportAlways(stack, people.SignInDomain)
 	return people
 }

@@ -44,9 +44,13 @@ func New(app constructs.Construct, s config.Settings, code function.Code) awscdk
 	alerts := newStack(stage, "alerts", "Who is told of what goes wrong", s)
 	newAlerts(alerts, s, runtimeOf(alerts), data, people)
 	api := newStack(stage, "api", "The REST API", s)
-	newAPI(api, s, runtimeOf(api), data, people)
-	if s.Console == config.SelfHosted {
-		newConsole(newStack(stage, "console", "The administration console's sessions", s), s)
+	rest := newAPI(api, s, runtimeOf(api), data, people)
+	if s.Console != config.NoConsole {
+		stack := newStack(stage, "console", "The administration console", s)
+		c := newConsole(stack, s)
+		if s.Beanstalk != nil {
+			newHosting(stack, s, runtimeOf(stack), c, people, rest)
+		}
 	}
 	if s.Analytics.Backend != config.NoAnalytics {
 		lake := newStack(stage, "analytics", "Telemetry of all cars, for analysis", s)

@@ -25,24 +25,25 @@ import (
 // named are the types with a name of our choosing, and why. All others are named by CloudFormation, so that an environment can be
 // beside another and a resource can be replaced.
 var named = map[string]string{
-	"AWS::IoT::TopicRule":              "RuleName",       // part of the cars' topics (Basic Ingest)
-	"AWS::IoT::ThingType":              "ThingTypeName",  // people look for things by it
-	"AWS::IoT::ThingGroup":             "ThingGroupName", // Ref differs between its documentation and CloudFormation
-	"AWS::IoT::Thing":                  "ThingName",      // named in the settings
-	"AWS::SNS::Topic":                  "TopicName",      // alarms of other stacks know its ARN by it
-	"AWS::Kinesis::StreamConsumer":     "ConsumerName",   // CloudFormation makes up none; it is unique in its stream alone
-	"AWS::Athena::WorkGroup":           "Name",           // CloudFormation makes up none
-	"AWS::ApiGateway::RestApi":         "Name",           // CloudWatch knows its metrics by it
-	"AWS::Events::EventBus":            "Name",           // CloudFormation makes up none
-	"AWS::Scheduler::ScheduleGroup":    "Name",           // the CDK makes it up, of the construct's place
-	"AWS::IoTAnalytics::Channel":       "ChannelName",    // SQL and rules say the names of that service's things
-	"AWS::IoTAnalytics::Pipeline":      "PipelineName",
-	"AWS::IoTAnalytics::Datastore":     "DatastoreName",
-	"AWS::IoTAnalytics::Dataset":       "DatasetName",
-	"AWS::ApiGateway::DomainName":      "DomainName",           // named in the settings
-	"AWS::SageMaker::NotebookInstance": "NotebookInstanceName", // it stops itself by its name
-	"AWS::S3Tables::TableBucket":       "TableBucketName",      // CloudFormation makes up none
-	"AWS::S3Tables::Table":             "TableName",            // SQL says it
+	"AWS::IoT::TopicRule":                "RuleName",       // part of the cars' topics (Basic Ingest)
+	"AWS::IoT::ThingType":                "ThingTypeName",  // people look for things by it
+	"AWS::IoT::ThingGroup":               "ThingGroupName", // Ref differs between its documentation and CloudFormation
+	"AWS::IoT::Thing":                    "ThingName",      // named in the settings
+	"AWS::SNS::Topic":                    "TopicName",      // alarms of other stacks know its ARN by it
+	"AWS::Kinesis::StreamConsumer":       "ConsumerName",   // CloudFormation makes up none; it is unique in its stream alone
+	"AWS::Athena::WorkGroup":             "Name",           // CloudFormation makes up none
+	"AWS::ApiGateway::RestApi":           "Name",           // CloudWatch knows its metrics by it
+	"AWS::Events::EventBus":              "Name",           // CloudFormation makes up none
+	"AWS::Scheduler::ScheduleGroup":      "Name",           // the CDK makes it up, of the construct's place
+	"AWS::IoTAnalytics::Channel":         "ChannelName",    // SQL and rules say the names of that service's things
+	"AWS::IoTAnalytics::Pipeline":        "PipelineName",
+	"AWS::IoTAnalytics::Datastore":       "DatastoreName",
+	"AWS::IoTAnalytics::Dataset":         "DatasetName",
+	"AWS::ApiGateway::DomainName":        "DomainName",           // named in the settings
+	"AWS::SageMaker::NotebookInstance":   "NotebookInstanceName", // it stops itself by its name
+	"AWS::ElasticBeanstalk::Environment": "EnvironmentName",      // log groups and the role of its instances know it
+	"AWS::S3Tables::TableBucket":         "TableBucketName",      // CloudFormation makes up none
+	"AWS::S3Tables::Table":               "TableName",            // SQL says it
 }
 
 // noPhysicalName are properties that look like a physical name of the resource and are none.
@@ -110,7 +111,7 @@ var untaggable = map[string]bool{
 	"AWS::SNS::TopicPolicy": true, "AWS::SNS::Subscription": true, "AWS::SQS::QueuePolicy": true, "AWS::IAM::Policy": true,
 	"AWS::Logs::MetricFilter": true, "AWS::IoT::Thing": true, "AWS::IoT::Logging": true, "AWS::S3::BucketPolicy": true, "AWS::CDK::Metadata": true,
 	"AWS::Glue::Database": true, "AWS::Glue::Table": true, "AWS::Athena::NamedQuery": true, "AWS::Scheduler::Schedule": true,
-	"AWS::Logs::LogStream": true, "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": true, "Custom::StartedApplication": true, "Custom::EmptiedBucket": true, "AWS::SQS::QueueInlinePolicy": true,
+	"AWS::Logs::LogStream": true, "AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption": true, "Custom::StartedApplication": true, "Custom::PlatformVersion": true, "AWS::ElasticBeanstalk::Application": true, "AWS::IAM::InstanceProfile": true, "AWS::ElasticBeanstalk::ApplicationVersion": true, "Custom::EmptiedBucket": true, "AWS::SQS::QueueInlinePolicy": true,
 	"AWS::SageMaker::NotebookInstanceLifecycleConfig": true,
 	"AWS::QuickSight::RefreshSchedule":                true,
 	"AWS::S3Tables::Namespace":                        true,
@@ -134,8 +135,12 @@ func TestNoServiceThatEnded(t *testing.T) {
 	assert.NotRegexp(t, ended, "AWS::GreengrassV2::Deployment")
 }
 
-// consoleOutputs are the outputs of the stack console, which exists only with the setting of that name.
-var consoleOutputs = []string{names.OutputSessionsTable}
+// consoleOutputs are the outputs of the stack console, which exists only with the setting of that name; hostingOutputs those that it has
+// on Elastic Beanstalk alone.
+var (
+	consoleOutputs = []string{names.OutputSessionsTable}
+	hostingOutputs = []string{names.OutputConsoleEndpoint}
+)
 
 func TestEveryOutputOfTheContractIsThereOnce(t *testing.T) {
 	names := constants(t, "Output")
@@ -149,7 +154,7 @@ func TestEveryOutputOfTheContractIsThereOnce(t *testing.T) {
 		outputs = slices.DeleteFunc(outputs, func(name string) bool { return strings.HasPrefix(name, "ExportsOutput") })
 		want := slices.Collect(maps.Values(names))
 		want = slices.DeleteFunc(want, func(name string) bool {
-			return slices.Contains(flinkOutputs, name) || environment != "local" && slices.Contains(consoleOutputs, name)
+			return slices.Contains(slices.Concat(flinkOutputs, hostingOutputs), name) || environment != "local" && slices.Contains(consoleOutputs, name)
 		})
 		assert.ElementsMatch(t, want, outputs, environment)
 	}
@@ -159,7 +164,7 @@ func TestEveryOutputOfTheContractIsThereOnce(t *testing.T) {
 func TestFunctionsGetTheVariablesThatTheyRead(t *testing.T) {
 	variables := constants(t, "Env")
 	folders := map[string]string{"JITRFunction": "registration", "TelemetryFunction": "telemetry", "LakeFunction": "lake", "AnalyticsFunction": "lake",
-		"DiagnosticsFunction": "diagnostics", "TripsFunction": "trips", "EventsFunction": "events", "PresenceFunction": "presence", "CommandsFunction": "commands", "FindingsFunction": "fleetanomaly", "StartFunction": "flinkstart", "EmptyFunction": "emptybucket",
+		"DiagnosticsFunction": "diagnostics", "TripsFunction": "trips", "EventsFunction": "events", "PresenceFunction": "presence", "CommandsFunction": "commands", "FindingsFunction": "fleetanomaly", "StartFunction": "flinkstart", "HostingPlatform": "platformversion", "EmptyFunction": "emptybucket",
 		"NotifyFunction": "notification", "IdentityTokens": "claims", "ListenersFunction": "realtime", "Function": "api"}
 	each(t, "AWS::Lambda::Function", func(t *testing.T, _ cdktest.Template, id string, r cdktest.Resource) {
 		folder, ok := folders[strings.TrimRight(id, "0123456789ABCDEF")]

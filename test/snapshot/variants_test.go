@@ -90,6 +90,7 @@ func TestVariantsChangeOnlyWhatTheyAreAbout(t *testing.T) {
 		"iceberg":       {"connectedcar-dev-analytics"},
 		"quicksight":    {"connectedcar-dev-analytics"},
 		"notebook":      {"connectedcar-dev-analytics"},
+		"console":       {"connectedcar-prod-alarms", "connectedcar-prod-api", "connectedcar-prod-console", "connectedcar-prod-identity"},
 		"flink":         {"connectedcar-dev-alarms", "connectedcar-dev-ingest", "connectedcar-dev-stream"},
 		"federated":     {"connectedcar-prod-alerts", "connectedcar-prod-api", "connectedcar-prod-identity"},
 	} {

@@ -16,11 +16,12 @@ type Sealer struct{ keys []cipher.AEAD }
 // keyBytes is the length of a key.
 const keyBytes = 32
 
-// ParseSealer reads keys in base64 between commas, the one that seals first.
+// ParseSealer reads keys in base64 between commas, the one that seals first. Padding is optional: 43 random letters and digits, as AWS
+// Secrets Manager generates them, are a key.
 func ParseSealer(text string) (*Sealer, error) {
 	var keys [][]byte
 	for n, part := range strings.Split(text, ",") {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(part))
+		key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.TrimSpace(part), "="))
 		if err != nil {
 			return nil, fmt.Errorf("key %d of %d is not base64", n+1, len(strings.Split(text, ",")))
 		}

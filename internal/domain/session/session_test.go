@@ -162,8 +162,10 @@ func TestKeysChangeWhilePeopleAreSignedIn(t *testing.T) {
 
 func TestKeysThatAreNone(t *testing.T) {
 	good := base64.StdEncoding.EncodeToString(make([]byte, 32))
-	_, err := session.ParseSealer(good + ", " + good)
-	require.NoError(t, err)
+	for _, text := range []string{good + ", " + good, strings.Repeat("9", 43), strings.TrimRight(good, "=")} {
+		_, err := session.ParseSealer(text)
+		require.NoError(t, err, "%s", text)
+	}
 	for text, want := range map[string]string{
 		"": "key 1 has 0 bytes, allowed are 32", "AAAA": "key 1 has 3 bytes", good + ",*": "key 2 of 2 is not base64",
 	} {

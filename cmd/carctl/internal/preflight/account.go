@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
+
+	"connectedcar/internal/aws/beanstalk"
 )
 
 // Account reads an account in one region. Each call is a read; NewAccount makes them of the SDK's clients.
@@ -41,6 +43,7 @@ type Account struct {
 	Role           func(ctx context.Context, name string) (bool, error)
 	OpenCatalog    func(ctx context.Context) (bool, error) // new tables are open to whom IAM lets in
 	Audited        func(ctx context.Context) (bool, error)
+	Platform       func(ctx context.Context, branch string) (string, error) // ARN of the current version, of Elastic Beanstalk
 }
 
 // NewAccount reads the account and region of the configuration.
@@ -57,6 +60,7 @@ func NewAccount(cfg aws.Config) Account {
 		Quota:  base.quota, Parameters: base.parametersOf, StackStatus: base.stackStatus, GatewayRole: base.gatewayRole, Role: base.role,
 		OpenCatalog: base.openCatalog,
 		Endpoint:    things.endpoint, Rules: things.rules, Exists: things.exists, Audited: things.audited,
+		Platform:    beanstalk.NewPlatforms(cfg).Current,
 		Concurrency: data.concurrency, KinesisLimits: data.limits, Tables: data.tables,
 		MailProduction: people.mailProduction, TextSandbox: people.textSandbox, TextBudget: people.textBudget,
 	}

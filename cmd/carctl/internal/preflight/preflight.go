@@ -76,6 +76,7 @@ var checks = []check{
 	{"service-linked roles", "aws iam list-roles --path-prefix /aws-service-role/", linkedRoles},
 	{"Lake Formation", "aws lakeformation get-data-lake-settings", lakeFormation},
 	{"Device Defender audit", "aws iot describe-account-audit-configuration", defender},
+	{"console's platform", "aws elasticbeanstalk list-platform-versions", consolePlatform},
 	{"names", "aws iot list-topic-rules", clashes},
 }
 

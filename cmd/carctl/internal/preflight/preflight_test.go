@@ -56,6 +56,9 @@ func account() preflight.Account {
 		Role:           func(context.Context, string) (bool, error) { return true, nil },
 		OpenCatalog:    func(context.Context) (bool, error) { return true, nil },
 		Audited:        func(context.Context) (bool, error) { return true, nil },
+		Platform: func(_ context.Context, branch string) (string, error) {
+			return "arn:aws:elasticbeanstalk:eu-central-1::platform/" + branch + "/4.9.7", nil
+		},
 	})
 }
 
@@ -72,6 +75,7 @@ const stack = `{"Resources": {
 	"Fan": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"FunctionName": {"Ref": "Api"}, "ParallelizationFactor": 2}},
 	"TextSpend": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "SMSMonthToDateSpentUSD", "Threshold": 80}},
 	"Rule": {"Type": "AWS::IoT::TopicRule", "Properties": {"RuleName": "cars_telemetry"}},
+	"Platform": {"Type": "Custom::PlatformVersion", "Properties": {"Branch": "Go 1 running on 64bit Amazon Linux 2023"}},
 	"Type": {"Type": "AWS::IoT::ThingType", "Properties": {"ThingTypeName": "Vehicle"}},
 	"Stream": {"Type": "AWS::Kinesis::Stream", "Properties": {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}}},
 	"Table": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": {}},
@@ -113,6 +117,7 @@ func TestAnAccountThatIsReady(t *testing.T) {
 		assert.Equal(t, preflight.OK, l.Status, l.String())
 		assert.Empty(t, l.Do)
 	}
+	assert.Equal(t, "Go 1 running on 64bit Amazon Linux 2023 4.9.7 is current", lines["console's platform"].Found)
 }
 
 func TestEachCheckFinds(t *testing.T) {
@@ -134,6 +139,11 @@ func TestEachCheckFinds(t *testing.T) {
 		"a stack that was rolled back is in the way": {"stacks", func(a *preflight.Account) {
 			a.StackStatus = func(context.Context, string) (string, error) { return "ROLLBACK_COMPLETE", nil }
 		}, fleet, preflight.Fail, "ROLLBACK_COMPLETE"},
+		"a region without the console's platform": {"console's platform", func(a *preflight.Account) {
+			a.Platform = func(context.Context, string) (string, error) {
+				return "", errors.New("the region has no version of it that is ready")
+			}
+		}, fleet, preflight.Warn, "no version of it that is ready"},
 		"the account is not bootstrapped": {"CDK bootstrap", func(a *preflight.Account) {
 			a.Parameters = func(context.Context, ...string) (map[string]string, error) { return nil, nil }
 		}, fleet, preflight.Fail, "cdk bootstrap"},

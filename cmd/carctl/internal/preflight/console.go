@@ -1,0 +1,21 @@
+package preflight
+
+import (
+	"context"
+	"path"
+
+	"connectedcar/internal/names"
+)
+
+// consolePlatform tells the version that a first deployment of the console takes. A later one keeps its own.
+func consolePlatform(ctx context.Context, w *world) (Line, error) {
+	for _, r := range w.needs.of("Custom::PlatformVersion") {
+		branch := r.text(names.PropertyBranch)
+		arn, err := w.Platform(ctx, branch)
+		if err != nil {
+			return Line{}, err
+		}
+		return ok("%s %s is current", branch, path.Base(arn)), nil
+	}
+	return ok("the console does not run on Elastic Beanstalk"), nil
+}

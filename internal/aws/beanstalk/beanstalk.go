@@ -1,0 +1,79 @@
+// Package beanstalk finds platform versions of AWS Elastic Beanstalk.
+package beanstalk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticbeanstalk"
+	"github.com/aws/aws-sdk-go-v2/service/elasticbeanstalk/types"
+)
+
+// recommended is the lifecycle state of the one version of a branch that AWS recommends.
+const recommended = "Recommended"
+
+// client lists the calls of the service that this package makes.
+type client interface {
+	ListPlatformVersions(ctx context.Context, in *elasticbeanstalk.ListPlatformVersionsInput, opts ...func(*elasticbeanstalk.Options)) (*elasticbeanstalk.ListPlatformVersionsOutput, error)
+}
+
+// Platforms are those of a region.
+type Platforms struct{ client client }
+
+// NewPlatforms reaches the service as the configuration says.
+func NewPlatforms(cfg aws.Config) *Platforms {
+	return &Platforms{client: elasticbeanstalk.NewFromConfig(cfg)}
+}
+
+// Current returns the ARN of the branch's version that AWS recommends, or else of its highest. A version that is not ready is none.
+// https://docs.aws.amazon.com/elasticbeanstalk/latest/api/API_ListPlatformVersions.html
+func (p *Platforms) Current(ctx context.Context, branch string) (string, error) {
+	if branch == "" {
+		return "", errors.New("look for a platform: its branch is missing")
+	}
+	in := &elasticbeanstalk.ListPlatformVersionsInput{Filters: []types.PlatformFilter{
+		{Type: aws.String("PlatformBranchName"), Operator: aws.String("="), Values: []string{branch}},
+		{Type: aws.String("PlatformStatus"), Operator: aws.String("="), Values: []string{string(types.PlatformStatusReady)}},
+	}}
+	var best types.PlatformSummary
+	for pages := elasticbeanstalk.NewListPlatformVersionsPaginator(p.client, in); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return "", fmt.Errorf("look for platform %q: %w", branch, err)
+		}
+		for _, s := range page.PlatformSummaryList {
+			if best.PlatformArn == nil || better(s, best) {
+				best = s
+			}
+		}
+	}
+	if best.PlatformArn == nil {
+		return "", fmt.Errorf("look for platform %q: the region has no version of it that is ready", branch)
+	}
+	return *best.PlatformArn, nil
+}
+
+// better prefers the recommended version, then the higher one.
+func better(a, b types.PlatformSummary) bool {
+	if is := aws.ToString(a.PlatformLifecycleState) == recommended; is != (aws.ToString(b.PlatformLifecycleState) == recommended) {
+		return is
+	}
+	return higher(aws.ToString(a.PlatformVersion), aws.ToString(b.PlatformVersion))
+}
+
+// higher compares versions like 4.10.2, number by number.
+func higher(a, b string) bool {
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range min(len(as), len(bs)) {
+		x, _ := strconv.Atoi(as[i]) // a part that is no number is the lowest
+		y, _ := strconv.Atoi(bs[i])
+		if x != y {
+			return x > y
+		}
+	}
+	return len(as) > len(bs)
+}

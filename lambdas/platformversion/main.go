@@ -1,0 +1,25 @@
+// Command platformversion is the Lambda function that finds the platform of Elastic Beanstalk which the console's environment is made on.
+// Their names have a version, and a name of some months ago fails the creation.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/cfn"
+
+	"connectedcar/internal/aws/awsconfig"
+	"connectedcar/internal/aws/beanstalk"
+	"connectedcar/internal/runtime/lambdamain"
+)
+
+func main() { lambdamain.Run(wire, func(h *handler) any { return cfn.LambdaWrap(h.handle) }) }
+
+func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
+	cfg, err := awsconfig.Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	return &handler{platforms: beanstalk.NewPlatforms(cfg), log: log}, nil
+}

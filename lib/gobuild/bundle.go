@@ -1,0 +1,62 @@
+package gobuild
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Console is the folder of the console's program, below the module's root.
+const Console = "console/server"
+
+// Pages is the file that stands for the console's pages, below the module's root. They are embedded in its program.
+const Pages = "console/web/dist/app/en/index.html"
+
+// procfile starts the program that the bundle has.
+// https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/go-procfile.html
+const procfile = "web: bin/application\n"
+
+// Bundle compiles the console into a source bundle of Elastic Beanstalk's Go platform: a prebuilt program and the command that starts it,
+// the same bytes from the same source.
+func Bundle(root, arch, out string) error {
+	if _, err := os.Stat(filepath.Join(root, Pages)); err != nil {
+		return fmt.Errorf("the console's pages are not built: run `make console` first (%w)", err)
+	}
+	out, err := filepath.Abs(out)
+	if err != nil {
+		return fmt.Errorf("build the console: %w", err)
+	}
+	fresh, err := freshDir(out)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(fresh) // a leftover harms nobody
+	program := filepath.Join(fresh, "application")
+	cmd := compile(root, arch, program, "./"+Console)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("build the console for %s: %w\n%s", arch, err, strings.TrimSpace(stderr.String()))
+	}
+	if err := os.MkdirAll(filepath.Join(out, "bin"), 0o755); err != nil {
+		return fmt.Errorf("build the console: %w", err)
+	}
+	if err := os.Rename(program, filepath.Join(out, "bin", "application")); err != nil {
+		return fmt.Errorf("build the console: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(out, "Procfile"), []byte(procfile), 0o644); err != nil {
+		return fmt.Errorf("build the console: %w", err)
+	}
+	return nil
+}
+
+// compile is the command that builds packages for Linux on that architecture, as Go names it.
+func compile(root, arch, out string, packages ...string) *exec.Cmd {
+	cmd := exec.Command("go", append(append([]string{"build", "-o", out}, flags()...), packages...)...)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch, "GOFLAGS=-mod=readonly", "GOAMD64=v1", "GOARM64=v8.0")
+	return cmd
+}
