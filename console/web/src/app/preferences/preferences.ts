@@ -133,6 +133,9 @@ const night = () => ({ from: '22:00', to: '07:00', zone: Intl.DateTimeFormat().r
       gap: 12px;
       max-width: 720px;
     }
+    .row mat-form-field {
+      flex: 1 1 240px;
+    }
     .channels {
       display: grid;
       grid-template-columns: 1fr auto;
