@@ -52,6 +52,10 @@ func (c *cloud) demo(ctx context.Context) error {
 			return err
 		}
 	}
+	c.progress.say("\n%s buys car %s: %s makes a claim code, and she claims the car by it.\n", buyer, first, seller)
+	if err := c.handOver(ctx, first); err != nil {
+		return err
+	}
 	return c.keepDriving(ctx)
 }
 
@@ -66,7 +70,8 @@ func (c *cloud) keepDriving(ctx context.Context) error {
 		return err
 	}
 	defer cars.stop()
-	c.progress.say("\n%d cars drive on. Look at one with: %s telemetry %s", len(vehicles), c.rel(c.tool("carctl")), vehicles[0])
+	c.progress.say("\n%d cars drive on. Watch one of them live: sign in to the console as %s. In a shell: %s telemetry %s", len(vehicles), buyer,
+		c.rel(c.tool("carctl")), vehicles[0])
 	if err := c.printWhere(os.Stdout); err != nil {
 		return err
 	}
