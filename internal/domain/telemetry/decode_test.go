@@ -227,12 +227,12 @@ func TestValueSurvivesJSON(t *testing.T) {
 }
 
 func BenchmarkDecodeReceived(b *testing.B) {
-	in := with(map[string]string{
-		"vin": `"WVWZZZ1JZXW000001"`, "clientId": `"WVWZZZ1JZXW000001"`, "ingestedAt": "1795420800500",
+	sent := with(map[string]string{
 		"signals": `{"Vehicle.Speed":50.25,"Vehicle.CurrentLocation.Latitude":48.1,"Vehicle.CurrentLocation.Longitude":11.5,` +
 			`"Vehicle.CurrentLocation.Heading":90,"Vehicle.Powertrain.CombustionEngine.Speed":2100,"Vehicle.LowVoltageSystemState":"ON",` +
 			`"Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature":89,"Vehicle.Powertrain.FuelSystem.RelativeLevel":61.2}`,
 	})
+	in := fmt.Appendf(nil, `{"message":%s,"vin":"WVWZZZ1JZXW000001","clientId":"WVWZZZ1JZXW000001","ingestedAt":1795420800500}`, sent)
 	b.SetBytes(int64(len(in)))
 	b.ReportAllocs()
 	for b.Loop() {
