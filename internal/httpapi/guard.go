@@ -83,7 +83,8 @@ func (s *server) find(r *http.Request, a *asked) error {
 		return fmt.Errorf("read vehicle %s: %w", v.Redacted(), err)
 	}
 	a.car = &authz.Vehicle{
-		VIN: string(v), Owner: car.OwnerID, Manufacturer: car.Manufacturer, Dealer: car.DealerID, LocationConsentUntil: car.LocationConsentUntil,
+		VIN: string(v), Owner: car.OwnerID, Manufacturer: car.Manufacturer, Dealer: car.DealerID,
+		ConsentDealer: car.Consent.DealerID, DealerConsentUntil: car.Consent.DealerUntil, OperatorConsentUntil: car.Consent.OperatorsUntil,
 	}
 	since := car.OwnedSince
 	if a.principal.Has(authz.Driver) && car.OwnerID != "" && car.OwnerID != a.principal.ID {
@@ -98,6 +99,7 @@ func (s *server) find(r *http.Request, a *asked) error {
 		}
 	}
 	a.visit.VIN, a.visit.Registered, a.visit.Relation = v, car.ThingName != "", authz.RelationOf(a.principal, *a.car, s.Now())
+	a.visit.OwnedSince = car.OwnedSince
 	if a.visit.Drives() {
 		a.visit.Since = since
 	}

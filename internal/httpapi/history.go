@@ -28,6 +28,8 @@ type Visit struct {
 	Registered bool
 	// Since is from when on what the car told is theirs to see: a driver sees nothing of the owners before. Zero for all of it.
 	Since time.Time
+	// OwnedSince is the beginning of the ownership in which a consent was given: nobody who does not drive sees personal data of before.
+	OwnedSince time.Time
 }
 
 // Drives reports whether who asks is the owner or a borrower.
@@ -96,9 +98,13 @@ func realOrNone[T ~float32 | ~float64](to **T, f *float64) {
 }
 
 // hides returns the signals that who asks may not see: those who drive see all, others technical ones, and positions where the owner lets
-// them.
-func hides(v Visit, positions bool) func(path string) bool {
-	return func(path string) bool {
-		return !v.Drives() && !telemetry.IsTechnical(path) && (!positions || !telemetry.IsPosition(path))
+// them, of the owner's own time.
+func hides(v Visit, positions bool) func(path string, at time.Time) bool {
+	return func(path string, at time.Time) bool {
+		shared := positions && telemetry.IsPosition(path) && !at.Before(v.OwnedSince)
+		return !v.Drives() && !telemetry.IsTechnical(path) && !shared
 	}
 }
+
+// personalSince is from when on who asks may see what is personal, if at all.
+func (v Visit) personalSince() time.Time { return later(v.Since, v.OwnedSince) }

@@ -238,22 +238,25 @@ func TestATokenThatMaySeeDoesNotChange(t *testing.T) {
 
 func TestWhoSeesWhereTheCarIsWhileTheOwnerLetsThem(t *testing.T) {
 	for name, tc := range map[string]struct {
-		until time.Time
-		also  string // beside owner and friend
+		consent      vehicle.Consent
+		place, trips string // beside owner and friend
 	}{
-		"while it is so":     {at.Add(time.Millisecond), "dealer operator"},
-		"from its end on":    {at, ""},
-		"without it, nobody": {time.Time{}, ""},
+		"the dealer while it is so":       {vehicle.Consent{DealerID: "munich", DealerUntil: at.Add(time.Millisecond)}, "dealer", ""},
+		"operators while it is so":        {vehicle.Consent{OperatorsUntil: at.Add(time.Millisecond)}, "operator", "operator"},
+		"nobody from its end on":          {vehicle.Consent{DealerID: "munich", DealerUntil: at, OperatorsUntil: at}, "", ""},
+		"no dealer that it was not for":   {vehicle.Consent{DealerID: "berlin", DealerUntil: at.Add(time.Hour)}, "", ""},
+		"no dealer from before it had it": {vehicle.Consent{DealerUntil: at.Add(time.Hour)}, "", ""},
+		"without it, nobody":              {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := newGate(t, func(v *vehicle.Vehicle) { v.LocationConsentUntil = tc.until })
+			g := newGate(t, func(v *vehicle.Vehicle) { v.Consent = tc.consent })
 			for _, person := range strings.Fields(everybody) {
 				const path = "/v1/vehicles/{vin}/location"
 				w := g.serve(g.request("getLocation", "GET", path, "", g.pool.token(person)))
-				assert.Equal(t, wanted(path, "owner friend "+tc.also, person), w.Code, person)
+				assert.Equal(t, wanted(path, "owner friend "+tc.place, person), w.Code, person)
 				const trips = "/v1/vehicles/{vin}/trips"
 				w = g.serve(g.request("listTrips", "GET", trips, "", g.pool.token(person)))
-				assert.Equal(t, wanted(trips, strings.ReplaceAll("owner friend "+tc.also, "dealer", ""), person), w.Code, person)
+				assert.Equal(t, wanted(trips, "owner friend "+tc.trips, person), w.Code, person)
 			}
 		})
 	}

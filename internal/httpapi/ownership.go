@@ -21,14 +21,14 @@ type OwnershipService interface {
 	End(ctx context.Context, v vin.VIN, by vehicle.Ending) error
 	Revoke(ctx context.Context, v vin.VIN, user string) error
 	Lend(ctx context.Context, v vin.VIN, owner, email string, until time.Time) (ownership.Grant, error)
-	LetDealerSee(ctx context.Context, v vin.VIN, owner string, until time.Time) (time.Time, error)
+	Consent(ctx context.Context, v vin.VIN, owner string, to ownership.Recipient, until time.Time) (vehicle.Consent, error)
 }
 
 // OwnershipStore reads grants.
 type OwnershipStore interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 	Grants(ctx context.Context, v vin.VIN, p paging.Request) (paging.Page[ownership.Grant], error)
-	SetConsent(ctx context.Context, v vin.VIN, owner string, until time.Time) error
+	EndConsent(ctx context.Context, v vin.VIN, owner string) error
 }
 
 // Ownership answers for who a car belongs to, and who else may use it or see where it is. All fields are required.
@@ -149,7 +149,7 @@ func (h *Ownership) RevokeGrant(ctx context.Context, in oapi.RevokeGrantRequestO
 	return oapi.RevokeGrant204Response{}, nil
 }
 
-// GetLocationConsent is until when the dealer may see where the car is.
+// GetLocationConsent returns the consents that count now.
 func (h *Ownership) GetLocationConsent(ctx context.Context, _ oapi.GetLocationConsentRequestObject) (oapi.GetLocationConsentResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -159,24 +159,28 @@ func (h *Ownership) GetLocationConsent(ctx context.Context, _ oapi.GetLocationCo
 	if err != nil {
 		return nil, fmt.Errorf("read the vehicle: %w", err)
 	}
-	out := oapi.GetLocationConsent200JSONResponse{}
-	if car.LocationConsentUntil.After(h.Now()) {
-		out.Until = instantOf(car.LocationConsentUntil)
-	}
-	return out, nil
+	return oapi.GetLocationConsent200JSONResponse(consentAnswer(car.Consent.At(h.Now()))), nil
 }
 
-// SetLocationConsent lets the dealer see where the car is for a time.
+// SetLocationConsent lets the dealer, or who runs the platform, see where the car is for a time.
 func (h *Ownership) SetLocationConsent(ctx context.Context, in oapi.SetLocationConsentRequestObject) (oapi.SetLocationConsentResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
 		return nil, err
 	}
-	until, err := h.Service.LetDealerSee(ctx, visit.VIN, visit.UserID, in.Body.Until)
+	to := ownership.ToDealer
+	if in.Body.Recipient != nil {
+		to = ownership.Recipient(*in.Body.Recipient)
+	}
+	consent, err := h.Service.Consent(ctx, visit.VIN, visit.UserID, to, in.Body.Until)
 	if err != nil {
 		return nil, err
 	}
-	return oapi.SetLocationConsent200JSONResponse{Until: &until}, nil
+	return oapi.SetLocationConsent200JSONResponse(consentAnswer(consent)), nil
+}
+
+func consentAnswer(c vehicle.Consent) oapi.Consent {
+	return oapi.Consent{Until: instantOf(c.DealerUntil), DealerId: given(c.DealerID), OperatorsUntil: instantOf(c.OperatorsUntil)}
 }
 
 // WithdrawLocationConsent takes it back.
@@ -185,7 +189,7 @@ func (h *Ownership) WithdrawLocationConsent(ctx context.Context, _ oapi.Withdraw
 	if err != nil {
 		return nil, err
 	}
-	if err := h.Store.SetConsent(ctx, visit.VIN, visit.UserID, time.Time{}); err != nil {
+	if err := h.Store.EndConsent(ctx, visit.VIN, visit.UserID); err != nil {
 		return nil, fmt.Errorf("withdraw the consent: %w", err)
 	}
 	return oapi.WithdrawLocationConsent204Response{}, nil

@@ -60,7 +60,7 @@ func (h *States) GetState(ctx context.Context, _ oapi.GetStateRequestObject) (oa
 	}
 	hidden := hides(visit, positions)
 	for path, r := range state.Signals {
-		if at := time.UnixMilli(r.At).UTC(); !at.Before(visit.Since) && !hidden(path) {
+		if at := time.UnixMilli(r.At).UTC(); !at.Before(visit.Since) && !hidden(path, at) {
 			out.Signals[path] = reading(path, r.Value, at)
 		}
 	}
@@ -98,7 +98,7 @@ func (h *States) GetLocation(ctx context.Context, _ oapi.GetLocationRequestObjec
 	east, ok2 := longitude.Value.Number()
 	// Of two moments the older one counts: it must not be before the caller's ownership.
 	at := time.UnixMilli(min(latitude.At, longitude.At)).UTC()
-	if !ok || !ok2 || at.Before(visit.Since) {
+	if !ok || !ok2 || at.Before(visit.personalSince()) {
 		return nil, errNoPosition
 	}
 	out := oapi.GetLocation200JSONResponse{At: at}

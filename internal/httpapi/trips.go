@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/httpapi/oapi"
 )
 
-// Trips answers for trips. They are personal: only drivers come here, and see none of before the car was theirs. All fields are required.
+// Trips answers for trips. They are personal: drivers come here, and operators while the owner lets them, and see none of before the car was the owner's. All fields are required.
 type Trips struct {
 	Store   trip.Reader
 	Samples trip.Samples
@@ -21,7 +21,7 @@ func (h *Trips) ListTrips(ctx context.Context, in oapi.ListTripsRequestObject) (
 	if err != nil {
 		return nil, err
 	}
-	list, err := h.Store.Trips(ctx, visit.VIN, trip.Filter{Since: visit.Since}, pageOf(in.Params.Limit, in.Params.NextToken))
+	list, err := h.Store.Trips(ctx, visit.VIN, trip.Filter{Since: visit.personalSince()}, pageOf(in.Params.Limit, in.Params.NextToken))
 	if err != nil {
 		return nil, fmt.Errorf("list trips: %w", err)
 	}
@@ -42,7 +42,7 @@ func (h *Trips) GetTrip(ctx context.Context, in oapi.GetTripRequestObject) (oapi
 		return nil, err
 	}
 	t, err := h.Store.Trip(ctx, visit.VIN, in.TripId)
-	if err == nil && t.StartedAt.Before(visit.Since) {
+	if err == nil && t.StartedAt.Before(visit.personalSince()) {
 		err = fmt.Errorf("of another owner: %w", trip.ErrNotFound)
 	}
 	if err != nil {

@@ -60,6 +60,7 @@ type whole struct {
 	cars    *memory.Ownership
 	states  *memory.States
 	shadows *memory.Shadows
+	trips   *memory.Trips
 	alerts  *memory.Alerts
 	book    *alert.Service
 	keeper  *ownership.Service
@@ -139,6 +140,7 @@ func newWhole(t testing.TB, p *pool) *whole {
 func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 	visit, positions := httpapi.VisitOf, httpapi.SeesPositions(authorizer, w.now)
 	connections, history, trips, faults := &memory.Presences{}, &memory.History{}, &memory.Trips{}, &memory.Diagnostics{}
+	w.trips = trips
 	commands, certificates, reports, preferences := &memory.Commands{}, &memory.Certificates{}, &memory.HealthReports{}, &memory.Preferences{}
 	w.book = alert.NewService(w.alerts, w.cars)
 	diagnostics := diagnostic.NewService(faults, w.cars, w.book, dtc.Builtin())

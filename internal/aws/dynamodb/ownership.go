@@ -94,7 +94,7 @@ func (s *Ownership) Own(ctx context.Context, c ownership.Code, user string, at t
 }
 
 // give is the change of a car that has no owner any more.
-const give = "SET wipeOf = :owner REMOVE ownerId, ownedSince, nickname, locationConsentUntil ADD version :one"
+const give = "SET wipeOf = :owner REMOVE ownerId, ownedSince, nickname, locationConsentUntil, locationConsentDealer, operatorConsentUntil ADD version :one"
 
 // Release takes the car from that owner and ends its claim code, in one transaction; nothing happens if it is not theirs.
 func (s *Ownership) Release(ctx context.Context, v vin.VIN, owner string, by *vehicle.Ending) error {
@@ -122,13 +122,36 @@ func (s *Ownership) HandOver(ctx context.Context, c ownership.Code) error {
 	return s.ofOwner(ctx, c.VIN, c.IssuedBy, give, item{":one": integer(1)}, nil)
 }
 
-// SetConsent sets until when the dealer may see where the car is; vehicle.ErrOwned if that user does not own it.
-func (s *Ownership) SetConsent(ctx context.Context, v vin.VIN, owner string, until time.Time) error {
-	if until.IsZero() {
-		return s.ofOwner(ctx, v, owner, "REMOVE locationConsentUntil ADD version :one", item{":one": integer(1)}, vehicle.ErrOwned)
+// LetDealer lets that dealer see where the car is: vehicle.ErrOwned if it is not that owner's, vehicle.ErrChanged if another dealer looks
+// after it.
+func (s *Ownership) LetDealer(ctx context.Context, v vin.VIN, owner, dealer string, until time.Time) error {
+	_, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: item{"vin": text(string(v))},
+		UpdateExpression:          aws.String("SET locationConsentUntil = :until, locationConsentDealer = :dealer ADD version :one"),
+		ConditionExpression:       aws.String("ownerId = :owner AND dealerId = :dealer"),
+		ExpressionAttributeValues: item{":owner": text(owner), ":dealer": text(dealer), ":until": instant(until), ":one": integer(1)},
+		// Which of the two it was decides the error.
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	var refused *types.ConditionalCheckFailedException
+	if errors.As(err, &refused) {
+		if textOf(refused.Item, "ownerId") == owner {
+			return vehicle.ErrChanged
+		}
+		return vehicle.ErrOwned
 	}
-	return s.ofOwner(ctx, v, owner, "SET locationConsentUntil = :until ADD version :one",
-		item{":one": integer(1), ":until": instant(until)}, vehicle.ErrOwned)
+	return awsconfig.Sort(err)
+}
+
+// LetOperators lets who runs the platform see where the car is; vehicle.ErrOwned if it is not that owner's.
+func (s *Ownership) LetOperators(ctx context.Context, v vin.VIN, owner string, until time.Time) error {
+	return s.ofOwner(ctx, v, owner, "SET operatorConsentUntil = :until ADD version :one", item{":one": integer(1), ":until": instant(until)}, vehicle.ErrOwned)
+}
+
+// EndConsent takes every consent back; vehicle.ErrOwned if it is not that owner's car.
+func (s *Ownership) EndConsent(ctx context.Context, v vin.VIN, owner string) error {
+	return s.ofOwner(ctx, v, owner, "REMOVE locationConsentUntil, locationConsentDealer, operatorConsentUntil ADD version :one",
+		item{":one": integer(1)}, vehicle.ErrOwned)
 }
 
 // ofOwner updates a car that is that owner's; otherwise it returns the error given.

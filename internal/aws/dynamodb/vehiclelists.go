@@ -45,6 +45,8 @@ func (s *Vehicles) ChangeVehicle(ctx context.Context, v vin.VIN, version int64, 
 	}
 	if c.DealerID != nil {
 		put("dealerId", text(*c.DealerID), *c.DealerID == "")
+		put("locationConsentUntil", nil, true)
+		put("locationConsentDealer", nil, true)
 	}
 	if c.PlacardKPa != nil {
 		put("placardKPa", decimal(*c.PlacardKPa), *c.PlacardKPa == 0)

@@ -48,10 +48,11 @@ func VehicleItem(v vehicle.Vehicle) map[string]types.AttributeValue {
 	it := set(item{"vin": text(string(v.VIN)), "createdAt": instant(v.CreatedAt)}, map[string]string{
 		"manufacturerId": v.Manufacturer, "make": v.Make, "model": v.Model, "powertrain": v.Powertrain,
 		"status": string(v.Status), "thingName": v.ThingName, "dealerId": v.DealerID, "ownerId": v.OwnerID,
-		"nickname": v.Nickname, "wipeOf": v.WipeOf,
+		"nickname": v.Nickname, "wipeOf": v.WipeOf, "locationConsentDealer": v.Consent.DealerID,
 	})
 	for name, at := range map[string]time.Time{
-		"registeredAt": v.RegisteredAt, "ownedSince": v.OwnedSince, "locationConsentUntil": v.LocationConsentUntil,
+		"registeredAt": v.RegisteredAt, "ownedSince": v.OwnedSince, "locationConsentUntil": v.Consent.DealerUntil,
+		"operatorConsentUntil": v.Consent.OperatorsUntil,
 	} {
 		if !at.IsZero() {
 			it[name] = instant(at)
@@ -132,11 +133,12 @@ func VehicleOf(it map[string]types.AttributeValue) (vehicle.Vehicle, error) {
 		Model: textOf(it, "model"), ModelYear: int(integerOf(it, "modelYear")), Powertrain: textOf(it, "powertrain"),
 		Status: vehicle.Status(textOf(it, "status")), ThingName: textOf(it, "thingName"), DealerID: textOf(it, "dealerId"),
 		OwnerID: textOf(it, "ownerId"), Nickname: textOf(it, "nickname"), WipeOf: textOf(it, "wipeOf"),
+		Consent: vehicle.Consent{DealerID: textOf(it, "locationConsentDealer")},
 		Version: integerOf(it, "version"),
 	}
 	for name, into := range map[string]*time.Time{
 		"createdAt": &v.CreatedAt, "registeredAt": &v.RegisteredAt, "ownedSince": &v.OwnedSince,
-		"locationConsentUntil": &v.LocationConsentUntil,
+		"locationConsentUntil": &v.Consent.DealerUntil, "operatorConsentUntil": &v.Consent.OperatorsUntil,
 	} {
 		at, err := instantOf(it, name)
 		if err != nil {

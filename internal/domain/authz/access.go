@@ -50,7 +50,9 @@ type Vehicle struct {
 	Manufacturer         string
 	Dealer               string               // empty for none
 	Grants               map[string]time.Time // ends by user id
-	LocationConsentUntil time.Time            // the owner lets dealer and operators see where the car is; zero for never
+	ConsentDealer        string               // the dealer that the owner lets see where the car is; empty for none
+	DealerConsentUntil   time.Time            // zero for never
+	OperatorConsentUntil time.Time            // the owner lets operators see where the car is, and was; zero for never
 }
 
 // Extra has the attributes of an action's object beside the car.
@@ -155,17 +157,22 @@ func vehicleEntity(v Vehicle) types.Entity {
 	for user, until := range v.Grants {
 		grants[types.String(user)] = types.Long(until.UnixMilli())
 	}
-	consent := types.Long(0)
-	if !v.LocationConsentUntil.IsZero() {
-		consent = types.Long(v.LocationConsentUntil.UnixMilli())
-	}
 	return types.Entity{
 		UID: types.NewEntityUID("Vehicle", types.String(v.VIN)), Tags: types.NewRecord(grants),
 		Attributes: types.NewRecord(types.RecordMap{
 			"owner": types.String(v.Owner), "manufacturer": types.String(v.Manufacturer), "dealer": types.String(v.Dealer),
-			"locationConsentUntil": consent,
+			"consentDealer": types.String(v.ConsentDealer), "dealerConsentUntil": moment(v.DealerConsentUntil),
+			"operatorConsentUntil": moment(v.OperatorConsentUntil),
 		}),
 	}
+}
+
+// moment is a time in milliseconds since 1970; 0 for none.
+func moment(t time.Time) types.Long {
+	if t.IsZero() {
+		return 0
+	}
+	return types.Long(t.UnixMilli())
 }
 
 func contextOf(x Extra, now time.Time) types.Record {

@@ -169,12 +169,23 @@ func TestACarThatNobodyOwnsIsHandedOverByItsDealerOrTheOperators(t *testing.T) {
 }
 
 func TestPositionsAreSharedWhileTheOwnerLetsThem(t *testing.T) {
-	a, v := authorizer(t), car()
-	v.LocationConsentUntil = now.Add(time.Minute)
-	for action, who := range map[string]string{"getLocation": "owner friend dealer operator", "seePositions": "owner friend dealer operator", "listTrips": "owner friend operator"} {
-		for name, p := range people() {
-			assert.Equal(t, slices.Contains(strings.Fields(who), name), a.Allow(p, action, v, Extra{}, now), "%s %s", name, action)
-			assert.Equal(t, a.Allow(p, action, car(), Extra{}, now), a.Allow(p, action, v, Extra{}, now.Add(time.Minute)), "%s %s: it has ended", name, action)
+	a, soon := authorizer(t), now.Add(time.Minute)
+	for consented, tc := range map[string]struct {
+		consent          Vehicle
+		positions, trips string // beside owner and friend
+	}{
+		"to the dealer":                   {Vehicle{ConsentDealer: "munich", DealerConsentUntil: soon}, "dealer", ""},
+		"to the dealer of before":         {Vehicle{ConsentDealer: "berlin", DealerConsentUntil: soon}, "", ""},
+		"to a dealer that nobody recalls": {Vehicle{DealerConsentUntil: soon}, "", ""},
+		"to operators":                    {Vehicle{OperatorConsentUntil: soon}, "operator", "operator"},
+	} {
+		v := car()
+		v.ConsentDealer, v.DealerConsentUntil, v.OperatorConsentUntil = tc.consent.ConsentDealer, tc.consent.DealerConsentUntil, tc.consent.OperatorConsentUntil
+		for action, who := range map[string]string{"getLocation": tc.positions, "seePositions": tc.positions, "listTrips": tc.trips, "getTrip": tc.trips} {
+			for name, p := range people() {
+				assert.Equal(t, slices.Contains(strings.Fields("owner friend "+who), name), a.Allow(p, action, v, Extra{}, now), "%s: %s %s", consented, name, action)
+				assert.Equal(t, a.Allow(p, action, car(), Extra{}, now), a.Allow(p, action, v, Extra{}, soon), "%s: %s %s: it has ended", consented, name, action)
+			}
 		}
 	}
 }
@@ -249,7 +260,7 @@ func TestNobodyReachesACarThatIsNeitherTheirsNorLent(t *testing.T) {
 				allowed := a.Allow(p, action, v, Extra{Shadow: shadow, Command: "diagnose", Fields: []string{pick("nickname", "dealerId")}}, now)
 				require.False(t, allowed && !related, "%+v may %s %+v", p, action, v)
 				if allowed {
-					v.Grants["d"], v.LocationConsentUntil = now.Add(time.Hour), now.Add(time.Hour)
+					v.Grants["d"], v.DealerConsentUntil, v.OperatorConsentUntil = now.Add(time.Hour), now.Add(time.Hour), now.Add(time.Hour)
 					require.True(t, a.Allow(p, action, v, Extra{Shadow: shadow, Command: "diagnose", Fields: []string{"nickname"}}, now) || action == "updateVehicle",
 						"another's grant or a consent takes %s away", action)
 				}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
@@ -56,16 +57,37 @@ func (s *Service) room(ctx context.Context, v vin.VIN, user string) error {
 	return nil
 }
 
-// LetDealerSee lets the car's dealer see where it is until then.
-func (s *Service) LetDealerSee(ctx context.Context, v vin.VIN, owner string, until time.Time) (time.Time, error) {
+// Recipient receives a consent of the owner.
+type Recipient string
+
+// The recipients.
+const (
+	ToDealer    Recipient = "dealer" // of the time of the consent, and no later one
+	ToOperators Recipient = "operators"
+)
+
+// Consent lets the car's dealer of now, or who runs the platform, see where the car is until then.
+func (s *Service) Consent(ctx context.Context, v vin.VIN, owner string, to Recipient, until time.Time) (vehicle.Consent, error) {
 	until = until.UTC().Truncate(time.Millisecond)
 	if err := s.within("until", until, LongestConsent); err != nil {
-		return time.Time{}, err
+		return vehicle.Consent{}, err
 	}
-	if err := s.Store.SetConsent(ctx, v, owner, until); err != nil {
-		return time.Time{}, fmt.Errorf("set the consent of %s: %w", v.Redacted(), err)
+	car, err := s.Store.Vehicle(ctx, v)
+	if err != nil {
+		return vehicle.Consent{}, fmt.Errorf("read vehicle %s: %w", v.Redacted(), err)
 	}
-	return until, nil
+	switch {
+	case to == ToOperators:
+		car.Consent.OperatorsUntil, err = until, s.Store.LetOperators(ctx, v, owner, until)
+	case car.DealerID == "":
+		return vehicle.Consent{}, ErrNoDealer
+	default:
+		car.Consent.DealerID, car.Consent.DealerUntil, err = car.DealerID, until, s.Store.LetDealer(ctx, v, owner, car.DealerID, until)
+	}
+	if err != nil {
+		return vehicle.Consent{}, fmt.Errorf("set a consent of %s: %w", v.Redacted(), err)
+	}
+	return car.Consent.At(s.now()), nil
 }
 
 // within checks that a time is to come, and no further away than longest.

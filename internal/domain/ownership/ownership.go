@@ -33,6 +33,7 @@ var (
 	ErrNoOwner         = errs.As(errs.Conflict, errors.New("nobody owns the vehicle"))
 	ErrNoGrant         = errs.As(errs.NotFound, errors.New("no such grant"))
 	ErrNobody          = errs.As(errs.Invalid, errors.New("nobody with that e-mail address drives here"))
+	ErrNoDealer        = errs.As(errs.Conflict, errors.New("no dealer looks after the vehicle: there is nobody to consent to"))
 	ErrTooManyGrants   = errs.As(errs.Conflict, fmt.Errorf("a car can be lent to %d people at a time", GrantsOfOneCar))
 )
 
@@ -65,8 +66,13 @@ type Store interface {
 	HandOver(ctx context.Context, c Code) error
 	// Wiped notes that nothing of that former owner is left.
 	Wiped(ctx context.Context, v vin.VIN, owner string) error
-	// SetConsent sets until when the dealer may see where the car is, the zero time for not at all: vehicle.ErrOwned if that user does not own it.
-	SetConsent(ctx context.Context, v vin.VIN, owner string, until time.Time) error
+	// LetDealer lets that dealer see where the car is until then: vehicle.ErrOwned if it is not that owner's, vehicle.ErrChanged if
+	// another dealer looks after it.
+	LetDealer(ctx context.Context, v vin.VIN, owner, dealer string, until time.Time) error
+	// LetOperators lets who runs the platform see where the car is until then: vehicle.ErrOwned if it is not that owner's.
+	LetOperators(ctx context.Context, v vin.VIN, owner string, until time.Time) error
+	// EndConsent takes every consent back: vehicle.ErrOwned if it is not that owner's car.
+	EndConsent(ctx context.Context, v vin.VIN, owner string) error
 
 	// PutGrant writes a grant in the place of one to the same user, if the car is owned by who grants it: vehicle.ErrOwned if not.
 	PutGrant(ctx context.Context, g Grant) error

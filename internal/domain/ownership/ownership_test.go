@@ -213,14 +213,14 @@ func TestAnOwnerHandsTheCarOver(t *testing.T) {
 	require.NoError(t, w.Claim(t.Context(), car, w.code("dealer"), "u1"))
 	_, err := w.Lend(t.Context(), car, "u1", "friend@example.com", noon.Add(time.Hour))
 	require.NoError(t, err)
-	_, err = w.LetDealerSee(t.Context(), car, "u1", noon.Add(time.Hour))
+	_, err = w.Consent(t.Context(), car, "u1", ownership.ToDealer, noon.Add(time.Hour))
 	require.NoError(t, err)
 	w.clock = noon.Add(time.Minute)
 	require.NoError(t, w.Claim(t.Context(), car, w.code("u1"), "u2"))
 	now := w.car()
 	assert.Equal(t, "u2", now.OwnerID)
 	assert.Equal(t, w.clock, now.OwnedSince)
-	assert.Zero(t, now.LocationConsentUntil)
+	assert.Zero(t, now.Consent)
 	assert.Empty(t, now.WipeOf)
 	assert.Equal(t, 1, w.erased)
 	left, err := w.store.Grants(t.Context(), car, paging.Request{})
@@ -318,8 +318,29 @@ func TestACarIsLentToSoManyPeople(t *testing.T) {
 func TestConsentIsForAWhile(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.Claim(t.Context(), car, w.code("dealer"), "u1"))
-	_, err := w.LetDealerSee(t.Context(), car, "u1", noon.AddDate(0, 4, 0))
+	_, err := w.Consent(t.Context(), car, "u1", ownership.ToDealer, noon.AddDate(0, 4, 0))
 	assert.ErrorContains(t, err, "at most 90 days")
-	_, err = w.LetDealerSee(t.Context(), car, "u2", noon.Add(time.Hour))
-	assert.ErrorIs(t, err, vehicle.ErrOwned)
+	for _, to := range []ownership.Recipient{ownership.ToDealer, ownership.ToOperators} {
+		_, err = w.Consent(t.Context(), car, "u2", to, noon.Add(time.Hour))
+		assert.ErrorIs(t, err, vehicle.ErrOwned)
+	}
+	given, err := w.Consent(t.Context(), car, "u1", ownership.ToOperators, noon.Add(time.Hour))
+	require.NoError(t, err)
+	assert.Equal(t, vehicle.Consent{OperatorsUntil: noon.Add(time.Hour)}, given)
+	given, err = w.Consent(t.Context(), car, "u1", ownership.ToDealer, noon.Add(2*time.Hour))
+	require.NoError(t, err)
+	assert.Equal(t, vehicle.Consent{DealerID: "d1", DealerUntil: noon.Add(2 * time.Hour), OperatorsUntil: noon.Add(time.Hour)}, given)
+	w.clock = noon.Add(time.Hour)
+	assert.Equal(t, vehicle.Consent{DealerID: "d1", DealerUntil: noon.Add(2 * time.Hour)}, w.car().Consent.At(w.clock), "each ends at its time")
+}
+
+func TestWithoutADealerThereIsNobodyToConsentTo(t *testing.T) {
+	w := newWorld(t)
+	require.NoError(t, w.Claim(t.Context(), car, w.code("dealer"), "u1"))
+	none := ""
+	_, err := w.store.ChangeVehicle(t.Context(), car, w.car().Version, vehicle.Change{DealerID: &none})
+	require.NoError(t, err)
+	_, err = w.Consent(t.Context(), car, "u1", ownership.ToDealer, noon.Add(time.Hour))
+	require.ErrorIs(t, err, ownership.ErrNoDealer)
+	assert.Equal(t, errs.Conflict, errs.Of(err))
 }

@@ -19,7 +19,7 @@ func averages(ctx context.Context, s *stream, q Query) (paging.Page[Sample], err
 			return paging.Page[Sample]{}, err
 		}
 		for _, row := range rows {
-			signals := q.visible(row.Signals)
+			signals := q.visible(row.Signals, row.At)
 			if len(signals) == 0 {
 				continue
 			}

@@ -29,12 +29,13 @@ const (
 // Query selects a part of a car's series.
 type Query struct {
 	VIN      vin.VIN
-	From, To time.Time         // From is included, To is not; to the millisecond
-	Paths    []string          // none: all
-	Hide     func(string) bool // paths that are left out all the same; nil: none
-	Interval time.Duration     // whole seconds to average over; 0: samples as they came
-	Limit    int               // samples of a page, at most MaxLimit; 0 means DefaultLimit
-	After    string            // Next of the page before; empty for the first
+	From, To time.Time // From is included, To is not; to the millisecond
+	Paths    []string  // none: all
+	// Hide reports whether a path of that time is left out all the same; nil: none is.
+	Hide     func(path string, at time.Time) bool
+	Interval time.Duration // whole seconds to average over; 0: samples as they came
+	Limit    int           // samples of a page, at most MaxLimit; 0 means DefaultLimit
+	After    string        // Next of the page before; empty for the first
 }
 
 // Sample is a car's values of one moment, or of the span that begins there.
@@ -75,7 +76,7 @@ func (r Reader) Read(ctx context.Context, q Query) (paging.Page[Sample], error) 
 	}
 	out := paging.Page[Sample]{Next: s.position()}
 	for _, row := range rows {
-		if signals := q.visible(row.Signals); len(signals) > 0 {
+		if signals := q.visible(row.Signals, row.At); len(signals) > 0 {
 			out.Items = append(out.Items, Sample{At: row.At, TripID: row.TripID, Signals: signals})
 		}
 	}
@@ -130,7 +131,7 @@ func shown(q Query) []string {
 	}
 	var paths []string
 	for _, p := range q.Paths {
-		if !q.Hide(p) {
+		if !q.Hide(p, q.To) { // what is hidden at the end is hidden all the time
 			paths = append(paths, p)
 		}
 	}
@@ -140,12 +141,12 @@ func shown(q Query) []string {
 	return paths
 }
 
-func (q Query) visible(signals telemetry.Signals) telemetry.Signals {
+func (q Query) visible(signals telemetry.Signals, at time.Time) telemetry.Signals {
 	if q.Hide == nil {
 		return signals
 	}
 	out := maps.Clone(signals)
-	maps.DeleteFunc(out, func(path string, _ telemetry.Value) bool { return q.Hide(path) })
+	maps.DeleteFunc(out, func(path string, _ telemetry.Value) bool { return q.Hide(path, at) })
 	return out
 }
 

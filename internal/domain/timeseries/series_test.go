@@ -164,7 +164,7 @@ func TestHiddenSignalsStayHidden(t *testing.T) {
 		"alone, in averages":        {Paths: []string{telemetry.Latitude}, Interval: time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			q.From, q.To, q.Hide = start, noon, telemetry.IsPosition
+			q.From, q.To, q.Hide = start, noon, func(path string, _ time.Time) bool { return telemetry.IsPosition(path) }
 			got, _ := all(t, r, q)
 			for _, s := range got {
 				assert.Equal(t, []string{telemetry.Speed}, paths(s))

@@ -44,9 +44,8 @@ type Vehicle struct {
 	OwnerID    string    // user id (sub); empty if nobody owns it
 	OwnedSince time.Time // zero if nobody owns it. What the car told before is not the owner's to see.
 	Nickname   string    // the owner's name for it
-	// LocationConsentUntil is until when the owner lets the dealer and operators see where the car is; zero for never.
-	LocationConsentUntil time.Time
-	PlacardKPa           float64 // what pressure its tyres need; 0 if unknown
+	Consent    Consent
+	PlacardKPa float64 // what pressure its tyres need; 0 if unknown
 	// WipeOf is the former owner whose data is still to be removed; empty if there is none.
 	WipeOf string
 	// Endings are the ownerships that others than the owner ended, the oldest first.
@@ -63,10 +62,28 @@ type Ending struct {
 	At     time.Time
 }
 
+// Consent is the owner's permission for others to see where the car is.
+type Consent struct {
+	DealerID       string    // the dealer that it is for: one that comes later has none
+	DealerUntil    time.Time // zero for never
+	OperatorsUntil time.Time // of trips too, for help with them; zero for never
+}
+
+// At returns the permissions that count at that time.
+func (c Consent) At(now time.Time) Consent {
+	if !c.DealerUntil.After(now) {
+		c.DealerID, c.DealerUntil = "", time.Time{}
+	}
+	if !c.OperatorsUntil.After(now) {
+		c.OperatorsUntil = time.Time{}
+	}
+	return c
+}
+
 // Change has the fields of a car that people may change beside its owner; nil leaves a field as it is, the zero value takes it away.
 type Change struct {
 	Nickname   *string
-	DealerID   *string
+	DealerID   *string // ends the consent to the dealer before
 	PlacardKPa *float64
 }
 

@@ -230,6 +230,24 @@ func (e NewCommandKind) Valid() bool {
 	}
 }
 
+// Defines values for NewConsentRecipient.
+const (
+	NewConsentRecipientDealer    NewConsentRecipient = "dealer"
+	NewConsentRecipientOperators NewConsentRecipient = "operators"
+)
+
+// Valid indicates whether the value is a known member of the NewConsentRecipient enum.
+func (e NewConsentRecipient) Valid() bool {
+	switch e {
+	case NewConsentRecipientDealer:
+		return true
+	case NewConsentRecipientOperators:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OwnershipEndingAs.
 const (
 	OwnershipEndingAsManufacturer OwnershipEndingAs = "manufacturer"
@@ -596,6 +614,13 @@ type CommandPage struct {
 
 // Consent defines model for Consent.
 type Consent struct {
+	// DealerId The dealer that the consent is for.
+	DealerId *string `json:"dealerId,omitempty"`
+
+	// OperatorsUntil End of the operators' consent.
+	OperatorsUntil *time.Time `json:"operatorsUntil,omitempty"`
+
+	// Until End of the dealer's consent.
 	Until *time.Time `json:"until,omitempty"`
 }
 
@@ -775,9 +800,14 @@ type NewCommandKind string
 
 // NewConsent defines model for NewConsent.
 type NewConsent struct {
+	Recipient *NewConsentRecipient `json:"recipient,omitempty"`
+
 	// Until At most 90 days from now.
 	Until time.Time `json:"until"`
 }
+
+// NewConsentRecipient defines model for NewConsent.Recipient.
+type NewConsentRecipient string
 
 // NewGrant defines model for NewGrant.
 type NewGrant struct {
@@ -1495,13 +1525,13 @@ type ServerInterface interface {
 	// GetCommand A command
 	// (GET /v1/vehicles/{vin}/commands/{commandId})
 	GetCommand(w http.ResponseWriter, r *http.Request, vin Vin, commandId CommandId)
-	// WithdrawLocationConsent Take it back
+	// WithdrawLocationConsent Take both consents back
 	// (DELETE /v1/vehicles/{vin}/consent/location)
 	WithdrawLocationConsent(w http.ResponseWriter, r *http.Request, vin Vin)
-	// GetLocationConsent Until when the dealer may see where the car is
+	// GetLocationConsent Who may see where the car is, and until when
 	// (GET /v1/vehicles/{vin}/consent/location)
 	GetLocationConsent(w http.ResponseWriter, r *http.Request, vin Vin)
-	// SetLocationConsent Let the dealer see where the car is, for a time
+	// SetLocationConsent Let the dealer, or who runs the platform, see where the car is for a time
 	// (PUT /v1/vehicles/{vin}/consent/location)
 	SetLocationConsent(w http.ResponseWriter, r *http.Request, vin Vin)
 	// ListDiagnostics Trouble codes, open ones first
@@ -12442,13 +12472,13 @@ type StrictServerInterface interface {
 	// GetCommand A command
 	// (GET /v1/vehicles/{vin}/commands/{commandId})
 	GetCommand(ctx context.Context, request GetCommandRequestObject) (GetCommandResponseObject, error)
-	// WithdrawLocationConsent Take it back
+	// WithdrawLocationConsent Take both consents back
 	// (DELETE /v1/vehicles/{vin}/consent/location)
 	WithdrawLocationConsent(ctx context.Context, request WithdrawLocationConsentRequestObject) (WithdrawLocationConsentResponseObject, error)
-	// GetLocationConsent Until when the dealer may see where the car is
+	// GetLocationConsent Who may see where the car is, and until when
 	// (GET /v1/vehicles/{vin}/consent/location)
 	GetLocationConsent(ctx context.Context, request GetLocationConsentRequestObject) (GetLocationConsentResponseObject, error)
-	// SetLocationConsent Let the dealer see where the car is, for a time
+	// SetLocationConsent Let the dealer, or who runs the platform, see where the car is for a time
 	// (PUT /v1/vehicles/{vin}/consent/location)
 	SetLocationConsent(ctx context.Context, request SetLocationConsentRequestObject) (SetLocationConsentResponseObject, error)
 	// ListDiagnostics Trouble codes, open ones first

@@ -49,6 +49,7 @@ func (s *Vehicles) ChangeVehicle(_ context.Context, v vin.VIN, version int64, c 
 		}
 		if c.DealerID != nil {
 			car.DealerID = *c.DealerID
+			car.Consent.DealerID, car.Consent.DealerUntil = "", time.Time{}
 		}
 		if c.PlacardKPa != nil {
 			car.PlacardKPa = *c.PlacardKPa
@@ -169,12 +170,31 @@ func (s *Ownership) HandOver(_ context.Context, c ownership.Code) error {
 }
 
 func given(car *vehicle.Vehicle) {
-	car.WipeOf, car.OwnerID, car.OwnedSince, car.Nickname, car.LocationConsentUntil = car.OwnerID, "", time.Time{}, "", time.Time{}
+	car.WipeOf, car.OwnerID, car.OwnedSince, car.Nickname, car.Consent = car.OwnerID, "", time.Time{}, "", vehicle.Consent{}
 }
 
-// SetConsent sets until when the dealer may see where the car is; vehicle.ErrOwned if that user does not own it.
-func (s *Ownership) SetConsent(_ context.Context, v vin.VIN, owner string, until time.Time) error {
-	return s.ofOwner(v, owner, vehicle.ErrOwned, func(car *vehicle.Vehicle) { car.LocationConsentUntil = until })
+// LetDealer lets that dealer see where the car is.
+func (s *Ownership) LetDealer(_ context.Context, v vin.VIN, owner, dealer string, until time.Time) error {
+	other := false
+	err := s.ofOwner(v, owner, vehicle.ErrOwned, func(car *vehicle.Vehicle) {
+		if other = car.DealerID != dealer; !other {
+			car.Consent.DealerID, car.Consent.DealerUntil = dealer, until
+		}
+	})
+	if other {
+		return vehicle.ErrChanged
+	}
+	return err
+}
+
+// LetOperators lets who runs the platform see where the car is.
+func (s *Ownership) LetOperators(_ context.Context, v vin.VIN, owner string, until time.Time) error {
+	return s.ofOwner(v, owner, vehicle.ErrOwned, func(car *vehicle.Vehicle) { car.Consent.OperatorsUntil = until })
+}
+
+// EndConsent takes every consent back.
+func (s *Ownership) EndConsent(_ context.Context, v vin.VIN, owner string) error {
+	return s.ofOwner(v, owner, vehicle.ErrOwned, func(car *vehicle.Vehicle) { car.Consent = vehicle.Consent{} })
 }
 
 func (s *Ownership) ofOwner(v vin.VIN, owner string, otherwise error, change func(*vehicle.Vehicle)) (err error) {

@@ -96,13 +96,14 @@ func Ownership(t *testing.T, empty func(t *testing.T) OwnershipStore) {
 		name := "mine"
 		_, err := s.ChangeVehicle(t.Context(), carOne, 1, vehicle.Change{Nickname: &name})
 		require.NoError(t, err)
-		require.NoError(t, s.SetConsent(t.Context(), carOne, "u1", noon.Add(time.Hour)))
-		assert.Equal(t, noon.Add(time.Hour), read(t, s).LocationConsentUntil)
+		require.NoError(t, s.LetDealer(t.Context(), carOne, "u1", "munich", noon.Add(time.Hour)))
+		require.NoError(t, s.LetOperators(t.Context(), carOne, "u1", noon.Add(2*time.Hour)))
+		assert.Equal(t, vehicle.Consent{DealerID: "munich", DealerUntil: noon.Add(time.Hour), OperatorsUntil: noon.Add(2 * time.Hour)}, read(t, s).Consent)
 		require.NoError(t, s.Release(t.Context(), carOne, "u2", nil), "another's word changes nothing")
 		assert.Equal(t, "u1", read(t, s).OwnerID)
 		require.NoError(t, s.Release(t.Context(), carOne, "u1", nil))
 		want := full
-		want.WipeOf, want.Version = "u1", 4
+		want.WipeOf, want.Version = "u1", 5
 		assert.Equal(t, want, read(t, s))
 		require.NoError(t, s.PutCode(t.Context(), code))
 		assert.ErrorIs(t, s.Own(t.Context(), code, "u2", noon), vehicle.ErrOwned)
@@ -149,11 +150,26 @@ func Ownership(t *testing.T, empty func(t *testing.T) OwnershipStore) {
 	})
 	t.Run("consent is the owner's", func(t *testing.T) {
 		s := with(t)
-		assert.ErrorIs(t, s.SetConsent(t.Context(), carOne, "u1", noon), vehicle.ErrOwned)
+		assert.ErrorIs(t, s.LetDealer(t.Context(), carOne, "u1", "munich", noon), vehicle.ErrOwned)
+		assert.ErrorIs(t, s.LetOperators(t.Context(), carOne, "u1", noon), vehicle.ErrOwned)
 		require.NoError(t, s.Own(t.Context(), code, "u1", noon))
-		require.NoError(t, s.SetConsent(t.Context(), carOne, "u1", noon))
-		require.NoError(t, s.SetConsent(t.Context(), carOne, "u1", time.Time{}))
-		assert.Zero(t, read(t, s).LocationConsentUntil)
+		assert.ErrorIs(t, s.LetDealer(t.Context(), carOne, "u1", "berlin", noon), vehicle.ErrChanged, "that dealer does not look after the car")
+		require.NoError(t, s.LetDealer(t.Context(), carOne, "u1", "munich", noon))
+		require.NoError(t, s.LetOperators(t.Context(), carOne, "u1", noon))
+		assert.ErrorIs(t, s.EndConsent(t.Context(), carOne, "u2"), vehicle.ErrOwned)
+		require.NoError(t, s.EndConsent(t.Context(), carOne, "u1"))
+		assert.Zero(t, read(t, s).Consent)
+	})
+	t.Run("a consent to a dealer ends when the car gets another, and does not come back with the first", func(t *testing.T) {
+		s := with(t)
+		require.NoError(t, s.Own(t.Context(), code, "u1", noon))
+		require.NoError(t, s.LetDealer(t.Context(), carOne, "u1", "munich", noon))
+		require.NoError(t, s.LetOperators(t.Context(), carOne, "u1", noon))
+		for _, dealer := range []string{"berlin", "munich"} {
+			_, err := s.ChangeVehicle(t.Context(), carOne, read(t, s).Version, vehicle.Change{DealerID: &dealer})
+			require.NoError(t, err)
+			assert.Equal(t, vehicle.Consent{OperatorsUntil: noon}, read(t, s).Consent)
+		}
 	})
 	t.Run("counters count by name", func(t *testing.T) {
 		s := empty(t)
