@@ -1,6 +1,7 @@
 package analytics_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/analytics"
+	"connectedcar/internal/domain/telemetry"
 )
 
 func TestEveryQueryIsWholeAndLooksAtAFewDays(t *testing.T) {
@@ -53,5 +55,22 @@ func TestColumnsAreDistinct(t *testing.T) {
 		assert.False(t, seen[c.Name], c.Name)
 		seen[c.Name] = true
 		assert.Equal(t, strings.ToLower(c.Name), c.Name, "Glue's names are lower case")
+	}
+}
+
+// Results are for people who drive none of the cars.
+func TestQueriesShowTechnicalSignalsAndPlacesOfManyCarsAlone(t *testing.T) {
+	path := regexp.MustCompile(`'(Vehicle\.[A-Za-z0-9.]+)'`)
+	for _, q := range analytics.Queries() {
+		sql := q.Today()
+		named := path.FindAllStringSubmatch(sql, -1)
+		require.NotEmpty(t, named, "%s names the signals that it shows", q.Name)
+		for _, n := range named {
+			if telemetry.IsPosition(n[1]) {
+				assert.Contains(t, sql, "HAVING count(DISTINCT vin) >= 5", "%s shows %s of single cars", q.Name, n[1])
+				continue
+			}
+			assert.True(t, telemetry.IsTechnical(n[1]), "%s shows %s", q.Name, n[1])
+		}
 	}
 }

@@ -30,6 +30,7 @@ import (
 	"connectedcar/internal/domain/diagnostic/dtc"
 	"connectedcar/internal/domain/healthreport"
 	"connectedcar/internal/domain/idempotency"
+	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/notification/preference"
 	"connectedcar/internal/domain/ownership"
 	"connectedcar/internal/domain/presence"
@@ -61,15 +62,18 @@ type whole struct {
 	states  *memory.States
 	shadows *memory.Shadows
 	trips   *memory.Trips
-	alerts  *memory.Alerts
-	book    *alert.Service
-	keeper  *ownership.Service
-	sent    []string          // commands, as cars get them
-	revoked []string          // certificates
-	texts   map[string]string // by number
-	clock   time.Time
-	handler http.Handler
-	doc     *openapi3.T
+	faults  *memory.Diagnostics
+	// diagnostics takes what the car reports.
+	diagnostics *diagnostic.Service
+	alerts      *memory.Alerts
+	book        *alert.Service
+	keeper      *ownership.Service
+	sent        []string          // commands, as cars get them
+	revoked     []string          // certificates
+	texts       map[string]string // by number
+	clock       time.Time
+	handler     http.Handler
+	doc         *openapi3.T
 }
 
 func (w *whole) now() time.Time { return w.clock }
@@ -140,12 +144,13 @@ func newWhole(t testing.TB, p *pool) *whole {
 func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 	visit, positions := httpapi.VisitOf, httpapi.SeesPositions(authorizer, w.now)
 	connections, history, trips, faults := &memory.Presences{}, &memory.History{}, &memory.Trips{}, &memory.Diagnostics{}
-	w.trips = trips
+	w.trips, w.faults = trips, faults
 	commands, certificates, reports, preferences := &memory.Commands{}, &memory.Certificates{}, &memory.HealthReports{}, &memory.Preferences{}
 	w.book = alert.NewService(w.alerts, w.cars)
 	diagnostics := diagnostic.NewService(faults, w.cars, w.book, dtc.Builtin())
+	w.diagnostics = diagnostics
 	w.keeper = &ownership.Service{
-		Store: w.cars, People: w, Listeners: w, Random: rand.Reader, Now: w.now, Erasers: []ownership.Eraser{shadow.Personal{Store: w.shadows}, trips, faults},
+		Store: w.cars, People: w, Listeners: w, Random: rand.Reader, Now: w.now, Erasers: []ownership.Eraser{shadow.Personal{Store: w.shadows}, trips, faults, ingest.PersonalStates{Store: w.states}},
 	}
 	sender := &command.Service{Store: commands, Publisher: w, Random: rand.Reader, Now: w.now, NewID: func(at time.Time, random io.Reader) (string, error) {
 		id, err := ulid.New(ulid.Timestamp(at), random)

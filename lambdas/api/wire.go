@@ -29,6 +29,7 @@ import (
 	"connectedcar/internal/domain/diagnostic/dtc"
 	"connectedcar/internal/domain/healthreport"
 	"connectedcar/internal/domain/idempotency"
+	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/domain/notification/preference"
 	"connectedcar/internal/domain/ownership"
 	"connectedcar/internal/domain/realtime"
@@ -135,7 +136,7 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 	keeper := &ownership.Service{
 		Listeners: listening,
 		Store:     cars, People: cognito.Drivers{Users: cognito.NewUsers(cfg, s.pool)}, Random: rand.Reader, Now: time.Now,
-		Erasers: []ownership.Eraser{shadow.Personal{Store: shadows}, trips, faults, dynamodb.NewStatePlaces(tables, s.states)},
+		Erasers: []ownership.Eraser{shadow.Personal{Store: shadows}, trips, faults, ingest.PersonalStates{Store: dynamodb.NewStates(tables, s.states)}},
 	}
 	return httpapi.API{
 		Alerts: &httpapi.Alerts{Store: alerts, Service: book, Cars: cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: time.Now,

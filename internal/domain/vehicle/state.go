@@ -123,3 +123,16 @@ func (s *State) makeRoom(path string) bool {
 	delete(s.Signals, last)
 	return true
 }
+
+// ErasePersonal removes what the drivers of before that time left: every signal that is not technical, and the trip. It reports whether there
+// was any.
+func (s *State) ErasePersonal(before time.Time) bool {
+	n, was := len(s.Signals), s.Newest.TripID
+	maps.DeleteFunc(s.Signals, func(path string, r Reading) bool {
+		return !telemetry.IsTechnical(path) && r.At < before.UnixMilli()
+	})
+	if s.Newest.At < before.UnixMilli() {
+		s.Newest.TripID = ""
+	}
+	return len(s.Signals) < n || s.Newest.TripID != was
+}
