@@ -9,6 +9,12 @@ const EventSource = "connectedcar"
 // MetricDeliveries counts what became of deliveries of alerts, with DimensionChannel and with DimensionReason for the outcome.
 const MetricDeliveries = "Deliveries"
 
+// Metrics of alerts beyond the limits of their cars, of all functions together.
+const (
+	MetricAlertsDropped     = "AlertsDropped"     // count of notices that made no alert: their car has made alert.RowsPerHour
+	MetricAlertsUnannounced = "AlertsUnannounced" // count of new alerts that are in lists alone: their car has raised notification.AlertsPerHour
+)
+
 // MetricEvents counts what became of cars' events, with DimensionReason for the outcome.
 const MetricEvents = "Events"
 
@@ -17,7 +23,7 @@ const DimensionChannel = "Channel"
 
 // Filters are the attributes of the messages on the topics of alerts, by which subscribers filter.
 const (
-	AlertAttributeEvent        = "event" // raised, acknowledged or resolved
+	AlertAttributeEvent        = "event" // raised, acknowledged, resolved or assigned
 	AlertAttributeSeverity     = "severity"
 	AlertAttributeKind         = "kind"
 	AlertAttributeStatus       = "status"

@@ -11,10 +11,10 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/aws/sqs"
-	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/diagnostic"
 	"connectedcar/internal/domain/diagnostic/dtc"
 	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/alerting"
 	"connectedcar/internal/runtime/env"
 	"connectedcar/internal/runtime/lambdamain"
 	"connectedcar/internal/runtime/sqsbatch"
@@ -38,7 +38,7 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	}
 	tables := dynamodb.NewClient(cfg)
 	cars := dynamodb.NewVehicles(tables, vehicles)
-	told := alert.NewService(dynamodb.NewAlerts(tables, alerts), cars)
+	told := alerting.New(dynamodb.NewAlerts(tables, alerts), cars, log)
 	h := &handler{service: diagnostic.NewService(dynamodb.NewDiagnostics(tables, faults), cars, told, dtc.Builtin()), log: log}
 	return sqsbatch.New(h.take, sqs.NewFailures(cfg, failures), log), nil
 }

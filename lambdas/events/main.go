@@ -15,8 +15,8 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/aws/sqs"
-	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/alerting"
 	"connectedcar/internal/runtime/env"
 	"connectedcar/internal/runtime/lambdamain"
 	"connectedcar/internal/runtime/sqsbatch"
@@ -39,7 +39,7 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 		return nil, fmt.Errorf("start: %w", err)
 	}
 	tables := dynamodb.NewClient(cfg)
-	book := alert.NewService(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles))
+	book := alerting.New(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles), log)
 	return inbox(&handler{book: book, log: log}, sqs.NewFailures(cfg, failures), log, os.Stdout), nil
 }
 

@@ -10,9 +10,9 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/aws/sqs"
-	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/fleetanomaly"
 	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/alerting"
 	"connectedcar/internal/runtime/env"
 	"connectedcar/internal/runtime/lambdamain"
 	"connectedcar/internal/runtime/sqsbatch"
@@ -35,7 +35,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	}
 	tables := dynamodb.NewClient(cfg)
 	cars := dynamodb.NewVehicles(tables, vehicles)
-	h := &handler{service: &fleetanomaly.Service{Cars: cars, Alerts: alert.NewService(dynamodb.NewAlerts(tables, alerts), cars)}}
+	h := &handler{service: &fleetanomaly.Service{Cars: cars, Alerts: alerting.New(dynamodb.NewAlerts(tables, alerts), cars, log)}}
 	h.inbox = sqsbatch.New(h.take, sqs.NewFailures(cfg, failures), log)
 	return h, nil
 }

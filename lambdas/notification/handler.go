@@ -119,6 +119,10 @@ func (h *handler) change(ctx context.Context, r events.DynamoDBEventRecord) erro
 func (h *handler) flood(a alert.Alert) {
 	h.log.Warn("alert not announced: its car has raised as many as are announced in an hour", "alert_id", a.ID, "kind", string(a.Kind))
 	h.report(map[[2]string]int{{"stream", "flood"}: 1})
+	line := emf.Line{Namespace: names.MetricNamespace, Values: []emf.Value{{Name: names.MetricAlertsUnannounced, Unit: emf.Count, Value: 1}}}
+	if err := line.Write(h.metrics, h.now()); err != nil {
+		h.log.Error("metrics lost", "error", err)
+	}
 }
 
 // unreadable passes over a row that somebody else wrote: trying again would hold up every alert behind it.

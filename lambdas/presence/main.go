@@ -12,9 +12,9 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/aws/sqs"
-	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/presence"
 	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/alerting"
 	"connectedcar/internal/runtime/env"
 	"connectedcar/internal/runtime/lambdamain"
 	"connectedcar/internal/runtime/sqsbatch"
@@ -42,7 +42,7 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	cars := dynamodb.NewVehicles(tables, vehicles)
 	h := &handler{log: log, service: &presence.Service{
 		Store: dynamodb.NewPresences(tables, states), Cars: cars, Signals: dynamodb.NewStates(tables, states),
-		Alerts: alert.NewService(dynamodb.NewAlerts(tables, alerts), cars), Later: sqs.NewDelayed(cfg, own, trips), Grace: grace, Now: time.Now,
+		Alerts: alerting.New(dynamodb.NewAlerts(tables, alerts), cars, log), Later: sqs.NewDelayed(cfg, own, trips), Grace: grace, Now: time.Now,
 	}}
 	return sqsbatch.New(h.take, sqs.NewFailures(cfg, failures), log), nil
 }

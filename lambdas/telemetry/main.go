@@ -15,10 +15,10 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/aws/sqs"
-	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/anomaly"
 	"connectedcar/internal/domain/ingest"
 	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/alerting"
 	"connectedcar/internal/runtime/env"
 	"connectedcar/internal/runtime/lambdamain"
 )
@@ -53,6 +53,8 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 			States: dynamodb.NewStates(tables, states), History: dynamodb.NewHistory(tables, history, retention),
 			Failures: sqs.NewFailures(cfg, failures), Detector: anomaly.New(anomaly.Defaults()), Priors: usual,
 			Alerts: alert.NewService(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, cars)), Cars: dynamodb.NewVehicles(tables, cars),
+			Failures: sqs.NewFailures(cfg, failures), Detector: anomaly.New(anomaly.Defaults()),
+			Alerts: alerting.New(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, cars), log), Cars: dynamodb.NewVehicles(tables, cars),
 		},
 		log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName,
 	}, nil

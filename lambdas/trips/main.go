@@ -12,9 +12,9 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 	"connectedcar/internal/aws/dynamodb"
 	"connectedcar/internal/aws/sqs"
-	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/trip"
 	"connectedcar/internal/names"
+	"connectedcar/internal/runtime/alerting"
 	"connectedcar/internal/runtime/env"
 	"connectedcar/internal/runtime/lambdamain"
 	"connectedcar/internal/runtime/sqsbatch"
@@ -46,7 +46,7 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	}
 	h := &handler{
 		service: book,
-		alerts:  alert.NewService(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles)), now: time.Now,
+		alerts:  alerting.New(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, vehicles), log), now: time.Now,
 	}
 	return sqsbatch.New(h.take, sqs.NewFailures(cfg, failures), log), nil
 }

@@ -94,6 +94,7 @@ func New(scope constructs.Construct, id string, props Props) *Alerts {
 	})
 	a.grant(props)
 	a.watchSpend(props)
+	a.watchFloods(props)
 	function.FollowTable(a.Construct, "Changes", function.TableStreamProps{
 		Function: a.Function, Table: props.Tables.Alerts, Batch: following, Filters: changed, Failures: a.Failures, Alarm: props.Runtime.Alarm,
 		Late: "Alerts are minutes old before anybody is told. The function notification fails; see its log.",

@@ -16,8 +16,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"connectedcar/internal/aws/dynamodb"
+	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/domain/certificate"
 	"connectedcar/internal/domain/diagnostic"
+	"connectedcar/internal/domain/notification"
 	"connectedcar/internal/domain/notification/preference"
 	"connectedcar/internal/domain/ownership"
 	"connectedcar/internal/domain/realtime"
@@ -37,6 +39,8 @@ var inCode = map[string]int{
 	"bytes of one sample":                                telemetry.MaxRowBytes,
 	"samples of a message":                               telemetry.MaxBatch,
 	"signals outside the catalogue in a state":           vehicle.MaxUnknown,
+	"new alerts in an hour that people are told of":      notification.AlertsPerHour,
+	"new alerts in an hour that are kept":                alert.RowsPerHour,
 	"age of a sample, hours":                             int(telemetry.MaxAge.Hours()),
 	"trouble codes of a message":                         diagnostic.MaxCodes,
 	"days of a certificate's validity":                   int(certificate.DefaultLifetime.Hours() / 24),

@@ -42,9 +42,10 @@ type Cars interface {
 type Service struct {
 	store Store
 	cars  Cars
+	limit *Limit // nil: none
 }
 
-// NewService returns a service that keeps alerts in that store.
+// NewService keeps alerts in that store, without a limit of new ones: see Limited.
 func NewService(store Store, cars Cars) *Service { return &Service{store: store, cars: cars} }
 
 // Raise says that something is wrong. It returns the alert that the notice is now part of and whether the notice made it. The alert
@@ -71,7 +72,11 @@ func (b *Service) Raise(ctx context.Context, n Notice) (Alert, bool, error) {
 		}
 		added := t.add(m)
 		after = t.Alerts()
-		return added, nil
+		admitted, err := b.admit(ctx, n, before, after)
+		if !admitted {
+			after = before
+		}
+		return added && admitted, err
 	})
 	if err != nil {
 		return Alert{}, false, fmt.Errorf("raise %s: %w", n.DedupKey, err)

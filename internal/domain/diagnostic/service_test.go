@@ -352,7 +352,7 @@ func (p picky) Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, er
 
 func TestAnInvalidAlertHoldsUpNeitherTheFaultsNorTheOtherAlerts(t *testing.T) {
 	w := newWorld(t)
-	book := diagnostic.NewService(w.store, w.cars, picky{alert.NewService(w.alerts, w.cars), "diagnostics/P0171/ECM"}, dtc.Builtin())
+	book := diagnostic.NewService(w.store, w.cars, picky{alert.NewService(w.alerts, w.cars), "diagnostics/P0171"}, dtc.Builtin())
 	_, err := book.Handle(t.Context(), messageOf(diagnostic.Set, 1, lean, misfire))
 	assert.Equal(t, errs.Invalid, errs.Of(err))
 	assert.Equal(t, []string{"OPEN#P0171#ECM", "OPEN#P0301#ECM"}, w.open())

@@ -4,15 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/errs"
 	"connectedcar/internal/vin"
 )
 
-// DedupKey names the alert of a fault: one alert for each code and control unit.
-func DedupKey(key string) string { return "diagnostics/" + strings.ReplaceAll(key, "#", "/") }
+// DedupKey is the alert's for a fault: one for each code, whichever control units have it. Their names are the car's own words, of which it
+// could have any number.
+func DedupKey(key string) string { return "diagnostics/" + codeOf(key) }
+
+func codeOf(key string) string {
+	code, _, _ := strings.Cut(key, "#")
+	return code
+}
 
 // tell says to the alerts what a mark means, by what the journal now knows: of each episode that it reported that it is there, and
 // that it is over if it is; of each that it ended that it is over. What is over is said first, so that nobody is told of a fault
@@ -20,8 +28,9 @@ func DedupKey(key string) string { return "diagnostics/" + strings.ReplaceAll(ke
 // the same millisecond, they take the end to be the later one. An invalid alert does not hold up the others of the message.
 func (b *Service) tell(ctx context.Context, v vin.VIN, m mark, j Journal) error {
 	var invalid error
-	for _, e := range j.fold() {
-		err := b.tellOf(ctx, v, m, e)
+	episodes := j.fold()
+	for _, e := range episodes {
+		err := b.tellOf(ctx, v, m, e, episodes)
 		if errs.Of(err) == errs.Invalid {
 			invalid = errors.Join(invalid, err)
 			continue
@@ -33,20 +42,60 @@ func (b *Service) tell(ctx context.Context, v vin.VIN, m mark, j Journal) error 
 	return invalid
 }
 
-func (b *Service) tellOf(ctx context.Context, v vin.VIN, m mark, e episode) error {
+func (b *Service) tellOf(ctx context.Context, v vin.VIN, m mark, e episode, all []episode) error {
 	seen := e.reportedBy(m)
 	if !e.open() && (seen || e.closed == m.position) {
-		if _, _, err := b.alerts.Resolve(ctx, string(v), DedupKey(e.Key), instant(e.closed.At)); err != nil {
+		if err := b.resolve(ctx, v, e, all); err != nil {
 			return fmt.Errorf("resolve the alert of %s: %w", e.Key, err)
 		}
 	}
 	if !seen || m.statusOf(e.Key).OnlyPending() {
 		return nil
 	}
-	if _, _, err := b.alerts.Raise(ctx, b.notice(e.record(string(v), b.table), m)); err != nil {
+	n := b.notice(e.record(string(v), b.table), m)
+	a, _, err := b.alerts.Raise(ctx, n)
+	if err == nil && e.open() && a.Status == alert.Resolved && a.ResolvedBy == "" {
+		// Another control unit's end of the code was told before this report came: it did not end here.
+		n.At = a.ResolvedAt.Add(time.Millisecond)
+		_, _, err = b.alerts.Raise(ctx, n)
+	}
+	if err != nil {
 		return fmt.Errorf("raise an alert of %s: %w", e.Key, err)
 	}
 	return nil
+}
+
+// resolve ends a code's alert where an episode of it ended, unless another control unit had the code then, and at the latest when none has
+// it any more: reports come in any order.
+func (b *Service) resolve(ctx context.Context, v vin.VIN, e episode, all []episode) error {
+	key, last := DedupKey(e.Key), e.closed.At
+	open := false
+	for _, o := range all {
+		if codeOf(o.Key) == codeOf(e.Key) {
+			open, last = open || o.open(), max(last, o.closed.At)
+		}
+	}
+	if !elsewhere(e, all) {
+		if _, _, err := b.alerts.Resolve(ctx, string(v), key, instant(e.closed.At)); err != nil {
+			return err
+		}
+	}
+	if open {
+		return nil
+	}
+	a, _, err := b.alerts.Resolve(ctx, string(v), key, instant(last))
+	if err == nil && a.ID != "" && a.Status != alert.Resolved {
+		_, _, err = b.alerts.Resolve(ctx, string(v), key, a.LastAt)
+	}
+	return err
+}
+
+// elsewhere reports whether another control unit has the code when an episode ends.
+func elsewhere(e episode, all []episode) bool {
+	return slices.ContainsFunc(all, func(o episode) bool {
+		return o.Key != e.Key && codeOf(o.Key) == codeOf(e.Key) && o.First.compare(e.closed) <= 0 &&
+			(o.open() || o.closed.compare(e.closed) > 0) && !o.Status.OnlyPending()
+	})
 }
 
 func (b *Service) notice(r Record, m mark) alert.Notice {

@@ -58,7 +58,7 @@ func (a *Announcer) Announce(ctx context.Context, before, after *alert.Alert) (i
 // admit counts a new alert against its car's limit.
 func (a *Announcer) admit(ctx context.Context, now alert.Alert) (bool, error) {
 	policy, _ := now.Kind.Policy()
-	if urgent(now.Kind) || policy.Scope != alert.Car {
+	if now.Kind.Urgent() || policy.Scope != alert.Car {
 		return true, nil
 	}
 	hour := a.Now().UTC().Truncate(time.Hour)

@@ -31,7 +31,7 @@ func (c *Dispatcher) limited(ctx context.Context, d *Delivery) (Outcome, error) 
 	if err != nil || !first {
 		return Folded, err
 	}
-	if d.Alert.Severity == alert.Critical || urgent(d.Alert.Kind) {
+	if d.Alert.Severity == alert.Critical || d.Alert.Kind.Urgent() {
 		return c.critical(ctx, d)
 	}
 	p, err := c.Preferences.Preferences(ctx, d.To)
@@ -63,7 +63,7 @@ func (c *Dispatcher) firstOfItsMessage(ctx context.Context, d Delivery) (bool, e
 // critical holds a critical message to the limits of its car. The first beyond them becomes the digest of all others.
 func (c *Dispatcher) critical(ctx context.Context, d *Delivery) (Outcome, error) {
 	lane := "critical"
-	if urgent(d.Alert.Kind) {
+	if d.Alert.Kind.Urgent() {
 		lane = string(d.Alert.Kind)
 	}
 	of := []string{d.To, d.Alert.VIN, string(d.Channel), lane}
@@ -81,9 +81,6 @@ func (c *Dispatcher) critical(ctx context.Context, d *Delivery) (Outcome, error)
 	d.Due, d.Held, d.Digest = end, true, true
 	return Held, nil
 }
-
-// urgent reports whether a kind of alert has limits of its own.
-func urgent(k alert.Kind) bool { return k == alert.Crash || k == alert.Tow }
 
 // over counts in each window, and returns the end of the first that is full; zero if none is.
 func (c *Dispatcher) over(ctx context.Context, of []string, windows ...window) (time.Time, error) {

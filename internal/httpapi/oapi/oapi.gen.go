@@ -800,13 +800,14 @@ type NewCommandKind string
 
 // NewConsent defines model for NewConsent.
 type NewConsent struct {
+	// Recipient The dealer if it is missing.
 	Recipient *NewConsentRecipient `json:"recipient,omitempty"`
 
 	// Until At most 90 days from now.
 	Until time.Time `json:"until"`
 }
 
-// NewConsentRecipient defines model for NewConsent.Recipient.
+// NewConsentRecipient The dealer if it is missing.
 type NewConsentRecipient string
 
 // NewGrant defines model for NewGrant.
