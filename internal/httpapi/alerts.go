@@ -72,7 +72,7 @@ func (h *Alerts) ListVehicleAlerts(ctx context.Context, in oapi.ListVehicleAlert
 		return nil, fmt.Errorf("list alerts: %w", err)
 	}
 	list.Items = slices.DeleteFunc(list.Items, func(a alert.Alert) bool { return !shows(visit, a) })
-	return oapi.ListVehicleAlerts200JSONResponse(alertPage(list)), nil
+	return oapi.ListVehicleAlerts200JSONResponse(alertPage(list, visit)), nil
 }
 
 // shows reports whether an alert is for who asks: how somebody drives is for those alone who drive the car, certificates and the platform's
@@ -105,6 +105,7 @@ func (h *Alerts) ListAlerts(ctx context.Context, in oapi.ListAlertsRequestObject
 	request := pageOf(in.Params.Limit, in.Params.NextToken)
 	var list paging.Page[alert.Alert]
 	var keep func(a alert.Alert) bool
+	visit := Visit{UserID: p.ID}
 	switch {
 	case p.Has(authz.Operator):
 		list, err = h.Store.OfAudience(ctx, alert.Operator, f, request)
@@ -116,6 +117,7 @@ func (h *Alerts) ListAlerts(ctx context.Context, in oapi.ListAlertsRequestObject
 		list, err = h.Store.OfDealer(ctx, p.Dealer, f, request)
 		keep = func(a alert.Alert) bool { return a.DealerID == p.Dealer }
 	default:
+		visit.Relation = authz.Owns
 		list, err = h.ofDriver(ctx, p.ID, f, request)
 	}
 	if err == nil && keep != nil {
@@ -124,7 +126,7 @@ func (h *Alerts) ListAlerts(ctx context.Context, in oapi.ListAlertsRequestObject
 	if err != nil {
 		return nil, fmt.Errorf("list alerts: %w", err)
 	}
-	return oapi.ListAlerts200JSONResponse(alertPage(list)), nil
+	return oapi.ListAlerts200JSONResponse(alertPage(list, visit)), nil
 }
 
 // today leaves in a page the alerts that are for the caller by the cars as they are now: records of what is over keep the dealer of then.
@@ -222,7 +224,7 @@ func (h *Alerts) byPerson(ctx context.Context, id string, do func(ctx context.Co
 	if err != nil {
 		return oapi.Alert{}, fmt.Errorf("change alert %s: %w", id, err)
 	}
-	return alertAnswer(a), nil
+	return alertAnswer(a, visit), nil
 }
 
 // visible reads an alert that is for the caller.
@@ -241,19 +243,23 @@ func (h *Alerts) visible(ctx context.Context, id string) (Visit, alert.Alert, er
 	return visit, a, nil
 }
 
-func alertPage(list paging.Page[alert.Alert]) oapi.AlertPage {
+func alertPage(list paging.Page[alert.Alert], visit Visit) oapi.AlertPage {
 	out := oapi.AlertPage{Items: make([]oapi.Alert, len(list.Items)), NextToken: given(list.Next)}
 	for n, a := range list.Items {
-		out.Items[n] = alertAnswer(a)
+		out.Items[n] = alertAnswer(a, visit)
 	}
 	return out
 }
 
-func alertAnswer(a alert.Alert) oapi.Alert {
+// alertAnswer is an alert as that visitor may see it: the trip and the people are for those who drive.
+func alertAnswer(a alert.Alert, visit Visit) oapi.Alert {
+	if !visit.Drives() {
+		a.TripID = ""
+	}
 	out := oapi.Alert{
 		AlertId: a.ID, Vin: a.VIN, Kind: string(a.Kind), Severity: oapi.Severity(a.Severity), Status: oapi.AlertStatus(a.Status),
 		FirstAt: a.FirstAt, LastAt: a.LastAt, Count: a.Count, Unit: given(a.Unit), TripId: given(a.TripID), Detail: given(a.Detail),
-		AcknowledgedBy: given(a.AcknowledgedBy), AcknowledgedAt: instantOf(a.AcknowledgedAt), ResolvedBy: given(a.ResolvedBy), ResolvedAt: instantOf(a.ResolvedAt),
+		AcknowledgedBy: visit.person(a.AcknowledgedBy), AcknowledgedAt: instantOf(a.AcknowledgedAt), ResolvedBy: visit.person(a.ResolvedBy), ResolvedAt: instantOf(a.ResolvedAt),
 	}
 	realOrNone(&out.Value, a.Value)
 	realOrNone(&out.Threshold, a.Threshold)

@@ -41,9 +41,11 @@ func (h *Commands) ListCommands(ctx context.Context, in oapi.ListCommandsRequest
 	if err != nil {
 		return nil, fmt.Errorf("list commands: %w", err)
 	}
-	out := oapi.ListCommands200JSONResponse{Items: make([]oapi.Command, len(list.Items)), NextToken: given(list.Next)}
-	for n, c := range list.Items {
-		out.Items[n] = commandAnswer(c.At(h.Now()))
+	out := oapi.ListCommands200JSONResponse{Items: []oapi.Command{}, NextToken: given(list.Next)}
+	for _, c := range list.Items {
+		if showsCommand(visit, c) {
+			out.Items = append(out.Items, commandAnswer(c.At(h.Now()), visit))
+		}
 	}
 	return out, nil
 }
@@ -55,13 +57,13 @@ func (h *Commands) GetCommand(ctx context.Context, in oapi.GetCommandRequestObje
 		return nil, err
 	}
 	c, err := h.Store.Command(ctx, visit.VIN, in.CommandId)
-	if err == nil && c.IssuedAt.Before(visit.Since) {
-		err = fmt.Errorf("of another owner: %w", command.ErrNotFound)
+	if err == nil && !showsCommand(visit, c) {
+		err = fmt.Errorf("for others: %w", command.ErrNotFound)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read command %s: %w", in.CommandId, err)
 	}
-	return oapi.GetCommand200JSONResponse(commandAnswer(c.At(h.Now()))), nil
+	return oapi.GetCommand200JSONResponse(commandAnswer(c.At(h.Now()), visit)), nil
 }
 
 // SendCommand tells a car to do something now. Whether who asks may tell it that is settled.
@@ -79,7 +81,7 @@ func (h *Commands) SendCommand(ctx context.Context, in oapi.SendCommandRequestOb
 		return nil, fmt.Errorf("send a command: %w", err)
 	}
 	location := "/v1/vehicles/" + string(visit.VIN) + "/commands/" + c.ID
-	return oapi.SendCommand202JSONResponse{Body: commandAnswer(c.At(h.Now())), Headers: oapi.SendCommand202ResponseHeaders{Location: &location}}, nil
+	return oapi.SendCommand202JSONResponse{Body: commandAnswer(c.At(h.Now()), visit), Headers: oapi.SendCommand202ResponseHeaders{Location: &location}}, nil
 }
 
 // roleOf is as what somebody acts on a car.
@@ -97,10 +99,17 @@ func roleOf(r authz.Relation) authz.Role {
 	return ""
 }
 
-func commandAnswer(c command.Command) oapi.Command {
+// showsCommand reports whether a command is for who asks: when somebody locked, unlocked or warmed the car tells of their day, so who does not
+// drive sees what is for the workshop alone.
+func showsCommand(visit Visit, c command.Command) bool {
+	workshop := c.Kind == command.Diagnose || c.Kind == command.HealthReport
+	return !c.IssuedAt.Before(visit.Since) && (visit.Drives() || workshop)
+}
+
+func commandAnswer(c command.Command, visit Visit) oapi.Command {
 	out := oapi.Command{
 		CommandId: c.ID, Kind: string(c.Kind), Status: oapi.CommandStatus(c.Status), IssuedAt: c.IssuedAt, ExpiresAt: c.ExpiresAt,
-		IssuedBy: c.IssuedBy, IssuedAs: given(c.IssuedAs), AnsweredAt: instantOf(c.AnsweredAt), Reason: given(c.Reason),
+		IssuedBy: visit.person(c.IssuedBy), IssuedAs: given(c.IssuedAs), AnsweredAt: instantOf(c.AnsweredAt), Reason: given(c.Reason),
 	}
 	if len(c.Parameters) > 0 {
 		out.Parameters = &c.Parameters

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"connectedcar/internal/domain/diagnostic"
+	"connectedcar/internal/domain/vehicle"
 	"connectedcar/internal/httpapi/oapi"
 	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
@@ -26,6 +27,9 @@ type FaultService interface {
 
 // Diagnostics answers for faults. All fields are required.
 type Diagnostics struct {
+	Cars interface {
+		Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
+	}
 	Store   FaultReader
 	Service FaultService
 	Visit   visits
@@ -114,7 +118,7 @@ func faultAnswer(r diagnostic.Record, visit Visit) oapi.Fault {
 		DiagnosticId: faultID(r.ID), Vin: r.VIN, Status: oapi.FaultStatus(r.Status), Code: r.Fault.String(), Ecu: r.ECU, StatusByte: &status,
 		Confirmed: &confirmed, Severity: oapi.Severity(r.Severity), Description: given(r.Description), FirstSeen: r.FirstSeen,
 		LastSeen: r.LastSeen, Count: r.Count, Mil: &r.MIL, OdometerM: whole(r.OdometerM), TripId: given(r.TripID),
-		AcknowledgedBy: given(r.AcknowledgedBy), AcknowledgedAt: instantOf(r.AcknowledgedAt), ClosedAt: instantOf(r.ClosedAt),
+		AcknowledgedBy: visit.person(r.AcknowledgedBy), AcknowledgedAt: instantOf(r.AcknowledgedAt), ClosedAt: instantOf(r.ClosedAt),
 		ClosedBy: given(oapi.FaultClosedBy(r.ClosedBy)),
 	}
 	if len(r.FreezeFrame) > 0 {

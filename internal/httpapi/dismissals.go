@@ -20,7 +20,7 @@ func (h *Alerts) DismissAlert(ctx context.Context, in oapi.DismissAlertRequestOb
 	if a, err = h.Service.ResolveByPerson(ctx, string(visit.VIN), a.ID, visit.UserID, h.Now()); err != nil {
 		return nil, fmt.Errorf("end alert %s: %w", in.AlertId, err)
 	}
-	return oapi.DismissAlert200JSONResponse(alertAnswer(a)), nil
+	return oapi.DismissAlert200JSONResponse(alertAnswer(a, visit)), nil
 }
 
 // ListDismissals lists the dismissed alerts of a car, of before its present owner too: they say how it is watched, not what it did.

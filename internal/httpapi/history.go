@@ -35,6 +35,14 @@ type Visit struct {
 // Drives reports whether who asks is the owner or a borrower.
 func (v Visit) Drives() bool { return v.Relation == authz.Owns || v.Relation == authz.Borrows }
 
+// person is the id of a person as who asks may see it: those who drive see who did what with their car, others themselves alone.
+func (v Visit) person(id string) *string {
+	if !v.Drives() && id != v.UserID {
+		return nil
+	}
+	return given(id)
+}
+
 // visits finds the visit of a request.
 type visits func(ctx context.Context) (Visit, error)
 

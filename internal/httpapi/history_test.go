@@ -132,7 +132,9 @@ func TestWhoSeesWhatOfAFault(t *testing.T) {
 
 func TestADealerWorksOffItsList(t *testing.T) {
 	store, book := faults(t)
-	h := &httpapi.Diagnostics{Store: store, Service: book, Visit: as(authz.LooksAt, time.Time{}), Now: func() time.Time { return at.Add(time.Hour) }}
+	cars := &memory.Vehicles{}
+	require.NoError(t, cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: theCar, Manufacturer: "acme", DealerID: "d1"}))
+	h := &httpapi.Diagnostics{Cars: cars, Store: store, Service: book, Visit: as(authz.LooksAt, time.Time{}), Now: func() time.Time { return at.Add(time.Hour) }}
 	work := func() []oapi.Fault {
 		list, err := h.GetWorklist(t.Context(), oapi.GetWorklistRequestObject{})
 		require.NoError(t, err)

@@ -75,7 +75,7 @@ var matrix = []struct {
 	{"listAlerts", "GET", "/v1/alerts", "", "owner friend formerFriend stranger dealer otherDealer nobodysDealer maker otherMaker operator"},
 	{"getShadow", "GET", "/v1/vehicles/{vin}/shadow/climate", "", "owner friend dealer operator"},
 	{"getShadow", "GET", "/v1/vehicles/{vin}/shadow/config", "", "owner dealer maker operator"},
-	{"getShadow", "GET", "/v1/vehicles/{vin}/shadow/state", "", "owner friend dealer operator"},
+	{"getShadow", "GET", "/v1/vehicles/{vin}/shadow/state", "", "owner friend operator"},
 	{"updateShadow", "PATCH", "/v1/vehicles/{vin}/shadow/climate", "", "owner friend"},
 	{"updateShadow", "PATCH", "/v1/vehicles/{vin}/shadow/config", `{"desired":{"batchSize":2}}`, "owner maker"},
 	{"updateShadow", "PATCH", "/v1/vehicles/{vin}/shadow/state", `{"desired":{"locked":true}}`, ""},

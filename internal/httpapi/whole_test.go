@@ -63,6 +63,10 @@ type whole struct {
 	shadows *memory.Shadows
 	trips   *memory.Trips
 	faults  *memory.Diagnostics
+	history *memory.History
+	told    *memory.Commands
+	certs   *memory.Certificates
+	reports *memory.HealthReports
 	// diagnostics takes what the car reports.
 	diagnostics *diagnostic.Service
 	alerts      *memory.Alerts
@@ -156,13 +160,14 @@ func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 		id, err := ulid.New(ulid.Timestamp(at), random)
 		return id.String(), err
 	}}
+	w.history, w.told, w.certs, w.reports = history, commands, certificates, reports
 	w.seed(connections, history, trips, commands, certificates, reports, diagnostics)
 	return httpapi.API{
 		Alerts: &httpapi.Alerts{Store: w.alerts, Service: w.book, Cars: w.cars, Visit: visit, Principal: httpapi.PrincipalOf, Now: w.now,
 			Feedback: &anomaly.Feedback{Store: w.states, Now: w.now}},
 		Certificates: &httpapi.Certificates{Store: certificates, Registry: w, Alerts: w.book, Visit: visit, Now: w.now},
 		Commands:     &httpapi.Commands{Store: commands, Sender: sender, Visit: visit, Now: w.now},
-		Diagnostics:  &httpapi.Diagnostics{Store: faults, Service: diagnostics, Visit: visit, Now: w.now},
+		Diagnostics:  &httpapi.Diagnostics{Cars: w.cars, Store: faults, Service: diagnostics, Visit: visit, Now: w.now},
 		Fleet:        &httpapi.Fleet{Cars: w.cars, Connections: connections, Faults: faults, Alerts: w.alerts, Principal: httpapi.PrincipalOf},
 		HealthReports: &httpapi.HealthReports{Visit: visit, Service: &healthreport.Reporter{
 			Store: reports, Cars: w.cars, Signals: w.states, Faults: faults, Samples: history, Asker: sender, Wait: time.Minute, Now: w.now,
@@ -204,7 +209,7 @@ func (w *whole) seed(connections *memory.Presences, history *memory.History, tri
 	_, err = trips.PutTrip(ctx, trip.Trip{VIN: theCar, ID: anID, Source: trip.ByCar, StartedAt: before.Add(-time.Minute), EndedAt: before.Add(time.Minute),
 		Start: &trip.Place{Latitude: 48.1, Longitude: 11.5}})
 	require.NoError(t, err)
-	require.NoError(t, commands.PutCommand(ctx, command.Command{VIN: theCar, ID: anID, Kind: command.Lock, Status: command.Succeeded, IssuedAt: before,
+	require.NoError(t, commands.PutCommand(ctx, command.Command{VIN: theCar, ID: anID, Kind: command.Diagnose, Status: command.Succeeded, IssuedAt: before,
 		ExpiresAt: before.Add(time.Minute), IssuedBy: "owner", IssuedAs: "driver"}))
 	require.NoError(t, certificates.PutRecord(ctx, certificate.Record{VIN: string(theCar), CertificateID: ofTheCar, Status: certificate.Active, RegisteredAt: before}))
 	require.NoError(t, reports.PutPending(ctx, healthreport.Report{VIN: theCar, ID: anID, Progress: healthreport.Pending, RequestedAt: before}))

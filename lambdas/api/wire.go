@@ -143,7 +143,7 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 			Feedback: &anomaly.Feedback{Store: states, Now: time.Now}},
 		Certificates: &httpapi.Certificates{Store: dynamodb.NewCertificates(tables, s.certificates), Registry: iot.New(cfg, ""), Alerts: book, Visit: visit, Now: time.Now},
 		Commands:     &httpapi.Commands{Store: commands, Sender: sender, Visit: visit, Now: time.Now},
-		Diagnostics:  &httpapi.Diagnostics{Store: faults, Service: diagnostics, Visit: visit, Now: time.Now},
+		Diagnostics:  &httpapi.Diagnostics{Cars: cars, Store: faults, Service: diagnostics, Visit: visit, Now: time.Now},
 		Fleet:        &httpapi.Fleet{Cars: cars, Connections: connections, Faults: faults, Alerts: alerts, Principal: httpapi.PrincipalOf},
 		HealthReports: &httpapi.HealthReports{Visit: visit, Service: &healthreport.Reporter{
 			Store: dynamodb.NewHealthReports(tables, s.reports), Cars: cars, Signals: states, Faults: faults, Samples: history, Asker: sender,

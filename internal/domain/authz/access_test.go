@@ -85,7 +85,7 @@ var may = []struct {
 	{"listDismissals", Extra{}, "owner friend dealer maker operator"},
 	{"getShadow", Extra{Shadow: "climate"}, "owner friend dealer operator"},
 	{"getShadow", Extra{Shadow: "config"}, "owner dealer maker operator"},
-	{"getShadow", Extra{Shadow: "state"}, "owner friend dealer operator"},
+	{"getShadow", Extra{Shadow: "state"}, "owner friend operator"},
 	{"updateShadow", Extra{Shadow: "climate"}, "owner friend"},
 	{"updateShadow", Extra{Shadow: "config"}, "owner maker"},
 	{"updateShadow", Extra{Shadow: "state"}, ""},

@@ -592,8 +592,8 @@ type Command struct {
 	IssuedAs *string   `json:"issuedAs,omitempty"`
 	IssuedAt time.Time `json:"issuedAt"`
 
-	// IssuedBy User id.
-	IssuedBy   string                  `json:"issuedBy"`
+	// IssuedBy User id; for who drives the car, and for oneself.
+	IssuedBy   *string                 `json:"issuedBy,omitempty"`
 	Kind       string                  `json:"kind"`
 	Parameters *map[string]interface{} `json:"parameters,omitempty"`
 	Reason     *string                 `json:"reason,omitempty"`
