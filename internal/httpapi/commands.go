@@ -2,11 +2,13 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"connectedcar/internal/domain/authz"
 	"connectedcar/internal/domain/command"
+	"connectedcar/internal/errs"
 	"connectedcar/internal/httpapi/oapi"
 	"connectedcar/internal/paging"
 	"connectedcar/internal/vin"
@@ -72,6 +74,9 @@ func (h *Commands) SendCommand(ctx context.Context, in oapi.SendCommandRequestOb
 	if err != nil {
 		return nil, err
 	}
+	if in.Body.Kind == oapi.NewCommandKindHealthreport {
+		return nil, errReportAsked
+	}
 	var parameters map[string]any
 	if in.Body.Parameters != nil {
 		parameters = *in.Body.Parameters
@@ -83,6 +88,9 @@ func (h *Commands) SendCommand(ctx context.Context, in oapi.SendCommandRequestOb
 	location := "/v1/vehicles/" + string(visit.VIN) + "/commands/" + c.ID
 	return oapi.SendCommand202JSONResponse{Body: commandAnswer(c.At(h.Now()), visit), Headers: oapi.SendCommand202ResponseHeaders{Location: &location}}, nil
 }
+
+// errReportAsked refuses a command whose reportId is the caller's: it could name a report that there is, which the car would write anew.
+var errReportAsked = errs.As(errs.Invalid, errors.New("kind healthreport: ask for a report at /healthreports, which gives it an id of its own"))
 
 // roleOf is as what somebody acts on a car.
 func roleOf(r authz.Relation) authz.Role {

@@ -52,8 +52,6 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 		ingester: &ingest.Service{
 			States: dynamodb.NewStates(tables, states), History: dynamodb.NewHistory(tables, history, retention),
 			Failures: sqs.NewFailures(cfg, failures), Detector: anomaly.New(anomaly.Defaults()), Priors: usual,
-			Alerts: alert.NewService(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, cars)), Cars: dynamodb.NewVehicles(tables, cars),
-			Failures: sqs.NewFailures(cfg, failures), Detector: anomaly.New(anomaly.Defaults()),
 			Alerts: alerting.New(dynamodb.NewAlerts(tables, alerts), dynamodb.NewVehicles(tables, cars), log), Cars: dynamodb.NewVehicles(tables, cars),
 		},
 		log: log, metrics: os.Stdout, now: time.Now, function: lambdacontext.FunctionName,
