@@ -65,7 +65,7 @@ func TestMistakesAreOneClearLine(t *testing.T) {
 		"a drive of a second":                {[]string{"drive", "--duration", "1s"}, "allowed are 10s to 744h"},
 		"a powertrain that is none":          {[]string{"drive", "--powertrain", "STEAM"}, "allowed are COMBUSTION, HYBRID and ELECTRIC"},
 		"a fault for a log":                  {[]string{"drive", "--replay", "x.csv", "--overheat"}, "--overheat is for simulated drives"},
-		"an unknown kind of failure":         {[]string{"redrive", "list", "everything"}, `invalid argument "everything"`},
+		"an unknown kind of failure":         {[]string{"redrive", "list", "everything"}, `kind "everything": allowed are telemetry, lake`},
 		"a platform and an environment":      {[]string{"vehicle", "list", "--env", "dev", "--platform", "x"}, "none of the others can be"},
 		"an environment that cannot be one":  {[]string{"vehicle", "list", "--env", "DEV"}, `environment "DEV": allowed are`},
 		"nothing to add":                     {[]string{"vehicle", "add"}, "a VIN, or --csv FILE, or --generate N"},

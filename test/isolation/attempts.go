@@ -147,6 +147,23 @@ func (p Place) duties(car string) []attempt {
 	return append(out, attempt{policy.Subscribe, arns.TopicFilter(app.CommandRequest(car, "+"))})
 }
 
+// diagnosis are the duties that a car in quarantine still has: to connect, which the renewal of its certificate needs, to answer commands,
+// to send trouble codes and health reports, and to receive the platform's alerts.
+func (p Place) diagnosis(car string) []attempt {
+	app, arns := p.Application, p.ARNs
+	out := []attempt{
+		{policy.Connect, arns.Client(car)}, {policy.Publish, arns.Topic(app.CommandResponse(car, "7"))},
+		{policy.Subscribe, arns.TopicFilter(app.CommandRequest(car, "+"))},
+	}
+	for _, k := range []names.Kind{names.Diagnostics, names.HealthReport} {
+		out = append(out, attempt{policy.Publish, arns.Topic(app.Topic(car, k))}, attempt{policy.Publish, arns.Topic(app.BasicIngest(car, k))})
+	}
+	for _, t := range []string{app.AlertRequest(car), app.CommandRequest(car, "7")} {
+		out = append(out, attempt{policy.Receive, arns.Topic(t)}, attempt{policy.Subscribe, arns.TopicFilter(t)})
+	}
+	return out
+}
+
 // trespasses are the actions that a car must not do: speak in the platform's name, retain messages, write other shadows, use
 // another environment's topics.
 func (p Place) trespasses(car string) []attempt {

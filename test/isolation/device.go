@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"connectedcar/internal/twin/iot/policy"
@@ -60,6 +61,26 @@ func CheckDevice(document string, at Place, fleet []string) error {
 	for _, victim := range append(lookalikes(fleet[:2]), fleet...) {
 		if err := checkVictim(set, at, victim, fleet); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// CheckQuarantine proves that a car of the quarantine group, whose policy stands beside those of its certificate, can be diagnosed and do
+// nothing else of its duties.
+func CheckQuarantine(device, quarantine string, at Place, car string) error {
+	var both []policy.Named
+	for name, document := range map[string]string{"device": device, "quarantine": quarantine} {
+		parsed, err := policy.Parse([]byte(document))
+		if err != nil {
+			return fmt.Errorf("policy %s: %w", name, err)
+		}
+		both = append(both, policy.Named{Name: name, Document: parsed})
+	}
+	set, diagnosis := policy.NewSet(both...), at.diagnosis(car)
+	for _, a := range at.duties(car) {
+		if d := decide(set, a, asItself(car)); d.Allowed != slices.Contains(diagnosis, a) {
+			return fmt.Errorf("car %s in quarantine: %s", car, d.Reason())
 		}
 	}
 	return nil

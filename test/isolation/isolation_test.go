@@ -29,6 +29,7 @@ func environments(t testing.TB) map[string]*isolation.Environment {
 	for _, name := range []string{"dev", "local", "prod"} {
 		require.Contains(t, all, name, "templates in %s", dir)
 		require.NotEmpty(t, all[name].Policy, "the device policy of %s", name)
+		require.NotEmpty(t, all[name].Quarantine, "the quarantine's policy of %s", name)
 		require.NotEmpty(t, all[name].Rules, "the rules of %s", name)
 	}
 	require.Len(t, all, 3)
@@ -40,6 +41,17 @@ func TestCarsAreIsolated(t *testing.T) {
 	for name, e := range environments(t) {
 		t.Run(name, func(t *testing.T) {
 			require.NoError(t, isolation.CheckDevice(e.Policy, e.Place, fleet))
+		})
+	}
+}
+
+func TestCarsInQuarantineAreDiagnosedAndNothingElse(t *testing.T) {
+	car := isolation.Fleet(1)[0]
+	for name, e := range environments(t) {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, isolation.CheckQuarantine(e.Policy, e.Quarantine, e.Place, car))
+			require.Error(t, isolation.CheckQuarantine(e.Policy, strings.ReplaceAll(e.Quarantine, "/telemetry", "/nothing"), e.Place, car))
+			require.Error(t, isolation.CheckQuarantine(e.Policy, strings.ReplaceAll(e.Quarantine, "/trip", "/diagnostics"), e.Place, car))
 		})
 	}
 }

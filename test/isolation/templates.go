@@ -29,8 +29,9 @@ const (
 type Environment struct {
 	Name string // of the templates' folder, or what their names begin with
 	Place
-	Policy string // the document of all policies of a car's certificate together
-	Rules  map[string]Rule
+	Policy     string // the document of all policies of a car's certificate together
+	Quarantine string // the document of the thing group of cars in quarantine
+	Rules      map[string]Rule
 }
 
 // Rule is a topic rule, by what its name says after the application's.
@@ -50,6 +51,14 @@ const maxPolicy = 2048
 type policyDocument struct {
 	Version   string
 	Statement []json.RawMessage
+}
+
+// denies reports whether all statements are denials, as those of the quarantine are.
+func (d policyDocument) denies() bool {
+	return !slices.ContainsFunc(d.Statement, func(raw json.RawMessage) bool {
+		var s struct{ Effect string }
+		return json.Unmarshal(raw, &s) != nil || s.Effect != "Deny"
+	})
 }
 
 type template struct {
@@ -134,6 +143,9 @@ func (e *Environment) addPolicy(properties json.RawMessage) error {
 	if err := e.mergePolicy(resolved); err != nil {
 		return err
 	}
+	if e.Policy == "" {
+		return nil // the certificate's policies are still to come
+	}
 	found := placePattern.FindStringSubmatch(e.Policy)
 	if found == nil {
 		return fmt.Errorf("no topic of an application in %s", e.Policy)
@@ -143,7 +155,8 @@ func (e *Environment) addPolicy(properties json.RawMessage) error {
 	return err
 }
 
-// mergePolicy adds the statements of one more of the policies that a car's certificate has. AWS IoT allows what any of them does.
+// mergePolicy adds the statements of one more of the policies that a car's certificate has. AWS IoT allows what any of them does. A policy
+// of denials alone is the quarantine's, and stays apart.
 // https://docs.aws.amazon.com/iot/latest/developerguide/iot-authorization.html
 func (e *Environment) mergePolicy(document any) error {
 	b, err := json.Marshal(document)
@@ -156,6 +169,13 @@ func (e *Environment) mergePolicy(document any) error {
 	merged, more := policyDocument{}, policyDocument{}
 	if err := json.Unmarshal(b, &more); err != nil {
 		return err
+	}
+	if more.denies() {
+		if e.Quarantine != "" {
+			return fmt.Errorf("a second policy of denials alone: %s", b)
+		}
+		e.Quarantine = string(b)
+		return nil
 	}
 	if e.Policy != "" {
 		if err := json.Unmarshal([]byte(e.Policy), &merged); err != nil {
