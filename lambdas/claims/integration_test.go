@@ -117,6 +117,8 @@ func TestARoleComesWithTheSecondFactor(t *testing.T) {
 	who := cognito.NewUser{Email: "late@example.com", Role: claims.Operator, Password: "Temporary-Pass-1", Temporary: true}
 	_, err := pool.users.Add(t.Context(), who)
 	require.NoError(t, err)
+	require.ErrorIs(t, pool.users.Confirm(t.Context(), who.Email, who.Role), cognito.ErrNoFactor)
+	require.NoError(t, pool.users.AddToGroup(t.Context(), who.Email, string(who.Role)), "as an administrator may in the console of Amazon Cognito")
 	sign := cognito.Credentials{Username: who.Email, Password: who.Password}
 	_, err = pool.client.SignIn(t.Context(), sign)
 	require.ErrorIs(t, err, cognito.ErrNeedsNewPassword)
