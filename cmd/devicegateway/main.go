@@ -1,4 +1,4 @@
-// Command devicegateway is a device gateway that behaves as AWS IoT Core's, for any AWS emulator that has IoT's control plane:
+// Command devicegateway is a device gateway that behaves like that of AWS IoT Core, for any AWS emulator that has IoT's control plane:
 // mutual TLS, just-in-time registration, policies, topic rules and their actions.
 package main
 

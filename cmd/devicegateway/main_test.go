@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parse runs the command line and returns the settings that it led to.
+// parse runs the command line and returns the resulting settings.
 func parse(t *testing.T, env map[string]string, args ...string) (settings, error) {
 	t.Helper()
 	var got settings
@@ -76,7 +76,7 @@ func TestSettings(t *testing.T) {
 func TestTakenPortIsNamed(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close() // a test
+	defer l.Close() // closing cannot fail the test
 	_, _, err = settings{mqtt: l.Addr().String()}.listen()
 	require.ErrorContains(t, err, l.Addr().String()+" is taken by another program")
 	assert.ErrorContains(t, err, "--mqtt")

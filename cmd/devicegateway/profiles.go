@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// serveProfiles serves Go's profiles until the context ends, where that is wanted.
+// serveProfiles serves Go's profiles (net/http/pprof) until the context ends. It does nothing if no address is set.
 func (s settings) serveProfiles(ctx context.Context, log *slog.Logger) error {
 	if s.pprof == "" {
 		return nil
@@ -23,7 +23,7 @@ func (s settings) serveProfiles(ctx context.Context, log *slog.Logger) error {
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
-	go func() { _ = server.Serve(l) }() // ends with the context
+	go func() { _ = server.Serve(l) }() // Serve returns when the context ends
 	log.Info("profiles are served", "address", "http://"+l.Addr().String()+"/debug/pprof/")
 	return nil
 }

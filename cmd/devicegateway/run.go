@@ -25,7 +25,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway/servercert"
 )
 
-// startTime bounds how long the emulator may take to answer the first time.
+// startTime is the longest wait for the emulator's first response.
 const startTime = 15 * time.Second
 
 // run serves until the context ends.
@@ -78,7 +78,7 @@ func urlOf(l net.Listener) string {
 	return "http://" + l.Addr().String()
 }
 
-// listen takes the ports, before anything else is done.
+// listen opens the ports, before anything else is done, so that a port in use is reported at once.
 func (s settings) listen() (devices, data net.Listener, err error) {
 	if devices, err = listen("mqtt", s.mqtt); err != nil {
 		return nil, nil, err
@@ -104,7 +104,7 @@ func listen(flag, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// certificate returns the server's certificate and the file that devices must trust.
+// certificate returns the server's certificate and the path of the CA file that devices must trust.
 func (s settings) certificate() (server tls.Certificate, trust string, err error) {
 	if s.serverCert != "" {
 		if err := keyfile.Check(s.serverKey); err != nil {
@@ -152,9 +152,9 @@ func start(ctx context.Context, s settings, log *slog.Logger, devices net.Listen
 	})
 }
 
-// transport keeps connections to the one host open: all calls of all devices go there.
+// transport keeps many idle connections to the emulator open, because the calls of all devices go to that one host.
 func transport(endpoint string) *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone() // it is one
+	t := http.DefaultTransport.(*http.Transport).Clone() // always a *http.Transport
 	awsconfig.Guard(endpoint)(t)
 	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 256, 256, 256
 	t.ResponseHeaderTimeout = 30 * time.Second

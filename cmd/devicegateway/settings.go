@@ -28,8 +28,8 @@ type settings struct {
 	sessionExpiry               time.Duration
 	publishRate, connectRate    int
 	logLevel, logFormat         string
-	region                      string        // of the environment alone, as the key is
-	key                         awsconfig.Key // for the emulator
+	region                      string        // only from the environment, like key
+	key                         awsconfig.Key // signs calls to the emulator
 }
 
 const long = `devicegateway is what devices connect to in AWS IoT Core, for an AWS emulator that has IoT's control plane (MiniStack,
@@ -42,7 +42,7 @@ own key never reaches an emulator; without one it is "test". No other setting of
 environment variable: DEVICEGATEWAY_ and its name, upper case with underscores (DEVICEGATEWAY_MQTT); the endpoint by
 AWS_ENDPOINT_URL.`
 
-// command makes the command line. Run is called with good settings.
+// command makes the command line. It calls run once the settings are checked.
 func command(getenv func(string) string, run func(context.Context, settings) error) *cobra.Command {
 	var s settings
 	c := &cobra.Command{
@@ -83,7 +83,7 @@ func command(getenv func(string) string, run func(context.Context, settings) err
 	return c
 }
 
-// fromEnvironment sets the flags that the command line did not.
+// fromEnvironment sets the flags that are not on the command line from environment variables.
 func fromEnvironment(c *cobra.Command, getenv func(string) string) error {
 	names := []string{
 		"mqtt", "http", "pprof", "expose-http", "state", "fsync", "server-cert", "server-key", "host", "relax-sni", "require-signatures", "poll", "action-timeout", "drain-timeout",
@@ -107,7 +107,7 @@ func fromEnvironment(c *cobra.Command, getenv func(string) string) error {
 
 var errNoEndpoint = errors.New("no AWS endpoint: set --endpoint or AWS_ENDPOINT_URL to the emulator's URL, for example http://127.0.0.1:4566")
 
-// check reports every bad setting at once.
+// check returns one error that names every invalid setting.
 func (s settings) check() error {
 	var bad []error
 	fail := func(format string, args ...any) { bad = append(bad, fmt.Errorf(format, args...)) }
@@ -145,13 +145,13 @@ func (s settings) check() error {
 	return inOneLine(bad)
 }
 
-// loopback reports whether nobody but this machine reaches an address; one that cannot be read is refused for that.
+// loopback reports whether an address is reachable from this machine only. It returns false for an address that cannot be parsed.
 func loopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	return err != nil || host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
-// inOneLine joins errors for people to read.
+// inOneLine joins errors into one line for an error message.
 func inOneLine(errs []error) error {
 	if len(errs) == 0 {
 		return nil

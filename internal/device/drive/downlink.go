@@ -16,21 +16,21 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Listener receives the messages to a car.
+// Listener handles the messages that are sent to a car.
 type Listener struct {
 	Topics    []string
 	Receive   func(topic string, payload []byte)
-	Listening func() // the broker passes on what comes from now on
+	Listening func() // called when the subscriptions are active
 }
 
-// Obeys is a Source that does what it is told. Its methods are never called at the same time as Next.
+// Obeys is a Source that carries out commands. Its methods and Next are never called concurrently.
 type Obeys interface {
-	// HealthReport is a health report with that id, and Snapshot all trouble codes that are set; both in JSON.
+	// HealthReport makes a health report with that id. Snapshot lists all trouble codes that are set. Both results encode as JSON.
 	HealthReport(id string) (any, error)
 	Snapshot() (any, error)
-	// SetClimate cools or heats to that temperature, in Celsius.
+	// SetClimate cools or heats the car to that temperature, in Celsius.
 	SetClimate(targetC float64)
-	// SetInterval has the car sample its signals so often.
+	// SetInterval sets the time between two samples of the car's signals.
 	SetInterval(time.Duration)
 }
 
@@ -41,16 +41,16 @@ type downlink struct {
 	source      *lockedSource
 	newID       func(time.Time) string
 	publish     func(topic string, payload []byte) error
-	say         func(topic string, payload []byte) error // at once and unsurely
-	send        func(kind names.Kind, body any) error    // as a message of the car
+	say         func(topic string, payload []byte) error // publishes at QoS 0, past the queue
+	send        func(kind names.Kind, body any) error    // publishes a message of the car, such as a health report
 
 	mu       sync.Mutex
-	reported map[string]map[string]any // by shadow
-	answers  map[string][]byte         // by command: one that comes twice is done once
+	reported map[string]map[string]any // by shadow name
+	answers  map[string][]byte         // by command id: a repeated command is done once
 	alerts   int
 }
 
-// lockedSource lets what a car hears change the car while it drives.
+// lockedSource is a Source with a lock, because commands change the car while it drives.
 type lockedSource struct {
 	mu sync.Mutex
 	Source
@@ -63,7 +63,7 @@ func (s *lockedSource) Next() (sim.Message, bool) {
 	return s.Source.Next()
 }
 
-// obey calls f with the car if it does what it is told.
+// obey calls f with the car. It returns false, without calling f, if the car does not carry out commands.
 func (s *lockedSource) obey(f func(Obeys) error) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +74,7 @@ func (s *lockedSource) obey(f func(Obeys) error) (bool, error) {
 	return true, f(o)
 }
 
-// listener has the car's subscriptions.
+// listener returns the car's subscriptions and their handlers.
 func (d *downlink) listener() Listener {
 	topics := []string{d.application.CommandRequest(d.car.ThingName(), "+")}
 	for _, name := range shadowsObeyed {
@@ -83,10 +83,10 @@ func (d *downlink) listener() Listener {
 	return Listener{Topics: topics, Receive: d.receive, Listening: d.ask}
 }
 
-// ask has the shadows tell what was desired while the car was away.
+// ask requests the shadows, to get the changes that were desired while the car was offline.
 func (d *downlink) ask() {
 	for _, name := range shadowsObeyed {
-		_ = d.say(d.shadow(name, "get"), []byte("{}")) // it is asked again at the next connection
+		_ = d.say(d.shadow(name, "get"), []byte("{}")) // requested again at the next connection
 	}
 }
 
@@ -103,11 +103,11 @@ func (d *downlink) receive(topic string, payload []byte) {
 	}
 }
 
-// command does what a command says, unless it is too old, and answers. The answer to one that comes twice is the same.
+// command carries out a command and publishes the response. A command that is repeated is not carried out again: it gets the same response.
 func (d *downlink) command(payload []byte) {
 	var m command.Message
 	if json.Unmarshal(payload, &m) != nil || m.Schema != command.RequestSchema || m.ID == "" {
-		return // nobody could be answered
+		return // without an id there is no topic to respond on
 	}
 	d.mu.Lock()
 	answer, twice := d.answers[m.ID]
@@ -118,7 +118,7 @@ func (d *downlink) command(payload []byte) {
 		d.answers[m.ID] = answer
 		d.mu.Unlock()
 	}
-	_ = d.publish(d.application.CommandResponse(d.car.ThingName(), m.ID), answer) // the sender sends again what is not answered
+	_ = d.publish(d.application.CommandResponse(d.car.ThingName(), m.ID), answer) // without a response the sender repeats the command
 }
 
 func (d *downlink) do(m command.Message) []byte {
@@ -144,7 +144,7 @@ func (d *downlink) do(m command.Message) []byte {
 	return b
 }
 
-// carryOut does it and says what is so now; nil if this car cannot do that.
+// carryOut carries out the command and returns its result; nil if the command has expired or this car does not support it.
 func (d *downlink) carryOut(m command.Message, now time.Time) (map[string]any, error) {
 	if now.After(m.ExpiresAt) {
 		return nil, nil
@@ -174,7 +174,7 @@ func (d *downlink) climate(targetC float64) (map[string]any, error) {
 	return map[string]any{"targetTemperatureC": targetC}, d.report("climate", map[string]any{"targetTemperatureC": targetC})
 }
 
-// sent sends a message that the car makes.
+// sent publishes a message that the car makes. The result is nil if the car does not carry out commands.
 func (d *downlink) sent(kind names.Kind, make func(Obeys) (any, error)) (map[string]any, error) {
 	var body any
 	ok, err := d.source.obey(func(o Obeys) (err error) { body, err = make(o); return err })
@@ -184,7 +184,7 @@ func (d *downlink) sent(kind names.Kind, make func(Obeys) (any, error)) (map[str
 	return map[string]any{"sent": string(kind)}, d.send(kind, body)
 }
 
-// shadowsObeyed are the shadows in which people ask for something.
+// shadowsObeyed are the named shadows in which users set desired values.
 var shadowsObeyed = []string{"climate", "config"}
 
 func (d *downlink) shadow(name, verb string) string {
@@ -199,7 +199,7 @@ func (d *downlink) shadowOf(topic string) (name, verb string, ok bool) {
 	return strings.Cut(rest, "/")
 }
 
-// desired does what is desired and not so yet, and reports what is so then.
+// desired applies the shadow's delta and reports the new values.
 func (d *downlink) desired(name, verb string, payload []byte) {
 	var delta struct{ State map[string]any }
 	var whole struct {
@@ -225,11 +225,11 @@ func (d *downlink) desired(name, verb string, payload []byte) {
 		return nil
 	})
 	if err == nil {
-		_ = d.report(name, wanted) // what is not reported stays in the delta, and comes again
+		_ = d.report(name, wanted) // without a report, the shadow sends the delta again
 	}
 }
 
-// report writes what is so into the shadow.
+// report publishes the values as the shadow's reported state.
 func (d *downlink) report(name string, values map[string]any) error {
 	d.mu.Lock()
 	if d.reported[name] == nil {
@@ -244,10 +244,10 @@ func (d *downlink) report(name string, values map[string]any) error {
 	return d.publish(d.shadow(name, "update"), payload)
 }
 
-// answerLimit is the longest wait for a place in the car's queue for an answer.
+// answerLimit is the longest wait for space in the car's queue when it publishes a response.
 const answerLimit = 10 * time.Second
 
-// downlink makes the handler of messages to the car. The car has no connection yet: what it sends waits for connected.
+// downlink makes the handler of messages to the car. The car is not connected yet: its responses wait until connected is called.
 func (f *Fleet) downlink(c Car, source *lockedSource) (d *downlink, connected func(Client)) {
 	var conn Client
 	ready := make(chan struct{})

@@ -16,7 +16,7 @@ import (
 
 const obeying = "1ACEV26S0TA000001"
 
-// told is a car that notes what it is told.
+// told is a car that records the commands that it gets.
 type told struct {
 	climate  []float64
 	interval []time.Duration
@@ -28,12 +28,12 @@ func (*told) Snapshot() (any, error)              { return map[string]string{"ki
 func (c *told) SetClimate(targetC float64)        { c.climate = append(c.climate, targetC) }
 func (c *told) SetInterval(d time.Duration)       { c.interval = append(c.interval, d) }
 
-// deaf is a recorded drive: nothing can be asked of it.
+// deaf is a recorded drive, which carries out no commands.
 type deaf struct{}
 
 func (deaf) Next() (sim.Message, bool) { return sim.Message{}, false }
 
-// heard is a downlink with what it published, by topic.
+// heard returns a downlink and the messages that it published, by topic.
 func heard(source Source) (*downlink, map[string][]string) {
 	sent := map[string][]string{}
 	d := &downlink{
@@ -72,7 +72,7 @@ func TestACarDoesWhatItIsToldAndAnswers(t *testing.T) {
 		expires    time.Duration
 		source     Source
 		status     string
-		sent       string // by topic or kind
+		sent       string // topic or kind of the message that the car sent
 	}{
 		"lock":                       {command.Lock, nil, time.Minute, &told{}, "succeeded", ""},
 		"climate":                    {command.Climate, map[string]any{"targetTemperatureC": 21.5}, time.Minute, &told{}, "succeeded", "$aws/things/" + obeying + "/shadow/name/climate/update"},

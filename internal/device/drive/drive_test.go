@@ -24,7 +24,7 @@ import (
 
 const car = vin.VIN("1ACEV26S0TA000001")
 
-// script is a Source of numbered messages, one a second.
+// script is a Source of numbered messages, one per second.
 type script struct {
 	start time.Time
 	n, of int
@@ -39,7 +39,7 @@ func (s *script) Next() (sim.Message, bool) {
 	return m, true
 }
 
-// fakeClient acknowledges at once.
+// fakeClient acknowledges every message at once.
 type fakeClient struct {
 	mu       sync.Mutex
 	topics   []string

@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Source is a car's messages in order of time: a simulated or a recorded drive.
+// Source yields a car's messages in order of time, of a simulated or a recorded drive. Next returns false at the end.
 type Source interface {
 	Next() (sim.Message, bool)
 }
@@ -25,29 +25,29 @@ type Source interface {
 // Client is a car's connection.
 type Client interface {
 	Publish(ctx context.Context, topic string, payload []byte) error
-	PublishQoS0(ctx context.Context, topic string, payload []byte) error // at once and unsurely
+	PublishQoS0(ctx context.Context, topic string, payload []byte) error // at once, past the queue; may be lost
 	Drain(ctx context.Context) error
 	Close(ctx context.Context) error
 	Stats() mqtt.Stats
 }
 
-// Car is one car to put on the road.
+// Car is a car of a Fleet.
 type Car struct {
 	VIN    vin.VIN
 	Source Source
-	Open   func(Listener) (Client, error) // connects; called when it is the car's turn
+	Open   func(Listener) (Client, error) // connects the car; called when its turn to connect comes
 }
 
-// Fleet is a number of cars that drive at once.
+// Fleet is a number of cars that drive at the same time.
 type Fleet struct {
 	Cars        []Car
 	Application names.Application
-	Direct      bool // publish to the topic itself instead of by Basic Ingest
+	Direct      bool // publish to the topic itself, not through Basic Ingest
 	Timeline    Timeline
 	Radio       Radio
 	Seed        uint64
-	PerSecond   float64       // cars that connect in a second. Default: 50
-	DrainLimit  time.Duration // how long to wait for acknowledgements at the end. Default: 60 s
+	PerSecond   float64       // cars that connect per second. Default: 50
+	DrainLimit  time.Duration // longest wait for acknowledgements at the end. Default: 60 s
 
 	mu      sync.Mutex
 	clients []Client
@@ -61,29 +61,29 @@ const (
 	closeLimit        = 5 * time.Second
 )
 
-// Status sums up a fleet at a moment.
+// Status holds the counters of a fleet.
 type Status struct {
 	Cars       int `json:"cars"`
 	Connected  int `json:"connected"`
 	Finished   int `json:"finished"` // cars whose messages are all acknowledged
-	Connects   int `json:"connects"` // connections made, with those made again
-	Produced   int `json:"produced"` // messages of the drives, before the radio's faults
-	Queued     int `json:"queued"`   // messages given to the clients
-	Sent       int `json:"sent"`     // of those, sent at least once
+	Connects   int `json:"connects"` // connections made, reconnections included
+	Produced   int `json:"produced"` // messages of the drives, before faults of the radio
+	Queued     int `json:"queued"`   // messages queued by the clients
+	Sent       int `json:"sent"`     // queued messages that were sent at least once
 	Acked      int `json:"acknowledged"`
 	Refused    int `json:"refused"`
 	Resent     int `json:"resent"`
-	Dropped    int `json:"dropped"`    // on purpose
-	Duplicated int `json:"duplicated"` // on purpose
-	Reordered  int `json:"reordered"`  // on purpose
-	// Trouble is why some car is not connected, while one is not.
+	Dropped    int `json:"dropped"`    // by an injected fault of the radio
+	Duplicated int `json:"duplicated"` // by an injected fault of the radio
+	Reordered  int `json:"reordered"`  // by an injected fault of the radio
+	// Trouble is the connection error of a car that is not connected; nil if all cars are connected.
 	Trouble error `json:"-"`
 }
 
-// Unacknowledged is the number of messages that no broker has answered for.
+// Unacknowledged is the number of messages that no broker has accepted or refused.
 func (s Status) Unacknowledged() int { return s.Queued - s.Acked - s.Refused }
 
-// Status reads the counters.
+// Status returns the counters.
 func (f *Fleet) Status() Status {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -111,8 +111,8 @@ func (f *Fleet) Status() Status {
 	return s
 }
 
-// Run drives until every car is at its end or ctx ends, then waits until every message is acknowledged, at most DrainLimit.
-// The error names each car whose messages are not.
+// Run drives all cars to the end of their drives, or until ctx ends. Then it waits at most DrainLimit for the acknowledgement of every
+// message. The error names cars with unacknowledged messages.
 func (f *Fleet) Run(ctx context.Context) error {
 	if f.PerSecond == 0 {
 		f.PerSecond = defaultPerSecond
@@ -134,7 +134,7 @@ func (f *Fleet) Run(ctx context.Context) error {
 	return summarize(errs)
 }
 
-// mostNamed is the largest number of cars that an error names.
+// mostNamed is the largest number of cars that an error message names.
 const mostNamed = 3
 
 // summarize joins the first errors and counts the rest.
@@ -197,7 +197,7 @@ func (f *Fleet) send(ctx context.Context, c Car, conn Client, out *channel) erro
 	return interrupted(ctx, publish(ctx, conn, out.flush()))
 }
 
-// interrupted forgets an error that comes of being told to stop: the rest is drained all the same.
+// interrupted drops err if ctx has ended: stopping is no error, and the messages in the queue are drained anyway.
 func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
@@ -221,7 +221,7 @@ func (f *Fleet) topic(v vin.VIN, k names.Kind) string {
 	return f.Application.BasicIngest(v.ThingName(), k)
 }
 
-// finish waits for the acknowledgements and disconnects, also after ctx has ended.
+// finish waits for the acknowledgements and disconnects. It does so even after ctx of Run has ended.
 func (f *Fleet) finish(conn Client) error {
 	ctx, cancel := context.WithTimeout(context.Background(), f.DrainLimit)
 	defer cancel()

@@ -7,11 +7,11 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// serials are the characters of a VIN.
+// serials are the characters that a VIN may contain.
 const serials = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
 
-// MadeUpVIN is the VIN of a car that does not exist, always the same for the same label. Its first eight characters mark it as
-// made up and its check digit is valid.
+// MadeUpVIN returns the VIN of a car that does not exist, always the same for a label. Its first eight characters mark it as made up, and
+// its check digit is valid.
 func MadeUpVIN(label string) vin.VIN {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(label))
@@ -22,8 +22,8 @@ func MadeUpVIN(label string) vin.VIN {
 	return vin.VIN("1ACGEN260" + string(serial)).WithCheckDigit()
 }
 
-// PowertrainOf is the powertrain of a car of which only the VIN is known: most burn fuel, a quarter are electric. It is always
-// the same for the same VIN.
+// PowertrainOf returns the powertrain of a simulated car of which only the VIN is known: most are combustion cars, a quarter are electric.
+// It is always the same for a VIN.
 func PowertrainOf(v vin.VIN) vehicle.Powertrain {
 	switch share := hash(v) % 100; {
 	case share < 60:

@@ -5,14 +5,14 @@ import (
 	"math/rand/v2"
 )
 
-// Radio has the faults between the car and the broker, as probabilities for each message.
+// Radio holds the faults between car and broker, as probabilities per message.
 type Radio struct {
-	Drop      float64 // never sent: the receiver sees a gap in seq
+	Drop      float64 // never sent: the receiver finds a gap in seq
 	Duplicate float64 // sent twice, with the same id
-	Reorder   float64 // overtaken by up to five later ones
+	Reorder   float64 // sent after up to five later messages
 }
 
-// Check reports a probability that is none.
+// Check returns an error for a probability outside 0 to 1.
 func (r Radio) Check() error {
 	for name, p := range map[string]float64{"drop": r.Drop, "duplicate": r.Duplicate, "reorder": r.Reorder} {
 		if p < 0 || p > 1 {
@@ -36,17 +36,17 @@ type channel struct {
 	tally
 }
 
-// tally counts what the channel did.
+// tally counts the messages by their treatment in the channel.
 type tally struct{ produced, dropped, duplicated, reordered int }
 
 type heldBack struct {
 	message outgoing
-	left    int // messages that still overtake it
+	left    int // messages that are still to be sent before it
 }
 
 const mostOvertaking = 5
 
-// pass takes a message and returns those to send now, in order.
+// pass takes a message and returns the messages to send at this moment, in order.
 func (c *channel) pass(m outgoing) []outgoing {
 	c.produced++
 	var now []outgoing
@@ -69,7 +69,7 @@ func (c *channel) pass(m outgoing) []outgoing {
 
 func (c *channel) chance(p float64) bool { return p > 0 && c.rng.Float64() < p }
 
-// release counts one message that overtakes and returns those held back long enough.
+// release counts one message that overtakes the delayed ones, and returns those whose delay is over.
 func (c *channel) release() []outgoing {
 	var now []outgoing
 	kept := c.held[:0]
@@ -84,7 +84,7 @@ func (c *channel) release() []outgoing {
 	return now
 }
 
-// flush returns everything still held back.
+// flush returns all delayed messages.
 func (c *channel) flush() []outgoing {
 	var now []outgoing
 	for _, h := range c.held {

@@ -10,16 +10,17 @@ import (
 	"connectedcar/internal/names"
 )
 
-// Recording says how to play a log.
+// Recording holds a log and the options for playing it.
 type Recording struct {
 	Log       *replay.Log
-	KeepTime  bool          // stamp messages with the times of the log instead of moving it to end now
-	ClockSkew time.Duration // added to ts
+	KeepTime  bool          // stamp messages with the times of the log; otherwise the log is moved so that it ends at the present
+	ClockSkew time.Duration // added to the timestamps of messages
 	BootID    string
 	NewID     func(time.Time) string
 }
 
-// Span is the duration of the whole log.
+// Span is the time from the first to the last calendar time of the log, or the duration of the longest recording of a car if that is
+// longer.
 func (r Recording) Span() time.Duration {
 	first, last := r.calendar()
 	span := last - first
@@ -29,7 +30,7 @@ func (r Recording) Span() time.Duration {
 	return span
 }
 
-// calendar is the first and last time of the cars whose times are of the calendar.
+// calendar returns the first and last time of the cars that have calendar times.
 func (r Recording) calendar() (first, last time.Duration) {
 	begun := false
 	for _, c := range r.Log.Cars {
@@ -45,7 +46,7 @@ func (r Recording) calendar() (first, last time.Duration) {
 	return first, last
 }
 
-// Player plays one car of the log on that timeline. Cars without times of the calendar all end at the timeline's end.
+// Player plays one car of the log on that timeline. Every car without calendar times ends at the end of the timeline.
 func (r Recording) Player(c replay.Car, t Timeline) *Player {
 	p := &Player{Recording: r, car: c}
 	span := r.Span()
@@ -61,7 +62,7 @@ func (r Recording) Player(c replay.Car, t Timeline) *Player {
 	return p
 }
 
-// Player is a Source.
+// Player is a Source that plays one car of a Recording.
 type Player struct {
 	Recording
 	car            replay.Car
@@ -74,10 +75,10 @@ type Player struct {
 	diagnostics    uint64
 }
 
-// tripGap is a pause after which a new trip begins.
+// tripGap is the shortest pause between two trips.
 const tripGap = 10 * time.Minute
 
-// Next is the next row as a message, or the diagnostics that came with the row before.
+// Next returns the next row as a message, or the diagnostics that belong to the row before; false at the end.
 func (p *Player) Next() (sim.Message, bool) {
 	if len(p.waiting) > 0 {
 		m := p.waiting[0]
@@ -99,7 +100,7 @@ func (p *Player) Next() (sim.Message, bool) {
 	}}, true
 }
 
-// Before counts the rows that will be stamped with an earlier time.
+// Before counts the rows whose timestamp will be before t.
 func (p *Player) Before(t time.Time) int {
 	n := 0
 	for _, s := range p.car.Samples {
@@ -114,9 +115,9 @@ func (p *Player) stamp(s replay.Sample) time.Time {
 	return p.stamped(s.At).Add(p.ClockSkew).UTC().Truncate(time.Millisecond)
 }
 
-const confirmed = 0x08 // of the status byte of ISO 14229-1
+const confirmed = 0x08 // confirmedDTC, a bit of the status byte of ISO 14229-1
 
-// noteCodes sends a snapshot when the list of trouble codes is another than before.
+// noteCodes sends a snapshot when the list of trouble codes has changed.
 func (p *Player) noteCodes(s replay.Sample) {
 	codes, ok := s.Signals[telemetry.DTCList].Texts()
 	if !ok || slices.Equal(codes, p.codes) {

@@ -1,5 +1,5 @@
-// Package drive puts cars on the road: it sends what simulated and recorded cars say, when they say it, and sees to it that
-// every message is acknowledged.
+// Package drive runs cars: it publishes the messages of simulated and recorded drives when they are due and waits until every message is
+// acknowledged.
 package drive
 
 import (
@@ -8,18 +8,19 @@ import (
 	"time"
 )
 
-// Timeline maps the time of a drive to the time of day. A drive that runs faster than life starts in the past, so that no
-// message is ever stamped later than it is sent.
+// Timeline maps the time of a drive to the time of day. A drive that is played faster than real time starts in the past, so that no message
+// has a timestamp after the time at which it is sent.
 type Timeline struct {
-	Start   time.Time // when the drive begins, by its own time
-	begun   time.Time // when it begins for us
+	Start   time.Time // of the drive's own clock
+	begun   time.Time // real time at Start
 	speedup float64   // infinite: as fast as possible
 }
 
-// margin keeps the last messages of a drive, which may come a little after its planned end, out of the future.
+// margin moves the start of a drive back, so that its last messages, which may come a little after the planned end, are not stamped in the
+// future.
 const margin = 3 * time.Second
 
-// NewTimeline is for a drive of that length that begins now. A speedup of 0 means as fast as possible.
+// NewTimeline makes the timeline of a drive with that duration that begins now. A speedup of 0 means as fast as possible.
 func NewTimeline(now time.Time, span time.Duration, speedup float64) Timeline {
 	if speedup == 0 {
 		speedup = math.Inf(1)
@@ -31,7 +32,7 @@ func NewTimeline(now time.Time, span time.Duration, speedup float64) Timeline {
 	return Timeline{Start: now.Add(-back), begun: now, speedup: speedup}
 }
 
-// Due returns the time at which something of that time in the drive is sent.
+// Due returns the real time at which a message of that time in the drive is sent.
 func (t Timeline) Due(at time.Time) time.Time {
 	if math.IsInf(t.speedup, 1) {
 		return t.begun
@@ -39,7 +40,7 @@ func (t Timeline) Due(at time.Time) time.Time {
 	return t.begun.Add(time.Duration(float64(at.Sub(t.Start)) / t.speedup))
 }
 
-// wait sleeps until that time; false if ctx ended first.
+// wait sleeps until that time. It returns false if ctx ended first.
 func wait(ctx context.Context, until time.Time) bool {
 	d := time.Until(until)
 	if d <= 0 {

@@ -1,5 +1,6 @@
-// Package hostile makes what a car with a stolen key sends: every kind of message mutated in the ways by which an attacker has tried, or would
-// try, to reach another car, another person or the platform itself. Who runs it beside honest cars sees whether any of it does.
+// Package hostile makes the messages of a car with a stolen key: every kind of message, mutated in the ways by which an attacker would try
+// to reach another car, another user or the platform itself. A test runs it beside honest cars and checks that none of the attacks has an
+// effect.
 package hostile
 
 import (
@@ -14,14 +15,14 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Message is one message of a hostile car, on its own topic unless Topic says another.
+// Message is a message of a hostile car. It goes to the car's own topic of that kind unless Topic is set.
 type Message struct {
-	Attack  string // its name, for reports
+	Attack  string // name of the attack, for reports
 	Kind    names.Kind
 	Payload []byte
 }
 
-// Car is a hostile car, and the car at which it aims.
+// Car is a hostile car with the car that it attacks.
 type Car struct {
 	VIN, Victim vin.VIN
 	Random      *rand.Rand
@@ -48,7 +49,7 @@ var attacks = []attack{
 	{"what is no message", (*Car).garbage},
 }
 
-// Attacks are the names of all attacks.
+// Attacks returns the names of all attacks.
 func Attacks() []string {
 	var all []string
 	for _, a := range attacks {
@@ -57,7 +58,7 @@ func Attacks() []string {
 	return all
 }
 
-// Round is one round of every attack, in an order of the car's own.
+// Round returns the messages of every attack once, in random order.
 func (c *Car) Round(at time.Time) []Message {
 	at = at.UTC().Truncate(time.Millisecond)
 	var all []Message
@@ -72,7 +73,7 @@ func (c *Car) Round(at time.Time) []Message {
 
 type object = map[string]any
 
-// sound is a valid message of each kind, in which the attacks change something.
+// sound returns a valid message of that kind, which the attacks then change.
 func (c *Car) sound(kind names.Kind, at time.Time) object {
 	c.seq++
 	m := object{"schema": string(kind) + "/1", "id": c.id(at), "ts": at.Format("2006-01-02T15:04:05.000Z"), "seq": c.seq}
@@ -98,18 +99,18 @@ func (c *Car) sound(kind names.Kind, at time.Time) object {
 	return m
 }
 
-// id is a ULID.
+// id returns a ULID.
 func (c *Car) id(at time.Time) string { return alert.ID(at, fmt.Sprint(c.VIN, c.Random.Uint64())) }
 
 func message(kind names.Kind, m object) Message {
 	b, err := json.Marshal(m)
 	if err != nil {
-		panic("hostile: " + err.Error()) // texts, numbers and lists of them always encode
+		panic("hostile: " + err.Error()) // cannot happen: texts, numbers and lists of them always encode
 	}
 	return Message{Kind: kind, Payload: b}
 }
 
-// each is a message of each kind, changed.
+// each returns one message of each kind, changed by that function.
 func (c *Car) each(at time.Time, change func(m object)) []Message {
 	var all []Message
 	for _, kind := range names.Kinds() {
@@ -120,7 +121,7 @@ func (c *Car) each(at time.Time, change func(m object)) []Message {
 	return all
 }
 
-// spellings are the ways to write a name that a decoder which ignores case, or trims, takes for it.
+// spellings returns variants of a name that a decoder would accept if it ignored case or trimmed blanks.
 func spellings(name string) []string {
 	return []string{name, strings.ToUpper(name), strings.ToLower(name), strings.ToUpper(name[:1]) + name[1:], name + " ", strings.ReplaceAll(name, "i", "\u0131"), strings.ReplaceAll(name, "s", "\u017f")}
 }
@@ -159,7 +160,7 @@ func (c *Car) forged(at time.Time) []Message {
 	})
 }
 
-// ballast is signals of about so many bytes.
+// ballast returns signals of about that many bytes.
 func ballast(part string, bytes int) object {
 	s := object{}
 	for n := 0; n*300 < bytes; n++ {
@@ -218,7 +219,8 @@ func (c *Car) alarms(at time.Time) []Message {
 	return all
 }
 
-// noise moves the cursor, sets a title, adds a line, reverses text and is a formula.
+// noise holds terminal escapes that move the cursor and set a title, a line break, a mark that reverses text, a script and a spreadsheet
+// formula.
 const noise = "=cmd|'/C calc'!A0\x1b[2J\x1b]0;owned\x07\r\n\u202e<script>alert(1)</script>{{7*7}}\x00"
 
 func (c *Car) control(at time.Time) []Message {

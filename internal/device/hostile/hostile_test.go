@@ -42,7 +42,8 @@ func TestARoundHasEveryAttackOnEveryKind(t *testing.T) {
 	assert.Len(t, kinds, len(names.Kinds()))
 }
 
-// stamped makes the record of a rule (lib/policy): the payload nested beside the stamps, where it is JSON; else the rule's error action has it.
+// stamped makes the record that the topic rule makes (lib/policy): a JSON payload nested beside the rule's stamps. Messages that are not
+// JSON go to the rule's error action.
 func stamped(t *testing.T, m hostile.Message) []byte {
 	t.Helper()
 	if !json.Valid(m.Payload) {
@@ -51,7 +52,7 @@ func stamped(t *testing.T, m hostile.Message) []byte {
 	return fmt.Appendf(nil, `{"message":%s,"vin":%q,"clientId":%q,"ingestedAt":%d}`, m.Payload, attacker, attacker, noon.UnixMilli()+50)
 }
 
-// Whatever a hostile car sends is the hostile car's or nobody's, within the bounds of a message.
+// Tests that every record of a hostile car is attributed to that car or rejected, and stays within the size limit.
 func TestNoConsumerTakesAnAttackForTheVictims(t *testing.T) {
 	accepted := map[names.Kind]int{}
 	for seed := range uint64(20) {
@@ -78,7 +79,7 @@ func TestNoConsumerTakesAnAttackForTheVictims(t *testing.T) {
 				got, err = trip.Decode(b)
 				of = got.VIN
 			default:
-				continue // the rule stores it; reading it is tested beside the reader
+				continue // stored by the rule; the package of the reader tests it
 			}
 			if err == nil {
 				require.Equal(t, attacker, of, m.Attack)

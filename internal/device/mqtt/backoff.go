@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// Backoff says how long to wait before connecting again.
+// Backoff holds the waits before a reconnection.
 type Backoff struct {
-	// First is the longest wait of the first attempts. A car's very first connection is always closed while its certificate is
-	// being registered, so these come quickly. Default: 500 ms.
+	// First is the longest wait before each of the first attempts. It is short because a car's very first connection is always closed while
+	// its certificate is being registered. Default: 500 ms.
 	First time.Duration
 	// Quick is the number of attempts that wait First before the wait doubles. Default: 6.
 	Quick int
-	// Most is the longest wait. Default: 30 s.
+	// Most is the longest wait of all. Default: 30 s.
 	Most time.Duration
-	// Stable is the duration of a connection after which the count starts over. Default: 10 s.
+	// Stable is the duration of a connection that resets the count of attempts. Default: 10 s.
 	Stable time.Duration
 }
 
@@ -34,7 +34,7 @@ func (b Backoff) withDefaults() Backoff {
 	return b
 }
 
-// limit is the longest wait before attempt n, which counts from 0: at once.
+// limit is the longest wait before attempt n. Attempt 0 has no wait.
 func (b Backoff) limit(n int) time.Duration {
 	if n == 0 {
 		return 0
@@ -49,8 +49,8 @@ func (b Backoff) limit(n int) time.Duration {
 	return min(d, b.Most)
 }
 
-// attempts counts connection attempts. autopaho's own count starts over at every connection, however short; this one does not,
-// so that a broker that accepts and drops us is not stormed.
+// attempts counts connection attempts. The count of autopaho restarts at every connection, however short. This one does not, so that a
+// broker that accepts connections and drops them again is not flooded.
 type attempts struct {
 	Backoff
 	now func() time.Time
@@ -60,8 +60,8 @@ type attempts struct {
 	upAt time.Time
 }
 
-// wait is the time until the next attempt: half the limit, and a random part of the other half, so that a fleet that lost its
-// broker at one moment does not come back at one moment.
+// wait returns the time until the next attempt: half the limit plus a random part of the other half. The random part keeps a fleet that
+// lost its broker from reconnecting all at once.
 func (a *attempts) wait(int) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()

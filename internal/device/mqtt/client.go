@@ -1,5 +1,5 @@
-// Package mqtt is a car's MQTT 5 client: mutual TLS, reconnection with back-off, and an offline queue from which nothing is
-// lost until the broker has acknowledged it.
+// Package mqtt is a car's MQTT 5 client: mutual TLS, reconnection with back-off, and an offline queue that keeps each message until the
+// broker has acknowledged it.
 package mqtt
 
 import (
@@ -19,31 +19,31 @@ import (
 	"github.com/eclipse/paho.golang/paho/session/state"
 )
 
-// Limits of AWS IoT Core for one connection (IoT Core quotas), which are the defaults.
+// Limits of AWS IoT Core for one connection (IoT Core quotas), used as defaults.
 const (
 	defaultWindow    = 100 // QoS 1 messages in flight
-	defaultPerSecond = 90  // publishes a second; 100 are allowed
+	defaultPerSecond = 90  // publishes per second; the quota is 100
 	defaultQueue     = 10_000
 	defaultExpiry    = time.Hour
-	keepAliveSeconds = 60 // 30 to 1200 are allowed
+	keepAliveSeconds = 60 // the allowed range is 30 to 1200
 )
 
-// Config says where to connect and as whom.
+// Config holds the broker's address, the car's identity and the limits of the connection.
 type Config struct {
 	Host        string
 	Port        int
-	ServerName  string          // name that the server's certificate must hold, sent by SNI. Default: Host, or localhost for a loopback address
-	ServerCAs   *x509.CertPool  // who signs the server's certificate. Default: the system's
-	Certificate tls.Certificate // the car's, with its chain
+	ServerName  string          // name in the server's certificate, sent by SNI. Default: Host, or localhost for a loopback address
+	ServerCAs   *x509.CertPool  // authorities that sign the server's certificate. Default: the system's
+	Certificate tls.Certificate // the car's certificate with its chain and key
 	ClientID    string
-	QueueFile   string        // keeps the offline queue across runs. Default: memory
-	QueueLimit  int           // most unacknowledged messages; Publish waits while there are as many. Default: 10 000
-	Window      int           // most messages in flight. Default: 100, or what the broker accepts
-	PerSecond   float64       // most messages sent in a second. Default: 90; negative: no limit
-	Expiry      time.Duration // how long the broker keeps the session of a car that is away. Default: 1 h
+	QueueFile   string        // keeps the offline queue across restarts. Default: memory only
+	QueueLimit  int           // most unacknowledged messages; Publish waits while the queue is full. Default: 10 000
+	Window      int           // most messages in flight. Default: 100, or less if the broker accepts less
+	PerSecond   float64       // most messages sent per second. Default: 90; negative: no limit
+	Expiry      time.Duration // time for which the broker keeps the session of a disconnected car. Default: 1 h
 	Backoff     Backoff
-	// Listen are topic filters to subscribe to at QoS 1, at every connection. Receive gets what comes, one message after the other: it
-	// must not wait for long. Listening is called when the subscriptions of a connection stand.
+	// Listen holds the topic filters to subscribe to at QoS 1, at every connection. Receive gets the messages one at a time and must not
+	// block for long. Listening is called when the subscriptions of a connection are active.
 	Listen    []string
 	Receive   func(topic string, payload []byte)
 	Listening func()
@@ -90,7 +90,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// serverName is the host, or localhost for a loopback address: just-in-time registration needs SNI, and SNI holds no addresses.
+// serverName returns the host, or localhost for a loopback address: just-in-time registration needs SNI, and SNI cannot hold IP addresses.
 func serverName(host string) string {
 	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
 		return "localhost"
@@ -110,27 +110,28 @@ type Client struct {
 	connects  int
 	lastErr   error
 	heard     int // messages received
-	// stopListening ends the attempts to subscribe of the connection before.
+	// stopListening cancels the subscription attempts of the previous connection.
 	stopListening context.CancelFunc
 }
 
 // Stats are a client's counters since Open.
 type Stats struct {
 	Connected bool
-	Connects  int // connections made
+	Connects  int // connections made, reconnections included
 	Heard     int // messages received
-	Queued    int // messages taken by Publish, and those that an earlier run left
-	Sent      int // sent for the first time or again
+	Queued    int // messages that Publish queued, and those from the queue file of an earlier run
+	Sent      int // messages sent, repetitions included
 	Acked     int // acknowledged by the broker
-	Refused   int // refused by the broker for good
-	Resent    int // put back because the broker lost our session or could not take them
+	Refused   int // refused by the broker, never sent again
+	Resent    int // queued again because the broker lost the session or could not take them
 	LastErr   error
 }
 
-// Unacknowledged is the number of messages that the broker has neither taken nor refused.
+// Unacknowledged is the number of messages that the broker has neither acknowledged nor refused.
 func (s Stats) Unacknowledged() int { return s.Queued - s.Acked - s.Refused }
 
-// Open starts connecting. It does not wait for the connection: messages queue meanwhile.
+// Open starts connecting in the background and returns at once: messages queue until the connection is made. It fails on a bad
+// configuration or queue file.
 func Open(cfg Config) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -200,7 +201,7 @@ func (c *Client) down() bool {
 	return true
 }
 
-// connectFailed notes why, without the URL that autopaho puts before it.
+// connectFailed records the error, without the URL that autopaho puts before it.
 func (c *Client) connectFailed(err error) {
 	var refused *autopaho.ConnackError
 	if cause := errors.Unwrap(err); cause != nil && !errors.As(err, &refused) {
@@ -215,13 +216,14 @@ func (c *Client) failed(err error) {
 	c.lastErr = err
 }
 
-// Publish queues a message for that topic at QoS 1. It returns when the message is in the queue (on disk, if there is a queue
-// file), which it waits for while the queue is full.
+// Publish queues a message for that topic at QoS 1. It returns when the message is in the queue (on disk, if there is a queue file). While
+// the queue is full, it waits until ctx ends.
 func (c *Client) Publish(ctx context.Context, topic string, payload []byte) error {
 	return c.outbox.add(ctx, topic, payload)
 }
 
-// Drain waits until the broker has acknowledged every message. If ctx ends first, the error says how many are left and why.
+// Drain waits until the broker has acknowledged or refused every message. If ctx ends first, the error holds the number of messages left
+// and the reason.
 func (c *Client) Drain(ctx context.Context) error {
 	if c.outbox.drained(ctx) == nil {
 		return nil
@@ -234,7 +236,7 @@ func (c *Client) Drain(ctx context.Context) error {
 	return fmt.Errorf("%s: %d of %d messages not acknowledged: %s", c.cfg.ClientID, s.Unacknowledged(), s.Queued, why)
 }
 
-// Close disconnects. What is not acknowledged stays in the queue file, or is lost without one: Drain first.
+// Close disconnects. Unacknowledged messages stay in the queue file, or are lost if there is none: call Drain first.
 func (c *Client) Close(ctx context.Context) error {
 	err := c.manager.Disconnect(ctx)
 	c.mu.Lock()
@@ -245,10 +247,10 @@ func (c *Client) Close(ctx context.Context) error {
 	return errors.Join(err, c.outbox.journal.close())
 }
 
-// AwaitConnection returns when the broker has accepted the connection.
+// AwaitConnection waits until the broker has accepted the connection, or until ctx ends, which is an error.
 func (c *Client) AwaitConnection(ctx context.Context) error { return c.manager.AwaitConnection(ctx) }
 
-// Stats reads the counters.
+// Stats returns the counters.
 func (c *Client) Stats() Stats {
 	c.outbox.mu.Lock()
 	n := c.outbox.counts

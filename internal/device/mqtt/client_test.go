@@ -26,7 +26,7 @@ import (
 
 const car = "1ACEV26S0TA000001"
 
-// broker is a mochi broker with mutual TLS that notes what it takes.
+// broker is a mochi broker with mutual TLS that records the received messages.
 type broker struct {
 	t      *testing.T
 	ca     pki.Pair
@@ -35,7 +35,7 @@ type broker struct {
 	hook   *recorder
 }
 
-// recorder notes publications and client names, and can refuse or withhold.
+// recorder records publications and client ids, and can refuse messages or withhold acknowledgements.
 type recorder struct {
 	mochi.HookBase
 	mu          sync.Mutex
@@ -82,7 +82,7 @@ func newBroker(t *testing.T) *broker {
 	return b
 }
 
-// start begins to listen, with no session known.
+// start begins to listen, with no stored session.
 func (b *broker) start() {
 	b.t.Helper()
 	b.server = mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler)})
@@ -192,7 +192,7 @@ func TestNothingIsLostWhenTheBrokerRestartsWithoutSessions(t *testing.T) {
 	assert.Equal(t, 400, b.hook.count())
 }
 
-// lossy closes every connection after so many bytes from the client, so that acknowledgements are lost too.
+// lossy closes every connection after that many bytes from the client, so that acknowledgements are lost too.
 type lossy struct {
 	net.Conn
 	left int

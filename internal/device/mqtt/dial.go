@@ -11,14 +11,14 @@ import (
 	"github.com/eclipse/paho.golang/packets"
 )
 
-// alpnPort is the port on which AWS IoT Core speaks MQTT with client certificates only if ALPN asks for it.
+// alpnPort is the port on which AWS IoT Core accepts MQTT with client certificates only if the client requests it by ALPN.
 // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
 const (
 	alpnPort     = 443
 	alpnProtocol = "x-amzn-mqtt-ca"
 )
 
-// dial opens the TLS connection. The result may be written from several goroutines, as paho needs it.
+// dial opens the TLS connection. Several goroutines may write to the result, which paho requires.
 func (c *Client) dial(ctx context.Context, pc autopaho.ClientConfig, u *url.URL) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, pc.ConnectTimeout)
 	defer cancel()
@@ -39,7 +39,7 @@ func (c *Client) tlsConfig() *tls.Config {
 		MinVersion: tls.VersionTLS12,
 		ServerName: c.cfg.ServerName,
 		RootCAs:    c.cfg.ServerCAs,
-		// A car has one certificate and shows it whatever authorities the server lists.
+		// A car has one certificate and presents it to every server, whichever authorities the server lists.
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &c.cfg.Certificate, nil },
 	}
 	if c.cfg.Port == alpnPort {

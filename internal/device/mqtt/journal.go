@@ -11,8 +11,8 @@ import (
 	"slices"
 )
 
-// journal keeps an outbox on disk: one JSON object a line, either a message or the number of one that is done. A nil journal
-// keeps nothing. One process at a time may use a file.
+// journal stores an outbox on disk, one JSON object per line: a message, or the sequence number of a message that is settled. A nil journal
+// stores nothing. Only one process may use a file at a time.
 type journal struct {
 	path string
 	f    *os.File
@@ -22,8 +22,8 @@ type doneLine struct {
 	Done uint64 `json:"done"`
 }
 
-// openJournal reads what an earlier run left unacknowledged, by Seq, and rewrites the file to hold just that. A last line that
-// a crash cut short is dropped: its message was never accepted by add.
+// openJournal reads the messages that an earlier run left unacknowledged, ordered by Seq, and rewrites the file with only those. A last
+// line that was cut off by a crash is dropped: add never returned success for its message.
 func openJournal(path string) (*journal, []*message, error) {
 	backlog, err := readJournal(path)
 	if err != nil {
@@ -56,12 +56,12 @@ func readJournal(path string) ([]*message, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() // only read
+	defer f.Close() // opened for reading only
 	open := map[uint64]*message{}
 	for r := bufio.NewReader(f); ; {
 		line, err := r.ReadBytes('\n')
 		if err != nil {
-			break // the end, or a line cut short
+			break // the end, or a line that was cut off
 		}
 		var l struct {
 			message
@@ -86,7 +86,7 @@ func readJournal(path string) ([]*message, error) {
 
 func (j *journal) add(m *message) error { return j.write(m) }
 
-// done notes that the message is settled; with nothing left the file starts over, so that it stays small.
+// done records that the message is settled. When no message is left, it empties the file, so that the file stays small.
 func (j *journal) done(m *message, nothingLeft bool) error {
 	if j == nil || !nothingLeft {
 		return j.write(doneLine{m.Seq})

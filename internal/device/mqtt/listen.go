@@ -13,10 +13,10 @@ import (
 // https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
 const maxFilters = 8
 
-// againAfter is the wait before a refused subscription is tried again.
+// againAfter is the pause before a refused subscription is tried again.
 const againAfter = time.Second
 
-// received hands a message to the listener. It is acknowledged when the listener has returned.
+// received passes a message to the listener. The message is acknowledged when the listener has returned.
 func (c *Client) received(p paho.PublishReceived) (bool, error) {
 	c.mu.Lock()
 	c.heard++
@@ -27,8 +27,8 @@ func (c *Client) received(p paho.PublishReceived) (bool, error) {
 	return true, nil
 }
 
-// listen subscribes to what the car listens to, at every connection: the broker may have forgotten our session. It tries until it
-// succeeds or the connection is gone.
+// listen subscribes to the car's topic filters. It does so at every connection, because the broker may have lost the session. It retries
+// until it succeeds or the connection ends.
 func (c *Client) listen(manager *autopaho.ConnectionManager) {
 	if len(c.cfg.Listen) == 0 {
 		return
@@ -78,8 +78,8 @@ func (c *Client) subscribe(ctx context.Context, manager *autopaho.ConnectionMana
 	return nil
 }
 
-// PublishQoS0 publishes at QoS 0, past the queue: only to a broker that is connected now, and lost if the connection is. It is for what is
-// said again at the next connection.
+// PublishQoS0 publishes at QoS 0 without the queue: it fails without a connection, and a message is lost if the connection breaks. Use it
+// for messages that are repeated at the next connection.
 func (c *Client) PublishQoS0(ctx context.Context, topic string, payload []byte) error {
 	if _, err := c.manager.Publish(ctx, &paho.Publish{Topic: topic, Payload: payload}); err != nil {
 		return fmt.Errorf("publish: %w", err)

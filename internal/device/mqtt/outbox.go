@@ -15,21 +15,20 @@ type message struct {
 	Payload []byte `json:"payload"`
 }
 
-// outbox holds every publication from Publish until its PUBACK, in order. It is the queue that autopaho sends from, but
-// unlike autopaho's own queues it forgets a message only when the broker has acknowledged it: a broker that comes back without
-// our session gets everything unacknowledged again.
+// outbox holds every publication from Publish until its PUBACK, in order. autopaho sends from it. Unlike autopaho's own queues, it keeps a
+// message until the broker has acknowledged it: if the broker comes back without the session, all unacknowledged messages are sent again.
 type outbox struct {
 	journal *journal // nil: memory only
 	limit   int
-	gap     time.Duration // least time between two sends
+	gap     time.Duration // shortest time between two sends
 	now     func() time.Time
 
 	mu       sync.Mutex
 	seq      uint64
-	pending  []*message          // not sent on this session, by Seq
+	pending  []*message          // not sent in this session, by Seq
 	inflight map[uint16]*message // sent, by packet identifier
-	current  *message            // what autopaho is about to send
-	window   int                 // most in flight
+	current  *message            // message that autopaho is about to send
+	window   int                 // most messages in flight
 	nextSend time.Time
 	changed  chan struct{} // closed and replaced at every change
 	counts   counts
@@ -49,7 +48,7 @@ func newOutbox(j *journal, backlog []*message, limit, window int, perSecond floa
 	return o
 }
 
-// add takes a publication; it waits while the outbox is full.
+// add queues a publication. While the outbox is full, it waits.
 func (o *outbox) add(ctx context.Context, topic string, payload []byte) error {
 	for {
 		o.mu.Lock()
@@ -96,7 +95,7 @@ func (o *outbox) drained(ctx context.Context) error {
 	}
 }
 
-// unacknowledged counts; the caller holds mu.
+// unacknowledged counts the pending and inflight messages. The caller holds mu.
 func (o *outbox) unacknowledged() int { return len(o.pending) + len(o.inflight) }
 
 func (o *outbox) wake() {
@@ -104,7 +103,7 @@ func (o *outbox) wake() {
 	o.changed = make(chan struct{})
 }
 
-// sent notes that the current message goes out under that packet identifier.
+// sent records that the current message is sent with that packet identifier.
 func (o *outbox) sent(packetID uint16) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -118,7 +117,7 @@ func (o *outbox) sent(packetID uint16) {
 	o.nextSend = o.now().Add(o.gap)
 }
 
-// settled forgets the message with that packet identifier: the broker took it, or refused it for good.
+// settled removes the message with that packet identifier, because the broker acknowledged it or refused it permanently.
 func (o *outbox) settled(packetID uint16, refused bool) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -137,7 +136,7 @@ func (o *outbox) settled(packetID uint16, refused bool) error {
 	return err
 }
 
-// again puts one message back, after a refusal that may pass; the next send waits that long.
+// again queues one message again after a temporary refusal. The next send waits for that time.
 func (o *outbox) again(packetID uint16, wait time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -149,7 +148,7 @@ func (o *outbox) again(packetID uint16, wait time.Duration) {
 	o.wake()
 }
 
-// sessionLost puts everything in flight back: the broker has forgotten it.
+// sessionLost queues all messages in flight again, because the broker has lost them with the session.
 func (o *outbox) sessionLost() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -166,7 +165,7 @@ func (o *outbox) putBack(m *message) {
 	o.pending = slices.Insert(o.pending, at, m)
 }
 
-// unqueue takes m out of the pending messages, where it nearly always is the first.
+// unqueue removes m from the pending messages. It is nearly always the first of them.
 func (o *outbox) unqueue(m *message) {
 	if len(o.pending) > 0 && o.pending[0] == m {
 		o.pending[0] = nil
@@ -176,14 +175,14 @@ func (o *outbox) unqueue(m *message) {
 	o.pending = slices.DeleteFunc(o.pending, func(p *message) bool { return p == m })
 }
 
-// limitWindow lowers the number of messages in flight to what the broker accepts.
+// limitWindow lowers the number of messages in flight to the broker's limit.
 func (o *outbox) limitWindow(most int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.window = min(o.window, most)
 }
 
-// ready says whether a message may be sent now, or, if only the rate forbids it, after what time. The caller holds mu.
+// ready reports whether a message may be sent. If only the rate limit forbids it, ready also returns the time to wait. The caller holds mu.
 func (o *outbox) ready() (bool, time.Duration) {
 	if len(o.pending) == 0 || len(o.inflight) >= o.window {
 		return false, 0

@@ -10,10 +10,10 @@ import (
 	"github.com/eclipse/paho.golang/paho"
 )
 
-// autopaho calls the methods below; it is the only sender.
+// autopaho is the only sender and calls the methods below.
 var _ queue.Queue = (*outbox)(nil)
 
-// Wait returns a channel that is closed when there is something to send, or when it is worth asking again.
+// Wait returns a channel that is closed when there is a message to send, or when Wait should be called again.
 func (o *outbox) Wait() chan struct{} {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -33,12 +33,12 @@ func (o *outbox) Wait() chan struct{} {
 	return o.changed
 }
 
-// Enqueue is not used: messages come by add.
+// Enqueue always fails: messages are queued by add.
 func (o *outbox) Enqueue(io.Reader) error {
 	return fmt.Errorf("publish with Client.Publish")
 }
 
-// Peek is the oldest message that may be sent now.
+// Peek returns the oldest message that may be sent, or queue.ErrEmpty.
 func (o *outbox) Peek() (queue.Entry, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -54,7 +54,7 @@ type entry struct {
 	m *message
 }
 
-// Reader is the message as an MQTT packet of QoS 1.
+// Reader returns the message as an MQTT packet of QoS 1.
 func (e entry) Reader() (io.Reader, error) {
 	var b bytes.Buffer
 	p := &paho.Publish{QoS: 1, Topic: e.m.Topic, Payload: e.m.Payload}
@@ -70,13 +70,13 @@ func (e entry) Leave() error {
 	return nil
 }
 
-// Remove is called after sending. Nothing is removed: the message stays until its PUBACK.
+// Remove is called after sending. It keeps the message until its PUBACK.
 func (e entry) Remove() error { return e.drop() }
 
-// Quarantine is called for a message that cannot be sent at all.
+// Quarantine is called for a message that cannot be sent at all, and discards it.
 func (e entry) Quarantine() error { return e.drop() }
 
-// drop gives the message up if it never reached the session: the broker would never accept it.
+// drop discards the message if it was never added to the session, because the broker would never accept it.
 func (e entry) drop() error {
 	e.o.mu.Lock()
 	defer e.o.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"github.com/eclipse/paho.golang/paho/session/state"
 )
 
-// trackedSession is paho's session state that tells the outbox what became of each publication.
+// trackedSession is paho's session state that also informs the outbox of the outcome of each publication.
 type trackedSession struct {
 	*state.State
 	outbox *outbox
@@ -20,7 +20,7 @@ type trackedSession struct {
 
 var _ session.SessionManager = (*trackedSession)(nil)
 
-// ConAckReceived starts a connection. A broker without our session knows nothing of what was in flight.
+// ConAckReceived starts a connection. If the broker has no session, all messages in flight are queued again.
 func (s *trackedSession) ConAckReceived(w io.Writer, cp *packets.Connect, ca *packets.Connack) error {
 	if err := s.State.ConAckReceived(w, cp, ca); err != nil {
 		return err
@@ -45,7 +45,7 @@ func (s *trackedSession) AddToSession(ctx context.Context, p session.Packet, res
 	return nil
 }
 
-// PacketReceived sees every acknowledgement.
+// PacketReceived passes every acknowledgement on to the outbox.
 func (s *trackedSession) PacketReceived(cp *packets.ControlPacket, publications chan<- *packets.Publish) error {
 	if ack, ok := cp.Content.(*packets.Puback); ok {
 		s.acknowledged(ack)
@@ -53,7 +53,7 @@ func (s *trackedSession) PacketReceived(cp *packets.ControlPacket, publications 
 	return s.State.PacketReceived(cp, publications)
 }
 
-// retryRefused is the pause of sending after a refusal that may pass.
+// retryRefused is the pause before the next send after a temporary refusal.
 const retryRefused = time.Second
 
 func (s *trackedSession) acknowledged(ack *packets.Puback) {

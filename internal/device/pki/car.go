@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// Files of a car's folder.
+// Names of the files in a car's folder.
 const (
 	CarCertificate = "car.pem" // the car's certificate, then the intermediate that signed it
 	CarKey         = "car.key"
 )
 
-// ErrHasCertificate says that the car has a certificate already.
+// ErrHasCertificate is the error for a car that already has a certificate.
 var ErrHasCertificate = errors.New("has a certificate already; renew it to replace it")
 
 // CarFolder is the directory with the key and certificate of one car.
@@ -34,7 +34,8 @@ func (d CarFolder) Exists() bool {
 	return false
 }
 
-// Issue makes key and certificate of the car with that thing name and writes them. A car that has one is ErrHasCertificate.
+// Issue makes the key and certificate of the car with that thing name, valid for that many days, and writes them. It fails with
+// ErrHasCertificate if the car already has a key or certificate.
 func (d CarFolder) Issue(issuer Pair, thing string, days int, now time.Time) (Pair, error) {
 	if d.Exists() {
 		return Pair{}, fmt.Errorf("car %s (%s): %w", thing, d, ErrHasCertificate)
@@ -51,8 +52,8 @@ func (d CarFolder) Issue(issuer Pair, thing string, days int, now time.Time) (Pa
 	return p, writeNew(string(d), []file{{CarKey, key, 0o600}, {CarCertificate, chain, 0o644}})
 }
 
-// Renew issues anew and keeps the old key and certificate beside the new ones, named by the time. A car without one just gets
-// its first. If issuing fails, the old ones are put back.
+// Renew issues a new key and certificate. It keeps the old ones beside them, with the time in the file names. A car without a certificate
+// gets its first one. If issuing fails, the old files are restored.
 func (d CarFolder) Renew(issuer Pair, thing string, days int, now time.Time) (Pair, error) {
 	stamp := now.UTC().Format("20060102T150405.000Z")
 	aside := map[string]string{CarKey: "car-" + stamp + ".key", CarCertificate: "car-" + stamp + ".pem"}
@@ -71,7 +72,7 @@ func (d CarFolder) Renew(issuer Pair, thing string, days int, now time.Time) (Pa
 	return p, nil
 }
 
-// TLS reads the car's key and certificate chain for a TLS client.
+// TLS reads the car's key and certificate chain, for a TLS client. It fails unless they belong together.
 func (d CarFolder) TLS() (tls.Certificate, error) {
 	chain, err := readFile("car's certificate", d.path(CarCertificate))
 	if err != nil {

@@ -14,17 +14,18 @@ import (
 	"connectedcar/internal/keyfile"
 )
 
-// Files of an authority's folder. Keys are readable by their owner alone (0600, in a folder of 0700).
+// Names of the files in an authority's folder. Keys are readable by their owner only (mode 0600, in a folder of mode 0700).
 const (
 	RootCertificate         = "root.pem"
 	RootKey                 = "root.key"
 	IntermediateCertificate = "intermediate.pem"
 	IntermediateKey         = "intermediate.key"
 	Chain                   = "chain.pem"        // intermediate, then root
-	Verification            = "verification.pem" // only where a registration code was given
+	Verification            = "verification.pem" // exists only if a registration code was given
 )
 
-// ErrExists says that an authority is there already. Its keys are never overwritten: every car in the field hangs on them.
+// ErrExists is the error for a folder that already has a certificate authority. Its keys are never overwritten, because the certificates of
+// all cars depend on them.
 var ErrExists = errors.New("certificate authority exists already; its keys are never overwritten")
 
 // Folder is a directory with an authority's files.
@@ -34,8 +35,7 @@ func (d Folder) path(name string) string { return filepath.Join(string(d), name)
 
 var authorityFiles = []string{RootCertificate, RootKey, IntermediateCertificate, IntermediateKey, Chain}
 
-// Exists reports whether the authority is there: ErrExists if it is, nil if none of its files is. A folder with only some of
-// the files is an error that names those missing.
+// Exists returns ErrExists if the authority exists, nil if none of its files does, and otherwise an error that names the missing files.
 func (d Folder) Exists() error {
 	var there, missing []string
 	for _, name := range authorityFiles {
@@ -59,7 +59,7 @@ func (d Folder) Exists() error {
 	}
 }
 
-// Init makes root and intermediate and writes them. It overwrites nothing: if an authority is there, the error is ErrExists.
+// Init makes the root and the intermediate and writes them. It overwrites nothing: it fails with ErrExists if there is an authority.
 func (d Folder) Init(organization string, now time.Time) error {
 	if strings.TrimSpace(organization) == "" {
 		return errors.New("organization is empty: name the manufacturer, for example ACME Motors")
@@ -96,7 +96,7 @@ func (d Folder) write(root, intermediate Pair) error {
 	})
 }
 
-// Verify writes the verification certificate for that registration code, in place of an earlier one (it holds no secret).
+// Verify writes the verification certificate for that registration code. It replaces an earlier one, which holds no secret.
 func (d Folder) Verify(registrationCode string, now time.Time) error {
 	issuer, err := d.Issuer()
 	if err != nil {
@@ -112,12 +112,12 @@ func (d Folder) Verify(registrationCode string, now time.Time) error {
 	return nil
 }
 
-// Issuer reads the intermediate and its key.
+// Issuer reads the intermediate's certificate and key. It fails unless they belong together.
 func (d Folder) Issuer() (Pair, error) {
 	return loadPair("issuing CA", d.path(IntermediateCertificate), d.path(IntermediateKey))
 }
 
-// VerificationPEM is the verification certificate, or an error that says how to make one.
+// VerificationPEM returns the verification certificate. If there is none, the error describes how to make one.
 func (d Folder) VerificationPEM() ([]byte, error) {
 	b, err := os.ReadFile(d.path(Verification))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -179,7 +179,7 @@ type file struct {
 	mode fs.FileMode
 }
 
-// writeNew writes files that must not exist yet into dir, all or none.
+// writeNew writes new files into dir. It writes all or none, and fails if one of them exists.
 func writeNew(dir string, files []file) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make folder: %w", err)

@@ -1,5 +1,5 @@
-// Package pki is a manufacturer's own public key infrastructure: a root, an intermediate that signs the certificates of cars,
-// and the certificates themselves. Keys are ECDSA P-256, which AWS IoT Core accepts and small controllers can use.
+// Package pki is a manufacturer's own public key infrastructure: a root, an intermediate that signs the certificates of cars, and those
+// certificates. Keys are ECDSA P-256, which AWS IoT Core accepts and small controllers can use.
 // https://docs.aws.amazon.com/iot/latest/developerguide/x509-client-certs.html
 package pki
 
@@ -21,7 +21,7 @@ import (
 	"connectedcar/internal/domain/certificate"
 )
 
-// How long certificates are valid, and how far they are dated back for clocks that are behind.
+// Validity of certificates. They start a little in the past, for devices whose clock is slow.
 const (
 	rootYears         = 20
 	intermediateYears = 10
@@ -42,10 +42,10 @@ type Pair struct {
 	Key         crypto.Signer
 }
 
-// CertificatePEM is the certificate in PEM.
+// CertificatePEM returns the certificate in PEM.
 func (p Pair) CertificatePEM() []byte { return encodeCertificate(p.Certificate) }
 
-// KeyPEM is the private key in PEM, PKCS #8.
+// KeyPEM returns the private key in PEM, as PKCS #8.
 func (p Pair) KeyPEM() ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(p.Key)
 	if err != nil {
@@ -54,22 +54,22 @@ func (p Pair) KeyPEM() ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: keyType, Bytes: der}), nil
 }
 
-// NewRoot makes a self-signed root for the organization. Below it there may be one level of authorities.
+// NewRoot makes a self-signed root for the organization, valid for 20 years. It allows one level of authorities below it.
 func NewRoot(organization string, now time.Time) (Pair, error) {
 	t := authority(organization, "Vehicle Root CA", 1)
 	t.NotAfter = now.AddDate(rootYears, 0, 0)
 	return sign(t, nil, now)
 }
 
-// NewIntermediate makes the authority that signs cars. It may sign no further authority (path length 0).
+// NewIntermediate makes the authority that signs the certificates of cars. It may sign no further authority (path length 0).
 func NewIntermediate(root Pair, organization string, now time.Time) (Pair, error) {
 	t := authority(organization, "Vehicle Issuing CA", 0)
 	t.NotAfter = now.AddDate(intermediateYears, 0, 0)
 	return sign(t, &root, now)
 }
 
-// NewVerification makes the throw-away certificate that proves to AWS IoT that we hold the issuer's key: its common name is the
-// registration code of the account and region. Its own key is discarded.
+// NewVerification makes the certificate that proves to AWS IoT possession of the issuer's key: its common name is the registration code of
+// the account and region. Its own key is discarded.
 func NewVerification(issuer Pair, registrationCode string, now time.Time) (*x509.Certificate, error) {
 	t := &x509.Certificate{
 		Subject:     pkix.Name{CommonName: registrationCode},
@@ -81,7 +81,8 @@ func NewVerification(issuer Pair, registrationCode string, now time.Time) (*x509
 	return p.Certificate, err
 }
 
-// NewCar makes the key and certificate of the car with that thing name, valid for so many days but no longer than its issuer.
+// NewCar makes the key and certificate of the car with that thing name, valid for that many days but no longer than the issuer. It fails if
+// days is below 1 or above certificate.DefaultLifetime, or if the issuer has expired.
 func NewCar(issuer Pair, thing string, days int, now time.Time) (Pair, error) {
 	if longest := int(certificate.DefaultLifetime.Hours() / 24); days < 1 || days > longest {
 		return Pair{}, fmt.Errorf("validity of %d days: allowed are 1 to %d", days, longest)
@@ -120,7 +121,7 @@ func authority(organization, name string, maxPathLen int) *x509.Certificate {
 	}
 }
 
-// sign makes a key, completes the template and has the issuer sign it; without issuer it signs itself.
+// sign makes a key, completes the template and signs it with the issuer's key. A nil issuer makes a self-signed certificate.
 func sign(t *x509.Certificate, issuer *Pair, now time.Time) (Pair, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -150,7 +151,7 @@ func encodeCertificate(c *x509.Certificate) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: certificateType, Bytes: c.Raw})
 }
 
-// ParseCertificate reads the first certificate of a PEM text.
+// ParseCertificate parses the first PEM block of a text. It fails unless that is a certificate.
 func ParseCertificate(text []byte) (*x509.Certificate, error) {
 	block, _ := pem.Decode(text)
 	if block == nil || block.Type != certificateType {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// assignTimes sets the times of one car's samples, in the order of the file: by the calendar if most rows have it, else by the
-// time since start, else by row. It reports whether the times are of the calendar, and remarks on what it had to conclude.
+// assignTimes sets the times of one car's samples, in file order: from calendar times if most rows have one, else from times since the
+// start, else from row numbers. absolute reports calendar times. The remarks describe corrections and assumptions.
 func assignTimes(samples []Sample, stamps []stamp, interval, start time.Duration) (absolute bool, remarks []string) {
 	inCalendar, counted := 0, 0
 	for _, s := range stamps {
@@ -35,7 +35,7 @@ func assignTimes(samples []Sample, stamps []stamp, interval, start time.Duration
 	return start != 0, nil
 }
 
-// filling gives every sample its time. A row without time follows the one before at the usual step.
+// filling assigns a time to every sample. A row without a time comes one usual step after the row before.
 type filling struct {
 	samples []Sample
 	stamps  []stamp
@@ -43,7 +43,8 @@ type filling struct {
 	remarks []string
 }
 
-// ticker moves a time onto the axis of the recording, given the last one there. again is a remark if its clock went back.
+// ticker moves a time onto the axis of the recording, given the last time on that axis. again is a remark if the clock of the log went
+// back.
 type ticker interface {
 	tick(t, last, step time.Duration) (moved time.Duration, again string)
 	begin(t time.Duration) time.Duration
@@ -86,8 +87,8 @@ func (f *filling) fill(interval time.Duration, clock ticker) {
 	slices.Sort(f.remarks)
 }
 
-// orderly reports whether nearly all times follow each other, so that one which does not is the clock's doing. Files that begin with
-// the newest row, or in no order at all, keep their times.
+// orderly reports whether nearly all times ascend, so that a time that goes back is an effect of the clock. Files that begin with the
+// newest row, or have no order, keep their times.
 func (f *filling) orderly() bool {
 	back, steps := 0, 0
 	var last time.Duration
@@ -107,8 +108,8 @@ func (f *filling) orderly() bool {
 	return back*10 <= steps || back == 1
 }
 
-// calendarClock is a clock of the calendar. One that goes back by minutes or hours was set, as at the end of daylight saving: the
-// order of the file holds, and what follows goes on from there. Rows that are seconds late, or of another day, keep their time.
+// calendarClock is a clock with calendar times. If it goes back by minutes or hours, it was set, for example at the end of daylight saving
+// time: the rows keep their order, and later times are shifted. Rows that are seconds late, or of another day, keep their time.
 type calendarClock struct {
 	offset  time.Duration
 	orderly bool
@@ -117,10 +118,10 @@ type calendarClock struct {
 func (*calendarClock) begin(t time.Duration) time.Duration { return t }
 
 const (
-	lateRow    = time.Minute    // a row so late was written after others
-	otherDay   = 12 * time.Hour // a time so far back is of another recording
+	lateRow    = time.Minute    // a shorter step back is a row that was written late
+	otherDay   = 12 * time.Hour // a longer step back begins another recording
 	halfHour   = 30 * time.Minute
-	zoneChange = 50 * time.Minute // a clock set back by more was moved to another zone or time of the year: by half hours
+	zoneChange = 50 * time.Minute // a longer step back is a change of zone or of daylight saving time, in half hours
 )
 
 func (c *calendarClock) tick(t, last, step time.Duration) (time.Duration, string) {
@@ -141,12 +142,12 @@ func (c *calendarClock) tick(t, last, step time.Duration) (time.Duration, string
 
 const anew = "the time begins anew; the rows after it follow on"
 
-// countingClock counts from some start. A count that falls back to where it began, or by a minute, begins anew (the engine was
-// started again) and goes on from where it was.
+// countingClock counts from some start. When the count falls back to its beginning, or by more than a minute, the engine was started again:
+// the new count continues one step after the last time.
 type countingClock struct {
-	start  time.Duration // of the recording; 0: unknown
+	start  time.Duration // start of the recording; 0: unknown
 	offset time.Duration
-	first  time.Duration // of this count
+	first  time.Duration // first value of this count
 }
 
 func (c *countingClock) begin(t time.Duration) time.Duration {
@@ -163,7 +164,7 @@ func (c *countingClock) tick(t, last, step time.Duration) (time.Duration, string
 	return moved, ""
 }
 
-// usualStep is the median of the positive steps between neighbours, or the interval.
+// usualStep is the median of the positive steps between neighbouring rows, or the interval if there are none.
 func usualStep(stamps []stamp, at func(stamp) (time.Duration, bool), interval time.Duration) time.Duration {
 	var steps []time.Duration
 	for i := 1; i < len(stamps); i++ {

@@ -11,7 +11,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// findCars finds the columns that name the row's car: those with a usual name, or else one that looks like a car and changes.
+// findCars finds the columns that name the car of a row: those with a usual name, or else one that looks like the name of a car and
+// changes.
 func (l *layout) findCars() {
 	for _, f := range l.columns {
 		if f.Path == column.Vehicle && len(distinct(l.values(f.index), 1)) > 0 {
@@ -31,7 +32,7 @@ func (l *layout) findCars() {
 	}
 }
 
-// mostCars bounds the distinct values of a column that names cars.
+// mostCars is the largest number of distinct values in a column that names cars.
 const mostCars = 10_000
 
 var (
@@ -40,7 +41,7 @@ var (
 	idWord  = regexp.MustCompile(`(?i)(id|name|no|nr|num|number|key|label|serial|code|imei|vin|plate)\W*$`)
 )
 
-// namesCar reports whether a column that is not recognised names cars: by its header, or because its values are VINs.
+// namesCar reports whether an unrecognised column names cars, by its header or because its values are VINs.
 func namesCar(header string, values []string) bool {
 	found := distinct(values, mostCars)
 	if len(found) < 2 || len(found) >= mostCars {
@@ -55,7 +56,7 @@ func namesCar(header string, values []string) bool {
 	return vins == len(found) || carOnly.MatchString(header) || carWord.MatchString(header) && idWord.MatchString(header)
 }
 
-// distinct are the cars that values name, at most so many.
+// distinct returns the distinct cars that the values name. It stops at that many.
 func distinct(values []string, most int) map[string]bool {
 	found := map[string]bool{}
 	for _, v := range values {
@@ -69,7 +70,7 @@ func distinct(values []string, most int) map[string]bool {
 	return found
 }
 
-// carKey is the same for all ways to write one car: a VIN in lower case or with blanks is that VIN.
+// carKey returns the same key for all spellings of a car: a VIN in lower case or with blanks equals the usual form.
 func carKey(label string) string {
 	folded := strings.ToUpper(strings.Join(strings.Fields(label), " "))
 	if v, err := vin.Parse(strings.NewReplacer(" ", "", "-", "", ".", "").Replace(folded)); err == nil {
@@ -78,7 +79,7 @@ func carKey(label string) string {
 	return folded
 }
 
-// canonical is the label to show: a VIN in its usual form, or the label as written.
+// canonical returns the label to show: a VIN in its usual form, or else the label as written.
 func canonical(label string) string {
 	if v, err := vin.Parse(carKey(label)); err == nil {
 		return string(v)
@@ -86,7 +87,7 @@ func canonical(label string) string {
 	return label
 }
 
-// vehicleOf is the row's car: empty if the log names none, false if it does and the cell is empty.
+// vehicleOf returns the car of the row: empty if the log has no column for it. It returns false if the row's cell is empty.
 func (l *layout) vehicleOf(r sheet.Row) (string, bool) {
 	if len(l.cars) == 0 {
 		return "", true
@@ -95,10 +96,10 @@ func (l *layout) vehicleOf(r sheet.Row) (string, bool) {
 	return v, !isAbsent(v)
 }
 
-// errSeveralCars refuses a log that would become one impossible drive.
+// errSeveralCars rejects a log in which rows of several cars would become one impossible drive.
 var errSeveralCars = errors.New("positions jump between places as those of several cars do, but no column names the car: name it \"vehicle\" or split the file")
 
-// checkOneCar compares the places of neighbouring rows where nothing names the car.
+// checkOneCar compares the positions of neighbouring rows if no column names the car.
 func (l *layout) checkOneCar() error {
 	const farM, fastMPS, share, least = 2000.0, 350.0, 0.3, 3
 	if len(l.cars) > 0 || l.positions.latitude == nil {

@@ -15,7 +15,7 @@ import (
 
 var errOutOfRange = errors.New("out of range")
 
-// value reads one cell.
+// value parses one cell.
 func (f field) value(text string) (telemetry.Value, error) {
 	switch f.Path {
 	case column.Codes:
@@ -39,7 +39,7 @@ func (f field) value(text string) (telemetry.Value, error) {
 	return telemetry.Number(n), nil
 }
 
-// number reads a cell's number and converts it by the unit in the cell, or else that of the column.
+// number parses the number of a cell and converts it by the unit in the cell, or else by the unit of the column.
 func (f field) number(text string) (float64, error) {
 	n, suffix, err := f.marks.parse(text)
 	if err != nil {
@@ -67,7 +67,7 @@ func (f field) number(text string) (float64, error) {
 	return roundTo(n), nil
 }
 
-// roundTo cuts the noise that conversion leaves behind, far below any sensor's resolution.
+// roundTo rounds to 12 digits, to remove the noise of the conversion. That is far below the resolution of any sensor.
 func roundTo(f float64) float64 {
 	r, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 12, 64), 64)
 	if err != nil {
@@ -78,7 +78,7 @@ func roundTo(f float64) float64 {
 
 var countPattern = regexp.MustCompile(`(\d+)\s*codes?`)
 
-// parseCount reads a number of trouble codes, also out of a sentence such as "MIL is OFF, 0 codes".
+// parseCount parses a number of trouble codes. It also accepts a sentence such as "MIL is OFF, 0 codes".
 func parseCount(text string) (int, error) {
 	digits := text
 	if m := countPattern.FindStringSubmatch(strings.ToLower(text)); m != nil {

@@ -13,12 +13,12 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// TestLogsAsPeopleHaveThem has one log for each kind of trouble: what is read of it, and what the report must say.
+// TestLogsAsPeopleHaveThem has one log for each kind of defect, with the expected values and the expected text of the report.
 func TestLogsAsPeopleHaveThem(t *testing.T) {
 	for name, tc := range map[string]struct {
 		text string
 		path string
-		want []float64 // of the first car
+		want []float64 // expected values of the first car
 		said string
 	}{
 		"the sign of Fahrenheit":                   {"Time (s),Coolant (℉)\n0,212\n1,203\n", telemetry.EngineCoolant, []float64{100, 95}, ""},

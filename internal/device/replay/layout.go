@@ -12,13 +12,13 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// layout is a sheet whose columns are understood.
+// layout is a sheet with its recognised columns.
 type layout struct {
 	*sheet.Sheet
 	columns   []field
 	cars      []field // columns that name the car, the best first
 	times     *times
-	stamps    []stamp // by row
+	stamps    []stamp // time of each row
 	positions *positions
 	report    Report
 }
@@ -28,14 +28,14 @@ type field struct {
 	column.Found
 	index  int
 	header string
-	unit   unit.Unit // zero: none is named, or none is needed
-	bare   unit.Unit // for cells without a unit in a column in which others carry one
-	mixed  bool      // cells carry several units, so one without is not known
+	unit   unit.Unit // zero: no unit is named, or none is needed
+	bare   unit.Unit // unit of cells without a unit, in a column in which other cells have one
+	mixed  bool      // cells have different units, so the unit of a cell without one is unknown
 	marks  marks
-	scale  float64 // for columns that count in other steps than their unit; 0: 1
+	scale  float64 // factor for columns that do not count in whole units; 0: 1
 }
 
-// scoreHeader counts the signals and roles that cells name; 0 without a signal or the columns of a long format among them.
+// scoreHeader counts the signals and roles that the cells name. It returns 0 if they name no signal and no columns of a long format.
 func scoreHeader(cells []string) int {
 	named, signal := map[string]bool{}, false
 	for _, c := range cells {
@@ -55,7 +55,7 @@ func scoreHeader(cells []string) int {
 
 func isSignal(path string) bool { return strings.HasPrefix(path, "Vehicle.") }
 
-// newLayout recognises columns and their units, then times and positions, by which the units that nothing names are proved.
+// newLayout recognises columns and named units, then times and positions, which help to infer the units that are not named.
 func newLayout(s *sheet.Sheet) *layout {
 	l := &layout{Sheet: s, report: newReport()}
 	if long, ok := pivot(s); ok {
@@ -81,7 +81,7 @@ func newLayout(s *sheet.Sheet) *layout {
 	return l
 }
 
-// recognise adds column i, or says why it is left out.
+// recognise adds column i, or reports the reason for leaving it out.
 func (l *layout) recognise(i int, c sheet.Column, fileComma bool) {
 	found, ok := column.Recognise(c.Header)
 	if !ok {
@@ -119,7 +119,7 @@ func (l *layout) note(format string, args ...any) {
 	l.report.Notes = append(l.report.Notes, fmt.Sprintf(format, args...))
 }
 
-// values are the values of a column.
+// values returns the cells of a column.
 func (l *layout) values(i int) []string {
 	v := make([]string, len(l.Rows))
 	for k, r := range l.Rows {
@@ -128,8 +128,8 @@ func (l *layout) values(i int) []string {
 	return v
 }
 
-// dropCut clears the last field of a last line without its end: it may be cut in the middle of a number. A row whose time or car
-// would be cut is no row.
+// dropCut clears the last field of a last line without a line end, which may be cut off in the middle of a number. If that field is the
+// row's time or car, it drops the row.
 func (l *layout) dropCut() {
 	if len(l.Rows) == 0 {
 		return
@@ -153,7 +153,7 @@ func (l *layout) dropCut() {
 	}
 }
 
-// UnknownColumnsError is the error for a log without a column of a signal.
+// UnknownColumnsError is the error for a log without any column of a known signal.
 type UnknownColumnsError struct{ Headers []string }
 
 func (e *UnknownColumnsError) Error() string {
@@ -165,7 +165,7 @@ func (e *UnknownColumnsError) Error() string {
 		headers, strings.Join(recognisedNames(), ", "))
 }
 
-// recognisedNames are the usual names of columns, one for each signal and role, for messages to people.
+// recognisedNames returns the usual names of columns, one for each signal and role, for error messages.
 func recognisedNames() []string {
 	var names []string
 	seen := map[string]bool{}
@@ -178,7 +178,7 @@ func recognisedNames() []string {
 	return names
 }
 
-// check reports a log without signals or rows, or with the rows of several cars that nothing tells apart.
+// check returns an error for a log without signals or rows, or with rows of several cars but no column that names the car.
 func (l *layout) check() error {
 	if !slices.ContainsFunc(l.columns, func(f field) bool { return isSignal(f.Path) || f.Path == column.Position }) {
 		headers := make([]string, len(l.Columns))
@@ -197,7 +197,7 @@ func (l *layout) check() error {
 	return l.checkOneCar()
 }
 
-// signalsOf reads a row's values but for the position, which readPositions has read.
+// signalsOf returns a row's values. readPositions has read the positions already.
 func (l *layout) signalsOf(r sheet.Row) telemetry.Signals {
 	signals := telemetry.Signals{}
 	for _, f := range l.columns {

@@ -9,7 +9,7 @@ import (
 
 const metresADegree = 111_195.0
 
-// step is the movement from the row before, by speed; zero metres: unknown, or too slow to compare.
+// step is the distance that a car drove since the row before, by its speed. Zero metres: unknown, or too slow to compare.
 type step struct{ metres float64 }
 
 const (
@@ -17,7 +17,7 @@ const (
 	longestStepS = 15.0
 )
 
-// movement returns the way of the cars between rows by their speed, for rows between which they drove steadily.
+// movement returns the distances between rows by speed, for rows between which the car drove steadily.
 func (l *layout) movement() []step {
 	out := make([]step, len(l.Rows))
 	speeds, ok := l.first(telemetry.Speed)
@@ -45,12 +45,12 @@ func (l *layout) movement() []step {
 	return out
 }
 
-// candidate is one place for the decimal points.
+// candidate is one possible place of the decimal points.
 type candidate struct {
 	latDigits, lonDigits int
 	latitude, longitude  []float64
-	ratio                float64 // of the way by position to the way by speed
-	spread               float64 // how unevenly that ratio holds from step to step: 90th to 10th percentile
+	ratio                float64 // distance by position divided by distance by speed
+	spread               float64 // variation of that ratio from step to step: 90th to 10th percentile
 }
 
 const (
@@ -61,7 +61,7 @@ const (
 
 func (c *candidate) farEnough() bool { return c.ratio < ratioAllowed && c.ratio > 1/ratioAllowed }
 
-// compare sets ratio and spread; false if too few steps can be compared.
+// compare sets ratio and spread. It returns false if too few steps can be compared.
 func (c *candidate) compare(m []step) bool {
 	byPosition, bySpeed := 0.0, 0.0
 	var ratios []float64
@@ -71,7 +71,7 @@ func (c *candidate) compare(m []step) bool {
 		}
 		north := (c.latitude[i] - c.latitude[i-1]) * metresADegree
 		east := (c.longitude[i] - c.longitude[i-1]) * metresADegree * math.Cos(c.latitude[i]*math.Pi/180)
-		if d := math.Hypot(north, east); d > 0 { // both rows have a position, and it is not the old one again
+		if d := math.Hypot(north, east); d > 0 { // both rows have a position, and the position has changed
 			byPosition += d
 			bySpeed += m[i].metres
 			ratios = append(ratios, d/m[i].metres)

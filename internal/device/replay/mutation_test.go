@@ -20,16 +20,16 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// mutant is a good log, written in one of the ways of loggers, with its truth.
+// mutant is a valid log in a random format of loggers, together with its true values.
 type mutant struct {
 	rng     *rand.Rand
-	comma   bool // decimal
+	comma   bool // numbers have a decimal comma
 	between string
 	columns []*mutantColumn
 	lines   []string
-	truth   map[int]int // line -> row
+	truth   map[int]int // line of the file -> row
 	rows    []truth
-	until   int // lines from here on may be cut
+	until   int // lines from this one on may be cut off
 }
 
 type truth struct {
@@ -38,16 +38,16 @@ type truth struct {
 }
 
 type mutantColumn struct {
-	path    string // or the role of the time
+	path    string // path of the signal, or the role of the time column
 	header  string
 	unit    unit.Unit // zero for the time
-	row     string    // in the row of units
-	suffix  string    // in the cells
-	unknown bool      // its unit is one that nobody knows
+	row     string    // unit in the row of units
+	suffix  string    // unit in the cells
+	unknown bool      // the column names an unknown unit
 	write   func(truth) string
 }
 
-// strangers are units that nobody uses for a car. Each must leave its column out.
+// strangers are units that no logger uses. A column with one of them must be left out.
 var strangers = []string{"furlong/fortnight", "верст/ч", "slug", "Réaumur", "里", "xyz"}
 
 func newMutant(seed uint64) *mutant {
@@ -68,7 +68,7 @@ func newMutant(seed uint64) *mutant {
 
 func pick[T any](rng *rand.Rand, from []T) T { return from[rng.IntN(len(from))] }
 
-// drive makes the truth: a car that goes north at a speed that changes slowly.
+// drive generates the true values: a car that goes north at a speed that changes slowly.
 func (m *mutant) drive(n int) {
 	at := time.Date(2026, 1+time.Month(m.rng.IntN(12)), 1+m.rng.IntN(28), m.rng.IntN(22), m.rng.IntN(60), m.rng.IntN(60), 0, time.UTC)
 	step := pick(m.rng, []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 5 * time.Second})
@@ -84,7 +84,7 @@ func (m *mutant) drive(n int) {
 	}
 }
 
-// column draws a name of some app for a signal, and a unit in one of the places for it.
+// column picks a random app's name for a signal, a unit, and a place to write the unit.
 func (m *mutant) column(path string) *mutantColumn {
 	var names []column.Entry
 	for _, e := range column.All() {
@@ -116,7 +116,7 @@ func (m *mutant) column(path string) *mutantColumn {
 	case 4:
 		c.suffix = " " + spelling
 	default:
-		c.unknown = false // it names no unit
+		c.unknown = false // the column names no unit
 	}
 	c.write = func(t truth) string {
 		return m.number((t.values[path]-c.unit.Offset)/c.unit.Factor, 6) + c.suffix
@@ -132,7 +132,7 @@ func (m *mutant) number(f float64, decimals int) string {
 	return text
 }
 
-// timeColumn draws a form of time.
+// timeColumn picks a random format for times.
 func (m *mutant) timeColumn() *mutantColumn {
 	start := m.rows[0].at
 	layout := func(header, layout string) *mutantColumn {
@@ -152,7 +152,8 @@ func (m *mutant) timeColumn() *mutantColumn {
 	})
 }
 
-// text writes the lines: maybe a preamble, the header, maybe units, rows, and maybe the header again in another order.
+// text writes the lines: a preamble at random, the header, a row of units at random, rows, and at random a second header with another order
+// of columns.
 func (m *mutant) text() {
 	for range m.rng.IntN(3) {
 		m.lines = append(m.lines, pick(m.rng, []string{"Some logger 1.0", "# made by a logger", "", "[Log Information]"}))
@@ -165,7 +166,7 @@ func (m *mutant) text() {
 			m.header()
 		}
 		if m.rng.IntN(25) == 0 {
-			continue // a row is lost
+			continue // the row is lost
 		}
 		cells := make([]string, len(m.columns))
 		for k, c := range m.columns {
@@ -189,7 +190,7 @@ func (m *mutant) header() {
 	}
 }
 
-// file encodes the lines, and may cut the end off.
+// file encodes the lines, and may cut off the end.
 func (m *mutant) file() []byte {
 	end := pick(m.rng, []string{"\n", "\r\n", "\r"})
 	text := strings.Join(m.lines, end) + end
@@ -222,7 +223,7 @@ func (m *mutant) file() []byte {
 	return []byte(text)
 }
 
-// falsehood describes a wrong value that the report does not name; empty if there is none.
+// falsehood describes a wrong value that the report does not mention; empty if there is none.
 func (m *mutant) falsehood(log *replay.Log) string {
 	var said strings.Builder
 	if err := log.Report.Print(&said); err != nil {
@@ -254,7 +255,7 @@ func (m *mutant) falsehood(log *replay.Log) string {
 	return m.lost(log, told)
 }
 
-// falseValue finds a value that is not the car's, unless its column is named as taken for something.
+// falseValue finds a wrong value, unless the report mentions the assumption that was made for its column.
 func (m *mutant) falseValue(s replay.Sample, want truth, told string) string {
 	for path, v := range s.Signals {
 		got, _ := v.Number()
@@ -270,7 +271,7 @@ func (m *mutant) falseValue(s replay.Sample, want truth, told string) string {
 	return ""
 }
 
-// lost finds a column of which nothing is sent and nothing is said.
+// lost finds a column without values that the report does not mention.
 func (m *mutant) lost(log *replay.Log, told string) string {
 	for _, c := range m.columns {
 		if c.path == column.Time || log.Report.Valid == 0 {
@@ -297,7 +298,7 @@ func checkMutant(t *testing.T, seed uint64) {
 	raw := m.file()
 	log, err := replay.Read(bytes.NewReader(raw), replay.Options{})
 	if err != nil {
-		return // refused, which is said
+		return // the file was rejected, which is reported
 	}
 	if why := m.falsehood(log); why != "" {
 		var said strings.Builder
@@ -306,7 +307,7 @@ func checkMutant(t *testing.T, seed uint64) {
 	}
 }
 
-// TestALogWrittenInOtherWaysIsRightOrSaid tries the first of the mutants that FuzzMutants tries without end.
+// TestALogWrittenInOtherWaysIsRightOrSaid runs the first mutants of FuzzMutants.
 func TestALogWrittenInOtherWaysIsRightOrSaid(t *testing.T) {
 	refused := 0
 	for seed := range uint64(300) {
@@ -321,8 +322,8 @@ func TestALogWrittenInOtherWaysIsRightOrSaid(t *testing.T) {
 	}
 }
 
-// FuzzMutants: columns shuffled, named as other apps do and in other languages, units swapped, rows and ends cut, encodings changed: a
-// value is right, or its column is said to be taken for something or left out, or the file is refused.
+// FuzzMutants shuffles columns, renames them as other apps or languages do, swaps units, cuts off rows and ends, and changes encodings.
+// Each value must be right, or the report must mention the assumption for its column or its absence, or the file must be rejected.
 func FuzzMutants(f *testing.F) {
 	f.Add(uint64(1))
 	f.Fuzz(checkMutant)

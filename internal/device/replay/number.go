@@ -9,10 +9,10 @@ import (
 	"connectedcar/internal/device/replay/sheet"
 )
 
-// marks say how a column writes numbers.
+// marks describes the number format of a column.
 type marks struct {
 	decimalComma bool // "12,5" is twelve and a half
-	groups       rune // thousands mark that may be left out: '.', ',' or 0
+	groups       rune // thousands separator: '.', ',' or 0 for none
 }
 
 var (
@@ -23,10 +23,10 @@ var (
 	}
 )
 
-// tidy writes the minus sign as a hyphen, and drops the narrow blanks that group thousands.
+// tidy replaces the minus sign by a hyphen and drops the narrow blanks that group thousands.
 var tidy = strings.NewReplacer("\u2212", "-", "\u202f", "", "\u00a0", "")
 
-// absent are the ways of loggers to say that there is no value.
+// absent are the texts that loggers write for a missing value.
 var absent = map[string]bool{
 	"": true, "-": true, "--": true, "nan": true, "null": true, "none": true, "n/a": true, "na": true, "?": true, "∞": true,
 	"-∞": true, "inf": true, "nodata": true, "no data": true, "not available": true, "unsupported": true,
@@ -34,7 +34,7 @@ var absent = map[string]bool{
 
 func isAbsent(s string) bool { return absent[strings.ToLower(s)] }
 
-// findMarks decides from all values of a column, and what the file's other columns do, what comma and point mean.
+// findMarks decides the meaning of comma and point from all values of a column and from the rest of the file.
 func findMarks(values []string, fileDecimalComma bool) marks {
 	commaDecimals, commaOnlyGroups, pointDecimals, pointGroups := 0, 0, 0, 0
 	for _, v := range values {
@@ -72,7 +72,7 @@ func findMarks(values []string, fileDecimalComma bool) marks {
 	return marks{decimalComma: fileDecimalComma}
 }
 
-// usesDecimalComma reports whether a file writes decimals with a comma: some number has one that cannot group thousands.
+// usesDecimalComma reports whether a file uses a decimal comma, that is, has numbers whose comma cannot group thousands.
 func usesDecimalComma(rows []sheet.Row) bool {
 	commas, points := 0, 0
 	for _, r := range rows {
@@ -94,7 +94,7 @@ func usesDecimalComma(rows []sheet.Row) bool {
 	return commas > points
 }
 
-// parse reads a number and the unit that follows it in the cell.
+// parse parses a number and the unit that follows it in the cell.
 func (m marks) parse(s string) (float64, string, error) {
 	parts := numberPattern.FindStringSubmatch(tidy.Replace(s))
 	if parts == nil {
@@ -120,7 +120,7 @@ func (m marks) parse(s string) (float64, string, error) {
 	return f, parts[2], nil
 }
 
-// dropGroups reads a number with both marks: the last is the decimal one.
+// dropGroups removes the thousands separators from a number with comma and point: the last of them is the decimal mark.
 func dropGroups(n string) string {
 	if strings.LastIndexByte(n, ',') > strings.LastIndexByte(n, '.') {
 		return strings.Replace(strings.ReplaceAll(n, ".", ""), ",", ".", 1)

@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/device/replay/sheet"
 )
 
-// long are the columns of a log of one value a row.
+// long holds the columns of a log in long format, with one value per row.
 type long struct{ name, value, unit int }
 
 var (
@@ -34,8 +34,9 @@ func longColumns(header []string) (l long, ok bool) {
 	return l, l.name >= 0 && l.value >= 0
 }
 
-// pivot turns a log of one value a row (Car Scanner's export: SECONDS, PID, VALUE, UNITS) into one of a row for each round of
-// values: a new row begins when a signal comes again, or with another car. The rows keep the line of their first value.
+// pivot turns a log with one value per row (Car Scanner's export: SECONDS, PID, VALUE, UNITS) into one with a row for each round of values.
+// A new row begins when a signal is repeated or the car changes. Each row keeps the line number of its first value. It returns false for
+// other logs.
 func pivot(s *sheet.Sheet) (*sheet.Sheet, bool) {
 	header := make([]string, len(s.Columns))
 	for i, c := range s.Columns {
@@ -64,7 +65,7 @@ func pivot(s *sheet.Sheet) (*sheet.Sheet, bool) {
 	return p.out, true
 }
 
-// mostSignals bounds the columns that a log can make: no logger knows as many.
+// mostSignals is the largest number of columns that pivot makes, more than any logger has.
 const mostSignals = 1000
 
 type pivoter struct {
@@ -72,14 +73,14 @@ type pivoter struct {
 	out     *sheet.Sheet
 	at      long
 	cars    int                  // column that names the car; -1: none
-	kept    []int                // columns that are neither signal nor value nor unit
+	kept    []int                // columns that are neither name nor value nor unit
 	places  map[sheet.Column]int // signal and unit -> column of out
 	current map[int]string
 	named   map[string]bool // signals of the current row
 	first   sheet.Row
 }
 
-// add puts one value into the current row, or into a new one if the row has a value for that signal.
+// add puts one value into the current row, or into a new row if the current one has a value for that signal.
 func (p *pivoter) add(r sheet.Row) {
 	if r.Cut > 0 {
 		p.out.Skipped = append(p.out.Skipped, sheet.Skipped{Line: r.Line, Reason: "the last line has no end and may be cut"})
@@ -119,7 +120,7 @@ func (p *pivoter) flush() {
 	p.out.Rows = append(p.out.Rows, sheet.Row{Line: p.first.Line, Fields: fields})
 }
 
-// finish ends the last row, and gives early rows the columns that came later.
+// finish ends the last row, and extends early rows by the columns that were added later.
 func (p *pivoter) finish() {
 	p.flush()
 	for i, r := range p.out.Rows {

@@ -8,13 +8,14 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// positions are the coordinates of all rows, read together: hemispheres may stand in columns of their own, and a spreadsheet that
-// took the decimal point for a thousands mark writes -5.83206639 as -583.206.639, which only the whole column shows.
+// positions holds the coordinates of all rows. They are read together for two reasons: the hemispheres may be in columns of their own, and
+// a spreadsheet that takes the decimal point for a thousands separator writes -5.83206639 as -583.206.639, which only the whole column
+// reveals.
 type positions struct {
 	latitude, longitude []float64 // by row; NaN: none
 }
 
-// readPositions reads the columns of places: two coordinates, or both in one cell.
+// readPositions reads the columns of positions: two coordinates, or both in one cell.
 func (l *layout) readPositions() *positions {
 	p := &positions{}
 	lats, lons := l.all(telemetry.Latitude), l.all(telemetry.Longitude)
@@ -58,7 +59,7 @@ func (l *layout) first(path string) (field, bool) {
 	return field{}, false
 }
 
-// take fills rows that have no position yet.
+// take fills the rows that have no position yet.
 func (p *positions) take(latitude, longitude []float64) {
 	if p.latitude == nil {
 		p.latitude, p.longitude = latitude, longitude
@@ -71,7 +72,7 @@ func (p *positions) take(latitude, longitude []float64) {
 	}
 }
 
-// dropNowhere leaves half positions out, and 0, 0, which receivers without a fix write.
+// dropNowhere removes positions with only one coordinate, and 0, 0, which receivers without a fix write.
 func (l *layout) dropNowhere(p *positions, lat field) {
 	for i, r := range l.Rows {
 		if p.latitude == nil {
@@ -90,7 +91,7 @@ func (l *layout) dropNowhere(p *positions, lat field) {
 
 func (p *positions) clear(i int) { p.latitude[i], p.longitude[i] = math.NaN(), math.NaN() }
 
-// readPairs reads a column with both coordinates in a cell.
+// readPairs reads a column with both coordinates in one cell.
 func (l *layout) readPairs(p *positions, f field) {
 	latitude, longitude := nowhere(len(l.Rows)), nowhere(len(l.Rows))
 	for i, r := range l.Rows {
@@ -117,7 +118,7 @@ func nowhere(n int) []float64 {
 	return out
 }
 
-// hemispheres are the letters of a column that holds nothing but those two, by row; nil if there is none.
+// hemispheres returns, by row, the letters of a column that holds only those two letters; nil if there is no such column.
 func (l *layout) hemispheres(letters string) []byte {
 	for i := range l.Columns {
 		out := make([]byte, len(l.Rows))
@@ -141,8 +142,8 @@ func (l *layout) hemispheres(letters string) []byte {
 	return nil
 }
 
-// coordinates reads a column. Beside a column of hemispheres a row without one has no place, and numbers beyond the Earth are those
-// of NMEA 0183.
+// coordinates reads a column. If there is a column of hemispheres, a row without a letter has no position. Numbers too large for degrees
+// are in the format of NMEA 0183.
 func (l *layout) coordinates(f field, hemispheres []byte) []float64 {
 	out := nowhere(len(l.Rows))
 	sentence := hemispheres != nil && l.isSentence(f)
@@ -178,7 +179,7 @@ func onAxis(f field, hemisphere byte) bool {
 	return north == (f.Path == telemetry.Latitude)
 }
 
-// isSentence reports whether a column's numbers are beyond the Earth in degrees.
+// isSentence reports whether a column has numbers too large for degrees.
 func (l *layout) isSentence(f field) bool {
 	for _, r := range l.Rows {
 		if c, ok := place.Parse(r.Fields[f.index]); ok && math.Abs(c.Degrees) > f.High {
@@ -188,7 +189,7 @@ func (l *layout) isSentence(f field) bool {
 	return false
 }
 
-// add puts the position of row i among the signals.
+// add adds the position of row i to the signals.
 func (p *positions) add(signals telemetry.Signals, i int) {
 	if p.latitude == nil || math.IsNaN(p.latitude[i]) || math.IsNaN(p.longitude[i]) {
 		return
@@ -197,7 +198,7 @@ func (p *positions) add(signals telemetry.Signals, i int) {
 	signals[telemetry.Longitude] = telemetry.Number(p.longitude[i])
 }
 
-// metres is the way between two rows with positions.
+// metres is the distance between two rows with positions.
 func (p *positions) metres(i, k int) float64 {
 	north := (p.latitude[k] - p.latitude[i]) * metresADegree
 	east := (p.longitude[k] - p.longitude[i]) * metresADegree * math.Cos(p.latitude[k]*math.Pi/180)

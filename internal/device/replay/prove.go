@@ -9,8 +9,8 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// prove looks for what the file's other columns, or the values themselves, tell of the unit of a column that names none. It reports
-// whether the column can be used.
+// prove infers the unit of a column that names none, from the other columns or from the values themselves. It reports whether the column
+// can be used.
 func (l *layout) prove(f *field) bool {
 	switch {
 	case f.Path == telemetry.Speed:
@@ -23,7 +23,7 @@ func (l *layout) prove(f *field) bool {
 	return true
 }
 
-// plain are the numbers of a column as written.
+// plain returns the numbers of a column as written, without conversion.
 func (l *layout) plain(f field) []float64 {
 	var out []float64
 	for _, r := range l.Rows {
@@ -39,15 +39,15 @@ func (f field) raw(text string) (float64, bool) {
 	return n, err == nil && suffix == ""
 }
 
-// speedUnits are those that loggers use, by metres a second.
+// speedUnits are the units of speed that loggers use, with their factor to metres per second.
 var speedUnits = []struct {
 	name string
 	mps  float64
 }{{"km/h", 1 / 3.6}, {"mph", 0.44704}, {"m/s", 1}, {"kn", 1.852 / 3.6}}
 
-// proveSpeed compares the way by positions with the numbers of a column of speed. The candidates are 15 % apart or more.
+// proveSpeed infers the unit of a column of speed from the distances between positions. The units differ by 15 % or more.
 func (l *layout) proveSpeed(f *field) {
-	const near = 0.065 // in logarithms
+	const near = 0.065 // tolerance, as a difference of logarithms
 	ratios := l.wayPerNumber(*f)
 	if len(ratios) < leastWindows {
 		return
@@ -74,8 +74,8 @@ const (
 	longestWindowS = 60.0
 )
 
-// wayPerNumber are the metres a second, by positions, for one of what a column of speed counts, in windows that are long enough for
-// the noise of receivers not to matter.
+// wayPerNumber returns the speed by positions, in metres per second, divided by the number in the column. It measures over windows that are
+// long enough to average out the noise of receivers.
 func (l *layout) wayPerNumber(f field) []float64 {
 	if l.positions.latitude == nil {
 		return nil
@@ -106,7 +106,7 @@ func (l *layout) wayPerNumber(f field) []float64 {
 	return ratios
 }
 
-// follows reports whether row k comes soon after row i, of the same car.
+// follows reports whether row k is of the same car as row i and comes soon after it.
 func (l *layout) follows(i, k int) bool {
 	a, _ := l.vehicleOf(l.Rows[i])
 	b, _ := l.vehicleOf(l.Rows[k])
@@ -114,7 +114,7 @@ func (l *layout) follows(i, k int) bool {
 	return carKey(a) == carKey(b) && passed > 0 && passed <= longestWindowS
 }
 
-// provePercent recognises fractions, and the ten-thousandths of Leaf Spy.
+// provePercent recognises fractions of 1, and the ten-thousandths of Leaf Spy.
 func (l *layout) provePercent(f *field) bool {
 	numbers := l.plain(*f)
 	if len(numbers) == 0 {
@@ -139,10 +139,10 @@ func (l *layout) provePercent(f *field) bool {
 	return true
 }
 
-// hottest are medians of temperature, in Celsius, that no working car has for a whole log.
+// hottest holds median temperatures, in Celsius, that no working car reaches over a whole log.
 var hottest = map[string]float64{telemetry.EngineCoolant: 135, telemetry.AmbientAir: 58, telemetry.TractionBatteryMax: 80}
 
-// proveTemperature recognises Fahrenheit where no car is as hot in Celsius.
+// proveTemperature recognises Fahrenheit if the values would be too hot for a car in Celsius.
 func (l *layout) proveTemperature(f *field) bool {
 	numbers := l.plain(*f)
 	limit, there := hottest[f.Path]
@@ -159,8 +159,8 @@ func (l *layout) proveTemperature(f *field) bool {
 	return true
 }
 
-// provenGear reports whether the numbers of a column are gears: the higher, the slower the engine turns for the same speed. Codes of
-// a selector (1 P, 2 R, 3 N, 4 D) are none.
+// provenGear reports whether the numbers of a column are gears: in a higher gear the engine turns more slowly at the same speed. Codes of a
+// selector (1 P, 2 R, 3 N, 4 D) do not pass.
 func (l *layout) provenGear(f field) bool {
 	const least, moving = 3, 5.0
 	speed, ok1 := l.first(telemetry.Speed)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// broken is a number with two or more thousands marks, as no coordinate has.
+// broken matches a number with two or more thousands separators, which no coordinate has.
 var broken = regexp.MustCompile(`^-?[0-9]{1,3}(\.[0-9]{3}){2,}$`)
 
 func isBroken(values []string) bool {
@@ -19,8 +19,8 @@ func isBroken(values []string) bool {
 	return false
 }
 
-// repair tries every place for the two decimal points and takes the one with which the cars move as their speed says, if no other
-// does nearly as well; otherwise all positions are left out.
+// repair tries every place for the two decimal points. It takes the one with which the movement of the cars fits their speed, if no other
+// place fits nearly as well. Otherwise it drops all positions.
 func (l *layout) repair(p *positions, lat, lon field) {
 	best := choose(l.candidates(lat, lon))
 	if best == nil {
@@ -41,7 +41,7 @@ func (l *layout) repair(p *positions, lat, lon field) {
 		best.latDigits, best.lonDigits, best.ratio)
 }
 
-// candidates are the places for the decimal points that give positions on earth and can be compared with the cars' speed.
+// candidates returns the places for the decimal points that give valid coordinates and can be compared with the cars' speed.
 func (l *layout) candidates(lat, lon field) []candidate {
 	m := l.movement()
 	var all []candidate
@@ -59,8 +59,8 @@ func (l *layout) candidates(lat, lon field) []candidate {
 	return all
 }
 
-// choose is the candidate with which the cars move most evenly as their speed says: far enough in all, and clearly more evenly
-// than with any other that goes far enough. nil: none is.
+// choose returns the candidate with the most even ratio of distance to speed, if the distance is large enough and all other such candidates
+// are clearly less even; nil if there is none.
 func choose(all []candidate) *candidate {
 	var best *candidate
 	for i := range all {
@@ -79,7 +79,7 @@ func choose(all []candidate) *candidate {
 	return best
 }
 
-// place reads a column as digits with a decimal point after so many of them; false if a value is then out of range.
+// place parses a column as digits with the decimal point after that many of them. It returns false if a value is out of range.
 func (l *layout) place(c field, digits int) ([]float64, bool) {
 	out := make([]float64, len(l.Rows))
 	for i, r := range l.Rows {

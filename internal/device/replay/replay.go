@@ -1,6 +1,6 @@
-// Package replay reads the CSV exports of OBD-II loggers, as people's apps and dongles write them, and turns their rows into
-// telemetry. Loggers agree on little: delimiter, decimal mark, units, names and time all differ, so each is recognised, and
-// what cannot be read is counted with its reason and never guessed.
+// Package replay reads the CSV exports of OBD-II loggers (apps and dongles) and turns their rows into telemetry. Loggers differ in
+// delimiter, decimal mark, units, names and time, so each of these is recognised. A value that cannot be read is counted with the reason
+// and never guessed.
 package replay
 
 import (
@@ -14,16 +14,16 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// MaxBytes bounds the size of a log.
+// MaxBytes is the largest size of a log, in bytes.
 const MaxBytes = 512 << 20
 
-// Options say what a log does not.
+// Options hold facts that a log may lack.
 type Options struct {
-	// Interval is the time between two rows of a car where the log has no usable time. Default: 1 s.
+	// Interval is the time between two rows of a car if the log has no usable time. Default: 1 s.
 	Interval time.Duration
 }
 
-// Log is a file as it was read.
+// Log is a parsed file.
 type Log struct {
 	Cars   []Car // in the order in which the file names them
 	Report Report
@@ -31,16 +31,16 @@ type Log struct {
 
 // Car is the recording of one car.
 type Car struct {
-	Label    string // as in the vehicle column; empty if the log has none
-	Absolute bool   // times are of the calendar; else they count from the car's first row
+	Label    string // as in the column that names the car; empty if the log has none
+	Absolute bool   // At of the samples is calendar time; otherwise it counts from the car's first row
 	Samples  []Sample
 }
 
 // Sample is one row.
 type Sample struct {
-	Line    int           // in the file, counted from 1
+	Line    int           // line in the file, counted from 1
 	At      time.Duration // since the Unix epoch if Absolute, else since the car's first row
-	Anew    bool          // the count of the time began anew: another drive, some time after the one before
+	Anew    bool          // the log's count of time restarted: another drive, an unknown time after the one before
 	Signals telemetry.Signals
 }
 
@@ -52,7 +52,7 @@ func (c Car) Span() time.Duration {
 	return c.Samples[len(c.Samples)-1].At - c.Samples[0].At
 }
 
-// Keep leaves out the cars for which keep is false; their rows count as skipped for that reason.
+// Keep removes the cars for which keep is false. Their rows count as skipped, with that reason.
 func (l *Log) Keep(keep func(i int) bool, reason string) {
 	var kept []Car
 	for i, c := range l.Cars {
@@ -68,13 +68,14 @@ func (l *Log) Keep(keep func(i int) bool, reason string) {
 	l.Cars = kept
 }
 
-// Errors for logs of which nothing can be read.
+// Errors for logs without any usable row.
 var (
 	ErrEmpty   = sheet.ErrEmpty
 	ErrTooLong = fmt.Errorf("the file is longer than %d MB", MaxBytes>>20)
 )
 
-// Read reads a log. A row that cannot be used is skipped and reported; it is an error only if nothing can be used at all.
+// Read reads a log. A row that cannot be used is skipped and reported. Read fails only if the log has no usable row or is larger than
+// MaxBytes.
 func Read(r io.Reader, o Options) (*Log, error) {
 	if o.Interval <= 0 {
 		o.Interval = time.Second
@@ -103,7 +104,7 @@ type drive struct {
 	stamps []stamp
 }
 
-// read turns the rows into samples, car by car.
+// read turns the rows into samples, by car.
 func (l *layout) read(o Options) *Log {
 	cars := map[string]*drive{}
 	var order []*drive

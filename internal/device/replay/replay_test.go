@@ -25,7 +25,7 @@ func read(t *testing.T, text string) *replay.Log {
 	return log
 }
 
-// num is a signal of the n-th sample of the first car.
+// num returns a signal of the n-th sample of the first car.
 func num(t *testing.T, log *replay.Log, n int, path string) float64 {
 	t.Helper()
 	require.NotEmpty(t, log.Cars)
@@ -201,14 +201,14 @@ func TestWithoutTimeOfTheCalendar(t *testing.T) {
 func TestEveryRowLeftOutIsCountedWithItsReasonAndLine(t *testing.T) {
 	log := read(t, "Vehicle;Speed;RPM\n"+ // line 1
 		"a;50;800\n"+
-		"a;50\n"+ // 3: fewer
-		"a;50;800;1\n"+ // 4: more
-		"a;;\n"+ // 5: nothing
-		";50;800\n"+ // 6: no vehicle
-		"Vehicle;Speed;RPM\n"+ // 7: header again
-		"a;\"50;800\n"+ // 8: quote
-		"a;999;800\n"+ // 9: valid, but one value out of range
-		"b;fast;800\n") // 10: valid, but one value is no number
+		"a;50\n"+ // line 3: fewer fields
+		"a;50;800;1\n"+ // line 4: more fields
+		"a;;\n"+ // line 5: no value
+		";50;800\n"+ // line 6: no vehicle
+		"Vehicle;Speed;RPM\n"+ // line 7: repeated header
+		"a;\"50;800\n"+ // line 8: open quote
+		"a;999;800\n"+ // line 9: valid, but one value out of range
+		"b;fast;800\n") // line 10: valid, but one value is no number
 	r := log.Report
 	assert.Equal(t, 9, r.Rows)
 	assert.Equal(t, 3, r.Valid)
@@ -269,7 +269,7 @@ func TestTroubleCodes(t *testing.T) {
 	}
 }
 
-// broken writes a coordinate as a spreadsheet does that takes the decimal point for a thousands mark.
+// broken writes a coordinate like a spreadsheet that takes the decimal point for a thousands separator.
 func broken(f float64) string {
 	digits := strings.TrimRight(strings.Replace(fmt.Sprintf("%.8f", math.Abs(f)), ".", "", 1), "0")
 	var groups []string
@@ -284,7 +284,7 @@ func broken(f float64) string {
 	return text
 }
 
-// drive is a log of a car that goes in a circle, with positions written by that function.
+// drive returns a log of a car that drives in a circle. write formats the coordinates.
 func drive(lat, lon float64, kmh float64, write func(float64) string) string {
 	var b strings.Builder
 	b.WriteString("ENGINE_RUNTIME;LATITUDE;LONGITUDE;SPEED\n")
@@ -378,7 +378,7 @@ func TestOtherEncodings(t *testing.T) {
 func TestTheExampleOfTheRepository(t *testing.T) {
 	f, err := os.Open("../../../examples/obd-log.csv")
 	require.NoError(t, err)
-	defer f.Close() // a test
+	defer f.Close() // closing cannot fail the test
 	log, err := replay.Read(f, replay.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, 240, log.Report.Rows)
@@ -395,8 +395,7 @@ func TestTheExampleOfTheRepository(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever a file holds, every row is either valid or counted as skipped, and every value is one that the platform
-// takes.
+// FuzzRead checks that, for every file, each row is either valid or counted as skipped, and each value is valid for the platform.
 func FuzzRead(f *testing.F) {
 	example, err := os.ReadFile("../../../examples/obd-log.csv")
 	if err != nil {

@@ -8,19 +8,19 @@ import (
 	"strings"
 )
 
-// Report says what became of every row and value.
+// Report counts the rows and values that were used, skipped or dropped.
 type Report struct {
-	Rows     int               // data rows, without header and comments
+	Rows     int               // data rows, without headers and comments
 	Valid    int               // rows that became a sample
-	Skipped  map[string]Lines  // reason -> rows left out
-	Dropped  map[string]Lines  // column and reason -> values left out of rows that are valid
+	Skipped  map[string]Lines  // reason -> skipped rows
+	Dropped  map[string]Lines  // column and reason -> values dropped from valid rows
 	Columns  map[string]string // header -> signal or role
-	Ignored  []string          // headers that are not recognised
+	Ignored  []string          // unrecognised headers
 	Notes    []string          // decisions about the whole file
 	Repaired int               // positions whose decimal point was restored
 }
 
-// Lines counts rows and names the first of them.
+// Lines counts rows and lists the first line numbers.
 type Lines struct {
 	Count int
 	First []int
@@ -62,7 +62,7 @@ func (r *Report) drop(column, reason string, line int) {
 	r.Dropped[key] = r.Dropped[key].add(line)
 }
 
-// SkippedRows is the number of rows left out.
+// SkippedRows is the number of skipped rows.
 func (r Report) SkippedRows() int {
 	n := 0
 	for _, l := range r.Skipped {
@@ -71,7 +71,7 @@ func (r Report) SkippedRows() int {
 	return n
 }
 
-// Print writes the report for people.
+// Print writes the report as text.
 func (r Report) Print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "rows read %d, valid %d, skipped %d\n", r.Rows, r.Valid, r.SkippedRows())

@@ -21,7 +21,7 @@ type stamp struct {
 	elapsed                 time.Duration // since some start
 }
 
-// since is the time from the stamp before, or zero if the two do not tell.
+// since returns the time from the stamp before, or zero if the two cannot be compared.
 func (s stamp) since(before stamp) time.Duration {
 	switch {
 	case s.hasAbsolute && before.hasAbsolute:
@@ -34,21 +34,21 @@ func (s stamp) since(before stamp) time.Duration {
 
 // times reads the stamps of rows.
 type times struct {
-	clock   []timeColumn  // of the calendar; the first is used, and the others in parts of the file that lack it
-	elapsed []timeColumn  // since some start
-	start   time.Duration // of the recording, by the lines before the header; 0: unknown
+	clock   []timeColumn  // columns of calendar time; the first is used, and the others only in parts of the file that lack it
+	elapsed []timeColumn  // columns of time since some start
+	start   time.Duration // start of the recording, from the lines before the header; 0: unknown
 }
 
-// timeColumn reads the time out of a row.
+// timeColumn reads the time from a row.
 type timeColumn struct {
 	header string
 	index  int
 	at     func(sheet.Row) (time.Duration, bool)
-	found  int // distinct times
+	found  int // number of distinct times
 }
 
-// readTimes chooses the columns to tell the time by: of several the one that tells the most rows apart. A time column that lost its
-// precision or stands still is not used.
+// readTimes chooses the time columns: among several, the one with the most distinct times. A time column that lost its precision or does
+// not advance is not used.
 func (l *layout) readTimes() *times {
 	t := &times{}
 	day := l.dayColumn(t)
@@ -77,7 +77,7 @@ func (l *layout) readTimes() *times {
 	return t
 }
 
-// tellsApart counts the distinct times of a column among the first rows.
+// tellsApart counts the distinct times of a column in the first rows.
 func (l *layout) tellsApart(c timeColumn) int {
 	seen := map[time.Duration]bool{}
 	for _, r := range l.Rows[:min(len(l.Rows), 5000)] {
@@ -88,7 +88,8 @@ func (l *layout) tellsApart(c timeColumn) int {
 	return len(seen)
 }
 
-// dayColumn is the column of the date beside one of the time of day; nil if there is none. A date column with times in it is a clock.
+// dayColumn returns the column of the date that belongs to a column of the time of day; nil if there is none. A date column that contains
+// times is a clock itself.
 func (l *layout) dayColumn(t *times) *field {
 	for _, f := range l.columns {
 		if f.Path != column.Date {
@@ -103,7 +104,7 @@ func (l *layout) dayColumn(t *times) *field {
 	return nil
 }
 
-// of is the stamp of a row.
+// of returns the stamp of a row.
 func (t *times) of(r sheet.Row) stamp {
 	var s stamp
 	for _, c := range t.clock {
@@ -122,7 +123,7 @@ func (t *times) of(r sheet.Row) stamp {
 	return s
 }
 
-// chooseClock makes f a clock of the calendar or of a count, if its values are times that advance.
+// chooseClock uses f as a calendar clock or a count of time, if its values are times that advance.
 func (l *layout) chooseClock(t *times, f field, day *field) {
 	values := present(l.values(f.index))
 	if len(values) == 0 {
@@ -151,7 +152,7 @@ func present(values []string) []string {
 	return slices.DeleteFunc(values, isAbsent)
 }
 
-// share reports whether nine tenths of the first values pass.
+// share reports whether ok is true for nine tenths of the first 1000 values.
 func share[T any](values []T, ok func(T) bool) bool {
 	values = values[:min(len(values), 1000)]
 	n := 0
@@ -169,7 +170,7 @@ var (
 	exponentPattern = regexp.MustCompile(`^(\d+)(?:[.,](\d+))?[eE]\+?(\d+)$`)
 )
 
-// sinceStart reads h:mm:ss or mm:ss.
+// sinceStart parses h:mm:ss or mm:ss.
 func sinceStart(text string) (time.Duration, bool) {
 	if !clockOnly.MatchString(text) {
 		return 0, false
@@ -185,7 +186,7 @@ func sinceStart(text string) (time.Duration, bool) {
 	return toDuration(total), true
 }
 
-// plainNumber reads a number, with a unit of time after it or none.
+// plainNumber parses a number with or without a unit of time after it.
 func (f field) plainNumber(text string) (float64, bool) {
 	n, suffix, err := f.marks.parse(text)
 	if err != nil {
@@ -202,8 +203,8 @@ func (f field) plainNumber(text string) (float64, bool) {
 
 func toDuration(s float64) time.Duration { return time.Duration(math.Round(s*1e6)) * time.Microsecond }
 
-// lostPrecision finds a number in scientific notation whose last digit is worth more than a second, as spreadsheets make of
-// milliseconds since 1970.
+// lostPrecision finds a number in scientific notation whose last digit is worth more than a second, which spreadsheets make of milliseconds
+// since 1970.
 func lostPrecision(values []string) (string, bool) {
 	for _, v := range values {
 		m := exponentPattern.FindStringSubmatch(v)

@@ -18,15 +18,15 @@ const (
 
 func isEpoch(s float64) bool { return s >= firstEpoch && s < lastEpoch }
 
-// counting converts the numbers of a column into seconds.
+// counting converts the numbers of a column to seconds.
 type counting struct {
-	factor   float64 // seconds of one
+	factor   float64 // seconds per unit of the column
 	offset   float64 // seconds added
 	absolute bool
-	why      string // empty: nothing had to be concluded
+	why      string // reason for the conversion; empty: it was not inferred
 }
 
-// chooseNumbers makes a column of numbers a clock: seconds, or their parts, since 1970 or since some start, or days of a spreadsheet.
+// chooseNumbers uses a column of numbers as a clock: seconds or fractions of seconds, since 1970 or some start, or a spreadsheet's days.
 func (l *layout) chooseNumbers(t *times, f field, values []string) {
 	numbers := make([]float64, 0, len(values))
 	for _, v := range values {
@@ -75,8 +75,8 @@ var parts = []struct {
 	name   string
 }{{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}}
 
-// count decides how numbers count the time: by their size if they are of the calendar, else by the unit that the column names, else
-// by their steps.
+// count decides the meaning of a time column's numbers: by their size for calendar times, else by the unit that the column names, else by
+// their steps.
 func count(numbers []float64, named unit.Unit) (counting, bool) {
 	if len(numbers) == 0 {
 		return counting{}, false
@@ -105,19 +105,19 @@ func count(numbers []float64, named unit.Unit) (counting, bool) {
 	return countBySteps(numbers, step)
 }
 
-// isSerialDay recognises days since 1899 with the time of day as fraction, of which a spreadsheet makes dates.
+// isSerialDay recognises the date numbers of spreadsheets: days since 1899, with the time of day as a fraction.
 func isSerialDay(numbers []float64, step float64) bool {
 	const year2001, year2099, quarterHour = 36_892, 73_051, 0.01
 	return step > 0 && step < quarterHour && slices.Min(numbers) >= year2001 && slices.Max(numbers) < year2099
 }
 
-// countBySteps tells seconds from their parts by the time between two rows: loggers write a row every 20 ms to every minute. Between
-// the two it is not known.
+// countBySteps infers seconds or fractions of a second from the step between two rows: loggers write a row every 20 ms to 60 s. It returns
+// false if the step is ambiguous.
 func countBySteps(numbers []float64, step float64) (counting, bool) {
 	whole := !slices.ContainsFunc(numbers, func(f float64) bool { return f != math.Trunc(f) })
 	switch {
 	case slices.Max(numbers) < 1 && step < 0.001 && step > 0:
-		return counting{}, false // a fraction of a day?
+		return counting{}, false // possibly a fraction of a day
 	case step <= 15, !whole && step <= 60, step == 20, step == 30, step == 60:
 		return counting{factor: 1, why: "seconds: it names no unit"}, true
 	case step < 200:
@@ -130,7 +130,7 @@ func countBySteps(numbers []float64, step float64) (counting, bool) {
 	return counting{factor: 1e-9, why: "ns by the steps between rows: it names no unit"}, true
 }
 
-// usualNumberStep is the median of the steps forward; 0: there is none.
+// usualNumberStep is the median of the positive steps; 0: there are none.
 func usualNumberStep(numbers []float64) float64 {
 	var steps []float64
 	for i := 1; i < len(numbers); i++ {

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/device/replay/unit"
 )
 
-// parsed is a text that was read as a time, or not.
+// parsed is a text with its time, if it could be parsed.
 type parsed struct {
 	clock.Moment
 	ok bool
@@ -28,7 +28,7 @@ func parseAll(values []string) []parsed {
 	return out
 }
 
-// chooseTexts makes a column of dates, or of times of day beside one of dates, a clock.
+// chooseTexts uses a column of dates, or of times of day beside a column of dates, as a clock.
 func (l *layout) chooseTexts(t *times, f field, day *field) {
 	text := func(r sheet.Row) string {
 		own := r.Fields[f.index]
@@ -64,7 +64,7 @@ func (l *layout) chooseTexts(t *times, f field, day *field) {
 	}
 }
 
-// chooseDates decides order and zone of a column's dates.
+// chooseDates decides the order and the zone of a column's dates.
 func (l *layout) chooseDates(t *times, f field, moments []clock.Moment, text func(sheet.Row) string) {
 	order, ok := l.orderOf(f, moments)
 	if !ok {
@@ -86,7 +86,7 @@ func (l *layout) chooseDates(t *times, f field, moments []clock.Moment, text fun
 	}
 }
 
-// orderOf is the order of day, month and year: the one that the header names, or else the one that fits best.
+// orderOf returns the order of day, month and year: the one in the header, or else the one that fits best.
 func (l *layout) orderOf(f field, moments []clock.Moment) (clock.Order, bool) {
 	for _, hint := range []string{f.Unit, f.header} {
 		if m := hintPattern.FindString(hint); m != "" {
@@ -104,8 +104,8 @@ func (l *layout) orderOf(f field, moments []clock.Moment) (clock.Order, bool) {
 
 var hintPattern = regexp.MustCompile(`(?i)[dmy]{1,4}[-/. ][dmy]{1,4}[-/. ][dmy]{1,4}`)
 
-// zoneOf is the offset of times that name no zone: that of the header, or else UTC, which is said. known is false if the texts name a
-// zone that is unknown or that several places use: then only the time between rows is known.
+// zoneOf returns the offset for times without a zone: that of the header, or else UTC, which is reported. known is false if the texts name
+// a zone that is unknown or ambiguous: then only differences of times are known.
 func (l *layout) zoneOf(f field, moments []clock.Moment) (east time.Duration, known bool) {
 	unnamed, bad := 0, ""
 	for _, m := range moments {
@@ -134,11 +134,11 @@ func (l *layout) zoneOf(f field, moments []clock.Moment) (east time.Duration, kn
 	return 0, true
 }
 
-// startLine is a line before the header that tells when the recording began.
+// startLine matches a line before the header that contains the start of the recording.
 var startLine = regexp.MustCompile(`(?i)(start|creat|record|captur|begin|began|log ?date|date|erstellt|aufnahme|datum|beginn|fecha|inicio|début|data)[^:=,;\t]*[:=,;\t]\s*(.+)$`)
 
-// startTime takes the start of the recording from the lines before the header, if no column tells the calendar and just one time is
-// named there that can be read in one way.
+// startTime takes the start of the recording from the lines before the header. It does so only if no column has calendar times and these
+// lines contain just one time, which is not ambiguous.
 func (l *layout) startTime(t *times) {
 	if len(t.clock) > 0 || len(t.elapsed) == 0 {
 		return

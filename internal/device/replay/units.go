@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// needsUnit reports whether a column is a number in a unit. Times and places are read apart.
+// needsUnit reports whether a column holds numbers with a unit. Times and positions are handled elsewhere.
 func needsUnit(f column.Found) bool {
 	switch f.Path {
 	case column.Time, column.Elapsed, column.Date, column.Vehicle, column.Position, column.Codes, column.Count, telemetry.Latitude, telemetry.Longitude:
@@ -18,8 +18,8 @@ func needsUnit(f column.Found) bool {
 	return true
 }
 
-// namedUnit decides the unit that a column names, in its header, in the row of units below it, or beside its values in a long
-// format. Zero: it names none. What is unknown, measures something else or contradicts itself is a problem, and never the default.
+// namedUnit returns the unit that a column names: in its header, in the row of units below it, or beside its values in a long format. Zero:
+// it names none. A unit that is unknown, measures something else or contradicts another is a problem, and the default is not used then.
 func namedUnit(q unit.Quantity, texts ...string) (u unit.Unit, problem string) {
 	for _, text := range texts {
 		if unit.None(text) {
@@ -39,8 +39,8 @@ func namedUnit(q unit.Quantity, texts ...string) (u unit.Unit, problem string) {
 	return u, ""
 }
 
-// settleUnits decides the unit of columns that name none: that of their cells, or one that other columns prove, or else the
-// documented default, which is said.
+// settleUnits decides the unit of columns that name none: from their cells, from other columns, or else the documented default, which is
+// reported.
 func (l *layout) settleUnits() {
 	var assumed []string
 	kept := l.columns[:0]
@@ -77,7 +77,8 @@ func (l *layout) settleUnits() {
 	}
 }
 
-// cellUnits looks for units in the cells of a column that names none. If all that carry one carry the same, the others have it too.
+// cellUnits looks for units in the cells of a column that names none. If all cells with a unit have the same one, it applies to the cells
+// without a unit too.
 func (l *layout) cellUnits(f *field) {
 	if !f.unit.IsZero() {
 		return

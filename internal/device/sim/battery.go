@@ -2,24 +2,24 @@ package sim
 
 import "math"
 
-// tractionBattery is the high-voltage battery with its charge and heat.
+// tractionBattery models the charge and the heat of the high-voltage battery.
 type tractionBattery struct {
 	capacityJ float64
 	chargeJ   float64
-	health    float64 // percent
+	health    float64 // state of health in percent
 	tempC     float64
-	powerW    float64 // at the terminals of the machine; positive: discharging
+	powerW    float64 // at the terminals; positive: discharging
 	charging  bool
 }
 
 const (
-	machineEfficiency = 0.92 // battery to shaft, and back
-	batteryHeatShare  = 0.03 // of the power, as heat in the cells
+	machineEfficiency = 0.92 // from battery to shaft, and back
+	batteryHeatShare  = 0.03 // share of the power that becomes heat in the cells
 	batteryHeatJPerK  = 350_000
 	batteryCoolWPerK  = 120
 )
 
-// step moves energy for dt seconds: shaftW at the shaft (negative: regeneration), otherW to everything else.
+// step moves energy for dt seconds: shaftW at the shaft (negative: regeneration), otherW to all other consumers.
 func (b *tractionBattery) step(shaftW, otherW, ambientC, dt float64) {
 	b.powerW = otherW
 	if shaftW >= 0 {
@@ -30,7 +30,7 @@ func (b *tractionBattery) step(shaftW, otherW, ambientC, dt float64) {
 	b.move(b.powerW, ambientC, dt)
 }
 
-// charge takes energy from a charger for dt seconds.
+// charge charges the battery with w watts for dt seconds.
 func (b *tractionBattery) charge(w, ambientC, dt float64) {
 	b.charging = b.soc() < 90
 	if b.charging {

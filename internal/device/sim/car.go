@@ -1,5 +1,5 @@
-// Package sim is a fleet of cars: physically plausible drives on a route, and the messages that the cars send of them. It is
-// pure: time, identifiers and chance come from outside, so the same seed gives the same drive.
+// Package sim simulates cars: physically plausible drives on a route, and the messages that the cars send. It is deterministic: clock, ids
+// and random seed are passed in, so the same seed gives the same drive.
 package sim
 
 import (
@@ -20,7 +20,7 @@ const (
 	stateOn    = "ON"
 )
 
-// tick is the step of the physics.
+// tick is the time step of the simulation.
 const (
 	tick  = 100 * time.Millisecond
 	tickS = 0.1
@@ -31,17 +31,17 @@ type Settings struct {
 	VIN        vin.VIN
 	Seed       uint64
 	Powertrain vehicle.Powertrain
-	Start      time.Time     // of the first message
+	Start      time.Time     // time of the first message
 	Duration   time.Duration // from the first message to the last
-	Interval   time.Duration // between two samples while driving
+	Interval   time.Duration // time between two samples while driving
 	AmbientC   float64
 	Faults     Faults
-	ClockSkew  time.Duration          // how far the car's clock is ahead; it shows in ts, not in Message.At
-	BootID     string                 // of this run of the car's control unit
-	NewID      func(time.Time) string // makes the id of a message or trip of that time
+	ClockSkew  time.Duration          // time by which the car's clock is ahead; it affects ts, not Message.At
+	BootID     string                 // id of this run of the car's control unit
+	NewID      func(time.Time) string // makes the id of a message or trip with that time
 }
 
-// Car is a car on its way. Use New.
+// Car is a simulated car. Make it with New.
 type Car struct {
 	set   Settings
 	model model
@@ -51,7 +51,7 @@ type Car struct {
 	elapsed       time.Duration // since Settings.Start
 	phase         phase
 	phaseEnds     time.Duration
-	atM           float64 // along the route
+	atM           float64 // position along the route
 	odometerM     float64
 	speedMPS      float64
 	accelMPS2     float64
@@ -61,36 +61,36 @@ type Car struct {
 	fuelL         float64
 	sinceEngine   float64
 	conditioning  bool
-	gnss          [2]float64 // error north and east, metres
+	gnss          [2]float64 // position error north and east, in metres
 	driver        driver
 	engine        engine
 	battery       tractionBattery
 	heat          thermal
 	lowVoltage    lowVoltage
 	tyres         [4]tyre
-	codes         []string // trouble codes set
+	codes         []string // trouble codes that are set
 	totals        Totals
 	trip          *trip
 	out           []Message
 	sequence      map[string]uint64
 	lastSent      map[string]telemetry.Value
-	stuck         map[string]telemetry.Value // of sensors that hang
+	stuck         map[string]telemetry.Value // frozen values of stuck sensors
 	nextSample    time.Duration
 	nextFull      time.Duration
 	harshReported bool
 	over          bool
 }
 
-// Totals are energies since the start, in joules: what went in and where it went.
+// Totals are the energies since the start, in joules: the energy taken in, and the energy spent by kind.
 type Totals struct {
 	FuelJ, BatteryJ                     float64 // taken from tank and battery
-	DragJ, RollingJ, SlopeJ, BrakeJ     float64 // taken by air, tyres, height and brakes
-	TractionJ                           float64 // force at the wheels over the way, positive part
+	DragJ, RollingJ, SlopeJ, BrakeJ     float64 // spent on air, tyres, height and brakes
+	TractionJ                           float64 // positive work of the force at the wheels
 	DistanceM                           float64
 	PeakAccelerationMPS2, PeakBrakeMPS2 float64
 }
 
-// New is a parked car with its engine off, somewhere on the route where one may park.
+// New makes a parked car with its engine off, at a random place of the route where parking is allowed.
 func New(s Settings) *Car {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(s.VIN))
@@ -116,7 +116,7 @@ func New(s Settings) *Car {
 	return c
 }
 
-// parkingPlace is a random place where the limit is 50 km/h or less.
+// parkingPlace returns a random place with a limit of 50 km/h or less, in metres along the route.
 func (c *Car) parkingPlace() float64 {
 	for {
 		m := c.rng.Float64() * c.route.LengthM
@@ -147,10 +147,10 @@ func (c *Car) fill() {
 	}
 }
 
-// Totals reads the energy account.
+// Totals returns the energies so far.
 func (c *Car) Totals() Totals { return c.totals }
 
-// now is the car's time.
+// now is the simulated time.
 func (c *Car) now() time.Time { return c.set.Start.Add(c.elapsed) }
 
 // state is the car's low-voltage system state.

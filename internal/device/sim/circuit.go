@@ -2,8 +2,8 @@ package sim
 
 import "sync"
 
-// Circuit is the built-in route: about 27 km through a residential area, a town, along a motorway and back by country roads.
-// The place is invented; no real road lies exactly there.
+// Circuit is the built-in route: about 27 km through a residential area and a town, along a motorway and back by country roads. The route
+// is invented: no real road is exactly there.
 var Circuit = sync.OnceValue(func() *Route {
 	return newRoute(48.7600, 11.4200, []waypoint{
 		{0, 0, 374, 30, Sign},

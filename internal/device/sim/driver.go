@@ -5,18 +5,18 @@ import (
 	"math/rand/v2"
 )
 
-// driver decides how fast the car should be. Its moods come from the seed.
+// driver decides the car's acceleration. The seed sets the driver's style.
 type driver struct {
 	rng          *rand.Rand
-	cruise       float64 // share of the limit that it drives
+	cruise       float64 // share of the speed limit that the driver drives at
 	accelerates  float64 // m/s^2 from standstill
 	brakes       float64 // m/s^2 before stops
-	phase        float64 // of the foot, which is never quite still
-	harshPerHour float64 // sudden braking; racing starts are as rare
-	stopAtM      float64 // where the next stop is, metres along the route
-	stops        bool    // whether to stop there
-	dwellS       float64 // left to wait at the present stop
-	harshLeftS   float64 // left of a sudden manoeuvre
+	phase        float64 // phase of the accelerator's small movements
+	harshPerHour float64 // sudden braking per hour; racing starts are as rare
+	stopAtM      float64 // place of the next stop, metres along the route
+	stops        bool    // the driver stops there
+	dwellS       float64 // seconds left to wait at the present stop
+	harshLeftS   float64 // seconds left of a sudden manoeuvre
 	harshMPS2    float64
 }
 
@@ -35,12 +35,12 @@ func newDriver(rng *rand.Rand) driver {
 
 const (
 	shareOfRedLights = 0.45
-	stopsShortM      = 1.5 // before the line
-	relaxS           = 0.8 // time in which the driver wants to reach the target speed
-	parkMPS2         = 1.4 // slowing down to park at the end
+	stopsShortM      = 1.5 // distance before the line
+	relaxS           = 0.8 // time in which the driver reaches the target speed
+	parkMPS2         = 1.4 // m/s^2 when slowing down to park at the end
 )
 
-// wants is the acceleration that the driver asks for at that place and speed with so many seconds left to drive.
+// wants returns the acceleration that the driver wants at that place and speed, with leftS seconds of driving left.
 func (d *driver) wants(r *Route, atM, speedMPS, leftS, dt float64) float64 {
 	if d.dwellS > 0 {
 		d.wait(dt)
@@ -59,7 +59,7 @@ func (d *driver) wants(r *Route, atM, speedMPS, leftS, dt float64) float64 {
 	return max(-2*d.brakes, min(a, d.accelerates*(1-0.45*speedMPS/38)))
 }
 
-// wait stands at a stop; some drivers race away from it.
+// wait counts down the waiting time at a stop. Some drivers then start with full power.
 func (d *driver) wait(dt float64) {
 	d.dwellS -= dt
 	if d.dwellS <= 0 && d.rng.Float64() < d.harshPerHour/100 {
@@ -67,7 +67,7 @@ func (d *driver) wait(dt float64) {
 	}
 }
 
-// stopTarget is the speed from which the car can still stop at the next sign or red light; standing there, it begins to wait.
+// stopTarget is the highest speed from which the car can stop at the next sign or red light. At standstill there, the wait begins.
 func (d *driver) stopTarget(r *Route, atM, speedMPS float64) float64 {
 	if atM >= d.stopAtM {
 		s, away := r.nextStop(atM)
@@ -89,7 +89,7 @@ func (d *driver) stopTarget(r *Route, atM, speedMPS float64) float64 {
 	return math.Sqrt(2 * d.brakes * max(0, away))
 }
 
-// harsh begins and continues sudden manoeuvres: braking for something in the way, or a racing start.
+// harsh starts and continues sudden manoeuvres: braking for an obstacle, or a start with full power. It returns false if there is none.
 func (d *driver) harsh(speedMPS, targetMPS, dt float64) (float64, bool) {
 	if d.harshLeftS > 0 {
 		d.harshLeftS -= dt

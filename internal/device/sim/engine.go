@@ -2,16 +2,16 @@ package sim
 
 import "math"
 
-// Petrol.
+// Constants of a petrol engine.
 const (
 	fuelJPerG      = 43_000.0
 	fuelGPerL      = 745.0
 	airPerFuel     = 14.7
-	burnEfficiency = 0.40 // of the fuel's energy before friction
+	burnEfficiency = 0.40 // share of the fuel's energy before friction
 	frictionKPA    = 150  // mean pressure lost to friction and pumping
 )
 
-// engine is a combustion engine with its gearbox: a Willans line from power to fuel, and speed density from fuel to air.
+// engine is a combustion engine with its gearbox: a Willans line from power to fuel, and the speed-density method from fuel to air.
 type engine struct {
 	running    bool
 	rpm        float64
@@ -22,15 +22,15 @@ type engine struct {
 	throttle   float64 // percent
 	fuelGPS    float64
 	powerW     float64
-	heatW      float64 // into the coolant
+	heatW      float64 // heat into the coolant
 }
 
 const idleRPM = 780
 
-// stoppedEngine is at rest: the manifold is at the pressure of the atmosphere.
+// stoppedEngine is an engine at rest, with the manifold at atmospheric pressure.
 func stoppedEngine() engine { return engine{mapKPA: atmosphereKPA, throttle: 12} }
 
-// step runs the engine for dt seconds at the power that is asked of the crankshaft (negative: overrun).
+// step runs the engine for dt seconds at the requested power of the crankshaft (negative: overrun).
 func (e *engine) step(m model, wantW, speedMPS, coolantC, dt float64) {
 	e.sinceShift += dt
 	if !e.running {
@@ -45,7 +45,7 @@ func (e *engine) step(m model, wantW, speedMPS, coolantC, dt float64) {
 	e.breathe(m)
 }
 
-// shift changes gear by engine speed, later when more power is asked.
+// shift changes gear by engine speed, at a higher speed when more power is requested.
 func (e *engine) shift(m model, wantW, speedMPS float64) {
 	if speedMPS < 0.3 && wantW < 4000 {
 		e.gear = 0
@@ -69,7 +69,7 @@ func (e *engine) shift(m model, wantW, speedMPS float64) {
 	}
 }
 
-// startingGear is the gear to engage at that speed: a hybrid's engine starts while driving.
+// startingGear is the gear for an engine start at that speed: a hybrid's engine starts while the car drives.
 func (m model) startingGear(speedMPS float64) int {
 	for gear := range len(m.gears) {
 		if m.rpmIn(gear+1, speedMPS) < 2600 {
@@ -83,7 +83,7 @@ func (m model) rpmIn(gear int, speedMPS float64) float64 {
 	return m.gears[gear-1] * speedMPS / (2 * math.Pi * m.wheelRadiusM) * 60
 }
 
-// turn moves the engine speed towards that of the gear, through clutch and inertia; a cold engine idles faster.
+// turn moves the engine speed towards the speed that the gear demands, limited by clutch and inertia. A cold engine idles faster.
 func (e *engine) turn(m model, speedMPS, coolantC, dt float64) {
 	target := idleRPM + 6*max(0, 50-coolantC)
 	if e.gear > 0 {
@@ -93,9 +93,9 @@ func (e *engine) turn(m model, speedMPS, coolantC, dt float64) {
 }
 
 func (e *engine) burn(m model, wantW float64) {
-	frictionW := frictionKPA * m.displacementL * e.rpm / 120 // kPa * l = J a working cycle, two turns long
+	frictionW := frictionKPA * m.displacementL * e.rpm / 120 // kPa * l = J per working cycle, which takes two revolutions
 	e.powerW = max(-frictionW, min(wantW, m.engineW))
-	if e.powerW < -0.3*frictionW && e.rpm > 1250 { // overrun: injection is off
+	if e.powerW < -0.3*frictionW && e.rpm > 1250 { // overrun: no injection
 		e.fuelGPS, e.heatW = 0, 0
 		return
 	}

@@ -8,41 +8,41 @@ import (
 
 // Faults are the injected faults of a car.
 type Faults struct {
-	Overheat   bool     // the radiator is lost and the head gasket leaks: coolant passes 115 C
-	LowBattery bool     // the 12 V battery is worn and nothing charges it: below 11.8 V when off
-	FlatTyre   bool     // the front right tyre leaks: below 80 % of the placard in about a minute
-	DTCs       []string // trouble codes that come up when a quarter of the drive is over
+	Overheat   bool     // a lost radiator and a leaking head gasket: coolant passes 115 °C
+	LowBattery bool     // a worn 12 V battery that nothing charges: below 11.8 V when off
+	FlatTyre   bool     // a leak in the front right tyre: below 80 % of the placard pressure after about a minute
+	DTCs       []string // trouble codes that are set after a quarter of the drive
 	// After is the time from the start of the drive to the beginning of the faults below.
 	After      time.Duration
-	Alternator bool          // nothing charges the 12 V battery
-	Thermostat bool          // it hangs open: the engine does not get warm
-	Leak       float64       // kPa a second that the rear left tyre loses
-	Sensors    []SensorFault // what sensors say wrongly
+	Alternator bool          // the 12 V battery is not charged
+	Thermostat bool          // hangs open: the engine stays cold
+	Leak       float64       // kPa per second that the rear left tyre loses
+	Sensors    []SensorFault // faults of single sensors
 }
 
-// SensorFault is a sensor that says what is not so.
+// SensorFault is a sensor that reports wrong values.
 type SensorFault struct {
 	Path string
 	How  SensorFailure
-	By   float64 // how far a spike is off
+	By   float64 // size of a spike, in the unit of the signal
 }
 
 // SensorFailure is the way in which a sensor fails.
 type SensorFailure uint8
 
-// The ways.
+// The ways in which a sensor fails.
 const (
-	Stuck  SensorFailure = iota // it says always what it said when that began
-	Spikes                      // every half minute or so it says something else for a moment
-	Silent                      // it says that it has no value
+	Stuck  SensorFailure = iota // repeats the value at the beginning of the fault
+	Spikes                      // a wrong value every half minute or so
+	Silent                      // reports null
 )
 
 const spikesEveryS = 30
 
-// began reports whether the faults that begin later have begun.
+// began reports whether the faults with a delay have begun.
 func (c *Car) began() bool { return c.elapsed >= c.set.Faults.After }
 
-// fail has the sensors that are broken say what they say.
+// fail replaces the signals of broken sensors.
 func (c *Car) fail(signals telemetry.Signals) {
 	if !c.began() {
 		return

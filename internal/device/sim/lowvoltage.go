@@ -2,20 +2,20 @@ package sim
 
 import "math"
 
-// lowVoltage is the 12 V battery and what charges it.
+// lowVoltage is the 12 V battery with its charger.
 type lowVoltage struct {
-	charge  float64 // 0 to 1
-	healthy bool    // charging works
+	charge  float64 // state of charge, 0 to 1
+	healthy bool    // the charger works
 }
 
 const (
 	lowVoltageJ       = 55 * 3600 * 12.6
-	lowVoltageCharger = 600.0 // W into the battery, at most
+	lowVoltageCharger = 600.0 // most power into the battery, in watts
 	crankVolts        = 10.4
 	chargeVolts       = 14.3
 )
 
-// step charges or discharges for dt seconds.
+// step charges or discharges the battery for dt seconds.
 func (l *lowVoltage) step(state string, dt float64) {
 	switch {
 	case state == stateOff:
@@ -28,7 +28,7 @@ func (l *lowVoltage) step(state string, dt float64) {
 	l.charge = max(0.05, min(1, l.charge))
 }
 
-// volts at the terminals.
+// volts is the voltage at the terminals.
 func (l *lowVoltage) volts(state string) float64 {
 	open := 11.2 + 1.5*math.Sqrt(l.charge)
 	switch {

@@ -10,14 +10,14 @@ import (
 	"connectedcar/internal/names"
 )
 
-// Message is something that a car sends, of that time. Body is a telemetry.Message, Event, Diagnostics, Trip or HealthReport.
+// Message is a message that a car sends at time At. Body is a telemetry.Message, Event, Diagnostics, Trip or HealthReport.
 type Message struct {
 	Kind names.Kind
 	At   time.Time
 	Body any
 }
 
-// Place is a position, in degrees.
+// Place is a position in degrees.
 type Place struct {
 	Latitude  float64 `json:"latitude"`
 	Longitude float64 `json:"longitude"`
@@ -25,7 +25,7 @@ type Place struct {
 
 func placeOf(p Point) Place { return Place{round(p.Latitude, 6), round(p.Longitude, 6)} }
 
-// Event is something that happened at a moment.
+// Event is a message about an event at one moment, such as a crash.
 type Event struct {
 	Schema   string    `json:"schema"` // event/1
 	ID       string    `json:"id"`
@@ -38,7 +38,7 @@ type Event struct {
 	Location Place     `json:"location"`
 }
 
-// Diagnostics tells of trouble codes set or cleared.
+// Diagnostics reports trouble codes that were set or cleared.
 type Diagnostics struct {
 	Schema    string    `json:"schema"` // diagnostics/1
 	ID        string    `json:"id"`
@@ -46,7 +46,7 @@ type Diagnostics struct {
 	Seq       uint64    `json:"seq"`
 	TripID    string    `json:"tripId,omitempty"`
 	Kind      string    `json:"kind"` // set, clear or snapshot
-	MIL       bool      `json:"mil"`  // the malfunction lamp is on
+	MIL       bool      `json:"mil"`  // the malfunction indicator lamp is on
 	OdometerM int64     `json:"odometerM"`
 	Codes     []Code    `json:"codes"`
 }
@@ -56,10 +56,10 @@ type Code struct {
 	Code        string            `json:"code"`
 	ECU         string            `json:"ecu"`
 	Status      uint8             `json:"status"`
-	FreezeFrame telemetry.Signals `json:"freezeFrame,omitempty"` // signals when the code was set
+	FreezeFrame telemetry.Signals `json:"freezeFrame,omitempty"` // signals at the time when the code was set
 }
 
-// Trip sums up a trip that ended. The score is the cloud's to give.
+// Trip summarizes a trip that has ended. It has no score: the cloud computes it.
 type Trip struct {
 	Schema            string    `json:"schema"` // trip/1
 	ID                string    `json:"id"`
@@ -96,7 +96,7 @@ type HealthReport struct {
 }
 
 const (
-	confirmedLamp    = 0x01 | 0x08 | 0x80 // testFailed, confirmed, warningLampRequested
+	confirmedLamp    = 0x01 | 0x08 | 0x80 // status bits testFailed, confirmed, warningLampRequested
 	serviceIntervalM = 10_000_000
 )
 
@@ -104,13 +104,13 @@ func (c *Car) send(kind names.Kind, body any) {
 	c.out = append(c.out, Message{Kind: kind, At: c.now(), Body: body})
 }
 
-// count numbers the messages of a kind.
+// count returns the next sequence number of a kind of message.
 func (c *Car) count(kind names.Kind) uint64 {
 	c.sequence[string(kind)]++
 	return c.sequence[string(kind)]
 }
 
-// stamp is the time by the car's clock.
+// stamp is the time by the car's own clock.
 func (c *Car) stamp() time.Time { return c.byItsClock(c.now()) }
 
 func (c *Car) byItsClock(t time.Time) time.Time {
@@ -142,7 +142,7 @@ func (c *Car) diagnostics() Diagnostics {
 	return d
 }
 
-// ecuOf is the control unit that watches codes of that letter.
+// ecuOf is the control unit that monitors codes with that first letter.
 func ecuOf(code string) string {
 	switch code[0] {
 	case 'C':
@@ -224,7 +224,7 @@ func (c *Car) hasCode(prefix string) bool {
 	return false
 }
 
-// lowestTyre is the lowest pressure as a share of the placard's.
+// lowestTyre is the lowest tyre pressure as a share of the placard pressure.
 func (c *Car) lowestTyre() float64 {
 	low := math.Inf(1)
 	for i := range c.tyres {
@@ -237,7 +237,7 @@ func (c *Car) lowestTyre() float64 {
 	return low
 }
 
-// round keeps so many decimals, as a sensor would.
+// round rounds to that many decimals, the resolution of a sensor.
 func round(f float64, decimals int) float64 {
 	p := math.Pow10(decimals)
 	return math.Round(f*p) / p

@@ -4,7 +4,7 @@ import "connectedcar/internal/domain/vehicle"
 
 import "math"
 
-// step moves the car on by one tick.
+// step advances the car by one tick.
 func (c *Car) step() {
 	place := c.route.At(c.atM)
 	before := c.speedMPS
@@ -17,12 +17,12 @@ func (c *Car) step() {
 }
 
 const (
-	pedalLagS  = 0.3  // from the driver's wish to the car's acceleration
-	grip       = 0.85 // most of its weight that the road takes
+	pedalLagS  = 0.3  // delay from the driver's wish to the car's acceleration
+	grip       = 0.85 // largest force on the road as a share of the weight
 	tyresTrail = 0.4
 )
 
-// accelerate changes the speed as the driver wants, within what machine and road allow.
+// accelerate changes the speed towards the driver's wish, within the limits of the machines and the road.
 func (c *Car) accelerate(place Point) {
 	if c.phase != driving {
 		c.speedMPS, c.accelMPS2 = 0, 0
@@ -48,7 +48,7 @@ func (c *Car) travel(place Point, meanMPS float64) {
 	c.odometerM += m
 	c.totals.DistanceM += m
 	c.lateralMPS2 += (place.CurvaturePerM*c.speedMPS*c.speedMPS - c.lateralMPS2) * tickS / 0.4
-	for i := range c.gnss { // the error wanders slowly, about a metre wide
+	for i := range c.gnss { // the position error wanders slowly, by about a metre
 		c.gnss[i] += -c.gnss[i]*tickS/20 + 0.1*c.rng.NormFloat64()*math.Sqrt(tickS)
 	}
 	if c.trip != nil {
@@ -56,7 +56,7 @@ func (c *Car) travel(place Point, meanMPS float64) {
 	}
 }
 
-// drive works out the forces of this tick and shares their power among machines and brakes.
+// drive computes the forces of this tick and distributes their power to machines and brakes.
 func (c *Car) drive(place Point, meanMPS float64) {
 	drag, rolling, slope := c.model.resistanceN(meanMPS, place.Grade)
 	c.totals.DragJ += drag * meanMPS * tickS
@@ -77,7 +77,7 @@ func (c *Car) drive(place Point, meanMPS float64) {
 	}
 }
 
-// power runs the machines for this tick and returns the braking power that they take up at the wheels.
+// power runs the machines for this tick and returns the braking power at the wheels that they recover.
 func (c *Car) power() float64 {
 	other := 0.0
 	if c.phase != parked {
@@ -102,7 +102,7 @@ func (c *Car) power() float64 {
 	}
 }
 
-// regenerates is the shaft power that the electric machine may take back at this speed; it fades before standstill.
+// regenerates is the largest shaft power that the electric machine may recover at this speed. It fades towards standstill.
 func (c *Car) regenerates() float64 {
 	room := 1.0
 	if c.battery.soc() > 98 {
@@ -121,9 +121,9 @@ const (
 	hybridElectricW  = 13_000 // up to this power the engine stays off
 	hybridTargetSOC  = 58
 	hybridLowSOC     = 42
-	hybridRechargeW  = 400 // for every percent below the target
+	hybridRechargeW  = 400 // charging power per percent below the target
 	hybridLeastW     = 6_000
-	hybridEngineStay = 4 // seconds that the engine stays on or off
+	hybridEngineStay = 4 // seconds that the engine stays on or off at least
 )
 
 func (c *Car) powerHybrid(shaft, other float64) float64 {
@@ -150,7 +150,7 @@ func (c *Car) powerHybrid(shaft, other float64) float64 {
 	return max(0, -motor) / driveline
 }
 
-// warm heats and cools what has a temperature, and runs the battery and the tyres.
+// warm updates the temperatures, the 12 V battery and the tyres.
 func (c *Car) warm() {
 	f := c.set.Faults
 	if hasEngine(c.set.Powertrain) {

@@ -21,12 +21,12 @@ const (
 	crankTime    = time.Second
 	longestTrip  = 45 * time.Minute
 	parkTime     = 10 * time.Minute
-	shortestTrip = 2 * time.Minute // no further trip for less
+	shortestTrip = 2 * time.Minute // no new trip if less time is left
 	sampleParked = time.Minute
 	chargerW     = 50_000
 )
 
-// Next is the car's next message; false when the drive is over. Messages come in order of their time.
+// Next returns the car's next message, in order of time; false when the drive is over.
 func (c *Car) Next() (Message, bool) {
 	for len(c.out) == 0 {
 		if c.over {
@@ -39,7 +39,7 @@ func (c *Car) Next() (Message, bool) {
 	return m, true
 }
 
-// tick takes a sample if it is time, moves the car on and turns to the next phase.
+// tick takes a sample if one is due, advances the car, and changes the phase if it is over.
 func (c *Car) tick() {
 	if c.elapsed >= c.nextSample {
 		c.sample()
@@ -57,7 +57,7 @@ func (c *Car) startTrip() {
 	c.nextSample = c.elapsed
 }
 
-// turnPhase goes from cranking to idling, driving and parking, and then to the next trip or the end.
+// turnPhase changes the phase: cranking, idling, driving, parking, and then the next trip or the end.
 func (c *Car) turnPhase() {
 	end := c.set.Duration
 	switch {
@@ -77,7 +77,7 @@ func (c *Car) turnPhase() {
 	}
 }
 
-// refill charges an electric car while it is parked, and fills a tank that is nearly empty at the end of parking.
+// refill charges a parked electric car, and fills a nearly empty tank at the end of parking.
 func (c *Car) refill() {
 	if c.set.Powertrain == vehicle.Electric && c.battery.soc() < 90 {
 		c.battery.charge(chargerW, c.set.AmbientC, tickS)
@@ -96,7 +96,7 @@ func (c *Car) endTrip() {
 	c.trip = nil
 }
 
-// detectHarsh reports braking and acceleration beyond the limits, once a manoeuvre.
+// detectHarsh sends an event for braking or acceleration beyond the limits, once per manoeuvre.
 func (c *Car) detectHarsh() {
 	kind := ""
 	switch {
@@ -123,7 +123,7 @@ func (c *Car) detectHarsh() {
 	c.send(names.Event, c.event(kind, value, "m/s^2"))
 }
 
-// raiseCodes sets the trouble codes when a quarter of the drive is over.
+// raiseCodes sets the injected trouble codes after a quarter of the drive.
 func (c *Car) raiseCodes() {
 	if len(c.codes) > 0 || len(c.set.Faults.DTCs) == 0 || c.elapsed < c.set.Duration/4 {
 		return

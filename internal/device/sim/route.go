@@ -8,14 +8,14 @@ import (
 // Control is the traffic control at a waypoint.
 type Control uint8
 
-// Controls.
+// Kinds of traffic control.
 const (
 	Free  Control = iota
 	Sign          // every car stops
-	Light         // some cars find it red
+	Light         // some cars get a red light
 )
 
-// waypoint is a corner of a route in a local plane, and the speed limit of the leg that leaves it.
+// waypoint is a corner of a route in a local plane, with the speed limit of the road after it.
 type waypoint struct {
 	eastM, northM, altitudeM float64
 	limitKPH                 float64
@@ -29,8 +29,8 @@ type Point struct {
 	HeadingDeg          float64 // from north, clockwise, 0 to 360
 	CurvaturePerM       float64 // 1/radius; positive turns left
 	Grade               float64 // rise over run
-	LimitMPS            float64 // speed limit by sign
-	SafeMPS             float64 // what the limit, this curve and the ones ahead allow
+	LimitMPS            float64 // signposted limit
+	SafeMPS             float64 // speed allowed by the limit, this curve and the ones ahead
 }
 
 type stop struct {
@@ -38,7 +38,7 @@ type stop struct {
 	control Control
 }
 
-// Route is a closed road. Points lie at equal distances, so looking one up costs the same wherever it is.
+// Route is a closed road. Its points have equal distances, so that every lookup takes the same time.
 type Route struct {
 	LengthM float64
 	points  []Point
@@ -46,21 +46,21 @@ type Route struct {
 }
 
 const (
-	spacingM          = 4.0 // between two points of a route
+	spacingM          = 4.0 // distance between two points of a route
 	earthRadiusM      = 6_371_000.0
-	comfortLateral    = 2.4 // m/s^2 in curves
+	comfortLateral    = 2.4 // m/s^2 sideways in curves
 	comfortBrake      = 1.6 // m/s^2 before curves and lower limits
 	shareOfLegForTurn = 0.45
 )
 
-// newRoute rounds the corners, measures the way and works out how fast it can be driven.
+// newRoute rounds the corners, measures the length and computes the speeds at which it can be driven.
 func newRoute(latitude, longitude float64, corners []waypoint) *Route {
 	r := &Route{}
 	n := len(corners)
 	for i, c := range corners {
 		r.addCorner(corners[(i+n-1)%n], c, corners[(i+1)%n])
 	}
-	path := r.points // so far at uneven distances, in metres east and north
+	path := r.points // at uneven distances so far, in metres east and north
 	r.resample(path)
 	for i := range r.points {
 		p := &r.points[i]
@@ -71,11 +71,12 @@ func newRoute(latitude, longitude float64, corners []waypoint) *Route {
 	return r
 }
 
-// addCorner appends the arc that rounds corner b between its neighbours a and c. Longitude and Latitude hold metres meanwhile.
+// addCorner appends the arc that rounds corner b between its neighbours a and c. Until resample, Longitude and Latitude of a point hold
+// metres.
 func (r *Route) addCorner(a, b, c waypoint) {
 	inE, inN, inLen := direction(a, b)
 	outE, outN, outLen := direction(b, c)
-	turn := math.Atan2(inE*outN-inN*outE, inE*outE+inN*outN) // positive: left
+	turn := math.Atan2(inE*outN-inN*outE, inE*outE+inN*outN) // positive: to the left
 	radius := turnRadius(min(a.limitKPH, b.limitKPH))
 	tangent := radius * math.Tan(math.Abs(turn)/2)
 	if most := shareOfLegForTurn * min(inLen, outLen); tangent > most {
@@ -105,7 +106,7 @@ func (r *Route) addCorner(a, b, c waypoint) {
 	}
 }
 
-// turnRadius is the radius of bends of roads of that speed limit, in metres.
+// turnRadius is the radius, in metres, of bends on roads with that speed limit.
 func turnRadius(limitKPH float64) float64 {
 	switch {
 	case limitKPH <= 30:
@@ -127,7 +128,7 @@ func direction(a, b waypoint) (east, north, length float64) {
 	return e / length, n / length, length
 }
 
-// resample replaces the path by points at equal distances, and indices in stops by distances.
+// resample replaces the points of the path by points at equal distances, and the indices in stops by distances.
 func (r *Route) resample(path []Point) {
 	n := len(path)
 	at := make([]float64, n+1)
@@ -153,7 +154,7 @@ func (r *Route) resample(path []Point) {
 	r.measureSlopes()
 }
 
-// between is the place that far (0 to 1) from a to b. Altitude follows a cosine, so that slopes begin and end gently.
+// between interpolates between a and b; share is 0 to 1. Altitude follows a cosine, so that slopes begin and end gently.
 func between(a, b Point, share float64) Point {
 	p := a
 	p.Longitude += (b.Longitude - a.Longitude) * share
@@ -173,7 +174,7 @@ func (r *Route) measureSlopes() {
 	}
 }
 
-// planSpeeds goes twice round backwards, so that before every curve and lower limit there is room to brake.
+// planSpeeds goes backwards twice around the route, so that there is room to brake before every curve and lower limit.
 func (r *Route) planSpeeds() {
 	n := len(r.points)
 	for i := range r.points {
@@ -190,7 +191,7 @@ func (r *Route) planSpeeds() {
 	}
 }
 
-// At is the place that many metres along the route, round and round.
+// At returns the point m metres along the route, which repeats after its length.
 func (r *Route) At(m float64) Point {
 	i, share := r.index(m)
 	a, b := r.points[i], r.points[(i+1)%len(r.points)]
@@ -202,7 +203,7 @@ func (r *Route) At(m float64) Point {
 	return p
 }
 
-// safeMPS is the lower of the two points' around.
+// safeMPS is the lower safe speed of the two points around m.
 func (r *Route) safeMPS(m float64) float64 {
 	i, _ := r.index(m)
 	return min(r.points[i].SafeMPS, r.points[(i+1)%len(r.points)].SafeMPS)
@@ -214,7 +215,7 @@ func (r *Route) index(m float64) (int, float64) {
 	return i % len(r.points), m/spacingM - float64(i)
 }
 
-// nextStop is the first stop after that many metres, and the metres to it.
+// nextStop returns the first stop after m metres, and the distance to it in metres.
 func (r *Route) nextStop(m float64) (stop, float64) {
 	lap := math.Mod(m, r.LengthM)
 	for _, s := range r.stops {
@@ -226,7 +227,7 @@ func (r *Route) nextStop(m float64) (stop, float64) {
 	return s, s.atM + r.LengthM - lap
 }
 
-// angle is the turn from one heading to another, -180 to 180 degrees.
+// angle normalizes a difference of headings to -180 to 180 degrees.
 func angle(d float64) float64 { return math.Mod(d+540, 360) - 180 }
 
 func radians(deg float64) float64 { return deg * math.Pi / 180 }

@@ -10,10 +10,10 @@ import (
 	"connectedcar/internal/names"
 )
 
-// fullEvery is the time between two messages that hold every signal. Between, it holds those that changed: a missing signal is unchanged.
+// fullEvery is the time between two messages that hold every signal. The messages between them hold only changed signals.
 const fullEvery = 30 * time.Second
 
-// sample sends the signals of now and sets the time of the next sample.
+// sample sends the present signals and sets the time of the next sample.
 func (c *Car) sample() {
 	signals := c.signals()
 	c.fail(signals)
@@ -33,8 +33,8 @@ func (c *Car) sample() {
 	c.nextSample = c.elapsed + interval
 }
 
-// keepChanged notes what is sent and, unless the message is full, removes what the last one said already. Speed stays: a message
-// is never empty.
+// keepChanged records the sent values. Unless the message is full, it first removes values that are equal to the last sent ones. Speed
+// always stays, so that no message is empty.
 func (c *Car) keepChanged(signals telemetry.Signals, full bool) {
 	for path, v := range signals {
 		if last, ok := c.lastSent[path]; ok && !full && path != telemetry.Speed && reflect.DeepEqual(last, v) {
@@ -45,7 +45,7 @@ func (c *Car) keepChanged(signals telemetry.Signals, full bool) {
 	}
 }
 
-// signals reads every sensor.
+// signals reads all sensors.
 func (c *Car) signals() telemetry.Signals {
 	s := telemetry.Signals{
 		telemetry.Speed:                 number(c.speedMPS*3.6, 1),
@@ -90,7 +90,7 @@ func (c *Car) readPedals(s telemetry.Signals) {
 	}
 	brake := 100 * min(1, c.brakeW/max(c.speedMPS, 1)/(c.model.massKG*7))
 	if c.phase == driving && c.speedMPS == 0 || c.phase == idling {
-		brake = 12 // held while standing
+		brake = 12 // brake pedal held at standstill
 	}
 	s[telemetry.AcceleratorPedal] = number(accelerator, 1)
 	s[telemetry.BrakePedal] = number(brake, 1)

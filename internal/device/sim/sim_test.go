@@ -26,7 +26,7 @@ func settings(p vehicle.Powertrain, seed uint64, d time.Duration) sim.Settings {
 	}
 }
 
-// run drives to the end and merges the partial samples into whole ones.
+// run drives to the end and merges the partial samples into complete ones.
 func run(t testing.TB, s sim.Settings) (*sim.Car, []sim.Message, []sample) {
 	t.Helper()
 	c := sim.New(s)
@@ -113,7 +113,7 @@ func TestDrivesArePlausible(t *testing.T) {
 
 func TestSpeedStaysWithinTheLimit(t *testing.T) {
 	route := sim.Circuit()
-	limitNear := func(s sample) float64 { // the highest within the error of the position
+	limitNear := func(s sample) float64 { // the highest limit within the error of the position
 		best, at := math.Inf(1), 0.0
 		for m := 0.0; m < route.LengthM; m += 10 {
 			p := route.At(m)
@@ -318,7 +318,7 @@ func TestMessagesAreSmallerThanTheLimit(t *testing.T) {
 	}
 }
 
-// BenchmarkCar reports how many cars one core simulates in real time, at one sample a second.
+// BenchmarkCar reports the number of cars that one core simulates in real time, at one sample per second.
 func BenchmarkCar(b *testing.B) {
 	c := sim.New(settings(vehicle.Combustion, 1, 10_000*time.Hour))
 	var last time.Time

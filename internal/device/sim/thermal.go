@@ -1,9 +1,9 @@
 package sim
 
-// thermal is the heat of engine and oil.
+// thermal models the heat of engine and oil.
 type thermal struct {
 	coolantC, oilC float64
-	hangsOpen      bool // the thermostat
+	hangsOpen      bool // fault of the thermostat
 }
 
 const (
@@ -11,13 +11,13 @@ const (
 	oilJPerK         = 18_000
 	thermostatOpensC = 86.0
 	thermostatOpenC  = 98.0
-	blockWPerK       = 14  // heat lost without radiator
-	radiatorWPerK    = 420 // thermostat open, standing with the fan on
-	radiatorPerMPS   = 35  // more by the wind
-	limpAboveC       = 122 // the engine protects itself: less power, more fan
+	blockWPerK       = 14  // heat loss without radiator
+	radiatorWPerK    = 420 // thermostat open, at standstill with the fan on
+	radiatorPerMPS   = 35  // additional cooling by the wind
+	limpAboveC       = 122 // above it the engine protects itself: less power, more fan
 )
 
-// step heats and cools for dt seconds. clogged is the share of the radiator that is lost (0 to 1).
+// step heats and cools for dt seconds. clogged is the lost share of the radiator (0 to 1).
 func (t *thermal) step(heatW, speedMPS, ambientC, clogged, dt float64) {
 	open := max(0, min(1, (t.coolantC-thermostatOpensC)/(thermostatOpenC-thermostatOpensC)))
 	if t.hangsOpen {

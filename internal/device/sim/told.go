@@ -4,14 +4,14 @@ import (
 	"time"
 )
 
-// HealthReport is a health report with that id.
+// HealthReport makes a health report with that id.
 func (c *Car) HealthReport(id string) (any, error) {
 	r := c.healthReport()
 	r.ID = id
 	return r, nil
 }
 
-// Snapshot is all trouble codes that are set.
+// Snapshot makes a diagnostics message with all trouble codes that are set.
 func (c *Car) Snapshot() (any, error) {
 	d := c.diagnostics()
 	d.Kind, d.MIL = "snapshot", len(c.codes) > 0
@@ -21,10 +21,10 @@ func (c *Car) Snapshot() (any, error) {
 	return d, nil
 }
 
-// SetClimate cools or heats to that temperature, in Celsius: what is below the air outside takes the compressor.
+// SetClimate sets the cabin temperature, in Celsius. A target below the outside temperature runs the compressor.
 func (c *Car) SetClimate(targetC float64) { c.conditioning = targetC < c.set.AmbientC }
 
-// SetInterval has the car sample its signals so often while it drives.
+// SetInterval sets the time between two samples while driving. It ignores zero and negative values.
 func (c *Car) SetInterval(d time.Duration) {
 	if d > 0 {
 		c.set.Interval = d

@@ -2,15 +2,15 @@ package sim
 
 import "time"
 
-// Limits of harsh driving.
+// Limits of harsh driving, in m/s^2, and of speeding.
 const (
 	harshBrakingMPS2      = -3.5
 	harshAccelerationMPS2 = 3.0
 	harshCorneringMPS2    = 4.0
-	speedingShare         = 1.05 // of the limit
+	speedingShare         = 1.05 // share of the speed limit
 )
 
-// trip adds up one trip.
+// trip accumulates the data of one trip.
 type trip struct {
 	id                              string
 	start                           time.Time

@@ -1,8 +1,8 @@
 package sim
 
-// tyre is one wheel's tyre: its air warms by rolling and leaks by faults.
+// tyre is one tyre. Its air warms up by rolling and escapes by faults.
 type tyre struct {
-	coldKPA float64 // pressure over the atmosphere at 20 C
+	coldKPA float64 // pressure above the atmosphere at 20 °C
 	tempC   float64
 }
 
@@ -13,7 +13,7 @@ const (
 	zeroCelsius = 273.15
 )
 
-// step rolls for dt seconds and leaks so many kPa a second.
+// step rolls the tyre for dt seconds, with a leak of leakKPAPerS kPa per second.
 func (t *tyre) step(speedMPS, ambientC, leakKPAPerS, dt float64) {
 	target := ambientC + 0.75*speedMPS
 	t.tempC += (target - t.tempC) * dt / 600
@@ -22,7 +22,7 @@ func (t *tyre) step(speedMPS, ambientC, leakKPAPerS, dt float64) {
 	}
 }
 
-// kpa is the pressure over the atmosphere: a closed volume's rises with absolute temperature.
+// kpa is the pressure above the atmosphere. In a closed volume it rises with the absolute temperature.
 func (t *tyre) kpa() float64 {
 	return (t.coldKPA+rimKPA)*(t.tempC+zeroCelsius)/(coldTyreC+zeroCelsius) - rimKPA
 }

@@ -5,18 +5,18 @@ import "connectedcar/internal/domain/vehicle"
 func hasEngine(p vehicle.Powertrain) bool  { return p != vehicle.Electric }
 func hasBattery(p vehicle.Powertrain) bool { return p != vehicle.Combustion }
 
-// model is a kind of car: its mass, resistances and machines.
+// model holds the mass, the resistances and the machines of a kind of car.
 type model struct {
 	massKG          float64
 	dragAreaM2      float64 // drag coefficient times frontal area
 	rolling         float64 // coefficient of rolling resistance
 	wheelRadiusM    float64
-	engineW         float64 // most power at the crankshaft
+	engineW         float64 // largest power at the crankshaft
 	displacementL   float64
 	gears           []float64 // engine turns per wheel turn, first gear first
 	tankL           float64
-	motorW          float64 // most power of the electric machine
-	regenerationW   float64 // most power taken back when braking
+	motorW          float64 // largest power of the electric machine
+	regenerationW   float64 // largest power recovered when braking
 	batteryJ        float64 // usable energy of the traction battery
 	placardFrontKPA float64
 	placardRearKPA  float64
@@ -24,7 +24,7 @@ type model struct {
 
 const joulesPerKWh = 3.6e6
 
-// modelOf is a compact car of each kind.
+// modelOf returns the data of a compact car with that powertrain.
 func modelOf(p vehicle.Powertrain) model {
 	m := model{
 		massKG: 1420, dragAreaM2: 0.64, rolling: 0.010, wheelRadiusM: 0.31, placardFrontKPA: 240, placardRearKPA: 230,
@@ -46,12 +46,12 @@ const (
 	gravity       = 9.81
 	airDensity    = 1.2
 	driveline     = 0.92 // share of the machine's power that reaches the wheels
-	rotatingMass  = 1.04 // wheels and shafts count as so much more mass when accelerating
+	rotatingMass  = 1.04 // factor on the mass when accelerating, for rotating wheels and shafts
 	accessoriesW  = 450  // lights, fans and control units
 	conditioningW = 900
 )
 
-// resistanceN is the force against the car at that speed on that slope.
+// resistanceN returns the resisting forces, in newtons, at that speed on that slope.
 func (m model) resistanceN(speedMPS, grade float64) (drag, rolling, slope float64) {
 	drag = 0.5 * airDensity * m.dragAreaM2 * speedMPS * speedMPS
 	if speedMPS > 0.05 {
@@ -60,7 +60,7 @@ func (m model) resistanceN(speedMPS, grade float64) (drag, rolling, slope float6
 	return drag, rolling, m.massKG * gravity * grade
 }
 
-// powerW is the most that all machines together give the wheels.
+// powerW is the largest power of all machines together at the wheels, in watts.
 func (m model) powerW(p vehicle.Powertrain) float64 {
 	w := m.engineW
 	if hasBattery(p) {

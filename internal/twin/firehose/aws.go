@@ -19,7 +19,7 @@ type lambdaFunction struct {
 	name   string
 }
 
-// NewFunction runs the function of that name or ARN.
+// NewFunction returns the Lambda function with that name or ARN.
 func NewFunction(cfg aws.Config, name string) Function {
 	return lambdaFunction{client: lambda.NewFromConfig(cfg), name: name}
 }
@@ -35,7 +35,7 @@ func (f lambdaFunction) Run(ctx context.Context, event []byte) ([]byte, error) {
 	return out.Payload, nil
 }
 
-// bucket is a bucket of Amazon S3.
+// bucket implements Objects with an Amazon S3 bucket.
 type bucket struct {
 	client objectAPI
 	name   string
@@ -46,7 +46,7 @@ type objectAPI interface {
 	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
 }
 
-// NewObjects keeps objects in the bucket of that name.
+// NewObjects returns the Objects that stores in the bucket with that name.
 func NewObjects(client objectAPI, name string) Objects { return bucket{client: client, name: name} }
 
 func (b bucket) Put(ctx context.Context, key string, body []byte) error {
@@ -57,8 +57,8 @@ func (b bucket) Put(ctx context.Context, key string, body []byte) error {
 	return nil
 }
 
-// TakeOver reads the settings of the delivery stream of that name and deletes it, so that it and the stand-in do not both deliver.
-// raw is as in Read.
+// TakeOver reads the settings of the delivery stream with that name, and deletes the stream so that it does not deliver the same records as
+// the stand-in. raw is the parameter of Read.
 func TakeOver(ctx context.Context, cfg aws.Config, name, raw string) (Settings, error) {
 	client := firehose.NewFromConfig(cfg)
 	out, err := client.DescribeDeliveryStream(ctx, &firehose.DescribeDeliveryStreamInput{DeliveryStreamName: &name})

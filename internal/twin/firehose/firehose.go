@@ -1,10 +1,10 @@
-// Package firehose stands in for Amazon Data Firehose on the local platform: it reads a Kinesis stream, has the function make rows of
-// batches of records, and writes the same objects under the same prefixes as the delivery stream of the template would. The emulator
-// has a Firehose of its own, but that one runs the function once for each record, within the call that puts the record on the stream,
-// writes an object for each, keeps no raw records and forgets those that the function could not use.
+// Package firehose stands in for Amazon Data Firehose on the local platform: it reads a Kinesis stream, calls the transforming function
+// with batches of records, and writes the same objects under the same prefixes as the deployed delivery stream. The emulator has its own
+// Firehose, but that one calls the function for each single record, within the PutRecord call, writes an object per record, keeps no raw
+// records and loses records that the function rejects.
 //
-// As with Firehose, everything is delivered at least once: what was written when the program died before it could note so comes
-// again. It writes what there is every few seconds and not after minutes, and it has one table to write to.
+// As with Firehose, delivery is at least once: records are delivered again if the program dies after writing them and before it saves its
+// position. In contrast to Firehose, it writes every few seconds rather than minutes, and to one table only.
 package firehose
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Record is a record of the stream.
+// Record is a record of the Kinesis stream.
 type Record struct {
 	Data           []byte
 	PartitionKey   string
@@ -26,37 +26,37 @@ type Record struct {
 	ArrivedAt      time.Time
 }
 
-// Source is the stream.
+// Source is the Kinesis stream.
 type Source interface {
-	// Next are the records after those that were noted, in the order of each shard; none if there are none.
+	// Next returns the records after the saved position, in the order of each shard; none if there are no new ones.
 	Next(ctx context.Context) ([]Record, error)
-	// Note remembers that everything which Next handed out was delivered.
+	// Note saves the position after the last records that Next returned. Call it when they are delivered.
 	Note() error
 }
 
-// Function makes rows: an answer is JSON for an event in JSON. An error says that the run failed as a whole.
+// Function transforms records into rows. Event and response are JSON. An error means that the whole call failed.
 type Function interface {
 	Run(ctx context.Context, event []byte) ([]byte, error)
 }
 
-// Objects keeps objects.
+// Objects stores objects.
 type Objects interface {
 	Put(ctx context.Context, key string, body []byte) error
 }
 
-// Delivery delivers. All fields are required.
+// Delivery delivers the records of a Source. All fields are required.
 type Delivery struct {
 	Settings Settings
 	Source   Source
 	Function Function
 	Objects  Objects
-	Columns  []Column // of the table that rows are for
+	Columns  []Column // columns of the table for the rows
 	Log      *slog.Logger
 	Now      func() time.Time
 }
 
-// Run delivers what comes until the context ends, then what came by then. What fails is tried again after a pause; nothing is lost by
-// it, because the stream is noted only after everything was written.
+// Run delivers records until the context ends, and once more then. A failed delivery is repeated after the pause. No record is lost,
+// because the position is saved only after all objects are written.
 func (d *Delivery) Run(ctx context.Context, pause time.Duration) {
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
@@ -74,7 +74,7 @@ func (d *Delivery) Run(ctx context.Context, pause time.Duration) {
 	}
 }
 
-// Once delivers what is in the stream now and returns how many records that were.
+// Once delivers the records that are in the stream and returns their number.
 func (d *Delivery) Once(ctx context.Context) (int, error) {
 	records, err := d.Source.Next(ctx)
 	if err != nil || len(records) == 0 {
@@ -93,7 +93,7 @@ func (d *Delivery) Once(ctx context.Context) (int, error) {
 	return len(records), d.Source.Note()
 }
 
-// batch returns the number of records for one run of the function: as many as fit, and at least one.
+// batch returns the number of records for the next call of the function: as many as fit, and at least one.
 func (d *Delivery) batch(records []Record) int {
 	size := 0
 	for n, r := range records {
@@ -104,5 +104,5 @@ func (d *Delivery) batch(records []Record) int {
 	return len(records)
 }
 
-// newID is a name that no other object or record has.
+// newID returns a unique name for an object or record.
 func newID() string { return uuid.NewString() }

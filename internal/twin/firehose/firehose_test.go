@@ -24,13 +24,13 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// around is everything around a delivery, in memory.
+// around fakes the stream, the function and the bucket of a delivery, in memory.
 type around struct {
 	records []firehose.Record
 	noted   int
 	runs    []events.KinesisFirehoseEvent
 	answer  func(events.KinesisFirehoseEventRecord) events.KinesisFirehoseResponseRecord
-	broken  []error // of the function's first runs
+	broken  []error // errors of the function's first calls
 	objects map[string][]byte
 	putErr  error
 }
@@ -71,7 +71,7 @@ func (a *around) Put(_ context.Context, key string, body []byte) error {
 	return nil
 }
 
-// rows answers with the record's data as rows of an hour.
+// rows answers with the record's data as rows with that hour as partition key.
 func rows(hour string) func(events.KinesisFirehoseEventRecord) events.KinesisFirehoseResponseRecord {
 	return func(r events.KinesisFirehoseEventRecord) events.KinesisFirehoseResponseRecord {
 		return events.KinesisFirehoseResponseRecord{
@@ -102,7 +102,7 @@ func (a *around) put(payloads ...string) {
 	}
 }
 
-// under is the only object below a folder.
+// under returns the only object below a folder.
 func (a *around) under(t *testing.T, folder string) []byte {
 	t.Helper()
 	var found [][]byte
@@ -116,7 +116,7 @@ func (a *around) under(t *testing.T, folder string) []byte {
 	return found[0]
 }
 
-// failures are the lines of an object of errors.
+// failures decodes the lines of an error object.
 func failures(t *testing.T, b []byte) []map[string]any {
 	t.Helper()
 	var out []map[string]any

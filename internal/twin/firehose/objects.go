@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// expression is one of a prefix, as !{timestamp:yyyy-MM-dd}.
+// expression matches an expression in a prefix, such as !{timestamp:yyyy-MM-dd}.
 var expression = regexp.MustCompile(`!\{([A-Za-z]+):([^}]*)\}`)
 
-// timeLetters are the letters of Java's DateTimeFormatter that prefixes here use, as Go writes them.
+// timeLetters translates the pattern letters of Java's DateTimeFormatter that prefixes use here to Go's layout.
 var timeLetters = strings.NewReplacer("yyyy", "2006", "MM", "01", "dd", "02", "HH", "15", "mm", "04", "ss", "05")
 
-// prefix evaluates a prefix's expressions. Values that there are none for are an error: objects would go where nobody looks.
+// prefix evaluates a prefix's expressions. An unknown expression is an error, because objects would be written where nobody looks for them.
 func prefix(template string, at time.Time, values map[string]string) (string, error) {
 	var unknown error
 	out := expression.ReplaceAllStringFunc(template, func(e string) string {
@@ -35,7 +35,7 @@ func prefix(template string, at time.Time, values map[string]string) (string, er
 	return out, unknown
 }
 
-// put writes an object under a prefix, named as Firehose names objects.
+// put writes an object under a prefix, with a name in the style of Firehose.
 func (d *Delivery) put(ctx context.Context, template string, values map[string]string, extension string, body []byte) error {
 	now := d.Now()
 	folder, err := prefix(template, now, values)
@@ -46,7 +46,7 @@ func (d *Delivery) put(ctx context.Context, template string, values map[string]s
 	return d.Objects.Put(ctx, key, body)
 }
 
-// keepRaw keeps records as they came, one after the other, compressed. Firehose puts nothing between them, and neither does this.
+// keepRaw writes the records unchanged, one after the other, in one compressed object. Like Firehose, it puts no separator between them.
 func (d *Delivery) keepRaw(ctx context.Context, records []Record) error {
 	if d.Settings.Raw == "" {
 		return nil
@@ -64,7 +64,7 @@ func (d *Delivery) keepRaw(ctx context.Context, records []Record) error {
 	return d.put(ctx, d.Settings.Raw, nil, ".gz", b.Bytes())
 }
 
-// writeRows writes an object of Parquet for each partition. Lines that are no rows of the table become failures.
+// writeRows writes one Parquet object per partition. Lines that do not fit the table become failures.
 func (d *Delivery) writeRows(ctx context.Context, out *output) error {
 	for p, lines := range out.rows {
 		body, bad, err := encode(d.Columns, lines)
@@ -86,7 +86,7 @@ func (d *Delivery) writeRows(ctx context.Context, out *output) error {
 	return nil
 }
 
-// writeErrors writes an object for each kind of failure, a line of JSON each with the record and the reason.
+// writeErrors writes one object per kind of failure, with one JSON line per failure that holds the record and the reason.
 func (d *Delivery) writeErrors(ctx context.Context, out *output) error {
 	lines := map[string][]byte{}
 	for _, f := range out.failed {

@@ -9,10 +9,10 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// Column is a column of the table: its name and its type in Hive's words (string, bigint, int, double, boolean, timestamp).
+// Column is a column of the table: its name and its Hive type (string, bigint, int, double, boolean, timestamp).
 type Column struct{ Name, Type string }
 
-// node is a column's type in Parquet; every column may lack a value.
+// node is the column's Parquet type. Every column is optional.
 func (c Column) node() (parquet.Node, error) {
 	switch c.Type {
 	case "string":
@@ -26,13 +26,13 @@ func (c Column) node() (parquet.Node, error) {
 	case "boolean":
 		return parquet.Optional(parquet.Leaf(parquet.BooleanType)), nil
 	case "timestamp":
-		// Not adjusted to UTC: SQL's timestamps have no zone, and these are in UTC by the table's word.
+		// Not adjusted to UTC: SQL timestamps have no zone, and by definition of the table they are in UTC.
 		return parquet.Optional(parquet.TimestampAdjusted(parquet.Millisecond, false)), nil
 	}
 	return nil, fmt.Errorf("column %s: type %q has no form in Parquet here", c.Name, c.Type)
 }
 
-// value is the column's JSON value. An error says that it is not of the column's type.
+// value parses the column's JSON value. It fails if the value does not have the column's type.
 func (c Column) value(raw json.RawMessage) (parquet.Value, error) {
 	if raw == nil || string(raw) == "null" {
 		return parquet.NullValue(), nil
@@ -60,7 +60,8 @@ func read[T any](raw json.RawMessage, value func(T) parquet.Value) (parquet.Valu
 	return value(v), nil
 }
 
-// encode makes an object of Parquet, compressed by Snappy, of lines of JSON; nil if no line is a row. Lines that are none come back.
+// encode makes a Parquet object, compressed with Snappy, from JSON lines. It returns nil if no line fits the table, and the other lines as
+// failures.
 func encode(columns []Column, lines []byte) ([]byte, []failure, error) {
 	group, types := parquet.Group{}, map[string]Column{}
 	for _, c := range columns {
@@ -71,7 +72,7 @@ func encode(columns []Column, lines []byte) ([]byte, []failure, error) {
 		group[c.Name], types[c.Name] = node, c
 	}
 	schema := parquet.NewSchema("rows", group)
-	var order []Column // a schema has its columns in an order of its own
+	var order []Column // a Parquet schema orders its columns itself
 	for _, path := range schema.Columns() {
 		order = append(order, types[path[0]])
 	}

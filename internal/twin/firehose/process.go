@@ -10,16 +10,16 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// output collects the results of records.
+// output collects the results for records.
 type output struct {
-	rows   map[partition][]byte // lines of JSON
+	rows   map[partition][]byte // JSON lines
 	failed []failure
 }
 
-// partition is the values of the partition keys that the function answered with.
+// partition holds the partition keys that the function returned.
 type partition struct{ day, hour string }
 
-// failure is a record that goes to the errors: what of, Firehose's code of it, and why.
+// failure is a record for the error prefix, with its kind, Firehose's error code and a message.
 type failure struct {
 	kind, code, message string
 	attempts            int
@@ -27,13 +27,14 @@ type failure struct {
 	data                []byte
 }
 
-// Kinds of failures, which are folders of the errors.
+// Kinds of failures. Each is a folder under the error prefix.
 const (
 	processingFailed = "processing-failed"
 	conversionFailed = "format-conversion-failed"
 )
 
-// process has the function make rows of a batch. A run that fails after all retries fails its records, as in Firehose.
+// process calls the function with a batch of records. If it fails after all retries, all records of the batch become failures, as in
+// Firehose.
 func (d *Delivery) process(ctx context.Context, batch []Record, out *output) error {
 	event, err := json.Marshal(d.event(batch))
 	if err != nil {
@@ -43,7 +44,7 @@ func (d *Delivery) process(ctx context.Context, batch []Record, out *output) err
 	attempts := 0
 	for err = errNone; err != nil && attempts <= d.Settings.Retries; attempts++ {
 		if ctx.Err() != nil {
-			return ctx.Err() // records that wait are no failures
+			return ctx.Err() // the context ended: the records are not failures, they stay in the stream
 		}
 		answers, err = d.ask(ctx, event)
 	}
@@ -60,13 +61,13 @@ func (d *Delivery) process(ctx context.Context, batch []Record, out *output) err
 	return nil
 }
 
-// errNone is before the first attempt.
+// errNone is the error to report if the function was never called.
 var errNone = fmt.Errorf("the function was not run")
 
-// recordID names a record within its batch.
+// recordID is the id of a record within its batch.
 func recordID(r Record, n int) string { return fmt.Sprintf("%s%06d", r.SequenceNumber, n) }
 
-// event is the function's event, as Firehose makes it of records of a Kinesis stream.
+// event is the event that Firehose passes to a function for records of a Kinesis stream.
 func (d *Delivery) event(batch []Record) events.KinesisFirehoseEvent {
 	e := events.KinesisFirehoseEvent{
 		InvocationID: newID(), DeliveryStreamArn: "arn:aws:firehose:local:000000000000:deliverystream/" + d.Settings.Name,
@@ -84,7 +85,7 @@ func (d *Delivery) event(batch []Record) events.KinesisFirehoseEvent {
 	return e
 }
 
-// maxAnswer is the largest answer of AWS Lambda, and of what Firehose takes.
+// maxAnswer is the largest response that AWS Lambda sends and Firehose accepts, in bytes.
 // https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
 const maxAnswer = 6 << 20
 
@@ -107,7 +108,7 @@ func (d *Delivery) ask(ctx context.Context, event []byte) (map[string]events.Kin
 	return byID, nil
 }
 
-// take sorts an answer for a record by its result.
+// take stores the function's result for one record as rows or as a failure. Dropped records are neither.
 func (o *output) take(answer events.KinesisFirehoseResponseRecord, answered bool, lost failure) {
 	switch {
 	case !answered:

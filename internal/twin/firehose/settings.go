@@ -12,16 +12,16 @@ import (
 
 // Settings are a delivery stream's settings.
 type Settings struct {
-	Name     string // of the delivery stream, with which its objects' names begin
+	Name     string // name of the delivery stream; object names begin with it
 	Stream   string // name of the Kinesis stream that it reads
-	Function string // ARN of the function that makes rows
-	// InputBytes limits the input of one run of the function, in bytes of records.
+	Function string // ARN of the function that transforms records
+	// InputBytes is the largest input of one call of the function, in bytes of records.
 	InputBytes int
-	// Retries is the number of retries of a failed run.
+	// Retries is the number of retries of a failed call.
 	Retries int
-	// Bucket receives rows below Prefix, and records that no rows could be made of below ErrorPrefix.
+	// Bucket receives rows under Prefix, and records that could not be transformed under ErrorPrefix.
 	Bucket, Prefix, ErrorPrefix string
-	// Raw is the prefix in Bucket of the records as they came. Empty: they are not kept.
+	// Raw is the prefix for unchanged records in Bucket. Empty: they are not stored.
 	Raw string
 }
 
@@ -32,8 +32,8 @@ const (
 	defaultRetries = 3
 )
 
-// Read takes the settings from Firehose's own description of a delivery stream from Kinesis to S3. The emulator leaves the backup of
-// raw records out of its description, so its prefix is given.
+// Read converts Firehose's description of a delivery stream from Kinesis to S3. raw is the prefix of the backup of raw records, which the
+// emulator's description lacks. Read fails if the description lacks a setting or has an unsupported one.
 func Read(d *types.DeliveryStreamDescription, raw string) (Settings, error) {
 	s := Settings{Name: aws.ToString(d.DeliveryStreamName), Raw: raw, Retries: defaultRetries, InputBytes: defaultInputMB * (1 << 20)}
 	if d.Source == nil || d.Source.KinesisStreamSourceDescription == nil {

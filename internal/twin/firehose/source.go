@@ -23,15 +23,15 @@ type stream interface {
 	GetRecords(context.Context, *kinesis.GetRecordsInput, ...func(*kinesis.Options)) (*kinesis.GetRecordsOutput, error)
 }
 
-// Kinesis is a stream of Amazon Kinesis, with a file that holds how far each shard was delivered.
+// Kinesis is a stream of Amazon Kinesis. A file holds the position in each shard up to which records are delivered.
 type Kinesis struct {
 	client     stream
 	name, file string
-	noted      map[string]string // shard: sequence number of the last record that was delivered
-	handed     map[string]string // the same of those handed out since
+	noted      map[string]string // shard -> sequence number of the last delivered record
+	handed     map[string]string // shard -> sequence number of the last record that Next returned
 }
 
-// NewKinesis reads the stream of that name from where the file says, or from its oldest record if there is no file.
+// NewKinesis reads the stream with that name from the position in the file, or from its oldest record if there is no file.
 func NewKinesis(cfg aws.Config, name, file string) (*Kinesis, error) {
 	return open(kinesis.NewFromConfig(cfg), name, file)
 }
@@ -51,7 +51,7 @@ func open(client stream, name, file string) (*Kinesis, error) {
 	return k, nil
 }
 
-// most is about how many records Next hands out for a shard: they are in memory until they are delivered.
+// most is about the largest number of records per shard that Next returns: they are in memory until they are delivered.
 const most = 10_000
 
 // Next implements Source.
@@ -113,7 +113,7 @@ func (k *Kinesis) Note() error {
 	if err := os.MkdirAll(filepath.Dir(k.file), 0o755); err != nil {
 		return fmt.Errorf("note how far the stream was delivered: %w", err)
 	}
-	whole := k.file + ".new" // a file that was half written would be none
+	whole := k.file + ".new" // write and rename, because a file that is only half written would be useless
 	if err := errors.Join(os.WriteFile(whole, b, 0o600), os.Rename(whole, k.file)); err != nil {
 		return fmt.Errorf("note how far the stream was delivered: %w", err)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// shards is a stream: the records of each shard, of which GetRecords hands out two at a time. An iterator is "shard/position".
+// shards fakes a stream: the records of each shard. GetRecords returns two at a time. An iterator is "shard/position".
 type shards map[string][]string
 
 func (s shards) ListShards(context.Context, *kinesis.ListShardsInput, ...func(*kinesis.Options)) (*kinesis.ListShardsOutput, error) {
@@ -81,7 +81,7 @@ func TestANoteThatCannotBeReadIsAnError(t *testing.T) {
 	assert.ErrorContains(t, err, file)
 }
 
-// described is the lake's delivery stream as Firehose describes it.
+// described is Firehose's description of the lake's delivery stream.
 func described() *types.DeliveryStreamDescription {
 	parameter := func(name types.ProcessorParameterName, value string) types.ProcessorParameter {
 		return types.ProcessorParameter{ParameterName: name, ParameterValue: &value}

@@ -8,15 +8,15 @@ import (
 	"unicode"
 )
 
-// Moment is a text taken apart. Which number of its date is the day may be open: see Order.
+// Moment is a parsed text whose order of day, month and year may be ambiguous: see Order.
 type Moment struct {
-	Date  [3]int // as written
-	Year4 int    // index of the number of four digits; -1: none
-	Month int    // by its name, which then stands for Date[1]; 0: it is a number
-	Dated bool   // it has a date
-	Dots  bool   // points stand between its numbers, as nobody does who writes the month first
+	Date  [3]int // the numbers in their order in the text
+	Year4 int    // index in Date of the number with four digits; -1: none
+	Month int    // month written by name, which then stands for Date[1]; 0: the month is a number
+	Dated bool   // the text has a date
+	Dots  bool   // points separate the numbers, which excludes dates with the month first
 
-	Clock     time.Duration // since midnight
+	Clock     time.Duration // time of day, since midnight
 	HasClock  bool
 	Seconds   bool // the clock has seconds
 	TwelveHrs bool // with AM or PM
@@ -31,7 +31,7 @@ var (
 	tokenPattern  = regexp.MustCompile(`\d+|\p{L}[\p{L}\p{M}]*`)
 )
 
-// Parse takes a date, a time, or both apart. It fails on anything that it does not understand whole.
+// Parse parses a date, a time of day, or both. It returns false unless it understands the whole text.
 func Parse(text string) (Moment, bool) {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -71,7 +71,7 @@ func submatches(text string, at []int) []string {
 	return out
 }
 
-// readClock reads hours, minutes, seconds, their fraction and AM or PM.
+// readClock parses hours, minutes, seconds, their fraction, and AM or PM.
 func (m *Moment) readClock(part []string) bool {
 	hour, minute, second := number(part[2]), number(part[3]), number(part[4])
 	half := strings.ToLower(part[6])
@@ -93,7 +93,7 @@ func (m *Moment) readClock(part []string) bool {
 	return true
 }
 
-// fraction reads the digits after the point of seconds.
+// fraction parses the digits after the decimal point of seconds.
 func fraction(digits string) time.Duration {
 	if digits == "" {
 		return 0
@@ -121,10 +121,10 @@ func (m *Moment) readOffset(part []string) bool {
 	return true
 }
 
-// fillers are words that dates are written with in some language.
+// fillers are words without a meaning of their own in dates, of several languages.
 var fillers = map[string]bool{"t": true, "de": true, "of": true, "at": true, "um": true, "uhr": true, "st": true, "nd": true, "rd": true, "th": true, "à": true, "le": true, "г": true, "року": true, "года": true}
 
-// readDate reads numbers and words in any order: day, month, year, weekday and zone.
+// readDate parses numbers and words in any order: day, month, year, weekday and zone.
 func (m *Moment) readDate(text string) bool {
 	var numbers []string
 	monthAt := -1
@@ -151,7 +151,7 @@ func (m *Moment) readDate(text string) bool {
 	return m.setDate(numbers, monthAt)
 }
 
-// isZone reports whether a word is a zone and not a month, such as MST and MART: zones are in capitals and months rarely.
+// isZone reports whether a word is a zone and not a month, such as MST and MART: zones are written in capitals, months rarely.
 func isZone(token string) bool {
 	_, ok := zones[token]
 	return ok
@@ -161,7 +161,7 @@ func looksLikeZone(token string) bool {
 	return len(token) >= 2 && len(token) <= 5 && strings.ToUpper(token) == token
 }
 
-// setDate puts the numbers in place: three of them, or two and a month's name.
+// setDate stores the numbers of a date: three of them, or two and the name of a month.
 func (m *Moment) setDate(numbers []string, monthAt int) bool {
 	if len(numbers) == 0 && m.Month == 0 {
 		return true
@@ -188,7 +188,8 @@ func (m *Moment) setDate(numbers []string, monthAt int) bool {
 	return true
 }
 
-// weekdays by their first letters, in the languages of months.csv, are ignored: a date says enough without.
+// weekday reports whether a word is a weekday, by its first letters, in the languages of months.csv. Weekdays are ignored: the date is
+// enough.
 func weekday(token string) bool {
 	switch w := plain(token); {
 	case len([]rune(w)) > 12:
@@ -209,7 +210,7 @@ var weekdays = func() map[string]bool {
 	return m
 }()
 
-// parseCompact reads 20260504, 20260504T073015 and 20260504073015.
+// parseCompact parses 20260504, 20260504T073015 and 20260504073015.
 func parseCompact(part []string) (Moment, bool) {
 	m := Moment{Date: [3]int{number(part[1]), number(part[2]), number(part[3])}, Dated: true}
 	if part[4] == "" {

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Order is the place of year, month and day in dates of numbers.
+// Order is the order of year, month and day in numeric dates.
 type Order int
 
-// The orders. Dates that begin with four digits, or name the month, need none.
+// The orders. Dates that begin with a year of four digits, or name the month, are not ambiguous.
 const (
 	DayFirst Order = iota
 	MonthFirst
@@ -19,17 +19,18 @@ func (o Order) String() string {
 	return [...]string{"day.month.year", "month/day/year", "year-month-day"}[o]
 }
 
-// A logger's calendar: OBD-II is from 1996, but loggers that write files are younger, and clocks that were never set say 1970 to 2000.
+// Plausible years of a log. OBD-II dates from 1996, but loggers that write files are younger, and a clock that was never set shows 1970 to
+// 2000.
 const (
 	firstYear = 2001
 	lastYear  = 2099
 )
 
-// open reports whether a date could be read in several orders.
+// open reports whether a date is ambiguous, that is, can be read in several orders.
 func (m Moment) open() bool { return m.Dated && m.Year4 != 0 && m.Month == 0 }
 
-// At is the time of a moment since the Unix epoch, in that order, with the given offset where it names none. It fails for days that
-// no calendar has.
+// At returns the moment since the Unix epoch, read in that order. east is the offset to use if the text names no zone. It returns false for
+// days that do not exist.
 func (m Moment) At(o Order, east time.Duration) (time.Duration, bool) {
 	y, month, d := m.civil(o)
 	if y < 100 && m.Year4 < 0 && (m.open() || m.Month != 0) {
@@ -63,15 +64,15 @@ func (m Moment) civil(o Order) (year, month, day int) {
 	return c, b, a
 }
 
-// Choice is the order of a column's dates, and the reason for it.
+// Choice is the chosen order for the dates of a column, with the reason.
 type Choice struct {
 	Order   Order
-	Certain bool   // no other order reads the dates
-	Why     string // empty if no date was open
+	Certain bool   // all other orders fail to read the dates
+	Why     string // reason for the order; empty if no date was ambiguous
 }
 
-// Choose decides the order of dates: the one that reads them all, or with which they take the least time from row to row, or else
-// the usual one for dates written so. ok is false if no order reads them.
+// Choose chooses the order of dates: the only one that reads all of them, or the one with the shortest time from row to row, or else the
+// usual one for that style of date. ok is false if no order reads them.
 func Choose(all []Moment, semicolons bool) (c Choice, ok bool) {
 	isOpen, twelve, dots := false, false, true
 	for _, m := range all {
@@ -126,7 +127,7 @@ func twoDigits(all []Moment) bool {
 	return true
 }
 
-// readsAll reports whether nine tenths of the dates are of the calendar in that order.
+// readsAll reports whether at least nine tenths of the dates exist in that order.
 func readsAll(all []Moment, o Order) bool {
 	bad := 0
 	for _, m := range all {
@@ -137,7 +138,7 @@ func readsAll(all []Moment, o Order) bool {
 	return bad*10 <= len(all)
 }
 
-// shortest is the order with which the rows take the least time in all, if it is clearly the least.
+// shortest returns the order with the shortest total time between rows. It returns false unless all others are at least twice as long.
 func shortest(all []Moment, orders []Order) (Order, bool) {
 	const clearly = 2
 	var best, second time.Duration = -1, -1
@@ -153,7 +154,7 @@ func shortest(all []Moment, orders []Order) (Order, bool) {
 	return order, second > clearly*best
 }
 
-// wayOf adds up the time between neighbouring rows, to and fro, in whole seconds so that it cannot overflow.
+// wayOf adds up the absolute times between neighbouring rows, in whole seconds so that the sum cannot overflow.
 func wayOf(all []Moment, o Order) time.Duration {
 	var sum, last time.Duration
 	for i, m := range all {
@@ -169,7 +170,7 @@ func wayOf(all []Moment, o Order) time.Duration {
 	return sum
 }
 
-// Hint is the order that a text such as "dd/mm/yyyy hh:mm:ss" names.
+// Hint returns the order that a text such as "dd/mm/yyyy hh:mm:ss" describes.
 func Hint(text string) (Order, bool) {
 	text = strings.ToLower(text)
 	d, m, y := strings.Index(text, "d"), strings.Index(text, "m"), strings.Index(text, "yy")

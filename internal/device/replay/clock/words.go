@@ -1,4 +1,4 @@
-// Package clock reads the dates and times that loggers write, in the languages of the phones they run on. Months and zones are data:
+// Package clock parses the dates and times that loggers write, in the languages of the phones that they run on. Months and zones are data:
 // months.csv and zones.csv.
 package clock
 
@@ -19,7 +19,7 @@ var (
 	zoneData string
 )
 
-// months are the full names by month.
+// months maps the full names of months to their numbers.
 var months = func() map[string]int {
 	m := map[string]int{}
 	for _, row := range mustRead("months.csv", monthData) {
@@ -32,7 +32,7 @@ var months = func() map[string]int {
 	return m
 }()
 
-// zones are the offsets of a zone's name in minutes east: more than one if places share the name.
+// zones maps the name of a zone to its offsets in minutes east of Greenwich: several if places share the name.
 var zones = func() map[string][]int {
 	m := map[string][]int{}
 	for _, row := range mustRead("zones.csv", zoneData) {
@@ -53,7 +53,7 @@ func mustRead(name, data string) [][]string {
 	return rows[1:]
 }
 
-// plain is a word without accents, in lower case.
+// plain returns a word in lower case without accents.
 func plain(word string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -66,7 +66,7 @@ func plain(word string) string {
 	}, norm.NFKD.String(word))
 }
 
-// monthOf finds the month of a name or of its first three letters or more; 0: none, or names of several months begin so.
+// monthOf returns the month of a name or of an abbreviation of at least three letters; 0 if there is none or several match.
 func monthOf(word string) int {
 	word = plain(word)
 	if m, ok := months[word]; ok {
@@ -88,14 +88,14 @@ func monthOf(word string) int {
 	return found
 }
 
-// Zone is a zone as a text names it.
+// Zone is a time zone that a text names.
 type Zone struct {
-	Name    string // empty: the text names none
+	Name    string // empty: the text names no zone
 	Minutes int    // east of Greenwich
-	Known   bool   // false: the name is unknown, or several places use it
+	Known   bool   // false: the name is unknown or ambiguous
 }
 
-// FindZone finds the zone of a name.
+// FindZone finds the zone of that name. It returns false if the name is unknown. Known of the zone is false if the name is ambiguous.
 func FindZone(name string) (Zone, bool) {
 	offsets, ok := zones[strings.ToUpper(name)]
 	if !ok {

@@ -12,20 +12,20 @@ import (
 	"connectedcar/internal/device/replay/unit"
 )
 
-// Entry is a name of a column.
+// Entry is one known name of a column.
 type Entry struct {
 	Target
 	Name   string
-	Source string // app or logger that writes it, or its language
-	Rank   int    // of columns of one target the lowest with a value is taken
-	Unit   string // where neither header, units row nor cell names one; empty: none
+	Source string // app or logger that writes the name, or the language of the name
+	Rank   int    // if several columns have the same target, the lowest rank with a value is used
+	Unit   string // unit if neither header, units row nor cell names one; empty: none
 	Native bool   // the name is the VSS path itself
 }
 
 //go:embed names.csv
 var data string
 
-// entries are all names in the order of names.csv.
+// entries holds all names in the order of names.csv.
 var entries = func() []Entry {
 	rows, err := csv.NewReader(strings.NewReader(data)).ReadAll()
 	if err != nil {
@@ -46,7 +46,7 @@ var entries = func() []Entry {
 	return out
 }()
 
-// byName holds each name in its folded forms, and the VSS paths with the unit of VSS.
+// byName maps the folded forms of each name to its entry. It contains the VSS paths with the units of VSS too.
 var byName = func() map[string]Entry {
 	m := map[string]Entry{}
 	for _, e := range entries {
@@ -76,10 +76,10 @@ var byName = func() map[string]Entry {
 
 var umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss")
 
-// All are the names that are recognised, in the order of the data.
+// All returns the recognised names, in the order of names.csv.
 func All() []Entry { return append([]Entry(nil), entries...) }
 
-// fold leaves letters and digits without accents in lower case: what all spellings of a name share.
+// fold keeps letters without accents in lower case and digits: the part that all spellings of a name share.
 func fold(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {

@@ -9,12 +9,12 @@ import (
 	"connectedcar/internal/device/replay/unit"
 )
 
-// Found is a header that was recognised.
+// Found is a recognised header.
 type Found struct {
 	Entry
-	Unit    string // as the header writes it, known or not; empty: it names none
-	Default string // unit to take where nothing names one
-	Guessed bool   // the header is the name but for one letter
+	Unit    string // unit in the header, known or not; empty: none
+	Default string // unit to use if none is named
+	Guessed bool   // the header differs from the name by one letter
 }
 
 var (
@@ -29,7 +29,8 @@ var remarks = map[string]bool{
 	"raw": true, "calc": true, "calculated": true, "utc": true, "gmt": true, "local": true, "obdlink": true, "dash": true, "android": true, "phone": true,
 }
 
-// Recognise finds the column that a header names: the name alone, or with prefixes, remarks and a unit, as apps add them.
+// Recognise finds the column that a header names. The header is the name alone, or the name with prefixes, remarks and a unit that apps
+// add. It returns false for an unknown header.
 func Recognise(header string) (Found, bool) {
 	header = starred.ReplaceAllString(strings.TrimSpace(header), "")
 	if e, ok := byName[fold(header)]; ok && !lostLetters(header) {
@@ -52,13 +53,13 @@ func Recognise(header string) (Found, bool) {
 	return Found{}, false
 }
 
-// lostLetters reports whether folding would drop a sign that tells a unit, such as the last of "Speed %".
+// lostLetters reports whether folding would drop a character that stands for a unit, such as the last of "Speed %".
 func lostLetters(header string) bool { return strings.ContainsAny(header, "%‰°") }
 
 func (e Entry) found(text string) Found { return Found{Entry: e, Unit: text, Default: e.Unit} }
 
-// withBrackets reads a header that ends with something in brackets. What is neither a remark nor part of the name is taken for a
-// unit, known or not: an unknown one must not become the default.
+// withBrackets parses a header that ends with a text in brackets. A text that is neither a remark nor part of the name counts as a unit,
+// even an unknown one: the column must not get the default unit.
 func withBrackets(header string) (Found, bool) {
 	m := bracketed.FindStringSubmatch(header)
 	if m == nil || strings.TrimSpace(m[1]) == "" {
@@ -81,7 +82,7 @@ func withBrackets(header string) (Found, bool) {
 	return f, true
 }
 
-// withSuffix reads a header whose last words, or last capitals, are a unit of what the words before them name.
+// withSuffix parses a header whose last words, or last capitals, are a unit that fits the name before them.
 func withSuffix(header string) (Found, bool) {
 	for i, r := range header {
 		if i == 0 {
@@ -108,7 +109,7 @@ func withSuffix(header string) (Found, bool) {
 	return joined(header)
 }
 
-// joined reads a name to which a unit of three letters or more is joined in lower case, such as "speedkmh".
+// joined parses a name that ends with a unit of three letters or more in lower case, such as "speedkmh".
 func joined(header string) (Found, bool) {
 	name := fold(header)
 	for _, text := range []string{"kmh", "kph", "mph", "rpm", "kpa", "psi", "knots"} {

@@ -2,11 +2,11 @@ package column
 
 import "unicode/utf8"
 
-// shortestGuess is the least length of a name that may be misspelt: shorter ones are too like each other.
+// shortestGuess is the least length of a name that may be misspelt: shorter names are too similar to each other.
 const shortestGuess = 8
 
-// nearest finds the one target whose name is a letter away: one left out, doubled, changed or swapped with the next. The last letter
-// must be right, because sensors that are not the same differ there ("throttle position b").
+// nearest finds the only target whose name differs by one letter: left out, doubled, changed or swapped with the next. The last letter must
+// match, because names of different sensors differ there ("throttle position b").
 func nearest(name string) (Entry, bool) {
 	if utf8.RuneCountInString(name) < shortestGuess || hasDigit(name) {
 		return Entry{}, false
@@ -33,7 +33,7 @@ func hasDigit(s string) bool {
 	return false
 }
 
-// oneEdit reports whether one letter left out, put in, changed or swapped makes b of a, the last letters being equal.
+// oneEdit reports whether a becomes b when one letter is left out, added, changed or swapped. The last letters must be equal.
 func oneEdit(a, b []rune) bool {
 	if len(a) > len(b) {
 		a, b = b, a

@@ -1,4 +1,4 @@
-// Package column recognises the columns of loggers by their names. The names are data with the app that writes them: names.csv.
+// Package column recognises the columns of loggers by their names. The names, with the app that writes each, are data: names.csv.
 package column
 
 import (
@@ -17,11 +17,11 @@ const (
 	Count    = telemetry.DTCCount
 )
 
-// Target is a signal or a role.
+// Target is the signal or role of a column.
 type Target struct {
-	Path     string // of VSS, or the role
+	Path     string // VSS path, or the role
 	Quantity unit.Quantity
-	Low      float64 // the least that a sensor can say, in the unit of VSS
+	Low      float64 // least plausible value of the sensor, in the unit of VSS
 	High     float64
 }
 

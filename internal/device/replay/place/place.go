@@ -21,10 +21,10 @@ var (
 	wellKnown = regexp.MustCompile(`(?i)^\s*(?:SRID=\d+;\s*)?POINT\s*Z?\s*\(\s*(\S+)\s+(\S+?)(?:\s+\S+)?\s*\)\s*$`)
 )
 
-// minus are the signs that stand for it.
+// minus replaces variants of the minus sign by a hyphen, and "deg" by the degree sign.
 var minus = strings.NewReplacer("\u2212", "-", "\u2013", "-", "deg", "°")
 
-// Parse reads one coordinate: 48.5, 48,5, 48.5 N, N48.5, 48 30.0, 48°30'0"N. What it does not understand whole, it refuses.
+// Parse parses one coordinate: 48.5, 48,5, 48.5 N, N48.5, 48 30.0, 48°30'0"N. It returns false unless it understands the whole text.
 func Parse(text string) (Coordinate, bool) {
 	text = minus.Replace(strings.TrimSpace(text))
 	hemisphere, text := cutHemisphere(text)
@@ -45,7 +45,7 @@ func Parse(text string) (Coordinate, bool) {
 	return Coordinate{Degrees: degrees, Hemisphere: hemisphere}.Signed(hemisphere), true
 }
 
-// Signed applies a hemisphere. A coordinate of the south or west is negative, whether it was written so before or not.
+// Signed applies a hemisphere. A coordinate of the south or west becomes negative, whatever its sign was.
 func (c Coordinate) Signed(hemisphere byte) Coordinate {
 	if hemisphere == 'S' || hemisphere == 'W' {
 		c.Degrees = -math.Abs(c.Degrees)
@@ -53,7 +53,8 @@ func (c Coordinate) Signed(hemisphere byte) Coordinate {
 	return c
 }
 
-// cutHemisphere takes the letter before or after a coordinate away. O is none: it is east in German and west in Spanish.
+// cutHemisphere splits off the letter of the hemisphere before or after a coordinate. O does not count as one: it is east in German and
+// west in Spanish.
 func cutHemisphere(text string) (byte, string) {
 	if text == "" {
 		return 0, text
@@ -67,7 +68,7 @@ func cutHemisphere(text string) (byte, string) {
 	return 0, text
 }
 
-// Hemisphere is the letter that a text stands for, or 0.
+// Hemisphere returns the hemisphere (N, S, E or W) that a text means, or 0.
 func Hemisphere(text string) byte {
 	switch strings.ToUpper(strings.TrimSpace(text)) {
 	case "N", "NORTH":
@@ -82,7 +83,7 @@ func Hemisphere(text string) byte {
 	return 0
 }
 
-// sexagesimal adds up degrees, minutes and seconds. Only the last may have decimals, and only the first a sign.
+// sexagesimal adds up degrees, minutes and seconds. Only the last part may have decimals, and only the first a sign.
 func sexagesimal(parts []string) (degrees float64, negative, ok bool) {
 	scale := 1.0
 	for i, part := range parts {
@@ -97,7 +98,7 @@ func sexagesimal(parts []string) (degrees float64, negative, ok bool) {
 	return degrees, parts[0][0] == '-', true
 }
 
-// ParsePair reads latitude and longitude in one cell, in that order, or as a POINT of well-known text, in which the longitude is first.
+// ParsePair parses latitude and longitude in one cell, in that order, or a POINT of well-known text, which has the longitude first.
 func ParsePair(text string) (latitude, longitude Coordinate, ok bool) {
 	if m := wellKnown.FindStringSubmatch(text); m != nil {
 		return pair(m[2], m[1])
@@ -114,8 +115,8 @@ func ParsePair(text string) (latitude, longitude Coordinate, ok bool) {
 	return Coordinate{}, Coordinate{}, false
 }
 
-// pair reads two coordinates. Letters, where they are written, must name their axes in this order; without them, each needs decimals,
-// so that degrees and minutes are no pair.
+// pair parses two coordinates. Their letters, if any, must be of latitude and longitude in this order. Without letters, both need decimals,
+// so that degrees and minutes are not taken for a pair.
 func pair(a, b string) (latitude, longitude Coordinate, ok bool) {
 	latitude, ok1 := Parse(a)
 	longitude, ok2 := Parse(b)
@@ -131,7 +132,7 @@ func pair(a, b string) (latitude, longitude Coordinate, ok bool) {
 	return latitude, longitude, ok && math.Abs(latitude.Degrees) <= 90 && math.Abs(longitude.Degrees) <= 180
 }
 
-// Sentence reads the ddmm.mmmm of NMEA 0183: degrees times a hundred, plus minutes.
+// Sentence converts the ddmm.mmmm of NMEA 0183 (100 × degrees + minutes) to degrees. It returns false for 60 minutes or more.
 func Sentence(f float64) (degrees float64, ok bool) {
 	whole := math.Trunc(math.Abs(f) / 100)
 	minutes := math.Abs(f) - whole*100

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// decode converts a file to UTF-8, and remarks on an encoding that had to be guessed: loggers on Windows write UTF-16, with or without a
+// decode converts a file to UTF-8. It returns a remark if it had to guess the encoding: loggers on Windows write UTF-16, with or without a
 // byte order mark, and old ones Windows-1252, in which the degree sign is one byte.
 func decode(raw []byte) (text, remark string) {
 	switch {
@@ -33,7 +33,8 @@ func decode(raw []byte) (text, remark string) {
 	return string(decoded), "encoding read as Windows-1252"
 }
 
-// unmarkedUTF16 recognises UTF-16 by its zeros: every second byte of Western digits and marks is one.
+// unmarkedUTF16 recognises UTF-16 without a byte order mark by its zero bytes: with Western text, every second byte is zero. It returns nil
+// for other encodings.
 func unmarkedUTF16(raw []byte) binary.ByteOrder {
 	const sample, share = 4096, 0.3
 	head := raw[:min(len(raw), sample)]
@@ -65,7 +66,7 @@ func decodeUTF16(raw []byte, order binary.ByteOrder) string {
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n")
 
-// lines cuts a text at its line ends, whichever they are. whole is false if the last line lacks its end.
+// lines splits a text at its line ends (CR, LF or both). whole is false if the last line has no line end.
 func lines(text string) (out []string, whole bool) {
 	text = lineEnds.Replace(text)
 	whole = text == "" || strings.HasSuffix(text, "\n")

@@ -2,12 +2,12 @@ package sheet
 
 import "strings"
 
-// searched is the number of lines in which a header is looked for: preambles of tuners' tools are shorter.
+// searched is the number of lines in which the header is searched: preambles of tuning tools are shorter.
 const searched = 200
 
-// findHeader finds the first line that names at least half as many columns as any, and the delimiter that cuts it up: later ones may
-// be headers that come again. Without any, it is the first line that is no comment, so that messages can show it. A header may be a
-// comment where nothing else is one.
+// findHeader finds the first line that names at least half as many columns as the best line, and its delimiter: later such lines may be
+// repeated headers. If there is none, it returns the first line that is no comment, for the error message. A comment can be the header only
+// if no other line is.
 func (r *reader) findHeader() (at int, header []string) {
 	named := r.namedDelimiter()
 	best, first := 0, -1
@@ -51,7 +51,7 @@ func (r *reader) commented(named rune) (at int, header []string) {
 	return at, header
 }
 
-// bestCut cuts a line at the delimiter with which it names the most columns.
+// bestCut splits a line at the delimiter with which it names the most columns.
 func (r *reader) bestCut(line string, named rune) (n int, cells []string, delimiter rune) {
 	for _, d := range candidates(named) {
 		fields, ok := split(line, d)
@@ -66,7 +66,7 @@ func (r *reader) bestCut(line string, named rune) (n int, cells []string, delimi
 	return n, cells, delimiter
 }
 
-// widestCut cuts a line at the delimiter of which it has most.
+// widestCut splits a line at the delimiter that gives the most fields.
 func (r *reader) widestCut(line string, named rune) (n int, cells []string, delimiter rune) {
 	for _, d := range candidates(named) {
 		if fields, _ := split(line, d); len(fields) > len(cells) {
@@ -86,7 +86,7 @@ func candidates(named rune) []rune {
 	return delimiters
 }
 
-// namedDelimiter is that of a line "sep=;", which spreadsheets write.
+// namedDelimiter returns the delimiter of a line such as "sep=;", which spreadsheets write.
 func (r *reader) namedDelimiter() rune {
 	for _, line := range r.lines[:min(len(r.lines), searched)] {
 		trimmed := strings.TrimSpace(line)

@@ -1,5 +1,5 @@
-// Package sheet cuts the files of loggers into columns and rows. They share little: encoding, line ends, delimiter, text before the
-// header, rows of units below it, and headers that come again in mid-file with other columns.
+// Package sheet splits the files of loggers into columns and rows. The files differ in encoding, line ends, delimiter, text before the
+// header, rows of units below it, and repeated headers with other columns in the middle.
 package sheet
 
 import (
@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/device/replay/unit"
 )
 
-// Sheet is a file as one table. A header in mid-file adds its columns to those before it.
+// Sheet is a file as one table. A repeated header adds its columns to the earlier ones.
 type Sheet struct {
 	Columns   []Column
 	Rows      []Row
@@ -22,32 +22,32 @@ type Sheet struct {
 	Lines     int // rows with data, skipped ones included
 }
 
-// Column is a column of a header.
+// Column is a column of the sheet.
 type Column struct {
 	Header string
-	Unit   string // of the row of units below the header; empty: none
+	Unit   string // from the row of units below the header; empty: none
 }
 
-// Row is a row, with a field for every column of the sheet.
+// Row is a row with a field for every column of the sheet.
 type Row struct {
-	Line   int // in the file, counted from 1
+	Line   int // line in the file, counted from 1
 	Fields []string
-	Cut    int // 1 + index of the field that may be cut off, since the file ends in it; 0: none
+	Cut    int // 1 + index of the field at the end of the file, which may be cut off; 0: none
 }
 
-// Skipped is a row that is left out.
+// Skipped is a skipped row.
 type Skipped struct {
 	Line   int
 	Reason string
 }
 
-// ErrEmpty is the error for a file without a line of text.
+// ErrEmpty is the error for a file without any text.
 var ErrEmpty = errors.New("the file is empty")
 
-// Scorer counts the columns that a header names; 0 if there is no signal among them.
+// Scorer counts the columns that a header names. It returns 0 if none of them is a signal.
 type Scorer func(cells []string) int
 
-// Read cuts up a file.
+// Read splits a file into columns and rows. It fails with ErrEmpty for a file without text.
 func Read(raw []byte, score Scorer) (*Sheet, error) {
 	text, remark := decode(raw)
 	all, whole := lines(text)
@@ -68,21 +68,21 @@ func Read(raw []byte, score Scorer) (*Sheet, error) {
 	return r.sheet, nil
 }
 
-// reader is a walk down the lines.
+// reader holds the state while the lines are read.
 type reader struct {
 	sheet  *Sheet
 	score  Scorer
 	lines  []string
 	whole  bool
-	header []string // of the part under way
-	units  []string // of the row of units below it
-	places []int    // column of the sheet for each of the header's, from the first row on
-	maybe  []string // words below the header that may be units that are not known
+	header []string // current header
+	units  []string // units from the row below the header
+	places []int    // index in Sheet.Columns for each column of the header, set at the first row
+	maybe  []string // words below the header that may be unknown units
 	below  int      // lines since the header that may still be units or remarks
 	known  int      // score of the header
 }
 
-// line takes a line as a row, units, a header or a comment.
+// line handles a line as a row, a row of units, a header or a comment.
 func (r *reader) line(i int) {
 	line := r.lines[i]
 	trimmed := strings.TrimSpace(line)
@@ -107,8 +107,8 @@ func (r *reader) line(i int) {
 	r.row(fields, i)
 }
 
-// words takes a line of words that names columns or their units. A header whose names begin with numbers must name at least half of the
-// columns that the one before it names.
+// words handles a line of words that names columns or their units; false if it does neither. A header whose names begin with numbers must
+// name at least half as many columns as the header before it.
 func (r *reader) words(fields []string, i int) bool {
 	trimmed := trimEmpty(fields, 0)
 	wordy := !anyNumeric(fields)
@@ -150,7 +150,7 @@ func (r *reader) begin(header []string) {
 	r.units, r.places, r.maybe = make([]string, len(header)), nil, nil
 }
 
-// setUnits gives the header's columns their units.
+// setUnits sets the units of the header's columns.
 func (r *reader) setUnits(fields []string) {
 	r.below, r.maybe = 0, nil
 	for i := range r.units {
@@ -160,7 +160,7 @@ func (r *reader) setUnits(fields []string) {
 	}
 }
 
-// place finds the sheet's column for each of the header's: one of the same name and unit, or a new one.
+// place finds the sheet's column for each column of the header: one with the same name and unit, or a new one.
 func (r *reader) place() []int {
 	places := make([]int, len(r.header))
 	taken := map[int]bool{}
@@ -186,7 +186,7 @@ func (r *reader) skip(reason string, i int) {
 	r.sheet.Skipped = append(r.sheet.Skipped, Skipped{Line: i + 1, Reason: reason})
 }
 
-// row appends a line's fields, or counts why it is no row.
+// row appends a line's fields as a row, or counts the line as skipped with the reason.
 func (r *reader) row(fields []string, i int) {
 	n := len(r.header)
 	trailing := len(fields) > n && fields[len(fields)-1] == ""
@@ -200,7 +200,7 @@ func (r *reader) row(fields []string, i int) {
 		return
 	}
 	if r.places == nil {
-		if r.maybe != nil { // units that nobody knows are still units
+		if r.maybe != nil { // unknown units are still units
 			r.setUnits(r.maybe)
 		}
 		r.places = r.place()
@@ -215,7 +215,7 @@ func (r *reader) row(fields []string, i int) {
 	r.sheet.Rows = append(r.sheet.Rows, row)
 }
 
-// finish gives early rows the columns that came later.
+// finish extends early rows by the columns that were added later.
 func (r *reader) finish() {
 	if len(r.sheet.Columns) == 0 {
 		r.place()
@@ -230,7 +230,7 @@ func (r *reader) finish() {
 
 func blank(line string) bool { return strings.Trim(line, ";,\t| ") == "" }
 
-// onlyWords reports whether the fields that hold something are words or names that begin with a number.
+// onlyWords reports whether all fields that are not empty are words or names that begin with a number.
 func onlyWords(fields []string) bool {
 	numbers, there := 0, 0
 	for _, f := range fields {
@@ -246,7 +246,7 @@ func onlyWords(fields []string) bool {
 	return there > 0 && numbers == 0
 }
 
-// prefixed is a name that begins with a number, as some apps put before it.
+// prefixed matches a name with a number before it, which some apps add.
 var prefixed = regexp.MustCompile(`^\d{1,4}[_.:)-]+\s*\pL`)
 
 func anyNumeric(fields []string) bool {

@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// split cuts a line at the delimiter, minding quotation marks at the start of a field; false if one is not closed.
+// split splits a line at the delimiter. Quotation marks count only at the start of a field. It returns false if a quotation is not closed.
 func split(line string, delimiter rune) ([]string, bool) {
 	var fields []string
 	for {
@@ -31,7 +31,7 @@ func split(line string, delimiter rune) ([]string, bool) {
 	}
 }
 
-// unquote reads up to the closing mark; two in a row stand for one.
+// unquote reads up to the closing quotation mark. Two in a row stand for one.
 func unquote(s string) (field, rest string, ok bool) {
 	var b strings.Builder
 	for {
@@ -51,7 +51,7 @@ func unquote(s string) (field, rest string, ok bool) {
 
 var delimiters = []rune{';', '\t', ',', '|'}
 
-// trimEmpty drops the empty fields at the end that a delimiter at the end of a line makes, down to so many.
+// trimEmpty drops empty fields at the end, which come from a delimiter at the end of the line. It keeps at least that many fields.
 func trimEmpty(fields []string, least int) []string {
 	for len(fields) > least && strings.TrimSpace(fields[len(fields)-1]) == "" {
 		fields = fields[:len(fields)-1]
@@ -59,7 +59,7 @@ func trimEmpty(fields []string, least int) []string {
 	return fields
 }
 
-// numeric reports whether a cell begins as a number, a time or a position does.
+// numeric reports whether a cell begins like a number, a time or a position.
 func numeric(cell string) bool {
 	cell = strings.TrimLeft(cell, "+-.,'\u2212 ")
 	return cell != "" && cell[0] >= '0' && cell[0] <= '9'

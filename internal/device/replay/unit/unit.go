@@ -1,4 +1,4 @@
-// Package unit converts the units that loggers write, in any script, to those of VSS. The spellings are data: units.csv.
+// Package unit converts the units that loggers write, in any script, to the units of VSS. The spellings are data: units.csv.
 package unit
 
 import (
@@ -11,10 +11,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Quantity is a physical quantity.
+// Quantity is a physical quantity, such as speed.
 type Quantity string
 
-// The quantities. Plain counts and ratios have no unit.
+// The quantities. Plain is for counts and ratios, which have no unit.
 const (
 	Plain        Quantity = ""
 	Speed        Quantity = "speed"
@@ -30,7 +30,7 @@ const (
 	Time         Quantity = "time"
 )
 
-// Unit converts to the unit of VSS: value*Factor + Offset. The zero Unit is none.
+// Unit converts a value to the unit of VSS: value*Factor + Offset. The zero Unit means no unit.
 type Unit struct {
 	Quantity Quantity
 	Name     string // usual spelling
@@ -38,16 +38,16 @@ type Unit struct {
 	Offset   float64
 }
 
-// Convert turns a value of that unit into the unit of VSS.
+// Convert converts a value from this unit to the unit of VSS.
 func (u Unit) Convert(f float64) float64 { return f*u.Factor + u.Offset }
 
-// IsZero reports whether it is no unit.
+// IsZero reports whether u means no unit.
 func (u Unit) IsZero() bool { return u.Factor == 0 }
 
 //go:embed units.csv
 var data string
 
-// bySpelling has more than one unit for spellings such as "g", which is of acceleration, and "с", which is a second or Celsius.
+// bySpelling maps a spelling to its units. Some have several: "g" (acceleration or mass) and "с" (second or Celsius).
 var bySpelling = func() map[string][]Unit {
 	rows, err := csv.NewReader(strings.NewReader(data)).ReadAll()
 	if err != nil {
@@ -74,7 +74,7 @@ func mustFloat(s string) float64 {
 	return f
 }
 
-// Parse finds a unit of that quantity. If the text is a unit of another quantity only, other is that one.
+// Parse finds the unit of that quantity. If the text is only a unit of another quantity, ok is false and other is that unit.
 func Parse(text string, q Quantity) (u, other Unit, ok bool) {
 	for _, candidate := range bySpelling[fold(text)] {
 		if candidate.Quantity == q {
@@ -88,7 +88,8 @@ func Parse(text string, q Quantity) (u, other Unit, ok bool) {
 // Known reports whether the text is a unit of any quantity.
 func Known(text string) bool { return len(bySpelling[fold(text)]) > 0 }
 
-// Default is the unit by its usual spelling; a spelling that units.csv lacks is a programmer's mistake.
+// Default returns the unit with that usual spelling; the zero Unit if the name is empty or the quantity is Plain. It panics if units.csv
+// lacks the spelling, which is a programming error.
 func Default(name string, q Quantity) Unit {
 	if name == "" || q == Plain {
 		return Unit{}
@@ -100,7 +101,7 @@ func Default(name string, q Quantity) Unit {
 	return u
 }
 
-// nothing are ways to write that a column has no unit.
+// nothing holds the ways to write that a column has no unit.
 var nothing = map[string]bool{"": true, "-": true, "--": true, "n/a": true, "na": true, "none": true, "unitless": true, "nounit": true, "null": true, "#": true}
 
 // None reports whether the text stands for no unit.
@@ -108,8 +109,8 @@ func None(text string) bool { return nothing[fold(text)] }
 
 var degrees = strings.NewReplacer("º", "°", "˚", "°", "\u2212", "-", "\u00ad", "")
 
-// fold makes one spelling of those that differ in case, blanks, points and forms of letters: ℉ and "° F", ㎞/h and "km / h". See
-// Unicode Standard Annex 15, form NFKC.
+// fold maps spellings that differ in case, blanks, points or forms of letters to one: ℉ and "° F", ㎞/h and "km / h". See Unicode Standard
+// Annex 15, form NFKC.
 func fold(text string) string {
 	text = degrees.Replace(norm.NFKC.String(degrees.Replace(text)))
 	return strings.Map(func(r rune) rune {
@@ -120,7 +121,7 @@ func fold(text string) string {
 	}, text)
 }
 
-// Spellings are the ways to write the units of a quantity, with their units, as units.csv has them.
+// Spellings returns the spellings of a quantity's units in units.csv, with their units.
 func Spellings(q Quantity) map[string]Unit {
 	m := map[string]Unit{}
 	for spelling, units := range bySpelling {

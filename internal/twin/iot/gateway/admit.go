@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// violation is a packet that ends the connection.
+// violation is the error for a packet that ends the connection.
 type violation struct {
 	code packet.Reason
 	why  string
@@ -30,12 +30,12 @@ const (
 	maxPayload       = 128 << 10 // bytes
 	maxTopic         = 256       // bytes, without the prefix of Basic Ingest
 	maxSlashes       = 7
-	maxSubscriptions = 50 // a connection
-	maxFilters       = 8  // a SUBSCRIBE packet
+	maxSubscriptions = 50 // per connection
+	maxFilters       = 8  // per SUBSCRIBE packet
 	maxTopicAlias    = 8
 )
 
-// admitPublish checks a PUBLISH packet and gives it the topic that its alias stands for.
+// admitPublish checks a PUBLISH packet and replaces a topic alias by its topic.
 func (s *session) admitPublish(p *packet.Publish) error {
 	if p.QoS > 1 {
 		return violated(packet.QoSNotSupported, "publish with QoS 2: allowed are 0 and 1")
@@ -68,7 +68,7 @@ func (s *session) admitPublish(p *packet.Publish) error {
 	return nil
 }
 
-// checkReserved refuses what clients may not publish on topics that begin with $.
+// checkReserved refuses publications by clients on reserved topics, which begin with $.
 func (s *session) checkReserved(p *packet.Publish) error {
 	if !strings.HasPrefix(p.Topic, "$") {
 		return nil
@@ -82,7 +82,7 @@ func (s *session) checkReserved(p *packet.Publish) error {
 	return nil
 }
 
-// resolveAlias replaces an alias by its topic, so that everything after it sees one form.
+// resolveAlias replaces an alias by its topic, so that later code handles topics only.
 func (s *session) resolveAlias(p *packet.Publish) error {
 	alias := p.Alias
 	if !p.HasAlias {
@@ -106,7 +106,7 @@ func (s *session) resolveAlias(p *packet.Publish) error {
 	return nil
 }
 
-// checkTopic checks length, depth and characters of a topic that is published to.
+// checkTopic checks length, depth and characters of the topic of a publication.
 func checkTopic(topic string) error {
 	if strings.ContainsAny(topic, "+#\x00") {
 		return fmt.Errorf("topic %q: wildcards are not allowed", topic)
@@ -151,7 +151,7 @@ func (s *session) admitSubscribe(filters []packet.Filter) error {
 	return nil
 }
 
-// admitFilter checks one topic filter. Of a shared subscription, policies see the filter that is shared.
+// admitFilter checks one topic filter. For a shared subscription, policies decide on the filter without the prefix $share/{group}/.
 func (s *session) admitFilter(filter string) error {
 	_, shared, _ := packet.SplitShared(filter)
 	if err := checkSize(shared); err != nil {

@@ -13,13 +13,13 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// finder finds out who calls; nil for a caller who need not be known.
+// finder identifies the caller of a request; nil for a caller who needs no identity.
 type finder func(r *http.Request, body []byte) (*identity, error)
 
-// need lists what a call asks the policies for.
+// need lists the policy requests that must be allowed for a call.
 type need func(*http.Request) []policy.Request
 
-// authorized lets a call through that its caller's policies allow.
+// authorized passes a call on if the caller's policies allow it.
 func (g *Gateway) authorized(who finder, n need, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(io.LimitReader(r.Body, maxPayload+1))
@@ -28,7 +28,7 @@ func (g *Gateway) authorized(who finder, n need, next http.HandlerFunc) http.Han
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		if len(body) <= maxPayload { // what is larger is refused for that
+		if len(body) <= maxPayload { // larger bodies get an error in next
 			err = g.authorize(who, n, r, body)
 		}
 		if err != nil {
@@ -50,7 +50,8 @@ func (g *Gateway) authorize(who finder, n need, r *http.Request, body []byte) er
 	if refused == nil {
 		return nil
 	}
-	// What refuses is read again, as at CONNECT: a registration that just ended may have attached more than is known.
+	// A refusal is decided again with newly read policies, as at CONNECT: a registration that has just finished may have attached policies
+	// that the snapshot lacks.
 	if _, err := g.registry.Since(r.Context(), now); err != nil {
 		return refused
 	}
@@ -66,8 +67,8 @@ func (g *Gateway) refuse(id *identity, requests []policy.Request) error {
 	return nil
 }
 
-// signed is the finder of callers who sign. Those whose key is not known pass, unless signatures are required: an emulator issues keys that
-// the gateway never sees, as those of functions.
+// signed is the finder of callers who sign requests. A caller without a known key passes unless signatures are required, because an
+// emulator issues keys that the gateway never sees, for example those of functions.
 func (g *Gateway) signed(r *http.Request, body []byte) (*identity, error) {
 	id, err := g.signer(r, body, dataServices)
 	unknown := errors.Is(err, sigv4.ErrUnsigned) || errors.Is(err, principal.ErrUnknown) || errors.Is(err, errNoKeys)
@@ -77,7 +78,7 @@ func (g *Gateway) signed(r *http.Request, body []byte) (*identity, error) {
 	return id, err
 }
 
-// decide asks the policies about a call that belongs to no connection.
+// decide evaluates the policies for a call outside an MQTT connection.
 func (g *Gateway) decide(id *identity, r policy.Request) policy.Decision {
 	c := &policy.Connection{Certificate: id.attributes, SourceIP: id.sourceIP, DomainName: id.serverName, At: g.now()}
 	if by := id.signer; by != nil {
@@ -115,7 +116,7 @@ func (g *Gateway) needClient(r *http.Request) []policy.Request {
 	return []policy.Request{{Action: policy.DeleteConnection, Resource: g.arns.Client(r.PathValue("client"))}}
 }
 
-// shadowActions are the actions of the API's methods on a shadow; others are refused for that.
+// shadowActions maps the API's methods on a shadow to policy actions. Other methods are refused.
 var shadowActions = map[string]string{
 	http.MethodGet: policy.GetThingShadow, http.MethodPost: policy.UpdateThingShadow, http.MethodDelete: policy.DeleteThingShadow,
 }

@@ -20,7 +20,7 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// counting is a destination that takes everything at once.
+// counting is a destination that counts messages and accepts all of them.
 type counting struct{ n atomic.Int64 }
 
 func (c *counting) Build(*sql.Statement, types.Action) (actions.Action, error) { return c, nil }
@@ -32,7 +32,7 @@ func (c *counting) Start(context.Context, actions.Invocation) actions.Wait {
 	return nil
 }
 
-// benchPayload is a telemetry message.
+// benchPayload is a car's telemetry message.
 const benchPayload = `{"schema":"telemetry/1","id":"01JDCMR4V7Q7X1D3W6S9T2Y5Z8","ts":"2026-11-23T08:00:00.000Z","bootId":"b1","seq":42,"signals":{"Speed":88.5,"Powertrain.CombustionEngine.Speed":2310,"Powertrain.CombustionEngine.EngineCoolant.Temperature":90.5,"CurrentLocation.Latitude":50.11,"CurrentLocation.Longitude":8.68}}`
 
 // windowSize is the number of QoS 1 messages that a client has in flight.
@@ -40,7 +40,7 @@ const windowSize = 20
 
 // BenchmarkPublish sends telemetry over mutual TLS through a rule with a WHERE clause and three functions.
 //
-//	go test -run '^$' -bench Publish ./internal/iot/gateway
+//	go test -run '^$' -bench Publish ./internal/twin/iot/gateway
 func BenchmarkPublish(b *testing.B) {
 	for _, clients := range []int{1, 200} {
 		for qos := range byte(2) {
@@ -93,7 +93,7 @@ func p99(m *sync.Map) time.Duration {
 	return all[len(all)*99/100]
 }
 
-// load publishes n messages and returns how long each waited for its acknowledgement.
+// load publishes n messages and returns the time from each to its acknowledgement.
 func (d *device) load(qos byte, n int, topic, payload string) []time.Duration {
 	if qos == 0 {
 		for range n {
@@ -117,8 +117,7 @@ func (d *device) load(qos byte, n int, topic, payload string) []time.Duration {
 	return out
 }
 
-// BenchmarkIdleConnection tells the memory of an idle connection: the gateway's side and the client's together, for both are in
-// this process, so the gateway's is less.
+// BenchmarkIdleConnection reports the memory per idle connection. Gateway and clients share this process, so the gateway's share is less.
 func BenchmarkIdleConnection(b *testing.B) {
 	w := newWorld(b, func(c *gateway.Config) { c.Log, c.Poll = slog.New(slog.DiscardHandler), time.Second })
 	car := w.car("CAR")

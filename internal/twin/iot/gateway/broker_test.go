@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway"
 )
 
-// [MQTT-3.1.3-8] [MQTT-3.1.4-1] [MQTT-3.1.4-2] [MQTT311-3.1.3-9]
+// Tests the statements [MQTT-3.1.3-8], [MQTT-3.1.4-1], [MQTT-3.1.4-2] and [MQTT311-3.1.3-9] of the specifications.
 func TestPolicyDecidesOnConnect(t *testing.T) {
 	for name, tc := range map[string]struct {
 		clientID string
@@ -56,7 +56,7 @@ func will(topic string) connectOption {
 	}
 }
 
-// [MQTT311-3.3.5-2]
+// Tests the statement [MQTT311-3.3.5-2] of the specification.
 func TestWhatEndsTheConnection(t *testing.T) {
 	retain := func(pk *packets.Packet) { pk.FixedHeader.Retain = true }
 	for name, tc := range map[string]struct {
@@ -129,7 +129,7 @@ func TestTopicAliasReachesRulesAndPolicy(t *testing.T) {
 
 func TestMessagesReachSubscribers(t *testing.T) {
 	w := newWorld(t)
-	w.addRule(toSink("telemetry", telemetry, "stream")) // a rule takes nothing away from subscribers
+	w.addRule(toSink("telemetry", telemetry, "stream")) // a rule does not take messages from subscribers
 	d := w.joined(5, "CAR1")
 	require.Equal(t, byte(1), d.subscribe("dt/cars/CAR1/#", 1))
 	id := d.publish("dt/cars/CAR1/telemetry", 1, `{"n": 1}`, func(pk *packets.Packet) {
@@ -163,7 +163,7 @@ func TestReceiveIsCheckedAtEachDelivery(t *testing.T) {
 	w.nothingComes(d, "cmd/cars/CAR1/a/req")
 }
 
-// nothingComes waits until the client gets nothing of the topic any more.
+// nothingComes waits until the client gets no more messages of the topic.
 func (w *world) nothingComes(d *device, topic string) {
 	w.t.Helper()
 	w.eventually(func() bool {

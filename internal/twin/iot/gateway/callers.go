@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// fromPrograms lets programs call the API and no web page. Nobody is authenticated, so a page that a person of this machine opens must
-// reach nothing: a browser tells a page's origin with what the page sends, and a name of the page's own that leads here (DNS rebinding)
-// stands in Host. Addresses, localhost and the names given are no page's.
+// fromPrograms accepts calls of programs and refuses calls of web pages. Callers are not authenticated, so a page in a browser on this
+// machine must not reach the API. A browser sends the page's origin, and with DNS rebinding Host holds the page's own name. Addresses,
+// localhost and the given names never belong to a page.
 // https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Origin
 func fromPrograms(next http.Handler, names []string) http.Handler {
 	return fromKnownHosts(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -21,7 +21,8 @@ func fromPrograms(next http.Handler, names []string) http.Handler {
 	}), names)
 }
 
-// fromKnownHosts lets those through who know the gateway by its name. Web pages are among them, where a signature tells who is there.
+// fromKnownHosts accepts calls whose Host is an address, localhost or one of the names. It accepts web pages too, for endpoints that
+// identify the caller by a signature.
 func fromKnownHosts(next http.Handler, names []string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !knownHost(r.Host, names) {

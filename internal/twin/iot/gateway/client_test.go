@@ -17,10 +17,10 @@ import (
 	"connectedcar/internal/device/pki"
 )
 
-// patience bounds every wait of the tests.
+// patience is the longest wait of a test.
 const patience = 10 * time.Second
 
-// device is a client that sends and reads packets one by one, so that tests see exactly what the gateway sends.
+// device is a client that sends and reads single packets, so that tests see exactly the packets that the gateway sends.
 type device struct {
 	t       testing.TB
 	conn    net.Conn
@@ -29,7 +29,7 @@ type device struct {
 	id      uint16
 }
 
-// dial does the TLS handshake as a car does: its certificate and the one that signed it. ServerName "" sends no SNI.
+// dial does the TLS handshake like a car: with the car's certificate and its issuer's. ServerName "" sends no SNI.
 func dial(t testing.TB, address, serverName string, roots *x509.CertPool, car, issuer pki.Pair) (*tls.Conn, error) {
 	t.Helper()
 	config := &tls.Config{
@@ -37,7 +37,7 @@ func dial(t testing.TB, address, serverName string, roots *x509.CertPool, car, i
 		Certificates: []tls.Certificate{{Certificate: [][]byte{car.Certificate.Raw, issuer.Certificate.Raw}, PrivateKey: car.Key}},
 	}
 	if serverName == "" {
-		config.ServerName = "127.0.0.1" // an IP address is never sent
+		config.ServerName = "127.0.0.1" // an IP address is never sent as SNI
 	}
 	raw, err := net.DialTimeout("tcp", address, patience)
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func dial(t testing.TB, address, serverName string, roots *x509.CertPool, car, i
 
 type connectOption func(*packets.Packet)
 
-// connect sends CONNECT and returns the CONNACK, or why there was none.
+// connect sends CONNECT and returns the CONNACK, or the error that came instead.
 func connect(t testing.TB, conn net.Conn, version byte, clientID string, options ...connectOption) (*device, packets.Packet, error) {
 	t.Helper()
 	d := &device{t: t, conn: conn, reader: bufio.NewReader(conn), version: version}
@@ -147,14 +147,14 @@ func (d *device) acknowledged(id uint16) {
 	require.Equal(d.t, id, d.expect(packets.Puback).PacketID)
 }
 
-// quiet checks by a ping that the gateway sent nothing before the answer.
+// quiet checks that the gateway has sent no packet: the next one must be the response to a ping.
 func (d *device) quiet() {
 	d.t.Helper()
 	d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Pingreq}})
 	d.expect(packets.Pingresp)
 }
 
-// ended waits until the gateway ends the connection, and returns the reason code of its DISCONNECT, 0 without one.
+// ended waits until the gateway ends the connection. It returns the reason code of its DISCONNECT, or 0 without one.
 func (d *device) ended() byte {
 	d.t.Helper()
 	var code byte
@@ -177,7 +177,7 @@ func (d *device) read() (packets.Packet, error) {
 	pk := packets.Packet{ProtocolVersion: d.version}
 	b, err := d.reader.ReadByte()
 	if err != nil {
-		if n, ok := err.(net.Error); ok && n.Timeout() { // as it comes from the connection
+		if n, ok := err.(net.Error); ok && n.Timeout() { // not wrapped: it comes from the connection
 			return pk, errTimeout
 		}
 		return pk, err

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// alsoIn311 are statements of MQTT 5 with those of MQTT 3.1.1 that say the same. Their checks are made with both versions.
+// alsoIn311 maps statements of MQTT 5 to the equivalent statements of MQTT 3.1.1. Their checks run with both versions.
 var alsoIn311 = map[string][]string{
 	"1.5.4-3": {"1.5.3-3"}, "3.1.0-1": {"3.1.0-1"},
 	"3.1.2-4": {"3.1.2-6", "3.1.4-3", "3.2.2-1"}, "3.1.2-5": {"3.1.2-4", "3.1.2-5", "3.1.3-2", "3.2.2-2", "4.1.0-1"}, "3.1.2-6": {"3.2.2-3", "3.1.4-4"},
@@ -23,7 +23,7 @@ var alsoIn311 = map[string][]string{
 	"4.3.2-5": {"4.3.2-2"}, "4.6.0-5": {"4.6.0-5", "4.6.0-6"}, "4.7.2-1": {"4.7.2-1"}, "4.7.3-3": {"4.7.3-3"}, "4.7.3-4": {"4.7.3-4"}, "4.13.1-1": {"4.8.0-1"},
 }
 
-// statements311 are checks of statements that MQTT 5 has not, or differently.
+// statements311 are checks of statements of MQTT 3.1.1 that MQTT 5 lacks or changes.
 var statements311 = map[string]func(t *testing.T, w *world){
 	"MQTT311-3.1.2-2: another protocol level has return code 1": func(t *testing.T, w *world) {
 		_, ack, err := w.attempt(w.registered("C"), 3, "C")

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// watching is a client that is subscribed to the filter.
+// watching returns a client that is subscribed to the filter.
 func (w *world) watching(filter string) *device {
 	w.t.Helper()
 	d := w.joined(w.version, "WATCHER")
@@ -16,7 +16,7 @@ func (w *world) watching(filter string) *device {
 	return d
 }
 
-// away is a session whose client is away.
+// away makes a session whose client is disconnected.
 func (w *world) away(name, filter string) {
 	w.t.Helper()
 	d := w.joined(w.version, name, persistent(w.version))
@@ -25,7 +25,7 @@ func (w *world) away(name, filter string) {
 	w.goneFrom(name)
 }
 
-// goneFrom waits until the gateway sees the end of the client's connection.
+// goneFrom waits until the gateway has noticed the end of the client's connection.
 func (w *world) goneFrom(name string) {
 	w.t.Helper()
 	w.eventually(func() bool { return strings.Contains(w.log.text(), "client disconnected\" client_id="+name) }, "%s is gone", name)

@@ -15,15 +15,15 @@ import (
 
 var update = flag.Bool("update", false, "write docs/mqtt-conformance.md")
 
-// specification is a version of MQTT, with the statements that it numbers.
+// specification is a version of MQTT with its numbered statements.
 type specification struct {
 	name, appendix string
-	numbered       *regexp.Regexp // in tests, which name the statements that they hold
-	// sections are those that have normative statements, with the number of their last one.
+	numbered       *regexp.Regexp // matches the numbers of statements in the names of tests
+	// sections are the sections with normative statements, each with the number of its last one.
 	sections []section
-	// elsewhere are statements that no test can hold of this server, by the reason.
+	// elsewhere lists statements that cannot be tested on this server, by reason.
 	elsewhere map[string][]string
-	// differs are statements that AWS IoT Core departs from, and the gateway with it.
+	// differs maps statements that AWS IoT Core, and therefore the gateway, does not follow to the difference.
 	differs map[string]string
 	unused  string // a number that the specification skips
 }
@@ -85,7 +85,7 @@ var mqtt311 = specification{
 	},
 }
 
-// statementsIn are the numbers of the statements that the text names.
+// statementsIn returns the numbers of the statements that the text names.
 func statementsIn(text string, numbered *regexp.Regexp) []string {
 	var out []string
 	for _, m := range numbered.FindAllStringSubmatch(text, -1) {
@@ -94,7 +94,7 @@ func statementsIn(text string, numbered *regexp.Regexp) []string {
 	return out
 }
 
-// tested finds the tests that name a statement, by its number.
+// tested maps the number of each statement to the test file that names it.
 func tested(t *testing.T, numbered *regexp.Regexp) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -114,7 +114,7 @@ func tested(t *testing.T, numbered *regexp.Regexp) map[string]string {
 	return out
 }
 
-// testedIn311 has the checks of MQTT 5 that are made with MQTT 3.1.1 too.
+// testedIn311 returns the checks of MQTT 5 that also run with MQTT 3.1.1.
 func testedIn311(t *testing.T) map[string]string {
 	t.Helper()
 	out := tested(t, mqtt311.numbered)
@@ -128,7 +128,7 @@ func testedIn311(t *testing.T) map[string]string {
 	return out
 }
 
-// TestConformancePageIsCurrent holds docs/mqtt-conformance.md to the tests. Go test -run ConformancePage -update writes it.
+// TestConformancePageIsCurrent compares docs/mqtt-conformance.md with the tests. "go test -run ConformancePage -update" rewrites the page.
 func TestConformancePageIsCurrent(t *testing.T) {
 	const page = "../../../../docs/mqtt-conformance.md"
 	want := conformanceHead + mqtt5.table(t, tested(t, mqtt5.numbered)) + mqtt311.table(t, testedIn311(t))
@@ -140,7 +140,7 @@ func TestConformancePageIsCurrent(t *testing.T) {
 	require.Equal(t, want, string(got), "go test ./internal/twin/iot/gateway -run ConformancePage -update writes it")
 }
 
-// table has a row for each statement. One without test or reason fails.
+// table renders a row for each statement. A statement with neither test nor reason fails.
 func (s specification) table(t *testing.T, by map[string]string) string {
 	t.Helper()
 	reasons := map[string]string{}

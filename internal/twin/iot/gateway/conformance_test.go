@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// statements are checks of normative statements of MQTT 5, which are numbered as in its appendix B. Each has a gateway of its own,
-// where clients may do everything. Those whose statements stand in MQTT 3.1.1 too are made with both versions.
+// statements are checks of the normative statements of MQTT 5, numbered as in its appendix B. Each check has its own gateway, where clients
+// may do everything. Checks of statements that MQTT 3.1.1 has too run with both versions.
 var statements = map[string]func(t *testing.T, w *world){
 	"MQTT-3.1.2-4, MQTT-3.1.4-4, MQTT-3.2.2-2: Clean Start discards the session": func(t *testing.T, w *world) {
 		w.away("C", "a/#")
@@ -372,7 +372,7 @@ var statements = map[string]func(t *testing.T, w *world){
 		d := w.joined(w.version, "C")
 		require.Equal(t, byte(1), d.subscribe("#", 1))
 		require.Equal(t, byte(1), d.subscribe("+/events/#", 1))
-		w.joined(w.version, "OTHER") // its event is on $aws/events/...
+		w.joined(w.version, "OTHER") // announced on $aws/events/...
 		d.quiet()
 	},
 	"MQTT-4.7.3-4: topics are not normalised": func(t *testing.T, w *world) {
@@ -498,7 +498,7 @@ var statements = map[string]func(t *testing.T, w *world){
 // nothingPolicy allows nothing.
 const nothingPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iot:*","Resource":"*"}]}`
 
-// code picks the code by the check's version: MQTT 3.1.1 has fewer return codes, and no DISCONNECT.
+// code picks the code for the check's version: MQTT 3.1.1 has fewer return codes, and no DISCONNECT from the server.
 func (w *world) code(v311, v5 byte) byte {
 	if w.version == 5 {
 		return v5

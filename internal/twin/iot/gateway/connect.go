@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// refusal is a CONNECT that is answered with a reason.
+// refusal is the error for a CONNECT that gets a CONNACK with a reason.
 type refusal struct {
 	code packet.Reason
 	why  string
@@ -26,10 +26,10 @@ func (r *refusal) Unwrap() error { return r.code }
 const (
 	maxClientID  = 128  // bytes
 	minKeepAlive = 30   // seconds
-	maxKeepAlive = 1200 // seconds; also for clients that ask for none
+	maxKeepAlive = 1200 // seconds; also for clients that request no keep-alive
 )
 
-// connect decides whether the client may connect and makes its session.
+// connect decides whether the client may connect, and makes its session.
 func (g *Gateway) connect(c *broker.Client, id *identity, p *packet.Connect) (*session, error) {
 	if len(p.ClientID) > maxClientID {
 		return nil, &refusal{packet.ClientIDNotValid, fmt.Sprintf("client id of %d bytes: allowed are 1 to %d", len(p.ClientID), maxClientID)}
@@ -60,8 +60,8 @@ func (g *Gateway) connect(c *broker.Client, id *identity, p *packet.Connect) (*s
 	return s, nil
 }
 
-// authorizeConnect asks the policies. They are read again where they refuse, or were read before the certificate was active: the
-// registration that just ended may have attached more than the gateway knows, and what it may publish depends on all of it.
+// authorizeConnect evaluates the policies. It reads them again if they refuse, or if they were read before the certificate became active: a
+// registration that has just finished may have attached policies that the snapshot lacks, and later publications depend on all of them.
 func (s *session) authorizeConnect(ctx context.Context, p *packet.Connect) error {
 	now := time.Now()
 	current := s.gateway.registry.Current()
@@ -101,7 +101,7 @@ func (s *session) decideConnect(p *packet.Connect) error {
 	return nil
 }
 
-// mayConnect decides on iot:Connect, whose conditions may ask for what the CONNECT packet has.
+// mayConnect decides on iot:Connect. Its conditions may use fields of the CONNECT packet.
 func (s *session) mayConnect(p *packet.Connect) policy.Decision {
 	c := s.policyConnection()
 	c.ConnectAttributes = connectAttributes(p)
@@ -127,7 +127,7 @@ func connectAttributes(p *packet.Connect) []string {
 	return out
 }
 
-// keepAlive keeps the interval within AWS's limits.
+// keepAlive limits the requested interval to AWS's bounds, in seconds.
 func keepAlive(asked uint16) uint16 {
 	if asked == 0 || asked > maxKeepAlive {
 		return maxKeepAlive

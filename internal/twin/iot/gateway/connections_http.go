@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// deleteConnection is DeleteConnection: it ends a client's connection.
+// deleteConnection implements DeleteConnection: it ends a client's connection.
 // https://docs.aws.amazon.com/iot/latest/apireference/API_iotdata_DeleteConnection.html
 func (g *Gateway) deleteConnection(w http.ResponseWriter, r *http.Request) {
 	id, q := r.PathValue("client"), r.URL.Query()
@@ -28,7 +28,7 @@ func (g *Gateway) deleteConnection(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// flag reads a Boolean parameter; one that is absent is false.
+// flag parses a Boolean parameter. An absent one is false.
 func flag(text string) (bool, error) {
 	if text == "" {
 		return false, nil

@@ -16,7 +16,7 @@ import (
 func TestDeleteConnection(t *testing.T) {
 	for name, tc := range map[string]struct {
 		in            iotdataplane.DeleteConnectionInput
-		will, session bool // published, kept
+		will, session bool // the last will is published, the session is kept
 	}{
 		"alone":                  {iotdataplane.DeleteConnectionInput{}, true, true},
 		"without the last will":  {iotdataplane.DeleteConnectionInput{PreventWillMessage: true}, false, true},
@@ -78,7 +78,7 @@ func TestMetricsTellMemoryAndQueues(t *testing.T) {
 	d := w.joined(5, "CAR1")
 	require.Equal(t, byte(1), d.subscribe("cmd/cars/CAR1/#", 1))
 	w.publish("cmd/cars/CAR1/a", strings.Repeat("x", 1000))
-	d.expect(packets.Publish) // and not acknowledged
+	d.expect(packets.Publish) // received, not acknowledged
 	for _, want := range []string{"go_goroutines ", "process_open_fds ", "go_memstats_heap_inuse_bytes ", "devicegateway_sessions 1", "devicegateway_queue_bytes 11", "devicegateway_slow_clients_total 0"} {
 		assert.Contains(t, w.metrics(), want)
 	}

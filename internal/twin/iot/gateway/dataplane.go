@@ -17,9 +17,9 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// Handler is the IoT data API of AWS IoT over HTTP with MQTT over WebSocket on /mqtt, and the gateway's metrics on /metrics. Callers whose
-// key is not known are not authenticated, so it must be served to this machine alone, and it answers no web page without a signature.
-// Names are those of the machine beside localhost.
+// Handler serves the IoT data API of AWS IoT over HTTP, MQTT over WebSocket on /mqtt, and the gateway's metrics on /metrics. A caller
+// without a known key is not authenticated, so it must be reachable from this machine only. It refuses web pages without a signature. names
+// are the host names of this machine, beside localhost.
 func (g *Gateway) Handler(names ...string) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", fromPrograms(g.api(g.signed), names))
@@ -32,7 +32,7 @@ func (g *Gateway) Handler(names ...string) http.Handler {
 	return mux
 }
 
-// issueKeys answers calls that issue keys. Web pages may make them, as they do to AWS: the emulator decides who they are.
+// issueKeys passes calls that issue keys on to Callers. Web pages may make such calls, as with AWS: the emulator authenticates them.
 func (g *Gateway) issueKeys(w http.ResponseWriter, r *http.Request) {
 	if !g.config.Callers.Handles(r) {
 		noOperation(w, r)
@@ -45,7 +45,7 @@ func noOperation(w http.ResponseWriter, r *http.Request) {
 	writeError(w, apiError{http.StatusNotFound, "ResourceNotFoundException", "no operation " + r.Method + " " + r.URL.Path})
 }
 
-// api is the IoT data API for callers whom who finds out.
+// api serves the IoT data API to callers whom the finder identifies.
 // https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT_Data_Plane.html
 func (g *Gateway) api(who finder) http.Handler {
 	mux := http.NewServeMux()
@@ -64,10 +64,10 @@ func (g *Gateway) api(who finder) http.Handler {
 	return mux
 }
 
-// apiError is an answer of the IoT data API.
+// apiError is an error response of the IoT data API.
 type apiError struct {
 	status  int
-	code    string // exception of the API's model
+	code    string // exception name in the API's model
 	message string
 }
 
@@ -86,10 +86,10 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-// maxPublishTime bounds a Publish call; its message's rules may take that long.
+// maxPublishTime is the longest time of a Publish call, including the rules' actions.
 const maxPublishTime = time.Minute
 
-// postTopic is Publish. It answers once the rules' actions took the message.
+// postTopic implements Publish. It responds when the rules' actions have taken the message.
 func (g *Gateway) postTopic(w http.ResponseWriter, r *http.Request) {
 	topic := r.PathValue("topic")
 	payload, err := io.ReadAll(io.LimitReader(r.Body, maxPayload+1))
@@ -121,7 +121,7 @@ func (g *Gateway) postTopic(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"message": "OK", "traceId": m.TraceID})
 }
 
-// httpMessage reads the query and headers of Publish.
+// httpMessage converts the query and headers of a Publish call to a message.
 func (g *Gateway) httpMessage(r *http.Request, topic string, payload []byte) (*packet.Message, sql.Message, error) {
 	p := &packet.Message{Topic: topic, Payload: payload}
 	q, h := r.URL.Query(), r.Header

@@ -14,7 +14,7 @@ func badRequest(format string, args ...any) error {
 	return apiError{http.StatusBadRequest, "InvalidRequestException", fmt.Sprintf(format, args...)}
 }
 
-// userProperties reads base64 of [{"key": "value"}, ...].
+// userProperties decodes the base64 of [{"key": "value"}, ...].
 func userProperties(text string) ([]packet.UserProperty, error) {
 	if text == "" {
 		return nil, nil

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// api is the AWS SDK's own client of the gateway's HTTP side.
+// api returns a client of the AWS SDK for the gateway's HTTP API.
 func (w *world) api() *iotdataplane.Client {
 	server := httptest.NewServer(w.gateway.Handler())
 	w.t.Cleanup(server.Close)
@@ -27,7 +27,7 @@ func (w *world) api() *iotdataplane.Client {
 	})
 }
 
-// publish publishes as the cloud does.
+// publish publishes through the HTTP API, as a cloud service does.
 func (w *world) publish(topic, payload string) {
 	w.t.Helper()
 	_, err := w.api().Publish(w.t.Context(), &iotdataplane.PublishInput{Topic: &topic, Qos: 1, Payload: []byte(payload)})
@@ -93,7 +93,7 @@ func TestShadowOverMQTT(t *testing.T) {
 	assert.Contains(t, document, "previous")
 }
 
-// nextAnswer reads the next message but the car's own requests.
+// nextAnswer reads the next message, and skips the car's own requests.
 func (d *device) nextAnswer() (string, map[string]any) {
 	d.t.Helper()
 	for {

@@ -19,7 +19,7 @@ func receiveMaximum(n uint16) connectOption {
 	return func(pk *packets.Packet) { pk.Properties.ReceiveMaximum = n }
 }
 
-// persistent asks for a session that outlives the connection.
+// persistent requests a session that outlives the connection.
 func persistent(version byte) connectOption {
 	return func(pk *packets.Packet) {
 		pk.Connect.Clean = false
@@ -32,7 +32,7 @@ func (d *device) puback(id uint16) {
 	d.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Puback}, PacketID: id})
 }
 
-// [MQTT-3.3.4-9], [MQTT-4.6.0-6]
+// Tests the statements [MQTT-3.3.4-9] and [MQTT-4.6.0-6] of the specification.
 func TestReceiveMaximumBoundsWhatIsUnacknowledged(t *testing.T) {
 	const messages = 500
 	for _, most := range []uint16{1, 5, 20, 100} {
@@ -61,7 +61,7 @@ func TestReceiveMaximumBoundsWhatIsUnacknowledged(t *testing.T) {
 	}
 }
 
-// [MQTT-4.6.0-6], [MQTT-3.3.1-1], [MQTT311-3.3.1-1]
+// Tests the statements [MQTT-4.6.0-6], [MQTT-3.3.1-1] and [MQTT311-3.3.1-1] of the specifications.
 func TestSleepingSessionGetsItsMessagesInOrder(t *testing.T) {
 	const messages, unacknowledged = 1000, 30
 	for name, version := range map[string]byte{"MQTT 3.1.1": 4, "MQTT 5": 5} {
@@ -98,7 +98,7 @@ func TestSleepingSessionGetsItsMessagesInOrder(t *testing.T) {
 	}
 }
 
-// stuck is a subscriber that reads nothing after its subscription.
+// stuck makes a subscriber that stops reading after its subscription.
 func (w *world) stuck(name, filter string) *device {
 	w.t.Helper()
 	d := w.joined(5, name)
@@ -138,7 +138,7 @@ func heapInUse() uint64 {
 	return m.HeapInuse
 }
 
-// writeTime is the time after which a stuck client is disconnected. Who waits for one waits longer, also on a busy machine.
+// writeTime is the time after which a stuck client is disconnected. Tests wait longer than that, because the machine may be busy.
 const writeTime = 5 * time.Second
 
 func TestStuckSubscriberHoldsUpNobody(t *testing.T) {
@@ -151,7 +151,7 @@ func TestStuckSubscriberHoldsUpNobody(t *testing.T) {
 	victim := w.joined(5, "VICTIM")
 	payload := strings.Repeat("x", 100<<10)
 	var slowest time.Duration
-	for range 300 { // far beyond what the sockets' buffers take
+	for range 300 { // far more than the sockets' buffers hold
 		start := time.Now()
 		source.acknowledged(source.publish("big/one", 1, payload))
 		slowest = max(slowest, time.Since(start))

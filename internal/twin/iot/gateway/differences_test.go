@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// These tests hold the gateway to AWS IoT Core where that differs from the specification of MQTT.
+// These tests check the differences between AWS IoT Core and the MQTT specification.
 // https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt-differences
 
 func TestWildcardStandsForOneLevelAtLeast(t *testing.T) {
@@ -75,7 +75,7 @@ func TestSharedSubscriptionPrefersMembersThatAreConnected(t *testing.T) {
 	}
 }
 
-// [MQTT-3.2.2-8] [MQTT-3.2.2-9]
+// Tests the statements [MQTT-3.2.2-8] and [MQTT-3.2.2-9] of the specification.
 func TestConnackTellsTheLimits(t *testing.T) {
 	w := newWorld(t)
 	car := w.car("CAR1")
@@ -101,7 +101,7 @@ func TestLastWillKeepsItsProperties(t *testing.T) {
 	d := w.joined(5, "WATCHER")
 	require.Equal(t, byte(1), d.subscribe("last/#", 1))
 	lost := w.joined(5, "LOST", func(pk *packets.Packet) {
-		pk.Mods.AllowResponseInfo = true // or the encoder leaves out what answers need
+		pk.Mods.AllowResponseInfo = true // otherwise the encoder omits the response topic and correlation data
 		pk.Connect.WillFlag, pk.Connect.WillTopic, pk.Connect.WillQos = true, "last/words", 1
 		pk.Connect.WillProperties = packets.Properties{
 			PayloadFormat: 1, PayloadFormatFlag: true, ContentType: "text/plain", ResponseTopic: "answer/here",

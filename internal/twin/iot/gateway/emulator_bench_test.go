@@ -19,10 +19,10 @@ import (
 	"connectedcar/internal/tool/freeport"
 )
 
-// BenchmarkEmulatorsOwnBroker is BenchmarkPublish against the emulator's own IoT broker, to compare with: the same messages
-// over mutual TLS through a rule of the same SQL, whose action is the cheapest that it has, a republication that nobody hears.
+// BenchmarkEmulatorsOwnBroker is BenchmarkPublish against the emulator's own IoT broker, for comparison: the same messages over mutual TLS
+// through a rule with the same SQL. The rule has the cheapest action of the emulator, a republish to a topic without subscribers.
 //
-//	go test -tags integration -run '^$' -bench 'Publish|EmulatorsOwn' ./internal/iot/gateway
+//	go test -tags integration -run '^$' -bench 'Publish|EmulatorsOwn' ./internal/twin/iot/gateway
 func BenchmarkEmulatorsOwnBroker(b *testing.B) {
 	for _, clients := range []int{1, 200} {
 		for qos := range byte(2) {
@@ -48,7 +48,7 @@ func loadEmulator(b *testing.B, qos byte, clients int) {
 		topic := fmt.Sprintf("dt/cars/CAR%d/telemetry", i)
 		group.Go(func() {
 			latencies.Store(i, d.load(qos, n, topic, benchPayload))
-			if qos == 0 { // it takes a connection's packets in order: this one's answer says that it has taken the others
+			if qos == 0 { // packets of a connection are handled in order: this response means that the earlier ones are handled
 				d.load(1, 1, topic, benchPayload)
 			}
 		})
@@ -65,7 +65,7 @@ func emulatorClient(b *testing.B, address string, car pki.Pair, clientID string)
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = raw.Close() })
 	conn := tls.Client(raw, &tls.Config{
-		InsecureSkipVerify: true, ServerName: "localhost", // an emulator of this test
+		InsecureSkipVerify: true, ServerName: "localhost", // the emulator of this test
 		Certificates: []tls.Certificate{{Certificate: [][]byte{car.Certificate.Raw}, PrivateKey: car.Key}},
 	})
 	d, ack, err := connect(b, conn, 5, clientID)
@@ -74,7 +74,7 @@ func emulatorClient(b *testing.B, address string, car pki.Pair, clientID string)
 	return d
 }
 
-// emulatorBroker starts an emulator with its broker, and registers a certificate and the rule.
+// emulatorBroker starts an emulator with its own broker, and registers a certificate and the rule.
 func emulatorBroker(b *testing.B) (address string, car pki.Pair) {
 	b.Helper()
 	port, err := freeport.One()

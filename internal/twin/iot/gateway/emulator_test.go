@@ -32,7 +32,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway/registry"
 )
 
-// emulator is a MiniStack that keeps its state over an orderly end.
+// emulator is a MiniStack that saves its state when it is stopped.
 type emulator struct {
 	t    testing.TB
 	port int
@@ -87,7 +87,7 @@ func (e *emulator) config() aws.Config {
 	}
 }
 
-// deploy makes a stream, a queue for failures and the rule between.
+// deploy creates a stream, a queue for failures, and the rule that writes to both.
 func (e *emulator) deploy(w *world, rule string) {
 	e.t.Helper()
 	ctx, cfg := e.t.Context(), e.config()
@@ -114,7 +114,7 @@ func encodePEM(der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 
-// activate ends a registration as the platform's function does.
+// activate completes a registration like the platform's registration function.
 func (e *emulator) activate(id, thing string) {
 	e.t.Helper()
 	ctx, c := e.t.Context(), iot.NewFromConfig(e.config())
@@ -131,7 +131,7 @@ func (e *emulator) activate(id, thing string) {
 	require.NoError(e.t, err)
 }
 
-// records are the numbers of the messages in the stream.
+// records returns the numbers of the messages in the stream.
 func (e *emulator) records() []int {
 	e.t.Helper()
 	ctx, c := e.t.Context(), kinesis.NewFromConfig(e.config())
@@ -162,8 +162,8 @@ func against(t *testing.T, e *emulator) *world {
 	})
 }
 
-// TestNoAcknowledgedMessageIsLostWhenTheEmulatorGoesAway: registration, rules and actions against a real emulator, which then
-// goes away in the middle and comes back.
+// TestNoAcknowledgedMessageIsLostWhenTheEmulatorGoesAway runs registration, rules and actions against a real emulator, which is stopped in
+// the middle and started again.
 func TestNoAcknowledgedMessageIsLostWhenTheEmulatorGoesAway(t *testing.T) {
 	e := newEmulator(t)
 	w := against(t, e)
@@ -212,7 +212,8 @@ func TestNoAcknowledgedMessageIsLostWhenTheEmulatorGoesAway(t *testing.T) {
 	assert.LessOrEqual(t, bytes.Count([]byte(w.log.text()), []byte("service does not answer")), 2, "one line each for the registry and the stream")
 }
 
-// A policy of the fleet's group applies to the cars in the manufacturers' groups below it, which are in no other group of the fleet.
+// A policy of the fleet's group applies to cars in the manufacturers' groups below it. The cars are direct members of no other group of the
+// fleet.
 func TestPoliciesOfAGroupApplyBelowIt(t *testing.T) {
 	e := newEmulator(t)
 	ctx, c := t.Context(), iot.NewFromConfig(e.config())

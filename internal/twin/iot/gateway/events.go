@@ -20,7 +20,7 @@ type presenceEvent struct {
 	ClientInitiated     *bool  `json:"clientInitiatedDisconnect,omitempty"`
 	DisconnectReason    string `json:"disconnectReason,omitempty"`
 	FailureReason       string `json:"connectFailureReason,omitempty"`
-	// VersionNumber counts the client id's connections, so that events can be put in order. A refused connection has none.
+	// VersionNumber counts the client id's connections, so that events can be ordered. A refused connection has none.
 	VersionNumber *uint64 `json:"versionNumber,omitempty"`
 }
 
@@ -40,7 +40,7 @@ type versions struct {
 	n  map[string]uint64
 }
 
-// maxVersions bounds the memory; beyond it counting begins anew.
+// maxVersions is the largest number of client ids to remember. Beyond it all counts restart.
 const maxVersions = 1_000_000
 
 func (v *versions) next(clientID string) uint64 {
@@ -54,7 +54,7 @@ func (v *versions) next(clientID string) uint64 {
 	return n
 }
 
-// announce publishes a life-cycle event of the client. Client ids that contain # or + have none.
+// announce publishes a life-cycle event of the client. For client ids that contain # or + there are no events.
 func (s *session) announce(event string, v any) {
 	if !strings.ContainsAny(s.clientID, "#+") {
 		s.gateway.announceJSON(s.gateway.work, "$aws/events/"+event+"/"+s.clientID, v)
@@ -68,7 +68,7 @@ func (s *session) announceConnected() {
 	})
 }
 
-// announceRefused tells of a client that may not connect, or may not publish its last will.
+// announceRefused publishes the event for a client that may not connect or may not publish its last will.
 func (s *session) announceRefused() {
 	s.announce("presence/connect_failed", presenceEvent{
 		ClientID: s.clientID, Timestamp: s.gateway.now().UnixMilli(), EventType: "connect_failed", SessionIdentifier: s.id,
@@ -96,7 +96,7 @@ func (s *session) announceSubscription(event string, topics []string) {
 
 const clientInitiated = "CLIENT_INITIATED_DISCONNECT"
 
-// disconnectReasons are AWS's names of why a connection ended; other reasons are the client's error.
+// disconnectReasons maps the reason for the end of a connection to AWS's name. Other reasons count as the client's error.
 var disconnectReasons = map[packet.Reason]string{
 	packet.Success:              clientInitiated,
 	packet.DisconnectWithWill:   clientInitiated,
@@ -110,7 +110,7 @@ var disconnectReasons = map[packet.Reason]string{
 	packet.AdministrativeAction: "SERVER_INITIATED_DISCONNECT",
 }
 
-// disconnectReason is AWS's name of why a connection ended.
+// disconnectReason is AWS's name for the reason of a connection's end.
 func disconnectReason(cause error) string {
 	var reason packet.Reason
 	if errors.As(cause, &reason) {

@@ -130,7 +130,7 @@ func (m *memory) setPolicy(t testing.TB, name, document string) {
 	m.do(func() { m.policies[name] = policy.Named{Name: name, Document: d} })
 }
 
-// addCA registers an authority with auto-registration.
+// addCA registers a certificate authority with auto-registration.
 func (m *memory) addCA(ca pki.Pair, change ...func(*registry.CA)) registry.CA {
 	out := registry.CA{ID: pki.CertificateID(ca.Certificate), Certificate: ca.Certificate, Active: true, AutoRegister: true, SNIOnly: true}
 	for _, f := range change {
@@ -140,7 +140,7 @@ func (m *memory) addCA(ca pki.Pair, change ...func(*registry.CA)) registry.CA {
 	return out
 }
 
-// provision does what registration ends with: a thing, its certificate attached and active, and a policy.
+// provision makes the result of a registration: a thing, its certificate attached and active, and a policy.
 func (m *memory) provision(car pki.Pair, ca registry.CA, thing, policy string) {
 	id := pki.CertificateID(car.Certificate)
 	_, _ = m.Register(context.Background(), car.Certificate, ca)
@@ -153,13 +153,13 @@ func (m *memory) provision(car pki.Pair, ca registry.CA, thing, policy string) {
 	})
 }
 
-// sinks are the destinations of rule actions in tests: one for each function ARN.
+// sinks are the destinations of rule actions in tests, one per function ARN.
 type sinks struct {
 	mu   sync.Mutex
 	byID map[string]*sink
 }
 
-// sink keeps what it got, unless it has an error or blocks.
+// sink records its messages, unless it has an error or blocks.
 type sink struct {
 	got   chan actions.Invocation
 	mu    sync.Mutex
@@ -215,7 +215,7 @@ func (a *sinkAction) Start(_ context.Context, in actions.Invocation) actions.Wai
 	}
 }
 
-// toSink is the definition of a rule whose action is a sink.
+// toSink returns a rule whose action sends to a sink.
 func toSink(name, statement, sinkID string) registry.Rule {
 	return registry.Rule{Name: name, SQL: statement, Version: "2016-03-23", Actions: []types.Action{{Lambda: &types.LambdaAction{FunctionArn: &sinkID}}}}
 }

@@ -10,8 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzPackets sends bytes in place of packets after a good CONNECT: whatever they are, the gateway neither panics nor stops to
-// serve others.
+// FuzzPackets sends arbitrary bytes after a valid CONNECT. The gateway must not panic, and must continue to serve other clients.
 func FuzzPackets(f *testing.F) {
 	for _, pk := range []packets.Packet{
 		{FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: 1}, PacketID: 1, TopicName: "dt/cars/CAR/a", Payload: []byte("{}")},
@@ -31,13 +30,13 @@ func FuzzPackets(f *testing.F) {
 	w.registry.provision(car, w.ca, "CAR", "car")
 	f.Fuzz(func(t *testing.T, version byte, data []byte) {
 		version = 4 + version%2
-		x := *w // reports to this input's test
+		x := *w // a copy that reports to the test of this input
 		x.t = t
 		d, _, err := x.attempt(car, version, "CAR")
 		require.NoError(t, err)
 		_ = d.conn.SetDeadline(time.Now().Add(patience))
 		_, _ = d.conn.Write(data)
-		_, _ = d.conn.Write([]byte{0xe0, 0x00}) // DISCONNECT, unless the bytes before want it for themselves
+		_, _ = d.conn.Write([]byte{0xe0, 0x00}) // DISCONNECT, unless the bytes before it make it part of another packet
 		if c, ok := d.conn.(interface{ CloseWrite() error }); ok {
 			_ = c.CloseWrite()
 		}

@@ -1,6 +1,6 @@
-// Package gateway is a device gateway that behaves as AWS IoT Core's: MQTT 3.1.1 and 5 over mutual TLS, just-in-time
-// registration, policies, topic rules with their actions, and the IoT data API over HTTP. What is registered, allowed and ruled it
-// reads from AWS IoT's control plane, or an emulator's.
+// Package gateway is a device gateway that behaves like that of AWS IoT Core: MQTT 3.1.1 and 5 over mutual TLS, just-in-time registration,
+// policies, topic rules with their actions, and the IoT data API over HTTP. It reads certificates, policies and rules from the control
+// plane of AWS IoT or of an emulator.
 package gateway
 
 import (
@@ -30,7 +30,7 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// ActionBuilder makes the actions of rules.
+// ActionBuilder compiles the actions of rules.
 type ActionBuilder interface {
 	Build(*sql.Statement, types.Action) (actions.Action, error)
 }
@@ -38,36 +38,36 @@ type ActionBuilder interface {
 // Config configures a gateway. Fields without a default are required.
 type Config struct {
 	Source  registry.Source
-	Account string // 12 digits
+	Account string // account id, 12 digits
 	Region  string
-	// Actions makes the builder of the rules' actions, given how they republish.
+	// Actions makes the builder of rule actions. The argument publishes the messages of republish actions.
 	Actions func(actions.Republisher) ActionBuilder
-	// State is the folder that keeps device shadows, sessions and retained messages. Default: they are kept in memory alone.
+	// State is the folder for device shadows, sessions and retained messages. Default: they are only in memory.
 	State string
-	// Sync writes them to the disk before what led to them is acknowledged, so that they outlive the machine's end, not only the
-	// program's.
+	// Sync writes the state to the disk before the change is acknowledged, so that it survives a crash of the machine and not only of the
+	// program.
 	Sync bool
-	// Callers knows who signs requests. Default: nobody, so that there is no MQTT over WebSocket.
+	// Callers knows the keys of callers who sign requests. Default: no keys, and therefore no MQTT over WebSocket.
 	Callers Callers
-	// Jobs keeps the executions of jobs. Default: requests for jobs have no answer.
+	// Jobs stores the executions of jobs. Default: requests for jobs get no response.
 	Jobs Jobs
-	// RequireSignatures refuses calls of the data API that no known key signed.
+	// RequireSignatures refuses calls of the data API that are not signed with a known key.
 	RequireSignatures bool
-	// Services are called by SQL functions. Default: get_thing_shadow alone works.
+	// Services are called by SQL functions. Default: only get_thing_shadow works.
 	Services sql.Services
-	// Server is the certificate that the gateway shows to devices.
+	// Server is the certificate that the gateway presents to devices.
 	Server tls.Certificate
-	// Devices is the listener for devices, TCP without TLS: the gateway does the handshake. It is closed with the gateway.
+	// Devices is the listener for devices: TCP without TLS, because the gateway does the handshake. Close closes it.
 	Devices net.Listener
-	// RelaxSNI lets clients of this machine connect without a server name, as clients must that connect to an IP address.
+	// RelaxSNI lets clients on this machine connect without a server name, because clients that connect to an IP address cannot send one.
 	RelaxSNI bool
-	// Poll is the interval of reading the registry. Default: 500 ms.
+	// Poll is the interval between two reads of the registry. Default: 500 ms.
 	Poll time.Duration
-	// PublishRate limits a connection's messages per second. Default 0: any.
+	// PublishRate is the largest number of messages per second of a connection. Default 0: no limit.
 	PublishRate int
-	// ConnectRate limits connects per second. Default 0: any.
+	// ConnectRate is the largest number of connects per second. Default 0: no limit.
 	ConnectRate int
-	// SessionExpiry is the time that persistent sessions are kept after a disconnect. Default: 1 h.
+	// SessionExpiry is the time for which persistent sessions are kept after a disconnect. Default: 1 h.
 	SessionExpiry time.Duration
 	Log           *slog.Logger
 	Health        *Health
@@ -87,7 +87,7 @@ type Gateway struct {
 	registry      *registry.Registry
 	engine        *rules.Engine
 	broker        *broker.Broker
-	store         *disk.Store // nil: in memory alone
+	store         *disk.Store // nil: only in memory
 	arns          policy.ARNs
 	shadows       *shadow.Store
 	metrics       *metrics
@@ -99,7 +99,7 @@ type Gateway struct {
 
 	ending   context.Context // ends when the gateway closes
 	end      context.CancelFunc
-	work     context.Context // ends when actions under way have no more time
+	work     context.Context // ends when the time for running actions is over
 	abort    context.CancelFunc
 	working  workers
 	watching sync.WaitGroup
@@ -109,7 +109,7 @@ type Gateway struct {
 	sessions map[string]*session // by client id
 }
 
-// Start makes a gateway, reads the registry, and serves until Close.
+// Start makes a gateway, reads the registry, and serves until Close. It fails on invalid state files or if the registry cannot be read.
 func Start(ctx context.Context, c Config) (*Gateway, error) {
 	if c.Poll == 0 {
 		c.Poll = defaultPoll
@@ -147,14 +147,14 @@ func Start(ctx context.Context, c Config) (*Gateway, error) {
 
 func (g *Gateway) now() time.Time { return g.config.Now() }
 
-// What waits for clients that are away or slow.
+// Limits of the queues for clients that are disconnected or slow.
 const (
-	queueBytes  = 8 << 20 // a client
+	queueBytes  = 8 << 20 // per client
 	memoryBytes = 96 << 20
-	writeTime   = 5 * time.Second // a client that takes nothing for so long is disconnected
+	writeTime   = 5 * time.Second // a client that reads nothing for that long is disconnected
 )
 
-// open opens what the state folder keeps.
+// open opens the stores in the state folder.
 func (g *Gateway) open() error {
 	folder := func(name string) string {
 		if g.config.State == "" {
@@ -185,7 +185,7 @@ func (g *Gateway) serve() error {
 	return nil
 }
 
-// queueFull counts a message that a subscriber's queue had no room for.
+// queueFull counts a message that was dropped because the subscriber's queue was full.
 func (g *Gateway) queueFull(clientID string) {
 	g.metrics.queueDropped.Inc()
 	if g.refusals.first("queue "+clientID, g.now()) {
@@ -198,7 +198,7 @@ func (g *Gateway) slowClient(clientID string) {
 	g.log.Warn("connection ended: the client takes nothing", "client_id", clientID, "seconds", int(writeTime/time.Second))
 }
 
-// maxPacket is the largest packet that clients may send: topic and properties beside the payload, 149,504 bytes as in AWS.
+// maxPacket is the largest packet that clients may send, with topic and properties: 149,504 bytes as in AWS.
 const maxPacket = maxPayload + 18<<10
 
 // follower applies each new snapshot of the registry.
@@ -210,8 +210,8 @@ func (g *Gateway) follower() func(*registry.Snapshot) {
 		for _, x := range g.allSessions() {
 			g.apply(s, x, policies)
 		}
-		// After the sessions: where certificates and rules vanish together, as when an emulator lost its state, no message of a
-		// session that ends must be taken for one that no rule wants.
+		// The rules are set after the sessions are updated. If certificates and rules disappear together, as when an emulator lost its
+		// state, a message of a session that is about to end must not be acknowledged for lack of a rule.
 		g.engine.Set(s.Rules)
 	}
 }
@@ -220,10 +220,10 @@ func samePolicies(a, b *registry.Snapshot) bool {
 	return maps.Equal(a.Policies, b.Policies) && reflect.DeepEqual(a.Attached, b.Attached) && reflect.DeepEqual(a.Groups, b.Groups)
 }
 
-// apply ends the session if its certificate is not active any more, and gives it its new policies.
+// apply ends the session if its certificate is not active, and otherwise sets its new policies.
 func (g *Gateway) apply(snapshot *registry.Snapshot, s *session, policies bool) {
 	if s.connectedAt.After(snapshot.At) {
-		return // it knows better
+		return // the session used a newer snapshot
 	}
 	if s.identity.signer == nil && !g.stillActive(snapshot, s) {
 		s.client.End(packet.AdministrativeAction)
@@ -257,8 +257,8 @@ func (g *Gateway) allSessions() []*session {
 	return out
 }
 
-// Close ends the gateway: no new connections, actions under way are finished while the context lasts, then clients are told and
-// disconnected. Messages that are not settled by then stay unacknowledged.
+// Close ends the gateway: it accepts no new connections and finishes the running actions while the context lasts. Then it notifies and
+// disconnects the clients. Unfinished messages stay unacknowledged.
 func (g *Gateway) Close(ctx context.Context) {
 	g.end()
 	g.devices.stop()

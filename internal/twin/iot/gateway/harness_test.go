@@ -23,20 +23,20 @@ import (
 	"connectedcar/internal/twin/iot/gateway/servercert"
 )
 
-// world is a gateway with an authority, whose cars may do everything under their own name.
+// world is a gateway with a certificate authority, whose cars may do everything under their own name.
 type world struct {
 	t        testing.TB
 	registry *memory
 	sinks    *sinks
 	gateway  *gateway.Gateway
 	address  string
-	trust    string // file of the authority that signed the gateway's certificate
+	trust    string // path of the CA certificate that signed the gateway's certificate
 	roots    *x509.CertPool
 	issuer   pki.Pair
 	ca       registry.CA
 	log      *logbook
 	began    time.Time
-	version  byte // of the protocol, where a check has both
+	version  byte // MQTT version, for checks that run with both
 }
 
 // carPolicy is the policy of the tests' cars.
@@ -54,7 +54,7 @@ const carPolicy = `{"Version":"2012-10-17","Statement":[
   "arn:aws:iot:eu-central-1:000000000000:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/shadow/*"]}
 ]}`
 
-// logbook keeps what the gateway logs.
+// logbook records the gateway's log.
 type logbook struct {
 	mu    sync.Mutex
 	lines []string
@@ -122,7 +122,7 @@ func (w *world) start(change ...func(*gateway.Config)) {
 	})
 }
 
-// car makes a certificate for a car that the registry does not know yet.
+// car makes a certificate for a car that is not in the registry.
 func (w *world) car(name string) pki.Pair {
 	w.t.Helper()
 	p, err := pki.NewCar(w.issuer, name, 30, time.Now())
@@ -130,7 +130,7 @@ func (w *world) car(name string) pki.Pair {
 	return p
 }
 
-// attempt connects with the certificate: TLS and CONNECT.
+// attempt connects with the certificate: TLS handshake and CONNECT.
 func (w *world) attempt(car pki.Pair, version byte, clientID string, options ...connectOption) (*device, packets.Packet, error) {
 	w.t.Helper()
 	conn, err := dial(w.t, w.address, "localhost", w.roots, car, w.issuer)
@@ -140,7 +140,7 @@ func (w *world) attempt(car pki.Pair, version byte, clientID string, options ...
 	return connect(w.t, conn, version, clientID, options...)
 }
 
-// joined is a registered, connected car.
+// joined returns a registered and connected car.
 func (w *world) joined(version byte, name string, options ...connectOption) *device {
 	w.t.Helper()
 	car := w.car(name)
@@ -151,7 +151,7 @@ func (w *world) joined(version byte, name string, options ...connectOption) *dev
 	return d
 }
 
-// addRule deploys a rule and waits until the gateway has it.
+// addRule deploys a rule and waits until the gateway runs it.
 func (w *world) addRule(r registry.Rule) {
 	w.t.Helper()
 	w.registry.do(func() { w.registry.rules[r.Name] = r })
@@ -177,7 +177,7 @@ func (w *world) next(sinkID string) (actions.Invocation, map[string]any) {
 	}
 }
 
-// metrics returns the gateway's metrics as Prometheus reads them.
+// metrics returns the gateway's metrics in the Prometheus format.
 func (w *world) metrics() string {
 	w.t.Helper()
 	r := httptest.NewRecorder()
@@ -185,7 +185,7 @@ func (w *world) metrics() string {
 	return r.Body.String()
 }
 
-// drain returns the log since the last call.
+// drain returns the log lines since the last call.
 func (l *logbook) drain() string {
 	out := l.text()
 	l.mu.Lock()

@@ -5,20 +5,20 @@ import (
 	"sync"
 )
 
-// Health logs once when a service stops answering, and once when it answers again.
+// Health logs once when a service becomes unavailable, and once when it is available again.
 type Health struct {
 	log  *slog.Logger
 	mu   sync.Mutex
 	down map[string]bool
 }
 
-// NewHealth makes one that takes every service for healthy.
+// NewHealth returns a Health in which every service is available.
 func NewHealth(log *slog.Logger) *Health { return &Health{log: log, down: map[string]bool{}} }
 
 // RegistryService names the IoT registry in Health.
 const RegistryService = "IoT registry"
 
-// Report tells the outcome of a call to a service.
+// Report records the outcome of a call to a service: nil if the service responded.
 func (h *Health) Report(service string, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -32,7 +32,7 @@ func (h *Health) Report(service string, err error) {
 	}
 }
 
-// Down lists how many services do not answer.
+// Down returns the number of unavailable services.
 func (h *Health) Down() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 // https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html
 const protocolHTTPS = "x-amzn-http-ca"
 
-// serveHTTPS serves the IoT data API to a device, whose policies decide on each call.
+// serveHTTPS serves the IoT data API to a device. The device's policies decide on each call.
 func (d *deviceListener) serveHTTPS(conn *deviceConn) {
 	g := d.gateway
 	closed := make(chan struct{})
@@ -27,10 +27,10 @@ func (d *deviceListener) serveHTTPS(conn *deviceConn) {
 		},
 	}
 	defer context.AfterFunc(d.ctx, func() { _ = server.Close() })()
-	_ = server.Serve(&oneConn{conn: conn, closed: closed}) // until the connection is closed
+	_ = server.Serve(&oneConn{conn: conn, closed: closed}) // returns when the connection is closed
 }
 
-// stillKnown is the identity whose certificate is ACTIVE still: a connection that is kept open outlives no revocation.
+// stillKnown returns the identity if its certificate is still ACTIVE: a connection that is kept open must not outlive a revocation.
 func (g *Gateway) stillKnown(ctx context.Context, id *identity) (*identity, error) {
 	ctx, cancel := context.WithTimeout(ctx, maxLookup)
 	defer cancel()
@@ -41,14 +41,15 @@ func (g *Gateway) stillKnown(ctx context.Context, id *identity) (*identity, erro
 	return id, mustBeActive(c)
 }
 
-// oneConn is a listener of one connection. It waits for the connection's end, so that the server does not end before.
+// oneConn is a listener for one connection. Its second Accept blocks until the connection has ended, so that the server does not return
+// before.
 type oneConn struct {
 	conn   net.Conn
 	once   sync.Once
 	closed chan struct{}
 }
 
-// Accept returns the connection, and net.ErrClosed once that has ended.
+// Accept returns the connection, and net.ErrClosed after it has ended.
 func (l *oneConn) Accept() (c net.Conn, err error) {
 	l.once.Do(func() { c = l.conn })
 	if c != nil {

@@ -16,18 +16,18 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// identity is the registry's record of the certificate that the TLS handshake proved, or who signed the request for a WebSocket.
+// identity is the registry's record of the certificate that the TLS handshake verified, or the signer of the request for a WebSocket.
 // https://docs.aws.amazon.com/iot/latest/developerguide/transport-security.html
 type identity struct {
-	signer      *principal.Principal // nil: a certificate proved it
+	signer      *principal.Principal // nil: the client authenticated with a certificate
 	certificate registry.Certificate
-	attributes  *policy.Certificate // what policies can read of it
-	subject     string              // its common name, for logs
+	attributes  *policy.Certificate // certificate attributes for policy variables
+	subject     string              // common name of the certificate, for logs
 	sourceIP    netip.Addr
 	serverName  string
 }
 
-// name is the certificate's id, or that of who signed.
+// name is the id of the certificate or of the signer.
 func (id *identity) name() string {
 	if id.signer != nil {
 		return id.signer.ID
@@ -35,7 +35,7 @@ func (id *identity) name() string {
 	return id.certificate.ID
 }
 
-// target is the principal that policies and things are attached to.
+// target is the principal to which policies and things are attached.
 func (id *identity) target() string {
 	if id.signer != nil {
 		return id.signer.Identity
@@ -43,14 +43,14 @@ func (id *identity) target() string {
 	return id.certificate.ARN
 }
 
-// errPending says that the certificate waits for its activation.
+// errPending is the error for a certificate that is pending activation.
 var errPending = errors.New("certificate is not active yet: registration was announced")
 
-// maxLookup bounds the registry calls of one TLS handshake.
+// maxLookup is the longest time for the registry calls of one TLS handshake.
 const maxLookup = 5 * time.Second
 
-// identify finds the certificate in the registry. One that is unknown is registered just in time where its authority allows it.
-// With errPending the identity is returned too.
+// identify finds the certificate in the registry. It registers an unknown certificate just in time if its authority allows that. With
+// errPending, it returns the identity too.
 func (g *Gateway) identify(ctx context.Context, state tls.ConnectionState, remote net.Addr) (*identity, error) {
 	if len(state.PeerCertificates) == 0 {
 		return nil, errors.New("no client certificate")
@@ -86,7 +86,7 @@ func mustBeActive(c registry.Certificate) error {
 	return nil
 }
 
-// requireSNI refuses devices of an SNI_ONLY authority that do not name the gateway.
+// requireSNI refuses devices of an SNI_ONLY authority that send no server name.
 func (g *Gateway) requireSNI(id *identity, caID string) error {
 	if ca, ok := g.registry.Current().CAs[caID]; ok && ca.SNIOnly && !g.namesServer(id) {
 		return errNoSNI
@@ -96,8 +96,8 @@ func (g *Gateway) requireSNI(id *identity, caID string) error {
 
 var errNoSNI = errors.New("no server name in the TLS handshake (SNI), which the certificate's authority requires")
 
-// namesServer tells whether the handshake had a server name. Where relaxed, clients of this machine may leave it out, for a
-// client that connects to an IP address cannot send one.
+// namesServer reports whether the handshake had a server name. With RelaxSNI, clients on this machine may omit it, because a client that
+// connects to an IP address cannot send one.
 func (g *Gateway) namesServer(id *identity) bool {
 	return id.serverName != "" || (g.config.RelaxSNI && id.sourceIP.IsLoopback())
 }

@@ -19,21 +19,21 @@ type registrationEvent struct {
 	Timestamp         int64           `json:"timestamp"` // milliseconds since 1970
 	CertificateStatus registry.Status `json:"certificateStatus"`
 	AWSAccountID      string          `json:"awsAccountId"`
-	// RegisteredAt is milliseconds since 1970 as text, or null where the gateway did not see the registration.
+	// RegisteredAt is in milliseconds since 1970, as text. It is null if the gateway did not see the registration.
 	RegisteredAt *string `json:"certificateRegistrationTimestamp"`
 	SourceIP     string  `json:"sourceIp,omitempty"`
 }
 
-// registrations remembers when certificates were first seen pending.
+// registrations remembers the time at which each certificate was first seen pending.
 type registrations struct {
 	mu sync.Mutex
 	at map[string]time.Time // by certificate id
 }
 
-// maxRemembered bounds the memory; beyond it the time of registration is left out.
+// maxRemembered is the largest number of certificates to remember. Beyond it the time of registration is omitted.
 const maxRemembered = 100_000
 
-// seen returns when the certificate was first seen; ok is false at that first time.
+// seen returns the time at which the certificate was first seen. ok is false if that is this call.
 func (r *registrations) seen(id string, now time.Time) (at time.Time, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -53,7 +53,7 @@ func (r *registrations) forget(id string) {
 	delete(r.at, id)
 }
 
-// announce publishes the event of a certificate that waits for its activation, as at every connect until then.
+// announce publishes the event for a certificate that is pending activation. Until the activation, it does so at every connect.
 func (g *Gateway) announce(ctx context.Context, id *identity) error {
 	now := g.now()
 	e := registrationEvent{

@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway/jobs"
 )
 
-// Jobs keeps the executions of jobs.
+// Jobs stores the executions of jobs.
 type Jobs interface {
 	Pending(ctx context.Context, thing string) (jobs.Object, error)
 	StartNext(ctx context.Context, thing string, request jobs.Object) (jobs.Object, error)
@@ -42,7 +42,7 @@ func jobTopic(topic string) (c jobCall, ok bool) {
 	return c, false
 }
 
-// jobRequest has what a message on a jobs topic asks done, and publishes the answer. The jobs are another service's, so nobody waits.
+// jobRequest handles a message on a jobs topic and publishes the response, in the background because the jobs are in another service.
 func (g *Gateway) jobRequest(topic string, payload []byte) {
 	c, ok := jobTopic(topic)
 	if !ok || g.config.Jobs == nil {
@@ -96,8 +96,8 @@ func (g *Gateway) answerJob(topic string, request, answer jobs.Object, err error
 	g.announceJSON(g.work, topic+suffix, answer)
 }
 
-// overMQTT gives an answer the form that it has over MQTT: a job's document is an object there, and a text over HTTP; the thing stands in the
-// topic.
+// overMQTT converts a response from its HTTP form to its MQTT form: the job document becomes an object instead of a text, and the thing's
+// name, which is in the topic, is removed.
 func overMQTT(answer jobs.Object) {
 	execution, _ := answer["execution"].(jobs.Object)
 	delete(execution, "thingName")

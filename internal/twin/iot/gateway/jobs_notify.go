@@ -14,28 +14,28 @@ import (
 )
 
 const (
-	// jobsPoll is the interval in which the executions of things are read whose devices listen for them: an emulator's control plane
-	// tells nobody of new jobs.
+	// jobsPoll is the interval between two reads of the executions of things whose devices subscribe to notifications: an emulator's
+	// control plane sends no notice of new jobs.
 	jobsPoll = time.Second
-	// jobsParallel bounds those reads at one time.
+	// jobsParallel is the largest number of concurrent reads.
 	jobsParallel = 16
 )
 
-// notified is what listeners of a thing's jobs know.
+// notified is the state of a thing's jobs that its device was last notified of.
 type notified struct {
-	mu    sync.Mutex // held while the thing's executions are read, so that each change is told once
-	known bool       // what follows was read
-	list  string     // ids of the jobs that are not over
-	next  string     // id of the first of them
+	mu    sync.Mutex // held while the executions are read, so that each change is notified once
+	known bool       // list and next were read
+	list  string     // ids of the unfinished jobs
+	next  string     // id of the first unfinished job
 }
 
-// listeners are the things whose jobs are listened for.
+// listeners holds the things whose devices subscribe to jobs notifications.
 type listeners struct {
 	mu     sync.Mutex
 	things map[string]*notified
 }
 
-// of returns the thing's, which is made if need be.
+// of returns the thing's entry, and creates it if necessary.
 func (l *listeners) of(thing string) *notified {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,7 +50,7 @@ func (l *listeners) of(thing string) *notified {
 	return n
 }
 
-// keep forgets other things.
+// keep removes all things that are not in wanted.
 func (l *listeners) keep(wanted map[string]bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,7 +61,7 @@ func (l *listeners) keep(wanted map[string]bool) {
 	}
 }
 
-// jobsListenedFor is the thing whose notifications the filter asks for.
+// jobsListenedFor returns the thing whose jobs notifications match the filter.
 func jobsListenedFor(filter string) (thing string, ok bool) {
 	rest, ok := strings.CutPrefix(filter, thingTopics)
 	levels := strings.Split(rest, "/")
@@ -75,7 +75,8 @@ func jobsListenedFor(filter string) (thing string, ok bool) {
 	return "", false
 }
 
-// listenForJobs remembers the things whose notifications the session subscribes to, with the executions that are there already.
+// listenForJobs records the things whose jobs notifications the session subscribes to, with their present executions, so that only later
+// changes are notified.
 func (s *session) listenForJobs(filter string) {
 	thing, ok := jobsListenedFor(filter)
 	if !ok || s.gateway.config.Jobs == nil {
@@ -97,7 +98,7 @@ func (s *session) listenForJobs(filter string) {
 	}
 }
 
-// watchJobs tells listeners of changes until the gateway ends.
+// watchJobs notifies devices of changes to their jobs until the gateway ends.
 func (g *Gateway) watchJobs() {
 	if g.config.Jobs == nil {
 		return
@@ -126,11 +127,11 @@ func (g *Gateway) watchJobs() {
 				return nil
 			})
 		}
-		_ = reads.Wait() // it tells of no errors
+		_ = reads.Wait() // the functions return no errors
 	}
 }
 
-// notifyJobs tells listeners of the thing's jobs where they changed.
+// notifyJobs notifies the thing's device if its jobs have changed.
 // https://docs.aws.amazon.com/iot/latest/developerguide/jobs-comm-notifications.html
 func (g *Gateway) notifyJobs(ctx context.Context, thing string) {
 	n := g.listeners.of(thing)
@@ -138,7 +139,7 @@ func (g *Gateway) notifyJobs(ctx context.Context, thing string) {
 	defer n.mu.Unlock()
 	pending, err := g.config.Jobs.Pending(ctx, thing)
 	var rejected *jobs.Rejection
-	if !errors.As(err, &rejected) { // one that refuses does answer
+	if !errors.As(err, &rejected) { // a service that rejects the request is healthy
 		g.config.Health.Report("IoT jobs", err)
 	}
 	if err != nil {
@@ -164,7 +165,7 @@ func (g *Gateway) notifyJobs(ctx context.Context, thing string) {
 	g.announceJSON(g.work, prefix+"notify-next", answer)
 }
 
-// byStatus are the executions as a notification has them: statuses without one are left out.
+// byStatus groups the executions in the form of a notification, without empty groups.
 func byStatus(pending jobs.Object) jobs.Object {
 	out := jobs.Object{}
 	for status, member := range map[string]string{"IN_PROGRESS": "inProgressJobs", "QUEUED": "queuedJobs"} {
@@ -175,7 +176,7 @@ func byStatus(pending jobs.Object) jobs.Object {
 	return out
 }
 
-// summary has the jobs that are not over, whatever their status, and the first of them: what is in progress, else what was queued first.
+// summary returns the ids of the unfinished jobs and the first of them: the one in progress, or else the one that was queued first.
 func summary(pending jobs.Object) (list, next string) {
 	members := map[string]bool{}
 	for _, member := range []string{"inProgressJobs", "queuedJobs"} {
@@ -189,6 +190,6 @@ func summary(pending jobs.Object) (list, next string) {
 			}
 		}
 	}
-	b, _ := json.Marshal(members) // texts always marshal, in order
+	b, _ := json.Marshal(members) // cannot fail: texts always marshal, with sorted keys
 	return string(b), next
 }

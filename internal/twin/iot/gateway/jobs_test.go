@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway/jobs"
 )
 
-// answer reads the next message, which must be on the topic.
+// answer reads the next message, which must be on that topic.
 func (d *device) answer(topic string) map[string]any {
 	d.t.Helper()
 	pk := d.expect(packets.Publish)
@@ -26,7 +26,7 @@ func (d *device) answer(topic string) map[string]any {
 	return out
 }
 
-// executions is a jobs service of one thing. A job that is started stays the first.
+// executions fakes the jobs service for one thing. A started job stays the first one.
 type executions struct {
 	mu      sync.Mutex
 	queued  []string
@@ -102,7 +102,7 @@ func (e *executions) Update(_ context.Context, _, job string, _ jobs.Object) (jo
 
 const jobsPrefix = "$aws/things/CAR1/jobs/"
 
-// jobsListener is a car with these executions that listens for everything about its jobs.
+// jobsListener makes a car with these executions that subscribes to its jobs notifications.
 func jobsListener(t *testing.T, e *executions, filters ...string) (*world, *device) {
 	t.Helper()
 	w := newWorld(t, func(c *gateway.Config) { c.Jobs = e })
@@ -152,7 +152,7 @@ func TestListenersAreToldOfJobs(t *testing.T) {
 	e.set("one")
 	assert.Len(t, told()["QUEUED"], 1)
 	assert.Equal(t, map[string]any{"jobId": "one", "jobDocument": map[string]any{"do": 1.0}}, d.answer(jobsPrefix + "notify-next")["execution"])
-	e.set("one", "two") // the first is the same: no notify-next
+	e.set("one", "two") // the first job is unchanged: no notify-next
 	assert.Len(t, told()["QUEUED"], 2)
 	e.set("two")
 	assert.Len(t, told()["QUEUED"], 1)

@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway"
 )
 
-// BenchmarkSleepingSession publishes to a session whose client is away: in memory, in a file, and with a wait for the disk.
+// BenchmarkSleepingSession publishes to a session whose client is disconnected: in memory, in a file, and with a sync of the disk.
 //
 //	go test -run '^$' -bench SleepingSession ./internal/twin/iot/gateway
 func BenchmarkSleepingSession(b *testing.B) {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// opened makes a connected session known.
+// opened registers a connected session.
 func (g *Gateway) opened(s *session) {
 	s.version = g.versions.next(s.clientID)
 	g.mu.Lock()
@@ -17,13 +17,13 @@ func (g *Gateway) opened(s *session) {
 	g.metrics.connected.Inc()
 	g.log.Info("client connected", "client_id", s.clientID, "principal", s.identity.name(),
 		"source_ip", s.identity.sourceIP, "mqtt_version", byte(s.client.Version()))
-	for _, f := range s.client.Filters() { // of a session that is resumed
+	for _, f := range s.client.Filters() { // filters of a resumed session
 		s.listenForJobs(f)
 	}
 	s.announceConnected()
 }
 
-// closed forgets a session.
+// closed removes a session.
 func (g *Gateway) closed(s *session, cause error) {
 	close(s.ended)
 	g.mu.Lock()
@@ -37,13 +37,13 @@ func (g *Gateway) closed(s *session, cause error) {
 	s.announceDisconnected(reason)
 }
 
-// refusals remembers what was logged, so that a client that tries again and again fills no log.
+// refusals remembers logged refusals, so that a client that retries forever does not fill the log.
 type refusals struct {
 	mu     sync.Mutex
 	logged map[string]time.Time
 }
 
-// Refusals are logged again after a while; the memory of them is bounded.
+// A refusal is logged again after logAgain. The number of remembered refusals is bounded.
 const (
 	logAgain    = 5 * time.Minute
 	maxRefusals = 10_000
@@ -62,13 +62,13 @@ func (r *refusals) first(what string, now time.Time) bool {
 	return true
 }
 
-// refused logs why a connection was refused, once for each address and reason.
+// refused logs the reason for a refused connection, once per address and reason.
 func (g *Gateway) refused(remote net.Addr, err error) {
-	if errors.Is(err, errPending) && err == errPending { // joined with a failure it is logged
+	if errors.Is(err, errPending) && err == errPending { // if it is joined with a failure, it is logged
 		return
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
-		return // somebody looked whether the port is open
+		return // a port check that sent no data
 	}
 	g.metrics.refused.Inc()
 	ip := addressOf(remote).String()

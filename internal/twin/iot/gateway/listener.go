@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Bounds of what a client may take before it is connected.
+// Longest times for the steps before a client is connected.
 const (
 	handshakeTime = 10 * time.Second
-	connectTime   = 10 * time.Second // from the TLS handshake to the whole CONNECT packet
+	connectTime   = 10 * time.Second // from the end of the TLS handshake to the whole CONNECT packet
 	announceTime  = 8 * time.Second
 )
 
@@ -25,36 +25,36 @@ type deviceConn struct {
 
 func (c *deviceConn) who() *identity { return c.identity }
 
-// deviceListener accepts devices: it does the TLS handshake and finds out who connected before the broker sees the connection.
+// deviceListener accepts devices: it does the TLS handshake and identifies the device before the broker gets the connection.
 type deviceListener struct {
 	gateway  *Gateway
 	listener net.Listener
 	config   *tls.Config
 	pending  sync.WaitGroup
 	cancel   context.CancelFunc
-	ctx      context.Context // ends with the listener
+	ctx      context.Context // ends when the listener stops
 }
 
 func newDeviceListener(g *Gateway, l net.Listener, server tls.Certificate) *deviceListener {
 	d := &deviceListener{gateway: g, listener: l, config: &tls.Config{
 		MinVersion:             tls.VersionTLS12,
 		Certificates:           []tls.Certificate{server},
-		ClientAuth:             tls.RequireAnyClientCert, // verified against the registry, not against a set of roots
+		ClientAuth:             tls.RequireAnyClientCert, // verified against the registry, not against a pool of roots
 		NextProtos:             []string{"x-amzn-mqtt-ca", "mqtt", protocolHTTPS},
-		SessionTicketsDisabled: true, // a resumed session could outlive the certificate's revocation
+		SessionTicketsDisabled: true, // a resumed session could outlive a revocation of the certificate
 	}}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
 }
 
-// serve accepts until the listener is closed.
+// serve accepts connections until the listener is closed.
 func (d *deviceListener) serve() {
 	for {
 		conn, err := d.listener.Accept()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		if err != nil { // out of file descriptors, for example
+		if err != nil { // for example, out of file descriptors
 			d.gateway.log.Error("accept connection", "error", err)
 			select {
 			case <-d.ctx.Done():
@@ -67,10 +67,10 @@ func (d *deviceListener) serve() {
 	}
 }
 
-// serveOne takes one connection from the handshake to its end.
+// serveOne serves one connection from the handshake to its end.
 func (d *deviceListener) serveOne(raw net.Conn) {
-	defer raw.Close() // nothing to do about it
-	defer func() {    // one client's packet must not end all the others' connections
+	defer raw.Close() // an error cannot be handled here
+	defer func() {    // a panic over one client's packet must not end the connections of all others
 		if p := recover(); p != nil {
 			d.gateway.log.Error("connection ended by a panic", "source_ip", addressOf(raw.RemoteAddr()), "panic", p, "stack", string(debug.Stack()))
 		}
@@ -88,11 +88,11 @@ func (d *deviceListener) serveOne(raw net.Conn) {
 		return
 	}
 	d.gateway.broker.Serve(conn)
-	_ = conn.CloseWrite() // says goodbye where it still can
+	_ = conn.CloseWrite() // sends TLS's close_notify if possible
 }
 
-// authenticate does the handshake, which fails with an alert where the certificate is refused. A certificate that waits for its
-// activation gets through the handshake; its connection then ends.
+// authenticate does the handshake. A refused certificate fails it with a TLS alert. A certificate that is pending activation passes the
+// handshake, and its connection ends afterwards.
 func (d *deviceListener) authenticate(raw net.Conn) (*deviceConn, error) {
 	ctx, cancel := context.WithTimeout(d.ctx, handshakeTime)
 	defer cancel()
@@ -115,7 +115,7 @@ func (d *deviceListener) authenticate(raw net.Conn) (*deviceConn, error) {
 		d.gateway.registrations.forget(id.certificate.ID)
 		return &deviceConn{Conn: conn, identity: id}, nil
 	}
-	defer conn.Close() // it ends either way
+	defer conn.Close() // the connection ends in both cases
 	ctx, cancel = context.WithTimeout(d.ctx, announceTime)
 	defer cancel()
 	if err := d.gateway.announce(ctx, id); err != nil {
@@ -128,7 +128,7 @@ func (d *deviceListener) authenticate(raw net.Conn) (*deviceConn, error) {
 	return nil, pending
 }
 
-// stop stops accepting, and ends handshakes under way.
+// stop stops accepting and ends unfinished handshakes.
 func (d *deviceListener) stop() {
 	d.cancel()
 	_ = d.listener.Close()

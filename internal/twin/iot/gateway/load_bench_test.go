@@ -26,8 +26,8 @@ import (
 	"connectedcar/internal/twin/iot/gateway/actions"
 )
 
-// BenchmarkHalfLoad finds how many messages of QoS 1 a second 200 connections get through, and then how long a message waits for
-// its acknowledgement at half of that.
+// BenchmarkHalfLoad measures the QoS 1 messages per second of 200 connections, and then the time to the acknowledgement at half of that
+// rate.
 func BenchmarkHalfLoad(b *testing.B) {
 	const clients, probe, seconds = 200, 40_000, 3
 	if b.N > 1 {
@@ -64,7 +64,7 @@ func BenchmarkHalfLoad(b *testing.B) {
 	b.ReportMetric(float64(p99(&latencies))/1e6, "p99-ms")
 }
 
-// pace publishes n messages, one in each interval whatever the acknowledgements do, and returns how long each waited for its own.
+// pace publishes n messages, one per interval even if acknowledgements are late, and returns the time from each to its acknowledgement.
 func (d *device) pace(n int, every time.Duration, topic, payload string) []time.Duration {
 	var mu sync.Mutex
 	sent := map[uint16]time.Time{}
@@ -96,7 +96,7 @@ func (d *device) pace(n int, every time.Duration, topic, payload string) []time.
 	return <-acknowledged
 }
 
-// BenchmarkHeldConnections tells the memory of an idle connection on the gateway's side: the clients are another process.
+// BenchmarkHeldConnections reports the gateway's memory per idle connection: the clients are in another process.
 func BenchmarkHeldConnections(b *testing.B) {
 	const connections = 10_000
 	if b.N > 1 {
@@ -122,7 +122,7 @@ func memoryInUse() uint64 {
 	return m.HeapInuse + m.StackInuse
 }
 
-// residentBytes is this process's resident memory, garbage given back.
+// residentBytes is this process's resident memory after a garbage collection.
 func residentBytes(b *testing.B) uint64 {
 	b.Helper()
 	debug.FreeOSMemory()
@@ -135,9 +135,9 @@ func residentBytes(b *testing.B) uint64 {
 	return pages * uint64(os.Getpagesize())
 }
 
-const holdVariable = "GATEWAY_BENCH_HOLD" // address, folder of the certificate and number, for the process of the clients
+const holdVariable = "GATEWAY_BENCH_HOLD" // address, folder of the certificate, and number of connections, for the process of the clients
 
-// holdElsewhere starts a process that holds so many connections, and returns when they are all there.
+// holdElsewhere starts a process that holds that many connections, and returns when all of them are connected.
 func holdElsewhere(b *testing.B, w *world, car pki.Pair, connections int) (release func()) {
 	b.Helper()
 	dir := b.TempDir()
@@ -164,7 +164,7 @@ func holdElsewhere(b *testing.B, w *world, car pki.Pair, connections int) (relea
 	}
 }
 
-// TestHold is the process of the clients; among the tests it does nothing.
+// TestHold runs in the process of the clients. In a normal test run it does nothing.
 func TestHold(t *testing.T) {
 	settings := strings.Fields(os.Getenv(holdVariable))
 	if len(settings) != 3 {

@@ -48,12 +48,12 @@ func newMetrics() *metrics {
 	return m
 }
 
-// gauge reads a figure when it is asked for.
+// gauge registers a gauge whose value is read at each scrape.
 func (m *metrics) gauge(name, help string, read func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "devicegateway_" + name, Help: help}, read))
 }
 
-// watch tells the broker's figures.
+// watch registers gauges for the broker's figures.
 func (m *metrics) watch(b *broker.Broker) {
 	m.gauge("sessions", "Sessions, of connected clients and of others.", func() float64 { return float64(b.Stats().Sessions) })
 	m.gauge("queue_bytes", "Memory of messages that wait for clients, or for their acknowledgement.", func() float64 { return float64(b.Stats().QueueBytes) })
@@ -72,7 +72,7 @@ func (m *metrics) vector(name, help string, labels ...string) *prometheus.Counte
 	return c
 }
 
-// engineCounter counts for the rules engine.
+// engineCounter returns the counters for the rules engine.
 func (m *metrics) engineCounter() rules.Counter {
 	return rules.Counter{
 		Matched:   func(rule string) { m.matched.WithLabelValues(rule).Inc() },

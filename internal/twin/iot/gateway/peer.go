@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// accept decides on a CONNECT packet, for the broker.
+// accept handles a CONNECT packet for the broker.
 func (g *Gateway) accept(c *broker.Client, p *packet.Connect) (broker.Accepted, error) {
 	conn, ok := c.Conn().(interface{ who() *identity })
 	if !ok {
@@ -41,7 +41,7 @@ func (s *session) Subscribe(filters []packet.Filter) error {
 	return nil
 }
 
-// violated logs what a client may not do.
+// violated counts and logs a packet that the client may not send.
 func (s *session) violated(err error) error {
 	s.gateway.metrics.violations.Inc()
 	s.gateway.log.Warn("connection ended", "client_id", s.clientID, "error", err)
@@ -65,7 +65,7 @@ func (s *session) MayReceive(topic string) bool {
 	return s.may(policy.Receive, s.gateway.arns.Topic(topic)).Allowed
 }
 
-// WillDue implements broker.Peer: a last will goes to subscribers and through the rules.
+// WillDue implements broker.Peer. It publishes a last will to subscribers and rules.
 func (s *session) WillDue(m *packet.Message) {
 	s.gateway.broker.Publish(s.clientID, m)
 	s.gateway.runRules(s.gateway.work, s.message(m.Topic, m))

@@ -10,32 +10,32 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// delivery is a message on its way through the rules.
+// delivery is a message that the rules are processing.
 type delivery struct {
 	message  sql.Message
 	selected rules.Selected
-	packetID uint16 // to acknowledge; 0: QoS 0
+	packetID uint16 // for the PUBACK; 0: QoS 0
 	started  *rules.Started
-	kept     broker.Kept // once the message outlives the gateway, for the sessions of clients that are away
+	kept     broker.Kept // reached when the message is stored for sessions of disconnected clients
 }
 
-// pipeline takes a session's messages through the rules, in order, and acknowledges each once its rules' actions took it. Later
-// messages start while earlier ones are under way, so that batches fill. An idle pipeline has no goroutine.
+// pipeline passes a session's messages through the rules, in order, and acknowledges each one when its rules' actions have taken it. Later
+// messages start before earlier ones are finished, so that batches fill. An idle pipeline has no goroutine.
 type pipeline struct {
 	session *session
-	room    chan struct{} // one element a message that is not settled
+	room    chan struct{} // one element per unfinished message
 
 	mu      sync.Mutex
 	queue   []delivery
 	running bool
-	broken  bool // a message was lost: nothing after it is acknowledged
+	broken  bool // a message was lost: no later one is acknowledged
 }
 
 // receiveMaximum is the largest number of a client's unacknowledged QoS 1 messages, as in AWS.
 // https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
 const receiveMaximum = 100
 
-// maxWait bounds how long a message of QoS 0 holds up its connection while the pipeline is full, before it is dropped.
+// maxWait is the longest time for which a QoS 0 message blocks its connection while the pipeline is full. Then the message is dropped.
 const maxWait = time.Second
 
 func (p *pipeline) init(s *session) {
@@ -43,10 +43,10 @@ func (p *pipeline) init(s *session) {
 	p.room = make(chan struct{}, receiveMaximum)
 }
 
-// idle tells that every message is settled.
+// idle reports whether every message is finished.
 func (p *pipeline) idle() bool { return len(p.room) == 0 }
 
-// submit takes a message. It waits while the pipeline is full: the connection is then not read, until the session ends.
+// submit adds a message. While the pipeline is full, submit waits, and the connection is not read, until there is room or the session ends.
 func (p *pipeline) submit(d delivery) {
 	if !p.enter(d.packetID != 0) {
 		return
@@ -63,7 +63,7 @@ func (p *pipeline) submit(d delivery) {
 	}
 }
 
-// enter waits for room. It is false for a message that is not taken: of QoS 0 after a while, or after the session's end.
+// enter waits for room. It returns false for a message to drop: at QoS 0 after maxWait, or after the session's end.
 func (p *pipeline) enter(acknowledged bool) bool {
 	select {
 	case p.room <- struct{}{}:
@@ -108,7 +108,7 @@ func (p *pipeline) run() {
 	}
 }
 
-// next takes the first waiting message. When there is none and nothing else is left to do, the run is over.
+// next takes the first waiting message. If no work is left, it ends the goroutine.
 func (p *pipeline) next(last bool) (delivery, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -123,8 +123,8 @@ func (p *pipeline) next(last bool) (delivery, bool) {
 	return d, true
 }
 
-// settle waits for the message's actions and acknowledges it. A message that no destination took is not acknowledged, nor is
-// any after it: the connection ends, and the client sends them again when it is back.
+// settle waits for the message's actions and acknowledges it. If no destination took the message, neither it nor any later message is
+// acknowledged: the connection ends, and the client sends them again after it reconnects.
 func (p *pipeline) settle(d delivery) {
 	defer func() { <-p.room }()
 	s, g := p.session, p.session.gateway

@@ -13,11 +13,11 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// published takes a client's message to subscribers and through the rules, and acknowledges it.
+// published passes a client's message to subscribers and rules, and acknowledges it.
 func (s *session) published(p *packet.Publish) {
 	g := s.gateway
 	g.metrics.received.Inc()
-	defer g.jobRequest(p.Topic, p.Payload) // after the acknowledgement, where that does not wait for rules
+	defer g.jobRequest(p.Topic, p.Payload) // runs after the acknowledgement, unless that waits for the rules
 	g.shadowRequest(g.work, p.Topic, p.Payload)
 	topic, selected := g.engine.Select(p.Topic)
 	var kept broker.Kept
@@ -33,7 +33,8 @@ func (s *session) published(p *packet.Publish) {
 	}
 }
 
-// runRules takes a message that nobody acknowledges through the rules. Of the context it keeps the number of republications alone.
+// runRules passes a message that needs no acknowledgement through the rules, in the background. From ctx it takes only the number of
+// republications.
 func (g *Gateway) runRules(ctx context.Context, m sql.Message) {
 	var selected rules.Selected
 	m.Topic, selected = g.engine.Select(m.Topic)
@@ -52,12 +53,12 @@ func (g *Gateway) runRules(ctx context.Context, m sql.Message) {
 	})
 }
 
-// publishEvent publishes a message of the gateway itself and waits until the rules' actions took it.
+// publishEvent publishes a message of the gateway itself and waits until the rules' actions have taken it.
 func (g *Gateway) publishEvent(ctx context.Context, topic string, payload []byte) error {
 	return g.publishLocal(ctx, &packet.Message{Topic: topic, Payload: payload, QoS: 1}, sql.Message{Topic: topic, Payload: payload, AccountID: g.config.Account, At: g.now()})
 }
 
-// publishLocal passes a message that no device sent to subscribers and through the rules.
+// publishLocal passes a message that does not come from a device to subscribers and rules.
 func (g *Gateway) publishLocal(ctx context.Context, p *packet.Message, m sql.Message) error {
 	g.shadowRequest(ctx, p.Topic, p.Payload)
 	g.jobRequest(p.Topic, p.Payload)
@@ -74,15 +75,15 @@ func (g *Gateway) publishLocal(ctx context.Context, p *packet.Message, m sql.Mes
 	return nil
 }
 
-// hops counts the republications that led to a message, in its context.
+// hops is the context key for the number of republications that led to a message.
 type hops struct{}
 
-// maxHops ends loops of rules that republish to each other.
+// maxHops is the largest number of republications, to stop rules that republish to each other forever.
 const maxHops = 10
 
 var errLoop = errors.New("rules republish in a loop")
 
-// republish is the republish action.
+// republish implements the republish action.
 func (g *Gateway) republish(ctx context.Context, m actions.Republished) error {
 	n, _ := ctx.Value(hops{}).(int)
 	if n >= maxHops {

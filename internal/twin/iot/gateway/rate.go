@@ -2,7 +2,7 @@ package gateway
 
 import "golang.org/x/time/rate"
 
-// perSecond allows n events a second and n at once; 0 allows any number.
+// perSecond limits events to n per second, with bursts of n; 0: no limit.
 func perSecond(n int) *rate.Limiter {
 	if n == 0 {
 		return rate.NewLimiter(rate.Inf, 0)

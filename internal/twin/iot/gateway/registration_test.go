@@ -172,8 +172,8 @@ func TestCarComesBackWhileTheRegistryIsAway(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(w.log.text(), "service does not answer"))
 }
 
-// Registration attaches one policy after the other, and activates the certificate in the end. A registry that was read in between must
-// not decide what the car may publish.
+// A registration attaches one policy after the other and activates the certificate last. A snapshot of the registry from the middle of a
+// registration must not decide on the car's publications.
 func TestACarHasAllPoliciesAsSoonAsItIsActive(t *testing.T) {
 	w := newWorld(t, func(c *gateway.Config) { c.Poll = time.Hour })
 	w.registry.setPolicy(t, "connects", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:Connect","Resource":"*"}]}`)

@@ -7,11 +7,11 @@ import (
 	"connectedcar/internal/twin/iot/gateway/rules"
 )
 
-// thingTopics is the prefix of the topics of device shadows.
+// thingTopics is the prefix of the topics of device shadows and jobs.
 const thingTopics = "$aws/things/"
 
-// checkReserved refuses to publish on topics that begin with $, but for those that AWS lists with the operation Publish. Answers and
-// events are the services' own: who published them could forge them.
+// checkReserved refuses publications on topics that begin with $, except those for which AWS lists the operation Publish. Only the services
+// publish responses and events, so that a client cannot forge them.
 // https://docs.aws.amazon.com/iot/latest/developerguide/reserved-topics.html
 func checkReserved(topic string) error {
 	if !strings.HasPrefix(topic, "$") || strings.HasPrefix(topic, rules.BasicIngest) {
@@ -23,7 +23,7 @@ func checkReserved(topic string) error {
 	return fmt.Errorf("topic %s is reserved: allowed are $aws/rules/... and requests to shadows and jobs of things", topic)
 }
 
-// requestTopic tells requests from their answers and from notifications. The first level is the thing.
+// requestTopic reports whether a topic is a request, not a response or a notification. The first level is the thing's name.
 func requestTopic(levels []string) bool {
 	if len(levels) < 3 || levels[0] == "" {
 		return false

@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway/actions"
 )
 
-// reservedTopics are answers and events: only the services publish on them.
+// reservedTopics are topics of responses and events, on which only the services publish.
 var reservedTopics = []string{
 	"$aws/things/CAR1/shadow/update/accepted", "$aws/things/CAR1/shadow/update/delta", "$aws/things/CAR1/shadow/update/documents",
 	"$aws/things/CAR1/shadow/name/x/get/rejected", "$aws/things/CAR1/jobs/notify", "$aws/things/CAR1/jobs/j/update/accepted",
@@ -70,7 +70,7 @@ func TestClientIDMayBeAnyText(t *testing.T) {
 	}
 }
 
-// registered is the certificate of a car that may connect.
+// registered returns the certificate of a car that may connect.
 func (w *world) registered(name string) pki.Pair {
 	w.t.Helper()
 	car := w.car(name)
@@ -78,7 +78,7 @@ func (w *world) registered(name string) pki.Pair {
 	return car
 }
 
-// [MQTT311-3.1.0-2]
+// Tests the statement [MQTT311-3.1.0-2] of the specification.
 func TestMalformedPacketsEndTheConnectionWithTheirReason(t *testing.T) {
 	for name, tc := range map[string]struct {
 		bytes  []byte

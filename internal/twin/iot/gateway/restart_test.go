@@ -21,13 +21,13 @@ import (
 	"connectedcar/internal/twin/iot/gateway"
 )
 
-// Of a gateway in another process: its state folder, and the folder where it leaves what clients need.
+// Environment variables for a gateway in another process: its state folder, and the folder for the files that clients need.
 const (
 	stateVariable = "GATEWAY_TEST_STATE"
 	runVariable   = "GATEWAY_TEST_RUN"
 )
 
-// TestGatewayProcess is a gateway that another test starts and kills.
+// TestGatewayProcess runs a gateway that another test starts and kills.
 func TestGatewayProcess(t *testing.T) {
 	state, run := os.Getenv(stateVariable), os.Getenv(runVariable)
 	if state == "" {
@@ -45,7 +45,7 @@ func TestGatewayProcess(t *testing.T) {
 	_, _ = io.Copy(io.Discard, os.Stdin) // until the other test ends
 }
 
-// process is a gateway in another process.
+// process is a gateway that runs in another process.
 type process struct {
 	t              *testing.T
 	command        *exec.Cmd
@@ -58,7 +58,7 @@ func startProcess(t *testing.T, state string) *process {
 	p := &process{t: t, run: t.TempDir(), command: exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestGatewayProcess$")}
 	p.command.Env = append(os.Environ(), stateVariable+"="+state, runVariable+"="+p.run, "TMPDIR="+p.run)
 	p.command.Stderr = os.Stderr
-	_, err := p.command.StdinPipe() // open until the process is waited for
+	_, err := p.command.StdinPipe() // keeps the process's input open until it has ended
 	require.NoError(t, err)
 	out, err := p.command.StdoutPipe()
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func startProcess(t *testing.T, state string) *process {
 	return nil
 }
 
-// kill ends the process without a chance to write anything.
+// kill ends the process at once, so that it cannot write anything.
 func (p *process) kill() {
 	_ = p.command.Process.Kill()
 	_ = p.command.Wait()
@@ -103,7 +103,7 @@ func TestSleepingSessionSurvivesKills(t *testing.T) {
 	p := startProcess(t, state)
 	sleeper := p.joined("SLEEPER", persistent(5))
 	require.Equal(t, byte(1), sleeper.subscribe("a/#", 1))
-	p.kill() // the subscription was acknowledged
+	p.kill() // after the acknowledgement of the subscription
 
 	p = startProcess(t, state)
 	source := p.joined("SOURCE")
@@ -117,7 +117,7 @@ func TestSleepingSessionSurvivesKills(t *testing.T) {
 		source.expect(packets.Puback)
 	}
 	source.acknowledged(source.publish("kept", 1, "x", func(pk *packets.Packet) { pk.FixedHeader.Retain = true }))
-	p.kill() // every message was acknowledged
+	p.kill() // after the acknowledgement of every message
 
 	p = startProcess(t, state)
 	sleeper = p.joined("SLEEPER", persistent(5))
@@ -145,7 +145,7 @@ func TestSleepingSessionSurvivesKills(t *testing.T) {
 	assert.Equal(t, "x", string(sleeper.expect(packets.Publish).Payload))
 }
 
-// restart ends the gateway in order and starts another on the same state.
+// restart closes the gateway in order and starts another one with the same state.
 func (w *world) restart(state string) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -212,7 +212,7 @@ func TestRestartKeepsAMessageWhole(t *testing.T) {
 		}
 	}))
 	w.restart(state)
-	for _, d := range []*device{w.joined(5, "C", persistent(5)), w.watching("a")} { // from the queue, and the retained one
+	for _, d := range []*device{w.joined(5, "C", persistent(5)), w.watching("a")} { // the queued message, and the retained one
 		p := d.expect(packets.Publish).Properties
 		assert.Equal(t, []any{byte(1), "t", "r", []byte{0, 1}, user}, []any{p.PayloadFormat, p.ContentType, p.ResponseTopic, p.CorrelationData, p.User})
 		assert.InDelta(t, 60, p.MessageExpiryInterval, 2)
@@ -230,7 +230,7 @@ func TestRestartForgetsWhatHadEnded(t *testing.T) {
 		w.goneFrom(name)
 	}
 	left := time.Now()
-	w.joined(5, "ENDED").quiet() // Clean Start, without an expiry
+	w.joined(5, "ENDED").quiet() // a session with Clean Start and without an expiry
 	w.retain("b", "x", "")
 	w.publish("a", "x")
 	w.eventually(func() bool { return time.Since(left) > 1100*time.Millisecond }, "a session expires")

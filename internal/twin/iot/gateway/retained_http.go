@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
-// retained is a message in the answers of GetRetainedMessage and ListRetainedMessages.
+// retained is a message in the responses of GetRetainedMessage and ListRetainedMessages.
 type retained struct {
 	Topic            string `json:"topic"`
 	Payload          []byte `json:"payload,omitempty"`
@@ -19,7 +19,7 @@ type retained struct {
 	UserProperties   []byte `json:"userProperties,omitempty"`
 }
 
-// getRetained is GetRetainedMessage.
+// getRetained implements GetRetainedMessage.
 func (g *Gateway) getRetained(w http.ResponseWriter, r *http.Request) {
 	topic := r.PathValue("topic")
 	found, ok := g.broker.Retained(topic)
@@ -33,7 +33,7 @@ func (g *Gateway) getRetained(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// userPropertiesJSON is [{"key": "value"}, ...]; nil without one.
+// userPropertiesJSON encodes properties as [{"key": "value"}, ...]; nil if there are none.
 func userPropertiesJSON(list []packet.UserProperty) []byte {
 	if len(list) == 0 {
 		return nil
@@ -42,14 +42,14 @@ func userPropertiesJSON(list []packet.UserProperty) []byte {
 	for i, p := range list {
 		out[i] = map[string]string{p.Key: p.Value}
 	}
-	b, _ := json.Marshal(out) // texts always marshal
+	b, _ := json.Marshal(out) // cannot fail: texts always marshal
 	return b
 }
 
-// maxRetainedPage is the largest page of ListRetainedMessages, and the one without maxResults.
+// maxRetainedPage is the largest page of ListRetainedMessages, and the default.
 const maxRetainedPage = 200
 
-// listRetained is ListRetainedMessages, in the order of topics. A page's token is the last topic that it had.
+// listRetained implements ListRetainedMessages, ordered by topic. The token for the next page is the last topic of this page.
 func (g *Gateway) listRetained(w http.ResponseWriter, r *http.Request) {
 	q, size := r.URL.Query(), maxRetainedPage
 	if text := q.Get("maxResults"); text != "" {

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// telemetry is a rule as the platform's are.
+// telemetry is a rule like those of the platform.
 const telemetry = "SELECT * AS message, topic(3) AS vin, clientid() AS clientId, timestamp() AS ingestedAt FROM 'dt/cars/+/telemetry' WHERE clientid() = topic(3)"
 
 func TestMessageGoesThroughItsRule(t *testing.T) {
@@ -106,7 +106,7 @@ func TestAcknowledgementWaitsForTheAction(t *testing.T) {
 	}
 }
 
-// [MQTT311-4.8.0-2]
+// Tests the statement [MQTT311-4.8.0-2] of the specification.
 func TestMessageThatNobodyTookIsNotAcknowledged(t *testing.T) {
 	for name, version := range map[string]byte{"MQTT 3.1.1": 4, "MQTT 5": 5} {
 		t.Run(name, func(t *testing.T) {

@@ -15,24 +15,24 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// session is a connected client: who it is, what it may do, and what it sent that is not settled yet.
+// session is a connected client: its identity, its permissions, and its unfinished messages.
 type session struct {
 	gateway     *Gateway
 	client      *broker.Client
 	identity    *identity
 	clientID    string
-	id          string // of this session, for events
-	version     uint64 // counts the client id's connections
+	id          string // session id in events
+	version     uint64 // number of this connection among those of the client id
 	connectedAt time.Time
-	thing       *policy.Thing // nil: there is none of the client's id
+	thing       *policy.Thing // nil: no thing has the client id as its name
 	policies    atomic.Pointer[policy.Set]
 	pipeline    pipeline
 	publishes   *rate.Limiter
-	ended       chan struct{} // closed when the connection ended
+	ended       chan struct{} // closed when the connection has ended
 
-	aliases map[uint16]string // topic aliases of the client; used by the reading goroutine alone
+	aliases map[uint16]string // the client's topic aliases; only the reading goroutine uses them
 
-	jobs sync.Map // things whose jobs the client listens for
+	jobs sync.Map // things whose jobs notifications the client subscribes to
 
 	trace traceIDs
 }
@@ -45,7 +45,7 @@ func newSession(g *Gateway, cl *broker.Client, id *identity) *session {
 	return s
 }
 
-// setThing takes what the registry knows of the thing with the client's id.
+// setThing sets the thing with the client's id, as the registry has it; nil: none.
 func (s *session) setThing(t *registry.Thing) {
 	if t == nil {
 		return
@@ -56,13 +56,13 @@ func (s *session) setThing(t *registry.Thing) {
 	}
 }
 
-// setPolicies takes the policies that apply, as the snapshot has them.
+// setPolicies sets the policies of the snapshot that apply to the session.
 func (s *session) setPolicies(snapshot *registry.Snapshot) {
 	set := snapshot.PoliciesOf(s.identity.target(), s.groupsOf())
 	s.policies.Store(&set)
 }
 
-// groupsOf is the thing whose groups' policies apply.
+// groupsOf is the name of the thing whose groups' policies apply; empty: none.
 func (s *session) groupsOf() string {
 	if s.thing == nil || !s.thing.Attached {
 		return ""
@@ -70,12 +70,12 @@ func (s *session) groupsOf() string {
 	return s.thing.Name
 }
 
-// may decides whether the session may do the action on the resource.
+// may decides whether the session may do that action on that resource.
 func (s *session) may(action, resource string) policy.Decision {
 	return s.decide(policy.Request{Action: action, Resource: resource, Connection: s.policyConnection()})
 }
 
-// decide asks the AWS IoT policies, and of who signed the IAM policies before.
+// decide evaluates the AWS IoT policies. For a session with a signer, it evaluates the signer's IAM policies first.
 func (s *session) decide(r policy.Request) policy.Decision {
 	if by := s.identity.signer; by != nil {
 		if d := by.IAM.Decide(r); !d.Allowed || !by.Attached {
@@ -85,7 +85,7 @@ func (s *session) decide(r policy.Request) policy.Decision {
 	return s.policies.Load().Decide(r)
 }
 
-// policyConnection has the values of the session's policy variables.
+// policyConnection returns the values of the policy variables for the session.
 func (s *session) policyConnection() *policy.Connection {
 	c := &policy.Connection{
 		ClientID: s.clientID, Thing: s.thing, Certificate: s.identity.attributes, SourceIP: s.identity.sourceIP,
@@ -97,7 +97,7 @@ func (s *session) policyConnection() *policy.Connection {
 	return c
 }
 
-// message is a publication of the session as rules see it.
+// message converts a publication of the session to the form for rules.
 func (s *session) message(topic string, p *packet.Message) sql.Message {
 	m := sql.Message{
 		Topic: topic, Payload: p.Payload, ClientID: s.clientID, Principal: s.identity.name(),

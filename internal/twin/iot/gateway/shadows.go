@@ -11,15 +11,15 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// Operations on shadows, as topics and their answers spell them.
+// Operations on shadows, spelled as in topics.
 const (
 	shadowGet    = "get"
 	shadowUpdate = "update"
 	shadowDelete = "delete"
 )
 
-// shadowTopic takes a topic apart: $aws/things/{thing}/shadow[/name/{name}]/{operation}. Answers' topics have more levels and
-// are no requests.
+// shadowTopic parses a topic: $aws/things/{thing}/shadow[/name/{name}]/{operation}. It returns false for topics of responses, which have
+// more levels.
 func shadowTopic(topic string) (k shadow.Key, operation string, ok bool) {
 	rest, ok := strings.CutPrefix(topic, thingTopics)
 	if !ok {
@@ -51,7 +51,7 @@ func shadowPrefix(k shadow.Key) string {
 	return thingTopics + k.Thing + "/shadow/name/" + k.Name + "/"
 }
 
-// shadowRequest does what a message on a shadow's topic asks, and publishes the answers.
+// shadowRequest handles a message on a shadow's topic and publishes the responses.
 func (g *Gateway) shadowRequest(ctx context.Context, topic string, payload []byte) {
 	k, operation, ok := shadowTopic(topic)
 	if !ok {
@@ -66,7 +66,7 @@ func (g *Gateway) shadowRequest(ctx context.Context, topic string, payload []byt
 	}
 }
 
-// rejection is the answer to a request that was not accepted.
+// rejection is the response to a rejected request.
 type rejection struct {
 	Code        int    `json:"code"`
 	Message     string `json:"message"`
@@ -74,7 +74,7 @@ type rejection struct {
 	ClientToken string `json:"clientToken,omitempty"`
 }
 
-// shadowDo does an operation and publishes what it led to.
+// shadowDo runs an operation and publishes the resulting messages.
 func (g *Gateway) shadowDo(ctx context.Context, k shadow.Key, operation string, payload []byte) (shadow.Response, *shadow.Error) {
 	prefix := shadowPrefix(k)
 	switch operation {
@@ -103,7 +103,7 @@ func (g *Gateway) shadowDo(ctx context.Context, k shadow.Key, operation string, 
 	return r, bad
 }
 
-// announceJSON publishes a message of the gateway to subscribers and rules, without waiting for the rules' actions.
+// announceJSON publishes a message of the gateway to subscribers and rules, and does not wait for the rules' actions.
 func (g *Gateway) announceJSON(ctx context.Context, topic string, v any) {
 	payload, err := json.Marshal(v)
 	if err != nil {
@@ -114,7 +114,7 @@ func (g *Gateway) announceJSON(ctx context.Context, topic string, v any) {
 	g.runRules(ctx, sql.Message{Topic: topic, Payload: payload, AccountID: g.config.Account, At: g.now()})
 }
 
-// thingShadow is the SQL function get_thing_shadow: nil for a shadow that is not there.
+// thingShadow implements the SQL function get_thing_shadow; nil if the shadow does not exist.
 func (g *Gateway) thingShadow(_ context.Context, thing, name, _ string) ([]byte, error) {
 	r, bad := g.shadows.Get(shadow.Key{Thing: thing, Name: name}, nil, g.now())
 	if bad != nil {

@@ -8,10 +8,10 @@ import (
 	"connectedcar/internal/twin/iot/gateway/shadow"
 )
 
-// shadowOperations are the API's methods on a shadow.
+// shadowOperations maps the API's methods to operations on a shadow.
 var shadowOperations = map[string]string{http.MethodGet: shadowGet, http.MethodPost: shadowUpdate, http.MethodDelete: shadowDelete}
 
-// thingShadowHTTP is GetThingShadow, UpdateThingShadow and DeleteThingShadow.
+// thingShadowHTTP implements GetThingShadow, UpdateThingShadow and DeleteThingShadow.
 func (g *Gateway) thingShadowHTTP(w http.ResponseWriter, r *http.Request) {
 	operation, ok := shadowOperations[r.Method]
 	if !ok {
@@ -34,7 +34,7 @@ func (g *Gateway) thingShadowHTTP(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, out)
 }
 
-// shadowExceptions are the API's names of the shadow service's codes.
+// shadowExceptions maps the shadow service's codes to the API's exception names.
 var shadowExceptions = map[int]string{
 	http.StatusBadRequest:            "InvalidRequestException",
 	http.StatusNotFound:              "ResourceNotFoundException",
@@ -43,7 +43,7 @@ var shadowExceptions = map[int]string{
 	http.StatusInternalServerError:   "InternalFailureException",
 }
 
-// listShadows is ListNamedShadowsForThing. The page's token is the last name that it had.
+// listShadows implements ListNamedShadowsForThing. The token for the next page is the last name of this page.
 func (g *Gateway) listShadows(w http.ResponseWriter, r *http.Request) {
 	q, size := r.URL.Query(), shadow.DefaultPage
 	if text := q.Get("pageSize"); text != "" {

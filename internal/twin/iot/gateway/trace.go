@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 )
 
-// traceIDs makes a UUID for each message of a session: random, then counted, which costs nothing.
+// traceIDs makes a UUID for each message of a session. The first is random and the others count up from it, which is cheap.
 type traceIDs struct {
 	base  atomic.Pointer[[16]byte]
 	count atomic.Uint64

@@ -14,13 +14,13 @@ import (
 	"connectedcar/internal/twin/iot/gateway/sigv4"
 )
 
-// Callers knows who signs requests.
+// Callers knows the keys of callers who sign requests.
 type Callers interface {
-	// Key is the key with that id, if it is known.
+	// Key returns the key with that id; false if it is unknown.
 	Key(id string) (sigv4.Key, bool)
-	// Principal finds out who has it, and what IAM allows them.
+	// Principal returns the owner of the key and the owner's IAM policies.
 	Principal(ctx context.Context, id string) (*principal.Principal, error)
-	// Handles tells whether the call is one of those that issue keys, which ServeHTTP answers.
+	// Handles reports whether the call issues keys. ServeHTTP handles such calls.
 	Handles(*http.Request) bool
 	http.Handler
 }
@@ -29,18 +29,18 @@ const (
 	// websocketPath is AWS IoT's path of MQTT over WebSocket.
 	// https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws
 	websocketPath = "/mqtt"
-	subprotocol   = "mqtt" // [MQTT-6.0.0-4]
-	// maxFrame bounds a WebSocket message, in bytes. It may have several packets, or a part of one. [MQTT-6.0.0-2]
+	subprotocol   = "mqtt" // name that the specification demands [MQTT-6.0.0-4]
+	// maxFrame is the largest WebSocket message, in bytes. A message may contain several packets, or a part of one. [MQTT-6.0.0-2]
 	maxFrame = 4 * maxPacket
 )
 
-// The services that a signature may be for.
+// Services that a signature may name.
 var (
 	gatewayServices = []string{"iotdevicegateway", "iotdata"}
 	dataServices    = []string{"iotdata", "iotdevicegateway"}
 )
 
-// socket is a WebSocket as a stream of bytes.
+// socket is a WebSocket as a byte stream.
 type socket struct {
 	net.Conn
 	websocket *websocket.Conn
@@ -49,10 +49,10 @@ type socket struct {
 
 func (s *socket) who() *identity { return s.identity }
 
-// Close ends the connection at once: the other side's goodbye is not waited for.
+// Close closes the connection at once, without waiting for the peer's close frame.
 func (s *socket) Close() error { return s.websocket.CloseNow() }
 
-// serveWebSocket takes MQTT over WebSocket from callers who signed the address.
+// serveWebSocket serves MQTT over WebSocket to callers with a signed URL.
 func (g *Gateway) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	id, err := g.signer(r, nil, gatewayServices)
 	if err != nil {
@@ -62,10 +62,10 @@ func (g *Gateway) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols:       []string{subprotocol},
-		InsecureSkipVerify: true, // of the page's origin: the signature tells who is there
+		InsecureSkipVerify: true, // skips the check of the page's origin: the signature identifies the caller
 	})
 	if err != nil {
-		return // it has answered
+		return // Accept has responded with the error
 	}
 	if c.Subprotocol() != subprotocol {
 		_ = c.Close(websocket.StatusPolicyViolation, "subprotocol: allowed is "+subprotocol)
@@ -73,14 +73,14 @@ func (g *Gateway) serveWebSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	c.SetReadLimit(maxFrame)
 	conn := &socket{websocket.NetConn(context.WithoutCancel(r.Context()), c, websocket.MessageBinary), c, id}
-	defer conn.Close() // nothing to do about it
+	defer conn.Close() // an error cannot be handled here
 	_ = conn.SetReadDeadline(time.Now().Add(connectTime))
 	g.broker.Serve(conn)
 }
 
 var errNoKeys = errors.New("no access key is known")
 
-// signer finds out who signed the request.
+// signer identifies the signer of the request.
 func (g *Gateway) signer(r *http.Request, body []byte, services []string) (*identity, error) {
 	s, err := sigv4.Read(r)
 	if err != nil {
@@ -108,7 +108,7 @@ func (g *Gateway) signer(r *http.Request, body []byte, services []string) (*iden
 	return &identity{signer: p, subject: p.ARN, sourceIP: addressOf(tcpAddress(r.RemoteAddr)), serverName: hostOnly(r.Host)}, nil
 }
 
-// tcpAddress is an address as net/http spells it.
+// tcpAddress is an address in the form of net/http.
 type tcpAddress string
 
 func (tcpAddress) Network() string  { return "tcp" }
@@ -121,7 +121,7 @@ func hostOnly(hostport string) string {
 	return hostport
 }
 
-// writeForbidden is the device gateway's answer to any failure of credentials.
+// writeForbidden writes the device gateway's response to any error in the credentials.
 func writeForbidden(w http.ResponseWriter) {
 	w.Header().Set("x-amzn-ErrorType", "ForbiddenException")
 	writeJSON(w, http.StatusForbidden, map[string]string{"message": "Forbidden", "traceId": new(traceIDs).next()})

@@ -24,7 +24,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway/registry"
 )
 
-// people makes an identity pool whose members have the role, and a member of it.
+// people makes an identity pool whose identities have the role, and one identity in it.
 func (e *emulator) people(cfg aws.Config) (identity string) {
 	e.t.Helper()
 	ctx, roles := e.t.Context(), iam.NewFromConfig(cfg)

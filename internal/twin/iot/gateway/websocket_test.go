@@ -29,10 +29,10 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// keys are callers' keys, by their id.
+// keys maps ids of keys to their owners.
 type keys map[string]*principal.Principal
 
-// secretOf is a key's secret in the tests.
+// secretOf is the secret of a test's key.
 func secretOf(id string) string {
 	if id == "test" {
 		return id
@@ -58,7 +58,7 @@ func document(t *testing.T, text string) policy.Set {
 }
 
 const (
-	person       = "eu-central-1:11111111-2222-3333-4444-555555555555" // a Cognito identity
+	person       = "eu-central-1:11111111-2222-3333-4444-555555555555" // a Cognito identity of a user
 	personPolicy = `{"Version":"2012-10-17","Statement":[
  {"Effect":"Allow","Action":"iot:Connect","Resource":"*"},
  {"Effect":"Allow","Action":["iot:Receive","iot:Publish"],"Resource":"arn:aws:iot:eu-central-1:000000000000:topic/cars/CAR1/*"},
@@ -69,7 +69,7 @@ const (
  {"Effect":"Allow","Action":"iot:Subscribe","Resource":"arn:aws:iot:eu-central-1:000000000000:topicfilter/cars/*"}]}`
 )
 
-// newSigning is a gateway that knows a person, a guest who did not sign in, and the administrator.
+// newSigning makes a gateway that knows the keys of a user, a guest who is not signed in, and the administrator.
 func newSigning(t *testing.T) (*world, string) {
 	t.Helper()
 	role := document(t, rolePolicy)
@@ -88,7 +88,7 @@ func newSigning(t *testing.T) (*world, string) {
 	return w, server.URL
 }
 
-// address is the signed address for MQTT over WebSocket.
+// address returns the signed URL for MQTT over WebSocket.
 func address(t *testing.T, server, key, secret string) string {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, server+"/mqtt", nil)
@@ -100,7 +100,7 @@ func address(t *testing.T, server, key, secret string) string {
 	return out
 }
 
-// overWebSocket opens a WebSocket as a page of a browser does.
+// overWebSocket opens a WebSocket like a page in a browser.
 func overWebSocket(t *testing.T, address string, protocols ...string) (*websocket.Conn, *http.Response, error) {
 	t.Helper()
 	c, r, err := websocket.Dial(t.Context(), address, &websocket.DialOptions{
@@ -120,7 +120,7 @@ func (w *world) page(server, key, clientID string, version byte) (*device, packe
 	return connect(t, websocket.NetConn(t.Context(), c, websocket.MessageBinary), version, clientID)
 }
 
-// [MQTT311-6.0.0-4]
+// Tests the statement [MQTT311-6.0.0-4] of the specification.
 func TestPageListensToItsCarAndNoOther(t *testing.T) {
 	for name, version := range map[string]byte{"MQTT 3.1.1": 4, "MQTT 5": 5} {
 		t.Run(name, func(t *testing.T) {
@@ -131,7 +131,7 @@ func TestPageListensToItsCarAndNoOther(t *testing.T) {
 			require.Equal(t, byte(1), d.subscribe("cars/CAR1/#", 1))
 			w.publish("cars/CAR1/telemetry", "x")
 			assert.Equal(t, "x", string(d.expect(packets.Publish).Payload))
-			d.trySubscribe("cars/CAR2/#") // the role allows it, the identity's policy does not
+			d.trySubscribe("cars/CAR2/#") // allowed by the role, not by the identity's policy
 			w.version = version
 			assert.Equal(t, w.code(0, 0x87), d.ended())
 		})
@@ -191,17 +191,17 @@ func TestUnsignedWebSocketsAreRefused(t *testing.T) {
 	r.Host = "attacker.example"
 	answer, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
-	defer answer.Body.Close() // a test
+	defer answer.Body.Close() // closing cannot fail the test
 	assert.Equal(t, http.StatusForbidden, answer.StatusCode, "a name that leads here")
 }
 
-// [MQTT311-6.0.0-1] [MQTT311-6.0.0-2]
+// Tests the statements [MQTT311-6.0.0-1] and [MQTT311-6.0.0-2] of the specification.
 func TestFramesOfAWebSocket(t *testing.T) {
 	_, server := newSigning(t)
 	c, _, err := overWebSocket(t, address(t, server, "test", "test"), "mqtt")
 	require.NoError(t, err)
 	hello := []byte{0x10, 13, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 30, 0, 1, 'c', 0xc0, 0, 0xc0, 0}
-	for _, part := range [][]byte{hello[:5], hello[5:16], hello[16:]} { // packets across frames, and several in one
+	for _, part := range [][]byte{hello[:5], hello[5:16], hello[16:]} { // packets across frames, and several packets in one frame
 		require.NoError(t, c.Write(t.Context(), websocket.MessageBinary, part))
 	}
 	stream := websocket.NetConn(t.Context(), c, websocket.MessageBinary)
@@ -241,16 +241,16 @@ func TestUnknownKeysAreRefusedWhereSignaturesAreRequired(t *testing.T) {
 		c.RequireSignatures = true
 		c.Callers = keys{"test": {ID: account, IAM: principal.Everything}}
 	})
-	w.publish("a", "x") // as the administrator
+	w.publish("a", "x") // signed by the administrator
 	server := httptest.NewServer(w.gateway.Handler())
 	defer server.Close()
 	r, err := http.Post(server.URL+"/topics/a", "text/plain", strings.NewReader("x"))
 	require.NoError(t, err)
-	defer r.Body.Close() // a test
+	defer r.Body.Close() // closing cannot fail the test
 	assert.Equal(t, http.StatusForbidden, r.StatusCode)
 }
 
-// overHTTPS is a client that shows the car's certificate. Its connection is kept open.
+// overHTTPS returns a client with the car's certificate. It reuses its connection.
 func (w *world) overHTTPS(car pki.Pair) (post func(path, body string) int) {
 	w.t.Helper()
 	config := &tls.Config{
@@ -268,7 +268,7 @@ func (w *world) overHTTPS(car pki.Pair) (post func(path, body string) int) {
 		w.t.Helper()
 		r, err := client.Post("https://localhost"+path, "application/json", strings.NewReader(body))
 		require.NoError(w.t, err)
-		defer r.Body.Close() // a test
+		defer r.Body.Close() // closing cannot fail the test
 		_, err = io.Copy(io.Discard, r.Body)
 		require.NoError(w.t, err)
 		assert.Equal(w.t, 1, opened, "connections")

@@ -6,11 +6,11 @@ import "sync"
 type workers struct {
 	mu      sync.Mutex
 	n       int
-	done    chan struct{} // closed when the last ends; nil until finish
+	done    chan struct{} // closed when the last goroutine ends; nil until finish
 	stopped bool
 }
 
-// start runs the function, unless the workers are to finish.
+// start runs the function in a goroutine. It returns false, without running the function, after finish.
 func (w *workers) start(f func()) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -34,7 +34,7 @@ func (w *workers) end() {
 	}
 }
 
-// finish starts no more, and returns what is closed when all have ended.
+// finish stops new goroutines from starting, and returns a channel that is closed when all of them have ended.
 func (w *workers) finish() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -6,13 +6,13 @@ import (
 	"net/netip"
 )
 
-// Extensions with alternative names. (RFC 5280, 4.2.1.6 and 4.2.1.7)
+// Extensions with alternative names (RFC 5280, 4.2.1.6 and 4.2.1.7).
 var (
 	subjectAlternativeName = asn1.ObjectIdentifier{2, 5, 29, 17}
 	issuerAlternativeName  = asn1.ObjectIdentifier{2, 5, 29, 18}
 )
 
-// Tags of alternative names. (RFC 5280, 4.2.1.6: GeneralName)
+// Tags of alternative names (RFC 5280, 4.2.1.6: GeneralName).
 const (
 	tagEmail     = 1
 	tagDNS       = 2
@@ -21,7 +21,7 @@ const (
 	tagIP        = 7
 )
 
-// addAlternatives reads an extension of alternative names. What is not well formed is left out.
+// addAlternatives adds the names of an extension of alternative names. It ignores malformed ones.
 func (c *Certificate) addAlternatives(side string, extension []byte) {
 	var names []asn1.RawValue
 	if rest, err := asn1.Unmarshal(extension, &names); err != nil || len(rest) > 0 {

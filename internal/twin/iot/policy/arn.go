@@ -1,6 +1,6 @@
 package policy
 
-// ARNs builds the resources of an account and region.
+// ARNs builds the resource ARNs of an account and region.
 type ARNs struct {
 	Partition string // default aws
 	Region    string

@@ -6,7 +6,7 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// BenchmarkDecide asks what the gateway asks for each message: may this car publish there?
+// BenchmarkDecide measures the decision that the gateway makes for each message: whether the car may publish to that topic.
 func BenchmarkDecide(b *testing.B) {
 	s := set(b, device)
 	for name, resource := range map[string]string{

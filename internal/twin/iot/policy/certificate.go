@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// maxValues is the number of values that are kept of an attribute.
+// maxValues is the largest number of values to keep of an attribute.
 const maxValues = 5
 
 // Certificate holds the attributes of an X.509 certificate that policies can read: iot:Certificate.Subject.CommonName and
@@ -17,7 +17,7 @@ const maxValues = 5
 // https://docs.aws.amazon.com/iot/latest/developerguide/cert-policy-variables.html
 type Certificate struct{ values map[string][]string }
 
-// nameAttributes are the attributes of subjects and issuers by their object identifiers (X.520).
+// nameAttributes maps object identifiers (X.520) to the attributes of subjects and issuers.
 var nameAttributes = map[string]string{
 	"2.5.4.46": "DistinguishedNameQualifier", "2.5.4.6": "Country", "2.5.4.10": "Organization", "2.5.4.11": "OrganizationalUnit",
 	"2.5.4.8": "State", "2.5.4.3": "CommonName", "2.5.4.5": "SerialNumber", "2.5.4.12": "Title", "2.5.4.4": "Surname",
@@ -26,7 +26,7 @@ var nameAttributes = map[string]string{
 
 var alternativeNames = []string{"RFC822Name", "DNSName", "DirectoryName", "UniformResourceIdentifier", "IPAddress"}
 
-// certificateAttributes are all attributes, in lower case.
+// certificateAttributes holds the names of all attributes, in lower case.
 var certificateAttributes = func() map[string]bool {
 	out := map[string]bool{"serialnumber": true, "availablekeys": true}
 	for _, side := range []string{"subject.", "issuer."} {
@@ -40,7 +40,7 @@ var certificateAttributes = func() map[string]bool {
 	return out
 }()
 
-// CertificateOf reads a certificate.
+// CertificateOf returns the attributes of a certificate.
 func CertificateOf(c *x509.Certificate) *Certificate {
 	out := &Certificate{values: map[string][]string{}}
 	out.addName("Subject.", c.Subject)
@@ -69,7 +69,7 @@ func (c *Certificate) add(attribute, v string) {
 
 func (c *Certificate) addName(side string, n pkix.Name) {
 	names := n.Names
-	if names == nil { // made here rather than parsed
+	if names == nil { // not parsed, but made by this program
 		for _, set := range n.ToRDNSequence() {
 			names = append(names, set...)
 		}

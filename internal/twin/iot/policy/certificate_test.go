@@ -65,7 +65,7 @@ func TestCertificateVariables(t *testing.T) {
 	}
 }
 
-// signed is the certificate as an authority of that name makes it.
+// signed returns the certificate signed by an authority with that name.
 func signed(t *testing.T, authority string, c *x509.Certificate) *x509.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -77,7 +77,7 @@ func signed(t *testing.T, authority string, c *x509.Certificate) *x509.Certifica
 	return out
 }
 
-// issuerNames is an extension with an alternative name of each kind.
+// issuerNames returns an extension with one alternative name of each kind.
 func issuerNames(t *testing.T) pkix.Extension {
 	t.Helper()
 	name, err := asn1.Marshal(pkix.Name{CommonName: "Honda"}.ToRDNSequence())

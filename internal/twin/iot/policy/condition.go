@@ -9,21 +9,22 @@ import (
 	"time"
 )
 
-// condition is one operator on one key. Its values are alternatives, and without one nothing matches; a statement needs all its conditions.
+// condition is one operator with one key. Its values are alternatives, and without any value nothing matches. All conditions of a statement
+// must hold.
 type condition struct {
-	text     string // operator and key, to explain decisions
+	text     string // operator and key, for explanations
 	key      key
 	tests    []test
 	negated  bool
 	ifExists bool
 	every    bool  // ForAllValues
-	null     *bool // the operator Null: whether the key must be absent
+	null     *bool // for the operator Null: whether the key must be absent
 }
 
-// test compares one value of the request with one of the condition. unresolved names a variable without a value.
+// test compares one value of the request with one of the condition. unresolved is the name of a variable without a value.
 type test func(got string, c *Connection) (ok bool, unresolved string)
 
-// operator makes tests. Negated operators hold when none of the values does.
+// operator makes tests. A negated operator holds if no value matches.
 type operator struct {
 	negated bool
 	make    func(want string, variables bool) (test, error)
@@ -122,7 +123,7 @@ func (c *condition) holds(conn *Connection) (ok bool, unresolved string) {
 	return c.value(got, conn)
 }
 
-// absent is the result for a key without a value.
+// absent is the result of the condition for a key without a value.
 func (c *condition) absent() bool {
 	if c.null != nil {
 		return *c.null
@@ -220,7 +221,7 @@ func inPrefix(want string, _ bool) (test, error) {
 	}, nil
 }
 
-// number makes a test of numbers by how the request's compares with the condition's.
+// number makes a test that compares numbers. holds gets the comparison of the request's number with the condition's.
 func number(holds func(cmp int) bool) func(string, bool) (test, error) {
 	return func(want string, _ bool) (test, error) {
 		limit, err := strconv.ParseFloat(want, 64)

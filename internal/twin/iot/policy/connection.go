@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Connection has the values of policy variables and condition keys.
+// Connection holds the values of policy variables and condition keys.
 type Connection struct {
 	ClientID string // iot:ClientId
-	// Thing is the thing whose name is the client id, or the exclusive thing of the certificate; nil when there is none.
+	// Thing is the thing with the client id as its name, or the exclusive thing of the certificate; nil if there is none.
 	Thing *Thing
-	// Certificate that the client authenticated with; nil for other credentials.
+	// Certificate is the certificate with which the client authenticated; nil for other credentials.
 	Certificate *Certificate
 	// Identity is the id of the Cognito identity, cognito-identity.amazonaws.com:sub; empty for other credentials.
 	Identity   string
@@ -20,7 +20,7 @@ type Connection struct {
 	ConnectAttributes []string
 	// LastWillTopic is iot:LastWillTopic: the ARN of the last will's topic. Only for iot:Connect.
 	LastWillTopic string
-	// At is aws:CurrentTime and aws:EpochTime.
+	// At is the time for aws:CurrentTime and aws:EpochTime.
 	At time.Time
 }
 
@@ -30,7 +30,7 @@ type Thing struct {
 	Name       string            // iot:Connection.Thing.ThingName
 	Type       string            // iot:Connection.Thing.ThingTypeName
 	Attributes map[string]string // iot:Connection.Thing.Attributes[name]
-	// Attached tells whether the connection's principal is attached to the thing: iot:Connection.Thing.IsAttached. The other
-	// thing variables have a value only then.
+	// Attached reports whether the connection's principal is attached to the thing: iot:Connection.Thing.IsAttached. Without it, the other
+	// thing variables have no value.
 	Attached bool
 }

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// maxDocument is the largest policy document that AWS IoT takes, in bytes without whitespace; four times that are read.
+// maxDocument is the longest document that Parse accepts, in bytes: four times the largest one that AWS IoT accepts, which is measured
+// without whitespace.
 // https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits
 const maxDocument = 4 * 2048
 
@@ -44,7 +45,7 @@ type rawStatement struct {
 	Condition   map[string]map[string]texts
 }
 
-// texts is a string or a list of strings; in conditions also a Boolean or number.
+// texts is a string or a list of strings. In conditions, Booleans and numbers are allowed too.
 type texts []string
 
 func (t *texts) UnmarshalJSON(b []byte) error {
@@ -70,7 +71,7 @@ func (t *texts) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Parse reads a policy document. The error names the statement and the element that is wrong, and what is allowed.
+// Parse parses a policy document. The error names the statement, the invalid element, and the allowed values.
 func Parse(doc []byte) (*Document, error) {
 	if len(doc) > maxDocument {
 		return nil, fmt.Errorf("policy document has %d bytes: allowed are %d", len(doc), maxDocument)
@@ -97,7 +98,7 @@ func Parse(doc []byte) (*Document, error) {
 	return d, nil
 }
 
-// decodeStrict refuses elements that it does not know, and text after the value.
+// decodeStrict fails on unknown elements and on text after the value.
 func decodeStrict(b []byte, to any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
@@ -110,8 +111,8 @@ func decodeStrict(b []byte, to any) error {
 	return nil
 }
 
-// Unknown lists the policy variables and condition keys of the document that AWS IoT does not have. They never have a value,
-// which is seldom meant.
+// Unknown returns the policy variables and condition keys of the document that AWS IoT does not have. They never have a value, so they are
+// probably a mistake.
 // https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-variables.html
 func (d *Document) Unknown() []string {
 	var out []string
@@ -132,7 +133,7 @@ func (d *Document) Unknown() []string {
 	return out
 }
 
-// splitStatements reads one statement or a list of them.
+// splitStatements parses one statement or a list of statements.
 func splitStatements(b json.RawMessage) ([]rawStatement, error) {
 	if len(b) == 0 {
 		return nil, errors.New("missing")
@@ -150,7 +151,7 @@ func splitStatements(b json.RawMessage) ([]rawStatement, error) {
 	return []rawStatement{one}, err
 }
 
-// compileStatement checks a statement. Only documents of version 2012-10-17 have policy variables.
+// compileStatement compiles a statement. Policy variables exist only in documents of version 2012-10-17.
 func compileStatement(in rawStatement, variables bool) (statement, error) {
 	s := statement{sid: in.Sid, deny: in.Effect == "Deny", notActions: in.NotAction != nil, notResources: in.NotResource != nil}
 	if in.Effect != "Allow" && in.Effect != "Deny" {
@@ -185,7 +186,7 @@ func compileStatement(in rawStatement, variables bool) (statement, error) {
 	return s, err
 }
 
-// either returns the element or its negation: one of them must be there, with a value.
+// either returns the element or its negation. Exactly one of them must be present, with a value.
 func either(name string, plain, negated texts) (texts, error) {
 	switch {
 	case plain != nil && negated != nil:
@@ -198,7 +199,7 @@ func either(name string, plain, negated texts) (texts, error) {
 	return plain, nil
 }
 
-// action is a compiled action: iot:Publish, or with wildcards. Actions are compared without regard to case.
+// action is a compiled action: iot:Publish, or a pattern with wildcards. Actions are compared case-insensitively.
 type action struct {
 	text string
 	glob *pattern // nil without wildcards

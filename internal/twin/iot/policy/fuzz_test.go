@@ -7,8 +7,7 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// FuzzParse holds that no document and no request makes the engine panic or hang, and that a document that has no Allow
-// allows nothing.
+// FuzzParse checks that no document or request makes the engine panic or hang, and that a document without an Allow allows nothing.
 func FuzzParse(f *testing.F) {
 	f.Add(device, policy.Publish, arns.Topic("dt/cars/"+carA+"/telemetry"))
 	f.Add(`{"Version":"2012-10-17","Statement":{"Effect":"Deny","NotAction":"iot:?","NotResource":"arn:*a*b*${iot:ClientId}?","Condition":{
@@ -30,7 +29,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzGlob compares the matcher with the obvious one.
+// FuzzGlob compares the matcher with a simple recursive one.
 func FuzzGlob(f *testing.F) {
 	f.Add("a*b?c", "axxbyc")
 	f.Add("*a*a*", "aa")

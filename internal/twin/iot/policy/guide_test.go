@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// The statements are those of the developer guide's pages of example policies, with the account and Region of the tests.
+// The statements are from the example policies in the developer guide, with the account and Region of the tests.
 // https://docs.aws.amazon.com/iot/latest/developerguide/connect-policy.html
 // https://docs.aws.amazon.com/iot/latest/developerguide/pub-sub-policy.html
 // https://docs.aws.amazon.com/iot/latest/developerguide/connection-policy-examples.html

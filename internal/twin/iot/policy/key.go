@@ -10,13 +10,13 @@ import (
 type key struct {
 	name    string
 	unknown bool // not a variable of AWS IoT
-	// all returns the values; none when there is no value. It allocates only for keys with several values.
+	// all returns all values; none if the key has no value. It allocates only for keys with several values.
 	all func(c *Connection) []string
-	// text returns the value of a key that has one at most; nil for other keys.
+	// text returns the value of a key with at most one value. The function is nil for other keys.
 	text func(c *Connection) (string, bool)
 }
 
-// one returns the value, the first of several.
+// one returns the first value; false if there is none.
 func (k *key) one(c *Connection) (string, bool) {
 	if c == nil {
 		return "", false
@@ -50,7 +50,7 @@ const (
 	certificatePrefix = "iot:certificate."
 )
 
-// compileKey finds a key by its name, which is compared without regard to case, but for the names of thing attributes.
+// compileKey finds a key by its name. Names are case-insensitive, except those of thing attributes.
 func compileKey(name string) key {
 	lower := strings.ToLower(name)
 	if f, ok := simpleKeys[lower]; ok {
@@ -68,7 +68,7 @@ func compileKey(name string) key {
 	return unknownKey(name)
 }
 
-// unknownKey never has a value. AWS takes such policies, so this is no error: see Document.Unknown.
+// unknownKey returns a key that never has a value. AWS accepts policies with unknown keys, so they are no error: see Document.Unknown.
 func unknownKey(name string) key {
 	return key{name: name, unknown: true, text: func(*Connection) (string, bool) { return "", false }}
 }
@@ -88,7 +88,7 @@ var simpleKeys = map[string]func(c *Connection) (string, bool){
 
 func (c *Connection) attached() bool { return c.Thing != nil && c.Thing.Attached }
 
-// thing reads the connecting thing, which has values only when the connection's principal is attached to it.
+// thing reads a value of the connecting thing. There is none unless the connection's principal is attached to the thing.
 func (c *Connection) thing(read func(*Thing) string) (string, bool) {
 	if !c.attached() {
 		return "", false
@@ -105,7 +105,8 @@ func (c *Connection) attribute(name string) (string, bool) {
 	return v, ok
 }
 
-// certificateKey is an attribute of the certificate: with .N the value at the index N, with .List all values, else the first.
+// certificateKey returns the key of a certificate attribute: the value at index N with the suffix .N, all values with .List, and otherwise
+// the first value.
 func certificateKey(name, lower string) key {
 	attribute, suffix := lower, ""
 	if i := strings.LastIndexByte(lower, '.'); i >= 0 {
@@ -128,8 +129,7 @@ func certificateKey(name, lower string) key {
 	}}
 }
 
-// substitutable tells whether a certificate's value may stand for a variable: not when it has wildcards, or over 1,024
-// characters.
+// substitutable reports whether a certificate's value may replace a variable: it must have no wildcards and at most 1,024 bytes.
 func substitutable(s string) bool { return len(s) <= 1024 && !strings.ContainsAny(s, "*?$+#") }
 
 func (c *Connection) certificate(attribute string) []string {

@@ -6,19 +6,19 @@ import (
 	"unicode/utf8"
 )
 
-// pattern is a compiled resource or condition value: text, variables and wildcards.
+// pattern is a compiled resource or condition value, made of text, variables and wildcards.
 type pattern struct {
 	source string
 	parts  []part
-	plain  bool // text alone: the one part's
+	plain  bool // one part, which is text
 }
 
 type partKind uint8
 
 const (
 	literal  partKind = iota
-	variable          // its value at the time of the request
-	anyText           // *: any characters, also none
+	variable          // replaced by its value at the time of the request
+	anyText           // *: any characters, or none
 	oneChar           // ?: one character
 )
 
@@ -28,7 +28,8 @@ type part struct {
 	get  key    // variable
 }
 
-// compilePattern reads a pattern. Without wildcards, * and ? are ordinary characters. ${*}, ${?} and ${$} always are.
+// compilePattern compiles a pattern. If wildcards is false, * and ? are ordinary characters. ${*}, ${?} and ${$} always stand for ordinary
+// characters.
 func compilePattern(s string, variables, wildcards bool) (pattern, error) {
 	p := pattern{source: s}
 	for rest := s; rest != ""; {
@@ -50,7 +51,7 @@ func compilePattern(s string, variables, wildcards bool) (pattern, error) {
 	return p, nil
 }
 
-// nextPart reads the part that s begins with and returns its length.
+// nextPart parses the first part of s and returns its length.
 func nextPart(s string, variables, wildcards bool) (int, part, error) {
 	switch {
 	case variables && strings.HasPrefix(s, "${"):
@@ -79,8 +80,8 @@ func variablePart(name string) part {
 	return part{kind: variable, get: compileKey(name)}
 }
 
-// match compares text with the pattern. Values of variables are ordinary text. unresolved names a variable without a value:
-// the pattern then matches nothing.
+// match compares text with the pattern. Values of variables are ordinary text, without wildcards. unresolved is the name of a variable
+// without a value: such a pattern matches nothing.
 func (p *pattern) match(s string, c *Connection) (ok bool, unresolved string) {
 	if p.plain {
 		return s == p.parts[0].text, ""
@@ -95,8 +96,7 @@ func (p *pattern) match(s string, c *Connection) (ok bool, unresolved string) {
 	return glob(p.parts, s, c), ""
 }
 
-// glob matches from the left. After a mismatch only the last * needs another try, so it takes at most len(parts) * len(s)
-// comparisons.
+// glob matches from left to right. After a mismatch it retries only from the last *, so it makes at most len(parts) * len(s) comparisons.
 func glob(parts []part, s string, c *Connection) bool {
 	i, pos := 0, 0
 	star, starPos := -1, 0
@@ -127,7 +127,7 @@ func glob(parts []part, s string, c *Connection) bool {
 	}
 }
 
-// length returns how much of s the part takes, -1 when it does not match.
+// length returns the number of bytes of s that the part matches, or -1.
 func (p *part) length(s string, c *Connection) int {
 	text := p.text
 	switch p.kind {

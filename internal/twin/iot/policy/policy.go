@@ -1,10 +1,10 @@
-// Package policy evaluates AWS IoT Core policies: may this connection do this action on this resource? The device gateway
-// enforces with it, and tests prove policies with it before they are deployed. It imports only the standard library.
+// Package policy evaluates AWS IoT Core policies: it decides whether a connection may do an action on a resource. The device gateway
+// enforces policies with it, and tests check policies before they are deployed. It imports only the standard library.
 //
-// The rules are those of the AWS IoT Core developer guide, chapter "AWS IoT Core policies", and of IAM's policy evaluation:
-// an explicit deny wins, otherwise one allow is enough, otherwise the answer is no. In resources `*` matches any characters
-// and `?` any one; the MQTT wildcards `+` and `#` are ordinary characters, and so is whatever a policy variable stands for. A
-// policy variable without a value makes its resource match nothing, and a condition that uses it fail.
+// The rules are those of the chapter "AWS IoT Core policies" in the AWS IoT Core developer guide, and of IAM's policy evaluation: an
+// explicit deny wins, otherwise one allow is enough, otherwise the request is denied. In resources `*` matches any characters and `?` any
+// one character. The MQTT wildcards `+` and `#` are ordinary characters, and so are the characters of a policy variable's value. A resource
+// with a policy variable that has no value matches nothing, and a condition with such a variable fails.
 package policy
 
 import (
@@ -12,32 +12,32 @@ import (
 	"strings"
 )
 
-// Named is a policy as it is attached: its name explains decisions.
+// Named is a policy with its name, which decisions report.
 type Named struct {
 	Name     string
 	Document *Document
 }
 
-// Set is all policies that apply to a connection: those of its certificate and of the thing groups of its thing. It is safe
-// for concurrent use.
+// Set holds all policies that apply to a connection: those of its certificate and of the thing groups of its thing. It is safe for
+// concurrent use.
 type Set struct{ policies []Named }
 
 // NewSet makes a set of the policies.
 func NewSet(policies ...Named) Set { return Set{policies: policies} }
 
-// Request asks for one decision.
+// Request is a request for one decision.
 type Request struct {
 	Action     string      // for example iot:Publish
 	Resource   string      // ARN; see ARNs. "*" for iot:ListRetainedMessages
-	Connection *Connection // who asks; nil: nothing is known, and variables have no value
+	Connection *Connection // the caller's connection; nil: variables have no value
 }
 
-// Decision is an answer.
+// Decision is the result of evaluating a request.
 type Decision struct {
 	Allowed      bool
 	ExplicitDeny bool   // a statement with effect Deny matched
-	Policy       string // name of the policy that decided; empty when nothing matched
-	Statement    int    // index of the deciding statement in its document, from 0; -1 when nothing matched
+	Policy       string // name of the deciding policy; empty if no statement matched
+	Statement    int    // index of the deciding statement in its document, from 0; -1 if none matched
 	Sid          string // the deciding statement's Sid
 
 	set     Set
@@ -65,7 +65,7 @@ func (s Set) Decide(r Request) Decision {
 	return d
 }
 
-// lowered are the usual actions in lower case, so that deciding about them does not allocate.
+// lowered holds the usual actions in lower case, so that decisions on them do not allocate.
 var lowered = func() map[string]string {
 	out := map[string]string{}
 	for _, a := range []string{
@@ -108,8 +108,8 @@ func (st *statement) hasAction(lower string) bool {
 	return st.notActions
 }
 
-// hasResource names a variable without a value when that is why nothing matched. Such a variable in NotResource excludes
-// nothing, so the statement does not match.
+// hasResource reports whether the resource matches. If nothing matched because of a variable without a value, unresolved is its name. Such
+// a variable in NotResource excludes nothing, so the statement does not match either.
 func (st *statement) hasResource(r *Request) (ok bool, unresolved string) {
 	for i := range st.resources {
 		matched, missing := st.resources[i].match(r.Resource, r.Connection)
@@ -123,8 +123,8 @@ func (st *statement) hasResource(r *Request) (ok bool, unresolved string) {
 	return st.notResources && unresolved == "", unresolved
 }
 
-// Reason explains the decision in a sentence: the statement that decided or, when none did, which came nearest and why it did
-// not match.
+// Reason explains the decision in one sentence: the deciding statement or, if none matched, the nearest one and the reason why it did not
+// match.
 func (d Decision) Reason() string {
 	what := d.request.Action + " on " + d.request.Resource
 	switch {
@@ -156,7 +156,7 @@ func (d Decision) policyNames() string {
 	return strings.Join(names, ", ")
 }
 
-// nearest finds the allow statement that failed last: at a condition, else at its resources.
+// nearest explains the mismatch of the allow statement that came closest to a match: it failed at a condition, or else at its resources.
 func (d Decision) nearest() string {
 	action := lowerAction(d.request.Action)
 	best := ""

@@ -18,7 +18,7 @@ const (
 	carB = "WVWZZZ1JZXW000001"
 )
 
-// device is a policy as a fleet uses it.
+// device is a typical policy of a fleet.
 const device = `{"Version":"2012-10-17","Statement":[
  {"Sid":"Connect","Effect":"Allow","Action":"iot:Connect","Resource":"arn:aws:iot:eu-central-1:123456789012:client/${iot:Connection.Thing.ThingName}",
   "Condition":{"Bool":{"iot:Connection.Thing.IsAttached":["true"]}}},
@@ -95,7 +95,7 @@ func TestNoPolicyAllowsNothing(t *testing.T) {
 	assert.Contains(t, d.Reason(), "no policy is attached")
 }
 
-// allows decides about a document of one statement with the action iot:Publish on the topic a/b.
+// allows evaluates a document with one statement, for the action iot:Publish on the topic a/b.
 func allows(t *testing.T, statement string, c *policy.Connection) bool {
 	t.Helper()
 	s := set(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+statement+`}]}`)

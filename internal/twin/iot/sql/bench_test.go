@@ -14,7 +14,7 @@ const sample = `{"schema":"telemetry/1","id":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","ts":"
 	`"Vehicle.CurrentLocation.Latitude":48.137154,"Vehicle.CurrentLocation.Longitude":11.576124,` +
 	`"Vehicle.Powertrain.CombustionEngine.Speed":2250,"Vehicle.Powertrain.FuelSystem.RelativeLevel":61}}`
 
-// BenchmarkRule is the rule of every message of a car: WHERE and three functions.
+// BenchmarkRule evaluates the rule for every message of a car: a WHERE clause and three functions.
 func BenchmarkRule(b *testing.B) {
 	s, err := sql.Compile(`SELECT * AS message, topic(3) AS vin, clientid() AS clientId, timestamp() AS ingestedAt FROM 'dt/cars/+/telemetry' WHERE clientid() = topic(3)`, sql.V2016)
 	require.NoError(b, err)
@@ -29,7 +29,7 @@ func BenchmarkRule(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "evaluations/s")
 }
 
-// BenchmarkStatements are rules that look into the payload.
+// BenchmarkStatements evaluates rules that read the payload.
 func BenchmarkStatements(b *testing.B) {
 	for name, src := range map[string]string{
 		"select all":   `SELECT * FROM 'a'`,
@@ -66,7 +66,7 @@ func BenchmarkTemplate(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "renderings/s")
 }
 
-// BenchmarkCompile compiles the rule of every message of a car: once a deploy.
+// BenchmarkCompile compiles the rule for every message of a car. The gateway does so once per deployment.
 func BenchmarkCompile(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

@@ -6,14 +6,14 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 )
 
-// compiler turns the tree of a statement into closures.
+// compiler turns the syntax tree of a statement into closures.
 type compiler struct {
 	version Version
 	text    string         // the source
-	vars    map[string]int // variables of the SET clause that are defined so far
-	aliases []string       // of the nested queries around, outermost first; "" for one without
-	dynamo  int            // calls of get_dynamodb
-	failed  error          // the first error; later steps go on with nothing
+	vars    map[string]int // index of each variable of the SET clause that is defined so far
+	aliases []string       // of the enclosing nested queries, outermost first; "" for one without an alias
+	dynamo  int            // number of calls of get_dynamodb
+	failed  error          // the first error; later steps do nothing
 }
 
 func (c *compiler) fail(pos lexer.Position, format string, args ...any) eval {
@@ -141,7 +141,7 @@ func (c *compiler) primary(x *astPrimary) eval {
 
 func constant(v value) eval { return func(*env) value { return v } }
 
-// numberLiteral reads a number of a statement, which may begin with its point or be outside the limits.
+// numberLiteral parses a number of a statement. It may begin with the decimal point or be out of range.
 func numberLiteral(s string) value {
 	if s[0] == '.' {
 		s = "0" + s
@@ -163,7 +163,7 @@ func numberLiteral(s string) value {
 	return ofInt(0)
 }
 
-// star is the payload, or the element that the nested query is at.
+// star is the payload, or the current element of the nested query.
 func (c *compiler) star() eval {
 	depth := len(c.aliases)
 	if depth == 0 {
@@ -172,13 +172,13 @@ func (c *compiler) star() eval {
 	return func(e *env) value { return e.scopes[depth-1] }
 }
 
-// isStar tells whether an argument is the whole payload, which functions that take bytes take as it is.
+// isStar reports whether an argument is the whole payload. Functions of bytes take the payload unchanged.
 func (c *compiler) isStar(x *astExpr) bool {
 	p := plainPostfix(x)
 	return len(c.aliases) == 0 && p != nil && p.Root.Star && len(p.Path) == 0
 }
 
-// name is an alias of a nested query around, or a member of the innermost scope.
+// name is the alias of an enclosing nested query, or a member of the innermost scope.
 func (c *compiler) name(name string) eval {
 	for i := len(c.aliases) - 1; i >= 0; i-- {
 		if c.aliases[i] == name {
@@ -251,7 +251,7 @@ func (c *compiler) exprs(list []*astExpr) []eval {
 	return out
 }
 
-// source returns the text of an item's expression, to name the item by.
+// source returns the source text of an item's expression, which becomes the item's name.
 func (c *compiler) source(x *astItem) string {
 	return strings.TrimSpace(c.text[x.Pos.Offset:x.EndPos.Offset])
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// The standard conversions of the reference's chapter "Data types". ok is false where they give Undefined or Null.
+// The standard conversions in the reference's chapter "Data types". ok is false if the result is Undefined or Null.
 
-// isNumeral tells whether s matches ^-?\d+(\.\d+)?((?i)E-?\d+)?$, what the reference converts to a number.
+// isNumeral reports whether s matches ^-?\d+(\.\d+)?((?i)E-?\d+)?$. The reference converts such strings to numbers.
 func isNumeral(s string) bool {
 	c := checker{s: s}
 	if strings.HasPrefix(s, "-") {
@@ -73,7 +73,7 @@ func (v value) float() (float64, bool) {
 	return f, err == nil
 }
 
-// bigInt converts to an Int, rounding as told.
+// bigInt converts to an Int with that rounding.
 func (v value) bigInt(r rounding) (*big.Int, bool) {
 	if v.kind == integer && !v.big {
 		return big.NewInt(v.num), true
@@ -85,7 +85,7 @@ func (v value) bigInt(r rounding) (*big.Int, bool) {
 	return d.toInteger(r), true
 }
 
-// clamped converts to an Int, rounding down, and to the nearest that fits 64 bits.
+// clamped converts to an Int, rounded down and limited to the range of 64 bits.
 func (v value) clamped() (int64, bool) {
 	if v.kind == integer && !v.big {
 		return v.num, true
@@ -117,7 +117,7 @@ func (v value) boolean() (is, ok bool) {
 	return false, false
 }
 
-// text converts to a String; Null and Undefined have none.
+// text converts to a String; ok is false for Null and Undefined.
 func (v value) text() (string, bool) {
 	switch v.kind {
 	case text, decimals:

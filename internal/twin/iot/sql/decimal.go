@@ -18,7 +18,7 @@ var (
 	bigZero = new(big.Int)
 )
 
-// decimal is coef times ten to the power of exp.
+// decimal is the number coef × 10^exp.
 type decimal struct {
 	coef *big.Int
 	exp  int
@@ -38,8 +38,8 @@ func digits(n *big.Int) int {
 	return d
 }
 
-// parseDecimal reads a number that matches ^-?\d+(\.\d+)?((?i)E-?\d+)?$, the reference's pattern, or JSON's, which also allows
-// a sign + in the exponent. It fails for one outside the limits.
+// parseDecimal parses a number that matches the reference's pattern ^-?\d+(\.\d+)?((?i)E-?\d+)?$, or JSON's, which also allows a + in the
+// exponent. It returns false for a number out of range.
 func parseDecimal(s string) (decimal, bool) {
 	mantissa, exp := s, 0
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
@@ -63,7 +63,7 @@ func parseDecimal(s string) (decimal, bool) {
 	return decimal{coef, exp}.limit()
 }
 
-// limit rounds to the precision, half to even, and fails when the magnitude is out of bounds.
+// limit rounds to the precision, half to even. It returns false if the magnitude is out of range.
 func (d decimal) limit() (decimal, bool) {
 	if n := digits(d.coef) - precision; n > 0 {
 		d = d.scaleTo(d.exp+n, halfEven)
@@ -78,18 +78,18 @@ func (d decimal) limit() (decimal, bool) {
 	return d, true
 }
 
-// rounding says what becomes of digits that are cut off.
+// rounding is a way to drop digits.
 type rounding int
 
 const (
 	truncate rounding = iota
 	floor
 	ceiling
-	halfUp // away from zero, as the reference's round(-1.5) = -2
+	halfUp // ties away from zero: in the reference, round(-1.5) is -2
 	halfEven
 )
 
-// scaleTo gives the number the exponent exp, rounding what is below it.
+// scaleTo changes the exponent to exp, and rounds digits below it.
 func (d decimal) scaleTo(exp int, r rounding) decimal {
 	if exp <= d.exp {
 		return decimal{new(big.Int).Mul(d.coef, pow10(d.exp-exp)), exp}
@@ -122,7 +122,7 @@ func (r rounding) awayFromZero(q, rest, unit *big.Int) bool {
 	return false
 }
 
-// align gives two numbers the smaller of their exponents.
+// align converts two numbers to the smaller of their exponents.
 func align(a, b decimal) (decimal, decimal) {
 	exp := min(a.exp, b.exp)
 	return a.scaleTo(exp, truncate), b.scaleTo(exp, truncate)
@@ -147,7 +147,7 @@ func (d decimal) mul(o decimal) (decimal, bool) {
 	return decimal{new(big.Int).Mul(d.coef, o.coef), d.exp + o.exp}.limit()
 }
 
-// quo divides to the precision and takes trailing zeros off, as far as the operands had none.
+// quo divides to the precision, and strips trailing zeros that the operands did not have. It returns false for a division by zero.
 func (d decimal) quo(o decimal) (decimal, bool) {
 	if o.coef.Sign() == 0 {
 		return decimal{}, false
@@ -156,7 +156,7 @@ func (d decimal) quo(o decimal) (decimal, bool) {
 	n := new(big.Int).Mul(d.coef, pow10(shift))
 	q, rest := new(big.Int).QuoRem(n, o.coef, new(big.Int))
 	out := decimal{q, d.exp - o.exp - shift}
-	if rest.Sign() != 0 { // a digit that keeps the rounding honest
+	if rest.Sign() != 0 { // an extra digit, so that the rounding sees the remainder
 		q.Mul(q, bigTen)
 		q.Add(q, big.NewInt(int64(n.Sign()*o.coef.Sign())))
 		out.exp--
@@ -168,7 +168,7 @@ func (d decimal) quo(o decimal) (decimal, bool) {
 	return out.strip(d.exp - o.exp), true
 }
 
-// strip takes trailing zeros off while the exponent is below limit.
+// strip removes trailing zeros while the exponent is below limit.
 func (d decimal) strip(limit int) decimal {
 	if d.coef.Sign() == 0 {
 		return decimal{bigZero, max(d.exp, min(limit, 0))}
@@ -183,7 +183,7 @@ func (d decimal) strip(limit int) decimal {
 	return d
 }
 
-// rem returns the remainder of the integer division, with the sign of the dividend.
+// rem returns the remainder of the integer division, with the sign of the dividend. It returns false for a division by zero.
 func (d decimal) rem(o decimal) (decimal, bool) {
 	if o.coef.Sign() == 0 {
 		return decimal{}, false
@@ -192,10 +192,10 @@ func (d decimal) rem(o decimal) (decimal, bool) {
 	return decimal{new(big.Int).Rem(a.coef, b.coef), a.exp}.limit()
 }
 
-// toInteger rounds to a number without fraction.
+// toInteger rounds to an integer.
 func (d decimal) toInteger(r rounding) *big.Int { return d.scaleTo(0, r).coef }
 
-// String spells the number as Java's BigDecimal does: in scientific notation when its exponent is above 0, or it is small.
+// String formats the number like Java's BigDecimal: in scientific notation if its exponent is positive or the number is small.
 func (d decimal) String() string {
 	s := new(big.Int).Abs(d.coef).Text(10)
 	top := d.exp + len(s) - 1
@@ -223,7 +223,7 @@ func (d decimal) String() string {
 
 func ofDecimal(d decimal) value { return value{kind: decimals, str: d.String()} }
 
-// ofBig makes an Int, or a Decimal when it has more digits than an Int may have.
+// ofBig makes an Int, or a Decimal if n has too many digits for an Int.
 func ofBig(n *big.Int) value {
 	if n.IsInt64() {
 		return ofInt(n.Int64())
@@ -238,7 +238,7 @@ func ofBig(n *big.Int) value {
 	return ofDecimal(d)
 }
 
-// ofDecimalOK is ofDecimal for the result of an operation that may fail.
+// ofDecimalOK is ofDecimal, or Undefined if ok is false.
 func ofDecimalOK(d decimal, ok bool) value {
 	if !ok {
 		return valUndefined

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// eval computes an expression.
+// eval evaluates an expression.
 type eval func(e *env) value
 
 // env is the state of one evaluation.
@@ -16,15 +16,15 @@ type env struct {
 	msg     Message
 	svc     Services
 	payload payload
-	scopes  []value // the elements that the nested queries around are at, outermost first
+	scopes  []value // current elements of the enclosing nested queries, outermost first
 	vars    []variable
 	version Version
-	err     error     // the first failure: it ends the evaluation
-	cost    int       // elements visited by nested queries, which may multiply
-	until   time.Time // when nested queries must be done; set at the first element
+	err     error     // the first error: it ends the evaluation
+	cost    int       // elements that nested queries visited, which can multiply
+	until   time.Time // deadline of nested queries; set at the first element
 }
 
-// variable is one of the SET clause, computed when first used.
+// variable is a variable of the SET clause. It is evaluated at its first use.
 type variable struct {
 	expr eval
 	done bool
@@ -32,17 +32,17 @@ type variable struct {
 }
 
 const (
-	// maxCost bounds the elements that one evaluation visits in nested queries.
+	// maxCost is the largest number of elements that nested queries visit in one evaluation.
 	maxCost = 1 << 20
-	// maxTime bounds how long nested queries take.
+	// maxTime is the longest time of the nested queries in one evaluation.
 	maxTime = 2 * time.Second
-	// maxText bounds what one function may make, in bytes.
+	// maxText is the longest result of one function, in bytes.
 	maxText = 1 << 20
-	// maxResult bounds what a statement may make, in bytes.
+	// maxResult is the longest result of a statement, in bytes.
 	maxResult = 4 << 20
 )
 
-// maxPooled bounds the memory that the state of one evaluation keeps for the next, in members of a payload.
+// maxPooled is the largest number of payload members for which the state is reused by the next evaluation. Larger states are freed.
 const maxPooled = 256
 
 var envs = sync.Pool{New: func() any { return new(env) }}
@@ -53,7 +53,7 @@ func newEnv(ctx context.Context, m Message, svc Services, vars []eval, v Version
 	for _, v := range vars {
 		e.vars = append(e.vars, variable{expr: v})
 	}
-	// The payload does not change during the evaluation, which is all the time that the string lives: results are copied.
+	// The string shares the payload's bytes. That is safe: they do not change during the evaluation, and results are copied.
 	e.payload.text = textOf(m.Payload)
 	return e
 }
@@ -76,7 +76,7 @@ func (e *env) fail(format string, args ...any) value {
 	return valUndefined
 }
 
-// visit counts an element of a nested query, and tells whether to go on.
+// visit counts an element of a nested query, and reports whether to continue.
 func (e *env) visit() bool {
 	if e.cost == 0 {
 		e.until = time.Now().Add(maxTime)

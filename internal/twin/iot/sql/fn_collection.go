@@ -32,7 +32,7 @@ func index(key value, n int) (int, bool) {
 	return int(i), ok && i >= 0 && i < int64(n)
 }
 
-// getOrDefault returns the first argument unless it is Undefined or Null, or fails: then the second.
+// getOrDefault returns the first argument. If that is Undefined or Null, or fails, it returns the second.
 func getOrDefault(_ *compiler, _ *astCall, args []eval) eval {
 	if len(args) == 0 || len(args) > 2 {
 		return constant(valUndefined)
@@ -56,10 +56,10 @@ func getOrDefault(_ *compiler, _ *astCall, args []eval) eval {
 func isNull(v value) value      { return ofBool(v.kind == null) }
 func isUndefined(v value) value { return ofBool(v.kind == undefined) }
 
-// maxTransform is the largest result of transform, as JSON.
+// maxTransform is the longest result of transform, as JSON, in bytes.
 const maxTransform = 128 * 1024
 
-// transform adds the members of an object to each object of an array, for the mode enrichArray.
+// transform implements the mode enrichArray: it adds the members of an object to each object in an array.
 func transform(e *env, args []value) value {
 	if len(args) != 3 || args[0].kind != text || args[0].str != "enrichArray" || args[2].kind != array {
 		return valUndefined
@@ -86,7 +86,7 @@ func transform(e *env, args []value) value {
 	return ofList(list)
 }
 
-// cast converts explicitly: as the standard conversions, and between numbers and Booleans.
+// cast converts explicitly: by the standard conversions, and between numbers and Booleans.
 func (c *compiler) cast(x *astCast) eval {
 	of := c.expr(x.Expr)
 	to, ok := casts[strings.ToLower(x.Type)]
@@ -116,7 +116,7 @@ func castInt(v value) value {
 	return rounded(floor)(v)
 }
 
-// castDecimal gives an Int for a whole number, as version 2016-03-23 is documented.
+// castDecimal returns an Int for a whole number, as documented for version 2016-03-23.
 // https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-functions.html#iot-sql-function-cast
 func castDecimal(v value) value {
 	if v.kind == boolean {

@@ -1,7 +1,7 @@
 package sql
 
 import (
-	"crypto/md5" // like SHA-1, a function of the reference and no protection
+	"crypto/md5" // like SHA-1, a function of the reference, not for security
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// hashed makes a hash function: its result in hexadecimal.
+// hashed makes a hash function with a hexadecimal result.
 func hashed(sum func([]byte) []byte) maker {
 	return one(func(v value) value {
 		s, ok := v.text()
@@ -29,7 +29,7 @@ func sha256Sum(b []byte) []byte { s := sha256.Sum256(b); return s[:] }
 func sha384Sum(b []byte) []byte { s := sha512.Sum384(b); return s[:] }
 func sha512Sum(b []byte) []byte { s := sha512.Sum512(b); return s[:] }
 
-// encode takes the payload as bytes for *.
+// encode implements the function encode. For *, it takes the payload as bytes.
 func encode(c *compiler, x *astCall, args []eval) eval {
 	if len(args) > 0 && c.isStar(x.Args[0]) {
 		args[0] = (*env).bytes
@@ -37,7 +37,7 @@ func encode(c *compiler, x *astCall, args []eval) eval {
 	return two(encodeBase64)(c, x, args)
 }
 
-// encodeBase64 gives the base64 of a string, or of the payload's bytes for *.
+// encodeBase64 returns the base64 of a string, or of the payload's bytes.
 func encodeBase64(v, scheme value) value {
 	if scheme.kind != text || scheme.str != "base64" {
 		return valUndefined
@@ -52,7 +52,7 @@ func encodeBase64(v, scheme value) value {
 	return ofText(base64.StdEncoding.EncodeToString([]byte(s)))
 }
 
-// decode reads base64: a JSON document becomes a value, other text a string, and what cannot be decoded Null.
+// decode decodes base64. A JSON document becomes a value and other text a string. Invalid base64 gives Null.
 func decode(c *compiler, x *astCall, args []eval) eval {
 	if len(args) >= 2 {
 		if s, ok := literal(x.Args[1]); ok && s == "proto" {

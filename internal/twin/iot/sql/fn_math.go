@@ -12,7 +12,7 @@ var (
 	exp, ln, log10, sqrt        = math.Exp, math.Log, math.Log10, math.Sqrt
 )
 
-// double makes a function of double precision. Results that are not real numbers are Undefined.
+// double makes a function of double precision. Results that are no real numbers are Undefined.
 func double(f func(float64) float64) func(value) value {
 	return func(v value) value {
 		x, ok := v.float()
@@ -56,7 +56,7 @@ func absolute(v value) value {
 	return ofDecimal(decimal{new(big.Int).Abs(d.coef), d.exp})
 }
 
-// rounded makes a function that gives an Int.
+// rounded makes a function that rounds to an Int.
 func rounded(r rounding) func(value) value {
 	return func(v value) value {
 		if v.kind == integer {
@@ -78,7 +78,7 @@ func sign(v value) value {
 	return ofInt(int64(d.coef.Sign()))
 }
 
-// trunc cuts a number after so many decimal places, 0 to 34, and strips trailing zeros.
+// trunc truncates a number to 0 to 34 decimal places, and strips trailing zeros.
 func trunc(v, places value) value {
 	if !isNumber(places) {
 		return valUndefined
@@ -105,7 +105,7 @@ func trunc(v, places value) value {
 	return ofDecimal(d)
 }
 
-// nanvl returns the first argument, unless it is Undefined or Null: there is no other way here not to be a number.
+// nanvl returns the first argument, or the second if the first is Undefined or Null: NaN itself does not occur here.
 func nanvl(v, otherwise value) value {
 	if v.kind == undefined || v.kind == null {
 		return otherwise
@@ -124,7 +124,7 @@ func bitand(z, a, b *big.Int) *big.Int { return z.And(a, b) }
 func bitor(z, a, b *big.Int) *big.Int  { return z.Or(a, b) }
 func bitxor(z, a, b *big.Int) *big.Int { return z.Xor(a, b) }
 
-// bits2 makes a function of two Ints. Other numbers are rounded down.
+// bits2 makes a function of two Ints. It rounds other numbers down.
 func bits2(f func(z, a, b *big.Int) *big.Int) func(a, b value) value {
 	return func(a, b value) value {
 		x, ok := a.bigInt(floor)
@@ -139,8 +139,8 @@ func bits2(f func(z, a, b *big.Int) *big.Int) func(a, b value) value {
 	}
 }
 
-// bitnot inverts the bits that the number is written with, as in the reference's example (13 is 1101, 2 is 0010); for a
-// negative number, all bits of its two's complement.
+// bitnot inverts the significant bits of the number, as in the reference's example (13 is 1101, 2 is 0010). For a negative number it
+// inverts all bits of the two's complement.
 func bitnot(v value) value {
 	n, ok := v.bigInt(floor)
 	if !ok {

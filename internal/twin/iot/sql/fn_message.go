@@ -68,7 +68,7 @@ func newUUID(e *env) value {
 	return ofText(string(s[:]))
 }
 
-// mqttProperty returns an MQTT 5 property by the name that the reference gives it.
+// mqttProperty returns the MQTT 5 property with that name in the reference.
 func mqttProperty(e *env, args []value) value {
 	p := e.msg.Properties
 	if p == nil || len(args) != 1 || args[0].kind != text {
@@ -90,7 +90,7 @@ func mqttProperty(e *env, args []value) value {
 	return valUndefined
 }
 
-// userProperties returns the values of a key, or all user properties as objects of one member each.
+// userProperties returns the values of a key. Without a key, it returns all user properties as objects with one member each.
 func userProperties(e *env, args []value) value {
 	if e.msg.Properties == nil || len(args) > 1 {
 		return valUndefined

@@ -4,11 +4,11 @@ import (
 	"strings"
 )
 
-// maxPattern is the longest computed pattern that is compiled, in bytes.
+// maxPattern is the longest pattern that is compiled at evaluation, in bytes. Literal patterns are compiled with the statement.
 const maxPattern = 1024
 
-// pattern gives the regular expression of an argument: once for a literal, each time otherwise. It gives nil where the
-// argument is not one.
+// pattern returns the regular expression of an argument. A literal is compiled once, any other argument at each evaluation. The result is
+// nil if the argument is no valid regular expression.
 func (c *compiler) pattern(x *astCall, args []eval) func(e *env) pattern {
 	s, ok := literal(x.Args[1])
 	if !ok {
@@ -36,7 +36,7 @@ func regexpMatches(c *compiler, x *astCall, args []eval) eval {
 	})
 }
 
-// regexpSubstr returns the first match, and is Undefined when there is none.
+// regexpSubstr returns the first match, or Undefined if there is none.
 func regexpSubstr(c *compiler, x *astCall, args []eval) eval {
 	return c.regexp(x, args, 2, func(e *env, re pattern, s string, _ eval) value {
 		at, err := re.find(s, 0)
@@ -64,7 +64,7 @@ func regexpReplace(c *compiler, x *astCall, args []eval) eval {
 	})
 }
 
-// regexp makes a function of a string, a pattern, and perhaps a third argument.
+// regexp makes a function of a string, a pattern, and optionally a third argument.
 func (c *compiler) regexp(x *astCall, args []eval, n int, f func(e *env, re pattern, s string, third eval) value) eval {
 	if len(args) != n {
 		return constant(valUndefined)
@@ -86,13 +86,13 @@ func (c *compiler) regexp(x *astCall, args []eval, n int, f func(e *env, re patt
 	}
 }
 
-// piece is a part of a replacement: text, or a capture group when group is 0 or more.
+// piece is a part of a replacement: a capture group if group is 0 or more, otherwise text.
 type piece struct {
 	text  string
 	group int
 }
 
-// replacement reads a replacement string as Java does: $1 and ${name} are groups, a backslash makes the next character plain.
+// replacement parses a replacement string like Java: $1 and ${name} are groups, and a backslash makes the next character ordinary.
 func replacement(s string, re pattern) ([]piece, bool) {
 	var out []piece
 	for i := 0; i < len(s); {
@@ -122,7 +122,8 @@ func replacement(s string, re pattern) ([]piece, bool) {
 	return out, true
 }
 
-// groupRef reads $ and a group, as many digits as make a group that exists, and returns the length; 0 when it is none.
+// groupRef parses $ and a group. It takes as many digits as make an existing group, and returns the length of the text; 0 if there is no
+// group.
 func groupRef(s string, re pattern) (group, n int) {
 	if strings.HasPrefix(s, "${") {
 		end := strings.IndexByte(s, '}')

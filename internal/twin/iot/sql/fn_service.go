@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// texts returns arguments that must be strings, at least low and at most high of them.
+// texts returns the arguments as strings. It returns false unless there are low to high arguments and all are strings.
 func texts(args []value, low, high int) ([]string, bool) {
 	if len(args) < low || len(args) > high {
 		return nil, false
@@ -21,7 +21,7 @@ func texts(args []value, low, high int) ([]string, bool) {
 	return out, true
 }
 
-// answer makes a value of what a service returned.
+// answer converts a response of a service to a value.
 func (e *env) answer(function string, b []byte, err error) value {
 	if err != nil {
 		return e.fail("%s: %w", function, err)
@@ -55,7 +55,7 @@ func awsLambda(e *env, args []value) value {
 	return e.answer("aws_lambda", b, err)
 }
 
-// thingShadow takes a thing, a shadow's name for a named shadow, and a role.
+// thingShadow implements get_thing_shadow. Its arguments are a thing, the name of a named shadow (optional), and a role.
 func thingShadow(e *env, args []value) value {
 	s, ok := texts(args, 2, 3)
 	if !ok {
@@ -72,7 +72,7 @@ func thingShadow(e *env, args []value) value {
 	return e.answer("get_thing_shadow", b, err)
 }
 
-// getDynamoDB may be called once in a statement.
+// getDynamoDB implements get_dynamodb, which a statement may call only once.
 func getDynamoDB(c *compiler, x *astCall, args []eval) eval {
 	c.dynamo++
 	if c.dynamo > 1 {
@@ -109,7 +109,7 @@ func dynamoDB(e *env, args []value) value {
 	return e.answer("get_dynamodb", b, err)
 }
 
-// keyJSON returns a key's value, which must be a string or number, as JSON.
+// keyJSON returns the JSON of a key's value, which must be a string or number.
 func keyJSON(v value) (string, bool) {
 	if v.kind != text && !isNumber(v) {
 		return "", false
@@ -132,7 +132,7 @@ func registryData(e *env, args []value) value {
 	return e.answer("get_registry_data", b, err)
 }
 
-// getSecret takes a secret, its type, a key inside it for one that holds JSON, and a role.
+// getSecret implements get_secret. Its arguments are a secret, its type, a key inside a secret that holds JSON (optional), and a role.
 func getSecret(e *env, args []value) value {
 	s, ok := texts(args, 3, 4)
 	if !ok {

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// mapped makes a function from a string to a string.
+// mapped makes a function from string to string.
 func mapped(f func(string) string) func(value) value {
 	return func(v value) value {
 		s, ok := v.text()
@@ -16,7 +16,7 @@ func mapped(f func(string) string) func(value) value {
 	}
 }
 
-// strings2 makes a test of two strings.
+// strings2 makes a function that tests two strings.
 func strings2(f func(a, b string) bool) func(a, b value) value {
 	return func(a, b value) value {
 		x, ok := a.text()
@@ -59,7 +59,7 @@ func numBytes(v value) value {
 	return ofInt(int64(len(s)))
 }
 
-// indexOf counts characters; -1 when the second string is not in the first.
+// indexOf returns the index in characters of the second string in the first; -1 if it is not there.
 func indexOf(a, b value) value {
 	x, ok := a.text()
 	if !ok {
@@ -76,8 +76,8 @@ func indexOf(a, b value) value {
 	return ofInt(int64(i))
 }
 
-// concat joins arrays when an argument is an array, and strings when one is a string; other values have nothing in common.
-// One argument alone is converted to a string, unless it is an array.
+// concat joins arrays if an argument is an array, and strings if one is a string. Otherwise it is Undefined. A single argument is converted
+// to a string, unless it is an array.
 func concat(e *env, args []value) value {
 	arrays, texts := false, len(args) == 1
 	for _, a := range args {
@@ -161,7 +161,8 @@ func pad(v, n value, join func(s, spaces string) string) value {
 	return ofText(join(s, strings.Repeat(" ", int(min(max(count, 0), 1000)))))
 }
 
-// substring takes the characters from the first index to before the second, or to the end. Indexes are put within the string.
+// substring returns the characters from the first index up to, but not including, the second, or to the end. Indexes are clamped to the
+// string.
 func substring(_ *env, args []value) value {
 	if len(args) != 2 && len(args) != 3 {
 		return valUndefined

@@ -2,11 +2,11 @@ package sql
 
 import "strings"
 
-// A maker builds the call of a function from its compiled arguments.
+// A maker compiles the call of a function. args are its compiled arguments.
 type maker func(c *compiler, x *astCall, args []eval) eval
 
-// functions are the functions of the reference by name in lower case: names are matched in any case. A call with a number of
-// arguments that a function does not take is Undefined, as the reference says.
+// functions maps names, in lower case, to the functions of the reference. Names are case-insensitive. A call with a wrong number of
+// arguments is Undefined, as in the reference.
 var functions = map[string]maker{
 	"abs": one(absolute), "ceil": one(rounded(ceiling)), "floor": one(rounded(floor)), "round": one(rounded(halfUp)),
 	"sign": one(sign), "trunc": two(trunc), "mod": two(modulo), "remainder": two(modulo), "power": two(power),
@@ -38,18 +38,18 @@ var functions = map[string]maker{
 	"get_thing_shadow": many(thingShadow),
 }
 
-// retired functions are in the reference, but cannot run anywhere.
+// retired maps functions of the reference that no longer exist to the reason.
 var retired = map[string]string{
 	"machinelearning_predict": "Amazon Machine Learning is closed",
 }
 
-// special have a syntax of their own, which the call did not follow.
+// special holds the syntax of functions that do not use the usual one, for error messages.
 var special = map[string]string{
 	"cast":   "cast(expression AS type)",
 	"exists": "EXISTS (SELECT ... FROM ...)",
 }
 
-// Functions lists the names of the functions that Compile knows, in lower case.
+// Functions returns the names of the functions that Compile accepts, in lower case.
 func Functions() []string {
 	out := make([]string, 0, len(functions)+1)
 	for name := range functions {
@@ -102,7 +102,7 @@ func two(f func(a, b value) value) maker {
 	}
 }
 
-// many is for functions that look at the message or take a varying number of arguments.
+// many makes functions that read the message or take a varying number of arguments.
 func many(f func(e *env, args []value) value) maker {
 	return func(_ *compiler, _ *astCall, args []eval) eval {
 		return func(e *env) value { return f(e, e.all(args)) }
@@ -117,7 +117,7 @@ func (e *env) all(args []eval) []value {
 	return out
 }
 
-// literal returns the text of an argument that is a string in quotes.
+// literal returns the text of an argument that is a string literal.
 func literal(x *astExpr) (string, bool) {
 	p := plainPostfix(x)
 	if p == nil || len(p.Path) > 0 || p.Root.Text == nil {

@@ -18,7 +18,7 @@ import (
 // limit is the longest time of a statement, on any machine that runs the tests.
 const limit = 5 * time.Second
 
-// FuzzCompile holds that no source makes the compiler panic or hang.
+// FuzzCompile checks that no source makes the compiler panic or hang.
 func FuzzCompile(f *testing.F) {
 	for _, s := range []string{
 		carRule, `SET @x = 1 SELECT VALUE get((SELECT v FROM e AS e WHERE n = 'x'), 0).v FROM 'a/+/#' WHERE EXISTS (SELECT * FROM a)`,
@@ -42,7 +42,7 @@ func FuzzCompile(f *testing.F) {
 	})
 }
 
-// FuzzEvaluate holds that no statement and payload make the evaluator panic or hang, and that what it makes is JSON.
+// FuzzEvaluate checks that no statement and payload make the evaluator panic or hang, and that every result is JSON.
 func FuzzEvaluate(f *testing.F) {
 	f.Add(carRule, []byte(sample))
 	f.Add(`SELECT VALUE (SELECT *, a.b + 1 AS x.y FROM e WHERE isNull(n) OR n IN [1,"a"])`, []byte(`{"e":[{"a":{"b":1e5}},{"n":"a"},3,null,[[]]]}`))
@@ -73,7 +73,7 @@ func FuzzEvaluate(f *testing.F) {
 	})
 }
 
-// FuzzJSON compares the reader of payloads with encoding/json.
+// FuzzJSON compares the payload reader with encoding/json.
 func FuzzJSON(f *testing.F) {
 	for _, s := range []string{sample, `{"a":[1,2.5e-3,"\u00e9\ud83d\ude97\n",null,true,{}],"a":2}`, ` [ ] `, `"\ud800"`, `-0`, `{"":{"":""}}`, `01`, `{"a" : 1 }`} {
 		f.Add([]byte(s))
@@ -84,7 +84,7 @@ func FuzzJSON(f *testing.F) {
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		if strings.Count(string(payload), "[")+strings.Count(string(payload), "{") > 100 {
-			return // deeper than payloads may nest, perhaps
+			return // may exceed the depth limit of payloads
 		}
 		m := message("")
 		m.Payload = payload

@@ -7,8 +7,7 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 )
 
-// The grammar's nodes. Each level of an expression is the operators of one precedence, lowest first. Keywords are matched in
-// any case.
+// Nodes of the grammar. Each level of an expression holds the operators of one precedence, lowest first. Keywords are case-insensitive.
 
 type astStatement struct {
 	Set    []*astAssign `parser:"( 'SET' @@ ( ',' @@ )* )?"`
@@ -30,7 +29,7 @@ type astAssign struct {
 
 type astSelect struct {
 	Pos lexer.Position
-	// VALUE is a keyword only where an expression follows: a payload may well have a member of that name.
+	// VALUE is a keyword only before an expression, because a payload may have a member with that name.
 	Value bool       `parser:"'SELECT' ( @'VALUE' (?! 'FROM' | 'AS' | 'WHERE' | ')' | ',' | '.' | '*' (?! 'FROM' | 'WHERE' | ')' | EOF ) | '+' | '-' | '/' | '%' | '=' | '<' | '>' | '<>' | '<=' | '>=' | 'AND' | 'OR' | 'IN' | EOF ) )?"`
 	Items []*astItem `parser:"@@ ( ',' @@ )*"`
 }
@@ -96,7 +95,7 @@ type astUnary struct {
 	Expr  *astPostfix `parser:"@@"`
 }
 
-// astPostfix is a value and the way into it: a.b.c, or a.b.* in a SELECT list.
+// astPostfix is a value and a path into it: a.b.c, or a.b.* in a SELECT list.
 type astPostfix struct {
 	Pos  lexer.Position
 	Root *astPrimary `parser:"@@"`
@@ -166,7 +165,7 @@ var tokens = lexer.MustSimple([]lexer.SimpleRule{
 	{Name: "Ident", Pattern: `[\pL_][\pL\pN_]*`},
 	{Name: "String", Pattern: `'([^']|'')*'|"([^"]|"")*"`},
 	{Name: "Comment", Pattern: `--|/\*`},
-	{Name: "Keyword", Pattern: `\b\B`}, // matches nothing: see keyword
+	{Name: "Keyword", Pattern: `\b\B`}, // matches nothing: the function keyword assigns this type
 	{Name: "Operator", Pattern: `\$\{|<>|<=|>=|[-+*/%=<>(){}\[\],.:]`},
 })
 
@@ -178,8 +177,7 @@ var options = []participle.Option{
 	participle.UseLookahead(2),
 }
 
-// reserved are the words that a path cannot begin with. Others, such as VALUE and SET, are words of the language only where
-// it expects them.
+// reserved are the words that cannot begin a path. Other keywords, such as VALUE and SET, are keywords only where the grammar expects them.
 var reserved = map[string]bool{
 	"SELECT": true, "FROM": true, "WHERE": true, "AS": true, "AND": true, "OR": true, "NOT": true, "IN": true, "CASE": true,
 	"WHEN": true, "THEN": true, "ELSE": true, "END": true,
@@ -187,7 +185,7 @@ var reserved = map[string]bool{
 
 var keywordType = tokens.Symbols()["Keyword"]
 
-// keyword gives reserved words a type of their own.
+// keyword changes the token type of reserved words to Keyword.
 func keyword(t lexer.Token) (lexer.Token, error) {
 	if reserved[strings.ToUpper(t.Value)] {
 		t.Type = keywordType

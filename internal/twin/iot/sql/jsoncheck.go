@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxPayloadDepth bounds how deep arrays and objects of a payload nest.
+// maxPayloadDepth is the largest depth of nested arrays and objects in a payload.
 const maxPayloadDepth = 128
 
 // checker validates JSON text (RFC 8259) in one pass, without building anything.
@@ -15,7 +15,7 @@ type checker struct {
 	spaced bool // there is whitespace between tokens
 }
 
-// isJSON tells whether s is one JSON value, and whether it has whitespace between or around its tokens.
+// isJSON reports whether s is one JSON value, and whether there is whitespace between or around its tokens.
 func isJSON(s string) (ok, spaced bool) {
 	c := checker{s: s}
 	c.space()
@@ -66,7 +66,7 @@ func (c *checker) value(depth int) bool {
 	return c.number()
 }
 
-// composite reads an array, or an object when keyed, up to its closing bracket.
+// composite reads an array, or an object if keyed, up to its closing bracket.
 func (c *checker) composite(end byte, keyed bool, depth int) bool {
 	c.i++
 	c.space()
@@ -87,7 +87,7 @@ func (c *checker) composite(end byte, keyed bool, depth int) bool {
 	}
 }
 
-// colon reads the colon after a name, and the space around it.
+// colon reads the colon after a name, with surrounding whitespace.
 func (c *checker) colon() bool {
 	c.space()
 	if c.i >= len(c.s) || c.s[c.i] != ':' {
@@ -98,7 +98,7 @@ func (c *checker) colon() bool {
 	return true
 }
 
-// comma reads what is after a member or element: a comma and the space around it, or the end.
+// comma reads the text after a member or element: a comma with surrounding whitespace, or the closing bracket.
 func (c *checker) comma(end byte) (more, ok bool) {
 	c.space()
 	if c.i >= len(c.s) {
@@ -121,7 +121,7 @@ func (c *checker) literal(word string) bool {
 	return true
 }
 
-// plain are the bytes that a string takes as they are.
+// plain marks the bytes that are allowed unescaped in a string.
 var plain = func() (t [256]bool) {
 	for i := range t {
 		t[i] = i >= 0x20 && i != '"' && i != '\\'
@@ -152,7 +152,7 @@ func (c *checker) string() bool {
 	return false
 }
 
-// escape returns the length of the escape sequence that s begins with, 0 when it is not one.
+// escape returns the length of the escape sequence at the beginning of s; 0 if there is none.
 func escape(s string) int {
 	if len(s) < 2 {
 		return 0
@@ -168,7 +168,7 @@ func escape(s string) int {
 	return 0
 }
 
-// hex4 reads four hexadecimal digits, -1 when they are not.
+// hex4 decodes four hexadecimal digits; -1 if they are invalid.
 func hex4(s string) rune {
 	n := rune(0)
 	for i := 0; i < 4; i++ {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// iterator walks over the members or elements of a JSON object or array that is known to be valid.
+// iterator iterates over the members or elements of a valid JSON object or array.
 type iterator struct {
 	s        string
 	i        int
@@ -35,7 +35,7 @@ func (it *iterator) next() bool {
 	return true
 }
 
-// keyIs tells whether the current member has that name.
+// keyIs reports whether the current member has that name.
 func (it *iterator) keyIs(name string) bool {
 	k := it.key[1 : len(it.key)-1]
 	if strings.IndexByte(k, '\\') < 0 {
@@ -116,7 +116,7 @@ func unquote(s string) string {
 	return string(append(out, s...))
 }
 
-// appendUnescaped decodes the escape sequence that s begins with and returns its length. Half a surrogate pair becomes U+FFFD.
+// appendUnescaped decodes the escape sequence at the beginning of s and returns its length. An unpaired surrogate becomes U+FFFD.
 func appendUnescaped(out []byte, s string) ([]byte, int) {
 	switch s[1] {
 	case 'b':
@@ -144,7 +144,7 @@ func appendUnescaped(out []byte, s string) ([]byte, int) {
 	return append(out, s[1]), 2
 }
 
-// trimJSON takes the whitespace off around valid JSON.
+// trimJSON removes the whitespace around valid JSON.
 func trimJSON(s string) string {
 	s = s[skipSpace(s, 0):]
 	return s[:skipValue(s, 0)]

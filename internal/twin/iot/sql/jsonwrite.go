@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// appendCompact appends valid JSON without the whitespace between its tokens.
+// appendCompact appends valid JSON without whitespace between tokens.
 func appendCompact(out []byte, s string) []byte {
 	if !hasSpace(s) {
 		return append(out, s...)
@@ -27,7 +27,8 @@ func appendCompact(out []byte, s string) []byte {
 	return append(out, s[from:]...)
 }
 
-// hasSpace tells whether there is whitespace anywhere, which is quicker found than where it is.
+// hasSpace reports whether s contains any whitespace, even inside strings: that is a faster check than to find the whitespace between
+// tokens.
 func hasSpace(s string) bool {
 	return strings.IndexByte(s, ' ') >= 0 || strings.IndexByte(s, '\n') >= 0 || strings.IndexByte(s, '\t') >= 0 || strings.IndexByte(s, '\r') >= 0
 }
@@ -61,7 +62,7 @@ func appendQuoted(out []byte, s string) []byte {
 	return append(out, '"')
 }
 
-// appendJSON appends the value; Undefined members are left out, Undefined elements and bytes are null.
+// appendJSON appends the value as JSON. It leaves out Undefined members, and writes Undefined elements and bytes as null.
 func (v value) appendJSON(out []byte) []byte {
 	switch v.kind {
 	case boolean:
@@ -86,7 +87,7 @@ func (v value) appendJSON(out []byte) []byte {
 
 func (b *built) appendJSON(out []byte, keyed bool) []byte {
 	if len(out) > maxResult {
-		return out // too long already: variables can hold each other many times
+		return out // over the limit already: variables can contain each other many times
 	}
 	open, end := byte('['), byte(']')
 	if keyed {

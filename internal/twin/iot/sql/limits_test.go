@@ -13,8 +13,8 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// multiplying is a SET clause whose last variable, @v10, holds 2 to the power of 36 copies of the payload's member a: each
-// variable holds the one before 16 times.
+// multiplying returns a SET clause in which each variable contains the previous one 16 times. The last one, @v10, contains 2^36 copies of
+// the payload's member a.
 func multiplying(open, item, end string) string {
 	b := strings.Builder{}
 	b.WriteString("SET @v1 = a")
@@ -82,7 +82,7 @@ func TestDeepPayloads(t *testing.T) {
 	assert.ErrorIs(t, err, sql.ErrPayload)
 }
 
-// TestManyMembers has more members than are compared one by one.
+// TestManyMembers has more members than the limit up to which names are compared one by one.
 func TestManyMembers(t *testing.T) {
 	b := strings.Builder{}
 	for i := range 20_000 {
@@ -96,7 +96,7 @@ func TestManyMembers(t *testing.T) {
 	assert.Equal(t, 10_000, strings.Count(out, ",")) // 10,001 members
 }
 
-// TestConcurrentUse runs one statement from several goroutines: evaluations share nothing.
+// TestConcurrentUse runs one statement in several goroutines: evaluations share no state.
 func TestConcurrentUse(t *testing.T) {
 	s, err := sql.Compile(`SET @a = concat(topic(3), '-', n) SELECT *, @a AS a, (SELECT VALUE x FROM e AS x WHERE x > 1) AS f FROM 'a'`, sql.V2016)
 	require.NoError(t, err)

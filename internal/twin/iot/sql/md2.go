@@ -1,6 +1,6 @@
 package sql
 
-// md2Sum is the MD2 message digest (RFC 1319), which the standard library does not have. It protects nothing.
+// md2Sum is the MD2 message digest (RFC 1319), which the standard library lacks. It is not for security.
 func md2Sum(msg []byte) []byte {
 	pad := 16 - len(msg)%16
 	for range pad {
@@ -35,7 +35,7 @@ func md2Checksum(msg []byte) []byte {
 	return c
 }
 
-// md2Table is a permutation of the bytes, derived from the digits of pi.
+// md2Table is the permutation of the bytes that RFC 1319 derives from the digits of pi.
 var md2Table = [256]byte{
 	41, 46, 67, 201, 162, 216, 124, 1, 61, 54, 84, 161, 236, 240, 6, 19,
 	98, 167, 5, 243, 192, 199, 115, 140, 152, 147, 43, 217, 188, 76, 130, 202,

@@ -18,7 +18,7 @@ func (c *compiler) query(x *astNested) query {
 	return q
 }
 
-// nested gives an array of the results for an array, one result for an object, and Undefined for anything else.
+// nested returns an array of results for an array, one result for an object, and Undefined for any other value.
 func (c *compiler) nested(x *astNested) eval {
 	q := c.query(x)
 	return func(e *env) value {
@@ -46,7 +46,7 @@ func (c *compiler) nested(x *astNested) eval {
 	}
 }
 
-// exists tells whether the nested query gives anything.
+// exists reports whether the nested query returns any result.
 func (c *compiler) exists(x *astNested) eval {
 	q := c.query(x)
 	return func(e *env) value {
@@ -69,7 +69,7 @@ func (c *compiler) exists(x *astNested) eval {
 	}
 }
 
-// at evaluates the query with the element as its scope. ok is false when the WHERE clause is not true.
+// at evaluates the query with the element as its scope. ok is false if the WHERE clause is not true.
 func (q query) at(e *env, element value) (v value, ok bool) {
 	e.scopes = append(e.scopes, element)
 	if q.holds(e) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The operators, as the tables of the reference's chapter "Operators" say.
+// The operators, by the tables in the reference's chapter "Operators".
 
 // logical is AND or OR: both operands must be Boolean, or "true" or "false".
 func logical(left, right eval, op func(a, b bool) bool) eval {
@@ -50,7 +50,7 @@ func ordered(holds func(cmp int) bool) func(a, b value) value {
 	}
 }
 
-// compare orders two numbers, or strings that are numbers.
+// compare compares two numbers, or strings that are numbers.
 func compare(a, b value) (int, bool) {
 	if a.kind == integer && b.kind == integer && !a.big && !b.big {
 		switch {
@@ -74,7 +74,7 @@ func compare(a, b value) (int, bool) {
 
 func isNumber(v value) bool { return v.kind == integer || v.kind == decimals }
 
-// equal is Undefined when an operand is, and false for operands of different types.
+// equal is Undefined if an operand is Undefined, and false if the operands have different types.
 func equal(a, b value) value {
 	if a.kind == undefined || b.kind == undefined || a.kind == raw || b.kind == raw {
 		return valUndefined
@@ -87,7 +87,7 @@ func equal(a, b value) value {
 	return ofBool(same)
 }
 
-// comparer compares values as far as the elements that are left: variables can hold each other many times.
+// comparer compares values, with a limit on the number of elements: variables can contain each other many times.
 type comparer struct{ left int }
 
 func (c *comparer) same(a, b value) bool {
@@ -126,7 +126,7 @@ func (c *comparer) sameItems(a, b []value) bool {
 	return true
 }
 
-// sameMembers compares objects without regard to order. A member that is Undefined is none.
+// sameMembers compares objects, in any order of members. It ignores Undefined members.
 func (c *comparer) sameMembers(a, b *built) bool {
 	of := make(map[string]value, len(a.keys))
 	for i, k := range a.keys {
@@ -168,7 +168,7 @@ var operators = map[string]func(a, b value) value{
 	"%": modulo,
 }
 
-// plus adds numbers, and concatenates when an operand is a string.
+// plus adds numbers, or concatenates if an operand is a string.
 func plus(a, b value) value {
 	if a.kind != text && b.kind != text {
 		return add(a, b)
@@ -186,7 +186,7 @@ func plus(a, b value) value {
 
 var add = numeric(addSmall, (*big.Int).Add, decimal.add)
 
-// numeric makes an operator of two numbers: on Ints in 64 bits while that is enough, on Ints, and on Decimals.
+// numeric makes an operator of two numbers. It computes with Ints of 64 bits if they suffice, else with large Ints, else with Decimals.
 func numeric(small func(a, b int64) (int64, bool), ints func(z, a, b *big.Int) *big.Int, decs func(a, b decimal) (decimal, bool)) func(a, b value) value {
 	return func(a, b value) value {
 		if a.kind == integer && b.kind == integer {
@@ -236,7 +236,7 @@ func divide(a, b value) value {
 	return quotient(whole(a), whole(b))
 }
 
-// whole makes an Int of a payload's number such as 10.0, which AWS processes as one.
+// whole converts a whole number of the payload, such as 10.0, to an Int, as AWS does.
 // https://docs.aws.amazon.com/iot/latest/developerguide/iot-sql-data-types.html
 func whole(v value) value {
 	if v.kind != decimals || v.num != fromPayload {
@@ -279,7 +279,7 @@ func isZero(v value) bool {
 	return ok && d.coef.Sign() == 0
 }
 
-// negate is a minus sign: 0 - v, but for strings that are numbers too.
+// negate is the minus sign: 0 - v. It also accepts strings that are numbers.
 func negate(v value) value {
 	if v.kind == integer {
 		return numericSub(ofInt(0), v)

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// maxSource is the longest rule that AWS takes, in bytes.
+	// maxSource is the longest rule that AWS accepts, in bytes.
 	// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#limits_iot
 	maxSource = 256 * 1024
-	// maxNesting bounds brackets and CASE inside each other.
+	// maxNesting is the largest depth of nested brackets and CASE expressions.
 	maxNesting = 64
 )
 
-// parse reads src, which begins at the position at of a larger text.
+// parse parses src with that parser.
 func parse[T any](p *participle.Parser[T], src string) (*T, error) {
 	if len(src) > maxSource {
 		return nil, fmt.Errorf("%d bytes: allowed are %d", len(src), maxSource)
@@ -33,7 +33,7 @@ func parse[T any](p *participle.Parser[T], src string) (*T, error) {
 	return tree, nil
 }
 
-// lex splits src into tokens, without spaces.
+// lex splits src into tokens, without whitespace.
 func lex(src string) ([]lexer.Token, error) {
 	l, err := tokens.LexString("", src)
 	if err != nil {
@@ -55,7 +55,7 @@ func lex(src string) ([]lexer.Token, error) {
 
 var comment = tokens.Symbols()["Comment"]
 
-// checkNesting refuses comments, what nests too deep, before the parser recurses into it.
+// checkNesting rejects comments and too deeply nested text, before the parser recurses into it.
 func checkNesting(src string) error {
 	all, err := lex(src)
 	if err != nil {
@@ -71,7 +71,7 @@ func checkNesting(src string) error {
 			depth++
 		case word == ")" || word == "]" || word == "}":
 			depth--
-		case previous == "." || previous == "AS": // a name, whatever it says
+		case previous == "." || previous == "AS": // a name, even if it is spelled like a keyword
 		case word == "CASE":
 			depth++
 		case word == "END":
@@ -85,12 +85,12 @@ func checkNesting(src string) error {
 	return nil
 }
 
-// at makes a syntax error.
+// at makes a syntax error at that position.
 func at(pos lexer.Position, format string, args ...any) *SyntaxError {
 	return &SyntaxError{Line: pos.Line, Column: pos.Column, Message: fmt.Sprintf(format, args...)}
 }
 
-// syntaxError translates an error of the lexer or parser.
+// syntaxError converts an error of the lexer or parser to a *SyntaxError.
 func syntaxError(src string, err error) error {
 	var perr participle.Error
 	if !errors.As(err, &perr) {
@@ -108,7 +108,7 @@ func syntaxError(src string, err error) error {
 	return at(pos, "%s", perr.Message())
 }
 
-// unreadable says why no token begins with rest.
+// unreadable explains why no token begins with rest.
 func unreadable(rest string) string {
 	for prefix, why := range map[string]string{
 		`'`:  `the string that begins here is not closed: expected another '`,
@@ -127,7 +127,7 @@ func unreadable(rest string) string {
 	return fmt.Sprintf("unexpected character %q", r)
 }
 
-// surprise says what the parser met, and what it expected.
+// surprise describes an unexpected token and the expected ones.
 func surprise(src string, e *participle.UnexpectedTokenError) string {
 	met := "unexpected " + e.Unexpected.Value
 	switch {
@@ -145,7 +145,7 @@ func surprise(src string, e *participle.UnexpectedTokenError) string {
 	return met + ": expected " + readable(strings.TrimSuffix(expected, ")"))
 }
 
-// continuation says how a statement can go on after what was read.
+// continuation describes the text that may follow the part before the error.
 func continuation(before string) string {
 	all, err := lex(before)
 	if err != nil {
@@ -164,7 +164,7 @@ func continuation(before string) string {
 			}
 		}
 	}
-	if n := len(all); n > 1 { // the last is the end
+	if n := len(all); n > 1 { // the last token is the end of the text
 		switch last := all[n-2].Value; {
 		case strings.EqualFold(last, "AS"):
 			return "a name"
@@ -181,7 +181,7 @@ func continuation(before string) string {
 	return "an operator, a bracket that closes, or the end"
 }
 
-// words maps the parser's names of nodes and tokens to those in messages.
+// words maps the parser's names of nodes and tokens to the words of error messages.
 var words = []struct{ node, word string }{
 	{"(AstExpr", "an expression"},
 	{"( (AstExpr", "an expression"},
@@ -193,7 +193,7 @@ var words = []struct{ node, word string }{
 	{"AstNested", "SELECT"},
 	{"Ast", "an expression"},
 	{"(<ident>", "a name"},
-	{"<ident>", "an expression"}, // the last alternative of one
+	{"<ident>", "an expression"}, // the last alternative of an expression
 	{"<string>", "a string in quotes"},
 	{"<variable>", "a variable, such as @name"},
 }

@@ -10,20 +10,20 @@ import (
 	"github.com/dlclark/regexp2"
 )
 
-// pattern is a compiled regular expression. Places are offsets in bytes: of the match, then of each group, -1 for one that took
-// no part.
+// pattern is a compiled regular expression. A match is a list of byte offsets: of the match, then of each group, -1 for a group that did
+// not match.
 type pattern interface {
-	// affordable fails where the work would be too much.
+	// affordable returns an error if matching s would take too much work.
 	affordable(s string) error
-	// find returns the first match from that offset on; nil when there is none.
+	// find returns the first match at or after that offset; nil if there is none.
 	find(s string, from int) ([]int, error)
 	findAll(s string) ([][]int, error)
 	group(name string) int // -1: there is none
 	groups() int
 }
 
-// compilePattern compiles Java's regular expressions: by RE2, whose work is bounded, and those that RE2 has not, with look-around,
-// back-references or possessive quantifiers, by a backtracking engine with a time limit.
+// compilePattern compiles regular expressions of Java. It uses RE2, whose work is bounded. For patterns that RE2 does not support
+// (look-around, back-references, possessive quantifiers), it uses a backtracking engine with a time limit.
 func compilePattern(s string) (pattern, error) {
 	p, err := compileLinear(s)
 	var bad *syntax.Error
@@ -36,12 +36,12 @@ func compilePattern(s string) (pattern, error) {
 	return p, err
 }
 
-// maxWork bounds the instructions of a pattern times the bytes it is matched with: about a second.
+// maxWork is the largest product of a pattern's instructions and the bytes to match: about a second.
 const maxWork = 1 << 26
 
 type linear struct {
 	re   *regexp.Regexp
-	size int // instructions
+	size int // number of instructions
 }
 
 func compileLinear(s string) (pattern, error) {
@@ -79,7 +79,7 @@ func (p *linear) group(name string) int { return p.re.SubexpIndex(name) }
 
 func (p *linear) groups() int { return p.re.NumSubexp() }
 
-// maxMatchTime bounds one match of a backtracking pattern.
+// maxMatchTime is the longest time of one match of a backtracking pattern.
 const maxMatchTime = 200 * time.Millisecond
 
 type backtracking struct{ re *regexp2.Regexp }
@@ -129,7 +129,7 @@ func (p *backtracking) findAll(s string) ([][]int, error) {
 	return out, timeLimit(err)
 }
 
-// offsets are the bytes' offsets of a string's runes, in which regexp2 counts.
+// offsets returns the byte offset of each rune of a string, because regexp2 counts in runes.
 func offsets(s string) []int {
 	out := make([]int, 0, len(s)+1)
 	for i := range s {

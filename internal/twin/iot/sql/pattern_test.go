@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// result is the value of an expression for that payload; empty: Undefined.
+// result returns the value of an expression for that payload; empty: Undefined.
 func result(t *testing.T, expression, payload string) (string, error) {
 	t.Helper()
 	s, err := sql.Compile("SELECT "+expression+" AS x FROM 'a'", sql.V2016)

@@ -17,20 +17,20 @@ const (
 	notJSON
 )
 
-// payload is the message's payload, read when it is first needed.
+// payload is the message's payload. It is parsed at its first use.
 type payload struct {
-	text    string // JSON: without whitespace around it
+	text    string // JSON without whitespace around it
 	form    form
 	spaced  bool
-	members []member // of an object: each name once, with its last value, where the name came first
-	merged  bool     // some name came twice
+	members []member // members of an object: each name once, with its last value, at its first position
+	merged  bool     // a name was repeated
 }
 
-// member locates a member of the payload in its text. It has no pointers, which keeps the collector away from them.
+// member locates a member of the payload in its text. It has no pointers, so that the garbage collector does not scan it.
 type member struct {
 	key, keyEnd int32 // with the quotes
 	val, valEnd int32
-	escaped     bool // the name is spelled with escape sequences
+	escaped     bool // the name contains escape sequences
 }
 
 func (p *payload) key(m member) string {
@@ -42,7 +42,7 @@ func (p *payload) key(m member) string {
 
 func (p *payload) value(m member) string { return p.text[m.val:m.valEnd] }
 
-// find returns the index of the member of that name, -1 when there is none.
+// find returns the index of the member with that name; -1 if there is none.
 func (p *payload) find(name string) int {
 	for i, m := range p.members {
 		if !m.escaped && int(m.keyEnd-m.key) != len(name)+2 {
@@ -62,7 +62,7 @@ func (p *payload) read() form {
 	return p.form
 }
 
-// scan checks the payload and finds its members in one pass.
+// scan validates the payload and finds its members in one pass.
 func (p *payload) scan() form {
 	c := checker{s: p.text}
 	c.space()
@@ -86,10 +86,10 @@ func (p *payload) scan() form {
 	return jsonObject
 }
 
-// maxScan keeps places within 32 bits. The message broker takes no such payload.
+// maxScan keeps offsets within 32 bits. The message broker accepts no larger payload.
 const maxScan = math.MaxInt32
 
-// members reads an object and lists its members.
+// members reads an object and records its members.
 func (c *checker) members(p *payload) bool {
 	c.i++
 	c.space()
@@ -164,7 +164,7 @@ func (p *payload) mergeMany() {
 	p.members = kept
 }
 
-// all returns a copy of the payload: JSON without whitespace between its tokens, or the bytes as they are.
+// all returns a copy of the payload: JSON without whitespace between tokens, or the unchanged bytes of other payloads.
 func (p *payload) all() []byte {
 	if p.read() == notJSON {
 		return []byte(p.text)
@@ -195,8 +195,8 @@ func (e *env) star() value {
 	return ofJSON(e.payload.trimmed())
 }
 
-// trimmed is the text of a JSON payload without whitespace before it.
+// trimmed is the text of a JSON payload without leading whitespace.
 func (p *payload) trimmed() string { return p.text[skipSpace(p.text, 0):] }
 
-// bytes returns the whole payload as it was published, for a function that takes bytes.
+// bytes returns the whole published payload, for a function of bytes.
 func (e *env) bytes() value { return value{kind: raw, str: textOf(e.msg.Payload)} }

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// withoutPossessive writes possessive quantifiers as atomic groups, which mean the same: a++ becomes (?>a+).
+// withoutPossessive replaces possessive quantifiers by equivalent atomic groups: a++ becomes (?>a+).
 func withoutPossessive(s string) (string, error) {
 	r := rewriter{in: s}
 	for r.i < len(s) {
@@ -16,13 +16,13 @@ func withoutPossessive(s string) (string, error) {
 	return string(r.out), nil
 }
 
-// rewriter copies a pattern and remembers where its last atom begins.
+// rewriter copies a pattern and remembers the beginning of the last atom.
 type rewriter struct {
 	in   string
 	i    int
 	out  []byte
-	atom int   // in out; -1: there is none that could be repeated
-	open []int // beginnings of the groups around, in out
+	atom int   // offset in out; -1: there is no atom to repeat
+	open []int // beginnings of the enclosing groups, in out
 }
 
 func (r *rewriter) step() error {
@@ -67,7 +67,7 @@ func (r *rewriter) copyAtom(n int) {
 	r.copy(n)
 }
 
-// escape is the length of an escape, \Q...\E as one.
+// escape is the length of an escape sequence. \Q...\E counts as one.
 func (r *rewriter) escape() int {
 	rest := r.in[r.i:]
 	if strings.HasPrefix(rest, `\Q`) {
@@ -79,7 +79,7 @@ func (r *rewriter) escape() int {
 	return min(2, len(rest))
 }
 
-// class is the length of a character class, with those inside it; 0 when it does not end.
+// class is the length of a character class, including nested ones; 0 if it is not closed.
 func class(s string) int {
 	depth := 0
 	for i := 0; i < len(s); i++ {
@@ -97,7 +97,7 @@ func class(s string) int {
 	return 0
 }
 
-// quantifier copies a quantifier. One with a + after it makes its atom an atomic group.
+// quantifier copies a quantifier. If a + follows it, its atom becomes an atomic group.
 func (r *rewriter) quantifier() {
 	n := 1
 	if r.in[r.i] == '{' {

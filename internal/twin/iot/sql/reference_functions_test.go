@@ -12,14 +12,14 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// eval evaluates an expression with a payload that has a value of every type, and returns it as JSON; Undefined is "".
+// evaluate evaluates an expression with a payload that has a value of every type, and returns the result as JSON; "" is Undefined.
 func evaluate(t *testing.T, expression string) string {
 	t.Helper()
 	return run(t, "SELECT VALUE ("+expression+") FROM 'a'", message(
 		`{"i":7,"d":7.5,"b":true,"s":"str","n":null,"arr":[1,2,3],"obj":{"k":"v"},"big":12345678901234567890123,"num":"-5.5"}`))
 }
 
-// sameJSON compares numbers by value and everything else as it is spelled: the reference writes 2.0 as "2" here and there.
+// sameJSON compares numbers by value and everything else by spelling: the reference writes 2.0 as "2" in places.
 func sameJSON(t *testing.T, want, got string) {
 	t.Helper()
 	w, werr := strconv.ParseFloat(want, 64)
@@ -35,7 +35,7 @@ func sameJSON(t *testing.T, want, got string) {
 	assert.Equal(t, want, got)
 }
 
-// TestFunctionExamples has the values of the examples in the reference's chapter "Functions".
+// TestFunctionExamples checks the examples in the reference's chapter "Functions".
 func TestFunctionExamples(t *testing.T) {
 	for expression, want := range map[string]string{
 		`abs(-5)`:                               `5`,
@@ -71,7 +71,7 @@ func TestFunctionExamples(t *testing.T) {
 		`floor(-1.2)`:                 `-2`,
 		`get(["a", "b", "c"], 1)`:     `"b"`,
 		`get({"a":"b"}, "a")`:         `"b"`,
-		`get("abc", 1)`:               `"b"`, // the example says "a", its table that indexes begin at 0
+		`get("abc", 1)`:               `"b"`, // the example says "a", but the table says that indexes begin at 0
 		`md2("hello")`:                `"a9046c73e00331af68917d3804f70655"`,
 		`md5("hello")`:                `"5d41402abc4b2a76b9719d911017c592"`,
 		`indexof("abcd", "bc")`:       `1`,
@@ -154,7 +154,7 @@ func TestFunctionExamples(t *testing.T) {
 	}
 }
 
-// TestFunctionTables goes through the tables of the chapter "Functions": what a function makes of other types.
+// TestFunctionTables checks the tables in the chapter "Functions": the results for arguments of each type.
 func TestFunctionTables(t *testing.T) {
 	for expression, want := range map[string]string{
 		`abs("-5.123")`: `5.123`, `abs(b)`: ``, `abs(s)`: ``, `abs(arr)`: ``, `abs(n)`: ``, `abs(missing)`: ``, `abs(-7.5)`: `7.5`, `abs(0 - big)`: `12345678901234567890123`,
@@ -280,7 +280,7 @@ func TestRandomFunctions(t *testing.T) {
 	assert.Len(t, seen, 100)
 }
 
-// TestEveryFunctionOfTheReferenceIsKnown lists the reference's functions by name.
+// TestEveryFunctionOfTheReferenceIsKnown lists the names of the reference's functions.
 func TestEveryFunctionOfTheReferenceIsKnown(t *testing.T) {
 	assert.ElementsMatch(t, []string{
 		"abs", "accountid", "acos", "asin", "atan", "atan2", "aws_lambda", "bitand", "bitor", "bitxor", "bitnot", "cast", "ceil", "chr", "clientid",

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// TestOperatorTables goes through the tables of the reference's chapter "Operators".
+// TestOperatorTables checks the tables in the reference's chapter "Operators".
 func TestOperatorTables(t *testing.T) {
 	for expression, want := range map[string]string{
 		`true AND false`: `false`, `true AND true`: `true`, `"TRUE" AND true`: `true`, `"x" AND true`: ``, `1 AND true`: ``, `true AND missing`: ``, `n AND true`: ``,
@@ -53,7 +53,7 @@ func TestNumbersKeepTheirSpelling(t *testing.T) {
 	assert.Equal(t, `{"a":1.500,"b":1e5}`, run(t, `SELECT a, b FROM 'a'`, message(`{"a":1.500,"b":1e5}`)))
 }
 
-// TestLanguageExamples has the examples of the reference's other chapters.
+// TestLanguageExamples checks the examples in the reference's other chapters.
 func TestLanguageExamples(t *testing.T) {
 	const senML = `{"e":[{"n":"temperature","u":"Cel","t":1234,"v":22.5},{"n":"light","u":"lm","t":1235,"v":135},{"n":"acidity","u":"pH","t":1235,"v":7}]}`
 	const red = `{"color":"red", "temperature":50}`

@@ -2,9 +2,9 @@ package sql
 
 // selection is a compiled SELECT list.
 type selection struct {
-	whole bool // VALUE: the one item is the result; otherwise the result is an object
-	only  bool // the one item is *
-	flat  bool // no item spreads an object, but for * as the first, and no alias has levels
+	whole bool // VALUE: the result is the only item's value; otherwise it is an object
+	only  bool // the only item is *
+	flat  bool // only a leading * spreads an object, and no alias has several levels
 	items []item
 }
 
@@ -12,7 +12,7 @@ type selection struct {
 type item struct {
 	star   bool     // all members of the payload or element
 	spread bool     // .*: all members of the expression's value
-	alias  []string // levels of the name, for neither of these
+	alias  []string // levels of the name; nil for star and spread
 	expr   eval
 }
 
@@ -47,7 +47,7 @@ func (c *compiler) item(x *astItem) item {
 	return item{expr: c.postfix(p), alias: c.aliasOf(x, p)}
 }
 
-// aliasOf names an item: by its alias, or the last level of its path, or its source text.
+// aliasOf returns the name of an item: its alias, or the last level of its path, or its source text.
 func (c *compiler) aliasOf(x *astItem, p *astPostfix) []string {
 	if len(x.Alias) > maxNesting {
 		c.fail(x.Pos, "an alias of %d levels: allowed are %d", len(x.Alias), maxNesting)
@@ -69,7 +69,7 @@ func (c *compiler) aliasOf(x *astItem, p *astPostfix) []string {
 	return []string{c.source(x)}
 }
 
-// plainPostfix returns the expression's only operand when it has no operators.
+// plainPostfix returns the only operand of an expression without operators; nil for any other expression.
 func plainPostfix(x *astExpr) *astPostfix {
 	n := x.Left.Left
 	if len(x.Rest) > 0 || len(x.Left.Rest) > 0 || len(n.Nots) > 0 || n.Expr.Op != "" {
@@ -112,7 +112,7 @@ func (s selection) object(e *env) *built {
 	return b
 }
 
-// setPath puts a value at the end of a path of names, in objects that are there or are made.
+// setPath sets a value at a path of names. It creates objects that are missing.
 func (b *built) setPath(path []string, v value) {
 	for len(path) > 1 {
 		inner := b.inner(path[0]).object()
@@ -127,11 +127,11 @@ func (b *built) setPath(path []string, v value) {
 
 func (b *built) inner(name string) value { return value{kind: object, built: b}.member(name) }
 
-// maxKeep is the most items whose values appendFlat keeps without allocating.
+// maxKeep is the largest number of items whose values appendFlat stores without allocating.
 const maxKeep = 8
 
-// appendFlat writes the object of a flat selection: for *, the payload's members as they are spelled, with the items' values
-// in the place of members of their name, then the other items.
+// appendFlat writes the object of a flat selection. For *, it writes the payload's members unchanged, except that an item's value replaces
+// the member with its name. The other items follow.
 func (s selection) appendFlat(e *env, out []byte) ([]byte, error) {
 	var space [maxKeep]value
 	vals := space[:0]
@@ -147,8 +147,8 @@ func (s selection) appendFlat(e *env, out []byte) ([]byte, error) {
 		switch {
 		case it.star:
 			s.appendMembers(e, &w, vals)
-		case s.last(it.alias[0], i) > i: // a later item has the name
-		case s.items[0].star && e.payload.find(it.alias[0]) >= 0: // written in its place
+		case s.last(it.alias[0], i) > i: // a later item has the same name
+		case s.items[0].star && e.payload.find(it.alias[0]) >= 0: // written in place of the member
 		default:
 			w.item(it.alias[0], vals[i])
 		}
@@ -166,8 +166,8 @@ func (s selection) flatItem(e *env, it *item) value {
 	return valUndefined
 }
 
-// appendMembers writes the payload's members, with the value of an item in the place of its namesake. Members that follow each
-// other in the payload as they will in the result are copied at once.
+// appendMembers writes the payload's members. An item's value replaces the member with its name. Consecutive unchanged members are copied
+// in one piece.
 func (s selection) appendMembers(e *env, w *objectWriter, vals []value) {
 	p := &e.payload
 	together := !p.spaced && !p.merged
@@ -188,7 +188,7 @@ func (s selection) appendMembers(e *env, w *objectWriter, vals []value) {
 	w.members(p, from, len(p.members))
 }
 
-// named returns the last item of a member's name, -1 when there is none.
+// named returns the last item with the name of that member; -1 if there is none.
 func (s selection) named(p *payload, m member) int {
 	for j := len(s.items) - 1; j > 0; j-- {
 		alias := s.items[j].alias[0]
@@ -202,7 +202,7 @@ func (s selection) named(p *payload, m member) int {
 	return -1
 }
 
-// last returns the index of the last item named so after the index i, or i.
+// last returns the index of the last item after i with that name, or i.
 func (s selection) last(name string, i int) int {
 	for j := len(s.items) - 1; j > i; j-- {
 		if s.items[j].alias[0] == name {
@@ -234,7 +234,7 @@ func (w *objectWriter) item(name string, v value) {
 	w.out = v.appendJSON(w.out)
 }
 
-// members appends the payload's members from one index to before another, which are as they should be.
+// members appends the payload's members with indexes from `from` up to `to`, unchanged.
 func (w *objectWriter) members(p *payload, from, to int) {
 	if from == to {
 		return
@@ -243,7 +243,7 @@ func (w *objectWriter) members(p *payload, from, to int) {
 	w.out = append(w.out, p.text[p.members[from].key:p.members[to-1].valEnd]...)
 }
 
-// member appends a member of the payload as it is spelled.
+// member appends a member of the payload unchanged.
 func (w *objectWriter) member(p *payload, m member) {
 	w.comma()
 	w.out = append(append(w.out, p.text[m.key:m.keyEnd]...), ':')

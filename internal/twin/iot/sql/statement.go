@@ -7,17 +7,17 @@ import (
 	"unsafe"
 )
 
-// Version of the rules engine's SQL, a topic rule's awsIotSqlVersion.
+// Version is the version of the rules engine's SQL: awsIotSqlVersion of a topic rule.
 type Version string
 
-// The versions that AWS takes. A rule without one has the oldest.
+// The versions that AWS accepts. A rule without a version has the oldest.
 const (
 	V2015 Version = "2015-10-08"
 	V2016 Version = "2016-03-23"
 	Beta  Version = "beta"
 )
 
-// SyntaxError says where a statement or template does not parse, and what was expected there.
+// SyntaxError describes a syntax error in a statement or template: its position and the expected text.
 type SyntaxError struct {
 	Line, Column int // from 1; columns count characters
 	Message      string
@@ -27,20 +27,20 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
 }
 
-// ErrPayload is wrapped by the errors of rules that need a JSON payload and met another.
+// ErrPayload is wrapped by the error of a rule that needs a JSON payload and gets another one.
 var ErrPayload = errors.New("payload is not JSON")
 
 // Statement is a compiled rule. It is safe for concurrent use.
 type Statement struct {
 	filter  string
 	version Version
-	where   eval // nil: every message
+	where   eval // nil: every message matches
 	list    selection
 	vars    []eval         // of the SET clause
-	names   map[string]int // of the variables, in vars
+	names   map[string]int // name of a variable -> index in vars
 }
 
-// Compile parses the SQL of a rule. The error is a *SyntaxError where a place in src can be named.
+// Compile parses the SQL of a rule. An empty version means the oldest. The error is a *SyntaxError if it has a position in src.
 func Compile(src string, v Version) (*Statement, error) {
 	if v == "" {
 		v = V2015
@@ -73,16 +73,16 @@ func Compile(src string, v Version) (*Statement, error) {
 	return s, nil
 }
 
-// Filter is the topic filter of the FROM clause, "" when there is none (a rule for Basic Ingest alone).
+// Filter is the topic filter of the FROM clause; "" if there is none (a rule only for Basic Ingest).
 func (s *Statement) Filter() string { return s.filter }
 
-// Matches tells whether the message broker passes messages of that topic to the rule. A rule without a FROM clause matches
-// nothing: only Basic Ingest reaches it. Topics that begin with $ are not matched by a wildcard in the first level.
+// Matches reports whether the message broker passes messages of that topic to the rule. A rule without a FROM clause matches nothing: only
+// Basic Ingest reaches it. A wildcard in the first level does not match topics that begin with $.
 func (s *Statement) Matches(topic string) bool { return s.filter != "" && matchTopic(s.filter, topic) }
 
-// Evaluate runs the rule on the message. ok is false when the WHERE clause is not true: then nothing must be done. Otherwise
-// out is the payload for the rule's actions: JSON, or the payload's own bytes where the statement is `SELECT *` and the payload is not
-// JSON. The error wraps ErrPayload when the statement refers to JSON and the payload is none.
+// Evaluate runs the rule on the message. ok is false if the WHERE clause is not true: then no action must run. Otherwise out is the payload
+// for the rule's actions: JSON, or the unchanged payload if the statement is `SELECT *` and the payload is not JSON. The error wraps
+// ErrPayload if the statement refers to JSON and the payload is not JSON.
 func (s *Statement) Evaluate(ctx context.Context, m Message, svc Services) (out []byte, ok bool, err error) {
 	e := newEnv(ctx, m, svc, s.vars, s.version)
 	defer e.release()
@@ -122,7 +122,7 @@ func (s *Statement) output(e *env) ([]byte, error) {
 	return sized(v.appendJSON(make([]byte, 0, len(e.payload.text)+headroom)))
 }
 
-// sized refuses a result that is too long, which appendJSON may have cut off.
+// sized returns an error for a result over the limit, which appendJSON may have cut off.
 func sized(out []byte) ([]byte, error) {
 	if len(out) > maxResult {
 		return nil, fmt.Errorf("the result is longer than %d bytes", maxResult)
@@ -130,5 +130,5 @@ func sized(out []byte) ([]byte, error) {
 	return out, nil
 }
 
-// textOf views bytes that do not change as a string.
+// textOf returns a string that shares the bytes, which must not change.
 func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

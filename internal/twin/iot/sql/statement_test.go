@@ -15,7 +15,7 @@ const carRule = `SELECT *, topic(3) AS vin, clientid() AS clientId, timestamp() 
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// message is a message of the car 1HGCM82633A004352.
+// message returns a message of the car 1HGCM82633A004352.
 func message(payload string) sql.Message {
 	return sql.Message{
 		Topic: "dt/cars/1HGCM82633A004352/telemetry", Payload: []byte(payload), ClientID: "1HGCM82633A004352",
@@ -24,7 +24,7 @@ func message(payload string) sql.Message {
 	}
 }
 
-// run evaluates a statement that must compile, match and not fail.
+// run evaluates a statement. The statement must compile, match and succeed.
 func run(t *testing.T, src string, m sql.Message) string {
 	t.Helper()
 	s, err := sql.Compile(src, sql.V2016)

@@ -84,7 +84,7 @@ func TestLongSourceIsRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "allowed are 262144")
 }
 
-// TestHostileSourceIsQuick has sources that make a careless parser take exponential time.
+// TestHostileSourceIsQuick has sources for which a careless parser takes exponential time.
 func TestHostileSourceIsQuick(t *testing.T) {
 	for name, src := range map[string]string{
 		"brackets":      `SELECT ` + strings.Repeat("(", 64) + `1` + strings.Repeat(")", 64),

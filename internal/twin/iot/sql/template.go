@@ -16,13 +16,13 @@ type Template struct {
 	version Version
 }
 
-// part is an expression, or text when expr is nil.
+// part is an expression, or text if expr is nil.
 type part struct {
 	text string
 	expr eval
 }
 
-// CompileTemplate parses an action field of a rule without a SET clause.
+// CompileTemplate parses an action field of a rule without a SET clause. The error is a *SyntaxError.
 func CompileTemplate(src string) (*Template, error) {
 	return compileTemplate(src, V2016, nil, nil)
 }
@@ -68,8 +68,8 @@ func (t *Template) addText(s string) {
 	}
 }
 
-// expressionEnd returns the length of the expression that begins at the offset: to the } that closes its ${. Braces inside
-// the expression are in strings or come in pairs.
+// expressionEnd returns the length of the expression at the offset, up to the } that closes its ${. Braces inside the expression are in
+// strings or in pairs.
 func expressionEnd(src string, offset int) (int, error) {
 	depth, quote := 0, byte(0)
 	for i := offset; i < len(src); i++ {
@@ -92,14 +92,14 @@ func expressionEnd(src string, offset int) (int, error) {
 	return 0, at(position(src, offset-len("${")), "the substitution template that begins here is not closed: expected }")
 }
 
-// position is the place of an offset in src.
+// position converts an offset in src to line and column.
 func position(src string, offset int) lexer.Position {
 	p := lexer.Position{Line: 1, Column: 1}
 	p.Advance(src[:offset])
 	return p
 }
 
-// shift moves a syntax error of an expression to its place in the field.
+// shift moves the position of a syntax error from the expression to the field.
 func shift(err error, src string, offset int) error {
 	var bad *SyntaxError
 	if !errors.As(err, &bad) {
@@ -112,7 +112,7 @@ func shift(err error, src string, offset int) error {
 	return &SyntaxError{Line: p.Line + bad.Line - 1, Column: bad.Column, Message: bad.Message}
 }
 
-// Constant tells whether the field holds no expression, so that Render always gives the same text.
+// Constant reports whether the field has no expression, so that Render always returns the same text.
 func (t *Template) Constant() bool {
 	for _, p := range t.parts {
 		if p.expr != nil {
@@ -122,8 +122,8 @@ func (t *Template) Constant() bool {
 	return true
 }
 
-// Render evaluates the field for the message as it was published (not for what the rule made of it). An expression that is
-// Undefined renders as nothing, a string without quotes, and an array or object as JSON.
+// Render evaluates the field for the published message (not for the rule's output). An Undefined expression renders as nothing, a string
+// without quotes, and an array or object as JSON.
 func (t *Template) Render(ctx context.Context, m Message, svc Services) (string, error) {
 	if len(t.parts) == 0 {
 		return "", nil

@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// TestStringsComeThrough sends strings through a function, which decodes and encodes them.
+// TestStringsComeThrough passes strings through a function, which decodes and encodes them.
 func TestStringsComeThrough(t *testing.T) {
 	for name, tc := range map[string]struct{ source, want string }{
 		"escape sequences":             {`"a\"\\\/\b\f\n\r\tz"`, "a\"\\/\b\f\n\r\tz"},

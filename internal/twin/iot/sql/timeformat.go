@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// jodaLetters are the fields of a Joda-Time pattern.
+// jodaLetters are the letters of fields in a Joda-Time pattern.
 const jodaLetters = "GCYyxweEDMdaKhHkmsSzZ"
 
-// parseTime is parse_time(pattern, milliseconds [, zone]): it formats.
+// parseTime is parse_time(pattern, milliseconds [, zone]). Despite its name, it formats a time.
 func parseTime(_ *compiler, x *astCall, args []eval) eval {
 	if len(args) != 2 && len(args) != 3 {
 		return constant(valUndefined)
@@ -36,10 +36,10 @@ func parseTime(_ *compiler, x *astCall, args []eval) eval {
 	}
 }
 
-// maxMillis bounds times to years of at most five digits.
+// maxMillis limits times to years of at most five digits.
 const maxMillis = 3e15
 
-// once prepares an argument: at once when it is a literal, each time otherwise.
+// once prepares an argument: a literal at compilation, any other argument at each evaluation.
 func once[T any](x *astExpr, arg eval, prepare func(string) (T, bool)) func(e *env) (T, bool) {
 	if s, isLiteral := literal(x); isLiteral {
 		v, ok := prepare(s)
@@ -67,7 +67,7 @@ func formatTime(fields []field, t time.Time) string {
 	return string(out)
 }
 
-// append formats one field, as the table of Joda-Time's DateTimeFormat says.
+// append formats one field by the table of Joda-Time's DateTimeFormat.
 func (f field) append(out []byte, t time.Time) []byte {
 	switch f.letter {
 	case 'G':
@@ -135,7 +135,7 @@ func (f field) number(t time.Time) int {
 	return t.Second()
 }
 
-// year formats a year; two letters are its last two digits.
+// year formats a year. Two letters give its last two digits.
 func (f field) year(out []byte, t time.Time) []byte {
 	y := t.Year()
 	if f.letter == 'x' {
@@ -168,7 +168,7 @@ func (f field) offset(t time.Time) string {
 	return t.Location().String()
 }
 
-// pad0 appends a number with at least so many digits.
+// pad0 appends a number with at least that many digits.
 func pad0(out []byte, n, width int) []byte {
 	if n < 0 {
 		out = append(out, '-')

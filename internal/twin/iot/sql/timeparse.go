@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// javaLetters are the fields of a java.time pattern that are understood.
+// javaLetters are the supported letters of fields in a java.time pattern.
 const javaLetters = "GyuYDMLdEahKkHmsSnVzOXxZ"
 
-// timeToEpoch is time_to_epoch(text, pattern): milliseconds since 1970.
+// timeToEpoch is time_to_epoch(text, pattern). It returns milliseconds since 1970.
 func timeToEpoch(_ *compiler, x *astCall, args []eval) eval {
 	if len(args) != 2 {
 		return constant(valUndefined)
@@ -35,9 +35,9 @@ func timeToEpoch(_ *compiler, x *astCall, args []eval) eval {
 type reader struct {
 	s    string
 	year int
-	// month and day are 0 until read; yearDay instead of them.
+	// month and day are 0 until they are read. yearDay can replace both.
 	month, day, yearDay, hour, minute, second, nano int
-	half                                            int // of the day: 0 unknown, 1 AM, 2 PM
+	half                                            int // half of the day: 0 unknown, 1 AM, 2 PM
 	zone                                            *time.Location
 	dated                                           bool
 }
@@ -56,7 +56,7 @@ func readTime(fields []field, s string) (time.Time, bool) {
 	return r.time()
 }
 
-// numeric tells whether the field is read as digits.
+// numeric reports whether the field consists of digits.
 func (f field) numeric() bool {
 	return f.letter != 0 && strings.IndexByte("yuYDdhHkKmsSn", f.letter) >= 0 || (f.letter == 'M' || f.letter == 'L') && f.count < 3
 }
@@ -86,7 +86,8 @@ func (r *reader) field(f field, adjacent bool) bool {
 	return r.zoneOffset()
 }
 
-// number reads digits: as many as the letters, or any for one letter that no digits follow.
+// number reads digits: as many as the field has letters. A field with one letter takes any number of digits, unless a numeric field
+// follows.
 func (r *reader) number(f field, adjacent bool) bool {
 	most := f.count
 	if f.count == 1 && !adjacent {
@@ -104,7 +105,7 @@ func (r *reader) number(f field, adjacent bool) bool {
 	return r.set(f, v, n)
 }
 
-// ranges are the values that a field may have.
+// ranges holds the lowest and highest value of each field.
 var ranges = map[byte][2]int{
 	'M': {1, 12}, 'L': {1, 12}, 'd': {1, 31}, 'D': {1, 366}, 'h': {1, 12}, 'K': {0, 11}, 'k': {1, 24}, 'H': {0, 23},
 	'm': {0, 59}, 's': {0, 59}, 'n': {0, 999_999_999}, 'y': {0, 99_999}, 'u': {0, 99_999}, 'Y': {0, 99_999},
@@ -150,7 +151,7 @@ func (r *reader) set(f field, v, n int) bool {
 	return true
 }
 
-// word reads one of the words and stores its place, from 1.
+// word reads one of the words and stores its number, from 1.
 func (r *reader) word(to *int, words ...string) bool {
 	for i, w := range words {
 		if rest, ok := strings.CutPrefix(r.s, w); ok {
@@ -183,14 +184,14 @@ func (r *reader) weekday(count int) bool {
 	return false
 }
 
-// abbreviated are the zones that their usual short names mean.
+// abbreviated maps the usual abbreviations of zones to zones of the tz database.
 var abbreviated = map[string]string{
 	"EST": "America/New_York", "EDT": "America/New_York", "CST": "America/Chicago", "CDT": "America/Chicago",
 	"MST": "America/Denver", "MDT": "America/Denver", "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles",
 	"CET": "Europe/Paris", "CEST": "Europe/Paris", "BST": "Europe/London", "IST": "Asia/Kolkata", "JST": "Asia/Tokyo",
 }
 
-// zoneName reads the characters that a zone's name or offset can have.
+// zoneName reads the characters that may be in a zone's name or offset.
 func (r *reader) zoneName() bool {
 	n := 0
 	for n < len(r.s) && (r.s[n] == '/' || r.s[n] == '_' || r.s[n] == '+' || r.s[n] == '-' || r.s[n] == ':' ||
@@ -222,7 +223,7 @@ func (r *reader) zoneOffset() bool {
 	return true
 }
 
-// time puts the fields together. A date is needed; a day after the month's last is the last, as java.time resolves it.
+// time combines the fields. A date is required. A day beyond the end of the month becomes the last day, as in java.time.
 func (r *reader) time() (time.Time, bool) {
 	if r.half == 2 {
 		r.hour = r.hour%12 + 12

@@ -3,17 +3,17 @@ package sql
 import (
 	"strings"
 	"time"
-	_ "time/tzdata" // zones by name, whatever the host has
+	_ "time/tzdata" // zones by name, even if the host has no tz database
 )
 
 // field is a part of a date and time pattern of Joda-Time or java.time: a run of one letter, or plain text.
 type field struct {
-	letter byte // 0: text
+	letter byte // 0: plain text
 	count  int
 	text   string
 }
 
-// parsePattern splits a pattern. Letters outside allowed make it invalid, as do quotes that are not closed.
+// parsePattern splits a pattern into fields. It returns false for letters outside allowed and for unclosed quotes.
 func parsePattern(s, allowed string) ([]field, bool) {
 	var out []field
 	for i := 0; i < len(s); {
@@ -44,7 +44,7 @@ func parsePattern(s, allowed string) ([]field, bool) {
 	return out, true
 }
 
-// quotedText reads text in single quotes; two quotes are one, and alone they are a quote.
+// quotedText reads text in single quotes. Two quotes stand for one, inside the text or alone.
 func quotedText(s string) (text string, n int) {
 	if strings.HasPrefix(s, "''") {
 		return "'", 2
@@ -65,7 +65,7 @@ func quotedText(s string) (text string, n int) {
 	return "", 0
 }
 
-// zoneByName finds a time zone: a name of the tz database, an offset such as +02:00, or UTC, GMT or UT with or without one.
+// zoneByName finds a time zone: a name of the tz database, an offset such as +02:00, or UTC, GMT or UT with or without an offset.
 func zoneByName(name string) (*time.Location, bool) {
 	if z, ok := fixedZone(name); ok {
 		return z, true
@@ -95,7 +95,8 @@ func fixedZone(name string) (*time.Location, bool) {
 	return time.FixedZone(name, seconds), true
 }
 
-// offset reads +h, +hh, +hh:mm, +hhmm or with seconds, at the beginning of s, and returns seconds and the length read.
+// offset reads +h, +hh, +hh:mm, +hhmm, or a form with seconds, at the beginning of s. It returns the offset in seconds and the length of
+// the text.
 func offset(s string) (seconds, n int) {
 	if s == "" || s[0] != '+' && s[0] != '-' {
 		return 0, 0

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// checkFilter tells what is wrong with a topic filter.
+// checkFilter returns an error for an invalid topic filter.
 func checkFilter(filter string) error {
 	if filter == "" {
 		return errors.New("it is empty: expected a topic or topic filter, such as 'dt/cars/+/event'")
@@ -22,7 +22,7 @@ func checkFilter(filter string) error {
 	return nil
 }
 
-// matchTopic tells whether an MQTT topic filter matches a topic.
+// matchTopic reports whether an MQTT topic filter matches a topic.
 func matchTopic(filter, topic string) bool {
 	if strings.HasPrefix(topic, "$") && (filter[0] == '+' || filter[0] == '#') {
 		return false

@@ -18,21 +18,21 @@ const (
 	text
 	array
 	object
-	raw // a payload that is not JSON: only encode and decode take it
+	raw // a payload that is not JSON; only encode and decode accept it
 )
 
-// value is a value of any kind. Numbers, arrays and objects that come from the payload stay JSON text until a function looks
-// inside, so that passing them on costs a copy and keeps their spelling.
+// value is a value of any kind. Numbers, arrays and objects of the payload stay JSON text until a function needs their content. Passing
+// them on then costs only a copy, and keeps their spelling.
 type value struct {
 	kind kind
 	big  bool   // an integer outside int64: its digits are in str
 	num  int64  // boolean: 0 or 1; integer: the value, unless big; decimals: fromPayload, or 0
 	str  string // text: the characters; decimals: the number; raw: the bytes; array, object: JSON, unless built is set
-	// built holds an array or object that was made here rather than read.
+	// built holds an array or object that the statement made; nil for one of the payload.
 	built *built
 }
 
-// built is an array (list) or an object (keys and list side by side, in order).
+// built is an array (list) or an object (keys, and list with their values, in the same order).
 type built struct {
 	keys []string
 	list []value
@@ -58,7 +58,7 @@ func ofInt(n int64) value { return value{kind: integer, num: n} }
 
 func ofList(list []value) value { return value{kind: array, built: &built{list: list}} }
 
-// ofFloat makes a Decimal of double precision, spelled as Java spells doubles; NaN and infinities are Undefined.
+// ofFloat makes a Decimal from a double, spelled like a double in Java. NaN and infinities are Undefined.
 func ofFloat(f float64) value {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return valUndefined
@@ -78,7 +78,7 @@ func ofFloat(f float64) value {
 	return value{kind: decimals, str: mantissa + "E" + strconv.Itoa(n)}
 }
 
-// ofJSON makes a value of valid JSON without whitespace around it.
+// ofJSON makes a value from valid JSON without whitespace around it.
 func ofJSON(s string) value {
 	switch s[0] {
 	case '{':
@@ -101,10 +101,10 @@ func ofJSON(s string) value {
 	return v
 }
 
-// fromPayload marks a Decimal that no expression made.
+// fromPayload marks a Decimal that comes unchanged from the payload.
 const fromPayload = 1
 
-// ofNumber makes a value of a number as JSON spells it: an Int when it has neither fraction nor exponent.
+// ofNumber makes a value from a JSON number: an Int if it has neither fraction nor exponent.
 func ofNumber(s string) value {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c == '.' || c == 'e' || c == 'E' {
@@ -120,7 +120,7 @@ func ofNumber(s string) value {
 	return value{kind: integer, big: true, str: s}
 }
 
-// smallInt reads at most 18 digits and a sign.
+// smallInt parses a number of at most 18 digits with an optional sign.
 func smallInt(s string) int64 {
 	n, neg := int64(0), false
 	for i := 0; i < len(s); i++ {
@@ -148,7 +148,7 @@ func (v value) items() []value {
 	return list
 }
 
-// member returns the object's member of that name, Undefined when it has none. Of members with one name the last counts.
+// member returns the object's member with that name; Undefined if there is none. If a name is repeated, the last member counts.
 func (v value) member(name string) value {
 	if v.kind != object {
 		return valUndefined
@@ -173,7 +173,7 @@ func (v value) member(name string) value {
 	return ofJSON(found)
 }
 
-// set puts a member into a built object, in the place of one that has the name.
+// set sets a member of a built object. It replaces a member with that name.
 func (b *built) set(name string, v value) {
 	for i, k := range b.keys {
 		if k == name {
@@ -185,7 +185,7 @@ func (b *built) set(name string, v value) {
 	b.list = append(b.list, v)
 }
 
-// object returns the value's members as a built object that may be changed; nil when it is not an object.
+// object returns a copy of the value's members as a built object; nil if the value is no object.
 func (v value) object() *built {
 	if v.kind != object {
 		return nil

@@ -18,7 +18,7 @@ func (c *compiler) assign(x *astAssign) eval {
 }
 
 const (
-	maxVariable  = 64 // the longest name of a variable, without its @
+	maxVariable  = 64 // longest name of a variable, without its @
 	maxVariables = 10
 )
 
@@ -30,7 +30,7 @@ func (c *compiler) variable(pos lexer.Position, name string) eval {
 	return func(e *env) value { return e.variable(i) }
 }
 
-// variable computes a variable once. Its expression belongs to the message, not to the nested query that mentions it.
+// variable evaluates a variable once. Its expression refers to the message, not to the nested query that uses it.
 func (e *env) variable(i int) value {
 	if !e.vars[i].done {
 		scopes := e.scopes

@@ -1,5 +1,5 @@
-// Package actions does what AWS IoT topic rules do with the messages that they select: one file an action. Actions retry what
-// may pass, and tell a destination that refuses a message from one that cannot be reached.
+// Package actions implements the actions of AWS IoT topic rules, one file per action. Actions retry temporary errors. Their errors
+// distinguish a destination that refuses a message from one that is unreachable.
 // https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-actions.html
 package actions
 
@@ -14,24 +14,24 @@ import (
 type Invocation struct {
 	Rule     string // the rule's name
 	Message  sql.Message
-	Output   []byte // what the rule's SELECT made of the message
+	Output   []byte // result of the rule's SELECT for the message
 	Services sql.Services
 }
 
-// Wait waits until the destination took the message, or finally did not. It is called once.
+// Wait waits for the outcome of an action: nil on success. It must be called once.
 type Wait func() *Failure
 
-// Action is an action of a rule, ready to be done. It is safe for concurrent use.
+// Action is a compiled action of a rule. It is safe for concurrent use.
 type Action interface {
-	// Start begins the action and returns without waiting where the destination takes messages in batches. Actions that one
-	// caller starts one after the other reach the destination in that order. A nil Wait: done, with success.
+	// Start starts the action. If the destination takes batches, Start returns without waiting. Actions that one caller starts in sequence
+	// reach the destination in that order. A nil Wait means that the action has already succeeded.
 	Start(ctx context.Context, in Invocation) Wait
-	// Describe names the action as AWS's error documents do (for example S3Action) and its destination.
+	// Describe returns the action's name in the form of AWS's error documents (for example S3Action) and its destination.
 	// https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
 	Describe() (action, resource string)
 }
 
-// Failure is an action that was not done.
+// Failure describes an action that failed.
 type Failure struct {
 	Action   string // for example S3Action
 	Resource string // the destination
@@ -42,7 +42,7 @@ func (f *Failure) Error() string { return fmt.Sprintf("%s %s: %v", f.Action, f.R
 
 func (f *Failure) Unwrap() error { return f.Err }
 
-// UnsupportedError says that the gateway has no such action.
+// UnsupportedError is the error for an action that the gateway does not implement.
 type UnsupportedError struct{ Name string }
 
 func (e *UnsupportedError) Error() string {
@@ -51,7 +51,7 @@ func (e *UnsupportedError) Error() string {
 
 const supported = "lambda, s3, kinesis, firehose, dynamoDBv2, sns, sqs, republish and cloudwatchLogs"
 
-// single is an action that sends one message at a time.
+// single is an action that sends one message per call.
 type single struct {
 	name     string
 	resource string

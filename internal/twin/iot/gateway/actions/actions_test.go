@@ -30,14 +30,14 @@ func newRetrier() *Retrier {
 	return &Retrier{Within: patience, First: time.Millisecond, Most: 2 * time.Millisecond, Report: func(string, error) {}}
 }
 
-// call is a request that an action made.
+// call is a recorded request of an action.
 type call struct {
 	method, path, target string
 	header               http.Header
 	body                 []byte
 }
 
-// cloud answers calls as told and keeps them.
+// cloud is a fake of AWS that records requests and returns preset responses.
 type cloud struct {
 	mu     sync.Mutex
 	calls  []call
@@ -80,7 +80,7 @@ func invocation(output string) Invocation {
 	return Invocation{Rule: "rule", Output: []byte(output), Message: sql.Message{Topic: "dt/cars/CAR1/event", Payload: []byte(output), ClientID: "CAR1", At: time.Unix(1_700_000_000, 0)}}
 }
 
-// do does the action to its end.
+// do runs the action and waits for its outcome.
 func do(t *testing.T, b *Builder, a types.Action, in Invocation) *Failure {
 	t.Helper()
 	made, err := b.Build(compiled(t), a)
@@ -265,7 +265,7 @@ func TestRepublishCarriesItsHeaders(t *testing.T) {
 	}}, got)
 }
 
-// shards is Kinesis: it takes batches one at a time and can refuse records.
+// shards fakes Kinesis: it takes one batch at a time and can refuse records.
 type shards struct {
 	mu      sync.Mutex
 	batches [][]string
@@ -376,7 +376,7 @@ func TestDestinationsAreTemplates(t *testing.T) {
 	const template = "car-${topic(3)}"
 	for name, tc := range map[string]struct {
 		action types.Action
-		want   string // in the call's path or body
+		want   string // expected in the path or body of the request
 	}{
 		"lambda":         {types.Action{Lambda: &types.LambdaAction{FunctionArn: text("arn:aws:lambda:eu-central-1:000000000000:function:" + template)}}, "function:car-CAR1"},
 		"s3":             {types.Action{S3: &types.S3Action{BucketName: text("car-${topic(2)}"), Key: text("k")}}, "/car-cars/k"},

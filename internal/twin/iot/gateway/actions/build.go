@@ -19,10 +19,10 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// Republisher passes a message to the gateway's own broker and rules.
+// Republisher publishes a message to the gateway's own broker and rules.
 type Republisher func(ctx context.Context, m Republished) error
 
-// Builder makes actions out of rules' definitions. Each destination has one client, and one batcher a stream.
+// Builder compiles rules' actions. All actions share one client per service and one batcher per stream.
 type Builder struct {
 	retry     *Retrier
 	republish Republisher
@@ -40,10 +40,10 @@ type Builder struct {
 	roles   roles
 }
 
-// NewBuilder makes a builder whose actions call AWS, or an emulator.
+// NewBuilder makes a builder whose actions call AWS or an emulator, with retries by r.
 func NewBuilder(cfg aws.Config, r *Retrier, republish Republisher) *Builder {
 	cfg = cfg.Copy()
-	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} } // the Retrier retries
+	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} } // because the Retrier retries
 	b := newClients(cfg, r, republish)
 	b.roles.make = func(role string) *Builder { return newClients(naming(cfg, role), r, republish) }
 	return b
@@ -63,8 +63,8 @@ func newClients(cfg aws.Config, r *Retrier, republish Republisher) *Builder {
 	}
 }
 
-// Build makes the action. The fields' substitution templates may use the statement's variables. The error is an
-// *UnsupportedError for actions that the gateway does not have.
+// Build compiles the action. Its substitution templates may use the statement's variables. For an action that the gateway does not
+// implement, the error is an *UnsupportedError.
 func (b *Builder) Build(s *sql.Statement, a types.Action) (Action, error) {
 	c := &fields{statement: s}
 	b = b.roles.of(roleOf(a), b)
@@ -97,7 +97,7 @@ func (b *Builder) Build(s *sql.Statement, a types.Action) (Action, error) {
 	return made, nil
 }
 
-// nameOf is the name of the field that is set.
+// nameOf returns the name of the action's field that is set.
 func nameOf(a types.Action) string {
 	v := reflect.ValueOf(a)
 	for i := range v.NumField() {
@@ -122,7 +122,7 @@ func (f *fields) template(name string, text *string) *sql.Template {
 	return t
 }
 
-// render evaluates a field for the message. A failure is of the message, so no repetition mends it.
+// render evaluates a field for the message. An error is permanent, because it depends only on the message.
 func (in Invocation) render(ctx context.Context, name string, t *sql.Template) (string, error) {
 	text, err := t.Render(ctx, in.Message, in.Services)
 	if err != nil {
@@ -131,7 +131,7 @@ func (in Invocation) render(ctx context.Context, name string, t *sql.Template) (
 	return text, nil
 }
 
-// destination evaluates the field that names the destination, which must have a value.
+// destination evaluates the field that names the destination. An empty value is an error.
 func (in Invocation) destination(ctx context.Context, name string, t *sql.Template) (string, error) {
 	text, err := in.render(ctx, name, t)
 	if err == nil && text == "" {

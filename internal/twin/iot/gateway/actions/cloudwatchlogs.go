@@ -18,8 +18,8 @@ type logsAPI interface {
 	CreateLogStream(context.Context, *cloudwatchlogs.CreateLogStreamInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.CreateLogStreamOutput, error)
 }
 
-// newLogs writes one log event a message or, in batch mode, one for each {timestamp, message} of the array that the rule made. The
-// log stream has the rule's name.
+// newLogs writes one log event per message or, in batch mode, one for each {timestamp, message} in the array that the rule selected. The
+// log stream is named after the rule.
 func (b *Builder) newLogs(f *fields, a types.CloudwatchLogsAction) Action {
 	group := f.template("logGroupName", a.LogGroupName)
 	return &single{"CloudwatchLogsAction", aws.ToString(a.LogGroupName), b.retry, func(ctx context.Context, in Invocation) error {
@@ -47,7 +47,7 @@ func (b *Builder) newLogs(f *fields, a types.CloudwatchLogsAction) Action {
 	}}
 }
 
-// logStream is the name of the rule's log stream, in which no colon nor asterisk may be.
+// logStream is the name of the rule's log stream. Colons and asterisks are not allowed in it.
 func logStream(rule string) string { return strings.NewReplacer(":", "_", "*", "_").Replace(rule) }
 
 func logEvents(in Invocation, batch bool) ([]logstypes.InputLogEvent, error) {

@@ -17,7 +17,7 @@ type dynamoAPI interface {
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 }
 
-// newDynamoDBv2 puts one item a message: each root key of what the rule made is an attribute.
+// newDynamoDBv2 puts one item per message: each root key of the rule's output becomes an attribute.
 // https://docs.aws.amazon.com/iot/latest/developerguide/dynamodb-v2-rule-action.html
 func (b *Builder) newDynamoDBv2(f *fields, a types.DynamoDBv2Action) Action {
 	if a.PutItem == nil || aws.ToString(a.PutItem.TableName) == "" {
@@ -39,7 +39,7 @@ func (b *Builder) newDynamoDBv2(f *fields, a types.DynamoDBv2Action) Action {
 	}}
 }
 
-// itemOf converts a JSON object. Numbers keep the digits that they are spelled with.
+// itemOf converts a JSON object to an item. Numbers keep all their digits.
 func itemOf(doc []byte) (map[string]dynamotypes.AttributeValue, error) {
 	d := json.NewDecoder(bytes.NewReader(doc))
 	d.UseNumber()

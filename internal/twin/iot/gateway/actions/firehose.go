@@ -17,7 +17,7 @@ type firehoseAPI interface {
 	PutRecordBatch(context.Context, *firehose.PutRecordBatchInput, ...func(*firehose.Options)) (*firehose.PutRecordBatchOutput, error)
 }
 
-// newFirehose writes one record a message or, in batch mode, one for each element of the array that the rule made.
+// newFirehose writes one record per message or, in batch mode, one for each element of the array that the rule selected.
 func (b *Builder) newFirehose(f *fields, a types.FirehoseAction) Action {
 	stream, separator := f.template("deliveryStreamName", a.DeliveryStreamName), aws.ToString(a.Separator)
 	record := func(data []byte) firehosetypes.Record {
@@ -49,10 +49,10 @@ func (b *Builder) newFirehose(f *fields, a types.FirehoseAction) Action {
 	}}
 }
 
-// maxBatch is the most elements that batch mode takes.
+// maxBatch is the largest number of elements in batch mode.
 const maxBatch = 500
 
-// elements are the elements of the array that batch mode needs.
+// elements splits the array for batch mode. It fails if the output is no array or too long.
 func elements(output []byte) ([]json.RawMessage, error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(output, &items); err != nil {

@@ -18,15 +18,15 @@ type kinesisAPI interface {
 	PutRecords(context.Context, *kinesis.PutRecordsInput, ...func(*kinesis.Options)) (*kinesis.PutRecordsOutput, error)
 }
 
-// putRecords is the action: messages of all connections are collected and put together.
+// putRecords is the Kinesis action. It collects the messages of all connections and puts them in batches.
 type putRecords struct {
 	builder *Builder
-	name    string // as the rule has it
+	name    string // as in the rule, before substitution
 	stream  *sql.Template
 	key     *sql.Template
 }
 
-// newKinesis puts one record a message.
+// newKinesis puts one record per message.
 func (b *Builder) newKinesis(f *fields, a types.KinesisAction) Action {
 	return &putRecords{b, aws.ToString(a.StreamName), f.template("streamName", a.StreamName), f.template("partitionKey", a.PartitionKey)}
 }
@@ -59,14 +59,14 @@ func (p *putRecords) failed(err error) Wait {
 	return func() *Failure { return &Failure{action, resource, err} }
 }
 
-// Limits of PutRecords; a key counts as data.
+// Limits of PutRecords. The partition key counts towards the size.
 const (
 	maxKey     = 256
 	maxRecords = 500
 	maxBytes   = 5 << 20
 )
 
-// streams has the batcher of every stream, which outlives the rules that use it.
+// streams holds the batcher of every stream. Batchers outlive the rules that use them.
 type streams struct {
 	mu     sync.Mutex
 	byName map[string]*stream
@@ -84,8 +84,8 @@ func (s *streams) of(name string, api kinesisAPI, r *Retrier) *stream {
 	return s.byName[name]
 }
 
-// stream puts records in batches: while one batch is on its way, the next one collects. Records keep their order, and without
-// records there is no goroutine.
+// stream puts records in batches: while one batch is being sent, the next one collects. Records keep their order. Without records there is
+// no goroutine.
 type stream struct {
 	name  string
 	api   kinesisAPI
@@ -122,7 +122,7 @@ func (s *stream) run() {
 	}
 }
 
-// next takes as many records as fit one call, or ends the run.
+// next takes as many records as fit one PutRecords call. If there are none, it ends the goroutine.
 func (s *stream) next() []*record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -145,7 +145,7 @@ func (s *stream) next() []*record {
 
 var errNotTaken = errors.New("record not taken")
 
-// put writes the batch, again for those records that were not taken, and tells every record's outcome.
+// put writes the batch, retries the records that Kinesis did not take, and reports the outcome of every record.
 func (s *stream) put(batch []*record) {
 	err := s.retry.Do(context.Background(), "KinesisAction "+s.name, func(ctx context.Context) error {
 		out, err := s.api.PutRecords(ctx, inputOf(s.name, batch))
@@ -168,7 +168,7 @@ func inputOf(name string, batch []*record) *kinesis.PutRecordsInput {
 	return in
 }
 
-// settle tells the records that were taken, and returns the others.
+// settle reports success for the records that were taken, and returns the others with the error.
 func settle(batch []*record, results []kinesistypes.PutRecordsResultEntry) (left []*record, err error) {
 	if len(results) != len(batch) {
 		return batch, fmt.Errorf("%d results for %d records", len(results), len(batch))

@@ -21,7 +21,7 @@ type Republished struct {
 	Properties sql.Properties
 }
 
-// Limits of the republish action's message expiry, in seconds.
+// maxExpiry is the largest message expiry of the republish action, in seconds.
 const maxExpiry = 604_800
 
 type header struct {
@@ -90,7 +90,7 @@ func headersOf(f *fields, h *types.MqttHeaders) (headers []header, user [][2]*sq
 	return headers, user
 }
 
-// set gives the message a header. Empty text, as an Undefined template renders, leaves it out.
+// set sets a header of the message. An empty text, the result of an Undefined template, sets none.
 func (m *Republished) set(name, text string) error {
 	if text == "" {
 		return nil

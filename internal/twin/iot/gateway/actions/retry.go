@@ -15,23 +15,23 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// Retrier tries calls again while their destination cannot be reached or is overloaded.
+// Retrier retries calls while their destination is unreachable or overloaded.
 type Retrier struct {
-	// Within bounds the time for all tries of one call.
+	// Within is the longest time for all attempts of one call.
 	Within time.Duration
-	// First and Most are the pauses between tries: they double from the one to the other.
+	// First and Most are the shortest and the longest pause between attempts. Pauses double from First to Most.
 	First, Most time.Duration
-	// Report is told the outcome of every try that says something about the destination's health.
+	// Report is called with the outcome of every attempt that shows the destination's health: nil if the destination responded.
 	Report func(destination string, err error)
 }
 
-// errUnavailable marks what another try may mend.
+// errUnavailable marks temporary errors.
 var errUnavailable = errors.New("destination unavailable")
 
-// Unavailable tells whether the error is of a destination that could not be reached, as opposed to one that refused.
+// Unavailable reports whether the destination could not be reached, in contrast to a destination that refused the message.
 func Unavailable(err error) bool { return errors.Is(err, errUnavailable) }
 
-// Do calls until it succeeds, is refused, or the time is over.
+// Do repeats the call until it succeeds, fails permanently, or the time Within or the context is over.
 func (r *Retrier) Do(ctx context.Context, destination string, call func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, r.Within)
 	defer cancel()
@@ -43,7 +43,7 @@ func (r *Retrier) Do(ctx context.Context, destination string, call func(context.
 			return nil
 		}
 		if !temporary(err) {
-			r.Report(destination, nil) // it answered
+			r.Report(destination, nil) // it responded, so it is healthy
 			return err
 		}
 		if ctx.Err() == nil {
@@ -58,15 +58,15 @@ func (r *Retrier) Do(ctx context.Context, destination string, call func(context.
 	}
 }
 
-// permanentError is a failure that no repetition mends.
+// permanentError is an error that must not be retried.
 type permanentError struct{ error }
 
 func (e permanentError) Unwrap() error { return e.error }
 
-// Permanent marks a failure that no repetition mends.
+// Permanent marks an error that must not be retried.
 func Permanent(err error) error { return permanentError{err} }
 
-// temporary tells failures that a repetition may mend: no answer, an answer of the server's fault, or throttling.
+// temporary reports whether a retry may succeed: after no response, a server error or throttling.
 func temporary(err error) bool {
 	var never permanentError
 	if errors.As(err, &never) || errors.Is(err, sql.ErrPayload) {
@@ -76,7 +76,7 @@ func temporary(err error) bool {
 		return true
 	}
 	var answer *awshttp.ResponseError
-	if errors.As(err, &answer) && answer.HTTPStatusCode() > 0 { // without a status nothing was answered
+	if errors.As(err, &answer) && answer.HTTPStatusCode() > 0 { // without a status there was no response
 		return answer.HTTPStatusCode() >= http.StatusInternalServerError || answer.HTTPStatusCode() == http.StatusTooManyRequests
 	}
 	var api smithy.APIError

@@ -8,11 +8,11 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// RoleHeader names the role of the rule action that makes a call. AWS IoT assumes that role; the gateway calls with its own
-// credentials, and whoever records its calls judges them by the role that AWS would use.
+// RoleHeader names the role of the rule action that makes a call. AWS IoT would assume that role. The gateway calls with its own
+// credentials instead, and a proxy that records its calls can check them against the role.
 const RoleHeader = "X-Iot-Action-Role"
 
-// roles has the clients of each role, which outlive the rules that use them.
+// roles holds the clients of each role. They outlive the rules that use them.
 type roles struct {
 	make func(role string) *Builder
 
@@ -20,7 +20,7 @@ type roles struct {
 	byName map[string]*Builder
 }
 
-// of returns the builder whose clients name the role. An action without a role gets the gateway's own.
+// of returns the builder whose clients send that role. An action without a role gets the gateway's own builder.
 func (r *roles) of(role string, own *Builder) *Builder {
 	if role == "" || r.make == nil {
 		return own
@@ -42,7 +42,7 @@ func naming(cfg aws.Config, role string) aws.Config {
 	return cfg
 }
 
-// roleOf returns the ARN of the action's role. A Lambda action has none: the function's own policy admits AWS IoT.
+// roleOf returns the ARN of the action's role; empty for a Lambda action, because the function's resource policy allows AWS IoT to call it.
 func roleOf(a types.Action) string {
 	switch {
 	case a.S3 != nil:

@@ -15,7 +15,7 @@ type s3API interface {
 	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
 }
 
-// newS3 writes one object a message.
+// newS3 writes one object per message.
 func (b *Builder) newS3(f *fields, a types.S3Action) Action {
 	key, bucket := f.template("key", a.Key), f.template("bucketName", a.BucketName)
 	return &single{"S3Action", aws.ToString(a.BucketName), b.retry, func(ctx context.Context, in Invocation) error {

@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// NewServices are the calls of SQL functions: aws_lambda, get_dynamodb and get_registry_data.
+// NewServices returns the services behind the SQL functions aws_lambda, get_dynamodb and get_registry_data.
 func NewServices(cfg aws.Config) sql.Services {
 	functions, tables, things := lambda.NewFromConfig(cfg), dynamodb.NewFromConfig(cfg), iot.NewFromConfig(cfg)
 	return sql.Services{
@@ -37,7 +37,7 @@ func NewServices(cfg aws.Config) sql.Services {
 	}
 }
 
-// item reads the item with that key as JSON.
+// item returns the item with that key as JSON.
 func item(ctx context.Context, tables *dynamodb.Client, k sql.DynamoDBKey) ([]byte, error) {
 	key, err := itemOf(fmt.Appendf(nil, "{%q: %s}", k.PartitionName, k.PartitionJSON))
 	if err != nil {
@@ -57,7 +57,7 @@ func item(ctx context.Context, tables *dynamodb.Client, k sql.DynamoDBKey) ([]by
 	return json.Marshal(jsonOf(&dynamotypes.AttributeValueMemberM{Value: out.Item}))
 }
 
-// jsonOf converts an attribute to what encodes as its JSON.
+// jsonOf converts an attribute to a value that encodes as its JSON form.
 func jsonOf(v dynamotypes.AttributeValue) any {
 	switch x := v.(type) {
 	case *dynamotypes.AttributeValueMemberS:
@@ -94,7 +94,7 @@ func jsonOf(v dynamotypes.AttributeValue) any {
 	return nil
 }
 
-// registryData answers DescribeThing and ListThingGroupsForThing in the API's own JSON.
+// registryData calls DescribeThing or ListThingGroupsForThing and returns the response in the JSON form of the API.
 func registryData(ctx context.Context, c *iot.Client, api, thing string) ([]byte, error) {
 	var v any
 	var err error

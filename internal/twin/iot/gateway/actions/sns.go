@@ -12,7 +12,7 @@ type snsAPI interface {
 	Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
 }
 
-// newSNS publishes one notification a message. With the JSON format the message holds a text for each protocol.
+// newSNS publishes one notification per message. In the JSON format, the message holds one text per protocol.
 func (b *Builder) newSNS(f *fields, a types.SnsAction) Action {
 	target := f.template("targetArn", a.TargetArn)
 	var structure *string

@@ -13,7 +13,7 @@ type sqsAPI interface {
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
 }
 
-// newSQS sends one message a message.
+// newSQS sends one SQS message per MQTT message.
 func (b *Builder) newSQS(f *fields, a types.SqsAction) Action {
 	queue := f.template("queueUrl", a.QueueUrl)
 	return &single{"SqsAction", aws.ToString(a.QueueUrl), b.retry, func(ctx context.Context, in Invocation) error {

@@ -1,5 +1,5 @@
-// Package jobs is a client of AWS IoT's jobs data plane, which keeps the executions of jobs. The SDK's own client of it is a module apart; these
-// are its four operations, with answers as they go to devices over MQTT.
+// Package jobs is a client of AWS IoT's jobs data plane, which stores the executions of jobs. The SDK's client for it is a separate module.
+// This package has the four operations, with responses in the form in which devices get them over MQTT.
 //
 // https://docs.aws.amazon.com/iot/latest/apireference/API_Operations_AWS_IoT_Jobs_Data_Plane.html
 package jobs
@@ -24,7 +24,7 @@ import (
 // Object is a JSON object.
 type Object = map[string]any
 
-// Rejection is an answer other than the wanted one.
+// Rejection is an error response of the service.
 // https://docs.aws.amazon.com/iot/latest/developerguide/jobs-mqtt-https-api.html#jobs-mqtt-error-response
 type Rejection struct{ Code, Message string }
 
@@ -36,23 +36,23 @@ type Client struct {
 	now    func() time.Time
 }
 
-// NewClient makes a client of the configuration's endpoint.
+// NewClient makes a client for the endpoint and the credentials of the configuration.
 func NewClient(cfg aws.Config) *Client { return &Client{cfg, time.Now} }
 
-// maxAnswer bounds an answer, in bytes. A job's document has 32 KB at most.
+// maxAnswer is the largest response, in bytes. A job document has at most 32 KB.
 const maxAnswer = 1 << 20
 
-// Pending lists the executions of the thing that are not over: inProgressJobs and queuedJobs.
+// Pending lists the thing's unfinished executions as inProgressJobs and queuedJobs.
 func (c *Client) Pending(ctx context.Context, thing string) (Object, error) {
 	return c.call(ctx, http.MethodGet, path(thing), nil, nil)
 }
 
-// StartNext starts the next execution and returns it; the answer is empty where there is none.
+// StartNext starts the next execution and returns it. The response is empty if there is none.
 func (c *Client) StartNext(ctx context.Context, thing string, request Object) (Object, error) {
 	return c.call(ctx, http.MethodPut, path(thing, "$next"), nil, request)
 }
 
-// Describe returns an execution; of the job $next the one that StartNext would start.
+// Describe returns an execution. For the job $next it returns the one that StartNext would start.
 func (c *Client) Describe(ctx context.Context, thing, job string, request Object) (Object, error) {
 	q := url.Values{}
 	for _, name := range []string{"includeJobDocument", "executionNumber"} {
@@ -63,7 +63,7 @@ func (c *Client) Describe(ctx context.Context, thing, job string, request Object
 	return c.call(ctx, http.MethodGet, path(thing, job), q, nil)
 }
 
-// Update reports the status of an execution.
+// Update sets the status of an execution.
 func (c *Client) Update(ctx context.Context, thing, job string, request Object) (Object, error) {
 	return c.call(ctx, http.MethodPost, path(thing, job), nil, request)
 }
@@ -95,7 +95,7 @@ func (c *Client) call(ctx context.Context, method, path string, q url.Values, re
 	if err != nil {
 		return nil, fmt.Errorf("ask for jobs: %w", err)
 	}
-	defer answer.Body.Close() // it is read
+	defer answer.Body.Close() // opened for reading only
 	b, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("read an answer about jobs: %w", err)
@@ -123,7 +123,7 @@ func (c *Client) sign(ctx context.Context, r *http.Request, body []byte) error {
 	return nil
 }
 
-// codes are the codes over MQTT by the exceptions of the API.
+// codes maps the exceptions of the API to the error codes over MQTT.
 var codes = map[string]string{
 	"InvalidRequestException":         "InvalidRequest",
 	"InvalidStateTransitionException": "InvalidStateTransition",
@@ -138,14 +138,14 @@ func rejection(answer *http.Response, body []byte) error {
 		Type    string `json:"__type"`
 		Message string `json:"message"`
 	}
-	_ = json.Unmarshal(body, &e) // an answer that is no JSON has no type
+	_ = json.Unmarshal(body, &e) // a body that is not JSON leaves the type empty
 	name, _, _ := strings.Cut(answer.Header.Get("x-amzn-ErrorType"), ":")
 	if name == "" {
 		name = e.Type[strings.LastIndexByte(e.Type, '#')+1:]
 	}
 	code, ok := codes[name]
 	switch {
-	case strings.HasPrefix(e.Message, "Expected version"): // the API has no exception of its own for it
+	case strings.HasPrefix(e.Message, "Expected version"): // the API has no separate exception for this
 		code = "VersionMismatch"
 	case !ok && answer.StatusCode == http.StatusNotFound:
 		code = "ResourceNotFound"

@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway/jobs"
 )
 
-// service answers with the status and body, and keeps the request.
+// service returns a client of a fake service with that response, and the request that it recorded.
 func service(t *testing.T, status int, exception, body string) (*jobs.Client, *string) {
 	t.Helper()
 	var got string

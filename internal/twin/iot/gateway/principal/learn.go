@@ -18,18 +18,18 @@ import (
 const (
 	cognitoTarget = "AWSCognitoIdentityService."
 	issue         = cognitoTarget + "GetCredentialsForIdentity"
-	// maxCall bounds what is read of a call and its answer, in bytes.
+	// maxCall is the most bytes that are read of a call and of its response.
 	maxCall = 1 << 20
 )
 
-// Handles tells whether the call is one to Amazon Cognito's identities, which ServeHTTP passes to the emulator.
+// Handles reports whether the call is to Amazon Cognito identity pools, which ServeHTTP passes to the emulator.
 func (b *Book) Handles(r *http.Request) bool {
 	return r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("X-Amz-Target"), cognitoTarget)
 }
 
 type loginsKey struct{}
 
-// ServeHTTP passes the call to the emulator, and learns the key that it issues.
+// ServeHTTP passes the call to the emulator, and stores the key if the response issues one.
 func (b *Book) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("X-Amz-Target") == issue {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCall))
@@ -38,21 +38,21 @@ func (b *Book) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		var call struct{ Logins map[string]string }
-		_ = json.Unmarshal(body, &call) // the emulator says what is wrong with it
+		_ = json.Unmarshal(body, &call) // the emulator responds to an invalid body
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		r = r.WithContext(context.WithValue(r.Context(), loginsKey{}, len(call.Logins) > 0))
 	}
 	b.proxy.ServeHTTP(w, r)
 }
 
-// Via marks the calls that passed through, for what stands before the emulator.
+// Via marks calls that passed through this proxy, for a proxy between it and the emulator.
 const Via = "1.1 devicegateway"
 
 func (b *Book) newProxy(emulator *url.URL, transport http.RoundTripper) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(emulator)
-			p.Out.Host = p.In.Host // signatures cover it
+			p.Out.Host = p.In.Host // the signature covers Host
 			p.Out.Header.Set("Via", Via)
 		},
 		Transport:      transport,
@@ -60,7 +60,7 @@ func (b *Book) newProxy(emulator *url.URL, transport http.RoundTripper) *httputi
 	}
 }
 
-// see learns the key of an answer.
+// see stores the key of a response.
 func (b *Book) see(r *http.Response) error {
 	authenticated, ok := r.Request.Context().Value(loginsKey{}).(bool)
 	if !ok || r.StatusCode != http.StatusOK {

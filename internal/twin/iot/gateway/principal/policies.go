@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// policies reads the role's policies, its own and those that are attached to it. One that does not parse fails: it might hold a denial.
+// policies reads the role's inline and attached policies. A policy that does not parse is an error, because it might hold a Deny.
 func (b *Book) policies(ctx context.Context, role string) (policy.Set, error) {
 	var list []policy.Named
 	own := iam.NewListRolePoliciesPaginator(b.iam, &iam.ListRolePoliciesInput{RoleName: &role})
@@ -62,7 +62,7 @@ func (b *Book) managed(ctx context.Context, arn *string) (*string, error) {
 	return v.PolicyVersion.Document, nil
 }
 
-// add parses a document, which IAM encodes for URLs.
+// add parses a document, which IAM returns in URL encoding.
 func add(list []policy.Named, name string, document *string) ([]policy.Named, error) {
 	text := aws.ToString(document)
 	if strings.HasPrefix(text, "%") {

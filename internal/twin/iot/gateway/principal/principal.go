@@ -1,6 +1,6 @@
-// Package principal knows who signs requests to the gateway: the administrator, whose key the gateway has itself, and identities of
-// Amazon Cognito, whose keys it sees when they are issued. An emulator shows nobody the secret of a key, so calls for Cognito's credentials
-// pass through here.
+// Package principal identifies the signers of requests to the gateway: the administrator, whose key is the gateway's own, and identities of
+// Amazon Cognito. An emulator does not reveal the secret of a key, so calls that issue Cognito credentials pass through this package, which
+// reads the keys from the responses.
 package principal
 
 import (
@@ -25,18 +25,18 @@ import (
 
 // Principal is the signer of a request.
 type Principal struct {
-	ID  string // unique, as sts:GetCallerIdentity has it
+	ID  string // unique, in the form of sts:GetCallerIdentity
 	ARN string
-	// Identity is the id of the Cognito identity; empty: it is none.
+	// Identity is the id of the Cognito identity; empty for the administrator.
 	Identity string
-	// Attached tells whether AWS IoT policies decide too, as they do for identities that signed in.
+	// Attached reports whether AWS IoT policies apply too, which they do for authenticated Cognito identities.
 	// https://docs.aws.amazon.com/iot/latest/developerguide/cog-iot-policies.html
 	Attached bool
-	// IAM has the policies of its role.
+	// IAM holds the policies of the signer's role.
 	IAM policy.Set
 }
 
-// Book has the keys that the gateway knows.
+// Book stores the keys that the gateway knows.
 type Book struct {
 	config aws.Config
 	iam    *iam.Client
@@ -47,23 +47,23 @@ type Book struct {
 	keys map[string]*entry
 }
 
-// entry is a key.
+// entry is a stored key.
 type entry struct {
 	sigv4.Key
-	expires       time.Time // zero: never
+	expires       time.Time // zero: never expires
 	identity      string
 	authenticated bool
 	administrator bool
 
-	principal *Principal // as it was at that time
+	principal *Principal // as last read
 	at        time.Time
 }
 
-// fresh is the time for which a principal is not read again.
+// fresh is the time after which a principal is read again.
 const fresh = 5 * time.Second
 
-// New makes a book that knows the key of the configuration, which is the administrator's.
-// Calls for Cognito's credentials pass to the emulator by the transport.
+// New makes a book that holds the key of the configuration, as the administrator's. The transport carries calls for Cognito credentials to
+// the emulator.
 func New(cfg aws.Config, emulator *url.URL, transport http.RoundTripper, now func() time.Time) (*Book, error) {
 	c, err := cfg.Credentials.Retrieve(context.Background())
 	if err != nil {
@@ -76,7 +76,7 @@ func New(cfg aws.Config, emulator *url.URL, transport http.RoundTripper, now fun
 	return b, nil
 }
 
-// Key is the key with that id, if it is known and has not expired.
+// Key returns the key with that id; false if it is unknown or has expired.
 func (b *Book) Key(id string) (sigv4.Key, bool) {
 	e, ok := b.entry(id)
 	if !ok {
@@ -92,7 +92,7 @@ func (b *Book) entry(id string) (*entry, bool) {
 	return e, ok && (e.expires.IsZero() || b.now().Before(e.expires))
 }
 
-// learn takes a key that was issued, and forgets those that have expired.
+// learn stores a key that was issued, and removes expired keys.
 func (b *Book) learn(id string, e *entry) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -104,10 +104,10 @@ func (b *Book) learn(id string, e *entry) {
 	b.keys[id] = e
 }
 
-// ErrUnknown says that the key is not known.
+// ErrUnknown is the error for an unknown key.
 var ErrUnknown = errors.New("access key is not known: the administrator's is, and those that Amazon Cognito issued through the gateway")
 
-// Principal finds out who the key belongs to, and reads its policies.
+// Principal returns the owner of the key with that id and its policies. It fails with ErrUnknown for an unknown or expired key.
 func (b *Book) Principal(ctx context.Context, id string) (*Principal, error) {
 	e, ok := b.entry(id)
 	if !ok {
@@ -149,7 +149,7 @@ func (b *Book) read(ctx context.Context, id string, e *entry) (*Principal, error
 	return p, err
 }
 
-// Everything is the policy of the administrator.
+// Everything is the policy of the administrator, who may do every action.
 var Everything = mustSet(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
 
 func mustSet(text string) policy.Set {
@@ -160,7 +160,7 @@ func mustSet(text string) policy.Set {
 	return policy.NewSet(policy.Named{Name: "administrator", Document: d})
 }
 
-// roleOf is the role's name in arn:aws:sts::000000000000:assumed-role/NAME/session.
+// roleOf returns the role's name from arn:aws:sts::000000000000:assumed-role/NAME/session; false for any other ARN.
 func roleOf(arn string) (string, bool) {
 	_, rest, ok := strings.Cut(arn, ":assumed-role/")
 	name, _, session := strings.Cut(rest, "/")

@@ -26,7 +26,7 @@ const (
 	attached = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iot:Publish","Resource":"*"},{"Effect":"Allow","Action":"iot:*","Resource":"arn:aws:iot:eu-central-1:000000000000:topic/a"}]}`
 )
 
-// answers are the emulator's, by the operation.
+// answers are the emulator's responses, by operation.
 var answers = map[string]string{
 	"AWSCognitoIdentityService.GetCredentialsForIdentity": `{"IdentityId":"` + identity + `","Credentials":{"AccessKeyId":"ASIAPERSON","SecretKey":"s","SessionToken":"t","Expiration":%d}}`,
 	"AWSCognitoIdentityService.GetId":                     `{"IdentityId":"` + identity + `"}`,
@@ -39,7 +39,7 @@ var answers = map[string]string{
 	"GetPolicyVersion":         `<GetPolicyVersionResponse><GetPolicyVersionResult><PolicyVersion><Document>` + attached + `</Document></PolicyVersion></GetPolicyVersionResult></GetPolicyVersionResponse>`,
 }
 
-// emulator answers, and tells who asked.
+// emulator serves the answers and records the signer of each operation.
 func emulator(t *testing.T, expires time.Time, signers map[string]string) *httptest.Server {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		operation := r.Header.Get("X-Amz-Target")
@@ -62,7 +62,7 @@ func emulator(t *testing.T, expires time.Time, signers map[string]string) *httpt
 	return s
 }
 
-// newBook is a book, and a function that calls Amazon Cognito through it.
+// newBook returns a book, and a function that calls Amazon Cognito through the book.
 func newBook(t *testing.T, now func() time.Time, signers map[string]string) (*principal.Book, func(operation, body string) map[string]any) {
 	t.Helper()
 	s := emulator(t, time.Unix(2_000_000_000, 0), signers)

@@ -16,16 +16,17 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// AWS is the Source that reads AWS IoT's control plane, or an emulator's.
+// AWS is the Source that reads the control plane of AWS IoT or of an emulator.
 type AWS struct {
 	client *iot.Client
 	cache  cache
 }
 
-// attempts of one call: what fails is tried again with the next snapshot, or the next connect.
+// attempts is the number of attempts of one call. A failed call is repeated with the next snapshot or connect.
 const attempts = 2
 
-// AppID names the gateway's calls in its user agent. It does by API a part of what AWS IoT does by itself, which the API of AWS refuses.
+// AppID names the gateway in the user agent of its calls, to mark them: the gateway registers certificates as PENDING_ACTIVATION by API,
+// which the API of AWS itself refuses.
 const AppID = "devicegateway"
 
 // NewAWS makes a source.
@@ -43,12 +44,12 @@ func (a *AWS) Certificate(ctx context.Context, id string) (Certificate, error) {
 	return Certificate{ID: id, ARN: aws.ToString(d.CertificateArn), Status: d.Status, CAID: aws.ToString(d.CaCertificateId)}, nil
 }
 
-// thingName is the form of things' names. Client ids may have any other.
+// thingName matches valid thing names. A client id may have any other form.
 var thingName = regexp.MustCompile(`^[a-zA-Z0-9:_-]{1,128}$`)
 
 // Thing implements Source.
 func (a *AWS) Thing(ctx context.Context, name string) (Thing, error) {
-	if !thingName.MatchString(name) { // AWS IoT would call it an invalid request
+	if !thingName.MatchString(name) { // AWS IoT would reject it as an invalid request
 		return Thing{}, fmt.Errorf("thing %q: %w", name, ErrNotFound)
 	}
 	out, err := a.client.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: &name})
@@ -67,8 +68,8 @@ func (a *AWS) Thing(ctx context.Context, name string) (Thing, error) {
 	return t, nil
 }
 
-// Register implements Source. AWS registers a certificate as PENDING_ACTIVATION only by itself, at a device's first connect, so
-// where the API refuses that state the certificate is registered INACTIVE and then set.
+// Register implements Source. In AWS only AWS IoT itself registers a certificate as PENDING_ACTIVATION, at a device's first connect. If the
+// API refuses that status, Register registers the certificate as INACTIVE and then updates the status.
 func (a *AWS) Register(ctx context.Context, c *x509.Certificate, ca CA) (Certificate, error) {
 	in := &iot.RegisterCertificateInput{
 		CertificatePem: aws.String(encode(c)), CaCertificatePem: aws.String(encode(ca.Certificate)), Status: Pending,
@@ -110,7 +111,7 @@ func encode(c *x509.Certificate) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
 }
 
-// notFound turns AWS IoT's error into ErrNotFound.
+// notFound converts AWS IoT's error to ErrNotFound.
 func notFound(err error) error {
 	var missing *types.ResourceNotFoundException
 	if errors.As(err, &missing) {
@@ -119,7 +120,7 @@ func notFound(err error) error {
 	return err
 }
 
-// unreachable tells an answer of the service from none.
+// unreachable reports whether the service gave no response.
 func unreachable(err error) bool {
 	var answer smithy.APIError
 	return err != nil && !errors.Is(err, ErrNotFound) && !errors.As(err, &answer)

@@ -13,7 +13,7 @@ import (
 
 const groupResource = ":thinggroup/"
 
-// members reads which things are in the thing groups that have policies, and in the groups below them, which inherit them.
+// members reads the members of the thing groups that have policies, and of the groups below them, which inherit the policies.
 // https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html#group-attach-policy
 func (a *AWS) members(ctx context.Context, s *Snapshot) error {
 	targets := map[string]string{} // by group
@@ -44,7 +44,7 @@ func (a *AWS) members(ctx context.Context, s *Snapshot) error {
 	return nil
 }
 
-// inherits are the targets of policies among a group and those above it.
+// inherits returns the policy targets among a group and the groups above it.
 func inherits(group string, parents, targets map[string]string) []string {
 	var out []string
 	for ; group != ""; group = parents[group] {
@@ -55,8 +55,8 @@ func inherits(group string, parents, targets map[string]string) []string {
 	return out
 }
 
-// parents are the parents of all thing groups by name, empty for a root. A group keeps its parent, so each is described once. The
-// recursive lists of the API would do, but emulators pass over the parameter.
+// parents maps all thing groups to their parents by name, empty for a root. A group never changes its parent, so each is described only
+// once. The API can list groups recursively, but emulators ignore that parameter.
 func (a *AWS) parents(ctx context.Context) (map[string]string, error) {
 	found := map[string]string{}
 	pages := iot.NewListThingGroupsPaginator(a.client, &iot.ListThingGroupsInput{MaxResults: aws.Int32(pageSize)})
@@ -70,7 +70,7 @@ func (a *AWS) parents(ctx context.Context) (map[string]string, error) {
 			parent, known := a.cache.parents[name]
 			if !known {
 				if parent, err = a.parent(ctx, name); errors.Is(err, ErrNotFound) {
-					continue // deleted in between
+					continue // deleted in the meantime
 				}
 				if err != nil {
 					return nil, err
@@ -94,7 +94,7 @@ func (a *AWS) parent(ctx context.Context, group string) (string, error) {
 	return aws.ToString(out.ThingGroupMetadata.ParentGroupName), nil
 }
 
-// eachThing calls f for the things of a group, without those of the groups below it.
+// eachThing calls f for each direct member of a group.
 func (a *AWS) eachThing(ctx context.Context, group string, f func(thing string)) error {
 	pages := iot.NewListThingsInThingGroupPaginator(a.client, &iot.ListThingsInThingGroupInput{ThingGroupName: &group, MaxResults: aws.Int32(pageSize)})
 	for pages.HasMorePages() {

@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// policies reads every policy, what it is attached to, and the members of the thing groups among that.
+// policies reads every policy, the targets of each, and the members of thing groups among the targets.
 func (a *AWS) policies(ctx context.Context, s *Snapshot) error {
 	s.Policies, s.Attached, s.Groups = map[string]policy.Named{}, map[string][]string{}, map[string][]string{}
 	parsed := map[string]parsedPolicy{}
@@ -55,7 +55,7 @@ func (a *AWS) policy(ctx context.Context, name string, s *Snapshot, parsed map[s
 	return nil
 }
 
-// parsePolicy reads a document. One that does not parse denies everything: it might have held a denial.
+// parsePolicy parses a document. One that does not parse denies everything, because it might hold a Deny.
 func parsePolicy(name, text string) policy.Named {
 	d, err := policy.Parse([]byte(text))
 	if err != nil {

@@ -1,6 +1,5 @@
-// Package registry is the device gateway's view of the IoT registry: certificates and their authorities, policies and what they
-// are attached to, things, and topic rules. A Source reads them from AWS IoT's control plane; a Registry keeps the newest view of
-// it and tells what changed.
+// Package registry is the device gateway's view of the IoT registry: certificates and their authorities, policies and their targets,
+// things, and topic rules. A Source reads them from AWS IoT's control plane. A Registry holds the newest snapshot and reports changes.
 package registry
 
 import (
@@ -14,13 +13,13 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// ErrNotFound says that the registry has no such certificate or thing.
+// ErrNotFound is the error for a certificate or thing that is not in the registry.
 var ErrNotFound = errors.New("not in the registry")
 
-// Status of a certificate.
+// Status is the status of a certificate.
 type Status = types.CertificateStatus
 
-// The states of a certificate that the gateway tells apart; it refuses all others.
+// The statuses that the gateway distinguishes. It refuses certificates with any other status.
 const (
 	Active  = types.CertificateStatusActive
 	Pending = types.CertificateStatusPendingActivation
@@ -32,7 +31,7 @@ type Certificate struct {
 	ID     string // lower-case hexadecimal SHA-256 of the DER form
 	ARN    string
 	Status Status
-	CAID   string // the authority that signed it; empty when it is not registered, or when the certificate comes from a list
+	CAID   string // authority that signed it; empty if that is not registered, or if the certificate comes from a list
 }
 
 // CA is a registered certificate authority.
@@ -41,7 +40,7 @@ type CA struct {
 	Certificate  *x509.Certificate
 	Active       bool
 	AutoRegister bool // just-in-time registration is on
-	SNIOnly      bool // devices must name the gateway in the TLS handshake
+	SNIOnly      bool // devices must send a server name in the TLS handshake
 }
 
 // Thing is a registered thing, with the ARNs of the certificates attached to it.
@@ -52,28 +51,28 @@ type Thing struct {
 	Principals []string
 }
 
-// Rule is a topic rule as it is deployed.
+// Rule is a deployed topic rule.
 type Rule struct {
 	Name     string
 	SQL      string
-	Version  string // of the SQL: awsIotSqlVersion
+	Version  string // version of the SQL: awsIotSqlVersion
 	Disabled bool
 	Actions  []types.Action
-	OnError  *types.Action // nil: without error action
+	OnError  *types.Action // nil: no error action
 }
 
-// Snapshot is everything that the gateway watches, at one time. It is never changed once it is made.
+// Snapshot holds everything that the gateway reads from the registry, at one time. It is immutable.
 type Snapshot struct {
-	At           time.Time              // when its reading began; set by the Registry
+	At           time.Time              // beginning of the reading; set by the Registry
 	Certificates map[string]Certificate // by id
 	CAs          map[string]CA          // by id
 	Policies     map[string]policy.Named
-	Attached     map[string][]string // target's ARN (certificate, thing group) -> names of policies
-	Groups       map[string][]string // thing -> ARNs of its thing groups, of those that have policies
+	Attached     map[string][]string // ARN of the target (certificate, thing group) -> names of policies
+	Groups       map[string][]string // thing -> ARNs of those of its thing groups that have policies
 	Rules        []Rule              // by name
 }
 
-// PoliciesOf are the policies of the certificate and of the thing's groups.
+// PoliciesOf returns the policies of the certificate and of the thing's groups.
 func (s *Snapshot) PoliciesOf(certificateARN, thing string) policy.Set {
 	var names []string
 	seen := map[string]bool{}
@@ -96,12 +95,12 @@ func (s *Snapshot) PoliciesOf(certificateARN, thing string) policy.Set {
 
 // Source reads the registry and registers certificates.
 type Source interface {
-	// Snapshot reads everything that is watched.
+	// Snapshot reads everything that a Snapshot holds.
 	Snapshot(ctx context.Context) (*Snapshot, error)
 	// Certificate reads one certificate, or fails with ErrNotFound.
 	Certificate(ctx context.Context, id string) (Certificate, error)
 	// Thing reads one thing, or fails with ErrNotFound.
 	Thing(ctx context.Context, name string) (Thing, error)
-	// Register makes the certificate known as PENDING_ACTIVATION. One that is known already is returned as it is.
+	// Register registers the certificate as PENDING_ACTIVATION. It returns a certificate that is already registered unchanged.
 	Register(ctx context.Context, certificate *x509.Certificate, ca CA) (Certificate, error)
 }

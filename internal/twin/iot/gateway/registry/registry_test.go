@@ -47,7 +47,7 @@ func TestPoliciesOfCertificateAndGroups(t *testing.T) {
 	}
 }
 
-// source answers with what it has, or not at all.
+// source returns preset data, or errors.
 type source struct {
 	snapshots atomic.Int64
 	down      atomic.Pointer[error]
@@ -131,7 +131,7 @@ func TestClientIDsThatNameNoThingAreNotAsked(t *testing.T) {
 	}
 }
 
-// refuse fails the test that makes a call.
+// refuse fails the test on any call.
 type refuse struct{ t *testing.T }
 
 func (r refuse) Do(*http.Request) (*http.Response, error) {

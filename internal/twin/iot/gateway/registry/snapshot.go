@@ -17,17 +17,17 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// parallel bounds the calls that read one snapshot.
+// parallel is the largest number of concurrent calls for one snapshot.
 const parallel = 4
 
-// pageSize is the most certificates that AWS IoT lists at once.
+// pageSize is the largest number of certificates in one response of AWS IoT.
 const pageSize = 250
 
-// cache keeps what was parsed for the last snapshot: the same text is not parsed again.
+// cache keeps the parsed texts of the last snapshot, so that unchanged texts are not parsed again.
 type cache struct {
 	cas      map[string]parsedCA
 	policies map[string]parsedPolicy
-	parents  map[string]string // of thing groups
+	parents  map[string]string // thing group -> its parent
 }
 
 type parsedCA struct {
@@ -48,7 +48,8 @@ func (a *AWS) Snapshot(ctx context.Context) (*Snapshot, error) {
 	g.Go(func() (err error) { s.CAs, err = a.authorities(ctx); return err })
 	g.Go(func() (err error) { s.Rules, err = a.rules(ctx); return err })
 	g.Go(func() (err error) {
-		// The policies after the certificates: of one that is active already, all that its registration attached is seen.
+		// Policies are read after certificates: for a certificate that is already active, the snapshot then contains all policies that its
+		// registration attached.
 		if s.Certificates, err = a.certificates(ctx); err != nil {
 			return err
 		}
@@ -87,7 +88,7 @@ func (a *AWS) authorities(ctx context.Context) (map[string]CA, error) {
 		for _, c := range page.Certificates {
 			d, err := a.client.DescribeCACertificate(ctx, &iot.DescribeCACertificateInput{CertificateId: c.CertificateId})
 			if errors.Is(notFound(err), ErrNotFound) {
-				continue // deleted in between
+				continue // deleted in the meantime
 			}
 			if err != nil {
 				return nil, fmt.Errorf("describe CA certificate %s: %w", aws.ToString(c.CertificateId), err)
@@ -137,7 +138,7 @@ func (a *AWS) rules(ctx context.Context) ([]Rule, error) {
 			got, err := a.client.GetTopicRule(ctx, &iot.GetTopicRuleInput{RuleName: item.RuleName})
 			var denied *types.UnauthorizedException
 			if errors.As(err, &denied) || errors.Is(notFound(err), ErrNotFound) {
-				continue // deleted in between: AWS IoT denies access to rules that do not exist
+				continue // deleted in the meantime: AWS IoT denies access to rules that do not exist
 			}
 			if err != nil {
 				return nil, fmt.Errorf("get topic rule %s: %w", aws.ToString(item.RuleName), err)

@@ -9,25 +9,25 @@ import (
 	"time"
 )
 
-// Registry answers from the newest snapshot, and from the source where a snapshot would be too old.
+// Registry returns the newest snapshot, or reads the source if that snapshot is too old.
 type Registry struct {
 	source  Source
 	current atomic.Pointer[Snapshot]
-	report  func(error) // told of every snapshot's outcome
+	report  func(error) // called with the outcome of every snapshot
 
 	reading sync.Mutex // held while a snapshot is read
 	mu      sync.Mutex
-	things  map[string]Thing // as last read, for when the source cannot be reached
+	things  map[string]Thing // as last read, for times when the source is unreachable
 }
 
-// New makes a registry and reads its first snapshot. Report is told the outcome of every call to the source.
+// New makes a registry and reads its first snapshot. It calls report with the outcome of every call to the source.
 func New(ctx context.Context, source Source, report func(error)) (*Registry, error) {
 	r := &Registry{source: source, report: report, things: map[string]Thing{}}
 	_, err := r.Since(ctx, time.Now())
 	return r, err
 }
 
-// Since returns a snapshot whose reading began at that time or later.
+// Since returns a snapshot whose reading began at that time or later. It reads one if necessary, and fails if the source does.
 func (r *Registry) Since(ctx context.Context, at time.Time) (*Snapshot, error) {
 	r.reading.Lock()
 	defer r.reading.Unlock()
@@ -50,8 +50,8 @@ func (r *Registry) Since(ctx context.Context, at time.Time) (*Snapshot, error) {
 // Current is the newest snapshot.
 func (r *Registry) Current() *Snapshot { return r.current.Load() }
 
-// Watch reads the registry every interval until the context ends, and hands on what it read. When a reading takes long, the
-// next waits longer, so that watching costs at most a tenth of the source's time.
+// Watch reads the registry every interval until the context ends, and calls changed with each snapshot. After a slow read it waits longer,
+// so that reading takes at most a tenth of the time.
 func (r *Registry) Watch(ctx context.Context, interval time.Duration, changed func(*Snapshot)) {
 	wait := interval
 	for {
@@ -68,7 +68,7 @@ func (r *Registry) Watch(ctx context.Context, interval time.Duration, changed fu
 	}
 }
 
-// Certificate reads the certificate as it is now. While the source cannot be reached, the newest snapshot answers.
+// Certificate reads the certificate from the source. If the source is unreachable, it returns the certificate of the newest snapshot.
 func (r *Registry) Certificate(ctx context.Context, id string) (Certificate, error) {
 	c, err := r.source.Certificate(ctx, id)
 	if known, ok := r.Current().Certificates[id]; ok && unreachable(err) {
@@ -77,10 +77,10 @@ func (r *Registry) Certificate(ctx context.Context, id string) (Certificate, err
 	return c, err
 }
 
-// maxThings bounds the things that are kept for when the source cannot be reached.
+// maxThings is the largest number of things to keep for times when the source is unreachable.
 const maxThings = 100_000
 
-// Thing reads the thing as it is now. While the source cannot be reached, what it last said answers.
+// Thing reads the thing from the source. If the source is unreachable, it returns the thing as last read.
 func (r *Registry) Thing(ctx context.Context, name string) (Thing, error) {
 	t, err := r.source.Thing(ctx, name)
 	r.mu.Lock()
@@ -95,7 +95,7 @@ func (r *Registry) Thing(ctx context.Context, name string) (Thing, error) {
 	return t, err
 }
 
-// Register makes the certificate known as PENDING_ACTIVATION.
+// Register registers the certificate as PENDING_ACTIVATION.
 func (r *Registry) Register(ctx context.Context, c *x509.Certificate, ca CA) (Certificate, error) {
 	return r.source.Register(ctx, c, ca)
 }

@@ -1,5 +1,5 @@
-// Package rules is the device gateway's rules engine: it compiles topic rules, tells which of them a message meets, and does
-// their actions, or their error action where one fails.
+// Package rules is the device gateway's rules engine: it compiles topic rules, selects the rules for a message, and runs their actions, or
+// the error action if one of them fails.
 package rules
 
 import (
@@ -27,10 +27,10 @@ type rule struct {
 
 type ruleSet struct {
 	all    []*rule
-	byName map[string]*rule // Basic Ingest
+	byName map[string]*rule // for Basic Ingest
 }
 
-// builder makes actions: actions.Builder.
+// builder compiles actions. actions.Builder implements it.
 type builder interface {
 	Build(*sql.Statement, types.Action) (actions.Action, error)
 }
@@ -42,15 +42,15 @@ type Engine struct {
 	services sql.Services
 	log      *slog.Logger
 	count    Counter
-	broken   map[string]registry.Rule // rules that did not compile; used by Set alone
+	broken   map[string]registry.Rule // rules that do not compile; only Set uses it
 }
 
-// Counter counts what the engine does; rule names are the deployed rules' own.
+// Counter counts the work of the engine. Rule names are those of deployed rules.
 type Counter struct {
-	Matched   func(rule string)         // a message met the rule
-	Failed    func(rule, action string) // an action was not done
-	Succeeded func(rule, action string) // an action was done
-	Missing   func()                    // Basic Ingest to a rule that is not there
+	Matched   func(rule string)         // the rule matched a message
+	Failed    func(rule, action string) // an action failed
+	Succeeded func(rule, action string) // an action succeeded
+	Missing   func()                    // Basic Ingest to a rule that does not exist
 	SQLFailed func(rule string)         // the rule's SQL failed on a message
 }
 
@@ -61,8 +61,8 @@ func New(b builder, services sql.Services, log *slog.Logger, count Counter) *Eng
 	return e
 }
 
-// Set makes these the rules. One that is as it was keeps its compiled form; one that does not compile is reported and left out
-// until it changes. Set must not be called concurrently with itself.
+// Set replaces the rules. An unchanged rule keeps its compiled form. A rule that does not compile is logged and left out until it changes.
+// Set must not be called concurrently.
 func (e *Engine) Set(definitions []registry.Rule) {
 	old := e.rules.Load()
 	next := &ruleSet{byName: make(map[string]*rule, len(definitions))}
@@ -94,10 +94,10 @@ func (e *Engine) Set(definitions []registry.Rule) {
 	e.rules.Store(next)
 }
 
-// same compares definitions, whose actions are pointers to plain data.
+// same compares definitions. Their actions are pointers to plain data, so it compares the values.
 func same(a, b registry.Rule) bool { return reflect.DeepEqual(a, b) }
 
-// compile prepares a rule. An action that the gateway does not have is reported and left out; the others are done.
+// compile compiles a rule. An action that the gateway does not implement is logged and left out; the other actions run.
 func (e *Engine) compile(d registry.Rule) (*rule, error) {
 	version := sql.Version(d.Version)
 	s, err := sql.Compile(d.SQL, version)
@@ -132,10 +132,10 @@ func (e *Engine) action(rule string, s *sql.Statement, a types.Action) (actions.
 	return made, err
 }
 
-// BasicIngest is the prefix of topics that reach one rule alone.
+// BasicIngest is the prefix of topics that lead to a single rule, without subscribers.
 const BasicIngest = "$aws/rules/"
 
-// SplitBasicIngest takes the prefix off a topic of Basic Ingest.
+// SplitBasicIngest splits a topic of Basic Ingest into the rule's name and the rest; ok is false for other topics.
 func SplitBasicIngest(topic string) (rule, rest string, ok bool) {
 	after, ok := strings.CutPrefix(topic, BasicIngest)
 	if !ok {
@@ -145,7 +145,7 @@ func SplitBasicIngest(topic string) (rule, rest string, ok bool) {
 	return rule, rest, true
 }
 
-// Select returns the message's own topic and the rules that it meets by its topic, Basic Ingest included.
+// Select returns the message's topic without the prefix of Basic Ingest, and the rules that match the topic.
 func (e *Engine) Select(topic string) (own string, selected Selected) {
 	set := e.rules.Load()
 	if name, rest, ok := SplitBasicIngest(topic); ok {
@@ -165,13 +165,13 @@ func (e *Engine) Select(topic string) (own string, selected Selected) {
 	return topic, selected
 }
 
-// Selected are the rules that a message meets by its topic: nearly always one.
+// Selected are the rules that match a message's topic: nearly always one.
 type Selected struct {
 	one  *rule
 	more []*rule
 }
 
-// None tells that there is no rule.
+// None reports whether no rule matches.
 func (s Selected) None() bool { return s.one == nil }
 
 func (s *Selected) add(r *rule) {
@@ -182,5 +182,5 @@ func (s *Selected) add(r *rule) {
 	s.more = append(s.more, r)
 }
 
-// Has tells whether the rule is there and compiled.
+// Has reports whether the rule exists and compiles.
 func (e *Engine) Has(name string) bool { return e.rules.Load().byName[name] != nil }

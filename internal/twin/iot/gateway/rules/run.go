@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// Started is a message on its way to the destinations of its rules.
+// Started is a message whose actions are running.
 type Started struct {
 	engine  *Engine
 	message sql.Message
@@ -19,12 +19,12 @@ type Started struct {
 
 type startedRule struct {
 	rule     *rule
-	waits    []actions.Wait // per action; nil: done
+	waits    []actions.Wait // one per action; nil: already succeeded
 	failures []*actions.Failure
 }
 
-// Start evaluates the rules for the message and starts their actions. Messages that one caller starts one after the other keep
-// their order in every destination.
+// Start evaluates the rules for the message and starts their actions. Messages that one caller starts in sequence keep their order in every
+// destination.
 func (e *Engine) Start(ctx context.Context, m sql.Message, s Selected) *Started {
 	out := &Started{engine: e, message: m}
 	if s.one != nil {
@@ -56,7 +56,7 @@ func (s *Started) start(ctx context.Context, r *rule) {
 	s.rules = append(s.rules, started)
 }
 
-// allFailed are the failures of a rule whose SQL failed: none of its actions was done.
+// allFailed returns a failure for each action of a rule whose SQL failed.
 func (r *rule) allFailed(err error) []*actions.Failure {
 	out := make([]*actions.Failure, len(r.actions))
 	for i, a := range r.actions {
@@ -66,9 +66,9 @@ func (r *rule) allFailed(err error) []*actions.Failure {
 	return out
 }
 
-// Wait waits until every rule's actions, or its error action in their stead, took the message. An error says that the message
-// is not safe: no destination answered, or the error action failed too. A message that an action refused, of a rule without
-// error action, is discarded and logged, as in AWS.
+// Wait waits until the actions of every rule, or its error action in their place, have taken the message. An error means that the message
+// is not stored anywhere: no destination responded, or the error action failed too. If an action refuses the message and the rule has no
+// error action, the message is discarded and logged, as in AWS.
 func (s *Started) Wait(ctx context.Context) error {
 	var lost error
 	for i := range s.rules {
@@ -102,7 +102,7 @@ func (s *Started) finish(ctx context.Context, r *startedRule) error {
 	return s.fail(ctx, r)
 }
 
-// fail does the error action.
+// fail runs the error action.
 func (s *Started) fail(ctx context.Context, r *startedRule) error {
 	first := r.failures[0]
 	log := s.engine.log.With("rule", r.rule.definition.Name, "action", first.Action, "resource", first.Resource)
@@ -129,7 +129,7 @@ func (s *Started) fail(ctx context.Context, r *startedRule) error {
 	return nil
 }
 
-// errorDoc is the message to an error action, in AWS's documented form.
+// errorDoc is the message to an error action, in the form that AWS documents.
 // https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
 type errorDoc struct {
 	RuleName              string         `json:"ruleName"`

@@ -1,5 +1,5 @@
-// Package servercert keeps the certificate that a local device gateway shows to its devices: signed by an authority of its own,
-// which clients are told to trust.
+// Package servercert issues the certificate that a local device gateway presents to devices. A local certificate authority signs it, and
+// clients must be configured to trust that authority.
 package servercert
 
 import (
@@ -25,7 +25,7 @@ import (
 
 // Files in the state folder.
 const (
-	CAFile      = "server-ca.pem" // what clients must trust
+	CAFile      = "server-ca.pem" // the certificate that clients must trust
 	caKeyFile   = "server-ca.key"
 	certificate = "server.pem"
 	key         = "server.key"
@@ -34,12 +34,13 @@ const (
 const (
 	caYears    = 10
 	serverDays = 397
-	renewal    = 30 * 24 * time.Hour // before the end
-	backdate   = time.Hour           // for clocks that are behind
+	renewal    = 30 * 24 * time.Hour // renewed that long before its end
+	backdate   = time.Hour           // for clients with a slow clock
 )
 
-// Ensure returns the certificate for those host names and addresses out of the folder, and the path of its authority. What is
-// missing, near its end, or for other hosts is made; an authority that is there is kept, so that clients go on trusting.
+// Ensure returns the certificate for those host names and addresses from the folder, and the path of its authority's certificate. It issues
+// a certificate that is missing, about to expire, or for other hosts. It keeps an existing authority, so that clients need not change their
+// trust.
 func Ensure(dir string, hosts []string, now time.Time) (tls.Certificate, string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return tls.Certificate{}, "", fmt.Errorf("make state folder: %w", err)
@@ -103,7 +104,7 @@ func makeServer(dir string, ca tls.Certificate, hosts []string, now time.Time) (
 	return issue(t, &ca, now, filepath.Join(dir, certificate), filepath.Join(dir, key))
 }
 
-// issue makes a key, signs the certificate (with its own key when there is no issuer) and writes both.
+// issue makes a key, signs the certificate (with its own key if issuer is nil) and writes both files.
 func issue(t *x509.Certificate, issuer *tls.Certificate, now time.Time, certificatePath, keyPath string) (tls.Certificate, error) {
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -134,7 +135,7 @@ func issue(t *x509.Certificate, issuer *tls.Certificate, now time.Time, certific
 	return load(certificatePath, keyPath)
 }
 
-// write replaces the file as a whole, with those permissions whatever it had before.
+// write replaces the whole file and sets its permissions, even if it existed with others.
 func write(path, kind string, der []byte, mode fs.FileMode) error {
 	tmp := path + ".new"
 	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {

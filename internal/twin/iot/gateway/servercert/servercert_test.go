@@ -39,7 +39,7 @@ func TestCertificateIsKeptWhileItServes(t *testing.T) {
 	for name, tc := range map[string]struct {
 		hosts          []string
 		later          time.Duration
-		server, issuer bool // kept
+		server, issuer bool // whether each certificate is kept
 	}{
 		"a second start keeps both":              {[]string{"localhost"}, 0, true, true},
 		"another host keeps the authority":       {[]string{"localhost", "other.test"}, 0, false, true},

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Response is the answer to a request, and the content of a delta.
+// Response is the response to a request, and the content of a delta.
 // https://docs.aws.amazon.com/iot/latest/developerguide/device-shadow-document.html
 type Response struct {
 	State       any    `json:"state,omitempty"`
@@ -16,7 +16,7 @@ type Response struct {
 	ClientToken string `json:"clientToken,omitempty"`
 }
 
-// Documents is the document before and after an update.
+// Documents holds the document before and after an update.
 type Documents struct {
 	Previous    image  `json:"previous"`
 	Current     image  `json:"current"`
@@ -30,7 +30,7 @@ type image struct {
 	Version  int64 `json:"version"`
 }
 
-// sections holds desired and reported, each where it has something.
+// sections returns desired and reported, without an empty one.
 func sections(desired, reported map[string]any) map[string]any {
 	out := map[string]any{}
 	if len(desired) > 0 {
@@ -46,7 +46,7 @@ func (d document) image() image {
 	return image{sections(d.Desired, d.Reported), sections(d.DesiredMeta, d.ReportedMeta), d.Version}
 }
 
-// response is the document as get returns it.
+// response is the document in the form that get returns.
 func (d document) response(now time.Time, token string) Response {
 	state := sections(d.Desired, d.Reported)
 	if delta, _ := difference(d.Desired, d.Reported, d.DesiredMeta); len(delta) > 0 {
@@ -55,7 +55,7 @@ func (d document) response(now time.Time, token string) Response {
 	return Response{state, sections(d.DesiredMeta, d.ReportedMeta), d.Version, now.Unix(), token}
 }
 
-// deltaResponse says what is desired and not reported; nil when nothing is.
+// deltaResponse holds the desired values that are not reported; nil if there are none.
 func (d document) deltaResponse(now time.Time, token string) *Response {
 	delta, meta := difference(d.Desired, d.Reported, d.DesiredMeta)
 	if len(delta) == 0 {
@@ -64,7 +64,7 @@ func (d document) deltaResponse(now time.Time, token string) *Response {
 	return &Response{delta, meta, d.Version, now.Unix(), token}
 }
 
-// size is the bytes of the document's state.
+// size is the size of the document's state in bytes.
 func (d document) size() int {
 	b, err := json.Marshal(sections(d.Desired, d.Reported))
 	if err != nil {
@@ -73,7 +73,7 @@ func (d document) size() int {
 	return len(b)
 }
 
-// merge makes the next version, and the answer to the request: what it set, with its metadata.
+// merge returns the next version, and the response to the request: the values that it set, with their metadata.
 func (d document) merge(r request, now time.Time) (document, Response) {
 	at := now.Unix()
 	next := d
@@ -96,7 +96,7 @@ func (d document) merge(r request, now time.Time) (document, Response) {
 	return next, Response{state, metadata, next.Version, at, r.token}
 }
 
-// mergeObject returns old with the changes: null removes a member, objects merge, everything else replaces.
+// mergeObject merges change into old: null removes a member, objects are merged, all other values replace the old ones.
 func mergeObject(old, oldMeta, change map[string]any, at int64) (state, meta map[string]any) {
 	state, meta = make(map[string]any, len(old)+len(change)), make(map[string]any, len(old)+len(change))
 	for k, v := range old {
@@ -119,7 +119,7 @@ func mergeObject(old, oldMeta, change map[string]any, at int64) (state, meta map
 			beforeMeta = nil
 		}
 		merged, mergedMeta := mergeObject(before, beforeMeta, object, at)
-		if len(merged) == 0 { // the service keeps no empty objects
+		if len(merged) == 0 { // the service stores no empty objects
 			delete(state, k)
 			delete(meta, k)
 			continue
@@ -129,7 +129,7 @@ func mergeObject(old, oldMeta, change map[string]any, at int64) (state, meta map
 	return state, meta
 }
 
-// stamp is the metadata of a value that is not an object: its time, for each element of an array.
+// stamp returns the metadata of a value: the time of the change, for each member and element.
 func stamp(v any, at int64) any {
 	switch x := v.(type) {
 	case []any:
@@ -154,7 +154,7 @@ func stampAll(object map[string]any, at int64) map[string]any {
 	return out
 }
 
-// difference returns the members of desired that reported lacks or has otherwise, with desired's metadata.
+// difference returns the members of desired that are missing or different in reported, with the metadata of desired.
 func difference(desired, reported, meta map[string]any) (delta, deltaMeta map[string]any) {
 	delta, deltaMeta = map[string]any{}, map[string]any{}
 	for k, want := range desired {
@@ -175,7 +175,7 @@ func difference(desired, reported, meta map[string]any) (delta, deltaMeta map[st
 	return delta, deltaMeta
 }
 
-// equal compares values; numbers by value, not by spelling.
+// equal compares values. Numbers are equal if their values are, whatever their spelling.
 func equal(a, b any) bool {
 	x, ok := a.(json.Number)
 	y, both := b.(json.Number)

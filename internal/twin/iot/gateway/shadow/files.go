@@ -13,7 +13,7 @@ import (
 
 const suffix = ".json"
 
-// save writes the thing's shadows, whole or not at all. Its file is named by the hexadecimal form of the thing's name.
+// save writes the thing's shadows to its file, completely or not at all. The file is named after the thing, in hexadecimal.
 func (s *Store) save(thing string, shadows map[string]document) error {
 	if s.folder == "" {
 		return nil
@@ -56,7 +56,7 @@ func (s *Store) load() error {
 		name, ok := strings.CutSuffix(e.Name(), suffix)
 		thing, err := hex.DecodeString(name)
 		if !ok || err != nil {
-			continue // not ours
+			continue // not a file of shadows
 		}
 		b, err := os.ReadFile(filepath.Join(s.folder, e.Name()))
 		if err != nil {

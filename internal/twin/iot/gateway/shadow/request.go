@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// request is a client's request. A section that is present and null removes what is stored.
+// request is a parsed request. A section that is present and null removes the stored section.
 type request struct {
 	desired, reported       map[string]any
 	hasDesired, hasReported bool
@@ -16,7 +16,7 @@ type request struct {
 	token                   string
 }
 
-// decode reads one JSON object whose numbers keep their spelling.
+// decode parses one JSON object. Numbers keep their spelling.
 func decode(b []byte) (map[string]any, *Error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
@@ -34,7 +34,7 @@ func decode(b []byte) (map[string]any, *Error) {
 	return object, nil
 }
 
-// parseToken reads the request of get and delete: nothing, or a client token and a version.
+// parseToken parses the body of get and delete: empty, or with a client token and a version.
 func parseToken(b []byte) (request, *Error) {
 	if len(bytes.TrimSpace(b)) == 0 {
 		return request{}, nil

@@ -1,5 +1,5 @@
-// Package shadow keeps device shadows as AWS IoT's Device Shadow service does: classic and named documents with desired and
-// reported state, versions, metadata, and the difference between what is desired and what is reported.
+// Package shadow stores device shadows like AWS IoT's Device Shadow service: classic and named documents with desired and reported state,
+// versions, metadata, and the delta between desired and reported state.
 package shadow
 
 import (
@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Key names a shadow.
+// Key identifies a shadow.
 type Key struct {
 	Thing string
 	Name  string // empty: the classic shadow
@@ -30,9 +30,9 @@ const (
 
 var namePattern = regexp.MustCompile(`^[a-zA-Z0-9:_-]{1,64}$`)
 
-// Error is a rejected request, with the service's code.
+// Error is a rejected request with the service's error code.
 type Error struct {
-	Code    int // as HTTP's
+	Code    int // an HTTP status code
 	Message string
 }
 
@@ -42,26 +42,26 @@ func reject(code int, format string, args ...any) *Error {
 	return &Error{code, fmt.Sprintf(format, args...)}
 }
 
-// document is a stored shadow. Its maps are never changed once stored.
+// document is a stored shadow. Its maps are immutable once stored.
 type document struct {
 	Desired      map[string]any `json:"desired,omitempty"`
 	Reported     map[string]any `json:"reported,omitempty"`
 	DesiredMeta  map[string]any `json:"desiredMetadata,omitempty"`
 	ReportedMeta map[string]any `json:"reportedMetadata,omitempty"`
 	Version      int64          `json:"version"`
-	Deleted      bool           `json:"deleted,omitempty"` // only the version counts on
+	Deleted      bool           `json:"deleted,omitempty"` // only the version is kept, to continue it
 }
 
 // Store keeps shadows. It is safe for concurrent use.
 type Store struct {
 	mu     sync.Mutex
 	things map[string]map[string]document // thing -> shadow -> document
-	folder string                         // empty: in memory alone
+	folder string                         // empty: only in memory
 	sync   bool
 }
 
-// Open makes a store that keeps its shadows in the folder, and reads those that are there. An empty folder name keeps them in
-// memory alone. With sync an update is on the disk before it is accepted.
+// Open makes a store with the shadows in the folder, or only in memory if folder is empty. With sync, an update is synced to the disk
+// before it is accepted. It fails if a file cannot be read.
 func Open(folder string, sync bool) (*Store, error) {
 	s := &Store{things: map[string]map[string]document{}, folder: folder, sync: sync}
 	if folder == "" {
@@ -70,14 +70,14 @@ func Open(folder string, sync bool) (*Store, error) {
 	return s, s.load()
 }
 
-// Updated holds the messages that follow an accepted update.
+// Updated holds the messages to publish after an accepted update.
 type Updated struct {
 	Accepted  Response
-	Delta     *Response // nil: desired and reported agree
+	Delta     *Response // nil: desired and reported are equal
 	Documents Documents
 }
 
-// Get returns the document.
+// Get returns the document; an Error with code 404 if there is none.
 func (s *Store) Get(k Key, request []byte, now time.Time) (Response, *Error) {
 	r, bad := parseToken(request)
 	if bad != nil {
@@ -103,7 +103,7 @@ func (s *Store) existing(k Key) (document, *Error) {
 	return d, nil
 }
 
-// label is a shadow's name in the service's messages.
+// label is the shadow's name in error messages.
 func (k Key) label() string {
 	if k.Name == "" {
 		return k.Thing
@@ -118,7 +118,7 @@ func checkKey(k Key) *Error {
 	return nil
 }
 
-// Update merges the request into the document, which it makes if need be.
+// Update merges the request into the document, and creates the document if necessary.
 func (s *Store) Update(k Key, request []byte, now time.Time) (Updated, *Error) {
 	r, bad := parseUpdate(request)
 	if bad == nil {
@@ -150,7 +150,7 @@ func (s *Store) Update(k Key, request []byte, now time.Time) (Updated, *Error) {
 	}, nil
 }
 
-// Delete removes the document. Its version counts on when it is made again.
+// Delete removes the document. If it is created again, its version continues.
 func (s *Store) Delete(k Key, request []byte, now time.Time) (Response, *Error) {
 	r, bad := parseToken(request)
 	if bad != nil {
@@ -171,7 +171,7 @@ func (s *Store) Delete(k Key, request []byte, now time.Time) (Response, *Error) 
 	return Response{Version: d.Version, Timestamp: now.Unix(), ClientToken: r.token}, nil
 }
 
-// Names lists the thing's named shadows in order, up to size of them after the name `after`, and whether there are more.
+// Names lists the thing's named shadows in order, at most size of them, after the name `after`. more reports whether others follow.
 func (s *Store) Names(thing, after string, size int) (names []string, more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -188,7 +188,7 @@ func (s *Store) Names(thing, after string, size int) (names []string, more bool)
 	return names, false
 }
 
-// put stores a document, in the folder first.
+// put stores a document, in the folder before the memory.
 func (s *Store) put(k Key, d document) error {
 	shadows := s.things[k.Thing]
 	next := make(map[string]document, len(shadows)+1)

@@ -47,7 +47,7 @@ func updates(t *testing.T, s *shadow.Store, states ...string) shadow.Updated {
 func TestUpdateMerges(t *testing.T) {
 	for name, tc := range map[string]struct {
 		states []string
-		want   string // the document's state
+		want   string // expected state of the document
 	}{
 		"members are added":                  {[]string{`{"desired": {"a": 1}}`, `{"desired": {"b": 2}}`}, `{"desired": {"a": 1, "b": 2}, "delta": {"a": 1, "b": 2}}`},
 		"objects merge":                      {[]string{`{"desired": {"o": {"a": 1}}}`, `{"desired": {"o": {"b": 2}}}`}, `{"desired": {"o": {"a": 1, "b": 2}}, "delta": {"o": {"a": 1, "b": 2}}}`},

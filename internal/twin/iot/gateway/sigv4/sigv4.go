@@ -1,5 +1,5 @@
-// Package sigv4 verifies requests that callers signed with AWS's Signature Version 4, in the header or, as those for MQTT over WebSocket,
-// in the query. It signs the request again by the SDK's own signer, with the caller's key, and compares.
+// Package sigv4 verifies requests that callers signed with AWS's Signature Version 4. The signature is in the header, or in the query for
+// MQTT over WebSocket. The package signs the request again with the SDK's signer and the caller's key, and compares the signatures.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 package sigv4
@@ -25,30 +25,30 @@ import (
 const (
 	algorithm  = "AWS4-HMAC-SHA256"
 	timeFormat = "20060102T150405Z"
-	// skew is the difference of clocks that AWS allows.
+	// skew is the largest difference between the clocks that AWS allows.
 	skew = 5 * time.Minute
-	// longest is the longest time that a signed address may be good for.
+	// longest is the longest validity of a signed URL.
 	longest = 7 * 24 * time.Hour
-	// unsignedPayload stands for a body that the signature does not cover.
+	// unsignedPayload replaces the hash of a body that the signature does not cover.
 	unsignedPayload = "UNSIGNED-PAYLOAD"
 )
 
-// Signature is a request's account of its signature.
+// Signature holds the fields of a request's signature.
 type Signature struct {
 	AccessKey, Date, Region, Service string
-	Token                            string // of a session; empty: the key is a lasting one
+	Token                            string // session token; empty: a long-term key
 
 	at      time.Time
-	expires time.Duration // of a signed address
+	expires time.Duration // validity of a signed URL
 	query   bool
-	headers []string // that the signature covers
+	headers []string // headers that the signature covers
 	value   string
 }
 
-// ErrUnsigned says that the request has no signature.
+// ErrUnsigned is the error for a request without a signature.
 var ErrUnsigned = errors.New("request has no signature of version 4")
 
-// Read reads the signature of a request, which is not verified with that.
+// Read reads the signature of a request. It does not verify the signature.
 func Read(r *http.Request) (*Signature, error) {
 	if q := r.URL.Query(); q.Get("X-Amz-Algorithm") != "" {
 		return readQuery(q)
@@ -111,7 +111,7 @@ func (s *Signature) read(credential, at string) error {
 	return nil
 }
 
-// For checks what the signature is for.
+// For checks the region and the service of the signature.
 func (s *Signature) For(region string, services ...string) error {
 	if s.Region != region || !slices.Contains(services, s.Service) {
 		return fmt.Errorf("signed for %s in %s: allowed are %s in %s", s.Service, s.Region, strings.Join(services, ", "), region)
@@ -119,10 +119,10 @@ func (s *Signature) For(region string, services ...string) error {
 	return nil
 }
 
-// Key is the key that a request should be signed with.
+// Key is the secret access key, and the session token, with which a request should be signed.
 type Key struct{ Secret, Token string }
 
-// Verify checks the request's signature, and its body by the hash that was signed.
+// Verify checks the request's signature, its time, and its body against the signed hash.
 func (s *Signature) Verify(ctx context.Context, r *http.Request, body []byte, k Key, now time.Time) error {
 	if err := s.checkTime(now); err != nil {
 		return err
@@ -138,7 +138,7 @@ func (s *Signature) Verify(ctx context.Context, r *http.Request, body []byte, k 
 		}
 		hash = signed
 	}
-	// A token may be part of what is signed, or come after it, as AWS IoT has it.
+	// The signature may cover the token, or the token may be added afterwards, as AWS IoT does.
 	// https://docs.aws.amazon.com/iot/latest/developerguide/protocols.html#mqtt-ws
 	for _, token := range []string{k.Token, ""} {
 		value, err := s.again(ctx, r, hash, Key{k.Secret, token})
@@ -165,7 +165,7 @@ func (s *Signature) checkTime(now time.Time) error {
 	return nil
 }
 
-// again signs what was signed, and returns the signature.
+// again signs the signed parts of the request once more, and returns the signature.
 func (s *Signature) again(ctx context.Context, r *http.Request, hash string, k Key) (string, error) {
 	u := *r.URL
 	u.Scheme, u.Host = "https", r.Host

@@ -30,7 +30,7 @@ func hash(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// presigned is the path and query of a signed address for MQTT over WebSocket.
+// presigned returns the path and query of a signed URL for MQTT over WebSocket.
 func presigned(t *testing.T, c aws.Credentials, query string) string {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, "https://localhost:8443/mqtt"+query, nil)
@@ -45,7 +45,7 @@ func presigned(t *testing.T, c aws.Credentials, query string) string {
 func websocket(uri string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, uri, nil)
 	r.Host = "localhost:8443"
-	r.Header.Set("Sec-WebSocket-Protocol", "mqtt") // not signed
+	r.Header.Set("Sec-WebSocket-Protocol", "mqtt") // not covered by the signature
 	return r
 }
 

@@ -1,6 +1,6 @@
-// Package broker is an MQTT broker of QoS 0 and 1 whose clients cannot hold each other up: a publication only puts a message into
-// its subscribers' queues, which are bounded in bytes, and each client's socket is written by a goroutine of its own, which gives
-// up on a client that takes nothing. It differs from the specification where AWS IoT Core does.
+// Package broker is an MQTT broker of QoS 0 and 1 whose clients cannot block each other. A publication only puts a message into its
+// subscribers' queues, which are bounded in bytes. A goroutine per client writes to the socket, and disconnects a client that does not
+// read. It differs from the specification where AWS IoT Core does.
 // https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html#mqtt-differences
 package broker
 
@@ -17,65 +17,66 @@ import (
 
 // Config configures a broker. Fields without a default are required.
 type Config struct {
-	// Accept decides on a CONNECT packet. An error ends the connection; a packet.Reason among its causes is told to the client.
+	// Accept decides on a CONNECT packet. An error ends the connection. If the error wraps a packet.Reason, the client gets it in the
+	// CONNACK.
 	Accept func(c *Client, p *packet.Connect) (Accepted, error)
-	// MaximumPacket bounds the packets that clients send, in bytes.
+	// MaximumPacket is the size of the largest packet that clients may send, in bytes.
 	MaximumPacket int
-	// ReceiveMaximum bounds the unacknowledged messages of a connection, to the client and from it.
+	// ReceiveMaximum is the largest number of unacknowledged messages of a connection, in each direction.
 	ReceiveMaximum uint16
-	// TopicAliases is the number of topic aliases that a client may set.
+	// TopicAliases is the largest number of topic aliases that a client may set.
 	TopicAliases uint16
-	// SessionExpiry is the longest time that a session outlives its connection.
+	// SessionExpiry is the longest time for which a session outlives its connection.
 	SessionExpiry time.Duration
-	// QueueBytes bounds what waits for one client, connected or not.
+	// QueueBytes is the size of the largest queue of one client, connected or not.
 	QueueBytes int64
-	// MemoryBytes bounds what waits for all clients together, and the retained messages. A client without much in its queue gets
-	// its messages nevertheless.
+	// MemoryBytes is the largest total of all queues and the retained messages. A client with a short queue gets its messages even beyond
+	// it.
 	MemoryBytes int64
-	// Store keeps sessions and retained messages, with Buckets. Default: they are in memory alone.
+	// Store keeps sessions and retained messages, in Buckets. Default: they are only in memory.
 	Store *disk.Store
-	// WriteTime is the time after which a client that takes nothing is disconnected.
+	// WriteTime is the time after which a client that does not read is disconnected.
 	WriteTime time.Duration
 	Counts    Counts
 }
 
-// Counts are told of what a broker does to its clients.
+// Counts are functions that the broker calls to count events.
 type Counts struct {
-	// Dropped is told of a message that its subscriber's queue had no room for.
+	// Dropped is called when a message is dropped because the subscriber's queue is full.
 	Dropped func(clientID string)
-	// Slow is told of a client that was disconnected because it took nothing.
+	// Slow is called when a client is disconnected because it did not read.
 	Slow func(clientID string)
-	// Refused is told why a connection ended before it was accepted.
+	// Refused is called with the reason when a connection ends before it was accepted.
 	Refused func(c *Client, err error)
 }
 
-// Accepted is a connection that may go on.
+// Accepted holds the settings of an accepted connection.
 type Accepted struct {
 	Peer Peer
-	// KeepAlive is the interval in seconds that the client must keep. The client is told where it asked for another.
+	// KeepAlive is the client's keep-alive interval in seconds. If it differs from the client's request, CONNACK contains it.
 	KeepAlive uint16
 }
 
-// Peer is the owner of a connection. Its methods are called one at a time by the goroutine that reads the connection, but for
-// MayReceive and WillDue. An error ends the connection, with the packet.Reason among its causes.
+// Peer handles the events of a connection. The goroutine that reads the connection calls its methods one at a time, except MayReceive and
+// WillDue, which other goroutines call. An error ends the connection with the packet.Reason that it wraps.
 type Peer interface {
-	// Opened is called once the client has its CONNACK.
+	// Opened is called after the client's CONNACK.
 	Opened()
-	// Publish takes a PUBLISH packet, to pass it on and acknowledge it.
+	// Publish handles a PUBLISH packet. It must pass on and acknowledge the message.
 	Publish(p *packet.Publish) error
-	// Subscribe decides on the filters of a SUBSCRIBE packet. With ErrUnanswered the packet has no effect and no answer.
+	// Subscribe decides on the filters of a SUBSCRIBE packet. With ErrUnanswered, the packet has no effect and gets no SUBACK.
 	Subscribe(filters []packet.Filter) error
-	// Changed is told the filters that the client subscribed to, or unsubscribed from.
+	// Changed is called with the filters that the client subscribed to, or unsubscribed from.
 	Changed(subscribed bool, filters []string)
-	// MayReceive decides on the delivery of a message.
+	// MayReceive decides whether the client may get a message of that topic.
 	MayReceive(topic string) bool
 	// WillDue publishes the last will of a client.
 	WillDue(m *packet.Message)
-	// Closed is called when the connection ended.
+	// Closed is called when the connection has ended.
 	Closed(cause error)
 }
 
-// ErrUnanswered leaves a SUBSCRIBE packet without effect and SUBACK.
+// ErrUnanswered means that a SUBSCRIBE packet has no effect and gets no SUBACK.
 var ErrUnanswered = errors.New("packet is not answered")
 
 // Broker is a running broker.
@@ -90,7 +91,7 @@ type Broker struct {
 	mu       sync.Mutex
 	closed   bool
 	sessions map[string]*session
-	numbers  uint64 // of sessions, the last
+	numbers  uint64 // number of the newest session
 	clients  map[*Client]bool
 }
 
@@ -100,7 +101,7 @@ func New(c Config) *Broker {
 	return &Broker{config: c, keep: k, retained: retained{most: c.MemoryBytes, keep: k}, sessions: map[string]*session{}, clients: map[*Client]bool{}}
 }
 
-// Serve serves one connection until it ends. The caller closes it.
+// Serve serves one connection until it ends. The caller must close it.
 func (b *Broker) Serve(conn net.Conn) {
 	c := newClient(b, conn)
 	if !b.add(c) {
@@ -119,7 +120,7 @@ func (b *Broker) Serve(conn net.Conn) {
 	}
 	c.accept(p, accepted)
 	b.attach(c, p)
-	defer b.detach(c) // also where a peer panics
+	defer b.detach(c) // even if a peer panics
 	c.peer.Opened()
 	c.end(c.read())
 }
@@ -142,7 +143,7 @@ func (b *Broker) remove(c *Client) {
 	b.serving.Done()
 }
 
-// Close tells the clients that the server shuts down, and waits until their connections have ended.
+// Close sends all clients the reason "server shutting down" and waits until their connections have ended.
 func (b *Broker) Close() {
 	b.mu.Lock()
 	b.closed = true
@@ -156,9 +157,9 @@ func (b *Broker) Close() {
 	b.serving.Wait()
 }
 
-// Publish passes a message to its subscribers' queues and keeps it if it is to be retained. The message must not change after.
-// The origin is the client id of the publisher, for subscriptions that want nothing of their own. Who promises that the message is not
-// lost waits until it is kept.
+// Publish puts a message into the queues of its subscribers, and stores it if it is retained. The caller must not change the message
+// afterwards. origin is the client id of the publisher, for subscriptions with No Local. Before the caller acknowledges the message, it
+// must wait for the returned mark.
 func (b *Broker) Publish(origin string, m *packet.Message) (kept Kept) {
 	at := time.Now()
 	if m.Retain {
@@ -172,13 +173,13 @@ func (b *Broker) Publish(origin string, m *packet.Message) (kept Kept) {
 			message: m, qos: min(m.QoS, t.options.QoS), retain: m.Retain && t.options.RetainAsPublished, at: at,
 		})
 		if !mark.Reached() {
-			kept = mark // marks come in order
+			kept = mark // marks are ordered: the last one includes the others
 		}
 	}
 	return kept
 }
 
-// Stats are a broker's figures at one time.
+// Stats are the broker's figures at one time.
 type Stats struct {
 	Sessions   int // connected or not
 	QueueBytes int64

@@ -20,7 +20,7 @@ import (
 
 const patience = 10 * time.Second
 
-// peer may do everything.
+// peer accepts everything.
 type peer struct {
 	broker *broker.Broker
 	client *broker.Client
@@ -41,7 +41,7 @@ func (p *peer) Publish(in *packet.Publish) error {
 	return nil
 }
 
-// world is a broker whose clients are pipes: what a client does not read is in no socket's buffer.
+// world is a broker whose clients are pipes, so that no socket buffers data that a client does not read.
 type world struct {
 	t       *testing.T
 	broker  *broker.Broker
@@ -74,7 +74,7 @@ func (w *world) accept(c *broker.Client, in *packet.Connect) (broker.Accepted, e
 	return broker.Accepted{Peer: p, KeepAlive: in.KeepAlive}, nil
 }
 
-// connect connects a persistent session of MQTT 3.1.1, subscribed to everything.
+// connect connects a client with a persistent session of MQTT 3.1.1 that is subscribed to all topics.
 func (w *world) connect(id string, keepAlive byte) (net.Conn, *peer) {
 	w.t.Helper()
 	ours, theirs := net.Pipe()
@@ -112,7 +112,7 @@ func (w *world) publish(n, size int) {
 	}
 }
 
-// [MQTT-3.1.2-22]
+// Tests the statement [MQTT-3.1.2-22] of the specification.
 func TestSilentClientIsDisconnected(t *testing.T) {
 	w := newWorld(t, func(*broker.Config) {})
 	start := time.Now()
@@ -144,7 +144,7 @@ func TestOneQueueDoesNotStarveAnother(t *testing.T) {
 	conn, p := w.connect("AWAY", 60)
 	_ = conn.Close()
 	w.ended(p)
-	w.publish(1000, 1000) // the session that is away has all memory
+	w.publish(1000, 1000) // the queue of the disconnected session fills all memory
 	w.dropped.Store(0)
 	w.connect("HERE", 60)
 	w.publish(10, 1000)

@@ -15,10 +15,10 @@ import (
 	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
-// readBuffer is small, for most connections are idle most of the time.
+// readBuffer is small because most connections are idle most of the time.
 const readBuffer = 2 << 10
 
-// Client is a connection.
+// Client is a client's connection.
 type Client struct {
 	broker    *Broker
 	conn      net.Conn
@@ -41,13 +41,13 @@ func newClient(b *Broker, conn net.Conn) *Client {
 // ID is the client id.
 func (c *Client) ID() string { return c.connect.ClientID }
 
-// Version is the version of MQTT.
+// Version is the MQTT version of the connection.
 func (c *Client) Version() packet.Version { return c.connect.Version }
 
-// Conn is the connection that the client was served with.
+// Conn is the network connection that was passed to Serve.
 func (c *Client) Conn() net.Conn { return c.conn }
 
-// Subscribed returns the number of the session's subscriptions if it had these filters too.
+// Subscribed returns the number of subscriptions that the session would have with these filters added.
 func (c *Client) Subscribed(filters []packet.Filter) int {
 	c.session.mu.Lock()
 	defer c.session.mu.Unlock()
@@ -62,19 +62,19 @@ func (c *Client) Subscribed(filters []packet.Filter) int {
 	return n
 }
 
-// Filters are the topic filters that the session is subscribed to.
+// Filters returns the topic filters of the session's subscriptions.
 func (c *Client) Filters() []string {
 	c.session.mu.Lock()
 	defer c.session.mu.Unlock()
 	return slices.Collect(maps.Keys(c.session.filters))
 }
 
-// Acknowledge acknowledges a message of QoS 1.
+// Acknowledge sends the PUBACK of a QoS 1 message.
 func (c *Client) Acknowledge(id uint16) {
 	c.out.control(func(b []byte) []byte { return packet.AppendPuback(b, id) })
 }
 
-// End ends the connection with that reason. It does not wait.
+// End ends the connection with that reason. It does not wait for the end.
 func (c *Client) End(r packet.Reason) { c.end(r) }
 
 func (c *Client) end(cause error) {
@@ -106,7 +106,7 @@ func (c *Client) readConnect() (*packet.Connect, error) {
 	return c.connect, nil
 }
 
-// errSilent marks errors that are answered by nothing but the connection's end.
+// errSilent marks errors for which the connection ends without a packet.
 var errSilent = errors.New("protocol error")
 
 func (c *Client) assignID() error {
@@ -118,7 +118,7 @@ func (c *Client) assignID() error {
 	return nil
 }
 
-// refuse answers a CONNECT that is not accepted, where it came that far.
+// refuse sends the CONNACK for a refused CONNECT, if the packet could be decoded.
 func (c *Client) refuse(err error) {
 	var reason packet.Reason
 	if errors.As(err, &reason) && !errors.Is(err, errSilent) && reason.Failure() {
@@ -144,7 +144,7 @@ func (c *Client) accept(p *packet.Connect, a Accepted) {
 	}
 }
 
-// connack is the answer to the accepted CONNECT.
+// connack returns the CONNACK for the accepted CONNECT.
 func (c *Client) connack(present bool) packet.Connack {
 	return packet.Connack{
 		SessionPresent: present, SessionExpiry: c.connect.SessionExpiry, ServerKeepAlive: c.out.keepAlive, AssignedClientID: c.out.assigned,
@@ -159,12 +159,12 @@ func (c *Client) read() error {
 		if c.out.ended() {
 			return nil
 		}
-		_ = c.conn.SetReadDeadline(time.Now().Add(c.keepAlive + c.keepAlive/2)) // [MQTT-3.1.2-22]
+		_ = c.conn.SetReadDeadline(time.Now().Add(c.keepAlive + c.keepAlive/2)) // one and a half keep-alive intervals [MQTT-3.1.2-22]
 		raw, err := packet.Read(c.reader, c.broker.config.MaximumPacket)
 		if err != nil {
 			return keepAliveError(err)
 		}
-		if c.out.ended() { // what comes after the end was decided is not taken
+		if c.out.ended() { // packets that arrive after the decision to end are ignored
 			return nil
 		}
 		if err := c.handle(raw); err != nil {
@@ -211,7 +211,7 @@ func (c *Client) handle(raw packet.Raw) error {
 	return &packet.Error{Reason: packet.ProtocolError, Why: fmt.Sprintf("packet of type %d from a client", raw.Kind)}
 }
 
-// disconnect takes a DISCONNECT packet. Success ends the connection without a last will.
+// disconnect handles a DISCONNECT packet. With Success, the last will is not published.
 func (c *Client) disconnect(body []byte) error {
 	p, err := packet.DecodeDisconnect(body, c.Version())
 	if err != nil {
@@ -229,7 +229,7 @@ func (c *Client) disconnect(body []byte) error {
 	return errClientEnds{p.Reason}
 }
 
-// errClientEnds is a DISCONNECT of the client. Nothing is answered.
+// errClientEnds is the end of a connection by the client's DISCONNECT. Nothing is sent in response.
 type errClientEnds struct{ reason packet.Reason }
 
 func (e errClientEnds) Error() string { return "client disconnected: " + e.reason.String() }
@@ -259,7 +259,7 @@ func (c *Client) subscribe(body []byte) error {
 	topics := make([]string, len(made))
 	for i, m := range made {
 		topics[i] = m.filter.Topic
-		c.session.sendRetained(m.filter, m.existed) // [MQTT-3.8.4-3]
+		c.session.sendRetained(m.filter, m.existed) // also for a replaced subscription, by its Retain Handling [MQTT-3.8.4-3]
 	}
 	if len(made) > 0 {
 		c.peer.Changed(true, topics)
@@ -267,13 +267,13 @@ func (c *Client) subscribe(body []byte) error {
 	return nil
 }
 
-// subscription is one that was made, or made again.
+// subscription is a subscription that was just made or replaced.
 type subscription struct {
 	filter  packet.Filter
 	existed bool
 }
 
-// makeSubscriptions makes those whose filter is valid, and waits until they are kept.
+// makeSubscriptions subscribes to the valid filters, and waits until the subscriptions are stored.
 func (c *Client) makeSubscriptions(filters []packet.Filter) (reasons []packet.Reason, made []subscription, err error) {
 	reasons = make([]packet.Reason, len(filters))
 	var kept Kept
@@ -281,7 +281,7 @@ func (c *Client) makeSubscriptions(filters []packet.Filter) (reasons []packet.Re
 		if !packet.ValidFilter(f.Topic) {
 			reasons[i] = packet.TopicFilterInvalid
 			if c.Version() == packet.V311 {
-				reasons[i] = packet.UnspecifiedError // the only one that it has
+				reasons[i] = packet.UnspecifiedError // the only failure code in a SUBACK of MQTT 3.1.1
 			}
 			continue
 		}
@@ -289,7 +289,7 @@ func (c *Client) makeSubscriptions(filters []packet.Filter) (reasons []packet.Re
 		mark, existed := c.session.subscribe(f)
 		made, kept = append(made, subscription{f, existed}), mark
 	}
-	if err := kept.Wait(context.Background()); err != nil { // the file's next transaction is not far
+	if err := kept.Wait(context.Background()); err != nil { // a short wait, for the file's next transaction
 		return nil, nil, fmt.Errorf("keep the subscriptions of %s: %w", c.ID(), err)
 	}
 	return reasons, made, nil
@@ -311,20 +311,20 @@ func (c *Client) unsubscribe(body []byte) error {
 	return nil
 }
 
-// writer writes a connection's packets. It has a goroutine only while there is something to write.
+// writer writes the packets of a connection. It has a goroutine only while there are packets to write.
 type writer struct {
 	client    *Client
-	assigned  string // client id, in CONNACK
-	keepAlive uint16 // in CONNACK; 0: as asked
+	assigned  string // client id that CONNACK assigns
+	keepAlive uint16 // in CONNACK; 0: as the client requested
 
 	mu      sync.Mutex
 	room    sync.Cond // signalled when the answers were taken, and at the end
-	answers []byte    // to what the client sent
+	answers []byte    // encoded responses to the client's packets
 	running bool
-	again   bool           // something came while the goroutine ran
-	cause   error          // of the end; nil: the connection is open
-	closed  chan struct{}  // closed when nothing more is written
-	version packet.Version // once CONNACK is on its way
-	most    uint32         // bytes of a packet that the client takes; 0: any
-	broken  bool           // a write was not completed; used by the goroutine alone
+	again   bool           // more to write arrived while the goroutine ran
+	cause   error          // reason for the end; nil: the connection is open
+	closed  chan struct{}  // closed when no more is written
+	version packet.Version // set when CONNACK is to be written
+	most    uint32         // largest packet that the client accepts, in bytes; 0: any
+	broken  bool           // a write was incomplete; only the goroutine uses it
 }

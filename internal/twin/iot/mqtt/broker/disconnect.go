@@ -2,8 +2,8 @@ package broker
 
 import "connectedcar/internal/twin/iot/mqtt/packet"
 
-// Disconnect ends a client's connection, and with clean its session. With quiet its last will is not published. It is false
-// where the client is not connected.
+// Disconnect ends a client's connection. With clean, it ends the session too. With quiet, the last will is not published. It returns false
+// if the client is not connected.
 func (b *Broker) Disconnect(clientID string, clean, quiet bool) bool {
 	b.mu.Lock()
 	s := b.sessions[clientID]
@@ -17,7 +17,7 @@ func (b *Broker) Disconnect(clientID string, clean, quiet bool) bool {
 		s.will = nil
 	}
 	if c != nil && clean {
-		s.expiry = 0 // it ends with its connection
+		s.expiry = 0 // the session ends with its connection
 	}
 	s.mu.Unlock()
 	if c == nil {

@@ -12,23 +12,23 @@ import (
 	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
-// The buckets of a broker's store.
+// Buckets of a broker's store, with their keys and values.
 const (
-	keptSessions disk.Bucket = "sessions" // a session's number: keptSession in JSON
-	keptQueues   disk.Bucket = "queues"   // number and sequence: a message on its way
-	keptSent     disk.Bucket = "sent"     // number and sequence: the packet identifier that the message was sent with
-	keptRetained disk.Bucket = "retained" // topic: a message
+	keptSessions disk.Bucket = "sessions" // session number -> keptSession in JSON
+	keptQueues   disk.Bucket = "queues"   // session number and sequence -> queued message
+	keptSent     disk.Bucket = "sent"     // session number and sequence -> packet identifier with which the message was sent
+	keptRetained disk.Bucket = "retained" // topic -> message
 )
 
-// Buckets are those that a broker's store must have.
+// Buckets are the buckets that a broker's store must have.
 var Buckets = []disk.Bucket{keptSessions, keptQueues, keptSent, keptRetained}
 
-// keptSession is a session as the store has it. Sessions that end with their connection are not there, nor are last wills.
+// keptSession is a session in the store. Sessions that end with their connection are not stored, and neither are last wills.
 type keptSession struct {
 	ID      string
 	Version packet.Version
 	Expiry  uint32 // seconds
-	Left    int64  // when the client left, in milliseconds since 1970; 0: it was connected
+	Left    int64  // time of the disconnect in milliseconds since 1970; 0: connected
 	Filters []packet.Filter
 }
 
@@ -55,7 +55,7 @@ func itemKey(number, sequence uint64) string {
 	return string(binary.BigEndian.AppendUint64([]byte(sessionKey(number)), sequence))
 }
 
-// keepLocked writes the session where it outlives its connection, and forgets it where it does not any more.
+// keepLocked stores a session that outlives its connection, and deletes the stored session otherwise. The caller holds mu.
 func (s *session) keepLocked(left time.Time) disk.Mark {
 	if s.broker.keep.store == nil {
 		return disk.Mark{}
@@ -71,7 +71,7 @@ func (s *session) keepLocked(left time.Time) disk.Mark {
 	for _, f := range s.filters {
 		k.Filters = append(k.Filters, f)
 	}
-	value, _ := json.Marshal(k) // texts and numbers always marshal
+	value, _ := json.Marshal(k) // cannot fail: texts and numbers always marshal
 	return s.broker.keep.put(keptSessions, sessionKey(s.number), value)
 }
 
@@ -86,7 +86,7 @@ func (s *session) forgetLocked() disk.Mark {
 	return store.Delete(keptSessions, key)
 }
 
-// keepItem writes a message of QoS 1 that the session must not lose.
+// keepItem stores a queued QoS 1 message.
 func (s *session) keepItem(i *item) disk.Mark {
 	if !s.kept || i.qos == 0 {
 		return disk.Mark{}
@@ -110,7 +110,7 @@ func (s *session) dropItem(i item) {
 	}
 }
 
-// encode is the time of publication in nanoseconds, and the message as a PUBLISH packet of MQTT 5.
+// encode returns the time of publication in nanoseconds, followed by the message as a PUBLISH packet of MQTT 5.
 func (i item) encode() []byte {
 	d := packet.Delivery{Message: i.message, QoS: i.qos, Retain: i.retain, ID: 1, Expiry: i.message.Expiry}
 	b := make([]byte, 0, 8+packet.PublishSize(packet.V5, d))

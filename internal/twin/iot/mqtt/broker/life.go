@@ -7,8 +7,8 @@ import (
 	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
-// attach gives the connection its session: the one of its client id, or a new one. A session does not cross versions of the
-// protocol. An earlier connection of the client id ends. [MQTT-3.1.4-3]
+// attach gives the connection its session: the existing one of its client id, or a new one. A session is not resumed with another protocol
+// version. An earlier connection of the client id ends. [MQTT-3.1.4-3]
 func (b *Broker) attach(c *Client, p *packet.Connect) {
 	b.mu.Lock()
 	old := b.sessions[p.ClientID]
@@ -33,8 +33,8 @@ func (b *Broker) attach(c *Client, p *packet.Connect) {
 	due.publish()
 }
 
-// displace takes the session from its connection, for good where a new session takes its place. It returns that connection, and
-// the last will that is due.
+// displace removes the connection from the session, and ends the session if end is set. It returns the connection and the last will that is
+// due.
 func (s *session) displace(end bool) (before *Client, due *pendingWill) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,7 +51,7 @@ func (s *session) displace(end bool) (before *Client, due *pendingWill) {
 	return before, due
 }
 
-// connected makes the client the session's own. CONNACK is the first packet that it gets.
+// connected makes c the client of the session. CONNACK is the first packet that c gets.
 func (s *session) connected(c *Client, p *packet.Connect, resumed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,9 +66,9 @@ func (s *session) connected(c *Client, p *packet.Connect, resumed bool) {
 	c.out.wake()
 }
 
-// detach ends the connection's hold of its session.
+// detach removes an ended connection from its session.
 func (b *Broker) detach(c *Client) {
-	c.end(errors.New("connection given up")) // no effect after another end
+	c.end(errors.New("connection given up")) // no effect if the connection has ended with another cause
 	<-c.out.closed
 	b.mu.Lock()
 	due := b.release(c)
@@ -77,13 +77,13 @@ func (b *Broker) detach(c *Client) {
 	c.peer.Closed(c.out.cause)
 }
 
-// release makes the session one whose client is away, or ends it. It returns the last will that is due.
+// release marks the session as disconnected, or ends it. It returns the last will that is due.
 func (b *Broker) release(c *Client) (due *pendingWill) {
 	s := c.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.client != c {
-		return nil // taken over
+		return nil // another connection has taken the session over
 	}
 	s.setClient(nil)
 	if s.expiry == 0 {
@@ -105,7 +105,7 @@ func (b *Broker) release(c *Client) (due *pendingWill) {
 	return due
 }
 
-// awaitLocked starts the timers of a session whose client is away.
+// awaitLocked starts the timers of a disconnected session. The caller holds mu.
 func (s *session) awaitLocked() {
 	s.expires = time.AfterFunc(time.Duration(s.expiry)*time.Second, func() { s.broker.expire(s) })
 	if w := s.will; w != nil {
@@ -113,7 +113,7 @@ func (s *session) awaitLocked() {
 	}
 }
 
-// expire ends a session whose client stayed away.
+// expire ends a session whose client has not reconnected in time.
 func (b *Broker) expire(s *session) {
 	b.mu.Lock()
 	s.mu.Lock()
@@ -131,7 +131,7 @@ func (b *Broker) expire(s *session) {
 	due.publish()
 }
 
-// endLocked gives back what the session holds.
+// endLocked frees everything that the session holds. The caller holds mu.
 func (s *session) endLocked() {
 	s.ended = true
 	s.forgetLocked()
@@ -158,7 +158,7 @@ func (s *session) stopTimersLocked() {
 	}
 }
 
-// outlives tells whether the session goes on when its connection has ended.
+// outlives reports whether the session continues after its connection has ended.
 func (s *session) outlives() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -171,7 +171,7 @@ func (s *session) setExpiry(seconds uint32) {
 	s.expiry = seconds
 }
 
-// pendingWill is a last will that no DISCONNECT has taken back yet.
+// pendingWill is a last will that no DISCONNECT has cancelled.
 type pendingWill struct {
 	peer    Peer
 	message *packet.Message
@@ -185,7 +185,7 @@ func (w *pendingWill) publish() {
 	}
 }
 
-// willDue publishes a delayed will, unless the client is back.
+// willDue publishes a delayed will, unless the client has reconnected.
 func (s *session) willDue(w *pendingWill) {
 	s.mu.Lock()
 	ok := s.will == w && s.client == nil
@@ -198,7 +198,7 @@ func (s *session) willDue(w *pendingWill) {
 	}
 }
 
-// forgetWill takes the last will back, as the client's DISCONNECT does. [MQTT-3.14.4-3]
+// forgetWill cancels the last will, as a DISCONNECT of the client does. [MQTT-3.14.4-3]
 func (s *session) forgetWill(c *Client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
-// Restore reads what the store has kept: retained messages, sessions, and the messages on their way. It comes before the first
-// connection. Sessions whose client was connected count as left now.
+// Restore reads retained messages, sessions and their queues from the store. Call it before the first connection. Sessions whose client was
+// connected count as disconnected at now.
 func (b *Broker) Restore(now time.Time) error {
 	if b.keep.store == nil {
 		return nil
@@ -46,7 +46,7 @@ func (b *Broker) restoreRetained(now time.Time) error {
 	})
 }
 
-// restored is a session that is read.
+// restored is a session from the store.
 type restored struct {
 	*session
 	left int64
@@ -74,7 +74,7 @@ func (b *Broker) restoreSessions() (map[uint64]restored, error) {
 	return out, err
 }
 
-// restoreQueues gives the sessions their messages, in order. What was sent comes before what was not.
+// restoreQueues fills the sessions' queues in order. Messages that were sent come before those that were not.
 func (b *Broker) restoreQueues(sessions map[uint64]restored) error {
 	sent := map[string]uint16{}
 	err := b.keep.store.Each(keptSent, func(key, value []byte) error {
@@ -116,7 +116,7 @@ func (s *session) restore(i item) {
 	s.waiting.push(i)
 }
 
-// resume makes the session one whose client is away, unless its time is over.
+// resume makes a restored session a disconnected one, unless it has expired.
 func (b *Broker) resume(s restored, now time.Time) {
 	left := now
 	if s.left != 0 {
@@ -139,5 +139,5 @@ func (b *Broker) resume(s restored, now time.Time) {
 	s.expires = time.AfterFunc(rest, func() { b.expire(s.session) })
 }
 
-// Kept is reached when what happened so far will outlive the program.
+// Kept is reached when all changes so far are stored and will survive the end of the program.
 type Kept = disk.Mark

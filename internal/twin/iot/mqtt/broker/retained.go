@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
-// retained are the messages that new subscribers get.
+// retained holds the messages for new subscribers, one per topic.
 type retained struct {
 	most int64
 	keep keeper
@@ -20,8 +20,8 @@ type retained struct {
 	bytes int64
 }
 
-// set keeps the message as its topic's, or forgets that one where the message is empty. [MQTT-3.3.1-5] [MQTT-3.3.1-6]
-// It is false where there is no room.
+// set stores the message as the retained one of its topic. An empty message deletes it. [MQTT-3.3.1-5] [MQTT-3.3.1-6] It returns false if
+// there is no room.
 func (r *retained) set(m *packet.Message, at time.Time) (Kept, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -48,14 +48,14 @@ func (r *retained) addLocked(i item) bool {
 	return true
 }
 
-// restore takes a message that was kept.
+// restore adds a message from the store.
 func (r *retained) restore(i item) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.addLocked(i)
 }
 
-// get returns the topic's message, unless its time is over.
+// get returns the topic's message, unless it has expired.
 func (r *retained) get(topic string, now time.Time) (item, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -87,7 +87,7 @@ func (s *session) sendRetained(f packet.Filter, existed bool) {
 	if packet.Wildcards(f.Topic) || strings.HasPrefix(f.Topic, packet.SharePrefix) {
 		return
 	}
-	if f.RetainHandling == 2 || f.RetainHandling == 1 && existed { // [MQTT-3.3.1-10] [MQTT-3.3.1-11]
+	if f.RetainHandling == 2 || f.RetainHandling == 1 && existed { // 2: never; 1: for a new subscription [MQTT-3.3.1-10] [MQTT-3.3.1-11]
 		return
 	}
 	i, ok := s.broker.retained.get(f.Topic, time.Now())
@@ -104,11 +104,11 @@ type Retained struct {
 	At      time.Time
 }
 
-// Retained returns the topic's retained message.
+// Retained returns the topic's retained message; false if there is none or it has expired.
 func (b *Broker) Retained(topic string) (Retained, bool) {
 	i, ok := b.retained.get(topic, time.Now())
 	return Retained{i.message, i.at}, ok
 }
 
-// RetainedTopics lists the topics of retained messages in order.
+// RetainedTopics returns the topics of retained messages, sorted.
 func (b *Broker) RetainedTopics() []string { return b.retained.topics() }

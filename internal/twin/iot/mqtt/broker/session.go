@@ -8,43 +8,43 @@ import (
 	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
-// session outlives its connection: subscriptions, and messages on their way to the client.
+// session holds a client's subscriptions and its queue of messages. It can outlive the connection.
 type session struct {
 	broker  *Broker
 	id      string
 	version packet.Version
-	number  uint64 // in the store
+	number  uint64 // key in the store
 
 	mu      sync.Mutex
-	client  *Client     // nil: away
-	here    atomic.Bool // the client is not away; may be read without the mutex
+	client  *Client     // nil: disconnected
+	here    atomic.Bool // the client is connected; may be read without the mutex
 	ended   bool
 	filters map[string]packet.Filter
-	expiry  uint32      // seconds that the session outlives the connection
-	expires *time.Timer // while the client is away
+	expiry  uint32      // seconds for which the session outlives the connection
+	expires *time.Timer // runs while the client is disconnected
 	will    *pendingWill
 
 	waiting  queue
-	inflight []item // sent and not acknowledged, in the order in which they were sent first
-	sent     int    // of inflight, on this connection
+	inflight []item // sent and unacknowledged, in the order of the first send
+	sent     int    // number of inflight messages that were sent on this connection
 	lastID   uint16
-	bytes    int64  // of waiting and inflight
-	kept     bool   // in the store
-	sequence uint64 // of the last message there
+	bytes    int64  // size of waiting and inflight
+	kept     bool   // the session is in the store
+	sequence uint64 // sequence of its last message in the store
 }
 
-// item is a message on its way to one subscriber.
+// item is a message in the queue of one subscriber.
 type item struct {
 	message *packet.Message
-	at      time.Time // of its publication
+	at      time.Time // time of publication
 	qos     byte
 	retain  bool
 	id      uint16
 
-	sequence uint64 // in the store; 0: it is not there
+	sequence uint64 // key in the store; 0: not stored
 }
 
-// overhead is about the memory that an item takes beside its message.
+// overhead is the approximate memory of an item without its message, in bytes.
 const overhead = 128
 
 func (i item) size() int64 {
@@ -56,18 +56,18 @@ func (i item) size() int64 {
 	return int64(n)
 }
 
-// expired tells whether the message's time is over. [MQTT-3.3.2-5]
+// expired reports whether the message has expired. [MQTT-3.3.2-5]
 func (i item) expired(now time.Time) bool {
 	return i.message.HasExpiry && now.Sub(i.at) >= time.Duration(i.message.Expiry)*time.Second
 }
 
-// left is the rest of the message's time in seconds. [MQTT-3.3.2-6]
+// left is the time until the message expires, in seconds. [MQTT-3.3.2-6]
 func (i item) left(now time.Time) uint32 {
 	gone := uint32(max(0, now.Sub(i.at)/time.Second))
 	return i.message.Expiry - min(gone, i.message.Expiry)
 }
 
-// enqueue takes a message for the client, unless there is no room for it.
+// enqueue adds a message to the queue. If there is no room, it drops the message.
 func (s *session) enqueue(i item) Kept {
 	kept, dropped := s.push(i)
 	if dropped {
@@ -93,7 +93,7 @@ func (s *session) push(i item) (kept Kept, dropped bool) {
 	return kept, false
 }
 
-// share is the size of a queue that a session may have however much waits for others.
+// share is the size up to which a session's queue may always grow, in bytes, even if MemoryBytes is exceeded.
 const share = 16 << 10
 
 func (s *session) reserve(n int64) bool {
@@ -115,14 +115,14 @@ func (s *session) release(i item) {
 	s.dropItem(i)
 }
 
-// fill appends messages for the connection, as many as fit into a batch and the client's Receive Maximum. Their order is that of
-// publication: what was sent on an earlier connection and not acknowledged comes first, marked as a duplicate.
-// [MQTT-3.3.1-1] [MQTT-3.3.4-9] [MQTT-4.6.0-6]
+// fill appends messages for the connection, as many as fit a batch and the client's Receive Maximum. They keep the order of publication:
+// messages that an earlier connection sent without an acknowledgement come first, marked as duplicates. [MQTT-3.3.1-1] [MQTT-3.3.4-9]
+// [MQTT-4.6.0-6]
 func (s *session) fill(c *Client, out []byte) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.client != c {
-		return out // taken over
+		return out // another connection has taken the session over
 	}
 	now := time.Now()
 	quota := int(min(c.connect.ReceiveMaximum, s.broker.config.ReceiveMaximum))
@@ -157,7 +157,7 @@ func (s *session) fill(c *Client, out []byte) []byte {
 	return out
 }
 
-// deliverable asks the policy, and leaves out what is larger than the client takes. [MQTT-3.1.2-24]
+// deliverable reports whether the policies allow the message and the client accepts its size. [MQTT-3.1.2-24]
 func (s *session) deliverable(c *Client, i item) bool {
 	if !c.peer.MayReceive(i.message.Topic) {
 		return false
@@ -172,7 +172,7 @@ func (s *session) append(out []byte, c *Client, i item, dup bool, now time.Time)
 	})
 }
 
-// nextID is a packet identifier that is not in use. There are more than messages in flight.
+// nextID returns an unused packet identifier. There are more identifiers than messages in flight.
 func (s *session) nextID() uint16 {
 	for {
 		s.lastID++
@@ -191,7 +191,7 @@ func (s *session) indexOf(id uint16) int {
 	return -1
 }
 
-// acknowledged takes a PUBACK. One of an unknown packet identifier means nothing, nor does one of a connection that was taken over.
+// acknowledged handles a PUBACK. It ignores an unknown packet identifier, and any PUBACK on a connection whose session was taken over.
 func (s *session) acknowledged(c *Client, id uint16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -202,7 +202,7 @@ func (s *session) acknowledged(c *Client, id uint16) {
 	s.release(s.inflight[i])
 	s.inflight = append(s.inflight[:i], s.inflight[i+1:]...)
 	if len(s.inflight) == 0 {
-		s.inflight = nil // an idle session keeps no memory
+		s.inflight = nil // frees the memory of an idle session
 	}
 	if i < s.sent {
 		s.sent--
@@ -210,7 +210,7 @@ func (s *session) acknowledged(c *Client, id uint16) {
 	c.out.wake()
 }
 
-// setClient makes the client the session's; nil: away.
+// setClient sets the session's client; nil: disconnected.
 func (s *session) setClient(c *Client) {
 	s.client = c
 	s.here.Store(c != nil)
@@ -231,7 +231,7 @@ func (q *queue) first() (item, bool) {
 	return q.items[q.head], true
 }
 
-// pop takes the first item out. The memory of what was taken is given back.
+// pop removes the first item, and frees memory of removed items.
 func (q *queue) pop() {
 	q.items[q.head] = item{}
 	q.head++

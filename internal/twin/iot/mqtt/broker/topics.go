@@ -14,14 +14,14 @@ type index struct {
 	root node
 }
 
-// node is a level of topic filters.
+// node is a level in the tree of topic filters.
 type node struct {
 	children map[string]*node
 	sessions map[*session]packet.Filter
-	groups   map[string]*group // of shared subscriptions
+	groups   map[string]*group // shared subscriptions by group
 }
 
-// group is the members of a shared subscription, in the order in which they joined.
+// group holds the members of a shared subscription, in the order in which they joined.
 type group struct {
 	mu      sync.Mutex
 	members []target
@@ -93,7 +93,7 @@ func (x *index) unsubscribe(s *session, filter string) {
 	x.root.remove(s, name, strings.Split(topic, "/"))
 }
 
-// remove takes the session out, and levels that nothing is left of.
+// remove removes the session, and the levels that become empty.
 func (n *node) remove(s *session, name string, levels []string) {
 	if len(levels) > 0 {
 		next := n.children[levels[0]]
@@ -118,8 +118,8 @@ func (n *node) remove(s *session, name string, levels []string) {
 	}
 }
 
-// match finds the subscribers of a message: each once, by the subscription with the highest QoS, and one of each shared
-// subscription. [MQTT-3.3.4-2] [MQTT-4.8.2-4]
+// match returns the subscribers of a message: each session once, with the highest QoS of its matching subscriptions, and one member of each
+// shared subscription. [MQTT-3.3.4-2] [MQTT-4.8.2-4]
 func (x *index) match(topic, origin string) []target {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -131,11 +131,11 @@ func (x *index) match(topic, origin string) []target {
 type matcher struct {
 	origin string
 	found  []target
-	at     map[*session]int // in found, once there are several
+	at     map[*session]int // index in found, once there are several
 }
 
-// visit follows the rest of the topic. Wildcards match no level that begins with $ at the root [MQTT-4.7.2-1]. As in AWS, # stands
-// for one level at least: sensor/# does not match sensor.
+// visit matches the rest of the topic. At the root, wildcards do not match a level that begins with $ [MQTT-4.7.2-1]. As in AWS, # stands
+// for at least one level: sensor/# does not match sensor.
 func (m *matcher) visit(n *node, rest string, root bool) {
 	if len(n.children) == 0 {
 		return
@@ -175,7 +175,7 @@ func (m *matcher) take(n *node) {
 }
 
 func (m *matcher) add(t target) {
-	if t.options.NoLocal && t.session.id == m.origin { // [MQTT-3.8.3-3]
+	if t.options.NoLocal && t.session.id == m.origin { // not to the publisher itself [MQTT-3.8.3-3]
 		return
 	}
 	if m.at == nil {
@@ -191,7 +191,7 @@ func (m *matcher) add(t target) {
 	m.found = append(m.found, t)
 }
 
-// next is the member whose turn it is: one that is connected, if any is.
+// next returns the members in turn, and skips disconnected ones if any member is connected.
 func (g *group) next() (target, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -208,7 +208,7 @@ func (g *group) next() (target, bool) {
 	return g.members[g.turn%len(g.members)], true
 }
 
-// subscribe makes the subscription. One to the same filter is replaced.
+// subscribe makes the subscription, or replaces one with the same filter. existed reports the latter.
 func (s *session) subscribe(f packet.Filter) (kept Kept, existed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// endTime is the time that a client has to take why its connection ends.
+	// endTime is the time for the client to read the reason for the connection's end.
 	endTime = 300 * time.Millisecond
-	// batch is the number of bytes that are written at once: a TLS record's most.
+	// batch is the number of bytes per write: the largest TLS record.
 	batch = 16 << 10
-	// mostAnswers is the number of bytes of answers that may wait before the client is read no further.
+	// mostAnswers is the number of unsent bytes of responses at which reading from the client stops.
 	mostAnswers = 16 << 10
-	// keptBuffer is the largest buffer that an idle connection keeps.
+	// keptBuffer is the largest buffer that an idle connection keeps, in bytes.
 	keptBuffer = 256
 )
 
@@ -24,14 +24,14 @@ func (w *writer) init(c *Client) {
 	w.client, w.room.L, w.closed = c, &w.mu, make(chan struct{})
 }
 
-// speak sets the protocol's version, and the size of packets that the client takes.
+// speak sets the protocol version, and the largest packet that the client accepts.
 func (w *writer) speak(v packet.Version, most uint32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.version, w.most = v, most
 }
 
-// control adds an answer to what the client sent.
+// control adds a response to a packet of the client.
 func (w *writer) control(add func([]byte) []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -39,7 +39,7 @@ func (w *writer) control(add func([]byte) []byte) {
 	w.wakeLocked()
 }
 
-// wake makes the writer look for messages.
+// wake makes the writer check for messages.
 func (w *writer) wake() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -63,7 +63,7 @@ func (w *writer) isClosed() bool {
 	}
 }
 
-// waitForRoom waits while many answers wait: a client that does not take them is read no further.
+// waitForRoom waits while too many responses are unsent, so that no more is read from a client that does not read them.
 func (w *writer) waitForRoom() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -78,8 +78,8 @@ func (w *writer) ended() bool {
 	return w.cause != nil
 }
 
-// end makes the writer say why the connection ends, and close it. Only the first cause counts. What is being written has little
-// time left.
+// end makes the writer send the reason for the end and close the connection. Only the first cause counts. The rest of the present write
+// must finish within endTime.
 func (w *writer) end(cause error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -92,7 +92,7 @@ func (w *writer) end(cause error) {
 	w.wakeLocked()
 }
 
-// buffers are those that writers use while they have something to write.
+// buffers are the buffers of writers that have packets to write.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 2*batch); return &b }}
 
 func (w *writer) run() {
@@ -120,7 +120,7 @@ func (w *writer) run() {
 	}
 }
 
-// take moves the answers into the buffer.
+// take moves the responses into the buffer.
 func (w *writer) take(out []byte) ([]byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -134,7 +134,7 @@ func (w *writer) take(out []byte) ([]byte, error) {
 	return out, w.cause
 }
 
-// rest ends the goroutine if nothing came meanwhile.
+// rest ends the goroutine, unless there is more to write.
 func (w *writer) rest() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -148,7 +148,7 @@ func (w *writer) rest() bool {
 	return true
 }
 
-// write writes piece by piece, so that a client has the time for each and not for all.
+// write writes in pieces, so that the client has WriteTime for each piece and not for all together.
 func (w *writer) write(b []byte) error {
 	for len(b) > 0 {
 		w.allowTime()
@@ -161,7 +161,7 @@ func (w *writer) write(b []byte) error {
 	return nil
 }
 
-// allowTime gives the client its time for the next piece, unless the connection is to end.
+// allowTime sets the deadline for the next piece, unless the connection is to end.
 func (w *writer) allowTime() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -170,7 +170,7 @@ func (w *writer) allowTime() {
 	}
 }
 
-// ErrSlow is why a connection ends whose client takes nothing.
+// ErrSlow is the cause of the end of a connection whose client does not read.
 var ErrSlow = errors.New("client takes nothing that is sent to it")
 
 func (w *writer) gaveUp(err error) {
@@ -185,7 +185,7 @@ func (w *writer) gaveUp(err error) {
 	w.end(err)
 }
 
-// finish writes the last answers and why the connection ends, and closes it.
+// finish writes the last responses and the reason for the end, and closes the connection.
 func (w *writer) finish(out []byte, cause error) {
 	w.mu.Lock()
 	version, most := w.version, w.most
@@ -204,7 +204,7 @@ func (w *writer) finish(out []byte, cause error) {
 	close(w.closed)
 }
 
-// abandon closes the connection. TLS would wait seconds for its goodbye to be taken by a client that takes nothing.
+// abandon closes the connection. It does not use TLS's own close, which waits seconds for a client that does not read.
 func abandon(conn net.Conn, broken bool) {
 	if c, ok := conn.(interface{ CloseWrite() error }); ok && !broken {
 		_ = c.CloseWrite()

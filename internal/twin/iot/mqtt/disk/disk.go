@@ -1,5 +1,5 @@
-// Package disk keeps a broker's state in a file: keys with values, which are written behind, many changes in one transaction. Who must
-// know that a change will outlive the program waits for its Mark.
+// Package disk stores a broker's state in a file of keys and values. Changes are written in the background, many in one transaction. A
+// caller that needs a change to survive the end of the program waits for the change's Mark.
 package disk
 
 import (
@@ -14,26 +14,26 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// Bucket is a set of keys.
+// Bucket is the name of a set of keys in a Store.
 type Bucket string
 
-// Store is an open file.
+// Store is an open file of keys and values, in buckets.
 type Store struct {
 	db      *bbolt.DB
 	writing sync.WaitGroup
 
 	mu      sync.Mutex
 	batch   *batch        // collects changes
-	wake    chan struct{} // has an element while the batch has changes
+	wake    chan struct{} // holds an element while the batch has changes
 	closing bool
 }
 
-// batch is changes that are written together.
+// batch holds changes that are written in one transaction.
 type batch struct {
-	changes  map[place][]byte // nil: to delete
-	prefixes []place          // whose keys are deleted, after the changes
+	changes  map[place][]byte // nil: delete the key
+	prefixes []place          // prefixes of keys to delete, after the changes
 	done     chan struct{}
-	err      error // once done
+	err      error // set when done is closed
 }
 
 type place struct {
@@ -41,13 +41,13 @@ type place struct {
 	key    string
 }
 
-// Mark is a point in the order of changes. The zero Mark is reached.
+// Mark is a point in the sequence of changes. The zero Mark is reached.
 type Mark struct{ batch *batch }
 
-// Reached tells whether there is nothing to wait for.
+// Reached reports whether there is nothing to wait for.
 func (m Mark) Reached() bool { return m.batch == nil }
 
-// Wait waits until the changes before the mark are in the file.
+// Wait waits until the changes before the mark are in the file. It fails if the transaction did, or if the context ends first.
 func (m Mark) Wait(ctx context.Context) error {
 	if m.batch == nil {
 		return nil
@@ -60,11 +60,11 @@ func (m Mark) Wait(ctx context.Context) error {
 	}
 }
 
-// lockTime bounds the wait for another program to give the file up.
+// lockTime is the longest wait for another program to release the lock on the file.
 const lockTime = 2 * time.Second
 
-// Open opens the file, or makes it. What was committed outlives the program's end, also by a kill; with sync the machine's too, at
-// the cost of a wait for the disk with each transaction.
+// Open opens or creates the file. Committed changes survive the end of the program, even by a kill. With sync they also survive a crash of
+// the machine, and each transaction waits for the disk.
 func Open(path string, sync bool, buckets ...Bucket) (*Store, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: lockTime, NoSync: !sync, NoFreelistSync: true, FreelistType: bbolt.FreelistMapType,
@@ -93,7 +93,7 @@ func Open(path string, sync bool, buckets ...Bucket) (*Store, error) {
 
 func newBatch() *batch { return &batch{changes: map[place][]byte{}, done: make(chan struct{})} }
 
-// Put sets the key's value, which must not change after.
+// Put sets the key's value. The caller must not change value afterwards.
 func (s *Store) Put(b Bucket, key string, value []byte) Mark {
 	return s.change(func(next *batch) { next.changes[place{b, key}] = value })
 }
@@ -103,7 +103,7 @@ func (s *Store) Delete(b Bucket, key string) Mark {
 	return s.change(func(next *batch) { next.changes[place{b, key}] = nil })
 }
 
-// DeletePrefix deletes all keys that begin so, of which no more may come.
+// DeletePrefix deletes all keys with that prefix. The caller must not add such keys afterwards.
 func (s *Store) DeletePrefix(b Bucket, prefix string) Mark {
 	return s.change(func(next *batch) { next.prefixes = append(next.prefixes, place{b, prefix}) })
 }
@@ -126,7 +126,7 @@ func (s *Store) change(add func(*batch)) Mark {
 	return Mark{s.batch}
 }
 
-// write writes batch after batch until the store is closed. What comes while one is written is the next.
+// write writes batch after batch until the store is closed. Changes that arrive during a write form the next batch.
 func (s *Store) write() {
 	for range s.wake {
 		s.mu.Lock()
@@ -162,12 +162,12 @@ func (b *batch) apply(tx *bbolt.Tx) error {
 	return nil
 }
 
-// Each calls f with the bucket's keys and values in order. Neither may be kept.
+// Each calls f with the bucket's keys and values in order of the keys. f must not keep either slice.
 func (s *Store) Each(b Bucket, f func(key, value []byte) error) error {
 	return s.db.View(func(tx *bbolt.Tx) error { return tx.Bucket([]byte(b)).ForEach(f) })
 }
 
-// Close writes what is left and closes the file.
+// Close writes the last changes and closes the file.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	if s.closing {
@@ -176,7 +176,7 @@ func (s *Store) Close() error {
 	}
 	s.closing = true
 	select {
-	case s.wake <- struct{}{}: // a last look
+	case s.wake <- struct{}{}: // write once more
 	default:
 	}
 	close(s.wake)

@@ -13,7 +13,7 @@ import (
 
 const things disk.Bucket = "things"
 
-// all are the bucket's keys and values.
+// all returns the bucket's keys and values.
 func all(t *testing.T, s *disk.Store) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -51,7 +51,7 @@ func TestChangesAreThereAfterAnotherOpen(t *testing.T) {
 func TestMarkIsReachedOnceItsChangeIsInTheFile(t *testing.T) {
 	s, err := disk.Open(filepath.Join(t.TempDir(), "x.db"), false, things)
 	require.NoError(t, err)
-	defer s.Close() // a test
+	defer s.Close() // closing cannot fail the test
 	for i := range 200 {
 		key := strconv.Itoa(i)
 		require.NoError(t, s.Put(things, key, []byte("x")).Wait(t.Context()))
@@ -64,7 +64,7 @@ func TestFileOfAnotherProgramIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	s, err := disk.Open(path, false, things)
 	require.NoError(t, err)
-	defer s.Close() // a test
+	defer s.Close() // closing cannot fail the test
 	_, err = disk.Open(path, false, things)
 	assert.ErrorContains(t, err, "another program has it")
 }

@@ -17,7 +17,7 @@ const (
 	flagUsername   = 1 << 7
 )
 
-// DecodeConnect decodes a CONNECT packet. With an error the version is set, as far as it is known.
+// DecodeConnect decodes a CONNECT packet. Even with an error, it returns a packet whose version is set if it is known.
 func DecodeConnect(body []byte) (*Connect, error) {
 	c := &cursor{b: body}
 	p := &Connect{Version: V311, ReceiveMaximum: 65535}

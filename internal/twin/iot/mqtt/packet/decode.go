@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// DecodePublish decodes a PUBLISH packet. The message's payload is part of the body.
+// DecodePublish decodes a PUBLISH packet. The message's payload aliases the body.
 func DecodePublish(raw Raw, v Version) (*Publish, error) {
 	c := &cursor{b: raw.Body}
 	p := &Publish{Dup: raw.Flags&8 != 0}
@@ -30,7 +30,7 @@ func DecodePublish(raw Raw, v Version) (*Publish, error) {
 }
 
 func (p *Publish) properties(c *cursor) {
-	if len(c.b) > 0 && c.b[0] == 0 { // most messages have none
+	if len(c.b) > 0 && c.b[0] == 0 { // most messages have no properties
 		c.b = c.b[1:]
 		return
 	}
@@ -45,7 +45,7 @@ func (p *Publish) properties(c *cursor) {
 	c.properties("PUBLISH", readers)
 }
 
-// DecodePuback decodes a PUBACK packet to its packet identifier.
+// DecodePuback decodes a PUBACK packet and returns its packet identifier.
 func DecodePuback(body []byte, v Version) (uint16, error) {
 	c := &cursor{b: body}
 	id := c.id()
@@ -65,7 +65,7 @@ var pubackReasons = map[byte]bool{
 	0x00: true, 0x10: true, 0x80: true, 0x83: true, 0x87: true, 0x90: true, 0x91: true, 0x97: true, 0x99: true,
 }
 
-// DecodeSubscribe decodes a SUBSCRIBE packet. Filters are checked by ValidFilter.
+// DecodeSubscribe decodes a SUBSCRIBE packet. It does not check the filters: see ValidFilter.
 func DecodeSubscribe(body []byte, v Version) (*Subscribe, error) {
 	c := &cursor{b: body}
 	p := &Subscribe{ID: c.id()}
@@ -88,7 +88,7 @@ func DecodeSubscribe(body []byte, v Version) (*Subscribe, error) {
 	return p, c.err
 }
 
-// options reads the byte of a filter's options.
+// options decodes the byte with a filter's options.
 func (f *Filter) options(c *cursor, v Version) {
 	b := c.byte()
 	f.QoS = b & 3
@@ -149,7 +149,7 @@ func DecodeDisconnect(body []byte, v Version) (*Disconnect, error) {
 	return p, c.end()
 }
 
-// disconnectReasons are those that a client may send. [MQTT5 3.14.2.1]
+// disconnectReasons are the reasons that a client may send. [MQTT5 3.14.2.1]
 var disconnectReasons = map[Reason]bool{
 	Success: true, DisconnectWithWill: true, UnspecifiedError: true, MalformedPacket: true, ProtocolError: true,
 	ImplementationError: true, TopicNameInvalid: true, ReceiveMaximumExceeded: true, TopicAliasInvalid: true,

@@ -14,10 +14,10 @@ import (
 	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
-// text is a string with its length, as packets have it.
+// text encodes a string with its length before it, as in packets.
 func text(s string) string { return string([]byte{byte(len(s) >> 8), byte(len(s))}) + s }
 
-// framed is a packet of that first byte.
+// framed returns a packet with that first byte.
 func framed(first byte, body string) []byte {
 	if len(body) > 127 {
 		panic("body of more than 127 bytes")
@@ -25,7 +25,7 @@ func framed(first byte, body string) []byte {
 	return append([]byte{first, byte(len(body))}, body...)
 }
 
-// connectBody is a CONNECT's body up to its payload.
+// connectBody is the body of a CONNECT up to its payload.
 func connectBody(level, flags byte, properties string) string {
 	body := text("MQTT") + string([]byte{level, flags, 0, 30})
 	if level == 5 {
@@ -59,7 +59,7 @@ func take(b []byte, v packet.Version) (any, error) {
 	return nil, fmt.Errorf("packet of type %d", raw.Kind)
 }
 
-// broken are packets that break one rule each. Rules are named by the specification's normative statements, or its sections.
+// broken are packets that each break one rule. Rules are named after the specification's normative statements, or its sections.
 var broken = map[string]struct {
 	packet  []byte
 	version packet.Version
@@ -145,7 +145,7 @@ var broken = map[string]struct {
 	"MQTT-3.1.2-24 a packet is no larger than the server says": {[]byte{0x30, 0x80, 0x20}, 5, 0x95},
 }
 
-// broken311 are packets that break a rule of MQTT 3.1.1 each.
+// broken311 are packets that each break one rule of MQTT 3.1.1.
 var broken311 = map[string][]byte{
 	"MQTT311-1.5.3-1 text is UTF-8":                                            framed(0x10, connectBody(4, 2, "")+text("\xff")),
 	"MQTT311-1.5.3-2 text has no U+0000":                                       framed(0x10, connectBody(4, 2, "")+text("a\x00b")),
@@ -199,7 +199,7 @@ func TestBrokenPacketsOfMQTT311AreNotTaken(t *testing.T) {
 	}
 }
 
-// [MQTT311-3.1.3-1]
+// Tests the statement [MQTT311-3.1.3-1] of the specification.
 func TestFieldsOfConnectHaveTheirOrder(t *testing.T) {
 	got, err := take(framed(0x10, connectBody(4, 0xc6, "")+text("c")+text("t")+text("p")+text("user")+text("secret")), 4)
 	require.NoError(t, err)
@@ -218,7 +218,7 @@ func TestBrokenPacketsAreNotTaken(t *testing.T) {
 	}
 }
 
-// TestEveryFieldIsNeeded cuts good packets at every byte: none that is cut is taken.
+// TestEveryFieldIsNeeded cuts valid packets off at every byte. No such packet may be accepted.
 func TestEveryFieldIsNeeded(t *testing.T) {
 	for name, tc := range map[string]struct {
 		packet  []byte
@@ -259,7 +259,7 @@ func TestConnectIsDecoded(t *testing.T) {
 	}, got)
 }
 
-// [MQTT311-3.2.2-6]
+// Tests the statement [MQTT311-3.2.2-6] of the specification.
 func TestConnectReturnCodesOfMQTT311(t *testing.T) {
 	codes := map[byte]bool{}
 	for reason := range 256 {
@@ -272,7 +272,8 @@ func TestConnectReturnCodesOfMQTT311(t *testing.T) {
 	assert.Equal(t, map[byte]bool{0: true, 1: true, 2: true, 3: true, 4: true, 5: true}, codes)
 }
 
-// [MQTT-4.7.1-2] [MQTT-4.8.2-1] [MQTT-4.8.2-2] [MQTT311-4.7.1-2] [MQTT311-4.7.1-3] [MQTT311-4.7.3-1]
+// Tests the statements [MQTT-4.7.1-2], [MQTT-4.8.2-1], [MQTT-4.8.2-2], [MQTT311-4.7.1-2], [MQTT311-4.7.1-3] and [MQTT311-4.7.3-1] of the
+// specifications.
 func TestFilters(t *testing.T) {
 	for filter, want := range map[string]bool{
 		"a": true, "a/b": true, "+": true, "#": true, "a/+/b": true, "a/#": true, "/": true, "a//b": true, "$share/g/a/#": true,
@@ -282,7 +283,7 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// FuzzTake holds that no bytes make a decoder panic, and that its errors have a reason.
+// FuzzTake checks that no input makes a decoder panic, and that every error has a reason code.
 func FuzzTake(f *testing.F) {
 	for _, tc := range broken {
 		f.Add(byte(tc.version), tc.packet)

@@ -2,21 +2,21 @@ package packet
 
 import "encoding/binary"
 
-// Connack is the answer to a CONNECT packet: the server's limits, or a reason why the client may not connect.
+// Connack is a CONNACK packet: the server's limits, or the reason why the client may not connect.
 type Connack struct {
 	Reason           Reason
 	SessionPresent   bool
 	SessionExpiry    uint32 // seconds
-	ServerKeepAlive  uint16 // seconds; 0: as the client asked
+	ServerKeepAlive  uint16 // seconds; 0: as the client requested
 	AssignedClientID string
 	ReceiveMaximum   uint16
 	TopicAliases     uint16
 	MaximumPacket    uint32
-	Text             string // the reason in words, unless the client takes no packet of that size
-	ClientMaximum    uint32 // bytes of a packet that the client takes; 0: any
+	Text             string // the reason as text; left out if the packet would exceed ClientMaximum
+	ClientMaximum    uint32 // largest packet that the client accepts, in bytes; 0: any
 }
 
-// AppendConnack appends a CONNACK packet. MQTT 3.1.1 has none for reasons without a return code.
+// AppendConnack appends a CONNACK packet. For MQTT 3.1.1 it appends nothing if the reason has no return code.
 func AppendConnack(b []byte, v Version, a Connack) []byte {
 	if v != V5 {
 		code, ok := a.Reason.ConnectReturnCode()
@@ -41,14 +41,14 @@ func AppendConnack(b []byte, v Version, a Connack) []byte {
 		}
 	}
 	if text := appendText([]byte{propReasonString}, a.Text); a.Text != "" && fits(2+sized(len(props)+len(text)), a.ClientMaximum) {
-		props = append(props, text...) // [MQTT-3.2.2-19]
+		props = append(props, text...) // only if the packet stays within the client's limit [MQTT-3.2.2-19]
 	}
 	b = appendHeader(b, KindConnack, 0, 2+sized(len(props)))
 	b = append(b, bit(a.SessionPresent), byte(a.Reason))
 	return append(appendLength(b, len(props)), props...)
 }
 
-// AppendPuback appends a PUBACK packet of success.
+// AppendPuback appends a PUBACK packet that reports success.
 func AppendPuback(b []byte, id uint16) []byte {
 	return binary.BigEndian.AppendUint16(append(b, byte(KindPuback)<<4, 2), id)
 }
@@ -84,11 +84,11 @@ func appendAnswer(b []byte, k Kind, v Version, id uint16, reasons []Reason) []by
 	return b
 }
 
-// fits tells whether a packet with a body of n bytes is one that the client takes.
+// fits reports whether the client accepts a packet with a body of n bytes.
 func fits(n int, most uint32) bool { return most == 0 || 1+lengthDigits(n)+n <= int(most) }
 
-// AppendDisconnect appends a DISCONNECT packet of MQTT 5; MQTT 3.1.1 has none from the server. The reason is there in words too,
-// unless the client takes no packet of that size; most 0: any. [MQTT-3.14.2-3]
+// AppendDisconnect appends a DISCONNECT packet of MQTT 5. In MQTT 3.1.1 the server sends none. The packet contains the reason as text too,
+// unless it would exceed most bytes, the client's limit (0: no limit). [MQTT-3.14.2-3]
 func AppendDisconnect(b []byte, r Reason, most uint32) []byte {
 	props := appendText([]byte{propReasonString}, r.String())
 	if !r.Failure() || !fits(1+sized(len(props)), most) {
@@ -98,14 +98,14 @@ func AppendDisconnect(b []byte, r Reason, most uint32) []byte {
 	return append(appendLength(b, len(props)), props...)
 }
 
-// Delivery is a message on its way to one subscriber.
+// Delivery is a message for one subscriber.
 type Delivery struct {
 	*Message
 	QoS    byte
 	Retain bool
 	Dup    bool
 	ID     uint16
-	Expiry uint32 // seconds that are left, where the message has an expiry
+	Expiry uint32 // seconds until the message expires, if it has an expiry
 }
 
 // AppendPublish appends a PUBLISH packet.
@@ -130,7 +130,7 @@ func AppendPublish(b []byte, v Version, d Delivery) []byte {
 	return append(b, d.Payload...)
 }
 
-// PublishSize is the size of the packet that AppendPublish makes.
+// PublishSize is the size of the packet that AppendPublish makes, in bytes.
 func PublishSize(v Version, d Delivery) int {
 	n := 2 + len(d.Topic) + len(d.Payload) + 2*int(d.QoS)
 	if v == V5 {
@@ -203,7 +203,7 @@ func lengthDigits(n int) int {
 	return digits
 }
 
-// sized is the size of n bytes with their length before them.
+// sized is the size of n bytes together with their encoded length.
 func sized(n int) int { return lengthDigits(n) + n }
 
 func appendText(b []byte, s string) []byte {

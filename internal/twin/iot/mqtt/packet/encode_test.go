@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/twin/iot/mqtt/packet"
 )
 
-// other decodes with another implementation of MQTT.
+// other decodes with another implementation of MQTT, for comparison.
 func other(t *testing.T, b []byte, v packet.Version) packets.Packet {
 	t.Helper()
 	pk := packets.Packet{ProtocolVersion: byte(v)}
@@ -83,7 +83,7 @@ func TestAnswersAreReadByAnotherImplementation(t *testing.T) {
 	assert.Equal(t, "session taken over", end.Properties.ReasonString)
 }
 
-// [MQTT-3.2.2-19] [MQTT-3.14.2-3]
+// Tests the statements [MQTT-3.2.2-19] and [MQTT-3.14.2-3] of the specification.
 func TestReasonsInWordsAreLeftOutWhereTheClientTakesNoPacketOfThatSize(t *testing.T) {
 	for most := range uint32(40) {
 		ack := packet.AppendConnack(nil, packet.V5, packet.Connack{Reason: packet.NotAuthorized, Text: "not authorized", ClientMaximum: most})
@@ -91,7 +91,7 @@ func TestReasonsInWordsAreLeftOutWhereTheClientTakesNoPacketOfThatSize(t *testin
 		for _, b := range [][]byte{ack, end} {
 			words := most == 0 || len(b) > 5
 			assert.Equal(t, words, other(t, b, packet.V5).Properties.ReasonString != "")
-			if most >= 5 { // a reason code alone takes as much
+			if most >= 5 { // the size of a packet with only a reason code
 				assert.LessOrEqual(t, len(b), int(most))
 			}
 		}

@@ -2,11 +2,11 @@ package packet
 
 import "strings"
 
-// SharePrefix begins the filters of shared subscriptions: $share/{group}/{filter}.
+// SharePrefix is the prefix of the filters of shared subscriptions: $share/{group}/{filter}.
 const SharePrefix = "$share/"
 
-// SplitShared takes a filter apart: the group is empty where the subscription is not shared. Ok is false for a shared
-// subscription whose group or filter is not valid. [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+// SplitShared splits a filter into group and filter. The group is empty if the subscription is not shared. ok is false for a shared
+// subscription with an invalid group or filter. [MQTT-4.8.2-1] [MQTT-4.8.2-2]
 func SplitShared(filter string) (group, topic string, ok bool) {
 	rest, shared := strings.CutPrefix(filter, SharePrefix)
 	if !shared {
@@ -16,11 +16,11 @@ func SplitShared(filter string) (group, topic string, ok bool) {
 	return group, topic, ok && group != "" && topic != "" && !strings.ContainsAny(group, "+#")
 }
 
-// ValidFilter tells whether wildcards of a topic filter stand alone in their levels, and # in the last.
-// [MQTT-4.7.1-1] [MQTT-4.7.1-2]
+// ValidFilter reports whether a topic filter is valid: each wildcard fills a level, and # is only in the last level. [MQTT-4.7.1-1]
+// [MQTT-4.7.1-2]
 func ValidFilter(filter string) bool {
 	_, topic, ok := SplitShared(filter)
-	if !ok || topic == "" { // [MQTT-4.7.3-1]
+	if !ok || topic == "" { // a filter must not be empty [MQTT-4.7.3-1]
 		return false
 	}
 	for level := range strings.SplitSeq(topic, "/") {
@@ -32,5 +32,5 @@ func ValidFilter(filter string) bool {
 	return i < 0 || i == len(topic)-1
 }
 
-// Wildcards tells whether a topic filter has any.
+// Wildcards reports whether a topic filter contains wildcards.
 func Wildcards(filter string) bool { return strings.ContainsAny(filter, "+#") }

@@ -1,6 +1,5 @@
-// Package packet is the wire format of MQTT 3.1.1 and 5 as a server of QoS 0 and 1 needs it: it decodes what clients send, as
-// strictly as the specifications demand, and encodes what servers send. Numbers in brackets are the specification's normative
-// statements.
+// Package packet implements the wire format of MQTT 3.1.1 and 5 for a server of QoS 0 and 1: it decodes the packets of clients, as strictly
+// as the specifications demand, and encodes the packets of servers. Numbers in brackets are normative statements of the specification.
 //
 // https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html
 // https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html
@@ -28,29 +27,29 @@ const (
 	KindAuth        Kind = 15
 )
 
-// Version is the protocol's level.
+// Version is the protocol level.
 type Version byte
 
-// The versions that there are.
+// The supported versions.
 const (
 	V311 Version = 4
 	V5   Version = 5
 )
 
-// UserProperty is a name and a value that a client chose.
+// UserProperty is a name and a value that the sender chose.
 type UserProperty struct{ Key, Value string }
 
-// Format tells the encoding of a payload.
+// Format is the encoding of a payload.
 type Format byte
 
-// What a sender may say of a payload's encoding.
+// Values of the payload format indicator.
 const (
-	FormatUnknown Format = iota // it said nothing
+	FormatUnknown Format = iota // not specified by the sender
 	FormatBytes
 	FormatUTF8
 )
 
-// Message is an application message: what publishers, last wills, retained messages and subscribers have in common.
+// Message is an application message. Publications, last wills, retained messages and deliveries contain it.
 type Message struct {
 	Topic   string
 	Payload []byte
@@ -84,8 +83,8 @@ type Connect struct {
 	SessionExpiry    uint32 // seconds
 	ReceiveMaximum   uint16
 	MaximumPacket    uint32 // bytes; 0: any
-	TopicAliases     uint16 // that the client takes
-	NoProblemInfo    bool   // no reason strings, but in CONNACK and DISCONNECT
+	TopicAliases     uint16 // number of aliases that the client accepts
+	NoProblemInfo    bool   // reason texts only in CONNACK and DISCONNECT
 	AuthMethod       string
 	WantResponseInfo bool
 	User             []UserProperty
@@ -113,7 +112,7 @@ type Filter struct {
 type Subscribe struct {
 	ID         uint16
 	Filters    []Filter
-	Identifier uint32 // of the subscription; 0: none
+	Identifier uint32 // subscription identifier; 0: none
 }
 
 // Unsubscribe is an UNSUBSCRIBE packet.

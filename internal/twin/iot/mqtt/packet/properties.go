@@ -34,7 +34,7 @@ const (
 	propSharedAvailable   = 0x2A
 )
 
-// properties reads a packet's properties by the readers of those that it may have. All but user properties may come once.
+// properties decodes a packet's properties with the reader for each allowed one. Only user properties may be repeated.
 func (c *cursor) properties(packet string, readers map[uint32]func()) {
 	n := int(c.varint())
 	section := c.take(n)
@@ -73,7 +73,7 @@ func (c *cursor) user(list *[]UserProperty) func() {
 	}
 }
 
-// bool reads a byte that must be 0 or 1.
+// bool decodes a byte that must be 0 or 1.
 func (c *cursor) bool(name string) bool {
 	b := c.byte()
 	if b > 1 {
@@ -82,7 +82,7 @@ func (c *cursor) bool(name string) bool {
 	return b == 1
 }
 
-// messageReaders read the properties that published messages and last wills share.
+// messageReaders returns the readers for the properties that published messages and last wills share.
 func (c *cursor) messageReaders(m *Message) map[uint32]func() {
 	return map[uint32]func(){
 		propFormat: func() {
@@ -104,7 +104,7 @@ func (c *cursor) messageReaders(m *Message) map[uint32]func() {
 	}
 }
 
-// answerProperties reads the properties of PUBACK, UNSUBSCRIBE and others, which mean nothing to the server.
+// answerProperties decodes the properties of PUBACK, UNSUBSCRIBE and others, which the server ignores.
 func (c *cursor) answerProperties(packet string) {
 	var user []UserProperty
 	c.properties(packet, map[uint32]func(){propReasonString: func() { c.text() }, propUser: c.user(&user)})

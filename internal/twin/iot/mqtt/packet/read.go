@@ -9,14 +9,15 @@ import (
 	"unicode/utf8"
 )
 
-// Raw is a packet whose kind and flags are known and whose body is not decoded yet.
+// Raw is a packet with decoded kind and flags. Its body is not decoded.
 type Raw struct {
 	Kind  Kind
 	Flags byte
 	Body  []byte
 }
 
-// Read reads the next packet. Its body may have most bytes. What breaks the specification is an *Error; other errors come from the reader.
+// Read reads the next packet, whose body may have at most most bytes. A violation of the specification is an *Error. Other errors come from
+// the reader.
 func Read(r *bufio.Reader, most int) (Raw, error) {
 	first, err := r.ReadByte()
 	if err != nil {
@@ -41,7 +42,7 @@ func Read(r *bufio.Reader, most int) (Raw, error) {
 	return raw, err
 }
 
-// readLength reads the remaining length: base 128, least significant digit first, four at most and no more than needed.
+// readLength reads the remaining length: base 128, least significant digit first, at most four digits and no leading zero digits.
 func readLength(r *bufio.Reader) (int, error) {
 	const digits, bits = 4, 7
 	n := 0
@@ -61,9 +62,9 @@ func readLength(r *bufio.Reader) (int, error) {
 	return 0, malformed("remaining length of more than four digits [MQTT5 1.5.5]")
 }
 
-// noEOF makes the end of the stream inside a packet an unexpected one.
+// noEOF turns io.EOF inside a packet into io.ErrUnexpectedEOF.
 func noEOF(err error) error {
-	if err == io.EOF { // as it comes from the reader
+	if err == io.EOF { // not wrapped: it comes from the reader
 		return io.ErrUnexpectedEOF
 	}
 	return err
@@ -76,7 +77,7 @@ func (r Raw) checkFlags() error {
 	case KindPublish:
 		return r.checkPublishFlags()
 	case KindPubrel, KindSubscribe, KindUnsubscribe:
-		want = 2 // [MQTT-3.6.1-1] [MQTT-3.8.1-1] [MQTT-3.10.1-1]
+		want = 2 // the reserved flags of these packets [MQTT-3.6.1-1] [MQTT-3.8.1-1] [MQTT-3.10.1-1]
 	case 0:
 		return malformed("packet type 0 is reserved [MQTT5 2.1.2]")
 	}
@@ -97,7 +98,7 @@ func (r Raw) checkPublishFlags() error {
 	return nil
 }
 
-// cursor reads the fields of a body. After the first error it reads nothing more.
+// cursor reads the fields of a body. After the first error it reads no more.
 type cursor struct {
 	b   []byte
 	err error
@@ -160,7 +161,7 @@ func (c *cursor) varint() uint32 {
 
 func (c *cursor) binary() []byte { return c.take(int(c.uint16())) }
 
-// text reads a UTF-8 string. Go's UTF-8 has no surrogates either.
+// text reads a UTF-8 string. Go's UTF-8 check rejects surrogates too, as the specification demands.
 func (c *cursor) text() string {
 	b := c.binary()
 	if !utf8.Valid(b) {
@@ -182,7 +183,7 @@ func (c *cursor) id() uint16 {
 	return id
 }
 
-// end checks that nothing is left.
+// end fails if bytes are left.
 func (c *cursor) end() error {
 	if c.err == nil && len(c.b) > 0 {
 		c.fail(malformed(fmt.Sprintf("%d bytes after the packet's last field", len(c.b))))

@@ -2,10 +2,10 @@ package packet
 
 import "fmt"
 
-// Reason is a reason code of MQTT 5. As an error it is why a connection ends.
+// Reason is a reason code of MQTT 5. As an error, it is the reason for a connection's end.
 type Reason byte
 
-// The reason codes that a server of AWS IoT's kind sends or understands. [MQTT 5, 2.4]
+// The reason codes that a server like AWS IoT's sends or understands. [MQTT 5, 2.4]
 const (
 	Success                   Reason = 0x00
 	DisconnectWithWill        Reason = 0x04
@@ -81,10 +81,10 @@ func (r Reason) String() string {
 
 func (r Reason) Error() string { return r.String() }
 
-// Failure tells reasons of failures from the others.
+// Failure reports whether the reason is a failure.
 func (r Reason) Failure() bool { return r >= UnspecifiedError }
 
-// ConnectReturnCode is the reason in a CONNACK of MQTT 3.1.1, which has five. It is false for reasons that none of them stands for: their
+// ConnectReturnCode returns the return code for a CONNACK of MQTT 3.1.1, which has five. It returns false for all other reasons: such
 // connections end without CONNACK. [MQTT-3.1.1, 3.2.2-6]
 func (r Reason) ConnectReturnCode() (code byte, ok bool) {
 	switch r {
@@ -104,7 +104,7 @@ func (r Reason) ConnectReturnCode() (code byte, ok bool) {
 	return 0, false
 }
 
-// Error is a packet that breaks the specification.
+// Error is the error for a packet that breaks the specification.
 type Error struct {
 	Reason Reason
 	Why    string // with the number of the normative statement
