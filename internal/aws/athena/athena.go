@@ -1,4 +1,4 @@
-// Package athena asks Amazon Athena.
+// Package athena runs queries in Amazon Athena.
 package athena
 
 import (
@@ -21,25 +21,25 @@ type client interface {
 	StopQueryExecution(context.Context, *athena.StopQueryExecutionInput, ...func(*athena.Options)) (*athena.StopQueryExecutionOutput, error)
 }
 
-// Athena is one database, asked in one workgroup.
+// Athena runs queries on one database in one workgroup.
 type Athena struct {
 	client              client
 	database, workgroup string
-	// Catalog is the catalogue that the database is in, if it is not Ordinary.
+	// Catalog is the data catalogue of the database; empty: Ordinary.
 	Catalog string
-	// Progress is told how a question fares, if it is set: its state and for how long it has been asked.
+	// Progress, if set, is called with the state of a query and the time since its start, each time that the query is polled.
 	Progress func(state string, since time.Duration)
 }
 
 // Ordinary is the catalogue that every account has.
 const Ordinary = "AwsDataCatalog"
 
-// New asks that database in that workgroup.
+// New returns a client that runs queries on that database in that workgroup.
 func New(cfg aws.Config, database, workgroup string) *Athena {
 	return &Athena{client: athena.NewFromConfig(cfg), database: database, workgroup: workgroup}
 }
 
-// Answer is the answer to a question.
+// Answer is the result of a query.
 type Answer struct {
 	Columns []string
 	Rows    [][]*string // a value for each column; nil is NULL
@@ -47,7 +47,7 @@ type Answer struct {
 	Place   string      // the object in S3 that holds the answer
 }
 
-// Ask asks and waits for the whole answer. When ctx ends, the question is taken back.
+// Ask runs a query and waits for its whole result. If ctx ends first, the query is cancelled.
 func (a *Athena) Ask(ctx context.Context, sql string) (Answer, error) {
 	place := &types.QueryExecutionContext{Database: &a.database}
 	if a.Catalog != "" {
@@ -71,7 +71,8 @@ func (a *Athena) Ask(ctx context.Context, sql string) (Answer, error) {
 	return answer, a.read(ctx, started.QueryExecutionId, &answer)
 }
 
-// Waits between looks at a question: short for a small one, and not often for a long one.
+// The delay between two polls of a query starts at firstLook, so that a short query ends soon, and grows up to a limit, so that a long
+// query is not polled often.
 const (
 	firstLook = 100 * time.Millisecond
 	lastLook  = 5 * time.Second
@@ -104,7 +105,7 @@ func (a *Athena) wait(ctx context.Context, id *string) (*types.QueryExecution, e
 	}
 }
 
-// takeBack stops a question that nobody waits for any more: it would read on, and cost.
+// takeBack cancels a query that the caller no longer waits for: it would otherwise go on scanning data, at a cost.
 func (a *Athena) takeBack(ctx context.Context, id *string) error {
 	why := context.Cause(ctx)
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLook)

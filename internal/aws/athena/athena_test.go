@@ -16,10 +16,10 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// cloud is Athena, which answers in pages of one row after some looks.
+// cloud is a fake Athena. A query ends after a given number of polls, and its result comes in pages of one row.
 type cloud struct {
 	asked   []*athena.StartQueryExecutionInput
-	states  []types.QueryExecutionState // one a look; the last stays
+	states  []types.QueryExecutionState // state at each poll; the last one repeats
 	looks   int
 	stopped int
 	pages   [][]string

@@ -1,5 +1,5 @@
-// Package awsconfig loads the AWS SDK's configuration once for every program of the platform. Regions, endpoints, retries and
-// emulators are known here and nowhere else.
+// Package awsconfig loads the AWS SDK's configuration for every program of the platform. It alone sets regions, endpoints, retries and
+// emulators.
 package awsconfig
 
 import (
@@ -15,22 +15,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
-// DefaultRegion is the region where neither the environment nor a profile names one.
+// DefaultRegion is the region that is used if neither the environment nor a profile sets one.
 const DefaultRegion = "eu-central-1"
 
 const (
-	// maxAttempts bounds a call with its retries; whoever needs longer has a queue to return to.
+	// maxAttempts bounds the tries of one call. A caller that can wait longer retries by way of its queue.
 	maxAttempts = 5
 	maxBackoff  = 5 * time.Second
 )
 
-// Load reads the configuration in the SDK's usual order: environment, shared files, then the machine's role. It honours
-// AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>, tries a call at most five times, and takes DefaultRegion if none is set.
+// Load reads the configuration in the SDK's usual order: environment, shared files, then the machine's role. It honours AWS_ENDPOINT_URL
+// and AWS_ENDPOINT_URL_<SERVICE>, tries a call at most five times, and uses DefaultRegion if no region is set.
 //
-// With AWS_ENDPOINT_URL on this machine every call stays on it, see Guard; and if no key or profile is in the environment, the key is
-// the emulators' customary "test": a person's own credentials then never reach an emulator, and nothing waits for a machine's role.
+// If AWS_ENDPOINT_URL is on this machine, every call stays on this machine (see Guard). If the environment then has no key and no profile,
+// the key is "test", which emulators accept by custom: no personal credentials reach an emulator, and the SDK does not wait for a
+// machine's role.
 //
-// It is for functions, and for tools that work in the account of a person's usual credentials. For a local platform there is Local.
+// Load is for Lambda functions, and for tools that use a person's own AWS credentials. Local is for a local platform.
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 func Load(ctx context.Context) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
@@ -60,7 +61,7 @@ func newRetryer() aws.Retryer {
 	})
 }
 
-// checkEndpoint refuses at the start what would otherwise fail at every call with a message about host names.
+// checkEndpoint rejects a malformed endpoint at the start: otherwise every call would fail with a message about host names.
 func checkEndpoint(endpoint *string) error {
 	if endpoint == nil {
 		return nil
@@ -72,7 +73,7 @@ func checkEndpoint(endpoint *string) error {
 	return nil
 }
 
-// emulated reports whether calls go to this machine and nobody said with which key.
+// emulated reports whether calls go to this machine and the environment names neither a key nor a profile for them.
 func emulated() bool {
 	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
 		if os.Getenv(name) != "" {

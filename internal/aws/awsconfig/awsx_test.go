@@ -18,7 +18,7 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 )
 
-// clean takes every AWS setting of the machine out of the test.
+// clean unsets every AWS setting of the machine for the duration of the test.
 func clean(t *testing.T) {
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")

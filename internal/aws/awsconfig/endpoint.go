@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// awsDomains are the DNS suffixes of AWS in all partitions, as the SDK's own partitions.json lists them, and the domains of what
-// AWS hosts for an account: function URLs, sign-in pages.
+// awsDomains are the DNS suffixes of AWS in all partitions, as listed in the SDK's partitions.json, and the domains of resources that AWS
+// hosts for an account: function URLs, sign-in pages.
 var awsDomains = []string{
 	"amazonaws.com", "api.aws", "on.aws", "amazoncognito.com",
 	"amazonaws.com.cn", "api.amazonwebservices.com.cn",
@@ -17,8 +17,8 @@ var awsDomains = []string{
 	"cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "csp.hci.ic.gov", "api.aws.hci.ic.gov",
 }
 
-// ParseEndpoint checks the URL of an AWS emulator and returns it without slashes at its end. AWS itself is refused: whoever needs an
-// emulator bootstraps, deploys and makes keys without asking.
+// ParseEndpoint checks the URL of an AWS emulator and returns it without trailing slashes. A host of AWS is an error: commands that need
+// an emulator bootstrap, deploy and make keys without asking for confirmation.
 func ParseEndpoint(text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.RawQuery != "" || u.Fragment != "" {

@@ -11,8 +11,8 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// byCode sorts the error codes of the services that the platform calls. Every try of a wrong address counts against a sender's
-// reputation, so that e-mail and telephones have their refusals here by name.
+// byCode maps the error codes of the services that the platform calls to categories. Amazon SES and Amazon SNS count each send to a bad
+// address against the sender's reputation, so their permanent rejections are listed here and not retried.
 var byCode = map[string]errs.Category{
 	"ResourceNotFoundException":       errs.NotFound,
 	"ResourceAlreadyExistsException":  errs.Conflict,
@@ -47,7 +47,7 @@ var byCode = map[string]errs.Category{
 	"TooManyRequestsException":           errs.Throttled,
 }
 
-// Sort gives an error of the SDK its category. Other errors, and nil, come back as they are.
+// Sort adds the category to an error of the SDK. It returns every other error, and nil, unchanged.
 func Sort(err error) error {
 	var api smithy.APIError
 	if !errors.As(err, &api) {

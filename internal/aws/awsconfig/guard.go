@@ -19,11 +19,11 @@ func (e ForeignHostError) Error() string {
 	return fmt.Sprintf("connection to %s refused: a local platform talks to this machine and to its endpoint %s alone", e.Address, e.Endpoint)
 }
 
-// RetryableError stops the SDK's retries, which a failed connection has otherwise.
+// RetryableError disables the SDK's retries, which it would otherwise make after a failed connection.
 func (ForeignHostError) RetryableError() bool { return false }
 
-// Guard keeps a transport on this machine and on the host of the endpoint: a connection to any other host is refused before its
-// name is looked up. Proxies are not used, since they would connect on the transport's behalf.
+// Guard restricts a transport to this machine and the host of the endpoint: a connection to any other host fails before its name is looked
+// up. Proxies are disabled, because a proxy would make the connection in the transport's place.
 func Guard(endpoint string) func(*http.Transport) {
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
 	allowed := allowedBy(endpoint)
@@ -57,20 +57,20 @@ func allowedBy(endpoint string) func(host string) bool {
 	return func(host string) bool { return isLoopback(host) || (host != "" && canonical(host) == own) }
 }
 
-// guardedClient is the SDK's own HTTP client behind Guard.
+// guardedClient is the SDK's default HTTP client, restricted by Guard.
 func guardedClient(endpoint string) *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTransportOptions(Guard(endpoint))
 }
 
-// HTTPClient is a client for what a local platform serves beside the AWS APIs: its REST API and its pages.
+// HTTPClient returns a client for the REST API and the pages of a local platform, restricted to its endpoint as with Guard.
 func HTTPClient(endpoint string) *http.Client {
-	t := http.DefaultTransport.(*http.Transport).Clone() // it is one
+	t := http.DefaultTransport.(*http.Transport).Clone() // the standard library sets this type
 	Guard(endpoint)(t)
 	return &http.Client{Transport: t}
 }
 
-// guardLoaded keeps a configuration whose endpoint is on this machine there: what a variable or a profile sets for a single service
-// then cannot mix AWS with the emulator.
+// guardLoaded applies Guard to a configuration whose endpoint is on this machine: a variable or profile that sets the endpoint of a single
+// service then cannot send calls to AWS.
 func guardLoaded(cfg *aws.Config) error {
 	if cfg.BaseEndpoint == nil || !onThisMachine(*cfg.BaseEndpoint) {
 		return nil
@@ -78,7 +78,7 @@ func guardLoaded(cfg *aws.Config) error {
 	switch client := cfg.HTTPClient.(type) {
 	case nil:
 		cfg.HTTPClient = guardedClient(*cfg.BaseEndpoint)
-	case *awshttp.BuildableClient: // with the certificates of AWS_CA_BUNDLE
+	case *awshttp.BuildableClient: // keeps the certificates of AWS_CA_BUNDLE
 		cfg.HTTPClient = client.WithTransportOptions(Guard(*cfg.BaseEndpoint))
 	default:
 		return fmt.Errorf("guard the endpoint %s: the SDK's HTTP client is a %T", *cfg.BaseEndpoint, client)

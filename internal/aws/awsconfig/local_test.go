@@ -18,7 +18,7 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 )
 
-// answering counts calls and takes note of the last one's credential.
+// answering is a server that counts calls and records the credential of the last one.
 type answering struct {
 	*httptest.Server
 	calls      atomic.Int32
@@ -44,7 +44,7 @@ func profiles(t *testing.T, text string) string {
 	return path
 }
 
-// TestLocalIgnoresThePersonsSettings: each of these once led a call of the local platform to AWS, or stopped it.
+// TestLocalIgnoresThePersonsSettings covers settings each of which once sent a call of the local platform to AWS, or made it fail.
 func TestLocalIgnoresThePersonsSettings(t *testing.T) {
 	stray := newAnswering(t)
 	for name, env := range map[string]map[string]string{
@@ -125,7 +125,7 @@ func TestParseEndpointDropsSlashesAtTheEnd(t *testing.T) {
 	}
 }
 
-// TestGuardedHosts: what the guard lets through is refused by the host, if at all, and not by the guard.
+// TestGuardedHosts checks which hosts the guard lets through: a connection to one of them may fail, but not with the guard's error.
 func TestGuardedHosts(t *testing.T) {
 	for name, tc := range map[string]struct {
 		url     string
@@ -157,7 +157,7 @@ func TestGuardedHosts(t *testing.T) {
 	}
 }
 
-// TestLoadStaysOnThisMachine: with an emulator as the general endpoint, one service at AWS is a mistake.
+// TestLoadStaysOnThisMachine checks that Load refuses an endpoint at AWS for one service if the general endpoint is an emulator.
 func TestLoadStaysOnThisMachine(t *testing.T) {
 	clean(t)
 	proxy, emulator := newAnswering(t), newAnswering(t)

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticbeanstalk/types"
 )
 
-// recommended is the lifecycle state of the one version of a branch that AWS recommends.
+// recommended is the lifecycle state of the version that AWS recommends; each branch has one.
 const recommended = "Recommended"
 
 // client lists the calls of the service that this package makes.
@@ -21,15 +21,16 @@ type client interface {
 	ListPlatformVersions(ctx context.Context, in *elasticbeanstalk.ListPlatformVersionsInput, opts ...func(*elasticbeanstalk.Options)) (*elasticbeanstalk.ListPlatformVersionsOutput, error)
 }
 
-// Platforms are those of a region.
+// Platforms reads the platform versions of one region.
 type Platforms struct{ client client }
 
-// NewPlatforms reaches the service as the configuration says.
+// NewPlatforms returns a client for the account and region of cfg.
 func NewPlatforms(cfg aws.Config) *Platforms {
 	return &Platforms{client: elasticbeanstalk.NewFromConfig(cfg)}
 }
 
-// Current returns the ARN of the branch's version that AWS recommends, or else of its highest. A version that is not ready is none.
+// Current returns the ARN of the version of the branch that AWS recommends, or of the highest version if none is recommended. Versions
+// that are not ready are skipped.
 // https://docs.aws.amazon.com/elasticbeanstalk/latest/api/API_ListPlatformVersions.html
 func (p *Platforms) Current(ctx context.Context, branch string) (string, error) {
 	if branch == "" {
@@ -69,7 +70,7 @@ func better(a, b types.PlatformSummary) bool {
 func higher(a, b string) bool {
 	as, bs := strings.Split(a, "."), strings.Split(b, ".")
 	for i := range min(len(as), len(bs)) {
-		x, _ := strconv.Atoi(as[i]) // a part that is no number is the lowest
+		x, _ := strconv.Atoi(as[i]) // a part that is not a number counts as 0
 		y, _ := strconv.Atoi(bs[i])
 		if x != y {
 			return x > y

@@ -14,7 +14,7 @@ import (
 
 const branch = "Go 1 running on 64bit Amazon Linux 2023"
 
-// service answers one version a page.
+// service is a fake Elastic Beanstalk that returns one version per page.
 type service struct {
 	versions []types.PlatformSummary
 	filters  []types.PlatformFilter

@@ -17,26 +17,27 @@ import (
 	"connectedcar/internal/names"
 )
 
-// NewUser is somebody to add to the pool.
+// NewUser describes a person to add to the pool.
 type NewUser struct {
 	Email        string
 	Role         claims.Role // empty: the person has no rights yet
-	Manufacturer string      // manufacturerId; with the role manufacturer, and only then
-	Dealer       string      // dealerId; with the role dealer, and only then
+	Manufacturer string      // manufacturerId; required with the role manufacturer, else empty
+	Dealer       string      // dealerId; required with the role dealer, else empty
 	Password     string      // empty: Amazon Cognito invites the person by e-mail, with a temporary password
 	Temporary    bool        // the password must be changed at the first sign-in
 }
 
-// Waits reports whether the role is given by Confirm alone, after the person has a second factor. A temporary password passes through a
-// mailbox or another's hands: whoever has it first would enrol a second factor of their own, and with it have the privileged role.
+// Waits reports whether the role is granted later, by Confirm, once the person has a second factor. A temporary password passes through a
+// mailbox or another person's hands: whoever got it first could enrol their own second factor and would have the privileged role.
 func (n NewUser) Waits() bool {
 	return n.Role != "" && n.Role.Privileged() && (n.Password == "" || n.Temporary)
 }
 
-// ErrNoFactor says that a person has no second factor yet.
+// ErrNoFactor means that a person has no second factor yet.
 var ErrNoFactor = errs.As(errs.Conflict, errors.New("the person has no second factor yet: first they sign in and add one (carctl login, then carctl mfa)"))
 
-// Confirm gives a person who has a second factor the role. Who calls it has heard from the person, not by e-mail, that the factor is theirs.
+// Confirm grants the role to a person who has a second factor; ErrNoFactor if there is none. The caller must have verified with the
+// person, by another way than e-mail, that the factor is theirs.
 func (u *Users) Confirm(ctx context.Context, username string, role claims.Role) error {
 	has, err := u.HasMFA(ctx, username)
 	if err != nil {
@@ -50,7 +51,7 @@ func (u *Users) Confirm(ctx context.Context, username string, role claims.Role) 
 
 var companyPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
 
-// Check says everything that is wrong with the person; the error is errs.Invalid.
+// Check returns everything that is wrong with the new user as one error of the category errs.Invalid.
 func (n NewUser) Check() error {
 	var problems []error
 	if a, err := mail.ParseAddress(n.Email); err != nil || a.Address != n.Email {
@@ -67,7 +68,7 @@ func (n NewUser) Check() error {
 	return errs.As(errs.Invalid, errors.Join(problems...))
 }
 
-// company fails for a company's id that is missing, out of place or badly written.
+// company checks a company's id: it must be there if needed, absent otherwise, and well formed.
 func company(name, id string, needed bool) error {
 	switch {
 	case needed && !companyPattern.MatchString(id):
@@ -78,8 +79,8 @@ func company(name, id string, needed bool) error {
 	return nil
 }
 
-// Add adds the person, with a verified e-mail address, and returns who they are; ErrExists if the pool has the address. If the
-// person's group or password cannot be set, the person is removed again: nobody is left half made.
+// Add adds the person, with a verified e-mail address, and returns their user; ErrExists if the pool has the address. If setting the group
+// or the password fails, Add removes the person again, so that no incomplete user is left.
 func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
 	if err := n.Check(); err != nil {
 		return User{}, err
@@ -119,7 +120,7 @@ func (n NewUser) attributes() []types.AttributeType {
 	return all
 }
 
-// complete gives a new person the password and the group.
+// complete sets a new user's password and group.
 func (u *Users) complete(ctx context.Context, n NewUser) error {
 	if n.Password != "" && !n.Temporary {
 		if err := u.SetPassword(ctx, n.Email, n.Password); err != nil {
@@ -135,7 +136,7 @@ func (u *Users) complete(ctx context.Context, n NewUser) error {
 	return nil
 }
 
-// Reset gives a person who is there the password and the group of n, and turns their authenticator app off.
+// Reset sets the password and the group of n for an existing user, and turns their authenticator app off.
 func (u *Users) Reset(ctx context.Context, n NewUser) (User, error) {
 	if err := u.ForgetMFA(ctx, n.Email); err != nil {
 		return User{}, fmt.Errorf("%s: %w", n.Email, err)
@@ -155,7 +156,7 @@ func (u *Users) Remove(ctx context.Context, username string) error {
 	return nil
 }
 
-// SetPassword gives the person a password that they may keep.
+// SetPassword sets the person's permanent password.
 func (u *Users) SetPassword(ctx context.Context, username, password string) error {
 	_, err := u.client.AdminSetUserPassword(ctx, &idp.AdminSetUserPasswordInput{
 		UserPoolId: &u.pool, Username: &username, Password: &password, Permanent: true,
@@ -166,7 +167,7 @@ func (u *Users) SetPassword(ctx context.Context, username, password string) erro
 	return nil
 }
 
-// ForgetMFA turns the person's authenticator app off, as for somebody who lost it.
+// ForgetMFA turns the person's authenticator app off, for a person who lost it.
 func (u *Users) ForgetMFA(ctx context.Context, username string) error {
 	_, err := u.client.AdminSetUserMFAPreference(ctx, &idp.AdminSetUserMFAPreferenceInput{
 		UserPoolId: &u.pool, Username: &username, SoftwareTokenMfaSettings: &types.SoftwareTokenMfaSettingsType{Enabled: false},

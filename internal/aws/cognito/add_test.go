@@ -14,7 +14,7 @@ import (
 func TestCheckSaysEverythingThatIsWrong(t *testing.T) {
 	for name, tc := range map[string]struct {
 		user cognito.NewUser
-		want []string // nothing: fine
+		want []string // empty: no problems
 	}{
 		"a driver":                   {cognito.NewUser{Email: "ana@example.com", Role: claims.Driver}, nil},
 		"somebody without a role":    {cognito.NewUser{Email: "ana@example.com"}, nil},

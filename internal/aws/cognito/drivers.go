@@ -10,10 +10,10 @@ import (
 	"connectedcar/internal/domain/ownership"
 )
 
-// Drivers finds people to lend a car to.
+// Drivers finds the drivers to whom an owner may lend a car.
 type Drivers struct{ Users *Users }
 
-// ByEmail is the id of the driver with that address; ownership.ErrNobody if there is none, whoever else may have it.
+// ByEmail returns the id of the driver with that address; ownership.ErrNobody if no user has it, or a user who is not a driver.
 func (d Drivers) ByEmail(ctx context.Context, email string) (string, error) {
 	u, err := d.Users.User(ctx, email)
 	if errors.Is(err, ErrNoUser) || err == nil && !u.Enabled {

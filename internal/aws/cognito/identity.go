@@ -14,14 +14,14 @@ import (
 	"connectedcar/internal/token"
 )
 
-// Identities is an identity pool, which gives people who signed in to a user pool AWS credentials.
+// Identities is an identity pool. It gives users who signed in to a user pool temporary AWS credentials.
 type Identities struct {
 	client *cognitoidentity.Client
 	pool   string
 	login  string
 }
 
-// NewIdentities uses the identity pool with that id, for people of that user pool in the region of cfg.
+// NewIdentities uses the identity pool with that id, for users of that user pool in the region of cfg.
 func NewIdentities(cfg aws.Config, identityPool, userPool string) *Identities {
 	return &Identities{
 		client: cognitoidentity.NewFromConfig(cfg, func(o *cognitoidentity.Options) { o.Credentials = aws.AnonymousCredentials{} }),
@@ -29,8 +29,8 @@ func NewIdentities(cfg aws.Config, identityPool, userPool string) *Identities {
 	}
 }
 
-// IdentityID is the id of the identity of whom the ID token is for: the same for each token of one person. Amazon Cognito checks the
-// token; one that it does not take is errs.Denied.
+// IdentityID returns the identity id of the ID token's user: the same for every token of one user. Amazon Cognito verifies the token;
+// errs.Denied if it rejects the token.
 func (i *Identities) IdentityID(ctx context.Context, idToken string) (string, error) {
 	out, err := i.client.GetId(ctx, &cognitoidentity.GetIdInput{IdentityPoolId: &i.pool, Logins: map[string]string{i.login: idToken}})
 	var refused *types.NotAuthorizedException
@@ -44,7 +44,7 @@ func (i *Identities) IdentityID(ctx context.Context, idToken string) (string, er
 	return aws.ToString(out.IdentityId), nil
 }
 
-// Credentials are AWS credentials of the person whom the ID token is for, as a mobile app gets them.
+// Credentials returns temporary AWS credentials for the ID token's user, as a mobile app gets them.
 func (i *Identities) Credentials(ctx context.Context, identityID, idToken string) (aws.Credentials, error) {
 	out, err := i.client.GetCredentialsForIdentity(ctx, &cognitoidentity.GetCredentialsForIdentityInput{
 		IdentityId: &identityID, Logins: map[string]string{i.login: idToken},

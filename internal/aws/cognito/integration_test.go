@@ -19,7 +19,7 @@ import (
 	"connectedcar/internal/testing/storetest"
 )
 
-// pools is a user pool with an app client, and an identity pool for its people.
+// pools is a user pool with an app client, and an identity pool for its users.
 type pools struct {
 	users      *cognito.Users
 	client     *cognito.Client

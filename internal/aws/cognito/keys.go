@@ -8,8 +8,8 @@ import (
 	"connectedcar/internal/token"
 )
 
-// Signed identifies the issuer of acceptable tokens: the issuer of the pool's tokens, and where its public keys are. An emulator's tokens name AWS as their
-// issuer; its keys are at its own endpoint.
+// Signed returns the issuer of the pool's tokens and the URL of its public keys. Tokens of an emulator name AWS as their issuer, but the
+// emulator serves its keys at its own endpoint.
 func Signed(cfg aws.Config, pool string) (issuer, keys string, err error) {
 	if issuer, err = token.Issuer(pool); err != nil {
 		return "", "", err

@@ -18,13 +18,13 @@ import (
 type Credentials struct {
 	Username string // e-mail address or username
 	Password string
-	// Code gives the authenticator app's present code; it is called only if the sign-in asks for one.
+	// Code returns the authenticator app's current code; it is called only if the sign-in requires one.
 	Code func(context.Context) (string, error)
 	// NewPassword replaces a temporary password; empty: a temporary password is an error.
 	NewPassword string
 }
 
-// Errors of sign-ins.
+// Errors of a sign-in.
 var (
 	ErrNeedsCode        = errs.As(errs.Denied, errors.New("the sign-in asks for a code of the authenticator app"))
 	ErrNeedsNewPassword = errs.As(errs.Denied, errors.New("the password is temporary: the sign-in asks for a new one"))
@@ -36,16 +36,16 @@ type Client struct {
 	id     string
 }
 
-// NewClient signs in to the app client with that id, which must be public (no secret) and allow sign-ins with a password
+// NewClient returns a client of the app client with that id, which must be public (without a secret) and allow sign-ins with a password
 // (ALLOW_USER_PASSWORD_AUTH).
 func NewClient(cfg aws.Config, id string) *Client {
 	return &Client{client: idp.NewFromConfig(cfg, func(o *idp.Options) { o.Credentials = aws.AnonymousCredentials{} }), id: id}
 }
 
-// rounds is the most challenges that a sign-in may ask: a new password, then a code.
+// rounds is the largest number of challenges in a sign-in: a new password, then a code.
 const rounds = 3
 
-// SignIn signs somebody in with a password and what else the pool asks for.
+// SignIn signs a person in with a password, and answers the pool's challenges for a code or a new password.
 func (c *Client) SignIn(ctx context.Context, who Credentials) (token.Set, error) {
 	tokens, challenge, err := c.Begin(ctx, who.Username, who.Password)
 	for n := 0; err == nil && challenge != nil && n < rounds; n++ {
@@ -80,7 +80,7 @@ func answer(ctx context.Context, challenge types.ChallengeNameType, who Credenti
 	return "", unanswerable(challenge)
 }
 
-// Refresh gives new access and ID tokens. Where the app client rotates refresh tokens, it gives a new one of those too.
+// Refresh returns new access and ID tokens for a refresh token, and a new refresh token if the app client rotates them.
 func (c *Client) Refresh(ctx context.Context, refresh string) (token.Set, error) {
 	out, err := c.client.GetTokensFromRefreshToken(ctx, &idp.GetTokensFromRefreshTokenInput{ClientId: &c.id, RefreshToken: &refresh})
 	if err != nil {
@@ -96,7 +96,7 @@ func (c *Client) Refresh(ctx context.Context, refresh string) (token.Set, error)
 	return tokens, nil
 }
 
-// Revoke ends a refresh token, and every token that it gave.
+// Revoke revokes a refresh token and every token that was issued from it.
 func (c *Client) Revoke(ctx context.Context, refresh string) error {
 	_, err := c.client.RevokeToken(ctx, &idp.RevokeTokenInput{ClientId: &c.id, Token: &refresh})
 	if err != nil {
@@ -105,7 +105,7 @@ func (c *Client) Revoke(ctx context.Context, refresh string) error {
 	return nil
 }
 
-// BeginMFA gives the signed-in person a new authenticator app's secret, in base32. Nothing has changed until FinishMFA.
+// BeginMFA returns a new secret for the signed-in user's authenticator app, in base32. The user's sign-in does not change until FinishMFA.
 func (c *Client) BeginMFA(ctx context.Context, access string) (secret string, err error) {
 	out, err := c.client.AssociateSoftwareToken(ctx, &idp.AssociateSoftwareTokenInput{AccessToken: &access})
 	if err != nil {
@@ -114,7 +114,8 @@ func (c *Client) BeginMFA(ctx context.Context, access string) (secret string, er
 	return aws.ToString(out.SecretCode), nil
 }
 
-// FinishMFA takes the app's present code and turns the app on: every sign-in with a password asks for its code from now on.
+// FinishMFA verifies the authenticator app's current code and turns the app on: from then on every sign-in with a password requires a
+// code.
 func (c *Client) FinishMFA(ctx context.Context, access, code string) error {
 	verified, err := c.client.VerifySoftwareToken(ctx, &idp.VerifySoftwareTokenInput{AccessToken: &access, UserCode: &code})
 	if err != nil {

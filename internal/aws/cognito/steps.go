@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/token"
 )
 
-// Challenge is a question of the pool, in a sign-in whose person answers one at a time. It works once and for a few minutes.
+// Challenge is a challenge of the pool in a sign-in of several steps. It can be answered once, within a few minutes.
 type Challenge struct {
 	Name     types.ChallengeNameType
 	Session  string
@@ -30,7 +30,7 @@ func unanswerable(challenge types.ChallengeNameType) error {
 	return errs.As(errs.Denied, fmt.Errorf("the pool asks for %s, which only its sign-in pages can answer", challenge))
 }
 
-// Begin begins a sign-in. It gives the tokens, or a challenge that Respond can answer.
+// Begin begins a sign-in. It returns the tokens, or else a challenge for Respond.
 func (c *Client) Begin(ctx context.Context, username, password string) (token.Set, *Challenge, error) {
 	out, err := c.client.InitiateAuth(ctx, &idp.InitiateAuthInput{
 		ClientId: &c.id, AuthFlow: types.AuthFlowTypeUserPasswordAuth,
@@ -42,7 +42,7 @@ func (c *Client) Begin(ctx context.Context, username, password string) (token.Se
 	return step(username, out.AuthenticationResult, out.ChallengeName, out.Session)
 }
 
-// Respond answers a challenge: with a code of the authenticator app, or a new password.
+// Respond answers a challenge with a code of the authenticator app or a new password. It returns the tokens, or else the next challenge.
 func (c *Client) Respond(ctx context.Context, to Challenge, answer string) (token.Set, *Challenge, error) {
 	parameter, ok := responses[to.Name]
 	if !ok {

@@ -1,5 +1,5 @@
-// Package cognito is Amazon Cognito as the platform uses it: the people of a user pool, their groups and second factors, how they
-// sign in, and their identities in an identity pool.
+// Package cognito adapts Amazon Cognito: the users of a user pool, their groups and second factors, sign-ins, and the users' identities in
+// an identity pool.
 package cognito
 
 import (
@@ -18,7 +18,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// Users is the people of one user pool, by administration: it needs AWS credentials.
+// Users administers the users of one user pool. It needs AWS credentials.
 type Users struct {
 	client *idp.Client
 	pool   string
@@ -35,10 +35,10 @@ var (
 	ErrExists = errs.As(errs.Conflict, errors.New("a user of that e-mail address exists already"))
 )
 
-// User is somebody in the pool.
+// User is a user of the pool.
 type User struct {
-	Username     string // what Amazon Cognito knows the person by
-	ID           string // sub: what the platform knows the person by
+	Username     string // Amazon Cognito's name of the user
+	ID           string // sub: the platform's id of the user
 	Email        string
 	Status       string // CONFIRMED, FORCE_CHANGE_PASSWORD, EXTERNAL_PROVIDER ...
 	Enabled      bool
@@ -46,8 +46,8 @@ type User struct {
 	Dealer       string // dealerId, if any
 }
 
-// HasMFA reports whether the person has turned on a second factor (an authenticator app, SMS or e-mail codes), which every sign-in
-// with a password then asks for. Passkeys are not in it: Amazon Cognito shows them to the person only.
+// HasMFA reports whether the user has turned on a second factor (an authenticator app, SMS or e-mail codes), which every sign-in with a
+// password then requires. Passkeys do not count: Amazon Cognito shows them only to the user.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html
 func (u *Users) HasMFA(ctx context.Context, username string) (bool, error) {
 	out, err := u.client.AdminGetUser(ctx, &idp.AdminGetUserInput{UserPoolId: &u.pool, Username: &username})
@@ -57,13 +57,13 @@ func (u *Users) HasMFA(ctx context.Context, username string) (bool, error) {
 	return len(out.UserMFASettingList) > 0, nil
 }
 
-// AddToGroup makes the person a member. A member already stays one.
+// AddToGroup adds the user to the group. It succeeds if the user is a member already.
 func (u *Users) AddToGroup(ctx context.Context, username, group string) error {
 	_, err := u.client.AdminAddUserToGroup(ctx, &idp.AdminAddUserToGroupInput{UserPoolId: &u.pool, Username: &username, GroupName: &group})
 	return sorted(err)
 }
 
-// User is the person with that e-mail address or username; ErrNoUser if there is none.
+// User returns the user with that e-mail address or username; ErrNoUser if there is none.
 func (u *Users) User(ctx context.Context, username string) (User, error) {
 	out, err := u.client.AdminGetUser(ctx, &idp.AdminGetUserInput{UserPoolId: &u.pool, Username: &username})
 	if err != nil {
@@ -72,7 +72,8 @@ func (u *Users) User(ctx context.Context, username string) (User, error) {
 	return userOf(out.Username, out.UserAttributes, out.UserStatus, out.Enabled), nil
 }
 
-// SetEnabled lets the person sign in, or not; then their refresh tokens end too. Tokens that they hold stay valid until they expire.
+// SetEnabled enables or disables the user's sign-in. Disabling revokes the refresh tokens; access and ID tokens stay valid until they
+// expire.
 func (u *Users) SetEnabled(ctx context.Context, username string, enabled bool) error {
 	if enabled {
 		_, err := u.client.AdminEnableUser(ctx, &idp.AdminEnableUserInput{UserPoolId: &u.pool, Username: &username})
@@ -85,10 +86,10 @@ func (u *Users) SetEnabled(ctx context.Context, username string, enabled bool) e
 	return sorted(err)
 }
 
-// pageSize is the most users that Amazon Cognito lists at once.
+// pageSize is the largest page of users that Amazon Cognito lists.
 const pageSize = 60
 
-// List calls each with every person, or with every one in the role's group, until each returns false.
+// List calls each for every user, or for every user in the role's group if r is not empty, until each returns false.
 func (u *Users) List(ctx context.Context, r claims.Role, each func(User) bool) error {
 	if r == "" {
 		return u.listAll(ctx, each)
@@ -165,7 +166,7 @@ func userOf(username *string, attributes []types.AttributeType, status types.Use
 	return u
 }
 
-// sorted gives the errors of Amazon Cognito their meaning, and keeps of them what a person can use: their code and message.
+// sorted adds a category to errors of Amazon Cognito, and keeps only their code and message, without the SDK's details.
 func sorted(err error) error {
 	var api smithy.APIError
 	if !errors.As(err, &api) {

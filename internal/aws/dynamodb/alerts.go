@@ -16,9 +16,9 @@ import (
 	"connectedcar/internal/paging"
 )
 
-// Alerts is the table of alerts, by vin and alertId, with TTL in expiresAt and the indexes byAudience and byDealer. A thread of
-// alerts is a row beside them, whose sort key sorts after every alert's; it has version and thread, which is JSON, and none of an
-// index's keys.
+// Alerts is the table of alerts, by vin and alertId, with TTL in expiresAt and the indexes byAudience and byDealer. The table also has a
+// row for each thread of alerts, whose sort key sorts after every alert's. A thread's row has version and thread, which is JSON, and is in
+// no index.
 type Alerts struct {
 	api   API
 	table string
@@ -28,11 +28,11 @@ type Alerts struct {
 func NewAlerts(api API, table string) *Alerts { return &Alerts{api: api, table: table} }
 
 const (
-	threadPrefix = "~" // after every character of a ULID
-	lastAlert    = "Z" // after every ULID and before threadPrefix
+	threadPrefix = "~" // sorts after every character of a ULID
+	lastAlert    = "Z" // sorts after every ULID and before threadPrefix
 )
 
-// Raise writes an alert; one that is there already stays as it is.
+// Raise writes an alert. An alert with the same id that is there already stays unchanged.
 func (s *Alerts) Raise(ctx context.Context, a alert.Alert) error {
 	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &s.table, Item: alertItem(a), ConditionExpression: aws.String("attribute_not_exists(alertId)"),
@@ -43,7 +43,7 @@ func (s *Alerts) Raise(ctx context.Context, a alert.Alert) error {
 	return awsconfig.Sort(err)
 }
 
-// Alert is the alert of that car with that id, read consistently; alert.ErrNotFound if there is none.
+// Alert reads the car's alert with that id, consistently; alert.ErrNotFound if there is none.
 func (s *Alerts) Alert(ctx context.Context, v, id string) (alert.Alert, error) {
 	missing := fmt.Errorf("%.40q: %w", id, alert.ErrNotFound)
 	if v == "" || id == "" || id >= lastAlert {
@@ -69,7 +69,7 @@ func (s *Alerts) get(ctx context.Context, v, id string) (item, error) {
 	return out.Item, nil
 }
 
-// Thread is that thread as last written; an empty one of Version 0 if there is none.
+// Thread reads the newest version of that thread; an empty thread of Version 0 if there is none.
 func (s *Alerts) Thread(ctx context.Context, v, dedupKey string) (alert.Thread, error) {
 	t := alert.Thread{VIN: v, DedupKey: dedupKey}
 	it, err := s.get(ctx, v, threadPrefix+dedupKey)
@@ -83,8 +83,8 @@ func (s *Alerts) Thread(ctx context.Context, v, dedupKey string) (alert.Thread, 
 	return t, nil
 }
 
-// Commit writes a thread if the stored one still has its version, and the alerts that follow from it, in one transaction;
-// alert.ErrStale if the thread was changed since it was read.
+// Commit writes a thread, and its new and removed alerts, in one transaction; alert.ErrStale if the stored thread has another version than
+// t, as another writer changed it.
 func (s *Alerts) Commit(ctx context.Context, t alert.Thread, put []alert.Alert, remove []string) error {
 	thread, err := s.putThread(t)
 	if err != nil {
@@ -125,7 +125,7 @@ func (s *Alerts) putThread(t alert.Thread) (*types.Put, error) {
 	return put, nil
 }
 
-// overtaken reports whether a transaction was refused because of somebody else's write: before it, or at the same time.
+// overtaken reports whether a transaction failed because of another writer, whose write came before it or at the same time.
 func overtaken(err error) bool {
 	var cancelled *types.TransactionCanceledException
 	var conflict *types.TransactionConflictException
@@ -149,12 +149,12 @@ func (s *Alerts) OfVehicle(ctx context.Context, v string, f alert.Filter, p pagi
 	return s.list(ctx, "", "vin", v, f, p)
 }
 
-// OfAudience lists the alerts of an audience, the newest first, as they were a moment ago.
+// OfAudience lists the alerts of an audience, the newest first, eventually consistent.
 func (s *Alerts) OfAudience(ctx context.Context, audience string, f alert.Filter, p paging.Request) (paging.Page[alert.Alert], error) {
 	return s.list(ctx, "byAudience", "audience", audience, f, p)
 }
 
-// OfDealer lists the alerts of a dealer's cars, the newest first, as they were a moment ago.
+// OfDealer lists the alerts of a dealer's cars, the newest first, eventually consistent.
 func (s *Alerts) OfDealer(ctx context.Context, dealer string, f alert.Filter, p paging.Request) (paging.Page[alert.Alert], error) {
 	return s.list(ctx, "byDealer", "dealerId", dealer, f, p)
 }
@@ -172,7 +172,7 @@ func (s *Alerts) list(ctx context.Context, index, key, value string, f alert.Fil
 	}
 	if f.Status != "" {
 		in.FilterExpression = aws.String("#status = :status")
-		in.ExpressionAttributeNames["#status"] = "status" // a reserved word
+		in.ExpressionAttributeNames["#status"] = "status" // a reserved word of DynamoDB
 		in.ExpressionAttributeValues[":status"] = text(string(f.Status))
 	}
 	rows, next, err := query(ctx, s.api, in, p)
@@ -212,7 +212,7 @@ func alertItem(a alert.Alert) item {
 	return it
 }
 
-// AlertOf reads an alert's row, such as a change of the table's stream has it; ok is false for a row that is a thread.
+// AlertOf reads the row of an alert, for example from the table's stream; ok is false for the row of a thread.
 func AlertOf(row map[string]types.AttributeValue) (a alert.Alert, ok bool, err error) {
 	if id := textOf(row, "alertId"); id == "" || id >= lastAlert {
 		return alert.Alert{}, false, nil

@@ -22,8 +22,8 @@ func NewCertificates(api API, table string) *Certificates {
 	return &Certificates{api: api, table: table}
 }
 
-// PutRecord writes a record unless there is a revoked one: that stays, and an active record is then refused with
-// certificate.ErrRevoked.
+// PutRecord writes a record, but never over a revoked one: the revoked record stays, and PutRecord returns certificate.ErrRevoked if r is
+// active.
 func (s *Certificates) PutRecord(ctx context.Context, r certificate.Record) error {
 	it := set(item{
 		"vin": text(r.VIN), "certificateId": text(r.CertificateID), "registeredAt": instant(r.RegisteredAt),
@@ -48,7 +48,7 @@ func (s *Certificates) PutRecord(ctx context.Context, r certificate.Record) erro
 	return fmt.Errorf("%s: %w", r.CertificateID, certificate.ErrRevoked)
 }
 
-// Record is the record of a certificate, read consistently; certificate.ErrNotFound if there is none.
+// Record reads the record of a certificate, consistently; certificate.ErrNotFound if there is none.
 func (s *Certificates) Record(ctx context.Context, v, certificateID string) (certificate.Record, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true),

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/domain/certificate"
 )
 
-// AllCertificates reads the table of certificates by authority, for which it has no index.
+// AllCertificates reads the table of certificates by certificate authority. As the table has no such index, that takes a scan.
 type AllCertificates struct {
 	*Certificates
 	scans dynamodb.ScanAPIClient
@@ -21,8 +21,8 @@ func NewAllCertificates(client *dynamodb.Client, table string) *AllCertificates 
 	return &AllCertificates{NewCertificates(client, table), client}
 }
 
-// OfAuthority calls do for each record of a CA's certificates that is not revoked. It reads the whole table: an operator does so once in
-// years, after a leak, and no function may.
+// OfAuthority calls do for each certificate of a CA that is not revoked. It scans the whole table: that is for an operator after a leak of
+// the CA's key, not for functions.
 func (s *AllCertificates) OfAuthority(ctx context.Context, ca string, do func(certificate.Record) error) error {
 	pages := dynamodb.NewScanPaginator(s.scans, &dynamodb.ScanInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true), FilterExpression: aws.String("caCertificateId = :ca AND #status <> :revoked"),

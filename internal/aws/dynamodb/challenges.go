@@ -12,8 +12,8 @@ import (
 	"connectedcar/internal/domain/notification/preference"
 )
 
-// Challenges keeps the codes that were sent to phones in the table of things that are used once, by id, with TTL in expiresAt: a row
-// phone#<user> with the code's hash, and rows phonecodes#<name>#<day> that count.
+// Challenges keeps the verification codes of phones in the one-time table, by id, with TTL in expiresAt: a row phone#<user> with the
+// code's hash, and counters phonecodes#<name>#<day>.
 type Challenges struct {
 	api   API
 	table string
@@ -24,7 +24,7 @@ func NewChallenges(api API, table string) *Challenges { return &Challenges{api: 
 
 func challengeKey(userID string) item { return item{"id": text("phone#" + userID)} }
 
-// Begin replaces the user's challenge.
+// Begin writes the user's challenge, over an earlier one.
 func (s *Challenges) Begin(ctx context.Context, c preference.Challenge) error {
 	it := challengeKey(c.UserID)
 	it["userId"], it["number"], it["hash"], it["tries"] = text(c.UserID), text(c.Number), text(c.Hash), integer(0)
@@ -33,12 +33,13 @@ func (s *Challenges) Begin(ctx context.Context, c preference.Challenge) error {
 	return awsconfig.Sort(err)
 }
 
-// CountCode counts under a name and day, up to most.
+// CountCode adds one to the counter of that name and day, and returns false if the counter has reached most.
 func (s *Challenges) CountCode(ctx context.Context, name string, most int, at time.Time) (bool, error) {
 	return count(ctx, s.api, s.table, "phonecodes#"+name+"#"+at.UTC().Format(time.DateOnly), most, at.Add(48*time.Hour))
 }
 
-// Try counts a try and returns the user's challenge; preference.ErrWrongCode if there is none to try.
+// Try counts a try and returns the user's challenge; preference.ErrWrongCode if there is no challenge, it has expired or its tries are
+// used up.
 func (s *Challenges) Try(ctx context.Context, userID string, at time.Time) (preference.Challenge, error) {
 	out, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: challengeKey(userID), ReturnValues: types.ReturnValueAllNew,
@@ -64,7 +65,7 @@ func (s *Challenges) Try(ctx context.Context, userID string, at time.Time) (pref
 	return c, err
 }
 
-// End removes a user's challenge if it still has that hash; otherwise preference.ErrWrongCode.
+// End deletes a user's challenge if the stored one has the same hash; otherwise preference.ErrWrongCode.
 func (s *Challenges) End(ctx context.Context, c preference.Challenge) error {
 	_, err := s.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &s.table, Key: challengeKey(c.UserID), ConditionExpression: aws.String("#hash = :hash"),
@@ -77,7 +78,8 @@ func (s *Challenges) End(ctx context.Context, c preference.Challenge) error {
 	return awsconfig.Sort(err)
 }
 
-// count adds one to a counter, unless that has reached its maximum: then it returns false. The row expires some time after until.
+// count adds one to a counter and returns true, or returns false if the counter has reached its maximum. DynamoDB deletes the row some
+// time after until.
 func count(ctx context.Context, api API, table, id string, most int, until time.Time) (bool, error) {
 	_, err := api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &table, Key: item{"id": text(id)},

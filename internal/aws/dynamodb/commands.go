@@ -25,7 +25,7 @@ type Commands struct {
 // NewCommands uses the table of that name.
 func NewCommands(api API, table string) *Commands { return &Commands{api: api, table: table} }
 
-// PutCommand writes a command. Parameters and results are kept as JSON: they are whatever they are.
+// PutCommand writes a command. Parameters and results are stored as JSON, as each command has its own.
 func (s *Commands) PutCommand(ctx context.Context, c command.Command) error {
 	it := set(item{
 		"vin": text(string(c.VIN)), "commandId": text(c.ID), "issuedAt": instant(c.IssuedAt), "until": instant(c.ExpiresAt),
@@ -40,7 +40,7 @@ func (s *Commands) PutCommand(ctx context.Context, c command.Command) error {
 	return awsconfig.Sort(err)
 }
 
-// Command is the car's command with that id, read consistently; command.ErrNotFound if there is none.
+// Command reads the car's command with that id, consistently; command.ErrNotFound if there is none.
 func (s *Commands) Command(ctx context.Context, v vin.VIN, id string) (command.Command, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true), Key: item{"vin": text(string(v)), "commandId": text(id)},
@@ -54,7 +54,7 @@ func (s *Commands) Command(ctx context.Context, v vin.VIN, id string) (command.C
 	return commandOf(out.Item)
 }
 
-// Commands lists the car's commands, the newest first, of those issued at that time or later.
+// Commands lists the car's commands that were issued at or after since, the newest first.
 func (s *Commands) Commands(ctx context.Context, v vin.VIN, since time.Time, p paging.Request) (paging.Page[command.Command], error) {
 	rows, next, err := query(ctx, s.api, &dynamodb.QueryInput{
 		TableName: &s.table, ScanIndexForward: aws.Bool(false), ConsistentRead: aws.Bool(true),
@@ -75,7 +75,7 @@ func (s *Commands) Commands(ctx context.Context, v vin.VIN, since time.Time, p p
 	return out, nil
 }
 
-// Advance writes how far a command has come, unless it has come to its end.
+// Advance writes the new status of a command, unless the stored status is final.
 func (s *Commands) Advance(ctx context.Context, c command.Command) error {
 	values := item{":status": text(string(c.Status)), ":pending": text(string(command.Pending)), ":sent": text(string(command.Sent))}
 	expression := "SET #status = :status"

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// decimal writes a number; one that is none, or infinite, which DynamoDB does not take, becomes NULL.
+// decimal writes a number. NaN, infinities and numbers too large for DynamoDB become NULL.
 func decimal(f float64) types.AttributeValue {
 	if math.IsNaN(f) || math.IsInf(f, 0) || math.Abs(f) > 1e125 {
 		return &types.AttributeValueMemberNULL{Value: true}
@@ -19,7 +19,7 @@ func decimal(f float64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatFloat(f, 'g', -1, 64)}
 }
 
-// decimalOf is a number attribute, or nil where there is none.
+// decimalOf reads a number attribute; nil if there is none.
 func decimalOf(it item, name string) (*float64, error) {
 	n, ok := it[name].(*types.AttributeValueMemberN)
 	if !ok {

@@ -11,9 +11,8 @@ import (
 	"connectedcar/internal/domain/notification"
 )
 
-// Deliveries keeps what was delivered in the table of things that are used once, by id, with TTL in expiresAt: rows
-// delivery#<id> with a state and until when it is claimed (leaseUntil, milliseconds since 1970), told#<thread>, and counters
-// deliveries#<name>.
+// Deliveries keeps the state of deliveries in the one-time table, by id, with TTL in expiresAt: rows delivery#<id> with a state and the
+// end of the lease (leaseUntil, milliseconds since 1970), rows told#<thread>, and counters deliveries#<name>.
 type Deliveries struct {
 	api   API
 	table string
@@ -25,14 +24,15 @@ func NewDeliveries(api API, table string) *Deliveries { return &Deliveries{api: 
 const (
 	statePending = "PENDING"
 	stateDone    = "DONE"
-	// deliveriesKept is longer than a message waits in any queue or for any quiet hours.
+	// deliveriesKept is longer than a message waits in any queue or in any quiet hours.
 	deliveriesKept = 15 * 24 * time.Hour
-	toldKept       = 180 * 24 * time.Hour // as long as an alert
+	toldKept       = 180 * 24 * time.Hour // as long as an alert is kept
 )
 
 func deliveryKey(id string) item { return item{"id": text("delivery#" + id)} }
 
-// Lease takes a delivery for so long, unless it is done or somebody else has it.
+// Lease reserves a delivery for the caller until now plus lease. The returned state reports whether the delivery is finished or leased by
+// another worker.
 func (s *Deliveries) Lease(ctx context.Context, id string, now time.Time, lease time.Duration) (notification.LeaseState, error) {
 	_, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: deliveryKey(id),
@@ -60,7 +60,7 @@ func (s *Deliveries) Lease(ctx context.Context, id string, now time.Time, lease 
 	return notification.Busy, nil
 }
 
-// Finish notes that a claimed delivery is done.
+// Finish marks a leased delivery as done.
 func (s *Deliveries) Finish(ctx context.Context, id string, now time.Time) error {
 	it := deliveryKey(id)
 	it["state"], it["expiresAt"] = text(stateDone), epoch(now.Add(deliveriesKept))
@@ -68,7 +68,7 @@ func (s *Deliveries) Finish(ctx context.Context, id string, now time.Time) error
 	return awsconfig.Sort(err)
 }
 
-// Release gives a claimed delivery back. One that is done stays done.
+// Release ends the lease of a delivery before its time. A delivery that is done stays done.
 func (s *Deliveries) Release(ctx context.Context, id string) error {
 	_, err := s.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &s.table, Key: deliveryKey(id),
@@ -82,7 +82,7 @@ func (s *Deliveries) Release(ctx context.Context, id string) error {
 	return awsconfig.Sort(err)
 }
 
-// LastNotified returns the beginning of the newest alert of that thread that was notified; zero if there is none.
+// LastNotified returns the start time of the newest alert of the thread that was notified; zero if there is none.
 func (s *Deliveries) LastNotified(ctx context.Context, thread string) (time.Time, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, Key: item{"id": text("told#" + thread)}, ConsistentRead: aws.Bool(true),
@@ -93,7 +93,7 @@ func (s *Deliveries) LastNotified(ctx context.Context, thread string) (time.Time
 	return instantOf(out.Item, "firstAt")
 }
 
-// SetNotified notes it.
+// SetNotified stores firstAt as the start time of the newest notified alert of the thread.
 func (s *Deliveries) SetNotified(ctx context.Context, thread string, firstAt, now time.Time) error {
 	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: item{
 		"id": text("told#" + thread), "firstAt": instant(firstAt), "expiresAt": epoch(now.Add(toldKept)),
@@ -101,7 +101,7 @@ func (s *Deliveries) SetNotified(ctx context.Context, thread string, firstAt, no
 	return awsconfig.Sort(err)
 }
 
-// Count adds one to a counter unless it is at its most; false if it is.
+// Count adds one to a counter and returns true, or returns false if the counter has reached most.
 func (s *Deliveries) Count(ctx context.Context, name string, most int, until time.Time) (bool, error) {
 	return count(ctx, s.api, s.table, "deliveries#"+name, most, until.Add(time.Hour))
 }

@@ -36,7 +36,7 @@ func diagnosticItem(r diagnostic.Record) item {
 func recordOfFault(it item) (diagnostic.Record, error) {
 	r := diagnostic.Record{
 		VIN: textOf(it, "vin"), ID: textOf(it, "diagnosticId"), Status: diagnostic.Status(textOf(it, "status")), ECU: textOf(it, "ecu"),
-		StatusByte: dtc.Status(integerOf(it, "statusByte")), // it was a byte
+		StatusByte: dtc.Status(integerOf(it, "statusByte")), // written from a byte
 		Severity:   alert.Severity(textOf(it, "severity")), Description: textOf(it, "description"), DealerID: textOf(it, "dealerId"),
 		Count: int(integerOf(it, "count")), TripID: textOf(it, "tripId"), Frame: textOf(it, "frame"),
 		AcknowledgedBy: textOf(it, "acknowledgedBy"), ClosedBy: diagnostic.Cause(textOf(it, "closedBy")), ClearedBy: textOf(it, "clearedBy"),

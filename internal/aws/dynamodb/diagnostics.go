@@ -16,9 +16,9 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Diagnostics is the table of faults, by vin and diagnosticId, with the index byDealer of the open ones. Beside the faults (OPEN#,
-// HIST#) a car has a row that sorts after them, its journal, and rows that sort before them, its freeze frames by message: neither
-// is in the index.
+// Diagnostics is the table of faults, by vin and diagnosticId, with the index byDealer of the open ones. Besides its faults (OPEN#,
+// HIST#), a car has two kinds of row that are not in the index: its journal, which sorts after the faults, and the freeze frames of each
+// message, which sort before the faults.
 type Diagnostics struct {
 	api   API
 	table string
@@ -46,7 +46,7 @@ func (s *Diagnostics) get(ctx context.Context, v, id string) (item, error) {
 	return out.Item, nil
 }
 
-// Journal is a car's journal as last written; an empty one of Version 0 if there is none.
+// Journal reads the newest version of a car's journal; an empty journal of Version 0 if there is none.
 func (s *Diagnostics) Journal(ctx context.Context, v vin.VIN) (diagnostic.Journal, error) {
 	j := diagnostic.Journal{VIN: v}
 	it, err := s.get(ctx, string(v), journalID)
@@ -60,8 +60,8 @@ func (s *Diagnostics) Journal(ctx context.Context, v vin.VIN) (diagnostic.Journa
 	return j, nil
 }
 
-// Commit writes a journal if the stored one still has its version, and the records that follow from it, in one transaction;
-// diagnostic.ErrStale if the journal was changed since it was read.
+// Commit writes a journal, and its new and removed records, in one transaction; diagnostic.ErrStale if the stored journal has another
+// version than j, as another writer changed it.
 func (s *Diagnostics) Commit(ctx context.Context, j diagnostic.Journal, put []diagnostic.Record, remove []string) error {
 	journal, err := pack(j)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *Diagnostics) Commit(ctx context.Context, j diagnostic.Journal, put []di
 	return awsconfig.Sort(err)
 }
 
-// PutFrames keeps the freeze frames of a message by fault.
+// PutFrames stores the freeze frames of a message, by fault.
 func (s *Diagnostics) PutFrames(ctx context.Context, v vin.VIN, messageID string, frames map[string]telemetry.Signals) error {
 	packed, err := pack(frames)
 	if err != nil {
@@ -100,7 +100,7 @@ func (s *Diagnostics) PutFrames(ctx context.Context, v vin.VIN, messageID string
 	return awsconfig.Sort(err)
 }
 
-// Record is the fault of that car with that id, with its freeze frame; diagnostic.ErrNotFound if there is none.
+// Record reads the car's fault with that id and its freeze frame; diagnostic.ErrNotFound if there is none.
 func (s *Diagnostics) Record(ctx context.Context, v vin.VIN, id string) (diagnostic.Record, error) {
 	it, err := s.get(ctx, string(v), id)
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *Diagnostics) Record(ctx context.Context, v vin.VIN, id string) (diagnos
 	return one[0], err
 }
 
-// Records lists a car's faults: the open ones, then those that are over, the newest first.
+// Records lists a car's faults: first the open ones, then the resolved ones, the newest first.
 func (s *Diagnostics) Records(ctx context.Context, v vin.VIN, f diagnostic.Filter, p paging.Request) (paging.Page[diagnostic.Record], error) {
 	from, to := diagnostic.HistoryPrefix+alert.FirstID(f.Since), lastOpen
 	switch f.Status {
@@ -134,7 +134,7 @@ func (s *Diagnostics) Records(ctx context.Context, v vin.VIN, f diagnostic.Filte
 	}, p)
 }
 
-// Worklist lists the open faults of a dealer's cars, the most recently seen first, as they were a moment ago.
+// Worklist lists the open faults of a dealer's cars, the most recently seen first, eventually consistent.
 func (s *Diagnostics) Worklist(ctx context.Context, dealerID string, p paging.Request) (paging.Page[diagnostic.Record], error) {
 	return s.list(ctx, &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String("byDealer"), ScanIndexForward: aws.Bool(false),
@@ -160,7 +160,7 @@ func (s *Diagnostics) list(ctx context.Context, in *dynamodb.QueryInput, p pagin
 	return out, s.addFrames(ctx, out.Items)
 }
 
-// addFrames reads the freeze frames of a page's records, each message's once.
+// addFrames adds the freeze frames to the records of a page. It reads the frames of each message once.
 func (s *Diagnostics) addFrames(ctx context.Context, records []diagnostic.Record) error {
 	var keys []item
 	seen := map[[2]string]bool{}

@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Dismissals reads the dismissals of a car from its state, consistently.
+// Dismissals reads a car's dismissals from its row of the table of states, consistently.
 func (s *States) Dismissals(ctx context.Context, v vin.VIN) ([]anomaly.Dismissal, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, Key: item{"vin": text(string(v))}, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("dismissed"),
@@ -24,8 +24,8 @@ func (s *States) Dismissals(ctx context.Context, v vin.VIN) ([]anomaly.Dismissal
 	return anomaly.ParseDismissals(textsOf(out.Item, "dismissed"))
 }
 
-// ReplaceDismissals writes the dismissals of a car if the stored ones are still those of before; otherwise anomaly.ErrChanged. The state's
-// version stays: the function that writes states never writes dismissals.
+// ReplaceDismissals writes a car's dismissals if the stored ones equal before; otherwise anomaly.ErrChanged. The row's version does not
+// change, as the function that writes states by version never writes dismissals.
 func (s *States) ReplaceDismissals(ctx context.Context, v vin.VIN, before, after []anomaly.Dismissal) error {
 	in := &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: item{"vin": text(string(v))},
@@ -36,7 +36,7 @@ func (s *States) ReplaceDismissals(ctx context.Context, v vin.VIN, before, after
 		in.ConditionExpression = aws.String("dismissed = :before")
 		values[":before"] = &types.AttributeValueMemberSS{Value: anomaly.DismissalTexts(before)}
 	}
-	if len(after) > 0 { // the table takes no empty set
+	if len(after) > 0 { // DynamoDB does not store empty sets
 		in.UpdateExpression = aws.String("SET dismissed = :after")
 		values[":after"] = &types.AttributeValueMemberSS{Value: anomaly.DismissalTexts(after)}
 	}
@@ -50,7 +50,7 @@ func (s *States) ReplaceDismissals(ctx context.Context, v vin.VIN, before, after
 	return awsconfig.Sort(err)
 }
 
-// textsOf is a set of texts, sorted; nil if there is none.
+// textsOf reads a set of strings, sorted; nil if there is none.
 func textsOf(it item, name string) []string {
 	set, ok := it[name].(*types.AttributeValueMemberSS)
 	if !ok {

@@ -1,5 +1,5 @@
-// Package dynamodb keeps the platform's records in Amazon DynamoDB. Every adapter passes internal/testing/storetest, as the memory
-// adapters do.
+// Package dynamodb stores the platform's records in Amazon DynamoDB. Its adapters and those in memory pass the same tests,
+// internal/testing/storetest.
 package dynamodb
 
 import (
@@ -44,11 +44,11 @@ func instant(t time.Time) types.AttributeValue { return text(timestamp(t)) }
 
 func timestamp(t time.Time) string { return t.UTC().Format(names.TimestampLayout) }
 
-// epoch writes a time as DynamoDB's TTL reads it: seconds since 1970.
+// epoch writes a time for DynamoDB's TTL: seconds since 1970.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
 func epoch(t time.Time) types.AttributeValue { return integer(t.Unix()) }
 
-// textOf is a string attribute, or "" where there is none.
+// textOf reads a string attribute; "" if there is none.
 func textOf(it item, name string) string {
 	if s, ok := it[name].(*types.AttributeValueMemberS); ok {
 		return s.Value
@@ -56,7 +56,7 @@ func textOf(it item, name string) string {
 	return ""
 }
 
-// integerOf is a whole number attribute, or 0 where there is none.
+// integerOf reads a whole number; 0 if there is none.
 func integerOf(it item, name string) int64 {
 	n, ok := it[name].(*types.AttributeValueMemberN)
 	if !ok {
@@ -69,8 +69,7 @@ func integerOf(it item, name string) int64 {
 	return value
 }
 
-// instantOf is a time attribute, or the zero time where there is none. A time that cannot be read is an error: somebody else
-// wrote the row.
+// instantOf reads a time; the zero time if there is none. A malformed time is an error: another program wrote the row.
 func instantOf(it item, name string) (time.Time, error) {
 	s := textOf(it, name)
 	if s == "" {
@@ -83,7 +82,7 @@ func instantOf(it item, name string) (time.Time, error) {
 	return t.UTC(), nil
 }
 
-// set adds the attributes that have a value: DynamoDB's indexes take no empty strings.
+// set adds the attributes whose value is not empty: DynamoDB does not accept empty strings as keys of an index.
 func set(it item, texts map[string]string) item {
 	for name, value := range texts {
 		if value != "" {
@@ -93,14 +92,15 @@ func set(it item, texts map[string]string) item {
 	return it
 }
 
-// conditionFailed reports whether err is DynamoDB's refusal of a conditional write.
+// conditionFailed reports whether err means that the condition of a write was not met.
 func conditionFailed(err error) bool {
 	var failed *types.ConditionalCheckFailedException
 	return errors.As(err, &failed)
 }
 
-// put writes a row under its condition. The SDK calls again when an answer gets lost, and the second call meets the row that the first
-// one wrote: a row that is there as it should be is no failure, as with If-Match of [RFC 9110, section 13.1.1].
+// put writes a row under its condition. If a response is lost, the SDK repeats the call, whose condition then fails because of the row
+// that the first call wrote. put therefore succeeds if the stored row equals the one to write, as with If-Match of [RFC 9110, section
+// 13.1.1].
 //
 // [RFC 9110, section 13.1.1]: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
 func put(ctx context.Context, api API, in *dynamodb.PutItemInput) error {

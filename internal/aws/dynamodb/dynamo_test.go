@@ -22,7 +22,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// api is DynamoDB as far as a test says; a method that it does not say panics.
+// api is a fake DynamoDB that implements the methods that a test sets; any other method panics.
 type api struct {
 	dynamodb.API
 	batchWrite func(*awsdynamodb.BatchWriteItemInput) (*awsdynamodb.BatchWriteItemOutput, error)
@@ -109,7 +109,7 @@ func TestHistoryNamesTheRowsThatItCouldNotWrite(t *testing.T) {
 				h := dynamodb.NewHistory(api{batchWrite: func(in *awsdynamodb.BatchWriteItemInput) (*awsdynamodb.BatchWriteItemOutput, error) {
 					requests := in.RequestItems["t"]
 					if requests[0].PutRequest.Item["seq"].(*types.AttributeValueMemberN).Value == "0" {
-						return &awsdynamodb.BatchWriteItemOutput{}, nil // the first 25 go well
+						return &awsdynamodb.BatchWriteItemOutput{}, nil // the first 25 are written
 					}
 					left, err := tc.answer(requests)
 					return &awsdynamodb.BatchWriteItemOutput{UnprocessedItems: map[string][]types.WriteRequest{"t": left}}, err
@@ -125,7 +125,8 @@ func TestHistoryNamesTheRowsThatItCouldNotWrite(t *testing.T) {
 	}
 }
 
-// One row over DynamoDB's 400 KB refuses the call that it is in: the other rows are written all the same, and the one is named.
+// One row over DynamoDB's limit of 400 KB makes its whole call fail. The other rows of the call are then written, and the large one is
+// reported.
 func TestHistoryWritesSinglyWhatARefusedCallHeld(t *testing.T) {
 	var mu sync.Mutex
 	written := map[string]bool{}

@@ -16,8 +16,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Erase removes where a car was, and all else that is not technical, from the freeze frames of its messages of before that time: the car has another owner now. Erasing
-// again changes nothing.
+// Erase removes the car's position, and everything else that is not technical, from the freeze frames of messages before that time, when
+// the car had another owner. It is idempotent.
 func (s *Diagnostics) Erase(ctx context.Context, v vin.VIN, before time.Time) error {
 	pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true),

@@ -16,8 +16,9 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// HealthReports is the table of health reports, by vin and reportId. The rule writes a car's report as it came, in the attribute message,
-// and its stamps. The platform's own rows, of reports that are pending or composed, have progress, and the report as JSON in report.
+// HealthReports is the table of health reports, by vin and reportId. The IoT rule writes a car's report as received, in the attribute
+// message, with the platform's stamps. The platform itself writes rows of reports that are pending or composed: with progress, and the
+// report as JSON in report.
 type HealthReports struct {
 	api   API
 	table string
@@ -39,20 +40,20 @@ func (s *HealthReports) put(r healthreport.Report, condition string, values item
 	}, nil
 }
 
-// PutPending notes that the car was asked for the report of that id.
+// PutPending stores that the report with that id was requested from the car.
 func (s *HealthReports) PutPending(ctx context.Context, r healthreport.Report) error {
 	in, err := s.put(r, "attribute_not_exists(reportId)", nil)
 	if err != nil {
 		return err
 	}
 	_, err = s.api.PutItem(ctx, in)
-	if conditionFailed(err) { // an earlier try of the same request, or the car's answer
+	if conditionFailed(err) { // by an earlier try of the same request, or by the car's report
 		return nil
 	}
 	return awsconfig.Sort(err)
 }
 
-// PutReady writes a report if the one of its id is still pending, and reports whether it did.
+// PutReady writes a report if the stored one with its id is still pending, and returns whether it was.
 func (s *HealthReports) PutReady(ctx context.Context, r healthreport.Report) (bool, error) {
 	in, err := s.put(r, "progress = :pending", item{":pending": text(string(healthreport.Pending))})
 	if err != nil {
@@ -65,8 +66,8 @@ func (s *HealthReports) PutReady(ctx context.Context, r healthreport.Report) (bo
 	return err == nil, awsconfig.Sort(err)
 }
 
-// Report is the report of that car with that id; health.ErrNotFound if there is none, and health.ErrUnreadable if the car sent
-// nonsense.
+// Report reads the car's report with that id; healthreport.ErrNotFound if there is none, and healthreport.ErrUnreadable if the car's
+// report is malformed.
 func (s *HealthReports) Report(ctx context.Context, v vin.VIN, id string) (healthreport.Report, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, Key: item{"vin": text(string(v)), "reportId": text(id)}, ConsistentRead: aws.Bool(true),
@@ -80,7 +81,7 @@ func (s *HealthReports) Report(ctx context.Context, v vin.VIN, id string) (healt
 	return reportOf(out.Item)
 }
 
-// Reports lists a car's reports, the newest first, and says for each row that is unreadable why.
+// Reports lists a car's reports, the newest first, and returns an error for each malformed row.
 func (s *HealthReports) Reports(ctx context.Context, v vin.VIN, f healthreport.Filter, p paging.Request) (paging.Page[healthreport.Report], []error, error) {
 	var out paging.Page[healthreport.Report]
 	rows, next, err := query(ctx, s.api, &dynamodb.QueryInput{
@@ -106,9 +107,9 @@ func (s *HealthReports) Reports(ctx context.Context, v vin.VIN, f healthreport.F
 	return out, unreadable, nil
 }
 
-// reportOf reads a row of the platform or of the rule.
+// reportOf reads a row that the platform or the rule wrote.
 func reportOf(it item) (healthreport.Report, error) {
-	// A rule stamps each row with the car's client id, so a row without one is no car's, whatever a car's own members say.
+	// The rule stamps every row with the car's client id, so a row without it was written by the platform, whatever members a car sends.
 	if textOf(it, "clientId") == "" && textOf(it, "report") != "" {
 		var r healthreport.Report
 		if err := json.Unmarshal([]byte(textOf(it, "report")), &r); err != nil {
@@ -123,7 +124,7 @@ func reportOf(it item) (healthreport.Report, error) {
 	return healthreport.Decode(b)
 }
 
-// plain is an attribute as encoding/json writes it; sets and bytes, which no rule writes, become null.
+// plain converts an attribute to a value for encoding/json. Sets and bytes, which no rule writes, become null.
 func plain(a types.AttributeValue) any {
 	switch x := a.(type) {
 	case *types.AttributeValueMemberS:

@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/testing/storetest"
 )
 
-// reports writes as the rule does, with the same client.
+// reports also writes rows as the IoT rule does, with the same client.
 type reports struct {
 	*dynamodb.HealthReports
 	client *awsdynamodb.Client

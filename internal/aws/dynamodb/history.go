@@ -28,22 +28,22 @@ type History struct {
 	retention time.Duration
 }
 
-// NewHistory uses the table of that name; rows expire so long after their sample was read.
+// NewHistory uses the table of that name. A row expires when its sample is older than retention.
 func NewHistory(api API, table string, retention time.Duration) *History {
 	return &History{api: api, table: table, retention: retention}
 }
 
 const (
 	writeLimit = 25 // items in one BatchWriteItem
-	writers    = 8  // calls at once
+	writers    = 8  // concurrent calls
 )
 
-// errThrottled says that DynamoDB kept handing items back.
+// errThrottled means that DynamoDB returned unprocessed items after every retry.
 var errThrottled = errs.As(errs.Throttled, errors.New("the table takes no more for now"))
 
-// PutRows writes rows with distinct keys, 25 a call and a few calls at once, and tries again what DynamoDB hands back. One row that
-// DynamoDB refuses refuses its call, so the rows of such a call are written singly. It returns the rows that are not written, and the first
-// one's error.
+// PutRows writes rows with distinct keys, 25 in a call and a few calls at once, and retries the items that DynamoDB leaves unprocessed. If
+// DynamoDB rejects a call because of one row, its rows are written one by one. PutRows returns the rows that were not written, and the
+// error of the first of them.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 func (h *History) PutRows(ctx context.Context, rows []telemetry.Row) ([]ingest.Unstored, error) {
 	var (
@@ -70,7 +70,7 @@ func (h *History) PutRows(ctx context.Context, rows []telemetry.Row) ([]ingest.U
 	return unstored, unstored[0].Err
 }
 
-// put writes rows[from:to] and returns those that it could not.
+// put writes rows[from:to] and returns those that were not written.
 func (h *History) put(ctx context.Context, rows []telemetry.Row, from, to int) []ingest.Unstored {
 	left, err := h.call(ctx, rows, from, to)
 	if err == nil {
@@ -89,7 +89,7 @@ func (h *History) put(ctx context.Context, rows []telemetry.Row, from, to int) [
 	return out
 }
 
-// call writes rows[from:to] in one call, tries again what is handed back, and returns the indexes of the rows that it could not write.
+// call writes rows[from:to] in one call, retries the unprocessed items, and returns the indexes of the rows that were not written.
 func (h *History) call(ctx context.Context, rows []telemetry.Row, from, to int) ([]int, error) {
 	type key struct{ pk, sk string }
 	index := make(map[key]int, to-from)
@@ -129,13 +129,13 @@ func (h *History) item(r telemetry.Row) item {
 	}
 	return set(item{
 		"pk": text(r.Partition()), "sk": text(r.Sort()), "vin": text(string(r.VIN)), "ts": instant(r.At),
-		"seq":       integer(int64(r.Seq)), // telemetry.MaxSeq is far below
+		"seq":       integer(int64(r.Seq)), // telemetry.MaxSeq is far below the maximum of int64
 		"signals":   &types.AttributeValueMemberM{Value: signals},
 		"expiresAt": epoch(r.At.Add(h.retention)),
 	}, map[string]string{"bootId": r.BootID, "tripId": r.TripID})
 }
 
-// Day reads the rows of a partition in order of time. It exists for tests and tools; the API pages.
+// Day reads the rows of a partition in order of time, all at once. It is for tests and tools; the API reads by page.
 func (h *History) Day(ctx context.Context, query dynamodb.QueryAPIClient, partition string) ([]telemetry.Row, error) {
 	var rows []telemetry.Row
 	pages := dynamodb.NewQueryPaginator(query, &dynamodb.QueryInput{
@@ -158,8 +158,8 @@ func (h *History) Day(ctx context.Context, query dynamodb.QueryAPIClient, partit
 	return rows, nil
 }
 
-// backoff waits before try attempt+1: up to 50 ms, doubling, half of it by chance, so that callers spread out. After eight tries it
-// gives up with errs.Throttled.
+// backoff waits before the next try: at most 50 ms after the first one, twice as long after each further one, half of it random so that
+// callers spread out. After eight tries it returns errs.Throttled.
 func backoff(ctx context.Context, attempt int) error {
 	const (
 		tries = 8

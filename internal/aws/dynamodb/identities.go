@@ -12,8 +12,8 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 )
 
-// Identities stores the Amazon Cognito identities that people have used, in the table of preferences: a row of kind identity#<id> for each, and
-// one of kind realtime that counts the changes of the person's policies.
+// Identities stores the Amazon Cognito identities of users in the table of preferences: a row of kind identity#<id> for each, and one of
+// kind realtime that counts the changes of the user's policies.
 type Identities struct {
 	api   API
 	table string
@@ -27,7 +27,7 @@ const (
 	realtimeKind = "realtime"
 )
 
-// Add records the identity as the user's.
+// Add stores the identity as the user's.
 func (s *Identities) Add(ctx context.Context, userID, identityID string, at time.Time) error {
 	_, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: preferenceKey(userID, identityKind+identityID),
@@ -37,7 +37,7 @@ func (s *Identities) Add(ctx context.Context, userID, identityID string, at time
 	return awsconfig.Sort(err)
 }
 
-// Identities is every identity that the user has used.
+// Identities returns every identity that the user has used.
 func (s *Identities) Identities(ctx context.Context, userID string) ([]string, error) {
 	pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true),
@@ -57,7 +57,7 @@ func (s *Identities) Identities(ctx context.Context, userID string) ([]string, e
 	return ids, nil
 }
 
-// Begin counts a change of the user's policies, and returns the count.
+// Begin adds one to the number of changes of the user's policies, and returns the new number.
 func (s *Identities) Begin(ctx context.Context, userID string) (int64, error) {
 	out, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: preferenceKey(userID, realtimeKind),
@@ -71,7 +71,7 @@ func (s *Identities) Begin(ctx context.Context, userID string) (int64, error) {
 	return integerOf(out.Attributes, "changes"), nil
 }
 
-// Begun counts the changes of the user's policies that began.
+// Begun returns the number of changes of the user's policies that have begun.
 func (s *Identities) Begun(ctx context.Context, userID string) (int64, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, Key: preferenceKey(userID, realtimeKind), ConsistentRead: aws.Bool(true),
@@ -82,7 +82,7 @@ func (s *Identities) Begun(ctx context.Context, userID string) (int64, error) {
 	return integerOf(out.Item, "changes"), nil
 }
 
-// Block says whether the user may listen to no car at all.
+// Block sets or clears the block that denies a user the live data of every car.
 func (s *Identities) Block(ctx context.Context, userID string, blocked bool) error {
 	in := &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: preferenceKey(userID, realtimeKind), UpdateExpression: aws.String("REMOVE blocked"),
@@ -94,7 +94,7 @@ func (s *Identities) Block(ctx context.Context, userID string, blocked bool) err
 	return awsconfig.Sort(err)
 }
 
-// Blocked reports whether the user may listen to no car at all.
+// Blocked reports whether the user is denied the live data of every car.
 func (s *Identities) Blocked(ctx context.Context, userID string) (bool, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, Key: preferenceKey(userID, realtimeKind), ConsistentRead: aws.Bool(true),

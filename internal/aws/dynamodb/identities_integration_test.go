@@ -27,7 +27,7 @@ func TestIdentities(t *testing.T) {
 	})
 }
 
-// indexed makes a table with an index and removes it after the test.
+// indexed creates a table with an index and deletes it after the test.
 func indexed(t *testing.T, c *awsdynamodb.Client, index string, indexKeys []string, keys ...string) string {
 	t.Helper()
 	name := storetest.Unique(t, "usable")

@@ -19,13 +19,13 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// client talks to AWS_ENDPOINT_URL.
+// client returns a client for AWS_ENDPOINT_URL.
 func client(t *testing.T) *awsdynamodb.Client {
 	t.Helper()
 	return dynamodb.NewClient(storetest.Cloud(t))
 }
 
-// table makes a table with a name of its own and removes it after the test.
+// table creates a table with a unique name and deletes it after the test.
 func table(t *testing.T, c *awsdynamodb.Client, keys ...string) string {
 	t.Helper()
 	return storetest.Table(t, c, keys...)
@@ -53,7 +53,7 @@ func TestStates(t *testing.T) {
 	storetest.States(t, func(t *testing.T) ingest.States { return dynamodb.NewStates(c, table(t, c, "vin")) })
 }
 
-// history reads back with the client that it writes with.
+// history reads rows back with the same client with which it writes.
 type history struct {
 	*dynamodb.History
 	client *awsdynamodb.Client

@@ -16,13 +16,14 @@ import (
 )
 
 const (
-	// modelsFor is the time that a car's model is cached: it hardly ever changes, and rows are not corrected when it does.
+	// modelsFor is the time for which a car's model is cached. A model hardly ever changes, and rows that are written are not corrected
+	// when it does.
 	modelsFor = time.Hour
-	// maxModels bounds the memory of a function that has seen many cars: about 200 bytes each.
+	// maxModels bounds the memory of a function that has seen many cars: an entry takes about 200 bytes.
 	maxModels = 100_000
 )
 
-// Models reads what is known of cars from the table of vehicles and remembers it for an hour.
+// Models reads the models of cars from the table of vehicles and caches them for an hour.
 type Models struct {
 	api   API
 	table string
@@ -43,7 +44,7 @@ func NewModels(api API, table string, now func() time.Time) *Models {
 	return &Models{api: api, table: table, now: now, known: map[vin.VIN]remembered{}}
 }
 
-// Models returns the models of those cars; a car that is not in the table is missing.
+// Models returns the models of those cars; cars that are not in the table are left out.
 func (s *Models) Models(ctx context.Context, cars []vin.VIN) (map[vin.VIN]lake.Model, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,7 +102,7 @@ func (s *Models) read(ctx context.Context, keys []item, into map[vin.VIN]lake.Mo
 	return nil
 }
 
-// forget takes back what read remembered of cars that it could not read.
+// forget removes from the cache the cars whose rows could not be read.
 func (s *Models) forget(keys []item, err error) error {
 	for _, key := range keys {
 		delete(s.known, vin.VIN(textOf(key, "vin")))

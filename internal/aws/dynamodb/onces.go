@@ -14,8 +14,8 @@ import (
 	"connectedcar/internal/domain/idempotency"
 )
 
-// Onces is the requests that have a key, in the table of what is kept for a while: rows whose id begins with `once#`, with hash and
-// begunAt, and once they are answered status, header and body.
+// Onces stores requests with an idempotency key in the one-time table: rows whose id begins with `once#`, with hash and begunAt, and after
+// the answer also status, header and body.
 type Onces struct {
 	api   API
 	table string
@@ -26,7 +26,8 @@ func NewOnces(api API, table string) *Onces { return &Onces{api: api, table: tab
 
 func onceKey(id string) item { return item{"id": text("once#" + id)} }
 
-// Begin keeps r unless there is a record that stands in its way, which it returns.
+// Begin stores r. If a record with the same id is there, it returns that record and stores nothing, unless the record has expired or began
+// before since without getting an answer.
 func (s *Onces) Begin(ctx context.Context, r idempotency.Record, since time.Time) (idempotency.Record, error) {
 	it := onceKey(r.ID)
 	it["hash"], it["begunAt"], it["expiresAt"] = text(r.Hash), instant(r.BegunAt), epoch(r.ExpiresAt)
@@ -43,7 +44,7 @@ func (s *Onces) Begin(ctx context.Context, r idempotency.Record, since time.Time
 	if err != nil {
 		return idempotency.Record{}, awsconfig.Sort(err)
 	}
-	if out.Item == nil { // dropped between the two calls: whoever asks again may begin
+	if out.Item == nil { // the record was dropped between the two calls: the caller may try again
 		return idempotency.Record{}, idempotency.ErrRunning
 	}
 	return onceOf(r.ID, out.Item)
@@ -72,7 +73,7 @@ func onceOf(id string, it item) (idempotency.Record, error) {
 	return r, nil
 }
 
-// Finish gives the answer to the record if it is still the one that was begun then.
+// Finish adds the answer to the record if that record was begun at begunAt; otherwise nothing changes.
 func (s *Onces) Finish(ctx context.Context, id string, begunAt time.Time, a idempotency.Answer) error {
 	header := make(item, len(a.Header))
 	for name, value := range a.Header {
@@ -95,7 +96,7 @@ func (s *Onces) Finish(ctx context.Context, id string, begunAt time.Time, a idem
 	return unlessChanged(err)
 }
 
-// Drop forgets the record if it is still the one that was begun then and has no answer.
+// Drop deletes the record if it was begun at begunAt and has no answer; otherwise nothing changes.
 func (s *Onces) Drop(ctx context.Context, id string, begunAt time.Time) error {
 	_, err := s.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &s.table, Key: onceKey(id), ConditionExpression: aws.String("begunAt = :begun AND attribute_not_exists(#status)"),
@@ -104,7 +105,7 @@ func (s *Onces) Drop(ctx context.Context, id string, begunAt time.Time) error {
 	return unlessChanged(err)
 }
 
-// unlessChanged is no error where somebody else changed the row first.
+// unlessChanged returns nil if err means that another writer changed the row first, and otherwise the sorted error.
 func unlessChanged(err error) error {
 	if conditionFailed(err) {
 		return nil

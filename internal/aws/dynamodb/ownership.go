@@ -18,8 +18,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Ownership is owners in the table of vehicles, grants in their own, and claim codes and counters in the table of what is kept for
-// a while.
+// Ownership stores owners in the table of vehicles, grants in the table of grants, and claim codes and counters in the one-time table.
 type Ownership struct {
 	*Vehicles
 	grants, oneTime string
@@ -32,7 +31,7 @@ func NewOwnership(api API, vehicles, grants, oneTime string) *Ownership {
 
 func codeKey(v vin.VIN) item { return item{"id": text("claim#" + string(v))} }
 
-// PutCode keeps a code in the place of the car's one before.
+// PutCode stores a code over the car's earlier one.
 func (s *Ownership) PutCode(ctx context.Context, c ownership.Code) error {
 	it := codeKey(c.VIN)
 	it["vin"], it["hash"], it["issuedBy"] = text(string(c.VIN)), text(c.Hash), text(c.IssuedBy)
@@ -42,7 +41,7 @@ func (s *Ownership) PutCode(ctx context.Context, c ownership.Code) error {
 	return awsconfig.Sort(err)
 }
 
-// Code is the car's code, read consistently; the zero Code if there is none.
+// Code reads the car's code, consistently; the zero Code if there is none.
 func (s *Ownership) Code(ctx context.Context, v vin.VIN) (ownership.Code, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.oneTime, Key: codeKey(v), ConsistentRead: aws.Bool(true)})
 	if err != nil || out.Item == nil {
@@ -58,7 +57,7 @@ func (s *Ownership) Code(ctx context.Context, v vin.VIN) (ownership.Code, error)
 	}, nil
 }
 
-// Count counts under a name that is forgotten some time after until.
+// Count adds one to the counter of that name and returns its value. DynamoDB deletes the counter some time after until.
 func (s *Ownership) Count(ctx context.Context, name string, until time.Time) (int64, error) {
 	out, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.oneTime, Key: item{"id": text(name)}, UpdateExpression: aws.String("ADD #count :one SET expiresAt = :until"),
@@ -71,7 +70,7 @@ func (s *Ownership) Count(ctx context.Context, name string, until time.Time) (in
 	return integerOf(out.Attributes, "count"), nil
 }
 
-// Own makes the user the owner of a free car and uses the code up, in one transaction.
+// Own makes the user the owner of a car without an owner and uses up the code, in one transaction.
 func (s *Ownership) Own(ctx context.Context, c ownership.Code, user string, at time.Time) error {
 	_, err := s.api.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 		{Update: &types.Update{
@@ -93,10 +92,11 @@ func (s *Ownership) Own(ctx context.Context, c ownership.Code, user string, at t
 	return awsconfig.Sort(err)
 }
 
-// give is the change of a car that has no owner any more.
+// give is the update expression that ends the ownership of a car.
 const give = "SET wipeOf = :owner REMOVE ownerId, ownedSince, nickname, locationConsentUntil, locationConsentDealer, operatorConsentUntil ADD version :one"
 
-// Release takes the car from that owner and ends its claim code, in one transaction; nothing happens if it is not theirs.
+// Release ends the ownership of that owner and deletes the car's claim code, in one transaction. It changes nothing if the user is not the
+// owner.
 func (s *Ownership) Release(ctx context.Context, v vin.VIN, owner string, by *vehicle.Ending) error {
 	expression, values := give, item{":owner": text(owner), ":one": integer(1)}
 	if by != nil {
@@ -117,20 +117,20 @@ func (s *Ownership) Release(ctx context.Context, v vin.VIN, owner string, by *ve
 	return awsconfig.Sort(err)
 }
 
-// HandOver takes the car from the owner who made the code; nothing happens if it is not theirs.
+// HandOver ends the ownership of the owner who issued the code. It changes nothing if that user is not the owner.
 func (s *Ownership) HandOver(ctx context.Context, c ownership.Code) error {
 	return s.ofOwner(ctx, c.VIN, c.IssuedBy, give, item{":one": integer(1)}, nil)
 }
 
-// LetDealer lets that dealer see where the car is: vehicle.ErrOwned if it is not that owner's, vehicle.ErrChanged if another dealer looks
-// after it.
+// LetDealer lets that dealer see the car's position until that time; vehicle.ErrOwned if that user does not own the car,
+// vehicle.ErrChanged if another dealer looks after the car.
 func (s *Ownership) LetDealer(ctx context.Context, v vin.VIN, owner, dealer string, until time.Time) error {
 	_, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: item{"vin": text(string(v))},
 		UpdateExpression:          aws.String("SET locationConsentUntil = :until, locationConsentDealer = :dealer ADD version :one"),
 		ConditionExpression:       aws.String("ownerId = :owner AND dealerId = :dealer"),
 		ExpressionAttributeValues: item{":owner": text(owner), ":dealer": text(dealer), ":until": instant(until), ":one": integer(1)},
-		// Which of the two it was decides the error.
+		// The old row shows which of the two conditions failed.
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var refused *types.ConditionalCheckFailedException
@@ -143,7 +143,7 @@ func (s *Ownership) LetDealer(ctx context.Context, v vin.VIN, owner, dealer stri
 	return awsconfig.Sort(err)
 }
 
-// LetOperators lets who runs the platform see where the car is; vehicle.ErrOwned if it is not that owner's.
+// LetOperators lets the platform's operators see the car's position until that time; vehicle.ErrOwned if that user does not own the car.
 func (s *Ownership) LetOperators(ctx context.Context, v vin.VIN, owner string, until time.Time) error {
 	return s.ofOwner(ctx, v, owner, "SET operatorConsentUntil = :until ADD version :one", item{":one": integer(1), ":until": instant(until)}, vehicle.ErrOwned)
 }
@@ -154,7 +154,7 @@ func (s *Ownership) EndConsent(ctx context.Context, v vin.VIN, owner string) err
 		item{":one": integer(1)}, vehicle.ErrOwned)
 }
 
-// ofOwner updates a car that is that owner's; otherwise it returns the error given.
+// ofOwner updates the car if that user owns it; otherwise it returns the given error.
 func (s *Ownership) ofOwner(ctx context.Context, v vin.VIN, owner, expression string, values item, otherwise error) error {
 	values[":owner"] = text(owner)
 	_, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
@@ -167,7 +167,7 @@ func (s *Ownership) ofOwner(ctx context.Context, v vin.VIN, owner, expression st
 	return awsconfig.Sort(err)
 }
 
-// Wiped notes that nothing of that former owner is left.
+// Wiped records that the data of the car's former owner has been erased.
 func (s *Ownership) Wiped(ctx context.Context, v vin.VIN, owner string) error {
 	_, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: item{"vin": text(string(v))}, UpdateExpression: aws.String("REMOVE wipeOf"),
@@ -179,8 +179,8 @@ func (s *Ownership) Wiped(ctx context.Context, v vin.VIN, owner string) error {
 	return awsconfig.Sort(err)
 }
 
-// PutGrant writes a grant in the place of one to the same user, in one transaction with the condition that the car is owned by who
-// grants it: a release between the caller's check and the write would leave a grant in another's car. vehicle.ErrOwned if it is not.
+// PutGrant writes a grant over an earlier one to the same user, in one transaction that requires the issuer of the grant to own the car:
+// the ownership may end between the caller's check and the write. vehicle.ErrOwned if the issuer is not the owner.
 func (s *Ownership) PutGrant(ctx context.Context, g ownership.Grant) error {
 	_, err := s.api.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
 		{ConditionCheck: &types.ConditionCheck{
@@ -197,14 +197,14 @@ func (s *Ownership) PutGrant(ctx context.Context, g ownership.Grant) error {
 	return awsconfig.Sort(err)
 }
 
-// refusedAt reports whether a transaction was refused by the condition of its n-th write.
+// refusedAt reports whether a transaction failed because of the condition of its n-th write.
 func refusedAt(err error, n int) bool {
 	var cancelled *types.TransactionCanceledException
 	return errors.As(err, &cancelled) && n < len(cancelled.CancellationReasons) &&
 		aws.ToString(cancelled.CancellationReasons[n].Code) == "ConditionalCheckFailed"
 }
 
-// Grant is the grant of the car to that user, expired or not; ownership.ErrNoGrant if there is none.
+// Grant reads the car's grant to that user, also an expired one; ownership.ErrNoGrant if there is none.
 func (s *Ownership) Grant(ctx context.Context, v vin.VIN, user string) (ownership.Grant, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.grants, Key: item{"vin": text(string(v)), "userId": text(user)}, ConsistentRead: aws.Bool(true),
@@ -218,7 +218,7 @@ func (s *Ownership) Grant(ctx context.Context, v vin.VIN, user string) (ownershi
 	return grantOf(out.Item)
 }
 
-// RemoveGrant ends a grant; ownership.ErrNoGrant if there is none.
+// RemoveGrant deletes a grant; ownership.ErrNoGrant if there is none.
 func (s *Ownership) RemoveGrant(ctx context.Context, v vin.VIN, user string) error {
 	_, err := s.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &s.grants, Key: item{"vin": text(string(v)), "userId": text(user)}, ConditionExpression: aws.String("attribute_exists(vin)"),
@@ -229,7 +229,7 @@ func (s *Ownership) RemoveGrant(ctx context.Context, v vin.VIN, user string) err
 	return awsconfig.Sort(err)
 }
 
-// Grants are the car's grants, by user, expired ones among them until DynamoDB removes them.
+// Grants lists the car's grants, by user. Expired ones are included until DynamoDB deletes them.
 func (s *Ownership) Grants(ctx context.Context, v vin.VIN, p paging.Request) (paging.Page[ownership.Grant], error) {
 	return s.grantPage(ctx, &dynamodb.QueryInput{
 		TableName: &s.grants, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("vin = :vin"),
@@ -237,7 +237,7 @@ func (s *Ownership) Grants(ctx context.Context, v vin.VIN, p paging.Request) (pa
 	}, p)
 }
 
-// GrantsTo are the grants to that user, by VIN, expired ones among them until DynamoDB removes them.
+// GrantsTo lists the grants to that user, by VIN. Expired ones are included until DynamoDB deletes them.
 func (s *Ownership) GrantsTo(ctx context.Context, user string, p paging.Request) (paging.Page[ownership.Grant], error) {
 	return s.grantPage(ctx, &dynamodb.QueryInput{
 		TableName: &s.grants, IndexName: aws.String("byUser"), KeyConditionExpression: aws.String("userId = :user"),

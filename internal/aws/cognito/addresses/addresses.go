@@ -1,5 +1,5 @@
-// Package addresses looks up people's e-mail addresses in a user pool of Amazon Cognito. It stands apart from package cognito so that
-// the function that notifies links no verification of tokens.
+// Package addresses looks up people's e-mail addresses in a user pool of Amazon Cognito. It is separate from package cognito so that the
+// notification function does not link the code that verifies tokens.
 package addresses
 
 import (
@@ -28,8 +28,8 @@ type Addresses struct {
 	trusted []string
 }
 
-// New looks up people of the pool with that id. Of the trusted identity providers' people, addresses are believed as the
-// provider gave them.
+// New looks up users of the pool with that id. For users of the trusted identity providers, an address counts as verified as the provider
+// gave it.
 func New(cfg aws.Config, pool string, trusted ...string) *Addresses {
 	return &Addresses{client: idp.NewFromConfig(cfg), pool: pool, trusted: trusted}
 }
@@ -37,8 +37,9 @@ func New(cfg aws.Config, pool string, trusted ...string) *Addresses {
 // userID is the allowed form of a sub: it goes into a filter's text.
 var userID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
-// Email is the address of the user with that id (sub), if it is verified or of a trusted provider; "" if it is neither, and if there is
-// no such user or none who may sign in. Amazon Cognito takes a provider's addresses for unverified, and cannot verify them by a code.
+// Email returns the address of the user with that id (sub), if it is verified or comes from a trusted provider. It returns "" for any
+// other address, and for a user who does not exist or is disabled. Amazon Cognito marks a provider's addresses as unverified, and cannot
+// verify them by a code.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-specifying-attribute-mapping.html
 func (a *Addresses) Email(ctx context.Context, user string) (string, error) {
 	if !userID.MatchString(user) {
@@ -65,8 +66,8 @@ func (a *Addresses) Email(ctx context.Context, user string) (string, error) {
 	return "", nil
 }
 
-// trusts reports whether somebody with those identities, in Amazon Cognito's JSON, is of trusted providers alone: with two of them, the
-// address may be the other's.
+// trusts reports whether all of a user's identities, in Amazon Cognito's JSON, come from trusted providers: with one untrusted identity,
+// the address may be from that provider.
 func (a *Addresses) trusts(identities string) bool {
 	var all []struct {
 		Provider string `json:"providerName"`

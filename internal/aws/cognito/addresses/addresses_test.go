@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// service is Amazon Cognito.
+// service is a fake Amazon Cognito.
 type service struct {
 	users []idptypes.UserType
 	asked []*idp.ListUsersInput
