@@ -10,11 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// maxUnpacked is the largest size of an unpacked document: several times what fits into a row, so that a damaged row cannot fill the
-// memory.
+// maxUnpacked is the largest size of an unpacked document, in bytes: several times the size of a row, so that a damaged row cannot exhaust
+// the memory.
 const maxUnpacked = 16 << 20
 
-// pack writes a document that only this package reads as compressed JSON: a row has 400 KB.
+// pack encodes a document that only this package reads as compressed JSON, because a row has at most 400 KB.
 func pack(document any) (types.AttributeValue, error) {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
@@ -27,7 +27,7 @@ func pack(document any) (types.AttributeValue, error) {
 	return &types.AttributeValueMemberB{Value: b.Bytes()}, nil
 }
 
-// unpack reads what pack wrote.
+// unpack decodes an attribute that pack encoded.
 func unpack(a types.AttributeValue, into any) error {
 	packed, ok := a.(*types.AttributeValueMemberB)
 	if !ok {

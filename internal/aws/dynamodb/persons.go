@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Persons finds the people of a car in the tables of vehicles and grants.
+// Persons looks up the users of a car in the tables of vehicles and grants.
 type Persons struct {
 	api              API
 	vehicles, grants string
@@ -24,8 +24,8 @@ func NewPersons(api API, vehicles, grants string, now func() time.Time) *Persons
 	return &Persons{api: api, vehicles: vehicles, grants: grants, now: now}
 }
 
-// Persons are the user ids of the car's owner and of those who may use it now. Who has the car only since a later time than `at` is
-// none of them: what was before is another's.
+// Persons returns the user ids of the car's owner and of the users with a grant that holds now. Only users who had the car at the time
+// `at` are included, because an owner must not see what happened to the car before.
 func (s *Persons) Persons(ctx context.Context, v string, at time.Time) ([]string, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.vehicles, Key: item{"vin": text(v)}, ConsistentRead: aws.Bool(true),
@@ -43,7 +43,7 @@ func (s *Persons) Persons(ctx context.Context, v string, at time.Time) ([]string
 	return append([]string{owner}, guests...), err
 }
 
-// guests are those who have had a grant of the car since that time or before, which still holds.
+// guests returns the users with a grant that began at or before that time and holds now.
 func (s *Persons) guests(ctx context.Context, car vehicle.Vehicle, at time.Time) ([]string, error) {
 	var all []string
 	pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{

@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/domain/notification/preference"
 )
 
-// Preferences is the table of how people want to be told, by userId and kind: a row of kind notifications, whose preferences are
+// Preferences is the table of users' notification preferences, by userId and kind: a row of kind notifications with the preferences as
 // JSON, and one of kind phone.
 type Preferences struct {
 	api   API
@@ -27,7 +27,7 @@ const (
 	kindPhone         = "phone"
 )
 
-// Preferences reads the preferences of a user consistently; preference.Default if there are none.
+// Preferences reads the user's preferences, consistently; preference.Default if there are none.
 func (s *Preferences) Preferences(ctx context.Context, userID string) (preference.Preferences, error) {
 	it, err := s.get(ctx, userID, kindNotifications)
 	if err != nil || it == nil {
@@ -41,7 +41,7 @@ func (s *Preferences) Preferences(ctx context.Context, userID string) (preferenc
 	return p, nil
 }
 
-// PutPreferences writes preferences if the stored ones still have their Version, or are these already; otherwise preference.ErrStale.
+// PutPreferences writes preferences if the stored ones have the same Version, or equal p already; otherwise preference.ErrStale.
 func (s *Preferences) PutPreferences(ctx context.Context, p preference.Preferences) (preference.Preferences, error) {
 	b, err := json.Marshal(p)
 	if err != nil {
@@ -69,7 +69,7 @@ func (s *Preferences) PutPreferences(ctx context.Context, p preference.Preferenc
 	return p, nil
 }
 
-// Phone reads the phone of a user consistently; the zero Phone if there is none.
+// Phone reads the user's phone, consistently; the zero Phone if there is none.
 func (s *Preferences) Phone(ctx context.Context, userID string) (preference.Phone, error) {
 	it, err := s.get(ctx, userID, kindPhone)
 	if err != nil || it == nil {
@@ -85,7 +85,7 @@ func (s *Preferences) Phone(ctx context.Context, userID string) (preference.Phon
 	return p, nil
 }
 
-// PutPhone writes a user's phone, whatever there was; the zero Phone removes it.
+// PutPhone writes a user's phone, whether there is one or not; the zero Phone deletes it.
 func (s *Preferences) PutPhone(ctx context.Context, userID string, p preference.Phone) error {
 	key := item{"userId": text(userID), "kind": text(kindPhone)}
 	if p == (preference.Phone{}) {

@@ -15,8 +15,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Presences stores the connection state of cars: attributes of their own in the rows of the table of vehicle states, beside those of
-// States.
+// Presences stores the connection state of cars in the table of vehicle states. Its attributes are in the same rows as those of States.
 type Presences struct {
 	api   API
 	table string
@@ -25,13 +24,13 @@ type Presences struct {
 // NewPresences uses the table of that name.
 func NewPresences(api API, table string) *Presences { return &Presences{api: api, table: table} }
 
-// presenceAttributes are all attributes of a presence.
+// presenceAttributes are the names of all attributes of a presence.
 var presenceAttributes = []string{
 	"connected", "connectedSince", "lastSeen", "presenceVersion", "presenceSession", "presenceByClient", "presenceReason",
 	"presenceLostAt", "presenceRevision",
 }
 
-// Presence is a car's state, read consistently; of one that never connected, with its VIN alone.
+// Presence reads a car's connection state, consistently. For a car that never connected it returns a state with only the VIN.
 func (s *Presences) Presence(ctx context.Context, v vin.VIN) (presence.State, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, Key: item{"vin": text(string(v))}, ConsistentRead: aws.Bool(true),
@@ -43,7 +42,7 @@ func (s *Presences) Presence(ctx context.Context, v vin.VIN) (presence.State, er
 	return presenceOf(v, out.Item)
 }
 
-// presenceOf reads what PutPresence wrote.
+// presenceOf reads a row that PutPresence wrote.
 func presenceOf(v vin.VIN, it item) (presence.State, error) {
 	p := presence.State{
 		VIN: v, Version: integerOf(it, "presenceVersion"), Session: textOf(it, "presenceSession"), Reason: textOf(it, "presenceReason"),
@@ -63,7 +62,7 @@ func truthOf(it item, name string) bool {
 	return ok && b.Value
 }
 
-// PutPresence writes a state if the stored one still has its revision, and counts the revision up; otherwise presence.ErrStale.
+// PutPresence writes a state if the stored one has the same revision, and increments the revision; otherwise presence.ErrStale.
 func (s *Presences) PutPresence(ctx context.Context, p presence.State) error {
 	values := set(item{
 		"connected": &types.AttributeValueMemberBOOL{Value: p.Connected}, "presenceByClient": &types.AttributeValueMemberBOOL{Value: p.ByClient},

@@ -14,17 +14,17 @@ import (
 	"connectedcar/internal/paging"
 )
 
-// maxRounds bounds the calls for one page of a list with a filter: DynamoDB counts what it looks at, not what passes. A page may
-// therefore have fewer items than asked for, even none, and still not be the last.
+// maxRounds bounds the queries for one page of a list with a filter. DynamoDB's limit counts the rows that a query reads, not those that
+// pass the filter, so a page may have fewer rows than requested, even none, without being the last.
 const maxRounds = 20
 
-// PageBytes is the size from which on a page ends before its limit of items: an answer of AWS Lambda has at most 6 MB, and one
-// query reads up to 1 MB more.
+// PageBytes is the size in bytes at which a page ends before its limit of items: a response of AWS Lambda has at most 6 MB, and the last
+// query of a page adds up to 1 MB.
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const PageBytes = 512 << 10
 
-// query reads one page of a list, and where the next one begins; "" if this was the last. Of a page that another query gave it
-// says errs.Invalid.
+// query reads one page of a list and returns its rows and the cursor of the next page; "" if this was the last. The cursor of another
+// query is errs.Invalid.
 func query(ctx context.Context, api API, in *dynamodb.QueryInput, p paging.Request) ([]item, string, error) {
 	start, err := readCursor(p.After)
 	if err != nil {
@@ -57,7 +57,7 @@ func query(ctx context.Context, api API, in *dynamodb.QueryInput, p paging.Reque
 	return rows, next, err
 }
 
-// writeCursor writes the keys of a row, which are texts in every table, as base64url of JSON.
+// writeCursor encodes the keys of a row, which are strings in every table, as base64url of JSON.
 func writeCursor(key item) (string, error) {
 	if len(key) == 0 {
 		return "", nil

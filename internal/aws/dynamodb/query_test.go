@@ -18,11 +18,11 @@ import (
 	"connectedcar/internal/paging"
 )
 
-// endless answers every query with a page that is full at DynamoDB's 1 MB, and counts them.
+// endless is a fake table whose every query returns a page that reached DynamoDB's limit of 1 MB. It counts the queries.
 type endless struct {
 	dynamodb.API
 	item  func(n int) map[string]types.AttributeValue
-	items int // of a page
+	items int // in a page
 	calls int
 }
 
@@ -39,7 +39,7 @@ func (e *endless) Query(_ context.Context, in *awsdynamodb.QueryInput, _ ...func
 }
 
 func TestAReadOfHistoryEndsAtItsBytes(t *testing.T) {
-	e := &endless{items: 30, item: func(int) map[string]types.AttributeValue { // projected: what was asked for is not in it
+	e := &endless{items: 30, item: func(int) map[string]types.AttributeValue { // projected: the row lacks the requested attribute
 		return map[string]types.AttributeValue{"ts": &types.AttributeValueMemberS{Value: "2026-11-23T12:00:00.000Z"}}
 	}}
 	h := dynamodb.NewHistory(e, "t", time.Hour)

@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// rowOf reads what History.item wrote.
+// rowOf reads a row that History.item wrote.
 func rowOf(it item) (telemetry.Row, error) {
 	row := telemetry.Row{
 		VIN: vin.VIN(textOf(it, "vin")), Seq: uint64(max(0, integerOf(it, "seq"))), // not negative

@@ -16,14 +16,14 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Between are the rows of Stretch.
+// Between returns the rows of Stretch without its other results.
 func (h *History) Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error) {
 	out, err := h.Stretch(ctx, v, from, to, limit, paths...)
 	return out.Rows, err
 }
 
-// Stretch reads a car's samples from one time until another, both included, in order of time: at most limit of them and
-// telemetry.MaxRead bytes, with only the signals of those paths. Samples without any of them are left out.
+// Stretch reads a car's samples between two times, both included, in order of time: at most limit of them and telemetry.MaxRead bytes,
+// with only the signals of those paths. Samples without any of these signals are left out.
 func (h *History) Stretch(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) (telemetry.Stretch, error) {
 	var out telemetry.Stretch
 	budget := telemetry.MaxRead(limit)
@@ -55,8 +55,8 @@ func (h *History) Stretch(ctx context.Context, v vin.VIN, from, to time.Time, li
 	return out, nil
 }
 
-// Newest reads a car's samples since that time, the newest first and at most limit of them (0: all), consistently. It is for tools, which
-// look for what was stored a moment ago.
+// Newest reads a car's samples between since and until, the newest first, at most limit of them (0: all), consistently. It is for tools
+// that look for samples that were stored a moment ago.
 func (h *History) Newest(ctx context.Context, v vin.VIN, since, until time.Time, limit int) ([]telemetry.Row, error) {
 	var rows []telemetry.Row
 	first := since.UTC().Truncate(24 * time.Hour)
@@ -98,11 +98,12 @@ func appendRows(rows []telemetry.Row, items []item) ([]telemetry.Row, error) {
 	return rows, nil
 }
 
-// unitBytes are the bytes of a read unit for reads that are eventually consistent: two of 4 KB.
+// unitBytes is the size of one read unit of an eventually consistent read: twice 4 KB.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 const unitBytes = 8 << 10
 
-// bytesRead is about what a page read. A query that ended neither at its limit nor at its end read 1 MB.
+// bytesRead estimates the bytes that the query of a page read. A query that stopped before its limit and before the end of the data read 1
+// MB.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
 func bytesRead(page *dynamodb.QueryOutput, limit int32) int {
 	if page.LastEvaluatedKey != nil && page.ScannedCount < limit {
@@ -118,7 +119,7 @@ func bytesRead(page *dynamodb.QueryOutput, limit int32) int {
 	return n
 }
 
-// momentOf is the time of a row, by its keys.
+// momentOf reads the time of a row from its sort key.
 func momentOf(key item) (time.Time, error) {
 	sk := textOf(key, "sk")
 	ts, _, _ := strings.Cut(sk, "#")
@@ -129,7 +130,7 @@ func momentOf(key item) (time.Time, error) {
 	return at.UTC(), nil
 }
 
-// dayOf asks for a day's samples; what it reads of signals is those of the paths.
+// dayOf is the query for a day's samples, with only the signals of the paths.
 func (h *History) dayOf(v vin.VIN, day, from, to time.Time, paths []string) *dynamodb.QueryInput {
 	names := map[string]string{"#s": "signals"}
 	columns := []string{"vin", "ts", "seq", "bootId", "tripId"}
@@ -147,7 +148,7 @@ func (h *History) dayOf(v vin.VIN, day, from, to time.Time, paths []string) *dyn
 		ProjectionExpression:   aws.String(strings.Join(columns, ", ")), ExpressionAttributeNames: names,
 		ExpressionAttributeValues: item{
 			":pk": text(telemetry.Partition(v, day)), ":from": instant(from),
-			":to": text(timestamp(to) + "#~"), // after every seq and boot of that moment
+			":to": text(timestamp(to) + "#~"), // sorts after every seq and bootId of that time
 		},
 	}
 }

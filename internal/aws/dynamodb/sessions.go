@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/domain/session"
 )
 
-// Sessions keeps the console's sessions: id, version, sealed, and expiresAt, by which DynamoDB deletes the row within days.
+// Sessions stores the console's sessions: id, version, sealed, and expiresAt. DynamoDB deletes a row within days of expiresAt.
 type Sessions struct {
 	api   API
 	table string
@@ -41,7 +41,7 @@ func (s *Sessions) Get(ctx context.Context, key string) (session.Row, error) {
 	}, nil
 }
 
-// Put keeps the row if the stored one has the version before it, or is this one already; otherwise session.ErrChanged.
+// Put writes the row if the stored one has the preceding version, or equals r already; otherwise session.ErrChanged.
 func (s *Sessions) Put(ctx context.Context, r session.Row) error {
 	in := &dynamodb.PutItemInput{
 		TableName: &s.table,

@@ -2,11 +2,11 @@ package dynamodb
 
 import "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-// queryBytes is the most that one Query or Scan reads.
+// queryBytes is the largest amount of data that one Query or Scan reads.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
 const queryBytes = 1 << 20
 
-// sizeOf is about the size of an item as DynamoDB counts it.
+// sizeOf estimates the size of an item in bytes as DynamoDB counts it.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 func sizeOf(it item) int {
 	n := 0

@@ -15,9 +15,9 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// States is the table of vehicle states, by vin. A row has version, ts, bootId, seq, tripId, clockOffsetMs and clockSkewed of the
-// newest message, signals: a map from path to {v: value, t: milliseconds since 1970}, watch: bytes of anomaly.Memory, and dismissed: a set of
-// anomaly.Dismissals. Attributes that others add to a row stay.
+// States is the table of vehicle states, by vin. A row has version; ts, bootId, seq, tripId, clockOffsetMs and clockSkewed of the newest
+// message; signals, a map from path to {v: value, t: milliseconds since 1970}; watch, the encoded anomaly.Memory; and dismissed, a set of
+// anomaly.Dismissals. Other attributes of the row, such as a presence, are left unchanged.
 type States struct {
 	api   API
 	table string
@@ -30,7 +30,7 @@ func NewStates(api API, table string) *States { return &States{api: api, table: 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 const getLimit = 100
 
-// States reads the states of those cars consistently, 100 a call.
+// States reads the states of those cars, consistently, 100 in a call.
 func (s *States) States(ctx context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error) {
 	states := make(map[vin.VIN]*vehicle.State, len(cars))
 	for _, v := range cars {
@@ -73,7 +73,7 @@ func (s *States) read(ctx context.Context, keys []item, into map[vin.VIN]*vehicl
 	return nil
 }
 
-// PutState writes a state if the stored one still has its version, and counts the version up; otherwise ingest.ErrStale.
+// PutState writes a state if the stored one has the same version, and increments the version; otherwise ingest.ErrStale.
 func (s *States) PutState(ctx context.Context, state *vehicle.State) error {
 	n := state.Newest
 	values := item{
@@ -82,7 +82,7 @@ func (s *States) PutState(ctx context.Context, state *vehicle.State) error {
 		":offset": integer(n.OffsetMs), ":skewed": &types.AttributeValueMemberBOOL{Value: n.Skewed()},
 	}
 	watch := ""
-	if len(state.Watch) > 0 { // the table takes no empty bytes
+	if len(state.Watch) > 0 { // an empty value is not stored
 		watch = ", watch = :watch"
 		values[":watch"] = &types.AttributeValueMemberB{Value: state.Watch}
 	}

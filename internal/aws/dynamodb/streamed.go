@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// StreamedAlert is the alert in a stream's image of a row; nil if there is no image, or the row is a thread.
+// StreamedAlert reads an alert from a row's image in the table's stream; nil if there is no image, or the row is a thread.
 func StreamedAlert(image map[string]events.DynamoDBAttributeValue) (*alert.Alert, error) {
 	a, ok, err := AlertOf(streamed(image))
 	if err != nil || !ok {
@@ -19,14 +19,14 @@ func StreamedAlert(image map[string]events.DynamoDBAttributeValue) (*alert.Alert
 	return &a, nil
 }
 
-// Concerned are the people whose access to a car a change of a table of vehicles or grants may have changed, and the car. A row of grants
-// has its person in the key; a row of vehicles names the owner, before and after; nobody listens to a car
-// that has not registered.
+// Concerned returns the users whose access to a car may have changed with a row of the table of vehicles or of grants, and the car. The
+// key of a grant names one user; a row of vehicles names the owner before and after the change. A vehicle's row counts only if the owner
+// or the registration changed.
 func Concerned(change events.DynamoDBStreamRecord) (users []string, car vin.VIN) {
 	keys, before, after := streamed(change.Keys), streamed(change.OldImage), streamed(change.NewImage)
 	v, err := vin.Parse(textOf(keys, "vin"))
 	if err != nil {
-		return nil, "" // no such car is on any road
+		return nil, "" // no car can have such a VIN
 	}
 	if u := textOf(keys, "userId"); u != "" {
 		if textOf(before, "userId") != "" && integerOf(before, "expiresAt") == integerOf(after, "expiresAt") {
@@ -41,7 +41,7 @@ func Concerned(change events.DynamoDBStreamRecord) (users []string, car vin.VIN)
 	return slices.DeleteFunc(slices.Compact([]string{was, is}), func(u string) bool { return u == "" }), v
 }
 
-// streamed are the texts and numbers of a stream's image. What functions read of images is of no other type.
+// streamed converts the strings and numbers of a stream's image. The functions read no attributes of other types.
 func streamed(image map[string]events.DynamoDBAttributeValue) item {
 	it := make(item, len(image))
 	for name, v := range image {

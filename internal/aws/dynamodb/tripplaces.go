@@ -13,8 +13,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Erase removes where the trips of a car that started before that time began and ended: the car has another owner now. Erasing again
-// changes nothing.
+// Erase deletes the start and end positions of the car's trips that started before that time, when the car had another owner. It is
+// idempotent.
 func (s *Trips) Erase(ctx context.Context, v vin.VIN, before time.Time) error {
 	in := s.between(v, alert.FirstID(time.Time{}), "Z")
 	in.FilterExpression = aws.String("startedAt < :before AND (attribute_exists(startPlace) OR attribute_exists(endPlace))")

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// rankOf sorts as trip.Compare does.
+// rankOf returns a string that sorts as trip.Compare orders trips.
 func rankOf(t trip.Trip) string {
 	source := 0
 	if t.Source == trip.ByCar {
@@ -27,7 +27,7 @@ func tripItem(t trip.Trip) item {
 	for name, n := range map[string]int64{
 		"distanceM": t.DistanceM, "durationS": t.DurationS, "idleS": t.IdleS, "speedingS": t.SpeedingS,
 		"harshBraking": int64(t.HarshBraking), "harshAcceleration": int64(t.HarshAcceleration), "harshCornering": int64(t.HarshCornering),
-		"messageSeq": int64(t.MessageSeq), // telemetry.MaxSeq is far below
+		"messageSeq": int64(t.MessageSeq), // telemetry.MaxSeq is far below the maximum of int64
 	} {
 		it[name] = integer(n)
 	}
@@ -49,7 +49,7 @@ func tripItem(t trip.Trip) item {
 	return it
 }
 
-// tripOf reads what tripItem wrote.
+// tripOf reads a row that tripItem wrote.
 func tripOf(it item) (trip.Trip, error) {
 	t := trip.Trip{
 		VIN: vin.VIN(textOf(it, "vin")), ID: textOf(it, "tripId"), Source: trip.Source(textOf(it, "source")),
@@ -85,7 +85,7 @@ func tripOf(it item) (trip.Trip, error) {
 	return t, nil
 }
 
-// placeOf is a position, or nil where there is none.
+// placeOf reads a position; nil if there is none.
 func placeOf(a types.AttributeValue) *trip.Place {
 	m, ok := a.(*types.AttributeValueMemberM)
 	if !ok {

@@ -15,8 +15,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Trips is the table of trips, by vin and tripId. A row has rank, a text that sorts as trip.Compare does: a version is written only
-// over a lower rank.
+// Trips is the table of trips, by vin and tripId. A row has rank, a string that sorts as trip.Compare orders trips: a trip overwrites only
+// a stored version of lower rank.
 type Trips struct {
 	api   API
 	table string
@@ -27,7 +27,7 @@ func NewTrips(api API, table string) *Trips { return &Trips{api: api, table: tab
 
 func tripKey(v vin.VIN, id string) item { return item{"vin": text(string(v)), "tripId": text(id)} }
 
-// PutTrip writes a trip unless there is a version of it that it does not supersede, and reports whether it did.
+// PutTrip writes a trip, unless a version of equal or higher rank is stored, and returns whether it did.
 func (s *Trips) PutTrip(ctx context.Context, t trip.Trip) (bool, error) {
 	it := tripItem(t)
 	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{
@@ -40,7 +40,7 @@ func (s *Trips) PutTrip(ctx context.Context, t trip.Trip) (bool, error) {
 	return err == nil, awsconfig.Sort(err)
 }
 
-// RemoveTrip removes a derived trip; one that the car has summed up since stays.
+// RemoveTrip deletes a trip that the platform derived. A trip for which the car has sent its own summary stays.
 func (s *Trips) RemoveTrip(ctx context.Context, v vin.VIN, id string) error {
 	_, err := s.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName: &s.table, Key: tripKey(v, id), ConditionExpression: aws.String("#source = :derived"),
@@ -53,7 +53,7 @@ func (s *Trips) RemoveTrip(ctx context.Context, v vin.VIN, id string) error {
 	return awsconfig.Sort(err)
 }
 
-// Trip is the trip of that car with that id; trip.ErrNotFound if there is none.
+// Trip reads the car's trip with that id; trip.ErrNotFound if there is none.
 func (s *Trips) Trip(ctx context.Context, v vin.VIN, id string) (trip.Trip, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table, Key: tripKey(v, id), ConsistentRead: aws.Bool(true)})
 	if err != nil {
@@ -69,7 +69,7 @@ func (s *Trips) Trip(ctx context.Context, v vin.VIN, id string) (trip.Trip, erro
 func (s *Trips) Trips(ctx context.Context, v vin.VIN, f trip.Filter, p paging.Request) (paging.Page[trip.Trip], error) {
 	in := s.between(v, alert.FirstID(f.Since), "Z")
 	in.ScanIndexForward = aws.Bool(false)
-	if !f.Since.IsZero() { // the id is the car's word
+	if !f.Since.IsZero() { // the car chose the id, so its time may be wrong
 		in.FilterExpression = aws.String("startedAt >= :started")
 		in.ExpressionAttributeValues[":started"] = instant(f.Since)
 	}
@@ -83,7 +83,7 @@ func (s *Trips) Trips(ctx context.Context, v vin.VIN, f trip.Filter, p paging.Re
 	return out, err
 }
 
-// Starting are the trips of a car whose ids are of a time between those, the oldest first, read consistently.
+// Starting lists the car's trips whose ids have a time between from and to, the oldest first, consistently.
 func (s *Trips) Starting(ctx context.Context, v vin.VIN, from, to time.Time) ([]trip.Trip, error) {
 	var all []trip.Trip
 	pages := dynamodb.NewQueryPaginator(s.api, s.between(v, alert.FirstID(from), alert.FirstID(to.Add(time.Millisecond))))

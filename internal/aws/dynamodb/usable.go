@@ -16,8 +16,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// UsableCars reads the cars that people may use, from the tables of vehicles and grants. The indexes only propose cars: they lag behind
-// their tables, so each car is read from the tables themselves.
+// UsableCars finds the cars that a user may use, in the tables of vehicles and grants. The indexes lag behind their tables, so they only
+// yield candidates, and each car is then read from the tables.
 type UsableCars struct {
 	api              API
 	vehicles, grants string
@@ -28,8 +28,8 @@ func NewUsableCars(api API, vehicles, grants string) *UsableCars {
 	return &UsableCars{api: api, vehicles: vehicles, grants: grants}
 }
 
-// CarsOf is every registered car that the user owns or has a grant for that holds at that time, by VIN. The cars in also are looked up even if
-// no index names them yet.
+// CarsOf returns, by VIN, every registered car that the user owns or has a grant for that holds at that time. The cars in also are checked
+// even if no index lists them yet.
 func (s *UsableCars) CarsOf(ctx context.Context, userID string, at time.Time, also ...vin.VIN) ([]realtime.Car, error) {
 	owned, err := s.proposed(ctx, s.vehicles, "byOwner", "ownerId", userID)
 	if err != nil {
@@ -56,12 +56,12 @@ func (s *UsableCars) CarsOf(ctx context.Context, userID string, at time.Time, al
 	return usable(candidates, userID, at, owners, grants)
 }
 
-// usable are the candidates that the user may use.
+// usable returns those of the candidates that the user may use.
 func usable(candidates []string, userID string, at time.Time, vehicles, grants map[string]item) ([]realtime.Car, error) {
 	var cars []realtime.Car
 	for _, v := range candidates {
 		if textOf(vehicles[v], "thingName") == "" {
-			continue // its thing belongs to another environment of the account, and so do its shadows
+			continue // the thing and its shadows belong to another environment of the account
 		}
 		since, err := instantOf(vehicles[v], "ownedSince")
 		if err != nil {
@@ -86,7 +86,7 @@ func usable(candidates []string, userID string, at time.Time, vehicles, grants m
 	return cars, nil
 }
 
-// proposed are the VINs under that key of an index.
+// proposed returns the VINs of the rows with that key in an index.
 func (s *UsableCars) proposed(ctx context.Context, table, index, key, value string) ([]string, error) {
 	pages := dynamodb.NewQueryPaginator(s.api, &dynamodb.QueryInput{
 		TableName: &table, IndexName: &index,
@@ -106,7 +106,7 @@ func (s *UsableCars) proposed(ctx context.Context, table, index, key, value stri
 	return vins, nil
 }
 
-// read is the rows of those cars by VIN, read consistently; those that are not there are missing.
+// read reads the rows of those cars, consistently, by VIN. Missing rows are left out.
 func (s *UsableCars) read(ctx context.Context, table string, vins []string, key func(string) item) (map[string]item, error) {
 	found := map[string]item{}
 	for chunk := range slices.Chunk(vins, getLimit) {

@@ -17,11 +17,11 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// lagging is DynamoDB whose indexes say something else than its tables.
+// lagging is a fake DynamoDB whose indexes differ from its tables.
 type lagging struct {
 	dynamodb.API
 	t       *testing.T
-	indexes map[string][]string                                   // by name: VINs, a page each
+	indexes map[string][]string                                   // by name: VINs, one per page
 	tables  map[string]map[string]map[string]types.AttributeValue // by table and VIN
 	refuse  int                                                   // keys left unprocessed once
 }
@@ -73,7 +73,7 @@ func TestIndexesOnlyProposeCars(t *testing.T) {
 			"vin": s(v), "userId": s("ana"), "grantedBy": s(by), "expiresAt": &types.AttributeValueMemberN{Value: strconv.FormatInt(until.Unix(), 10)},
 		}
 	}
-	elsewhere := row("ELSEWHERE", "ana") // has not registered here: in an account with two environments it may be the other's car
+	elsewhere := row("ELSEWHERE", "ana") // not registered here: in an account with two environments the thing may be the other environment's car
 	delete(elsewhere, "thingName")
 	l := &lagging{
 		t: t, refuse: 2,

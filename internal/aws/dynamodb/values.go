@@ -10,12 +10,12 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// smallest is a magnitude below which a number is written as 0: DynamoDB refuses numbers under 1e-130, and one refused number
-// would refuse its whole call.
+// smallest is the magnitude below which a number is written as 0: DynamoDB rejects numbers under 1e-130, and with one such number the
+// whole call.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 const smallest = 1e-100
 
-// valueAttribute writes a signal's value.
+// valueAttribute encodes a signal's value.
 func valueAttribute(v telemetry.Value) types.AttributeValue {
 	switch v.Kind() {
 	case telemetry.KindNumber:
@@ -41,7 +41,7 @@ func valueAttribute(v telemetry.Value) types.AttributeValue {
 	return &types.AttributeValueMemberNULL{Value: true}
 }
 
-// valueOf reads what valueAttribute wrote.
+// valueOf decodes an attribute that valueAttribute encoded.
 func valueOf(a types.AttributeValue) (telemetry.Value, error) {
 	switch x := a.(type) {
 	case *types.AttributeValueMemberN:

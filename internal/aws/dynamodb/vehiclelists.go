@@ -24,7 +24,7 @@ func (s *Vehicles) AddVehicle(ctx context.Context, v vehicle.Vehicle) error {
 	return awsconfig.Sort(err)
 }
 
-// ChangeVehicle changes a car that still has that version, and returns it as it is now; vehicle.ErrChanged otherwise.
+// ChangeVehicle changes a car whose stored version is still that version, and returns the changed car; vehicle.ErrChanged otherwise.
 func (s *Vehicles) ChangeVehicle(ctx context.Context, v vin.VIN, version int64, c vehicle.Change) (vehicle.Vehicle, error) {
 	setting, removing := "SET version = :next", ""
 	values := item{":next": integer(version + 1)}
@@ -68,17 +68,17 @@ func (s *Vehicles) ChangeVehicle(ctx context.Context, v vin.VIN, version int64, 
 	return VehicleOf(out.Attributes)
 }
 
-// OfOwner are the cars of that owner, by VIN.
+// OfOwner lists the cars of that owner, by VIN.
 func (s *Vehicles) OfOwner(ctx context.Context, user string, p paging.Request) (paging.Page[vehicle.Vehicle], error) {
 	return s.of(ctx, "byOwner", "ownerId", user, p)
 }
 
-// OfDealer are the cars that the dealer looks after, by VIN.
+// OfDealer lists the cars assigned to that dealer, by VIN.
 func (s *Vehicles) OfDealer(ctx context.Context, dealer string, p paging.Request) (paging.Page[vehicle.Vehicle], error) {
 	return s.of(ctx, "byDealer", "dealerId", dealer, p)
 }
 
-// OfManufacturer are the cars that the manufacturer built, by VIN.
+// OfManufacturer lists the cars of that manufacturer, by VIN.
 func (s *Vehicles) OfManufacturer(ctx context.Context, manufacturer string, p paging.Request) (paging.Page[vehicle.Vehicle], error) {
 	return s.of(ctx, "byManufacturer", "manufacturerId", manufacturer, p)
 }
@@ -102,7 +102,7 @@ func (s *Vehicles) of(ctx context.Context, index, key, value string, p paging.Re
 	return out, nil
 }
 
-// Each calls each for every car, in the table's order, until each returns false. It is for tools: functions have no right to scan.
+// Each calls each for every car, in no particular order, until each returns false. It is for tools: functions have no permission to scan.
 func (s *Vehicles) Each(ctx context.Context, scan dynamodb.ScanAPIClient, each func(vehicle.Vehicle) bool) error {
 	pages := dynamodb.NewScanPaginator(scan, &dynamodb.ScanInput{TableName: &s.table})
 	for pages.HasMorePages() {

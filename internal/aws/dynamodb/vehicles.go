@@ -23,7 +23,7 @@ type Vehicles struct {
 // NewVehicles uses the table of that name.
 func NewVehicles(api API, table string) *Vehicles { return &Vehicles{api: api, table: table} }
 
-// Vehicle is the car with that VIN, read consistently; vehicle.ErrNotFound if there is none.
+// Vehicle reads the car with that VIN, consistently; vehicle.ErrNotFound if there is none.
 func (s *Vehicles) Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, Key: item{"vin": text(string(v))}, ConsistentRead: aws.Bool(true),
@@ -37,13 +37,13 @@ func (s *Vehicles) Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, err
 	return VehicleOf(out.Item)
 }
 
-// PutVehicle writes a car's whole row, whether there is one or not.
+// PutVehicle writes a car's whole row, over an existing one.
 func (s *Vehicles) PutVehicle(ctx context.Context, v vehicle.Vehicle) error {
 	_, err := s.api.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: VehicleItem(v)})
 	return awsconfig.Sort(err)
 }
 
-// VehicleItem is the row of a car, whole.
+// VehicleItem encodes the whole row of a car.
 func VehicleItem(v vehicle.Vehicle) map[string]types.AttributeValue {
 	it := set(item{"vin": text(string(v.VIN)), "createdAt": instant(v.CreatedAt)}, map[string]string{
 		"manufacturerId": v.Manufacturer, "make": v.Make, "model": v.Model, "powertrain": v.Powertrain,
@@ -103,8 +103,8 @@ func endingsOf(it item) ([]vehicle.Ending, error) {
 	return all, nil
 }
 
-// MarkRegistered makes a car REGISTERED and keeps the time of its first registration; vehicle.ErrNotAllowed if it is not on
-// that manufacturer's allow-list.
+// MarkRegistered sets a car's status to REGISTERED and keeps the time of its first registration; vehicle.ErrNotAllowed if the car is not
+// on that manufacturer's allow-list.
 func (s *Vehicles) MarkRegistered(ctx context.Context, v vin.VIN, manufacturer, thing string, at time.Time) error {
 	_, err := s.api.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:           &s.table,
@@ -112,7 +112,7 @@ func (s *Vehicles) MarkRegistered(ctx context.Context, v vin.VIN, manufacturer, 
 		UpdateExpression:    aws.String("SET #status = :registered, thingName = :thing, registeredAt = if_not_exists(registeredAt, :at)"),
 		ConditionExpression: aws.String("manufacturerId = :manufacturer AND #status IN (:allowed, :registered)"),
 		ExpressionAttributeNames: map[string]string{
-			"#status": "status", // a reserved word
+			"#status": "status", // a reserved word of DynamoDB
 		},
 		ExpressionAttributeValues: item{
 			":registered": text(string(vehicle.Registered)), ":allowed": text(string(vehicle.Allowed)),

@@ -30,7 +30,7 @@ func NewBus(cfg aws.Config, name string) *Bus {
 	return &Bus{client: eventbridge.NewFromConfig(cfg), name: name}
 }
 
-// Put puts an event of the platform on the bus: a JSON object, of that detail type.
+// Put puts an event on the bus, with the given detail type. detail is a JSON object.
 func (b *Bus) Put(ctx context.Context, detailType string, detail []byte, at time.Time) error {
 	out, err := b.client.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{
 		EventBusName: &b.name, Source: aws.String(names.EventSource), DetailType: &detailType, Detail: aws.String(string(detail)), Time: &at,

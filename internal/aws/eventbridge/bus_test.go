@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// service is Amazon EventBridge.
+// service is a fake Amazon EventBridge.
 type service struct {
 	events []*eventbridge.PutEventsInput
 	entry  types.PutEventsResultEntry

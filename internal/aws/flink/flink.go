@@ -17,16 +17,17 @@ type client interface {
 	StartApplication(ctx context.Context, in *kinesisanalyticsv2.StartApplicationInput, opts ...func(*kinesisanalyticsv2.Options)) (*kinesisanalyticsv2.StartApplicationOutput, error)
 }
 
-// Applications are those of an account and region.
+// Applications starts the applications of one account and region.
 type Applications struct{ client client }
 
-// NewApplications reaches the service as the configuration says.
+// NewApplications returns a client for the account and region of cfg.
 func NewApplications(cfg aws.Config) *Applications {
 	return &Applications{client: kinesisanalyticsv2.NewFromConfig(cfg)}
 }
 
-// Start starts an application that is ready and reports whether it did; one that runs, or is about to, it leaves alone. It does not wait
-// until the application runs, which takes minutes. The application goes on from its latest snapshot, if it has one.
+// Start starts an application whose status is READY and returns whether it did. An application that is running or starting stays
+// unchanged. Start does not wait until the application runs, which takes minutes. The application resumes from its latest snapshot, if it
+// has one.
 func (a *Applications) Start(ctx context.Context, name string) (bool, error) {
 	out, err := a.client.DescribeApplication(ctx, &kinesisanalyticsv2.DescribeApplicationInput{ApplicationName: &name})
 	if err != nil {
@@ -43,7 +44,7 @@ func (a *Applications) Start(ctx context.Context, name string) (bool, error) {
 	_, err = a.client.StartApplication(ctx, &kinesisanalyticsv2.StartApplicationInput{ApplicationName: &name})
 	var inUse *types.ResourceInUseException
 	if errors.As(err, &inUse) {
-		return false, nil // somebody else was faster
+		return false, nil // another caller started it first
 	}
 	if err != nil {
 		return false, fmt.Errorf("start application %s: %w", name, err)

@@ -13,18 +13,19 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Alerts shows alerts in cars by AWS IoT Core.
+// Alerts publishes alerts to cars through AWS IoT Core.
 type Alerts struct {
 	api         dataAPI
 	application names.Application
 }
 
-// NewAlerts shows alerts in the cars of that application.
+// NewAlerts publishes alerts to the cars of that application.
 func NewAlerts(cfg aws.Config, application names.Application) *Alerts {
 	return &Alerts{api: iotdataplane.NewFromConfig(cfg), application: application}
 }
 
-// PublishAlert publishes a message with QoS 1 on the car's alert topic. A car that is away gets it if it has a session that lasts.
+// PublishAlert publishes a message with QoS 1 on the car's alert topic. A car that is offline gets the message later if it has a
+// persistent session.
 func (a *Alerts) PublishAlert(ctx context.Context, car string, message []byte) error {
 	v, err := vin.Parse(car)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// carTopic is AWS IoT Core's side of alerts.
+// carTopic is a fake AWS IoT Core that records published alerts.
 type carTopic struct {
 	published []*iotdataplane.PublishInput
 	err       error

@@ -16,7 +16,7 @@ type dataAPI interface {
 	Publish(context.Context, *iotdataplane.PublishInput, ...func(*iotdataplane.Options)) (*iotdataplane.PublishOutput, error)
 }
 
-// Commands sends commands by AWS IoT Core.
+// Commands sends commands through AWS IoT Core.
 type Commands struct {
 	api         dataAPI
 	application names.Application

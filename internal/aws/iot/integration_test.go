@@ -28,7 +28,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// cloud is a registry with what a deployment puts there, under names of its own.
+// cloud is a registry with the resources that a deployment creates, under names unique to the test.
 type cloud struct {
 	*awsiot.Client
 	cfg                            aws.Config
@@ -69,7 +69,7 @@ func (c *cloud) registerCA(t *testing.T) {
 	c.caID = *out.CertificateId
 }
 
-// remove takes the names away again; what is left over is reported.
+// remove deletes the test's resources and reports those that cannot be deleted.
 func (c *cloud) remove(t *testing.T) {
 	ctx := context.WithoutCancel(t.Context())
 	certificates, err := c.ListCertificatesByCA(ctx, &awsiot.ListCertificatesByCAInput{CaCertificateId: &c.caID})
@@ -80,7 +80,7 @@ func (c *cloud) remove(t *testing.T) {
 			for _, thing := range things.Things {
 				_, err = c.DetachThingPrincipal(ctx, &awsiot.DetachThingPrincipalInput{ThingName: &thing, Principal: certificate.CertificateArn})
 				assert.NoError(t, err)
-				_, _ = c.DeleteThing(ctx, &awsiot.DeleteThingInput{ThingName: &thing}) // refused until its last certificate is gone
+				_, _ = c.DeleteThing(ctx, &awsiot.DeleteThingInput{ThingName: &thing}) // fails until the thing's last certificate is detached
 			}
 			_, _ = c.UpdateCertificate(ctx, &awsiot.UpdateCertificateInput{CertificateId: certificate.CertificateId, NewStatus: types.CertificateStatusInactive})
 			_, err = c.DeleteCertificate(ctx, &awsiot.DeleteCertificateInput{CertificateId: certificate.CertificateId, ForceDelete: true})
@@ -97,8 +97,8 @@ func (c *cloud) remove(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// pending has a car present a certificate for the first time. AWS does that at the connection; an emulator is brought there by
-// API.
+// pending registers a certificate of a new car, as it is before the car is registered. AWS IoT does so when the car first connects; an
+// emulator needs an API call.
 func (c *cloud) pending(t *testing.T, name string) registration.Event {
 	t.Helper()
 	car, err := pki.NewCar(c.ca, name, 30, time.Now())
@@ -109,7 +109,7 @@ func (c *cloud) pending(t *testing.T, name string) registration.Event {
 	})
 	require.NoError(t, err)
 	_, err = c.UpdateCertificate(t.Context(), &awsiot.UpdateCertificateInput{CertificateId: out.CertificateId, NewStatus: types.CertificateStatusPendingActivation},
-		func(o *awsiot.Options) { o.AppID = "devicegateway" }) // the one caller that the local platform lets do so
+		func(o *awsiot.Options) { o.AppID = "devicegateway" }) // the local platform allows that call only to this caller
 	require.NoError(t, err)
 	return registration.Event{CertificateID: *out.CertificateId, CACertificateID: c.caID, At: time.Now()}
 }

@@ -26,17 +26,17 @@ type policyClient interface {
 	ListAttachedPolicies(context.Context, *iot.ListAttachedPoliciesInput, ...func(*iot.Options)) (*iot.ListAttachedPoliciesOutput, error)
 }
 
-// Policies is AWS IoT's policies of Cognito identities.
+// Policies manages the AWS IoT policies of Cognito identities.
 type Policies struct{ client policyClient }
 
-// NewPolicies keeps the policies of one account and region.
+// NewPolicies manages the policies of one account and region.
 func NewPolicies(cfg aws.Config) *Policies { return &Policies{client: iot.NewFromConfig(cfg)} }
 
-// maxVersions is the number of versions of a policy that AWS IoT keeps.
+// maxVersions is the largest number of versions of a policy that AWS IoT stores.
 // https://docs.aws.amazon.com/iot/latest/apireference/API_CreatePolicyVersion.html
 const maxVersions = 5
 
-// Attach writes the document as the default version of the policy and attaches the policy to the identity. Doing it again changes nothing.
+// Attach writes the document as the default version of the policy and attaches the policy to the identity. It is idempotent.
 func (p *Policies) Attach(ctx context.Context, name, document, identityID string) error {
 	if err := p.put(ctx, name, document); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (p *Policies) put(ctx context.Context, name, document string) error {
 		_, err := p.client.CreatePolicy(ctx, &iot.CreatePolicyInput{PolicyName: &name, PolicyDocument: &document})
 		if !is[*types.ResourceAlreadyExistsException](err) {
 			return awsconfig.Sort(err)
-		} // somebody else made it meanwhile: with what, the next version says
+		} // another caller created the policy: add a version, as its document may differ
 	case err != nil:
 		return fmt.Errorf("read the policy: %w", awsconfig.Sort(err))
 	case aws.ToString(now.PolicyDocument) == document:
@@ -68,7 +68,7 @@ func (p *Policies) put(ctx context.Context, name, document string) error {
 	return nil
 }
 
-// makeRoom deletes the oldest versions that are not in force until one more fits.
+// makeRoom deletes the oldest versions, except the default one, until one more fits.
 func (p *Policies) makeRoom(ctx context.Context, name string) error {
 	old, err := p.idle(ctx, name)
 	if err != nil {
@@ -83,7 +83,7 @@ func (p *Policies) makeRoom(ctx context.Context, name string) error {
 	return nil
 }
 
-// idle are the ids of the versions that are not in force, oldest first.
+// idle returns the ids of the versions that are not the default, oldest first.
 func (p *Policies) idle(ctx context.Context, name string) ([]string, error) {
 	out, err := p.client.ListPolicyVersions(ctx, &iot.ListPolicyVersionsInput{PolicyName: &name})
 	if err != nil {
@@ -108,8 +108,8 @@ func (p *Policies) deleteVersion(ctx context.Context, name, id string) error {
 	return nil
 }
 
-// Remove detaches the policy from the identity and deletes it. Removing what is not there is fine. A policy that AWS IoT does not
-// let go of yet, which it may not for some minutes after the detaching, stays: attached to nobody, it allows nobody anything.
+// Remove detaches the policy from the identity and deletes it; a missing policy is no error. AWS IoT may refuse the deletion for some
+// minutes after the detachment. The policy then stays, attached to no identity and so without effect.
 // https://docs.aws.amazon.com/iot/latest/apireference/API_DeletePolicy.html
 func (p *Policies) Remove(ctx context.Context, name, identityID string) error {
 	_, err := p.client.DetachPolicy(ctx, &iot.DetachPolicyInput{PolicyName: &name, Target: &identityID})
@@ -138,7 +138,7 @@ func (p *Policies) Remove(ctx context.Context, name, identityID string) error {
 	return awsconfig.Sort(err)
 }
 
-// Attached is the names of the policies that are attached to the identity.
+// Attached returns the names of the policies that are attached to the identity.
 func (p *Policies) Attached(ctx context.Context, identityID string) ([]string, error) {
 	pages := iot.NewListAttachedPoliciesPaginator(p.client, &iot.ListAttachedPoliciesInput{Target: &identityID})
 	var names []string

@@ -30,7 +30,7 @@ func TestPoliciesOfAnIdentity(t *testing.T) {
 		return names
 	}
 	require.NoError(t, policies.Remove(t.Context(), name, identity), "removing what is not there is fine")
-	for n := range 8 { // more than AWS IoT keeps versions
+	for n := range 8 { // more than the versions that AWS IoT stores
 		require.NoError(t, policies.Attach(t.Context(), name, document(n), identity))
 		require.NoError(t, policies.Attach(t.Context(), name, document(n), identity), "doing it again changes nothing")
 		out, err := client.GetPolicy(t.Context(), &awsiot.GetPolicyInput{PolicyName: &name})

@@ -1,4 +1,4 @@
-// Package iot is AWS IoT Core's registry as the registration of cars needs it.
+// Package iot adapts AWS IoT Core: its registry for the registration of cars, messages to cars, shadows and policies.
 package iot
 
 import (
@@ -36,12 +36,12 @@ type Registry struct {
 	policies  []string
 }
 
-// New makes things of that thing type and gives certificates the policies of those names.
+// New creates things of that thing type and attaches the policies of those names to certificates.
 func New(cfg aws.Config, thingType string, policies ...string) *Registry {
 	return &Registry{client: iot.NewFromConfig(cfg), thingType: thingType, policies: policies}
 }
 
-// Certificate is the certificate with that id, or registration.ErrUnknownCertificate.
+// Certificate returns the certificate with that id, or registration.ErrUnknownCertificate.
 func (r *Registry) Certificate(ctx context.Context, id string) (registration.Presented, error) {
 	out, err := r.client.DescribeCertificate(ctx, &iot.DescribeCertificateInput{CertificateId: &id})
 	if is[*types.ResourceNotFoundException](err) {
@@ -60,7 +60,7 @@ func (r *Registry) Certificate(ctx context.Context, id string) (registration.Pre
 	}, nil
 }
 
-// AuthorityPEM is the certificate of the authority with that id.
+// AuthorityPEM returns the certificate, in PEM, of the certificate authority with that id.
 func (r *Registry) AuthorityPEM(ctx context.Context, id string) (string, error) {
 	out, err := r.client.DescribeCACertificate(ctx, &iot.DescribeCACertificateInput{CertificateId: &id})
 	if err != nil {
@@ -78,8 +78,9 @@ func (r *Registry) SetStatus(ctx context.Context, id string, status registration
 	return awsconfig.Sort(err)
 }
 
-// EnsureThing creates the thing. One that is there with other attributes, or without a type, is brought to these; attributes that the car
-// does not have (any more) go. One of another type is another environment's: with it a certificate of this environment would be the other's car.
+// EnsureThing creates the thing, or updates the existing one: its attributes are replaced, and a missing thing type is set. A thing of
+// another type belongs to another environment of the account and is registration.ErrElsewhere: a certificate of this environment must not
+// act as that environment's car.
 func (r *Registry) EnsureThing(ctx context.Context, thing registration.Thing) error {
 	attributes := &types.AttributePayload{Attributes: thing.Attributes}
 	_, err := r.client.CreateThing(ctx, &iot.CreateThingInput{
@@ -96,7 +97,7 @@ func (r *Registry) EnsureThing(ctx context.Context, thing registration.Thing) er
 		return fmt.Errorf("%w: its type is %q, here it is %q", registration.ErrElsewhere, kind, r.thingType)
 	}
 	_, err = r.client.UpdateThing(ctx, &iot.UpdateThingInput{
-		ThingName: &thing.Name, ThingTypeName: &r.thingType, AttributePayload: attributes, // Merge is false: replace
+		ThingName: &thing.Name, ThingTypeName: &r.thingType, AttributePayload: attributes, // Merge is false: attributes are replaced
 	})
 	if err != nil {
 		return awsconfig.Sort(fmt.Errorf("it exists and cannot be updated: %w", err))
@@ -110,7 +111,7 @@ func (r *Registry) Join(ctx context.Context, thing, group string) error {
 	return awsconfig.Sort(err)
 }
 
-// AttachPolicies gives the certificate the policies of all cars.
+// AttachPolicies attaches the policies of all cars to the certificate.
 func (r *Registry) AttachPolicies(ctx context.Context, certificateARN string) error {
 	for _, policy := range r.policies {
 		_, err := r.client.AttachPolicy(ctx, &iot.AttachPolicyInput{PolicyName: &policy, Target: &certificateARN})
@@ -121,9 +122,9 @@ func (r *Registry) AttachPolicies(ctx context.Context, certificateARN string) er
 	return nil
 }
 
-// AttachCertificate makes the certificate the thing's and nobody else's (an exclusive thing of the certificate). An event that comes
-// again attaches again. Whether AWS IoT takes that is not documented, only that it refuses an attachment beside an exclusive one, so
-// after a refusal the thing's own list decides.
+// AttachCertificate attaches the certificate to the thing exclusively. When an event is delivered twice, the certificate is attached
+// twice. AWS IoT does not document whether it accepts the repetition, only that it rejects a second thing beside an exclusive one. After a
+// rejection, the list of the thing's certificates therefore decides.
 // https://docs.aws.amazon.com/iot/latest/developerguide/exclusive-thing.html
 func (r *Registry) AttachCertificate(ctx context.Context, thing, certificateARN string) error {
 	_, err := r.client.AttachThingPrincipal(ctx, &iot.AttachThingPrincipalInput{

@@ -12,8 +12,8 @@ import (
 	"connectedcar/internal/testing/storetest"
 )
 
-// things is AWS IoT's registry over HTTP, as far as it is called. It refuses every second attachment of a certificate, also to the same
-// thing: AWS does not document that it takes one.
+// things is a fake registry of AWS IoT over HTTP, with the calls that the tests need. It rejects every second attachment of a certificate,
+// also to the same thing, because AWS does not document that it accepts one.
 func things(groups map[string]string) http.Handler {
 	var store memory.Things
 	for name, parent := range groups {

@@ -20,10 +20,10 @@ type shadowClient interface {
 // Shadows is AWS IoT's Device Shadow service.
 type Shadows struct{ client shadowClient }
 
-// NewShadows is the service of one account and region.
+// NewShadows returns a client for the account and region of cfg.
 func NewShadows(cfg aws.Config) *Shadows { return &Shadows{client: iotdataplane.NewFromConfig(cfg)} }
 
-// Shadow is a car's shadow; one that neither car nor person has written has version 0.
+// Shadow returns a car's shadow; its version is 0 if neither the car nor a user has written the shadow.
 func (s *Shadows) Shadow(ctx context.Context, v vin.VIN, name shadow.Name) (shadow.Document, error) {
 	out, err := s.client.GetThingShadow(ctx, &iotdataplane.GetThingShadowInput{
 		ThingName: aws.String(v.ThingName()), ShadowName: aws.String(string(name)),
@@ -37,11 +37,11 @@ func (s *Shadows) Shadow(ctx context.Context, v vin.VIN, name shadow.Name) (shad
 	return shadow.Parse(out.Payload)
 }
 
-// Desire merges values into what is desired and returns the shadow as it is after that, which may hold others' newer changes as well.
-// With a version it changes that version and no other: shadow.ErrChanged.
+// Desire merges values into the desired state and returns the resulting shadow, which may include newer changes by other clients. If
+// version is not nil and the shadow has another version, nothing changes and the error is shadow.ErrChanged.
 func (s *Shadows) Desire(ctx context.Context, v vin.VIN, name shadow.Name, desired map[string]any, version *int64) (shadow.Document, error) {
 	if version != nil && *version == 0 {
-		// What version a shadow has that is not there is the service's secret: one that was deleted counts on.
+		// The service continues the version of a deleted shadow, so the version of a missing shadow is unknown and cannot be a condition.
 		there, err := s.Shadow(ctx, v, name)
 		if err != nil {
 			return shadow.Document{}, err
@@ -57,7 +57,7 @@ func (s *Shadows) Desire(ctx context.Context, v vin.VIN, name shadow.Name, desir
 	return s.Shadow(ctx, v, name)
 }
 
-// Forget takes back all that is desired.
+// Forget clears the desired state.
 func (s *Shadows) Forget(ctx context.Context, v vin.VIN, name shadow.Name) error {
 	there, err := s.Shadow(ctx, v, name)
 	if err != nil || len(there.Desired) == 0 {

@@ -21,7 +21,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// service is the Device Shadow service over HTTP, as far as it is called.
+// service is a fake Device Shadow service over HTTP, with the calls that the tests need.
 type service struct {
 	store *twin.Store
 	now   time.Time

@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Limits of PutRecords: records a call, and bytes a call with their partition keys.
+// Limits of a call of PutRecords: the number of records, and the bytes of the records with their partition keys.
 const (
 	maxRecords = 500
 	maxBytes   = 5 << 20
@@ -25,19 +25,19 @@ type client interface {
 	PutRecords(context.Context, *kinesis.PutRecordsInput, ...func(*kinesis.Options)) (*kinesis.PutRecordsOutput, error)
 }
 
-// Telemetry is the stream of telemetry.
+// Telemetry is the telemetry stream.
 type Telemetry struct {
 	client client
 	name   string
 }
 
-// NewTelemetry puts on the stream of that name.
+// NewTelemetry puts records on the stream of that name.
 func NewTelemetry(cfg aws.Config, name string) *Telemetry {
 	return &Telemetry{client: kinesis.NewFromConfig(cfg), name: name}
 }
 
-// PutBack puts records on the stream, each under the partition key that it had, as many a call as fit. It returns the indexes of
-// those that the stream did not take, and why.
+// PutBack puts records on the stream again, each under its former partition key, in as few calls as possible. It returns the indexes of
+// the records that the stream rejected, and the reason.
 func (s *Telemetry) PutBack(ctx context.Context, records []lake.Record) ([]int, error) {
 	var (
 		lost     []int
@@ -57,7 +57,7 @@ func (s *Telemetry) PutBack(ctx context.Context, records []lake.Record) ([]int, 
 	return append(lost, left...), errors.Join(append(problems, err)...)
 }
 
-// put is one call. Indexes count from first.
+// put makes one call of PutRecords. It returns indexes that count from first.
 func (s *Telemetry) put(ctx context.Context, records []lake.Record, first int) ([]int, error) {
 	if len(records) == 0 {
 		return nil, nil

@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// calls is Kinesis, which refuses records with the data "refused" and fails calls that begin with "broken".
+// calls is a fake Kinesis that rejects records with the data "refused" and fails calls whose first record is "broken".
 type calls struct{ sizes []int }
 
 func (c *calls) PutRecords(_ context.Context, in *kinesis.PutRecordsInput, _ ...func(*kinesis.Options)) (*kinesis.PutRecordsOutput, error) {

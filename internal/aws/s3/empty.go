@@ -26,20 +26,21 @@ type emptying interface {
 	DeleteObjects(context.Context, *s3.DeleteObjectsInput, ...func(*s3.Options)) (*s3.DeleteObjectsOutput, error)
 }
 
-// Disposer empties buckets that are about to be deleted.
+// Disposer empties buckets before they are deleted.
 type Disposer struct{ client emptying }
 
-// NewDisposer reaches S3 as the configuration says.
+// NewDisposer returns a client for the account and region of cfg.
 func NewDisposer(cfg aws.Config) *Disposer { return &Disposer{client: NewClient(cfg)} }
 
-// ErrMore says that time ran out before a bucket was empty; the next attempt goes on where this one stopped.
+// ErrMore means that the time ran out before a bucket was empty; the next attempt continues with the remaining objects.
 var ErrMore = errors.New("more objects are left")
 
-// spare is the time before the deadline in which no further batch is begun.
+// spare is the time before the deadline in which no further batch begins.
 const spare = 10 * time.Second
 
-// Empty deletes every version of every object of a bucket that is tagged as disposable, and returns their number. First it denies writes:
-// access logs come for hours after the requests that they are of. A bucket that is not there, or not disposable, it leaves alone.
+// Empty deletes every version of every object of a bucket that has the tag of disposable buckets, and returns the number of deletions. It
+// first denies writes to the bucket, as access logs arrive for hours after the requests. A bucket that does not exist, or has no such tag,
+// is left unchanged.
 func (d *Disposer) Empty(ctx context.Context, bucketARN string) (int, error) {
 	_, bucket, ok := strings.Cut(bucketARN, ":s3:::")
 	if !ok {
@@ -81,7 +82,7 @@ func (d *Disposer) disposable(ctx context.Context, bucket string) (bool, error) 
 // statementID names the statement that denies writes, so that another attempt does not add it twice.
 const statementID = "BucketIsBeingEmptied"
 
-// policy is a bucket's policy with its statements as they are.
+// policy is a bucket's policy; its existing statements are kept unchanged.
 type policy struct {
 	Version   string
 	Statement []map[string]any
@@ -115,7 +116,7 @@ func (d *Disposer) denyWrites(ctx context.Context, bucket, arn string) error {
 	return nil
 }
 
-// deleteBatch deletes up to 1,000 versions and delete markers, as many as one call takes: those that are first now.
+// deleteBatch deletes the first versions and delete markers of the bucket, at most 1,000, the limit of one call.
 func (d *Disposer) deleteBatch(ctx context.Context, bucket string) (int, error) {
 	out, err := d.client.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &bucket})
 	if err != nil {
@@ -142,7 +143,7 @@ func (d *Disposer) deleteBatch(ctx context.Context, bucket string) (int, error) 
 	return len(batch), nil
 }
 
-// errorCode returns the code of an answer of S3 that is an error.
+// errorCode returns the error code of a response of S3.
 func errorCode(err error) string {
 	if api := smithy.APIError(nil); errors.As(err, &api) {
 		return api.ErrorCode()

@@ -19,7 +19,7 @@ import (
 
 const arn = "arn:aws-cn:s3:::logs"
 
-// bucket stands in for S3 with one bucket, whose versions are numbered.
+// bucket is a fake S3 with one bucket, whose versions are numbered.
 type bucket struct {
 	tags     []types.Tag
 	policy   string

@@ -1,4 +1,4 @@
-// Package scheduler is Amazon EventBridge Scheduler: it calls a function at a time.
+// Package scheduler calls a function at a given time, by Amazon EventBridge Scheduler.
 package scheduler
 
 import (
@@ -23,27 +23,27 @@ type Alarm struct {
 	UserID string `json:"userId"`
 }
 
-// Alarms is a schedule for each person, at one time each.
+// Alarms keeps at most one schedule for each user, for one time.
 type Alarms struct {
 	client      *scheduler.Client
 	group, role string
 	function    func(context.Context) string
 }
 
-// NewAlarms keeps schedules in the group of that name. EventBridge Scheduler assumes the role and calls the function, whose ARN is
-// asked for when it is needed: a function learns its own with each call.
+// NewAlarms keeps schedules in the group of that name. EventBridge Scheduler assumes the role to call the function. function returns the
+// function's ARN; it is called late because a Lambda function learns its own ARN only with a request.
 func NewAlarms(cfg aws.Config, group, role string, function func(context.Context) string) *Alarms {
 	return &Alarms{client: scheduler.NewFromConfig(cfg), group: group, role: role, function: function}
 }
 
-// Calls of a function that fail are tried again for an hour: by then, DynamoDB's own expiry is near.
+// Failed calls of the function are retried for an hour: DynamoDB's TTL then removes the grant soon.
 const (
 	attempts = 20
 	patience = time.Hour
 )
 
-// Set has the function called with an Alarm for the user at that time, to the minute, instead of at any time set
-// before. The zero time: not at all. The schedule deletes itself afterwards.
+// Set schedules a call of the function with an Alarm for the user at that time, to the minute, in place of an earlier schedule. The zero
+// time removes the schedule. A schedule deletes itself after the call.
 func (a *Alarms) Set(ctx context.Context, userID string, at time.Time) error {
 	name := scheduleName(userID)
 	if at.IsZero() {
@@ -74,7 +74,7 @@ func (a *Alarms) Set(ctx context.Context, userID string, at time.Time) error {
 		Name: &name, GroupName: &a.group, ScheduleExpression: expression, Target: target, FlexibleTimeWindow: window,
 		ActionAfterCompletion: types.ActionAfterCompletionDelete,
 	})
-	return awsconfig.Sort(err) // a schedule that somebody made meanwhile is a conflict: trying again changes it
+	return awsconfig.Sort(err) // another caller created the schedule meanwhile: that is a conflict, and a retry changes the schedule
 }
 
 func (a *Alarms) clear(ctx context.Context, name string) error {
@@ -85,7 +85,7 @@ func (a *Alarms) clear(ctx context.Context, name string) error {
 	return awsconfig.Sort(err)
 }
 
-// scheduleName is the name of the person's schedule, which may have fewer kinds of characters than a person's id.
+// scheduleName hashes the user's id for the name of a schedule, which may have fewer kinds of characters than the id.
 func scheduleName(userID string) string {
 	sum := sha256.Sum256([]byte(userID))
 	return names.GrantSchedulePrefix + hex.EncodeToString(sum[:16])

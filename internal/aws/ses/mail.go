@@ -22,12 +22,12 @@ type Mail struct {
 	from   string
 }
 
-// NewMail sends from that address, which Amazon SES has verified.
+// NewMail sends from that address, which must be verified in Amazon SES.
 func NewMail(cfg aws.Config, from string) *Mail {
 	return &Mail{client: sesv2.NewFromConfig(cfg), from: from}
 }
 
-// Mail sends plain text to one address. Errors do not name it.
+// Mail sends plain text to one address. Errors do not contain the address.
 func (m *Mail) Mail(ctx context.Context, to, subject, text string) error {
 	utf8 := func(s string) *types.Content { return &types.Content{Data: &s, Charset: aws.String("UTF-8")} }
 	_, err := m.client.SendEmail(ctx, &sesv2.SendEmailInput{

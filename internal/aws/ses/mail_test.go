@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// service is Amazon SES.
+// service is a fake Amazon SES.
 type service struct {
 	mail []*sesv2.SendEmailInput
 	err  error

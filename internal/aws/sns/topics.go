@@ -1,4 +1,4 @@
-// Package sns publishes to topics and telephones by Amazon SNS.
+// Package sns publishes to topics and sends text messages by Amazon SNS.
 package sns
 
 import (
@@ -17,7 +17,7 @@ type publisher interface {
 	Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
 }
 
-// Topics are the topics of Amazon SNS by audience.
+// Topics publishes to one Amazon SNS topic per audience.
 type Topics struct {
 	client publisher
 	arns   map[string]string
@@ -28,7 +28,7 @@ func NewTopics(cfg aws.Config, arns map[string]string) *Topics {
 	return &Topics{client: sns.NewFromConfig(cfg), arns: arns}
 }
 
-// Publish sends a message with attributes that subscriptions filter by.
+// Publish sends a message to the topic of the audience, with attributes for the subscriptions' filters.
 func (t *Topics) Publish(ctx context.Context, audience string, message []byte, attributes map[string]string) error {
 	arn, known := t.arns[audience]
 	if !known {
@@ -50,12 +50,12 @@ type Texts struct{ client publisher }
 // NewTexts sends text messages.
 func NewTexts(cfg aws.Config) *Texts { return &Texts{client: sns.NewFromConfig(cfg)} }
 
-// Text sends a message to a number in E.164. Errors do not name it.
+// Text sends a message to a phone number in E.164 format. Errors do not contain the number.
 func (t *Texts) Text(ctx context.Context, number, message string) error {
 	_, err := t.client.Publish(ctx, &sns.PublishInput{
 		PhoneNumber: &number, Message: &message,
 		MessageAttributes: map[string]types.MessageAttributeValue{
-			// Transactional: delivered rather late than never, where promotional messages may be dropped (Amazon SNS developer guide).
+			// Transactional messages are retried for reliable delivery; promotional ones may be dropped (Amazon SNS developer guide).
 			"AWS.SNS.SMS.SMSType": {DataType: aws.String("String"), StringValue: aws.String("Transactional")},
 		},
 	})

@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// service is Amazon SNS.
+// service is a fake Amazon SNS.
 type service struct {
 	sns []*sns.PublishInput
 	err error

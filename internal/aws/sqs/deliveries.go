@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/domain/notification"
 )
 
-// Deliveries is the queue of deliveries.
+// Deliveries is the queue of notifications to deliver.
 type Deliveries struct {
 	client batchSender
 	url    string
@@ -22,7 +22,7 @@ func NewDeliveries(cfg aws.Config, url string) *Deliveries {
 	return &Deliveries{client: sqs.NewFromConfig(cfg), url: url}
 }
 
-// Send puts messages into the queue. It returns the indexes of those that the queue did not take, and why.
+// Send sends messages to the queue. It returns the indexes of the messages that the queue rejected, and the reason.
 func (d *Deliveries) Send(ctx context.Context, messages []notification.Queued) ([]int, error) {
 	left, err := sendAll(ctx, d.client, d.url, len(messages), func(n int) ([]byte, time.Duration, error) {
 		return messages[n].Body, messages[n].Delay, nil
@@ -44,7 +44,7 @@ func NewFailedDeliveries(cfg aws.Config, url string) *FailedDeliveries {
 	return &FailedDeliveries{client: sqs.NewFromConfig(cfg), url: url}
 }
 
-// Keep sends an envelope as JSON.
+// Keep sends an envelope, as JSON, to the dead-letter queue.
 func (f *FailedDeliveries) Keep(ctx context.Context, e notification.Envelope) error {
 	if err := sendOne(ctx, f.client, f.url, e, 0); err != nil {
 		return fmt.Errorf("send to the queue of failures: %w", err)

@@ -18,7 +18,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// batches is a queue that refuses the same entries of the first call.
+// batches is a fake queue that rejects given entries of the first call.
 type batches struct {
 	sent    []*sqs.SendMessageBatchInput
 	refused []sqstypes.BatchResultErrorEntry

@@ -24,12 +24,13 @@ func NewFailures(cfg aws.Config, url string) *Failures {
 	return &Failures{client: sqs.NewFromConfig(cfg), url: url}
 }
 
-// ErrTooLong says that an envelope does not fit into the queue. What AWS IoT Core accepts (128 KB) always does, so such a record
-// came into the stream another way; the stream's own failure destination keeps it whole.
+// ErrTooLong means that an envelope does not fit into a queue message. Every message that AWS IoT Core accepts (128 KB) fits, so the
+// record came into the stream by another way. The whole record is kept in the stream's failure destination.
 // https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits
 var ErrTooLong = errs.As(errs.Invalid, fmt.Errorf("longer than a queue message may be (%d bytes)", maxBytes))
 
-// Keep sends envelopes as JSON. It returns the indexes of those that the queue did not take, and why.
+// Keep sends envelopes, as JSON, to the dead-letter queue. It returns the indexes of the envelopes that the queue rejected, and the
+// reason.
 func (f *Failures) Keep(ctx context.Context, envelopes []ingest.Envelope) ([]int, error) {
 	return sendAll(ctx, f.client, f.url, len(envelopes), func(n int) ([]byte, time.Duration, error) {
 		body, err := json.Marshal(envelopes[n])

@@ -19,7 +19,7 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// fake is a queue that holds calls against SQS's limits and refuses the payloads that a test names.
+// fake is a queue that enforces the limits of SQS and rejects given payloads.
 type fake struct {
 	t      *testing.T
 	calls  []int // messages of each call
@@ -64,7 +64,7 @@ func envelopes(payloads ...string) []ingest.Envelope {
 }
 
 func TestKeep(t *testing.T) {
-	mqtt := strings.Repeat("x", telemetry.MaxBytes) // the most that AWS IoT Core takes: 175 kB as base64
+	mqtt := strings.Repeat("x", telemetry.MaxBytes) // the largest message of AWS IoT Core: 175 kB as base64
 	huge := strings.Repeat("x", 1<<20)
 	tests := map[string]struct {
 		payloads []string

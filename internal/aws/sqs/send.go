@@ -1,4 +1,4 @@
-// Package sqs sends to Amazon SQS.
+// Package sqs sends messages to Amazon SQS.
 package sqs
 
 import (
@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Limits of Amazon SQS (SendMessageBatch): 10 messages a call, 1 MiB for each message and for a call's messages together.
+// Limits of Amazon SQS (SendMessageBatch): 10 messages in a call, and 1 MiB for all messages of a call together.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const (
 	maxMessages = 10
@@ -36,7 +36,7 @@ type batchSender interface {
 	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
 }
 
-// sendOne sends a message as JSON.
+// sendOne sends one message, as JSON.
 func sendOne(ctx context.Context, client sender, url string, message any, delay time.Duration) error {
 	body, err := json.Marshal(message)
 	if err != nil {
@@ -48,16 +48,16 @@ func sendOne(ctx context.Context, client sender, url string, message any, delay 
 	return awsconfig.Sort(err)
 }
 
-// seconds rounds up, so that a message does not come just before its time.
+// seconds rounds up, so that a message does not arrive before its time.
 func seconds(d time.Duration) int32 {
 	d = max(0, min(d, maxDelay))
 	return int32((d + time.Second - 1) / time.Second) // at most 900
 }
 
-// encoder returns the message with that index.
+// encoder returns the body and the delay of the message with that index.
 type encoder func(index int) (body []byte, delay time.Duration, err error)
 
-// sendAll sends n messages, as many a call as fit. It returns the indexes of those that the queue did not take, and why.
+// sendAll sends n messages in as few calls as possible. It returns the indexes of the messages that the queue rejected, and the reason.
 func sendAll(ctx context.Context, client batchSender, url string, n int, encode encoder) ([]int, error) {
 	var (
 		lost     []int
@@ -103,7 +103,7 @@ func (c *call) add(index int, body string, delay time.Duration) {
 	c.bytes += len(body)
 }
 
-// send returns the indexes of the messages that the queue did not take.
+// send returns the indexes of the messages that the queue rejected.
 func (c *call) send(ctx context.Context, client batchSender, url string) ([]int, error) {
 	if len(c.entries) == 0 {
 		return nil, nil
