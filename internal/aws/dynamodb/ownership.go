@@ -148,7 +148,7 @@ func (s *Ownership) LetOperators(ctx context.Context, v vin.VIN, owner string, u
 	return s.ofOwner(ctx, v, owner, "SET operatorConsentUntil = :until ADD version :one", item{":one": integer(1), ":until": instant(until)}, vehicle.ErrOwned)
 }
 
-// EndConsent takes every consent back; vehicle.ErrOwned if it is not that owner's car.
+// EndConsent withdraws every consent of the owner; vehicle.ErrOwned if that user does not own the car.
 func (s *Ownership) EndConsent(ctx context.Context, v vin.VIN, owner string) error {
 	return s.ofOwner(ctx, v, owner, "REMOVE locationConsentUntil, locationConsentDealer, operatorConsentUntil ADD version :one",
 		item{":one": integer(1)}, vehicle.ErrOwned)

@@ -73,7 +73,7 @@ func TestIndexesOnlyProposeCars(t *testing.T) {
 			"vin": s(v), "userId": s("ana"), "grantedBy": s(by), "expiresAt": &types.AttributeValueMemberN{Value: strconv.FormatInt(until.Unix(), 10)},
 		}
 	}
-	elsewhere := row("ELSEWHERE", "ana") // not registered here: in an account with two environments the thing may be the other environment's car
+	elsewhere := row("ELSEWHERE", "ana") // not registered here: the thing may belong to another environment of the account
 	delete(elsewhere, "thingName")
 	l := &lagging{
 		t: t, refuse: 2,

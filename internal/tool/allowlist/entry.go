@@ -15,20 +15,20 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Entry is an operator's description of a car, as text.
+// Entry is an operator's description of a car, all as text.
 type Entry struct {
 	VIN, Manufacturer, Make, Model, ModelYear, Powertrain string
-	Dealer                                                string // that looks after it; may be empty
+	Dealer                                                string // the dealer's id; may be empty
 }
 
-// companyPattern is of the ids of manufacturers and dealers.
+// companyPattern matches the ids of manufacturers and dealers.
 var companyPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 
 var textPattern = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}\p{P}\p{S} ]{0,63}$`)
 
 const firstModelYear = 1886
 
-// Check reads the entry; the error names every field that is wrong and what is allowed.
+// Check validates the entry and returns the car. The error names every invalid field and its allowed values.
 func (e Entry) Check(now time.Time) (vehicle.Vehicle, error) {
 	var wrong []error
 	v := vehicle.Vehicle{Manufacturer: e.Manufacturer, Make: e.Make, Model: e.Model, DealerID: e.Dealer, Status: vehicle.Allowed}
@@ -72,7 +72,7 @@ func oneLine(errs []error) error {
 	return errors.New(strings.Join(text, "; "))
 }
 
-// RowError is a bad row of a CSV file.
+// RowError is an invalid row of a CSV file.
 type RowError struct {
 	Line int
 	Err  error
@@ -82,11 +82,11 @@ func (e RowError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.E
 
 func (e RowError) Unwrap() error { return e.Err }
 
-// columns of a CSV file, as in its header.
+// columns are the required column names in a CSV file's header.
 var columns = []string{"vin", "manufacturer", "make", "model", "modelYear", "powertrain"}
 
-// ReadCSV reads a file whose header names the columns, in any order. Every bad row is reported, with its line; a VIN may come
-// once. defaultManufacturer serves where the file has no such column.
+// ReadCSV reads a CSV file whose header names the columns, in any order. It reports every invalid row with its line. A VIN may occur only
+// once. defaultManufacturer is used if the file has no column for the manufacturer.
 func ReadCSV(r io.Reader, defaultManufacturer string, now time.Time) ([]vehicle.Vehicle, []RowError, error) {
 	c := csv.NewReader(r)
 	c.FieldsPerRecord = -1
@@ -133,7 +133,7 @@ func ReadCSV(r io.Reader, defaultManufacturer string, now time.Time) ([]vehicle.
 	}
 }
 
-// lineOf is the line of the row just read, or zero if the file itself cannot be read.
+// lineOf returns the line of the row just read; zero if the file itself cannot be read.
 func lineOf(c *csv.Reader, err error) (int, error) {
 	if err == nil {
 		line, _ := c.FieldPos(0)

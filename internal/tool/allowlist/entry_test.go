@@ -22,7 +22,7 @@ func good() allowlist.Entry {
 func TestEntries(t *testing.T) {
 	for name, tc := range map[string]struct {
 		edit func(*allowlist.Entry)
-		want string // empty: it is fine
+		want string // empty: no error
 	}{
 		"a good one passes":             {func(*allowlist.Entry) {}, ""},
 		"a make with an accent passes":  {func(e *allowlist.Entry) { e.Make = "Citroën" }, ""},

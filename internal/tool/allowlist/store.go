@@ -1,4 +1,4 @@
-// Package allowlist is the operator's side of the table of vehicles: which cars may register.
+// Package allowlist is for operators: it maintains the list of cars that may register, in the table of vehicles.
 package allowlist
 
 import (
@@ -30,8 +30,8 @@ type Store struct {
 
 func (s Store) vehicles() *rows.Vehicles { return rows.NewVehicles(s.DB, s.Table) }
 
-// Add puts the car on the list. If its VIN is in the table already nothing changes, and the error is a *ConflictError unless
-// the row says the same of the car.
+// Add puts the car on the list. If the table already has a row with that VIN, nothing changes; the error is then a *ConflictError unless
+// the row describes the same car.
 func (s Store) Add(ctx context.Context, v vehicle.Vehicle) (added bool, err error) {
 	v.Status, v.CreatedAt = vehicle.Allowed, s.Now()
 	err = s.vehicles().AddVehicle(ctx, v)
@@ -51,7 +51,7 @@ func (s Store) Add(ctx context.Context, v vehicle.Vehicle) (added bool, err erro
 	return false, nil
 }
 
-// ConflictError says that a VIN is in the table as another car.
+// ConflictError means that the table has another car with the same VIN.
 type ConflictError struct {
 	VIN         vin.VIN
 	Differences string
@@ -90,7 +90,7 @@ func (s Store) Get(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error) {
 	return car, nil
 }
 
-// List calls each for every car of the manufacturer, or of all manufacturers if it is empty, until each returns false.
+// List calls each for every car of the manufacturer, or of all manufacturers if manufacturer is empty, until each returns false.
 func (s Store) List(ctx context.Context, manufacturer string, each func(vehicle.Vehicle) bool) error {
 	if manufacturer == "" {
 		return s.vehicles().Each(ctx, s.DB, each)

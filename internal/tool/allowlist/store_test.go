@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/tool/allowlist"
 )
 
-// table keeps rows by VIN.
+// table is a fake table, with its rows by VIN.
 type table struct {
 	rows.API
 	byVIN map[string]map[string]types.AttributeValue

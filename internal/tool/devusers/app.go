@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/platform"
 )
 
-// TOTP is the authenticator app (RFC 6238) with that secret, in base32.
+// TOTP is an authenticator app (RFC 6238) with that secret, in base32: the returned function computes the current code.
 func TOTP(secret string) func(context.Context) (string, error) {
 	return func(context.Context) (string, error) {
 		code, err := totp.GenerateCode(secret, time.Now())
@@ -22,7 +22,7 @@ func TOTP(secret string) func(context.Context) (string, error) {
 	}
 }
 
-// Enrol gives the bearer of the access token an authenticator app that is this program, and returns its secret.
+// Enrol adds an authenticator app, played by this program, to the access token's user, and returns its secret in base32.
 func Enrol(ctx context.Context, client *cognito.Client, access string) (secret string, err error) {
 	if secret, err = client.BeginMFA(ctx, access); err != nil {
 		return "", err
@@ -34,7 +34,7 @@ func Enrol(ctx context.Context, client *cognito.Client, access string) (secret s
 	return secret, client.FinishMFA(ctx, access, code)
 }
 
-// enrol signs the person in and gives them an authenticator app.
+// enrol signs the user in and adds an authenticator app, whose secret it returns.
 func enrol(ctx context.Context, client *cognito.Client, n cognito.NewUser) (secret string, err error) {
 	tokens, err := client.SignIn(ctx, cognito.Credentials{Username: n.Email, Password: n.Password})
 	if err != nil {
@@ -46,7 +46,7 @@ func enrol(ctx context.Context, client *cognito.Client, n cognito.NewUser) (secr
 	return secret, nil
 }
 
-// Credentials are those of a person that the platform's description names.
+// Credentials returns the credentials of a user of the platform's description.
 func Credentials(u platform.User) cognito.Credentials {
 	c := cognito.Credentials{Username: u.Username, Password: u.Password}
 	if u.TOTPSecret != "" {

@@ -1,4 +1,4 @@
-// Package devusers makes the people to try a platform out with, and signs them in with an authenticator app that is this program.
+// Package devusers creates users for trying a platform out, and signs them in. This program plays their authenticator app.
 package devusers
 
 import (
@@ -14,8 +14,8 @@ import (
 	"connectedcar/internal/platform"
 )
 
-// Seeds are people to try a platform out with: of each role one or two, of two companies each, and one without a role. Their
-// addresses are in example.com, where no mail goes (RFC 2606).
+// Seeds are users for trying a platform out: one or two of each role, from two manufacturers and two dealers, and one without a role.
+// Their addresses are in example.com, which receives no mail (RFC 2606).
 func Seeds() []cognito.NewUser {
 	return []cognito.NewUser{
 		{Email: "operator@example.com", Role: claims.Operator},
@@ -29,8 +29,8 @@ func Seeds() []cognito.NewUser {
 	}
 }
 
-// Seed makes each of the people with a password of its own, and gives those with a privileged role an authenticator app. People
-// who are there get a new password and a new app, so seeding again works. The list is in the order of the people given.
+// Seed creates each of the users with a random password, and adds an authenticator app for those with a privileged role. An existing user
+// gets a new password and a new app, so Seed can be repeated. The result has the order of people.
 func Seed(ctx context.Context, users *cognito.Users, client *cognito.Client, people []cognito.NewUser) ([]platform.User, error) {
 	made := make([]platform.User, len(people))
 	work, ctx := errgroup.WithContext(ctx)
@@ -59,7 +59,7 @@ func seed(ctx context.Context, users *cognito.Users, client *cognito.Client, n c
 	secret := ""
 	if n.Role != "" && n.Role.Privileged() {
 		secret, err = enrol(ctx, client, n)
-		if errors.Is(err, cognito.ErrNeedsCode) { // of an app that nobody has any more, and that the pool did not let go of
+		if errors.Is(err, cognito.ErrNeedsCode) { // the pool still requires a code of an earlier app, whose secret is lost
 			user, secret, err = replace(ctx, users, client, n)
 		}
 		if err != nil {
@@ -72,7 +72,7 @@ func seed(ctx context.Context, users *cognito.Users, client *cognito.Client, n c
 	}, nil
 }
 
-// replace removes the person and adds them anew, with another id.
+// replace deletes the user and creates it again, with another id.
 func replace(ctx context.Context, users *cognito.Users, client *cognito.Client, n cognito.NewUser) (cognito.User, string, error) {
 	if err := users.Remove(ctx, n.Email); err != nil {
 		return cognito.User{}, "", fmt.Errorf("replace %s: %w", n.Email, err)
@@ -85,5 +85,5 @@ func replace(ctx context.Context, users *cognito.Users, client *cognito.Client, 
 	return user, secret, err
 }
 
-// password is a random password that every sensible password policy takes: 128 bits, and one character of each kind.
+// password returns a random password of 128 bits that also has a character of each kind that password policies demand.
 func password() string { return rand.Text() + "-a1" }

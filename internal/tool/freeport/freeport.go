@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// The ports lie below those that systems give to outgoing connections (Linux from 32768, net.ipv4.ip_local_port_range; others from
-// 49152, RFC 6335 section 6). A port of those can be taken by any connection in the minute before its server starts.
+// The ports are below the ephemeral ports that systems assign to outgoing connections (Linux from 32768, net.ipv4.ip_local_port_range;
+// others from 49152, RFC 6335 section 6): any connection may take an ephemeral port before the server starts.
 const (
 	first = 20000
 	end   = 32768
@@ -18,8 +18,8 @@ const (
 
 var errNone = errors.New("no free port")
 
-// Take returns n distinct ports of 127.0.0.1 that nothing listens on. All are held until the last is found. They are drawn at random, so
-// that two programs that look at the same time hardly get the same.
+// Take returns n distinct ports of 127.0.0.1 without a listener. It holds all of them until the last one is found, and picks them at
+// random so that two programs at the same time hardly pick the same.
 func Take(n int) (ports []int, err error) {
 	if n > end-first {
 		return nil, fmt.Errorf("%w: %d are wanted of the %d from %d to %d", errNone, n, end-first, first, end-1)
@@ -46,7 +46,7 @@ func Take(n int) (ports []int, err error) {
 	return nil, fmt.Errorf("%w: %d are wanted from %d to %d, %d are free", errNone, n, first, end-1, len(ports))
 }
 
-// One is a port of 127.0.0.1 that nothing listens on.
+// One returns a port of 127.0.0.1 without a listener.
 func One() (int, error) {
 	ports, err := Take(1)
 	if err != nil {

@@ -25,7 +25,7 @@ func TestPortsAreDistinctAndNothingListensOnThem(t *testing.T) {
 	}
 }
 
-// A server that starts half a minute later found its port taken by a connection that the system gave it to.
+// A server that started half a minute after it was given an ephemeral port once found an outgoing connection on that port.
 func TestNoPortIsOneOfOutgoingConnections(t *testing.T) {
 	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
 	if err != nil {

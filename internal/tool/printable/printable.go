@@ -1,5 +1,6 @@
-// Package printable makes text that a car, a person or a company wrote safe to show: escape sequences that would move the cursor, colour
-// lines or set a terminal's title, and characters that reverse the direction of text, are shown as \u001b and the like.
+// Package printable makes foreign text, written by a car, a user or a company, safe to print on a terminal. It replaces escape sequences,
+// which could move the cursor, change colours or set the terminal's title, and characters that reverse the direction of text, by \u001b
+// and the like.
 package printable
 
 import (
@@ -11,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// Text is s on one line, for a cell of a table: line breaks and tabs are escaped as well, so that no text makes a row of its own.
+// Text returns s on one line, for a cell of a table. It escapes line breaks and tabs too, so that a text cannot look like another row.
 func Text(s string) string { return escape(s, "") }
 
 func escape(s, allowed string) string {
@@ -28,7 +29,7 @@ func escape(s, allowed string) string {
 			b.WriteRune(r)
 		case r > 0xffff:
 			fmt.Fprintf(&b, `\U%08x`, r)
-		default: // JSON's form, so that JSON stays JSON
+		default: // as in JSON, so that escaped JSON stays valid
 			fmt.Fprintf(&b, `\u%04x`, r)
 		}
 		s = s[size:]
@@ -45,13 +46,13 @@ func clean(s, allowed string) bool {
 	return true
 }
 
-// Writer escapes what goes through it. Lines and tabs stay. A rune must not be cut by two writes.
+// Writer escapes everything that is written to it, except line breaks and tabs. Two calls of Write must not split a rune.
 type Writer struct {
-	// To takes the escaped text. Programs that draw on a terminal write there, and pass foreign text through Text.
+	// To receives the escaped text. Programs that draw on a terminal write to To directly, and escape foreign text by Text.
 	To io.Writer
 }
 
-// Write reports the length of b, not of what was written for it.
+// Write returns the length of b, not the length of the escaped text.
 func (w Writer) Write(b []byte) (int, error) {
 	if _, err := io.WriteString(w.To, escape(string(b), "\n\t")); err != nil {
 		return 0, err
@@ -59,7 +60,8 @@ func (w Writer) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Cell is s for a spreadsheet: one that begins like a formula gets an apostrophe, with which spreadsheets take it for text. Numbers stay.
+// Cell returns s for a cell of a spreadsheet. A text that begins like a formula gets an apostrophe in front, so that spreadsheets do not
+// evaluate it. Numbers are unchanged.
 // https://owasp.org/www-community/attacks/CSV_Injection
 func Cell(s string) string {
 	if s == "" || !strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {

@@ -1,4 +1,4 @@
-// Package readback reads what the platform has stored of a car, for people who look.
+// Package readback reads a car's stored data for display.
 package readback
 
 import (
@@ -14,13 +14,13 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Store is the tables of states and samples.
+// Store reads the tables of states and samples.
 type Store struct {
 	DB                       rows.API
 	StateTable, HistoryTable string
 }
 
-// Stored is everything that is stored of a car.
+// Stored is the state and the samples of a car.
 type Stored struct {
 	At      string             `json:"at,omitempty"` // time of the newest message
 	State   map[string]Reading `json:"state"`        // by VSS path
@@ -33,7 +33,7 @@ type Reading struct {
 	At    string `json:"at"`
 }
 
-// Sample is one row of the history.
+// Sample is one row of a car's history.
 type Sample struct {
 	At      string         `json:"at"`
 	Seq     uint64         `json:"seq"`
@@ -41,13 +41,13 @@ type Sample struct {
 	Signals map[string]any `json:"signals"`
 }
 
-// Read reads the state and the newest samples since that time, at most limit (0: all).
+// Read reads the state, and the newest samples since that time, at most limit (0: all).
 func (s Store) Read(ctx context.Context, v vin.VIN, since time.Time, limit int) (Stored, error) {
 	states, err := rows.NewStates(s.DB, s.StateTable).States(ctx, []vin.VIN{v})
 	if err != nil {
 		return Stored{}, fmt.Errorf("read state of %s: %w", v, err)
 	}
-	history := rows.NewHistory(s.DB, s.HistoryTable, 0) // reads only
+	history := rows.NewHistory(s.DB, s.HistoryTable, 0) // the retention of 0 matters only for writes
 	samples, err := history.Newest(ctx, v, since, time.Now().Add(telemetry.MaxFuture), limit)
 	if err != nil {
 		return Stored{}, fmt.Errorf("read samples of %s: %w", v, err)
@@ -56,7 +56,7 @@ func (s Store) Read(ctx context.Context, v vin.VIN, since time.Time, limit int) 
 	return stored(states[v], samples), nil
 }
 
-// stored renders rows for people.
+// stored renders rows for display.
 func stored(state *vehicle.State, samples []telemetry.Row) Stored {
 	out := Stored{State: map[string]Reading{}, Samples: []Sample{}}
 	if state.Newest.At != 0 {

@@ -19,7 +19,7 @@ import (
 
 const car vin.VIN = "1ACEV26S0TA000001"
 
-// tables keep the rows that the platform's own adapters write.
+// tables is a fake DynamoDB, with rows written by the platform's own adapters.
 type tables struct {
 	rows.API
 	state   map[string]types.AttributeValue
@@ -50,7 +50,7 @@ func (d *tables) BatchGetItem(context.Context, *dynamodb.BatchGetItemInput, ...f
 	return &dynamodb.BatchGetItemOutput{Responses: map[string][]map[string]types.AttributeValue{"states": found}}, nil
 }
 
-// Query answers one row a page, the newest of the partition first.
+// Query returns pages of one row each, the newest of the partition first.
 func (d *tables) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
 	var left []map[string]types.AttributeValue
 	for n := len(d.samples) - 1; n >= 0; n-- {

@@ -20,21 +20,21 @@ type batchAPI interface {
 	DeleteObject(context.Context, *s3.DeleteObjectInput, ...func(*s3.Options)) (*s3.DeleteObjectOutput, error)
 }
 
-// Batches is the bucket of batches that the consumers of streams gave up on, as AWS Lambda writes them: one object for each batch,
-// with why and the whole batch.
+// Batches is the bucket of batches that the consumers of streams gave up on. AWS Lambda writes one object per batch, with the reason and
+// the whole batch.
 type Batches struct {
 	API    batchAPI
 	Bucket string
-	// Streams are those that batches are of: records go back to the one that they came from, and to no other.
+	// Streams are the streams whose batches may be in the bucket. Records return only to the stream that they came from.
 	Streams []Stream
 }
 
-// invocation is an object of the bucket (Lambda's record of a failed batch, with its payload).
+// invocation is an object of the bucket: AWS Lambda's record of a failed batch, with its payload.
 type invocation struct {
 	RequestContext struct {
 		Condition string `json:"condition"` // RetryAttemptsExhausted, for example
 	} `json:"requestContext"`
-	Payload json.RawMessage `json:"payload"` // the event, as an object or as a string that holds it
+	Payload json.RawMessage `json:"payload"` // the event, as an object or as a string of JSON
 }
 
 type streamRecord struct {
@@ -46,11 +46,12 @@ type streamRecord struct {
 	} `json:"kinesis"`
 }
 
-// maxObject bounds what is read: Lambda's payloads are at most 6 MB, base64 and JSON make them somewhat longer.
+// maxObject bounds the size of an object that is read, in bytes: Lambda's payloads have at most 6 MB, and base64 and JSON make them
+// longer.
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const maxObject = 32 << 20
 
-// Read understands Lambda's record of a failed batch. Nothing is put on a stream unless all of it can be.
+// Read decodes AWS Lambda's record of a failed batch. If one of its records cannot go back to the stream, none does.
 func (b Batches) Read(f Failure) Item {
 	i, records, err := decodeBatch([]byte(f.Body))
 	if err != nil {
@@ -79,16 +80,16 @@ func (b Batches) Read(f Failure) Item {
 	return item
 }
 
-// arrived is the time at which the stream took the record.
+// arrived returns the time at which the record entered the stream.
 func (r streamRecord) arrived() time.Time {
-	const milliseconds = 1000 // a second; Kinesis counts seconds, with a fraction
+	const milliseconds = 1000 // per second; Kinesis counts seconds, with a fraction
 	return time.UnixMilli(int64(r.Kinesis.Arrived * milliseconds)).UTC()
 }
 
-// elsewhere is why a batch stays that is of another stream.
+// elsewhere is the reason for not bringing a batch back: another environment's stream.
 const elsewhere = "the batch is of no stream of this environment"
 
-// stream is the source of all of the records.
+// stream returns the stream that all of the records came from.
 func (b Batches) stream(records []streamRecord) (Stream, bool) {
 	for _, s := range b.Streams {
 		other := func(r streamRecord) bool { return !strings.HasSuffix(r.Source, ":stream/"+s.Name) }
@@ -103,7 +104,7 @@ func (b Batches) stream(records []streamRecord) (Stream, bool) {
 // https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 const batchFolder = "aws/lambda/"
 
-// each calls f for every batch, at most limit (0: all), and deletes those for which it returns true.
+// each calls f for every batch, at most limit (0: all), and deletes the batches for which f returns true.
 func (b Batches) each(ctx context.Context, limit int, f func(Failure) (done bool)) error {
 	seen := 0
 	pages := s3.NewListObjectsV2Paginator(b.API, &s3.ListObjectsV2Input{Bucket: &b.Bucket, Prefix: aws.String(batchFolder)})
@@ -137,7 +138,7 @@ func (b Batches) read(ctx context.Context, key string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read batch %s: %w", key, err)
 	}
-	defer out.Body.Close() // only read
+	defer out.Body.Close() // only read, so the error does not matter
 	text, err := io.ReadAll(io.LimitReader(out.Body, maxObject))
 	if err != nil {
 		return nil, fmt.Errorf("read batch %s: %w", key, err)
@@ -145,7 +146,8 @@ func (b Batches) read(ctx context.Context, key string) ([]byte, error) {
 	return text, nil
 }
 
-// decodeBatch reads an object of the bucket. A batch without records is an error: deleting it would lose what it is.
+// decodeBatch decodes an object of the bucket. A batch without records is an error: bringing it back would delete the object and return
+// nothing.
 func decodeBatch(text []byte) (invocation, []streamRecord, error) {
 	var i invocation
 	if err := json.Unmarshal(text, &i); err != nil {

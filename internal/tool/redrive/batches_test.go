@@ -46,10 +46,10 @@ func (g bucketObjects) PutObject(_ context.Context, in *s3.PutObjectInput, _ ...
 	return &s3.PutObjectOutput{}, err
 }
 
-// ledger is one in that bucket.
+// ledger returns a ledger in that bucket.
 func ledger(b bucketObjects) redrive.Ledger { return redrive.Ledger{API: b, Now: time.Now} }
 
-// in are the failures of one queue.
+// in returns the failures of one queue as the only ones.
 func in(q *queue, s redrive.Source) []redrive.Failures {
 	return []redrive.Failures{{Kind: "telemetry", Store: redrive.Queue{API: q}, Source: s}}
 }

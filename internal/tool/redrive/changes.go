@@ -20,31 +20,31 @@ type changesAPI interface {
 	GetRecords(context.Context, *dynamodbstreams.GetRecordsInput, ...func(*dynamodbstreams.Options)) (*dynamodbstreams.GetRecordsOutput, error)
 }
 
-// Followed reads what a function that follows the changes of tables gave up on. Of changes, AWS Lambda notes only where they are in
-// the stream: they are read there, while DynamoDB keeps them, and the function is run with them. A call that nobody waited for is
-// noted whole, and made again.
+// Followed reads the failures of a function that processes table streams or is called asynchronously. For a batch of changes, AWS Lambda
+// records only its position in the stream: Followed reads the changes there, for as long as DynamoDB keeps them, and runs the function
+// with them. For an asynchronous call, AWS Lambda records the whole request, and Followed repeats the call.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 type Followed struct {
 	Streams  changesAPI
 	Function Function
-	Others   Source // reads all other messages; nil if there are none
+	Others   Source // Others reads all other messages; nil: there are none.
 }
 
-// account is AWS Lambda's record of a batch or a call that it gave up on.
+// account is AWS Lambda's record of a failed batch or a failed asynchronous call.
 // https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 type account struct {
 	RequestContext struct {
 		Condition string `json:"condition"`
 	} `json:"requestContext"`
-	RequestPayload json.RawMessage `json:"requestPayload"` // of a call
+	RequestPayload json.RawMessage `json:"requestPayload"` // of an asynchronous call
 	Batch          *position       `json:"DDBStreamBatchInfo"`
 }
 
-// position locates a batch of changes in a shard.
+// position is the range of a batch of changes in a shard.
 type position struct {
 	ShardID   string `json:"shardId"`
 	Start     string `json:"startSequenceNumber"`
-	End       string `json:"endSequenceNumber"` // of the last change
+	End       string `json:"endSequenceNumber"` // of the last change in the batch
 	StreamARN string `json:"streamArn"`
 }
 
@@ -52,7 +52,7 @@ func (p position) complete() bool {
 	return p.ShardID != "" && p.Start != "" && p.End != "" && p.StreamARN != ""
 }
 
-// table is the table that a stream is of: arn:aws:dynamodb:region:account:table/NAME/stream/TIME.
+// table returns the name of the stream's table, from its ARN: arn:aws:dynamodb:region:account:table/NAME/stream/TIME.
 func (p position) table() string {
 	parts := strings.Split(p.StreamARN, "/")
 	if len(parts) < 2 {
@@ -61,10 +61,10 @@ func (p position) table() string {
 	return parts[1]
 }
 
-// Read understands Lambda's account of a batch of changes or of a call, and leaves the rest to Others.
+// Read decodes AWS Lambda's record of a failed batch of changes or a failed call, and passes other messages to Others.
 func (s Followed) Read(f Failure) Item {
 	var a account
-	_ = json.Unmarshal([]byte(f.Body), &a) // what is no account at all is for Others
+	_ = json.Unmarshal([]byte(f.Body), &a) // a message of another kind is left to Others
 	switch {
 	case a.Batch != nil && a.Batch.complete():
 		i := Item{
@@ -87,17 +87,18 @@ func (s Followed) Read(f Failure) Item {
 }
 
 const (
-	atOnce = 20 // changes a run, as the function gets them from the stream
-	// emptyReads is the number of empty reads in a row after which the changes count as expired: a shard has stretches without any.
+	atOnce = 20 // changes in a run, as many as in a batch of the stream
+	// emptyReads is the number of consecutive empty reads after which the changes count as expired: a shard may have stretches without
+	// changes.
 	emptyReads = 20
-	// streamRetention is the time for which DynamoDB keeps changes. A failure came into the queue after its changes were made.
+	// streamRetention is the time for which DynamoDB keeps changes. A failure enters the queue later than its changes entered the stream.
 	// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 	streamRetention = 24 * time.Hour
 )
 
 var errGone = errors.New("the changes are no longer in the stream, which keeps them for 24 hours")
 
-// again runs the function with all changes from p.Start to p.End.
+// again runs the function with all changes of the batch, from p.Start to p.End.
 func (s Followed) again(ctx context.Context, p position) error {
 	at, err := s.Streams.GetShardIterator(ctx, &dynamodbstreams.GetShardIteratorInput{
 		StreamArn: &p.StreamARN, ShardId: &p.ShardID, SequenceNumber: &p.Start, ShardIteratorType: types.ShardIteratorTypeAtSequenceNumber,
@@ -126,7 +127,7 @@ func (s Followed) again(ctx context.Context, p position) error {
 	return errGone
 }
 
-// gone names the one error that no later attempt mends.
+// gone returns errGone if err means that the changes have left the stream: no later attempt can read them.
 func gone(err error) error {
 	var trimmed *types.TrimmedDataAccessException
 	var missing *types.ResourceNotFoundException
@@ -136,7 +137,7 @@ func gone(err error) error {
 	return fmt.Errorf("read the changes: %w", err)
 }
 
-// upTo are the changes of p, and whether its last one is among them or was passed.
+// upTo returns the records up to the last change of p, and whether that change was reached or passed.
 func upTo(p position, records []types.Record) (of []types.Record, last bool) {
 	for _, r := range records {
 		if r.Dynamodb == nil {

@@ -5,7 +5,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types"
 )
 
-// eventRecords are changes as AWS Lambda hands them to functions.
+// eventRecords converts changes to the records of the event that AWS Lambda passes to a function.
 func eventRecords(p position, records []types.Record) []map[string]any {
 	out := make([]map[string]any, len(records))
 	for n, r := range records {
@@ -38,7 +38,7 @@ func eventImage(row map[string]types.AttributeValue) map[string]any {
 	return out
 }
 
-// eventValue is a value in DynamoDB's JSON. Bytes become base64, as they do there.
+// eventValue converts a value to DynamoDB's JSON, with bytes in base64.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_AttributeValue.html
 func eventValue(v types.AttributeValue) map[string]any {
 	switch x := v.(type) {

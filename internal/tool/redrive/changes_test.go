@@ -20,7 +20,7 @@ import (
 	"connectedcar/internal/tool/redrive"
 )
 
-// shard is a shard of a table's stream: changes 100, 101 ..., a page with none first.
+// shard is a fake shard of a table's stream: an empty page first, then the changes 100, 101 ...
 type shard struct {
 	changes []types.Record
 	err     error
@@ -47,7 +47,7 @@ func (s *shard) GetRecords(_ context.Context, in *dynamodbstreams.GetRecordsInpu
 	return &dynamodbstreams.GetRecordsOutput{Records: page, NextShardIterator: aws.String("i")}, nil
 }
 
-// function notes what it was run with.
+// function is a fake Lambda function that records its events.
 type function struct {
 	events []string
 	answer string
@@ -67,7 +67,7 @@ func (f *function) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*
 	return out, nil
 }
 
-// sequence is longer than 64 bits, as DynamoDB's are.
+// sequence returns a sequence number longer than 64 bits, as DynamoDB's are.
 func sequence(n int) string { return fmt.Sprintf("4000000000000000000%d", 100+n) }
 
 func changesOf(n int) []types.Record {

@@ -14,13 +14,14 @@ type functionAPI interface {
 	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
 }
 
-// Function is a function that is run once more.
+// Function is a Lambda function to run again.
 type Function struct {
 	API  functionAPI
 	Name string
 }
 
-// Run runs the function with that event and waits for it. An error says that it failed, or that it handed part of its batch back.
+// Run calls the function with that event and waits for the end. It returns an error if the function failed or returned part of its batch
+// for a retry.
 func (f Function) Run(ctx context.Context, event []byte) error {
 	out, err := f.API.Invoke(ctx, &lambda.InvokeInput{FunctionName: &f.Name, Payload: event})
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 	"connectedcar/internal/names"
 )
 
-// Findings is the kind of the findings of the windows over the fleet.
+// Findings is the kind of the findings of fleet-wide windows, beside the kinds of cars' messages and the workers' names.
 const Findings = "findings"
 
-// Judge reads a message as the function that takes that kind does, under that partition key. Its verdict depends on the message alone: a
-// message that is refused here was refused there, and is again however often it is brought back. The kinds are those of cars' messages,
-// the workers' names, and Findings; of others it knows nothing wrong.
+// Judge validates a message as the function for that kind does, with the record's partition key. The verdict depends on the message alone:
+// the function rejected a message with an error before, and would reject it again. kind is a kind of cars' messages, a worker's name, or
+// Findings; for any other kind Judge returns nil.
 func Judge(kind, key string, body []byte) error {
 	switch kind {
 	case string(names.Telemetry):
@@ -70,12 +70,12 @@ func judgePresence(body []byte) error {
 	return err
 }
 
-// judged makes an Item stuck whose message would be refused again.
+// judged marks the Item as stuck if err, the verdict on its message, is not nil.
 func (i Item) judged(err error) Item {
 	if err == nil {
 		return i
 	}
-	reason := errs.Invalid.String() // a message that is malformed in itself
+	reason := errs.Invalid.String() // a malformed message
 	var rejection *message.Rejection
 	if errors.As(err, &rejection) {
 		reason = string(rejection.Reason)
@@ -85,7 +85,7 @@ func (i Item) judged(err error) Item {
 	return i
 }
 
-// receivedAt is the time at which the rules engine took a message, by its stamp; zero if it has none.
+// receivedAt returns the time at which the rules engine received a message, by its stamp; zero if the message has none.
 func receivedAt(body []byte) time.Time {
 	m, err := message.Open(body)
 	if err != nil || m.IngestedAt() <= 0 {

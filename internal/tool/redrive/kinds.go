@@ -2,15 +2,15 @@ package redrive
 
 import "connectedcar/internal/names"
 
-// Kind is a kind of failures, by the name that people call it by.
+// Kind describes a kind of failures, under the name that users pass to carctl.
 type Kind struct {
 	Name     string
 	Failures string // output with the queue's URL, or the bucket's name
-	What     string // what they are, for people
-	Family   string // kind that the same messages fail as; empty if they fail once
+	What     string // description for users
+	Family   string // kind whose failures have the same messages; empty if each message fails only once
 }
 
-// Kinds are all kinds of failures that can be looked at and brought back.
+// Kinds are all kinds of failures that can be listed and brought back.
 func Kinds() []Kind {
 	all := []Kind{
 		{"telemetry", names.OutputTelemetryFailureQueue, "telemetry that was unreadable, too old or from the future", ""},

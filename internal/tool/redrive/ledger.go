@@ -19,9 +19,9 @@ type ledgerAPI interface {
 	PutObject(context.Context, *s3.PutObjectInput, ...func(*s3.Options)) (*s3.PutObjectOutput, error)
 }
 
-// Ledger remembers which messages were brought back, and keeps those that were dropped. A message on a stream can carry no mark of its
-// own, and a function that refuses it makes a new one, so the marks are objects in the bucket of failures, named for the message's id. The
-// bucket's lifecycle ends them.
+// Ledger records the messages that were brought back, and archives those that were dropped. A record on a stream can carry no mark, and a
+// function that rejects the record writes a new failure. The marks are therefore objects in the bucket of failures, named for the
+// message's id, and expire by the bucket's lifecycle.
 type Ledger struct {
 	API    ledgerAPI
 	Bucket string
@@ -33,7 +33,7 @@ const (
 	droppedFolder  = "redrive/dropped/"  // KIND/DATE/ID.json
 )
 
-// mark notes that a message was brought back.
+// mark records that a message was brought back.
 type mark struct {
 	first, returned time.Time
 	occurrence      string
@@ -71,7 +71,7 @@ func parseMark(key string) (string, mark, bool) {
 	return id, mark{time.UnixMilli(first).UTC(), time.UnixMilli(returned).UTC(), parts[2]}, err1 == nil && err2 == nil
 }
 
-// note writes that a message was brought back.
+// note stores a mark that a message was brought back.
 func (l Ledger) note(ctx context.Context, i Item, h history) error {
 	m := mark{h.first(i), l.Now().UTC(), i.Occurrence}
 	for _, id := range i.IDs {
@@ -84,7 +84,7 @@ func (l Ledger) note(ctx context.Context, i Item, h history) error {
 	return nil
 }
 
-// archive keeps a failure that is to be deleted, as it was in the queue.
+// archive stores a failure, as it was in the queue, before it is deleted.
 func (l Ledger) archive(ctx context.Context, e Entry, f Failure) error {
 	body, err := json.MarshalIndent(struct {
 		Entry
@@ -107,7 +107,7 @@ func (h history) note(i Item, m mark) {
 	}
 }
 
-// first is the time at which the platform took the message first, over all rounds.
+// first returns the time at which the platform first received the message, also if it was brought back since.
 func (h history) first(i Item) time.Time {
 	first := i.First
 	for _, id := range i.IDs {
@@ -120,7 +120,7 @@ func (h history) first(i Item) time.Time {
 	return first
 }
 
-// copy reports whether this very failure was brought back already, from another queue.
+// copy reports whether this failure was already brought back from another queue.
 func (h history) copy(i Item) bool {
 	for _, m := range h[i.IDs[0]] {
 		if i.Occurrence != "" && m.occurrence == i.Occurrence {
@@ -130,7 +130,7 @@ func (h history) copy(i Item) bool {
 	return false
 }
 
-// refusal is the reason not to bring a message back that was brought back before and failed again; empty if it was not.
+// refusal returns the reason not to bring back a message that was brought back before and failed again; empty if there is none.
 func (h history) refusal(i Item) string {
 	if h.copy(i) {
 		return ""

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// Group is a number of failures alike. A message that failed in several kinds of one family counts once.
+// Group counts failures with the same kinds, reason and detail. A message that failed in several kinds of one family counts once.
 type Group struct {
 	Kinds  []string  `json:"kinds"`
 	Reason string    `json:"reason"`
 	VIN    string    `json:"vin,omitempty"`
 	Count  int       `json:"count"`
-	First  time.Time `json:"first"`           // at which the platform took the earliest of them
-	Stuck  string    `json:"stuck,omitempty"` // why they cannot be brought back
+	First  time.Time `json:"first"`           // when the platform received the earliest of them
+	Stuck  string    `json:"stuck,omitempty"` // reason that they cannot be brought back
 }
 
-// List groups failures, at most limit (0: all), the largest group first. Nothing is lost by looking.
+// List groups failures, at most limit (0: all), the largest group first. It changes no queue.
 func List(ctx context.Context, all []Failures, l Ledger, limit int) ([]Group, error) {
 	history, err := l.load(ctx)
 	if err != nil {
@@ -61,21 +61,21 @@ func List(ctx context.Context, all []Failures, l Ledger, limit int) ([]Group, er
 
 func (f Failures) family() string { return cmp.Or(f.Family, f.Kind) }
 
-// Entry is one failure, whole.
+// Entry is one failure with its payload.
 type Entry struct {
 	Kind     string          `json:"kind"`
 	ID       string          `json:"id"`
 	Reason   string          `json:"reason"`
 	Detail   string          `json:"detail,omitempty"`
 	VIN      string          `json:"vin,omitempty"`
-	First    time.Time       `json:"first"`  // at which the platform took the message
-	Failed   time.Time       `json:"failed"` // at which it came into the queue, the last time
+	First    time.Time       `json:"first"`  // when the platform received the message
+	Failed   time.Time       `json:"failed"` // when the message last entered the queue
 	Messages int             `json:"messages"`
 	Stuck    string          `json:"stuck,omitempty"`
 	Payload  json.RawMessage `json:"payload,omitempty"` // JSON, or a string of any other text
 }
 
-// Show hands the failures that are asked for to f.
+// Show calls f with each failure that matches the options.
 func Show(ctx context.Context, all []Failures, l Ledger, o Options, f func(Entry)) error {
 	history, err := l.load(ctx)
 	if err != nil {
@@ -96,11 +96,11 @@ func entry(kind Failures, f Failure, i Item, h history) Entry {
 	}
 }
 
-// asJSON is the text if it is JSON, and otherwise a JSON string of it.
+// asJSON returns the text if it is valid JSON, and otherwise the text as a JSON string.
 func asJSON(text string) json.RawMessage {
 	if json.Valid([]byte(text)) {
 		return json.RawMessage(text)
 	}
-	quoted, _ := json.Marshal(text) // a string always can be
+	quoted, _ := json.Marshal(text) // encoding a string never fails
 	return quoted
 }

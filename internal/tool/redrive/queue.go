@@ -1,4 +1,3 @@
-// Package redrive looks into the queues of messages that could not be handled, and brings them back to where they failed.
 package redrive
 
 import (
@@ -23,32 +22,32 @@ type sqsAPI interface {
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
 }
 
-// Queue is a queue of failures.
+// Queue is a failure queue.
 type Queue struct {
 	API sqsAPI
 	URL string
 }
 
-// Failure is one message of a queue of failures.
+// Failure is one message of a failure queue.
 type Failure struct {
 	Body   string
-	SentAt time.Time // when it came into the queue
+	SentAt time.Time // when the message entered the queue
 
 	handle string
 }
 
 const (
-	batchSize  = 10 // messages a receive, the most that SQS gives
+	batchSize  = 10 // messages per call, the limit of SQS
 	hiddenFor  = 5 * time.Minute
-	emptyPolls = 2 // receives without a message after which the queue counts as empty
-	// answerWithin is the time for which messages hide until their receipt is here. An answer that is lost on its way, which the SDK asks
-	// for again, hides them no longer than that.
+	emptyPolls = 2 // consecutive empty receives after which the queue counts as empty
+	// answerWithin is the visibility timeout of a receive until its response has arrived. If the response is lost, which makes the SDK
+	// repeat the call, the messages stay hidden no longer than that.
 	answerWithin = 20 * time.Second
 )
 
-// each calls f for every message that is in the queue now, at most limit (0: all). A message for which f returns true is
-// deleted; the others become visible again when all have been seen, so that looking loses nothing and sees each once. Messages
-// that come in meanwhile are left alone: what was brought back and fails again does not go round and round.
+// each calls f for every message in the queue, at most limit (0: all), and deletes the messages for which f returns true. The other
+// messages become visible again after all have been seen, so that each is seen once and none is lost. Messages that arrive meanwhile are
+// skipped: otherwise a message that is brought back and fails again would be handled in an endless loop.
 func (q Queue) each(ctx context.Context, limit int, f func(Failure) (done bool)) (err error) {
 	began := time.Now()
 	var kept []Failure
@@ -85,7 +84,8 @@ func (q Queue) each(ctx context.Context, limit int, f func(Failure) (done bool))
 	return nil
 }
 
-// receive hides the messages that it returns for hiddenFor. lost: an answer did not arrive, and messages may hide for answerWithin.
+// receive receives messages and hides them for hiddenFor. lost reports that a response was lost: other messages may then be hidden for
+// answerWithin.
 func (q Queue) receive(ctx context.Context, limit, seen int) (failures []Failure, lost bool, err error) {
 	want := batchSize
 	if limit > 0 {
@@ -114,7 +114,7 @@ func (q Queue) delete(ctx context.Context, m Failure) error {
 	return nil
 }
 
-// release makes messages visible at once, also when ctx has ended: otherwise they would hide until their time is up.
+// release makes messages visible at once, even if ctx has ended: they would otherwise stay hidden until their visibility timeout.
 func (q Queue) release(kept []Failure) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -125,7 +125,7 @@ func (q Queue) release(kept []Failure) error {
 	return errors.Join(errs...)
 }
 
-// hide makes messages visible after that time from now.
+// hide sets the time after which the messages become visible again.
 func (q Queue) hide(ctx context.Context, messages []Failure, d time.Duration) error {
 	if len(messages) == 0 {
 		return nil

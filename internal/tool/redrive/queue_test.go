@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/tool/redrive"
 )
 
-// askedTwice is the metadata of a call whose first answer did not arrive, as the SDK's own retries leave it.
+// askedTwice is the metadata of a call that the SDK repeated because the first response was lost.
 func askedTwice() (metadata middleware.Metadata) {
 	tries := 0
 	attempt := retry.NewAttemptMiddleware(retry.NewStandard(func(o *retry.StandardOptions) {

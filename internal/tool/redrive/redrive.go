@@ -1,5 +1,5 @@
-// Package redrive looks into the queues of messages that could not be handled, and brings them back to where they failed. A message that
-// would fail again for the same reason is refused, and one that was brought back before is not brought back a second time unasked.
+// Package redrive lists messages that could not be processed, and brings them back to the place where they failed. It refuses a message
+// that would fail again for the same reason, and needs Options.Again to bring a message back a second time.
 package redrive
 
 import (
@@ -13,39 +13,40 @@ import (
 // Item describes a failure.
 type Item struct {
 	Reason string
-	Detail string // of the function or service that failed; empty if it gave none
-	VIN    string // empty if it names no car
-	// First is the time at which the platform took the message first. Zero: the time at which it came into the queue.
+	Detail string // from the function or service that failed; empty if it gave none
+	VIN    string // empty if the message names no car
+	// First is the time at which the platform first received the message. Zero: the time at which the message entered the queue.
 	First time.Time
-	// IDs identify the messages that go back, by destination and content. They are the same when a message fails again.
+	// IDs identify the messages to bring back, by destination and content. A message that fails again has the same id.
 	IDs []string
-	// Occurrence is the same in all queues that one failed record came into, and another one when it fails again. Empty: there are no copies.
+	// Occurrence is the same for all copies of one failure in several queues, and differs when the message fails again. Empty: there are no
+	// copies.
 	Occurrence string
-	// Payload is the message that goes back. nil: there is none to show or to edit.
+	// Payload is the message to bring back. nil: there is nothing to show or to edit.
 	Payload []byte
-	// With is the Item with another payload in its place. nil: it cannot be edited.
+	// With returns the Item with another payload. nil: the payload cannot be edited.
 	With func(payload []byte) Item
-	// Again does once more what failed. nil: it cannot be brought back, for the reason in Stuck.
+	// Again repeats the step that failed. nil: that is impossible, for the reason in Stuck.
 	Again func(ctx context.Context) error
 	Stuck string
 }
 
 // Source reads failures of one kind.
 type Source interface {
-	// Read understands a message. It always returns an Item: one that cannot be read is stuck.
+	// Read decodes a message. It always returns an Item; a malformed message is stuck.
 	Read(f Failure) Item
 }
 
-// store keeps failures: a queue or a bucket.
+// store holds failures: a queue or a bucket.
 type store interface {
-	// each calls f for every failure, at most limit (0: all), and deletes those for which f returns true.
+	// each calls f for every failure, at most limit (0: all), and deletes the failures for which f returns true.
 	each(ctx context.Context, limit int, f func(Failure) (done bool)) error
 }
 
 // Failures are the failures of one kind.
 type Failures struct {
 	Kind   string
-	Family string // of kinds that have the same messages: that of the first of them
+	Family string // name of the first of the kinds that have the same messages
 	Store  store
 	Source Source
 }
@@ -71,7 +72,7 @@ func each(ctx context.Context, all []Failures, limit int, f func(kind Failures, 
 	return nil
 }
 
-// complete fills in what a source leaves out.
+// complete sets the id and the time of an Item if its source did not.
 func complete(i Item, f Failure) Item {
 	if len(i.IDs) == 0 {
 		i.IDs = []string{idOf(f.Body)}
@@ -82,7 +83,7 @@ func complete(i Item, f Failure) Item {
 	return i
 }
 
-// idOf identifies a message by where it goes and its content.
+// idOf hashes a message's destination and content.
 func idOf(parts ...string) string {
 	const bytes = 8
 	h := sha256.New()
@@ -92,24 +93,24 @@ func idOf(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil)[:bytes])
 }
 
-// Options narrow what is done.
+// Options select failures.
 type Options struct {
-	Max    int    // at most so many messages; 0: all
+	Max    int    // largest number of messages; 0: all
 	Reason string // only failures with this reason; empty: all
 	VIN    string // only failures of this car; empty: all
 	ID     string // only the message with this id; empty: all
-	Stuck  bool   // only those that cannot be brought back
-	Again  bool   // also those that were brought back before
-	DryRun bool   // only count
+	Stuck  bool   // only failures that cannot be brought back
+	Again  bool   // also messages that were brought back before
+	DryRun bool   // only count, change nothing
 }
 
-// takes reports whether a failure is asked for.
+// takes reports whether the options select the failure.
 func (o Options) takes(i Item) bool {
 	return (o.Reason == "" || o.Reason == i.Reason) && (o.VIN == "" || o.VIN == i.VIN) && (o.ID == "" || o.ID == i.IDs[0]) &&
 		(!o.Stuck || i.Again == nil)
 }
 
-// stuck is an Item that cannot be brought back.
+// stuck returns an Item that cannot be brought back.
 func stuck(reason, format string, args ...any) Item {
 	return Item{Reason: reason, Stuck: fmt.Sprintf(format, args...)}
 }

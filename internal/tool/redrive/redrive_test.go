@@ -30,12 +30,12 @@ import (
 
 const car = "1ACEV26S0TA000001"
 
-// queue is an SQS queue in memory: received messages hide until their time is up or they are released.
+// queue is a fake SQS queue: received messages are hidden until their visibility timeout or until they are released.
 type queue struct {
 	messages []*message
 	sent     []string
 	failing  error
-	loses    int // answers of ReceiveMessage that do not arrive
+	loses    int // number of responses of ReceiveMessage that get lost
 }
 
 type message struct {
@@ -61,7 +61,7 @@ func (q *queue) visible() (n int) {
 
 func (q *queue) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, _ ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
 	out := &sqs.ReceiveMessageOutput{}
-	if q.loses > 0 { // the SDK asks once more: the first answer's messages stay hidden
+	if q.loses > 0 { // the SDK repeats the call; the messages of the lost response stay hidden
 		q.loses--
 		if _, err := q.ReceiveMessage(ctx, in); err != nil {
 			return nil, err
@@ -104,7 +104,7 @@ func (q *queue) of(handle *string) *message {
 	return q.messages[n]
 }
 
-// stream notes records, or fails.
+// stream is a fake stream that records what it receives, or fails.
 type stream struct {
 	records []string
 	err     error
@@ -169,7 +169,7 @@ func TestWhatFailsAgainDoesNotGoRoundAndRound(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		s := &stream{}
-		s.onPut = func() { time.Sleep(time.Millisecond); q.add(envelope("future", 0)) } // set aside once more
+		s.onPut = func() { time.Sleep(time.Millisecond); q.add(envelope("future", 0)) } // quarantined again
 		r, err := redrive.Run(t.Context(), in(q, redrive.Telemetry{Stream: redrive.Stream{API: s}}), ledger(bucketObjects{}), redrive.Options{})
 		require.NoError(t, err)
 		assert.Equal(t, 15, r.Returned)
@@ -253,7 +253,7 @@ func TestARulesWorkFromItsErrorDocument(t *testing.T) {
 	for name, tc := range map[string]struct {
 		topic, client, payload string
 		stuck                  string
-		went                   string // to where
+		went                   string // destination
 	}{
 		"telemetry goes on the stream":           {"dt/cars/" + car + "/telemetry", car, `{"seq":1}`, "", "stream"},
 		"so it does by Basic Ingest":             {"$aws/rules/cars_telemetry/dt/cars/" + car + "/telemetry", car, `{"seq":1}`, "", "stream"},

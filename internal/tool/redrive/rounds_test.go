@@ -18,11 +18,11 @@ import (
 	"connectedcar/internal/tool/redrive"
 )
 
-// fleet is the telemetry's way in miniature: a stream with two readers, each of which sets aside what it refuses, and counts the rest.
+// fleet is a small model of telemetry: a stream with two consumers. Each quarantines the messages that it rejects, and counts the others.
 type fleet struct {
 	stream          *stream
 	telemetry, lake *queue
-	home            map[string]int // messages that were taken, by content
+	home            map[string]int // messages that were accepted, by content
 	refuse          func(payload string) rejected.Reason
 	read            int
 }
@@ -31,7 +31,7 @@ func newFleet() *fleet {
 	return &fleet{stream: &stream{}, telemetry: &queue{}, lake: &queue{}, home: map[string]int{}}
 }
 
-// deliver has both readers take what is new on the stream.
+// deliver passes the new records of the stream to both consumers.
 func (f *fleet) deliver() {
 	for _, record := range f.stream.records[f.read:] {
 		f.read++
@@ -63,7 +63,7 @@ func (f *fleet) failures() []redrive.Failures {
 	}
 }
 
-// telemetryOf is a message as the rule puts it on the stream, whose sample was so old when the rule took it.
+// telemetryOf is a message as the rule puts it on the stream. Its sample had that age when the rule received the message.
 func telemetryOf(n int, received time.Time, old time.Duration) string {
 	at := received.Add(-old).UTC().Format(names.TimestampLayout)
 	return fmt.Sprintf(`%s {"message":{"schema":"telemetry/1","id":"01KAFK9F00ABCDEFGHJKMN%04d","ts":%q,"bootId":"b","seq":%d,"signals":{"Vehicle.Speed":50}},`+
@@ -75,7 +75,7 @@ func TestOnlyWhatTimeMendedComesHomeAndOnce(t *testing.T) {
 		const each = 100
 		f, objects := newFleet(), bucketObjects{}
 		took := time.Now()
-		f.refuse = func(string) rejected.Reason { return rejected.Unstorable } // for a time
+		f.refuse = func(string) rejected.Reason { return rejected.Unstorable } // for a limited time
 		for n := range each {
 			f.stream.records = append(f.stream.records, telemetryOf(n, took, time.Second), telemetryOf(each+n, took, 30*24*time.Hour))
 		}
@@ -119,7 +119,7 @@ func TestOnlyWhatTimeMendedComesHomeAndOnce(t *testing.T) {
 	})
 }
 
-// A row that the table refuses is no fault of the message alone: the functions' own reading finds nothing wrong with it.
+// The table rejects a row for a reason that is not in the message: the validation of the message finds nothing wrong.
 func TestAMessageThatFailsAfterItWasBroughtBackGoesAgainOnlyWhenAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, objects := newFleet(), bucketObjects{}

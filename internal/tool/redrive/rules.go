@@ -12,15 +12,15 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Rules reads what rules of AWS IoT could not deliver, and does each rule's work in its place.
+// Rules reads messages that rules of AWS IoT could not deliver, and runs the action of the rule in its place.
 type Rules struct {
 	Application  names.Application
 	Stream       Stream           // telemetry
-	Raw          Bucket           // events and diagnostics, as they came
+	Raw          Bucket           // events and diagnostics, as received
 	Reports      Table            // health reports
 	Registration Queue            // announcements of certificates
 	Workers      map[string]Queue // messages of the workers, by name
-	// Judge refuses a message of that kind that the function behind the rule would refuse. Default: none is refused.
+	// Judge returns an error for a message that the function behind the rule would reject. Default: none is rejected.
 	Judge func(kind, key string, body []byte) error
 }
 
@@ -42,8 +42,8 @@ type failure struct {
 	ErrorMessage string `json:"errorMessage"`
 }
 
-// Read understands an error document. The car is that of the topic, and only if it published there itself: what another client
-// put on a car's topic is never brought back.
+// Read decodes an error document. The car is the one in the topic, provided that the car itself published there: a message that another
+// client published on a car's topic is never brought back.
 func (r Rules) Read(f Failure) Item {
 	var d errorDocument
 	if err := json.Unmarshal([]byte(f.Body), &d); err != nil || d.Topic == "" {
@@ -63,7 +63,7 @@ func (r Rules) Read(f Failure) Item {
 	return i
 }
 
-// message is the error of the first action that failed.
+// message returns the error of the first action that failed.
 func (d errorDocument) message() string {
 	if len(d.Failures) == 0 {
 		return ""
@@ -71,7 +71,7 @@ func (d errorDocument) message() string {
 	return d.Failures[0].ErrorMessage
 }
 
-// item is the work of the rule that the document is of.
+// item returns the Item for the document's rule.
 func (r Rules) item(reason string, d errorDocument, f Failure) Item {
 	if prefix := names.CertificateRegistered(""); strings.HasPrefix(d.Topic, prefix) {
 		return Item{Reason: reason, Again: func(ctx context.Context) error { return r.Registration.Send(ctx, string(d.Base64OriginalPayload)) }}
@@ -93,7 +93,7 @@ func (r Rules) item(reason string, d errorDocument, f Failure) Item {
 	return i.judged(r.judge(where, payload, d, f))
 }
 
-// judge refuses a message that no function takes.
+// judge returns an error for a message that its function would reject.
 func (r Rules) judge(at place, payload map[string]json.RawMessage, d errorDocument, f Failure) error {
 	if r.Judge == nil {
 		return nil
@@ -115,7 +115,7 @@ func (r Rules) judge(at place, payload map[string]json.RawMessage, d errorDocume
 	return r.Judge(kind, string(at.car), body)
 }
 
-// presence sends what AWS IoT said of a client's connection, as the rule would have.
+// presence returns the Item for a connect or disconnect event of AWS IoT, which goes to the queue as the rule would send it.
 func (r Rules) presence(reason string, d errorDocument, f Failure) Item {
 	levels := strings.Split(d.Topic, "/")
 	if object(d.Base64OriginalPayload) == nil || len(levels) != 5 {
@@ -127,7 +127,7 @@ func (r Rules) presence(reason string, d errorDocument, f Failure) Item {
 	return Item{Reason: reason, VIN: levels[4], Again: sendTo(r.Workers[names.WorkerPresence], event)}
 }
 
-// object is the payload's fields; nil if it is no object.
+// object decodes the payload's fields; nil if it is not a JSON object.
 func object(payload []byte) map[string]json.RawMessage {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(payload, &fields) != nil {
@@ -136,7 +136,7 @@ func object(payload []byte) map[string]json.RawMessage {
 	return fields
 }
 
-// sendTo sends a message to a queue.
+// sendTo returns a function that sends the message to the queue.
 func sendTo(q Queue, message map[string]any) func(context.Context) error {
 	return func(ctx context.Context) error {
 		body, err := json.Marshal(message)
@@ -151,10 +151,10 @@ func sendTo(q Queue, message map[string]any) func(context.Context) error {
 type place struct {
 	car     vin.VIN
 	kind    names.Kind // of a car's message
-	command string     // id of the command that it answers
+	command string     // id of the command that the message answers
 }
 
-// route finds car and kind of message by the topic, of which Basic Ingest's prefix does not count.
+// route finds the car and the kind of message by the topic, without the prefix of Basic Ingest.
 func (r Rules) route(d errorDocument) (place, error) {
 	topic := d.Topic
 	if rest, ok := strings.CutPrefix(topic, "$aws/rules/"); ok {
@@ -179,15 +179,15 @@ func (r Rules) route(d errorDocument) (place, error) {
 	return place{car: car, kind: names.Kind(levels[3])}, nil
 }
 
-// stamped renders a message as every rule's SQL does. The time at which the rule took it is not in the document; the time at which its
-// error action ran is as near as it gets.
+// stamped adds the platform's stamps to a message, as the SQL of every rule does. The error document lacks the time at which the rule
+// received the message, so the time of the error action stands in for it.
 func stamped(payload []byte, car vin.VIN, client string, at time.Time) map[string]any {
 	return map[string]any{
 		names.MemberMessage: json.RawMessage(payload), names.StampVIN: string(car), names.StampClientID: client, names.StampIngestedAt: at.UnixMilli(),
 	}
 }
 
-// work returns the action of the rule for that message, or the reason that there is none.
+// work returns the rule's action for the message, or the reason that the message cannot be brought back.
 func (r Rules) work(at place, payload map[string]json.RawMessage, stamped map[string]any, d errorDocument, f Failure) (func(context.Context) error, string) {
 	if at.command != "" {
 		stamped[names.StampCommandID] = at.command
@@ -212,7 +212,7 @@ func (r Rules) work(at place, payload map[string]json.RawMessage, stamped map[st
 	}
 }
 
-// both does what failed of the two actions that a rule may have: a message for a function, and the message as it came kept.
+// both repeats those of the rule's two actions that failed: sending the message to its function, and storing the raw message.
 func (r Rules) both(ctx context.Context, at place, body []byte, d errorDocument, f Failure) error {
 	if at.kind != names.Trip && d.failed("S3Action") {
 		if err := r.Raw.Put(ctx, rawKey(at.kind, at.car, f), body); err != nil {
@@ -230,7 +230,8 @@ func (r Rules) both(ctx context.Context, at place, body []byte, d errorDocument,
 	return q.Send(ctx, string(body))
 }
 
-// failed reports whether that action failed. Where the document names none of the two, both did: the SQL could not be evaluated.
+// failed reports whether that action failed. If the document names neither of the rule's two actions, both failed, as the SQL could not be
+// evaluated.
 func (d errorDocument) failed(action string) bool {
 	named := false
 	for _, f := range d.Failures {

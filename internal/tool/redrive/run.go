@@ -7,14 +7,14 @@ import (
 	"fmt"
 )
 
-// Result counts the outcomes of a Run. A batch counts as its messages.
+// Result counts the outcomes of a Run, in messages: a batch counts as many.
 type Result struct {
-	Returned int            `json:"returned"` // brought back, or that would have been
-	Copies   int            `json:"copies"`   // deleted: the same message came back from another queue
-	Kept     map[string]int `json:"kept"`     // left in the queue, by why
+	Returned int            `json:"returned"` // brought back, or would be without DryRun
+	Copies   int            `json:"copies"`   // deleted because the same failure was brought back from another queue
+	Kept     map[string]int `json:"kept"`     // left in the queue, by reason
 }
 
-// Run brings failures back. A message is deleted only after that has succeeded; what cannot be brought back stays.
+// Run brings failures back. It deletes a failure only after the message was brought back; failures that cannot be brought back stay.
 func Run(ctx context.Context, all []Failures, l Ledger, o Options) (Result, error) {
 	history, err := l.load(ctx)
 	if err != nil {
@@ -25,17 +25,17 @@ func Run(ctx context.Context, all []Failures, l Ledger, o Options) (Result, erro
 	return r.result, errors.Join(r.err, err)
 }
 
-// rerun is a Run under way.
+// rerun is the state of one Run.
 type rerun struct {
 	ctx     context.Context
 	ledger  Ledger
 	history history
 	options Options
 	result  Result
-	err     error // of the ledger: nothing is brought back after it
+	err     error // of the ledger; after it no further message is brought back
 }
 
-// one brings a failure back, and reports whether it is to be deleted.
+// one brings one failure back, and returns whether to delete the failure.
 func (r *rerun) one(i Item) bool {
 	if why := r.refusal(i); why != "" {
 		r.result.Kept[why] += len(i.IDs)
@@ -59,7 +59,7 @@ func (r *rerun) one(i Item) bool {
 	return r.err == nil
 }
 
-// refusal is the reason for which a failure is left where it is; empty if it is to be brought back or is a copy.
+// refusal returns the reason to leave a failure in its queue; empty if the failure is to be brought back or is a copy.
 func (r *rerun) refusal(i Item) string {
 	switch {
 	case r.err != nil:
@@ -74,7 +74,7 @@ func (r *rerun) refusal(i Item) string {
 	return r.history.refusal(i)
 }
 
-// Drop archives failures and deletes them. It returns their number, copies in other queues aside.
+// Drop archives failures and deletes them. It returns their number, without the copies in other queues.
 func Drop(ctx context.Context, all []Failures, l Ledger, o Options) (int, error) {
 	history, err := l.load(ctx)
 	if err != nil {
@@ -100,8 +100,8 @@ func Drop(ctx context.Context, all []Failures, l Ledger, o Options) (int, error)
 	return n, errors.Join(failed, err)
 }
 
-// Edit brings one message back with another payload, which change makes of the one that failed. The failure is archived as it was. A
-// payload that would be refused again leaves everything as it is.
+// Edit replaces the payload of one failed message by the result of change, and brings the message back. The original failure is archived.
+// If the new payload would be rejected again, Edit returns an error and changes nothing.
 func Edit(ctx context.Context, all []Failures, l Ledger, id string, change func(payload []byte) ([]byte, error)) error {
 	history, err := l.load(ctx)
 	if err != nil {
@@ -113,7 +113,7 @@ func Edit(ctx context.Context, all []Failures, l Ledger, id string, change func(
 		if i.IDs[0] != id || failed != nil {
 			return false
 		}
-		if !found { // copies in other queues go the way of the first
+		if !found { // copies in other queues are only archived and deleted
 			found = true
 			if edited, failed = editedPayload(i, change); failed == nil {
 				failed = i.With(edited).Again(ctx)
@@ -135,7 +135,7 @@ func Edit(ctx context.Context, all []Failures, l Ledger, id string, change func(
 
 var errNotEdited = errors.New("only messages are edited, not batches, changes of tables or what cannot be read: bring it back, or drop it")
 
-// editedPayload is the payload that change makes, if the function that refused the first one would take it.
+// editedPayload returns the payload that change makes, or an error if the function would reject it.
 func editedPayload(i Item, change func([]byte) ([]byte, error)) ([]byte, error) {
 	if i.With == nil {
 		return nil, errNotEdited

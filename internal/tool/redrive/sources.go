@@ -17,13 +17,13 @@ type streamAPI interface {
 	PutRecord(context.Context, *kinesis.PutRecordInput, ...func(*kinesis.Options)) (*kinesis.PutRecordOutput, error)
 }
 
-// Stream is the stream of telemetry.
+// Stream is a stream of telemetry.
 type Stream struct {
 	API  streamAPI
 	Name string
 }
 
-// Put puts a record of that car on the stream.
+// Put puts a record on the stream, with the VIN as its partition key.
 func (s Stream) Put(ctx context.Context, vin string, data []byte) error {
 	if _, err := s.API.PutRecord(ctx, &kinesis.PutRecordInput{StreamName: &s.Name, PartitionKey: &vin, Data: data}); err != nil {
 		return fmt.Errorf("put record on stream %s: %w", s.Name, err)
@@ -31,16 +31,16 @@ func (s Stream) Put(ctx context.Context, vin string, data []byte) error {
 	return nil
 }
 
-// Telemetry reads the messages that a function quarantined from its stream, and puts them on the stream again.
+// Telemetry reads the messages of a stream that a function quarantined, and puts them on the stream again.
 type Telemetry struct {
 	Stream Stream
-	// Key is the partition key of messages that name neither a car nor their own. Default: those are stuck.
+	// Key is the partition key of messages that have neither a car nor a partition key. Empty: such messages are stuck.
 	Key string
-	// Judge refuses a message that the function would set aside again. Default: none is refused.
+	// Judge returns an error for a message that the function would quarantine again. Default: none is rejected.
 	Judge func(key string, payload []byte) error
 }
 
-// Read understands an envelope.
+// Read decodes an envelope.
 func (t Telemetry) Read(f Failure) Item {
 	var e ingest.Envelope
 	if err := json.Unmarshal([]byte(f.Body), &e); err != nil || e.Reason == "" {
@@ -79,10 +79,10 @@ func (t Telemetry) item(e ingest.Envelope, key string) Item {
 	return i.judged(t.Judge(key, e.Payload))
 }
 
-// Registration reads the dead letters of registration, and sends them to the queue of registrations again.
+// Registration reads the dead-letter queue of registrations, and sends its messages to the queue of registrations again.
 type Registration struct{ Queue Queue }
 
-// Read understands the event that AWS IoT announced the certificate with.
+// Read decodes the event by which AWS IoT announced the certificate.
 func (r Registration) Read(f Failure) Item {
 	var e struct{ CertificateID, CACertificateID string }
 	if err := json.Unmarshal([]byte(f.Body), &e); err != nil || e.CertificateID == "" {
@@ -94,18 +94,18 @@ func (r Registration) Read(f Failure) Item {
 	}
 }
 
-// Worked reads what a function that takes messages from a queue gave up on, and sends it to that queue again.
+// Worked reads the messages that a function with a queue gave up on, and sends them to that queue again.
 type Worked struct {
 	Queue Queue
-	// Judge refuses a message that the function would set aside again. Default: none is refused.
+	// Judge returns an error for a message that the function would reject again. Default: none is rejected.
 	Judge func(payload []byte) error
 }
 
-// givenUp is the reason of messages that failed until their attempts were used up.
+// givenUp is the reason of messages that failed until the last retry.
 const givenUp = "failed until given up"
 
-// Read understands an envelope, in which a function set a message aside with the reason, and a message as it was, which failed
-// until its attempts were used up.
+// Read decodes a message of the function's dead-letter queue: either an envelope, in which the function gave the reason, or the original
+// message, which SQS moved there after the last retry.
 func (w Worked) Read(f Failure) Item {
 	var m struct {
 		Reason     string    `json:"reason"`
@@ -124,7 +124,7 @@ func (w Worked) Read(f Failure) Item {
 	return w.item(Item{Reason: givenUp, VIN: m.VIN}, []byte(f.Body))
 }
 
-// item completes an Item with the message that goes back.
+// item adds the message to bring back to an Item.
 func (w Worked) item(i Item, payload []byte) Item {
 	if at := receivedAt(payload); !at.IsZero() {
 		i.First = at

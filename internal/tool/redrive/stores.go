@@ -28,7 +28,7 @@ type Bucket struct {
 	Name string
 }
 
-// Put writes an object.
+// Put writes an object with that key.
 func (b Bucket) Put(ctx context.Context, key string, body []byte) error {
 	_, err := b.API.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &b.Name, Key: &key, Body: bytes.NewReader(body), ContentType: aws.String("application/json"),
@@ -39,8 +39,8 @@ func (b Bucket) Put(ctx context.Context, key string, body []byte) error {
 	return nil
 }
 
-// rawKey is the object key that the rule would have given a message: below its kind and car, by the time of reception. The end comes from the
-// message itself, so bringing it back twice writes one object.
+// rawKey returns the object key that the rule would give a message: its kind, its car and the time of reception. The end of the key is a
+// hash of the message, so bringing the message back twice writes one object.
 func rawKey(kind names.Kind, car vin.VIN, f Failure) string {
 	sum := sha256.Sum256([]byte(f.Body))
 	return fmt.Sprintf("raw/%s/vin=%s/%d-redrive-%s.json", kind, car, f.SentAt.UnixMilli(), hex.EncodeToString(sum[:8]))
@@ -51,13 +51,13 @@ type tableAPI interface {
 	PutItem(context.Context, *dynamodb.PutItemInput, ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error)
 }
 
-// Table is a table into which a rule writes messages, an attribute for each top-level field.
+// Table is a table into which a rule writes messages, with one attribute per top-level field.
 type Table struct {
 	API  tableAPI
 	Name string
 }
 
-// Put writes a message as an item, in place of one with the same key.
+// Put writes a message as an item, over an item with the same key.
 func (t Table) Put(ctx context.Context, message []byte) error {
 	var fields map[string]any
 	d := json.NewDecoder(bytes.NewReader(message))
@@ -76,7 +76,7 @@ func (t Table) Put(ctx context.Context, message []byte) error {
 	return nil
 }
 
-// numbers turns JSON numbers into DynamoDB's, digit by digit.
+// numbers converts JSON numbers to DynamoDB's without losing digits.
 func numbers(v any) any {
 	switch x := v.(type) {
 	case json.Number:

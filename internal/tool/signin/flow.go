@@ -1,5 +1,5 @@
-// Package signin signs a person in through the user pool's sign-in pages, as a program on the person's machine does it: the
-// authorization code grant (RFC 6749) with a proof key (PKCE, RFC 7636) and a redirect to the machine itself (RFC 8252).
+// Package signin signs a user in through the user pool's sign-in pages, for a program on the user's machine: the authorization code grant
+// (RFC 6749) with a proof key (PKCE, RFC 7636) and a redirect to the same machine (RFC 8252).
 package signin
 
 import (
@@ -19,21 +19,21 @@ import (
 	"connectedcar/internal/token"
 )
 
-// Scopes are the scopes that a person's program requests: who they are, what their roles permit, and their own profile.
+// Scopes are the scopes that a program requests for its user: identity, e-mail address, own profile, and the API's scopes.
 func Scopes() []string {
 	return []string{"openid", "email", "aws.cognito.signin.user.admin", names.ScopeRead, names.ScopeWrite}
 }
 
 // App is a public app client of a user pool.
 type App struct {
-	Pages       string // where the sign-in pages are, an http or https URL; see names.OutputSignInURL
+	Pages       string // http or https URL of the sign-in pages; see names.OutputSignInURL
 	ClientID    string
-	RedirectURL string   // one of the app client's, letter by letter
+	RedirectURL string   // one of the app client's redirect URLs, with the same spelling
 	Scopes      []string // default: Scopes()
 	HTTP        *http.Client
 }
 
-// Flow is one sign-in. Its secrets are its own, so that nobody else's redirect can end it.
+// Flow is one sign-in. It has its own secrets, so that a redirect of another sign-in cannot end it.
 type Flow struct {
 	app             App
 	state, verifier string
@@ -42,7 +42,7 @@ type Flow struct {
 // Begin begins a sign-in.
 func (a App) Begin() (*Flow, error) { return a.Resume(rand.Text(), oauth2.GenerateVerifier()) }
 
-// Resume goes on with a sign-in by its secrets: in a server, the request that ends a sign-in is not the one that began it.
+// Resume continues a sign-in, given its secrets: in a server, one request begins the sign-in and another one ends it.
 func (a App) Resume(state, verifier string) (*Flow, error) {
 	if state == "" || verifier == "" {
 		return nil, errors.New("resume a sign-in: its secrets are required")
@@ -56,10 +56,10 @@ func (a App) Resume(state, verifier string) (*Flow, error) {
 	return &Flow{app: a, state: state, verifier: verifier}, nil
 }
 
-// Secrets returns the arguments of Resume.
+// Secrets returns the arguments for Resume.
 func (f *Flow) Secrets() (state, verifier string) { return f.state, f.verifier }
 
-// config is the app client as the OAuth library knows it. A public client has no secret, so its id goes into the form.
+// config is the app client's configuration for the OAuth library. A public client has no secret, so its id is sent as a form field.
 func (a App) config() *oauth2.Config {
 	pages := strings.TrimSuffix(a.Pages, "/")
 	return &oauth2.Config{
@@ -68,15 +68,16 @@ func (a App) config() *oauth2.Config {
 	}
 }
 
-// URL is the page where the person signs in.
+// URL returns the address of the page where the user signs in.
 func (f *Flow) URL() string {
 	return f.app.config().AuthCodeURL(f.state, oauth2.S256ChallengeOption(f.verifier))
 }
 
-// ErrNotOurs says that a redirect does not end this sign-in.
+// ErrNotOurs means that a redirect belongs to another sign-in.
 var ErrNotOurs = errors.New("the address belongs to another sign-in: its state is not this one's")
 
-// Code reads the code from the address that the pages sent the person back to.
+// Code returns the authorization code in the address to which the sign-in pages redirected the user; ErrNotOurs if the address has another
+// state.
 func (f *Flow) Code(redirected string) (string, error) {
 	u, err := url.Parse(strings.TrimSpace(redirected))
 	if err != nil {
@@ -95,7 +96,7 @@ func (f *Flow) Code(redirected string) (string, error) {
 	return q.Get("code"), nil
 }
 
-// Tokens redeems the code.
+// Tokens exchanges the authorization code for tokens.
 func (f *Flow) Tokens(ctx context.Context, code string) (token.Set, error) {
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, f.app.HTTP)
 	answer, err := f.app.config().Exchange(ctx, code, oauth2.VerifierOption(f.verifier))

@@ -21,11 +21,11 @@ import (
 	"connectedcar/internal/tool/signin"
 )
 
-// pages is an authorization server that gives one code for each challenge, as RFC 7636 has it.
+// pages is a fake authorization server that gives one code for each challenge (RFC 7636).
 type pages struct {
 	*httptest.Server
 	challenges map[string]string // by code
-	answer     string            // instead of tokens
+	answer     string            // sent in place of tokens
 }
 
 func newPages(t *testing.T) *pages {
@@ -73,14 +73,14 @@ func begin(t *testing.T, p *pages, host string) *signin.Flow {
 	return f
 }
 
-// visit opens an address as a browser does, and returns the last page.
+// visit opens an address as a browser does, and returns the last page after redirects.
 func visit(t *testing.T, address string) (status int, body, last string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
 	require.NoError(t, err)
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
-	defer resp.Body.Close() // only read
+	defer resp.Body.Close() // only read, so the error does not matter
 	b, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	return resp.StatusCode, string(b), resp.Request.URL.String()
@@ -92,7 +92,7 @@ func TestTheBrowserComesBackToThisMachine(t *testing.T) {
 			f := begin(t, newPages(t), host)
 			l, err := f.Listen(t.Context())
 			require.NoError(t, err)
-			defer l.Close() // tested below
+			defer l.Close() // Close is tested below
 			status, body, _ := visit(t, f.URL())
 			assert.Equal(t, http.StatusOK, status)
 			assert.Contains(t, body, "You are signed in")

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// done is the page that the browser shows at the end.
+// done is the final page that the browser shows.
 const done = "<!doctype html><html lang=en><title>Signed in</title><p>%s You can close this page.</p></html>\n"
 
-// Listener waits on this machine for the redirect that ends a sign-in.
+// Listener waits, on the user's machine, for the redirect that ends a sign-in.
 type Listener struct {
 	flow      *Flow
 	listeners []net.Listener
@@ -26,14 +26,14 @@ type result struct {
 	err  error
 }
 
-// Listen waits at the flow's redirect URL, which must name this machine. Close ends it.
+// Listen listens at the flow's redirect URL, whose host must be this machine. The caller must call Close.
 func (f *Flow) Listen(ctx context.Context) (*Listener, error) {
 	u, err := url.Parse(f.app.RedirectURL)
 	if err != nil {
 		return nil, fmt.Errorf("redirect URL: %w", err)
 	}
 	l := &Listener{flow: f, codes: make(chan result, 1)}
-	// A browser takes localhost for either address.
+	// Browsers resolve localhost to the IPv4 or the IPv6 address.
 	for _, host := range loopbacks(u.Hostname()) {
 		var config net.ListenConfig
 		listener, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, u.Port()))
@@ -41,7 +41,7 @@ func (f *Flow) Listen(ctx context.Context) (*Listener, error) {
 			l.listeners = append(l.listeners, listener)
 			continue
 		}
-		if host == "127.0.0.1" { // machines without IPv6 do without
+		if host == "127.0.0.1" { // without IPv6, 127.0.0.1 alone is enough
 			_ = l.Close()
 			return nil, fmt.Errorf("wait for the sign-in on this machine: %w", err)
 		}
@@ -53,7 +53,7 @@ func (f *Flow) Listen(ctx context.Context) (*Listener, error) {
 	mux.HandleFunc("GET "+u.Path, l.redirected)
 	l.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	for _, listener := range l.listeners {
-		go func() { _ = l.server.Serve(listener) }() // ends with Close
+		go func() { _ = l.server.Serve(listener) }() // ends by Close
 	}
 	return l, nil
 }
@@ -68,11 +68,12 @@ func loopbacks(host string) []string {
 	return nil
 }
 
-// redirected takes the redirect. One of another sign-in, or of a page that tries its luck, is refused and changes nothing.
+// redirected handles the redirect. It rejects, and ignores, a redirect with another state, which belongs to another sign-in or was forged
+// by another page.
 func (l *Listener) redirected(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'")
-	w.Header().Set("Referrer-Policy", "no-referrer") // the address has the code
+	w.Header().Set("Referrer-Policy", "no-referrer") // the address contains the code
 	code, err := l.flow.Code(r.URL.String())
 	switch {
 	case errors.Is(err, ErrNotOurs):
@@ -86,11 +87,11 @@ func (l *Listener) redirected(w http.ResponseWriter, r *http.Request) {
 	}
 	select {
 	case l.codes <- result{code, err}:
-	default: // the browser loaded the page again
+	default: // the browser reloaded the page
 	}
 }
 
-// Code waits for the redirect and returns its code.
+// Code waits for the redirect and returns its authorization code.
 func (l *Listener) Code(ctx context.Context) (string, error) {
 	select {
 	case r := <-l.codes:
@@ -100,10 +101,10 @@ func (l *Listener) Code(ctx context.Context) (string, error) {
 	}
 }
 
-// grace is the time that the browser gets to load the last page.
+// grace is the time for which Close waits until the browser has loaded the last page.
 const grace = time.Second
 
-// Close stops waiting, once the browser has its page.
+// Close stops the listener after the browser has loaded its page.
 func (l *Listener) Close() error {
 	if l.server == nil {
 		for _, listener := range l.listeners {

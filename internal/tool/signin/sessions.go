@@ -16,15 +16,15 @@ import (
 	"connectedcar/internal/token"
 )
 
-// Sessions are the people who are signed in to one app client on this machine.
+// Sessions are the sessions of all users who are signed in to one app client on this machine.
 type Sessions struct {
-	Current string               `json:"current"` // the username of who signed in last
+	Current string               `json:"current"` // username of the user who is used by default
 	Users   map[string]token.Set `json:"users"`   // by username
 
 	path string
 }
 
-// Open reads the sessions of the app client from dir; there are none if nobody signed in yet.
+// Open reads the sessions of the app client from dir. If there is no file, there are no sessions.
 func Open(dir, clientID string) (*Sessions, error) {
 	s := &Sessions{path: file(dir, clientID), Users: map[string]token.Set{}}
 	b, err := keyfile.Read(s.path)
@@ -47,7 +47,7 @@ func file(dir, clientID string) string {
 	return filepath.Join(dir, base64.RawURLEncoding.EncodeToString([]byte(clientID))+".json")
 }
 
-// DefaultDir is the folder of a person's sessions: in their folder of settings.
+// DefaultDir returns the folder of sessions within the user's configuration folder.
 func DefaultDir() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
@@ -56,7 +56,7 @@ func DefaultDir() (string, error) {
 	return filepath.Join(dir, "connectedcar", "sessions"), nil
 }
 
-// Put keeps the person's tokens and makes them the current one if asked to.
+// Put stores the user's tokens. If current is true, or no user is current, the user becomes the current one.
 func (s *Sessions) Put(username string, tokens token.Set, current bool) error {
 	s.Users[username] = tokens
 	if current || s.Current == "" {
@@ -65,7 +65,7 @@ func (s *Sessions) Put(username string, tokens token.Set, current bool) error {
 	return s.save()
 }
 
-// Remove forgets the person.
+// Remove deletes the user's session.
 func (s *Sessions) Remove(username string) error {
 	delete(s.Users, username)
 	if s.Current == username {
@@ -74,10 +74,10 @@ func (s *Sessions) Remove(username string) error {
 	return s.save()
 }
 
-// Names are the people who are signed in.
+// Names returns the usernames of those who are signed in, sorted.
 func (s *Sessions) Names() []string { return slices.Sorted(maps.Keys(s.Users)) }
 
-// save writes the sessions whole or not at all, for nobody's eyes but the person's.
+// save replaces the file atomically. Only the owner of the file may read it.
 func (s *Sessions) save() error {
 	b, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Sessions) save() error {
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
 		return fmt.Errorf("write sessions: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(s.path), ".new-*") // made with 0600
+	f, err := os.CreateTemp(filepath.Dir(s.path), ".new-*") // CreateTemp sets the mode 0600
 	if err != nil {
 		return fmt.Errorf("write sessions: %w", err)
 	}
@@ -101,14 +101,14 @@ func (s *Sessions) save() error {
 	return nil
 }
 
-// Claims are a token's claims, unverified: a program may show them to the token's own bearer, and trust them with nothing.
+// Claims are the unverified claims of a token. A program may show them to the token's owner, but must not base decisions on them.
 type Claims struct {
 	Email  string   `json:"email"`
 	Groups []string `json:"cognito:groups"`
 	Scope  string   `json:"scope"`
 }
 
-// Read reads a token's claims.
+// Read decodes a token's claims without verifying the token.
 func Read(token string) (Claims, error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// How often a condition is looked at: soon at first, for what takes a moment, and then less and less often.
+// The delays between polls of a condition: short at first, then growing.
 const (
 	firstLook = 20 * time.Millisecond
 	lastLook  = time.Second
 )
 
-// Eventually polls the condition until it holds or the context ends, and then says what was still missing.
+// Eventually polls the condition until it holds or the context ends. In the latter case the error contains the condition's last error.
 func Eventually(ctx context.Context, what string, holds func(context.Context) error) error {
 	for wait := firstLook; ; wait = min(wait*3/2, lastLook) {
 		missing := holds(ctx)

@@ -8,14 +8,14 @@ import (
 	"github.com/eclipse/paho.golang/paho"
 )
 
-// ReportShadow reports a document to the named shadow in a session of its own, and waits until the shadow accepts it.
+// ReportShadow reports a document to the named shadow, in a separate session, and waits until AWS IoT accepts it.
 // https://docs.aws.amazon.com/iot/latest/developerguide/device-shadow-mqtt.html
 func (c *Car) ReportShadow(ctx context.Context, shadow, reported string) error {
 	answers := make(chan *paho.Publish, 2)
 	if err := c.connect(ctx, c.gateway.Issuer, func(p *paho.Publish) {
 		select {
 		case answers <- p:
-		default: // the first one counts
+		default: // only the first answer counts
 		}
 	}); err != nil {
 		return err

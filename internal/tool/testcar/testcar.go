@@ -1,5 +1,5 @@
-// Package testcar is a car for checks of a platform from outside: a certificate of its own on the plainest of MQTT clients, so that
-// nothing hides the gateway's behaviour.
+// Package testcar is a car for black-box checks of a platform. It has its own certificate and a bare MQTT client without retries, so that
+// checks see the gateway's exact behaviour.
 package testcar
 
 import (
@@ -28,7 +28,7 @@ import (
 
 // Gateway is the broker that test cars connect to.
 type Gateway struct {
-	platform.MQTT // a file ServerCA that is empty means the system's roots
+	platform.MQTT // if ServerCA is empty, the system's root certificates are used
 	Application   names.Application
 	Issuer        pki.Pair // signs the cars' certificates
 }
@@ -36,19 +36,19 @@ type Gateway struct {
 // daysValid is the validity of a test car's certificate.
 const daysValid = 30
 
-// packetTime bounds the wait for an acknowledgement.
+// packetTime bounds the wait for an acknowledgement of one MQTT packet.
 const packetTime = 20 * time.Second
 
-// Car is a vehicle with a certificate of its own.
+// Car is a test car with its own certificate.
 type Car struct {
 	VIN         vin.VIN
 	Certificate pki.Pair
 	gateway     Gateway
 	session     *paho.Client
-	ended       chan struct{} // closed when the session ended without our doing
+	ended       chan struct{} // closed when the gateway or the network ended the session
 }
 
-// NewVIN makes up a VIN that no earlier run has used.
+// NewVIN returns a VIN that no earlier run has used.
 func NewVIN() vin.VIN {
 	const digits = 100_000_000
 	n, err := rand.Int(rand.Reader, big.NewInt(digits))
@@ -58,10 +58,10 @@ func NewVIN() vin.VIN {
 	return vin.VIN(fmt.Sprintf("1ACSM26S0%08d", n)).WithCheckDigit()
 }
 
-// New makes a car whose certificate the gateway's issuer signed.
+// New returns a car whose certificate is signed by the gateway's issuer.
 func New(g Gateway, v vin.VIN) (*Car, error) { return Signed(g, g.Issuer, v) }
 
-// Signed makes a car whose certificate somebody else signed.
+// Signed returns a car whose certificate is signed by the given issuer.
 func Signed(g Gateway, issuer pki.Pair, v vin.VIN) (*Car, error) {
 	p, err := pki.NewCar(issuer, v.ThingName(), daysValid, time.Now())
 	if err != nil {
@@ -73,11 +73,11 @@ func Signed(g Gateway, issuer pki.Pair, v vin.VIN) (*Car, error) {
 // CertificateID is the id that AWS IoT gives the car's certificate.
 func (c *Car) CertificateID() string { return pki.CertificateID(c.Certificate.Certificate) }
 
-// Ended is closed when the session ended without the car's doing.
+// Ended returns a channel that is closed when the gateway or the network ends the session.
 func (c *Car) Ended() <-chan struct{} { return c.ended }
 
-// Connect opens a session, presenting the issuer beside the car's certificate as just-in-time registration needs it. An error
-// describes the gateway's refusal.
+// Connect opens a session. It presents the issuer's certificate beside the car's, as just-in-time registration requires. The error
+// contains the gateway's reason for a refusal.
 func (c *Car) Connect(ctx context.Context, issuer pki.Pair) error {
 	return c.connect(ctx, issuer, nil)
 }
@@ -143,12 +143,13 @@ func (g Gateway) roots() (*x509.CertPool, error) {
 	return roots, nil
 }
 
-// Join connects until the gateway accepts: registration takes a moment, and closes every connection before it is done.
+// Join connects, again and again until the gateway accepts: the first connection starts the registration, and the gateway closes
+// connections until the registration is done.
 func (c *Car) Join(ctx context.Context) error {
 	return Eventually(ctx, fmt.Sprintf("connect %s", c.VIN), func(ctx context.Context) error { return c.Connect(ctx, c.gateway.Issuer) })
 }
 
-// Publish sends the message at QoS 1, by Basic Ingest, and waits for the acknowledgement.
+// Publish publishes the message with QoS 1, by Basic Ingest, and waits for the acknowledgement.
 func (c *Car) Publish(ctx context.Context, k names.Kind, payload []byte) error {
 	return c.publish(ctx, c.gateway.Application.BasicIngest(c.VIN.ThingName(), k), payload)
 }
@@ -164,7 +165,7 @@ func (c *Car) publish(ctx context.Context, topic string, payload []byte) error {
 	return nil
 }
 
-// PublishJSON is Publish of a message that is encoded first.
+// PublishJSON encodes the message as JSON and publishes it by Publish.
 func (c *Car) PublishJSON(ctx context.Context, k names.Kind, message any) error {
 	b, err := json.Marshal(message)
 	if err != nil {
@@ -180,10 +181,10 @@ func (c *Car) Leave() {
 	}
 }
 
-// ErrAccepted means that the gateway let a car in that it had to refuse.
+// ErrAccepted means that the gateway accepted a car that it should have refused.
 var ErrAccepted = errors.New("the gateway accepted the connection")
 
-// MustRefuse checks that the gateway does not accept the car, and returns how it refused.
+// MustRefuse checks that the gateway refuses the car, and returns the gateway's reason; ErrAccepted if the gateway accepts the car.
 func (c *Car) MustRefuse(ctx context.Context, issuer pki.Pair) (string, error) {
 	if err := c.Connect(ctx, issuer); err != nil {
 		return err.Error(), nil

@@ -45,7 +45,7 @@ func TestAGatewayThatIsAbsentOrUnknown(t *testing.T) {
 			refused, err := c.MustRefuse(t.Context(), gateway(t, tc.at).Issuer)
 			require.NoError(t, err)
 			assert.Contains(t, refused, tc.want)
-			c.Leave() // without a session there is nothing to leave
+			c.Leave() // without a session, Leave does nothing
 		})
 	}
 }
