@@ -1,5 +1,5 @@
-// Package analytics holds the questions that analysts ask of the lake: SQL that Amazon Athena and DuckDB both understand, over the
-// table `telemetry`, one row a signal and sample.
+// Package analytics has the analysts' queries on the data lake, in SQL that both Amazon Athena and DuckDB understand. They query the table
+// `telemetry`, with one row per signal and sample.
 package analytics
 
 import (
@@ -16,10 +16,10 @@ import (
 //go:embed queries/*.sql
 var files embed.FS
 
-// Table is the table of the lake, and Queries are over it.
+// Table is the table of the lake that Queries read.
 const Table = "telemetry"
 
-// Column is a column of the table, with its type as Hive spells it.
+// Column is a column of the table, with its type in Hive's notation.
 type Column struct{ Name, Type, Comment string }
 
 // Columns are the table's columns, in order.
@@ -46,22 +46,23 @@ func Columns() []Column {
 	}
 }
 
-// Partitions are the columns by which the table's objects are in folders: day=2006-01-02/hour=15, of ts of the message, UTC.
+// Partitions are the partition columns of the table. Its objects are stored in folders day=2006-01-02/hour=15, by the message's time, in
+// UTC.
 func Partitions() []Column {
 	return []Column{{"day", "string", "2006-01-02"}, {"hour", "string", "00 to 23"}}
 }
 
-// Query is a named question.
+// Query is a query with a name.
 type Query struct {
 	Name        string
-	Description string // its first comment
+	Description string // the comment at the beginning of its file
 	sql         string
 }
 
-// asOf is the placeholder of the day that a query looks back from.
+// asOf is the placeholder in the SQL for the day from which a query looks back.
 const asOf = ":as_of"
 
-// Queries are all queries, by name.
+// Queries returns all queries, sorted by name.
 func Queries() []Query {
 	names, err := fs.Glob(files, "queries/*.sql")
 	if err != nil || len(names) == 0 {
@@ -79,7 +80,7 @@ func Queries() []Query {
 	return all
 }
 
-// comment is the text of the lines of comment that a query begins with, and the rest.
+// comment returns the text of the comment lines at the beginning of a query, and the SQL after them.
 func comment(s string) (text, rest string) {
 	var words []string
 	for strings.HasPrefix(s, "--") {
@@ -89,7 +90,7 @@ func comment(s string) (text, rest string) {
 	return strings.ReplaceAll(strings.Join(words, " "), asOf, "the day asked for"), strings.TrimSpace(s)
 }
 
-// Lookup is the query of that name. The error names all.
+// Lookup returns the query with that name. If there is none, the error lists all names.
 func Lookup(name string) (Query, error) {
 	all := Queries()
 	n := slices.IndexFunc(all, func(q Query) bool { return q.Name == name })
@@ -103,15 +104,16 @@ func Lookup(name string) (Query, error) {
 	return all[n], nil
 }
 
-// On is the SQL that looks back from that day, UTC: the day itself is not looked at.
+// On returns the SQL that looks back from that day in UTC, which is not included.
 func (q Query) On(day time.Time) string { return q.with("'" + day.UTC().Format(time.DateOnly) + "'") }
 
-// Today is the SQL that looks back from the day on which it runs.
+// Today returns the SQL that looks back from the day on which the query runs.
 func (q Query) Today() string { return q.with("CAST(current_date AS VARCHAR)") }
 
 var instantPattern = regexp.MustCompile(`^[<>a-zA-Z0-9.:-]+$`)
 
-// At is the SQL with a text that is replaced by a time in ISO 8601 before it runs.
+// At returns the SQL with the placeholder in the place of the day. The placeholder must be replaced by a time in ISO 8601 before the query
+// runs.
 func (q Query) At(placeholder string) string {
 	if !instantPattern.MatchString(placeholder) {
 		panic("analytics: placeholder " + placeholder)

@@ -58,7 +58,7 @@ func TestColumnsAreDistinct(t *testing.T) {
 	}
 }
 
-// Results are for people who drive none of the cars.
+// The results are for people who drive none of these cars.
 func TestQueriesShowTechnicalSignalsAndPlacesOfManyCarsAlone(t *testing.T) {
 	path := regexp.MustCompile(`'(Vehicle\.[A-Za-z0-9.]+)'`)
 	for _, q := range analytics.Queries() {

@@ -22,10 +22,10 @@ import (
 	"connectedcar/analytics"
 )
 
-// python is the interpreter that has DuckDB and a parser of Athena's SQL; `make install` makes it.
+// python is the interpreter with DuckDB and a parser of Athena's SQL; `make install` installs it.
 var python = filepath.Join("..", ".venv", "bin", "python")
 
-// asOf is the day that questions look back from; the fixture is of the day before.
+// asOf is the day from which the queries look back; the fixture's rows are of the day before.
 var asOf = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 
 type row map[string]any
@@ -33,7 +33,7 @@ type row map[string]any
 // fixture is a small lake, built row by row.
 type fixture struct{ rows []row }
 
-// add adds a reading of a car at so many seconds after noon of the day before asOf.
+// add adds a reading of a car, at that second after noon of the day before asOf.
 func (f *fixture) add(vin string, second int, signal string, value any) {
 	at := asOf.AddDate(0, 0, -1).Add(12*time.Hour + time.Duration(second)*time.Second)
 	r := row{
@@ -49,7 +49,7 @@ func (f *fixture) add(vin string, second int, signal string, value any) {
 	f.rows = append(f.rows, r)
 }
 
-// repeat adds the last row again, as a message that came twice.
+// repeat adds the last row again, like a message that was delivered twice.
 func (f *fixture) repeat() { f.rows = append(f.rows, f.rows[len(f.rows)-1]) }
 
 // change changes the last row.
@@ -62,7 +62,7 @@ type answer struct {
 	Rows    [][]*string
 }
 
-// cell is a value of the answer; a number is rounded to a millionth.
+// cell returns a value of the answer; numbers are rounded to a millionth.
 func (a answer) cell(t *testing.T, line int, column string) string {
 	t.Helper()
 	for n, name := range a.Columns {
@@ -90,7 +90,7 @@ func sign(f float64) float64 {
 	return 1
 }
 
-// ask has every named question answered over the fixture, after its SQL was held against Athena's grammar.
+// ask runs the queries on the fixture, after checking their SQL against Athena's grammar.
 func (f *fixture) ask(t *testing.T, queries map[string]string) map[string]answer {
 	t.Helper()
 	if _, err := os.Stat(python); os.IsNotExist(err) {
@@ -128,7 +128,7 @@ func TestQuestionsAreAthenasAndDuckDBsWithKnownAnswers(t *testing.T) {
 		f.add("A", 10*n, speed, kmh)
 		f.add("A", 10*n, odometer, 1000+100*float64(n))
 	}
-	f.repeat() // a message that came twice counts once
+	f.repeat() // a message that was delivered twice counts once
 	f.add("A", 30, battery, 12.4)
 	f.add("A", 40, battery, 11.9)
 	f.add("A", 50, "Vehicle.Diagnostics.DTCList", "P0301,U0100")
@@ -137,9 +137,9 @@ func TestQuestionsAreAthenasAndDuckDBsWithKnownAnswers(t *testing.T) {
 	f.add("C", 1, speed, 999.0)
 	f.change("quality", "implausible")
 	f.add("C", 2, speed, 999.0)
-	f.change("day", "2026-11-24") // the day that is not over
+	f.change("day", "2026-11-24") // today, which is not over yet, is not included
 	for n := range 5 {
-		v := fmt.Sprint("H", n) // five cars brake at one place, one more elsewhere
+		v := fmt.Sprint("H", n) // five cars brake at one place, and one at another place
 		f.harsh(v, 48.137, 11.575, -5, 0)
 	}
 	f.harsh("H9", 50, 8, 0, 4.5)
@@ -182,26 +182,26 @@ func TestQuestionsAreAthenasAndDuckDBsWithKnownAnswers(t *testing.T) {
 	assert.Equal(t, "12.15", training.cell(t, 0, "battery_v"))
 }
 
-// on moves the last row to so many days before asOf.
+// on moves the last row to that number of days before asOf.
 func (f *fixture) on(daysBefore int) {
 	day := asOf.AddDate(0, 0, -daysBefore)
 	f.change("day", day.Format(time.DateOnly))
 	f.change("ts", day.Add(12*time.Hour).Format("2006-01-02 15:04:05"))
 }
 
-// TestSlowDriftsSayWhenALimitIsMet has 40 days of cars that age, of a healthy one and of one that is not long known.
+// TestSlowDriftsSayWhenALimitIsMet queries 40 days of cars that age, of a healthy car, and of one with too few days.
 func TestSlowDriftsSayWhenALimitIsMet(t *testing.T) {
 	const health, tyre = "Vehicle.Powertrain.TractionBattery.StateOfHealth", "Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.Pressure"
-	noise := rand.New(rand.NewPCG(1, 2)) // it must repeat
+	noise := rand.New(rand.NewPCG(1, 2)) // a fixed seed, for reproducible results
 	var f fixture
 	voltage := map[int]float64{}
 	for n := 40; n >= 1; n-- {
-		f.add("AGEING", 0, battery, 12.0+0.01*float64(n)) // 12.0 V on asOf, a hundredth less a day
+		f.add("AGEING", 0, battery, 12.0+0.01*float64(n)) // 12.0 V on asOf, decreasing by 0.01 V a day
 		if n == 20 || n == 21 {
-			f.change("num", 9.0) // two odd days
+			f.change("num", 9.0) // two outliers
 		}
 		f.on(n)
-		f.add("AGEING", 0, battery, 14.2) // driving
+		f.add("AGEING", 0, battery, 14.2) // voltage while driving, which does not count
 		f.on(n)
 		f.add("HEALTHY", 0, battery, 12.5+0.1*noise.NormFloat64())
 		f.on(n)
@@ -244,7 +244,8 @@ func TestSlowDriftsSayWhenALimitIsMet(t *testing.T) {
 	assert.Less(t, got.cell(t, 3, "limit_on"), got.cell(t, 3, "latest_on"))
 }
 
-// theilSen is the median slope and its interval of 95 % (Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau", 1968).
+// theilSen returns the median slope and its 95 % confidence interval (Sen, "Estimates of the Regression Coefficient Based on Kendall's
+// Tau", 1968).
 func theilSen(y map[int]float64) (slope, low, high float64) {
 	var all []float64
 	for a := range y {
@@ -260,7 +261,7 @@ func theilSen(y map[int]float64) (slope, low, high float64) {
 	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2, all[int((n-c)/2)-1], all[int(math.Ceil((n+c)/2))]
 }
 
-// TestSamplesAreOfSomeCarsOfEachModel has three cars of one model, of which two are asked for, and one of another.
+// TestSamplesAreOfSomeCarsOfEachModel queries two of three cars of one model, and the only car of another.
 func TestSamplesAreOfSomeCarsOfEachModel(t *testing.T) {
 	var f fixture
 	for _, v := range []string{"A3", "B2", "C1"} {
@@ -271,7 +272,7 @@ func TestSamplesAreOfSomeCarsOfEachModel(t *testing.T) {
 	f.add("D9", 0, battery, 12.6)
 	f.change("powertrain", "ELECTRIC")
 	f.add("C1", 0, battery, 13.0)
-	f.change("day", "2026-11-24") // not among the days
+	f.change("day", "2026-11-24") // outside the queried days
 	sql := analytics.Samples([]string{battery, "Vehicle.LowVoltageSystemState"}, asOf.AddDate(0, 0, -7), asOf, 2)
 	got := f.ask(t, map[string]string{"samples": sql})["samples"]
 	require.Len(t, got.Rows, 5)
@@ -293,7 +294,7 @@ func (f *fixture) harsh(vin string, latitude, longitude, ahead, sideways float64
 	}
 }
 
-// TestTheBatteryTrendIsOfDays has three days of one car whose battery ages.
+// TestTheBatteryTrendIsOfDays queries three days of one car whose battery ages.
 func TestTheBatteryTrendIsOfDays(t *testing.T) {
 	var f fixture
 	for n, volt := range []float64{12.6, 12.3, 12.0} {
@@ -309,7 +310,7 @@ func TestTheBatteryTrendIsOfDays(t *testing.T) {
 	assert.Equal(t, "-2", got.cell(t, 2, "health_change_percent"))
 }
 
-// TestTheCheckFindsWhatIsWrong has the check look at questions that are wrong.
+// TestTheCheckFindsWhatIsWrong runs the check on invalid queries.
 func TestTheCheckFindsWhatIsWrong(t *testing.T) {
 	if _, err := os.Stat(python); os.IsNotExist(err) {
 		t.Skip("the check is not tried: there is no .venv; `make install` makes it")

@@ -14,7 +14,8 @@ import (
 	"connectedcar/analytics"
 )
 
-// TestTheDocumentSaysTheColumns holds the table of docs/analytics.md to the columns, in their order, and its links to what there is.
+// TestTheDocumentSaysTheColumns compares the table in docs/analytics.md with the columns, in their order, and checks that the targets of
+// its links exist.
 func TestTheDocumentSaysTheColumns(t *testing.T) {
 	docs := filepath.Join("..", "docs")
 	b, err := os.ReadFile(filepath.Join(docs, "analytics.md"))

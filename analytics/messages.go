@@ -5,29 +5,29 @@ import (
 	"strings"
 )
 
-// A data store of Apache Iceberg has a row a message, because Firehose makes one row of each record: the columns that differ from
-// reading to reading are in a list of the row. Unnested makes SQL over Table read it.
+// In a data store of Apache Iceberg, Firehose writes one row per record, so a row is a message: the columns that differ between its
+// readings are in a list, ReadingsColumn. Unnested adapts a query on Table to that layout.
 const (
 	MessagesTable  = "messages"
 	ReadingsColumn = "readings"
 )
 
-// readings are the columns of Table that differ from reading to reading of one message, in their order.
+// readings are the columns of Table that differ between the readings of one message, in their order.
 var readings = []string{"ts", "signal", "num", "str", "bool", "unit", "quality"}
 
-// MessageColumns are the columns of MessagesTable but for ReadingsColumn, the partitions last.
+// MessageColumns returns the columns of MessagesTable without ReadingsColumn, the partitions last.
 func MessageColumns() []Column {
 	return append(slices.DeleteFunc(Columns(), isReading), Partitions()...)
 }
 
-// ReadingColumns are the fields of an element of ReadingsColumn.
+// ReadingColumns returns the fields of an element of ReadingsColumn.
 func ReadingColumns() []Column {
 	return slices.DeleteFunc(Columns(), func(c Column) bool { return !isReading(c) })
 }
 
 func isReading(c Column) bool { return slices.Contains(readings, c.Name) }
 
-// unnested is Table as a query over MessagesTable: the same rows. from is the name of MessagesTable in SQL.
+// unnested returns the named step of a query that computes Table from MessagesTable. from is the name of MessagesTable in SQL.
 func unnested(from string) string {
 	var columns []string
 	for _, c := range append(Columns(), Partitions()...) {
@@ -37,11 +37,11 @@ func unnested(from string) string {
 		" CROSS JOIN UNNEST(" + ReadingsColumn + ") AS reading (" + strings.Join(readings, ", ") + "))"
 }
 
-// Unnested is a question over Table for a data store that has MessagesTable. What is no question is as it was.
+// Unnested adapts a query on Table to a data store with MessagesTable. A statement other than SELECT and WITH is returned unchanged.
 func Unnested(sql string) string { return before(sql, unnested(MessagesTable)) }
 
-// Qualified is a question over Table for clients that have no place to name its catalogue and database. nested says that there is
-// MessagesTable in its place.
+// Qualified adapts a query on Table for clients that cannot select a catalogue and a database: it adds their names. nested means that the
+// data store has MessagesTable in the place of Table.
 func Qualified(sql, catalog, database string, nested bool) string {
 	place := `"` + catalog + `"."` + database + `".`
 	if nested {
@@ -50,7 +50,7 @@ func Qualified(sql, catalog, database string, nested bool) string {
 	return before(sql, Table+" AS (SELECT * FROM "+place+Table+")")
 }
 
-// before puts a named step before the others of a question.
+// before adds a named step (a common table expression) before those of a query.
 func before(sql, step string) string {
 	_, sql = comment(strings.TrimSpace(sql))
 	word, rest, _ := strings.Cut(sql, " ")

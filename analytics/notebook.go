@@ -2,10 +2,10 @@ package analytics
 
 import _ "embed"
 
-// Notebook is a notebook of Jupyter over Table, without answers in it.
+// Notebook is a Jupyter notebook with queries on Table, without their results.
 //
 //go:embed notebooks/fleet.ipynb
 var Notebook []byte
 
-// NestedStep is Table as a named step of a question, for clients that ask a data store that has MessagesTable.
+// NestedStep returns Table as a named step of a query, for clients of a data store with MessagesTable.
 func NestedStep() string { return unnested(MessagesTable) }

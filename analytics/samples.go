@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Samples is the question for what some cars of each model said of those signals on the days from one up to another, sorted by vin and ts.
-// It has no name, as it is not worth asking every night. The last characters of a VIN are its serial number: in their reversed order
-// neighbours on the line are not together.
+// Samples returns the query for those signals of a few cars per model, from one day up to but excluding another, sorted by vin and ts. It
+// has no name, because it is too expensive to run every night. It picks the cars by their VINs' characters in reversed order: the last
+// characters are the serial number, so the picked cars do not come from one stretch of the production line.
 func Samples(signals []string, from, to time.Time, cars int) string {
 	between := fmt.Sprintf("day >= '%s' AND day < '%s' AND quality = 'good'", from.Format(time.DateOnly), to.Format(time.DateOnly))
 	return fmt.Sprintf(`SELECT vin, make, model, powertrain, ts, signal, num, str

@@ -1,5 +1,5 @@
-// Package errs sorts errors into the few categories that decide what happens next. Adapters say what an error is, and entry
-// points ask this package what to do about it; nobody in between looks at codes.
+// Package errs sorts errors into a few categories. Adapters assign the category of an error, and entry points use this package to choose a
+// response or a retry; the code in between does not look at error codes.
 package errs
 
 import (
@@ -8,21 +8,21 @@ import (
 	"net/http"
 )
 
-// Category is a kind of failure.
+// Category is the kind of an error.
 type Category uint8
 
-// The categories. An error that nobody sorted is Internal.
+// The categories. An error without a category is Internal.
 const (
-	Internal    Category = iota // ours: a bug or a broken deployment
+	Internal    Category = iota // the platform's own: a bug or a broken deployment
 	Invalid                     // the input is wrong and will stay wrong
-	NotFound                    // what was asked for does not exist
-	Conflict                    // somebody else changed it first
+	NotFound                    // the requested object does not exist
+	Conflict                    // another writer changed the object first
 	Denied                      // not allowed
 	Throttled                   // too many requests: slow down and try again
-	Unavailable                 // a dependency does not answer for now
+	Unavailable                 // a dependency does not respond at the moment
 )
 
-// handling has the consequences of each category: the HTTP status, and retry or drop.
+// handling is the treatment of a category: its HTTP status, and whether to retry.
 type handling struct {
 	name  string
 	retry bool // the same input may succeed later
@@ -30,7 +30,7 @@ type handling struct {
 }
 
 var table = [...]handling{
-	Internal:    {"internal", true, http.StatusInternalServerError}, // a repaired deployment makes it succeed; the queue's limit ends the rest
+	Internal:    {"internal", true, http.StatusInternalServerError}, // succeeds once the deployment is repaired; the queue limits the retries
 	Invalid:     {"invalid", false, http.StatusBadRequest},
 	NotFound:    {"not_found", false, http.StatusNotFound},
 	Conflict:    {"conflict", true, http.StatusConflict},
@@ -42,10 +42,10 @@ var table = [...]handling{
 // String is the category's stable name, for logs and metrics.
 func (c Category) String() string { return table[c].name }
 
-// Retry reports whether the same input may succeed later; what may not is kept for a person instead.
+// Retry reports whether the same input may succeed later. Input that cannot succeed goes to a dead-letter queue.
 func (c Category) Retry() bool { return table[c].retry }
 
-// HTTPStatus is the status of the answer to a request that failed so.
+// HTTPStatus returns the status of the response to a request that failed with this category.
 func (c Category) HTTPStatus() int { return table[c].http }
 
 // sorted is an error with its category.
@@ -57,7 +57,7 @@ type sorted struct {
 func (s *sorted) Error() string { return s.err.Error() }
 func (s *sorted) Unwrap() error { return s.err }
 
-// As gives err a category. The outermost one counts. A nil err stays nil.
+// As adds a category to err. If err has one already, the new one counts. As returns nil for a nil err.
 func As(c Category, err error) error {
 	if err == nil {
 		return nil
@@ -65,7 +65,7 @@ func As(c Category, err error) error {
 	return &sorted{category: c, err: err}
 }
 
-// Of is the category of err: the one that As gave it, Unavailable for a deadline that passed, else Internal.
+// Of returns the category of err: the outermost one that As added, Unavailable for a context that ended, else Internal.
 func Of(err error) Category {
 	var s *sorted
 	switch {

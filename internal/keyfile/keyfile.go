@@ -1,4 +1,4 @@
-// Package keyfile reads files that hold a secret: private keys and people's tokens.
+// Package keyfile reads files that hold a secret: private keys and users' tokens.
 package keyfile
 
 import (
@@ -9,14 +9,14 @@ import (
 	"runtime"
 )
 
-// Read reads the file. It fails if others than the file's owner may read or change it, as OpenSSH does: a key that a copy or a checkout
-// made readable to everybody on the machine must be noticed by who uses it. Windows has no such modes.
+// Read reads the file. As with OpenSSH, it fails if users other than the file's owner may read or change the file: a copy or a checkout
+// may have made a key readable to everybody on the machine. On Windows, which has no such modes, it does not check.
 func Read(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() // only read
+	defer f.Close() // only read, so the error does not matter
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -27,11 +27,11 @@ func Read(path string) ([]byte, error) {
 	return io.ReadAll(f)
 }
 
-// Check fails for a file that Read would refuse, and for none that is not there.
+// Check returns the error that Read would return for the file's mode. A missing file is no error.
 func Check(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil // whoever reads it says so
+		return nil // reading the file reports the error
 	}
 	return check(path, info.Mode())
 }

@@ -1,21 +1,21 @@
-// Package paging has the request and the result of a page of a list: newest first unless a list says otherwise, a page at a time, each page from where the last
-// one ended.
+// Package paging has the request and the result for one page of a list. Lists are sorted newest first, unless documented otherwise. A page
+// ends with a token, and the next page begins there.
 // https://google.aip.dev/158
 package paging
 
-// MaxLimit is the most items of a page, and DefaultLimit how many a page has if nobody says.
+// MaxLimit is the largest number of items on a page, and DefaultLimit the number if the request gives none.
 const (
 	MaxLimit     = 100
 	DefaultLimit = 25
 )
 
-// Request names the page that is wanted.
+// Request selects a page.
 type Request struct {
 	Limit int    // 1 to MaxLimit; 0 means DefaultLimit
 	After string // Page.Next of the page before; empty for the first
 }
 
-// Size is the largest number of items on the page.
+// Size returns the largest number of items on the page: Limit, with its default and its bounds applied.
 func (r Request) Size() int {
 	if r.Limit < 1 {
 		return DefaultLimit
@@ -26,5 +26,5 @@ func (r Request) Size() int {
 // Page is some items of a list.
 type Page[T any] struct {
 	Items []T
-	Next  string // where the next page begins; empty if this is the last. Only the store that gave it can read it.
+	Next  string // token of the next page, readable only by the store that made it; empty if this is the last page
 }

@@ -1,5 +1,5 @@
-// Package platform is the description of one deployed platform that tools and tests work against: `.local/platform.json` for
-// the local one, the stacks' outputs for one in an AWS account.
+// Package platform describes one deployed platform for tools and tests. The description of the local platform is the file
+// `.local/platform.json`; that of a platform in an AWS account comes from its stacks' outputs.
 package platform
 
 import (
@@ -18,8 +18,8 @@ import (
 // DefaultFile is the path of the local platform's description, relative to the repository.
 const DefaultFile = ".local/platform.json"
 
-// FileFor is the description of the local platform that a command works on which runs in folder dir: DefaultFile in that folder or in
-// the nearest one above it that has it, else DefaultFile.
+// FileFor returns the path of the local platform's description for a command that runs in dir: DefaultFile in dir or in the nearest parent
+// that has this file, else DefaultFile.
 func FileFor(dir string) string {
 	for at := dir; ; at = filepath.Dir(at) {
 		file := filepath.Join(at, DefaultFile)
@@ -35,16 +35,16 @@ func FileFor(dir string) string {
 	}
 }
 
-// Platform has the addresses of everything. Its fields only grow.
+// Platform has the addresses and credentials of a platform. Fields may be added, but not removed or renamed.
 type Platform struct {
 	Environment      string                       `json:"environment"`      // dev, prod or local
 	AWSEndpoint      string                       `json:"awsEndpoint"`      // empty: AWS itself
-	AWSKey           *AWSKey                      `json:"awsKey,omitempty"` // of an emulator that takes no key but its own; nil: any
+	AWSKey           *AWSKey                      `json:"awsKey,omitempty"` // for an emulator that accepts only its own key; nil: any key
 	Region           string                       `json:"region"`
 	MQTT             MQTT                         `json:"mqtt"`
-	DeviceCA         KeyPair                      `json:"deviceCa"`                  // what signs cars' certificates
+	DeviceCA         KeyPair                      `json:"deviceCa"`                  // signs cars' certificates
 	DeviceCADir      string                       `json:"deviceCaDir"`               // the folder that `carctl ca init` made
-	IoTDataEndpoint  string                       `json:"iotDataEndpoint,omitempty"` // of the IoT data API, where AWSEndpoint has none
+	IoTDataEndpoint  string                       `json:"iotDataEndpoint,omitempty"` // of the IoT data API, if AWSEndpoint does not serve it
 	APIURL           string                       `json:"apiUrl"`
 	ConsoleURL       string                       `json:"consoleUrl"`
 	UserPoolID       string                       `json:"userPoolId"`
@@ -64,7 +64,7 @@ type AWSKey struct {
 type MQTT struct {
 	Host     string `json:"host"`
 	Port     int    `json:"port"`
-	ServerCA string `json:"serverCa"` // file: the certificates that sign the gateway's own, PEM
+	ServerCA string `json:"serverCa"` // file of the CA certificates that signed the gateway's certificate, PEM
 }
 
 // KeyPair is a certificate and its private key, PEM files.
@@ -73,18 +73,18 @@ type KeyPair struct {
 	Key  string `json:"key"`
 }
 
-// User is a person that the local platform made for trying out.
+// User is a test user of the local platform.
 type User struct {
-	ID             string `json:"id"` // what the platform knows the person by: the sub of their tokens
+	ID             string `json:"id"` // the platform's id of the user: the sub of their tokens
 	Username       string `json:"username"`
 	Password       string `json:"password"`
 	Group          string `json:"group"`                    // role; empty: none
 	TOTPSecret     string `json:"totpSecret,omitempty"`     // of the authenticator app, base32; empty: no second factor
-	ManufacturerID string `json:"manufacturerId,omitempty"` // of a person with the role manufacturer
-	DealerID       string `json:"dealerId,omitempty"`       // of a person with the role dealer
+	ManufacturerID string `json:"manufacturerId,omitempty"` // of a user with the role manufacturer
+	DealerID       string `json:"dealerId,omitempty"`       // of a user with the role dealer
 }
 
-// User is the person with that username; the error names those that there are.
+// User returns the user with that username; the error lists the usernames.
 func (p Platform) User(username string) (User, error) {
 	var names []string
 	for _, u := range p.Users {
@@ -96,7 +96,7 @@ func (p Platform) User(username string) (User, error) {
 	return User{}, fmt.Errorf("user %q: the platform's description has %s", username, cmp.Or(strings.Join(names, ", "), "none"))
 }
 
-// Load reads the description at path.
+// Load reads the description from the file at path.
 func Load(path string) (Platform, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -112,7 +112,7 @@ func Load(path string) (Platform, error) {
 	return p, nil
 }
 
-// Save writes the description to path, whole or not at all.
+// Save writes the description to path, atomically.
 func (p Platform) Save(path string) error {
 	b, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
@@ -131,7 +131,7 @@ func (p Platform) Save(path string) error {
 	return nil
 }
 
-// Output is the value of that output, whichever stack has it.
+// Output returns the value of that output, from any of the stacks.
 func (p Platform) Output(name string) (string, error) {
 	for _, outputs := range p.Stacks {
 		if v, ok := outputs[name]; ok {
@@ -141,7 +141,7 @@ func (p Platform) Output(name string) (string, error) {
 	return "", fmt.Errorf("output %s: none of the platform's %d stacks has it", name, len(p.Stacks))
 }
 
-// FindPeople fills in where the API and its user pool are, from the stacks' outputs.
+// FindPeople sets the addresses of the API and of its user pool, from the stacks' outputs.
 func (p *Platform) FindPeople() error {
 	var errs []error
 	for name, into := range map[string]*string{
@@ -154,7 +154,7 @@ func (p *Platform) FindPeople() error {
 	return errors.Join(errs...)
 }
 
-// Application is the application level of the platform's topics.
+// Application returns the application level of the platform's topics.
 func (p Platform) Application() (names.Application, error) {
 	s, err := p.Output(names.OutputApplication)
 	if err != nil {

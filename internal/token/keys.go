@@ -14,24 +14,24 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// errNoKeys says that the pool's keys could not be had.
+// errNoKeys means that the pool's keys could not be fetched.
 var errNoKeys = errors.New("the user pool's keys cannot be read")
 
 const (
-	// maxAge is the longest use of a key set before it is fetched again: the pool may have withdrawn one.
+	// maxAge is the time after which a key set is fetched again, as the pool may have withdrawn a key.
 	maxAge = time.Hour
-	// unknownEvery is the shortest time between two fetches on account of unknown key ids: the pool may have a new one, and a stranger may
-	// make up any number.
+	// unknownEvery is the shortest time between two fetches because of unknown key ids. The pool may have a new key, but an attacker may
+	// make up any number of key ids.
 	unknownEvery = 10 * time.Second
 )
 
-// keys are the pool's public keys, read when they are needed. Nothing goes on in the background: a function is frozen between two
+// keys caches the pool's public keys. It fetches them on demand and not in the background, because a Lambda function is frozen between two
 // requests.
 type keys struct {
 	url     string
 	http    *http.Client
 	now     func() time.Time
-	unknown *rate.Limiter // of reading anew for an unknown key
+	unknown *rate.Limiter // limits the fetches because of unknown key ids
 
 	mu   sync.Mutex
 	have keyfunc.Keyfunc
@@ -42,8 +42,8 @@ func newKeys(url string, client *http.Client, now func() time.Time) *keys {
 	return &keys{url: url, http: client, now: now, unknown: rate.NewLimiter(rate.Every(unknownEvery), 1)}
 }
 
-// of finds the key of a token. For a key that is not among those it has, it reads them anew, unless it did so a moment ago: a token
-// with a made-up key is refused at once.
+// of returns the function that finds the key of a token. For an unknown key id it fetches the key set again, at most once in unknownEvery;
+// within that time it rejects the token.
 func (k *keys) of(ctx context.Context) jwt.Keyfunc {
 	return func(t *jwt.Token) (any, error) {
 		have, err := k.current(ctx)
@@ -63,7 +63,7 @@ func (k *keys) of(ctx context.Context) jwt.Keyfunc {
 	}
 }
 
-// current are the keys that it has, or those of the pool if it has none or old ones.
+// current returns the cached keys, or fetches them if there are none or they are older than maxAge.
 func (k *keys) current(ctx context.Context) (keyfunc.Keyfunc, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -73,7 +73,7 @@ func (k *keys) current(ctx context.Context) (keyfunc.Keyfunc, error) {
 	return k.anew(ctx)
 }
 
-// anew reads the keys, under the lock. Old ones are better than none.
+// anew fetches the keys; the caller holds the lock. If the fetch fails, the cached keys stay in use.
 func (k *keys) anew(ctx context.Context) (keyfunc.Keyfunc, error) {
 	fresh, err := k.read(ctx)
 	switch {

@@ -7,5 +7,5 @@ type Set struct {
 	Access  string    `json:"accessToken"`
 	ID      string    `json:"idToken"`
 	Refresh string    `json:"refreshToken"`
-	Expires time.Time `json:"expires"` // when the access and ID tokens end
+	Expires time.Time `json:"expires"` // expiry of the access and ID tokens
 }

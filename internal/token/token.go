@@ -1,5 +1,5 @@
-// Package token reads the tokens that Amazon Cognito gives people: it believes what a token says only if the pool signed it, for one
-// of the platform's app clients, for this use and for now.
+// Package token verifies the tokens that Amazon Cognito issues to users. A token is valid if the pool signed it for one of the platform's
+// app clients, it has the expected use, and it has not expired.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
 package token
 
@@ -18,28 +18,28 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Use is the kind of Amazon Cognito's token that is accepted (claim token_use).
+// Use is the kind of token to accept (claim token_use of Amazon Cognito).
 type Use string
 
 // The uses.
 const (
-	Access Use = "access" // has scopes and client_id
-	ID     Use = "id"     // has aud; of pools whose plan cannot shape access tokens
+	Access Use = "access" // has the claims scope and client_id
+	ID     Use = "id"     // has the claim aud; for pools whose plan cannot customize access tokens
 )
 
 // Limits.
 const (
-	maxLength = 8 << 10 // characters; Cognito's are about a thousand
+	maxLength = 8 << 10 // in characters; Cognito's tokens have about a thousand
 	leeway    = 30 * time.Second
 )
 
-// Config names the issuer, the app clients and the use of acceptable tokens.
+// Config defines the acceptable tokens: their issuer, app clients and use.
 type Config struct {
-	Issuer  string   // https://cognito-idp.<region>.<suffix of the partition>/<pool>
+	Issuer  string   // https://cognito-idp.<region>.<DNS suffix of the AWS partition>/<pool>
 	Clients []string // app client ids
 	Use     Use
 	KeysURL string           // of the pool's public keys (JWKS)
-	HTTP    *http.Client     // default: one that gives up after ten seconds
+	HTTP    *http.Client     // default: a client with a timeout of ten seconds
 	Now     func() time.Time // default: time.Now
 }
 
@@ -50,7 +50,7 @@ type Verifier struct {
 	parser *jwt.Parser
 }
 
-// New makes a Verifier. It fetches nothing yet.
+// New makes a Verifier. It fetches no keys yet; Verify does.
 func New(c Config) (*Verifier, error) {
 	switch {
 	case c.Issuer == "" || c.KeysURL == "" || len(c.Clients) == 0 || slices.Contains(c.Clients, ""):
@@ -74,7 +74,7 @@ func New(c Config) (*Verifier, error) {
 	}, nil
 }
 
-// claims are the members of a token that this package reads.
+// claims are the claims of a token that this package reads.
 type claims struct {
 	jwt.RegisteredClaims
 	Use          Use      `json:"token_use"`
@@ -85,8 +85,8 @@ type claims struct {
 	Dealer       string   `json:"dealerId"`
 }
 
-// Verify returns the bearer of a token. Every error that is the token's fault has the category errs.Denied and says what is wrong with the
-// token but nothing of what it holds; without the pool's keys it is errs.Unavailable.
+// Verify returns the principal of a valid token. For an invalid token the error has the category errs.Denied and names the fault, but
+// contains nothing of the token. If the pool's keys cannot be fetched, the error is errs.Unavailable.
 func (v *Verifier) Verify(ctx context.Context, raw string) (authz.Principal, error) {
 	if len(raw) > maxLength {
 		return authz.Principal{}, denied(fmt.Errorf("it has %d characters, allowed are %d", len(raw), maxLength))
@@ -130,7 +130,7 @@ func (v *Verifier) check(c claims) error {
 	return nil
 }
 
-// reasons are the possible faults of a token, in words that say nothing about the one at hand.
+// reasons are the possible faults of a token, in words that contain nothing of the token.
 var reasons = []struct {
 	err  error
 	text string
@@ -157,12 +157,12 @@ func sort(err error) error {
 	return denied(errors.New("it is not valid"))
 }
 
-// ErrInvalid says that a token does not count.
+// ErrInvalid means that the token is not valid.
 var ErrInvalid = errors.New("the token is not valid")
 
 func denied(why error) error { return errs.As(errs.Denied, fmt.Errorf("%w: %w", ErrInvalid, why)) }
 
-// Issuer is the issuer of the tokens of that user pool, whose id begins with its region.
+// Issuer returns the issuer of the user pool's tokens. The id of a pool begins with its region.
 func Issuer(pool string) (string, error) {
 	region, rest, ok := strings.Cut(pool, "_")
 	if !ok || region == "" || rest == "" {
@@ -171,7 +171,7 @@ func Issuer(pool string) (string, error) {
 	return "https://" + Host(region) + "/" + pool, nil
 }
 
-// Host is the host of a region's user pools. Its suffix depends on the partition:
+// Host returns the host of a region's user pools. Its suffix depends on the AWS partition:
 // https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 func Host(region string) string {
 	suffix := "amazonaws.com"
@@ -181,6 +181,6 @@ func Host(region string) string {
 	return "cognito-idp." + region + "." + suffix
 }
 
-// KeysPath is the path of an issuer's public keys (JWKS).
+// KeysPath is the path, below the issuer, of its public keys (JWKS).
 // https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
 const KeysPath = "/.well-known/jwks.json"

@@ -29,7 +29,7 @@ const (
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// pool is a user pool that signs.
+// pool is a fake user pool that signs tokens.
 type pool struct {
 	t       testing.TB
 	server  *httptest.Server
@@ -38,7 +38,7 @@ type pool struct {
 	broken  atomic.Bool
 }
 
-// distance is the time that the pool takes to answer.
+// distance is the time after which the pool responds.
 const distance = 20 * time.Millisecond
 
 func newPool(t testing.TB, kids ...string) *pool {
@@ -81,7 +81,7 @@ func (p *pool) verifier(use token.Use, clock func() time.Time) *token.Verifier {
 
 func at(t time.Time) func() time.Time { return func() time.Time { return t } }
 
-// good are the claims of an access token that counts.
+// good returns the claims of a valid access token.
 func good() jwt.MapClaims {
 	return jwt.MapClaims{
 		"iss": issuer, "sub": "user1", "token_use": "access", "client_id": client, "scope": "connectedcar/read openid",

@@ -1,5 +1,4 @@
-// Package vin is the vehicle identification number of ISO 3779: how it is written, checked and turned into the name under
-// which AWS IoT knows the car.
+// Package vin is the vehicle identification number (VIN) of ISO 3779: its format, its check digit, and the car's thing name in AWS IoT.
 package vin
 
 import (
@@ -13,7 +12,7 @@ type VIN string
 // Length is the number of characters in a VIN.
 const Length = 17
 
-// Error says why a text is not a VIN.
+// Error describes a text that is not a VIN.
 type Error struct {
 	Text   string
 	Reason string
@@ -23,7 +22,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("VIN %q: %s; allowed are 17 characters of A-Z and 0-9 without I, O and Q", e.Text, e.Reason)
 }
 
-// Parse reads a VIN. Lower case is an error, not mended: names in topics and certificates are compared exactly.
+// Parse validates a VIN. Lower case is an error, because names in topics and certificates are compared exactly.
 func Parse(s string) (VIN, error) {
 	if len(s) != Length {
 		return "", &Error{Text: clip(s), Reason: fmt.Sprintf("it has %d characters", len(s))}
@@ -36,7 +35,7 @@ func Parse(s string) (VIN, error) {
 	return VIN(s), nil
 }
 
-// clip keeps a hostile text from flooding logs.
+// clip shortens a text of more than 64 bytes, so that hostile input cannot flood logs.
 func clip(s string) string {
 	if len(s) > 64 {
 		return s[:64] + "..."
@@ -44,14 +43,14 @@ func clip(s string) string {
 	return s
 }
 
-// ThingName is the car's name in AWS IoT: thing name, MQTT client id and the certificate's common name. This is the one place
-// that derives it, for an operator who wants an opaque name instead of the VIN; FromThingName is its inverse.
+// ThingName returns the car's name in AWS IoT: its thing name, its MQTT client id and the common name of its certificate. An operator who
+// prefers an opaque name to the VIN changes only this function and its inverse, FromThingName.
 func (v VIN) ThingName() string { return string(v) }
 
-// FromThingName is the VIN of the car with that thing name.
+// FromThingName returns the VIN of the car with that thing name.
 func FromThingName(name string) (VIN, error) { return Parse(name) }
 
-// value is the character's number in the check digit's sum (49 CFR 565.15), or -1 for one that no VIN has.
+// value returns the character's value in the sum for the check digit (49 CFR 565.15), or -1 for a character that no VIN has.
 // https://www.ecfr.gov/current/title-49/section-565.15
 func value(c byte) int {
 	switch {
@@ -71,12 +70,12 @@ func value(c byte) int {
 	return -1
 }
 
-// weights are those of 49 CFR 565.15, table V; the check digit itself weighs nothing.
+// weights are the weights by position in 49 CFR 565.15, table V; the check digit itself has the weight 0.
 var weights = [Length]int{8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2}
 
 const checkPosition = 8
 
-// CheckDigit is the character that North America requires in position 9: the weighted sum modulo 11, X for 10.
+// CheckDigit computes the character that North America requires in position 9: the weighted sum modulo 11, X for 10.
 func (v VIN) CheckDigit() byte {
 	sum := 0
 	for i := range Length {
@@ -85,16 +84,16 @@ func (v VIN) CheckDigit() byte {
 	return "0123456789X"[sum%11]
 }
 
-// CheckDigitValid reports whether position 9 holds the check digit. Outside North America it need not.
+// CheckDigitValid reports whether position 9 holds the check digit. VINs from outside North America need none.
 func (v VIN) CheckDigitValid() bool { return v[checkPosition] == v.CheckDigit() }
 
-// WithCheckDigit is the VIN with its position 9 made valid.
+// WithCheckDigit returns the VIN with the check digit in position 9.
 func (v VIN) WithCheckDigit() VIN {
 	return v[:checkPosition] + VIN(rune(v.CheckDigit())) + v[checkPosition+1:]
 }
 
-// Manufacturer is the world manufacturer identifier: the first three characters (ISO 3780).
+// Manufacturer returns the world manufacturer identifier: the first three characters (ISO 3780).
 func (v VIN) Manufacturer() string { return string(v[:3]) }
 
-// Redacted keeps the manufacturer and the last four characters, for logs that many people read.
+// Redacted replaces all but the manufacturer and the last four characters by asterisks, for logs.
 func (v VIN) Redacted() string { return v.Manufacturer() + strings.Repeat("*", 10) + string(v[13:]) }

@@ -1,4 +1,4 @@
-// Package deployed finds an environment that was deployed to an AWS account, by the outputs of its stacks.
+// Package deployed describes an environment in an AWS account, from the outputs of its stacks.
 package deployed
 
 import (
@@ -20,15 +20,15 @@ import (
 // mqttPort is AWS IoT Core's port for MQTT with client certificates.
 const mqttPort = 8883
 
-// parts of an environment's stack names that tools need.
+// parts are the stacks, by the last part of their names, that every environment has.
 var parts = []string{"data", "fleet", "ingest", "identity", "alerts", "api"}
 
-// optional are the parts that an environment may be without, by its settings or its age.
+// optional are the stacks that an environment may lack because of its settings or because it was deployed by an earlier version.
 var optional = []string{"alarms", "analytics", "stream"}
 
 var environmentPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,15}$`)
 
-// Find describes the environment of that name in the account and region of cfg.
+// Find returns the description of the environment with that name in the account and region of cfg.
 func Find(ctx context.Context, cfg aws.Config, environment string) (platform.Platform, error) {
 	if !environmentPattern.MatchString(environment) {
 		return platform.Platform{}, fmt.Errorf("environment %q: allowed are 1 to 16 lower-case letters, digits and hyphens, a letter first", environment)

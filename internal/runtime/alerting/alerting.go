@@ -1,4 +1,5 @@
-// Package alerting makes the service of alerts of a function: with the limit of new alerts, which it counts.
+// Package alerting makes the alert service for Lambda functions. The service limits the new alerts of a car and counts the dropped ones in
+// a metric.
 package alerting
 
 import (
@@ -11,7 +12,7 @@ import (
 	"connectedcar/internal/runtime/emf"
 )
 
-// New makes the service.
+// New returns the service. It logs every alert that is dropped because of the limit.
 func New(store alert.Store, cars alert.Cars, log *slog.Logger) *alert.Service {
 	return alert.NewService(store, cars).Limited(alert.Limit{Now: time.Now, Full: func(n alert.Notice) {
 		log.Warn("alert dropped: its car has made as many as are kept of an hour", "kind", string(n.Kind))

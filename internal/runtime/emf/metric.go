@@ -1,5 +1,5 @@
-// Package emf writes metrics as lines of CloudWatch's embedded metric format: a function prints them like its logs, and no
-// call to another service is needed (Embedded Metric Format specification, Amazon CloudWatch user guide).
+// Package emf writes metrics in CloudWatch's embedded metric format. A function prints them as log lines, so it needs no call to another
+// service (Embedded Metric Format specification, Amazon CloudWatch user guide).
 package emf
 
 import (
@@ -25,10 +25,10 @@ type Value struct {
 	Value float64
 }
 
-// Dimension is one name and value by which a metric is told apart.
+// Dimension is a name and value that tells metrics of one name apart.
 type Dimension struct{ Name, Value string }
 
-// Line is one line of the log in embedded metric format: values, all with the same dimensions.
+// Line is one log line in embedded metric format. All its values have the same dimensions.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 type Line struct {
 	Namespace  string
@@ -47,7 +47,7 @@ type definition struct {
 	Unit Unit   `json:"Unit"`
 }
 
-// Write prints the line in one call of w.Write. A line without values is nothing.
+// Write prints the line by one call of w.Write. Without values it prints nothing.
 func (l Line) Write(w io.Writer, at time.Time) error {
 	if len(l.Values) == 0 {
 		return nil

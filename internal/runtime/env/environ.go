@@ -1,4 +1,4 @@
-// Package env reads a program's settings from its environment and reports everything that is wrong with them at once.
+// Package env reads a program's settings from its environment and reports all errors in them at once.
 package env
 
 import (
@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// Reader collects the errors of the settings that it reads. The zero value is not usable; see New.
+// Reader reads settings and collects their errors. The zero value is not usable; see New.
 type Reader struct {
 	get  func(string) string
 	errs []error
 }
 
-// New reads with a function such as os.Getenv.
+// New returns a Reader that reads variables by get, such as os.Getenv.
 func New(get func(string) string) *Reader { return &Reader{get: get} }
 
-// Text is a variable that must be set.
+// Text reads a required variable.
 func (r *Reader) Text(name string) string {
 	s := r.get(name)
 	if s == "" {
@@ -27,15 +27,15 @@ func (r *Reader) Text(name string) string {
 	return s
 }
 
-// Optional is a variable that need not be set.
+// Optional reads a variable; "" if it is not set.
 func (r *Reader) Optional(name string) string { return r.get(name) }
 
-// List is an optional variable's values, which commas divide. Empty ones do not count.
+// List reads an optional variable's values, separated by commas. Empty values are skipped.
 func (r *Reader) List(name string) []string {
 	return strings.FieldsFunc(r.get(name), func(c rune) bool { return c == ',' })
 }
 
-// Duration is a positive Go duration, such as 336h.
+// Duration reads a required variable with a positive Go duration, such as 336h.
 func (r *Reader) Duration(name string) time.Duration {
 	s := r.Text(name)
 	if s == "" {
@@ -48,7 +48,7 @@ func (r *Reader) Duration(name string) time.Duration {
 	return d
 }
 
-// JSON reads a JSON document into a value.
+// JSON decodes a required variable's JSON into a value.
 func (r *Reader) JSON(name string, into any) {
 	s := r.Text(name)
 	if s == "" {
@@ -59,5 +59,5 @@ func (r *Reader) JSON(name string, into any) {
 	}
 }
 
-// Err is every error so far, or nil.
+// Err returns all errors so far, joined; nil if there are none.
 func (r *Reader) Err() error { return errors.Join(r.errs...) }

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// Run wires the function with its log, which goes to standard error as JSON, and serves calls with what serve returns of it: a handler
-// as lambda.Start takes one. A function that cannot be wired logs the reason and ends with status 1, by which its start fails.
+// Run calls wire with a logger that writes JSON to standard error, passes the result to serve, and serves requests by the handler that
+// serve returns (see lambda.Start). If wire fails, Run logs the error and exits with status 1, so that the start of the function fails.
 func Run[F any](wire func(context.Context, *slog.Logger) (F, error), serve func(F) any) {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	function, err := wire(context.Background(), log)

@@ -1,5 +1,5 @@
-// Package sqsbatch works off batches of messages from a queue, for the functions that take each message for itself: what fails for now
-// goes back to the queue, and what can never be taken is rejected with the reason.
+// Package sqsbatch processes batches of SQS messages, for functions that handle each message separately. A message that fails temporarily
+// returns to the queue for a retry. A message that can never succeed is rejected, and stored with the reason.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 package sqsbatch
 
@@ -25,16 +25,16 @@ import (
 	"connectedcar/internal/runtime/lambdamain"
 )
 
-// Failures keeps messages that can never be taken.
+// Failures stores rejected messages.
 type Failures interface {
-	// Keep returns the indexes of those that are not kept, and why.
+	// Keep returns the indexes of the envelopes that could not be stored, and the reason.
 	Keep(ctx context.Context, envelopes []ingest.Envelope) ([]int, error)
 }
 
 // Handler handles the messages of a queue. Fields without a default are required.
 type Handler struct {
-	// Message takes a message's body and says in a word what became of it. It must bear to be called again with the same message. What
-	// it fails with for good (errs.Category.Retry) is rejected.
+	// Message handles a message's body and returns the outcome in one word, for metrics. It must be idempotent, as messages may be
+	// delivered twice. If it returns an error that a retry cannot mend (errs.Category.Retry), the message is rejected.
 	Message  func(ctx context.Context, body []byte) (outcome string, err error)
 	Failures Failures
 	Log      *slog.Logger
@@ -44,12 +44,12 @@ type Handler struct {
 	Metric   string // name of the metric that counts messages by outcome. Default: names.MetricHandled
 }
 
-// New makes the inbox of the Lambda function that runs here.
+// New returns the Handler of the Lambda function that runs this program.
 func New(take func(ctx context.Context, body []byte) (outcome string, err error), failures Failures, log *slog.Logger) *Handler {
 	return &Handler{Message: take, Failures: failures, Log: log, Metrics: os.Stdout, Now: time.Now, Function: lambdacontext.FunctionName}
 }
 
-// Handle takes a batch, one message after the other.
+// Handle handles the messages of a batch one after the other, and returns those to retry.
 func (b *Handler) Handle(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
 	ctx, cancel := lambdamain.Reserve(ctx)
 	defer cancel()
@@ -79,7 +79,7 @@ func (b *Handler) one(ctx context.Context, m events.SQSMessage) (string, error) 
 	return outcome, err
 }
 
-// reject keeps a message with the reason. The detail may hold what the car sent: it is in the queue, not in the log.
+// reject stores a message with the reason. The detail may contain data of the car, so it is stored but not logged.
 func (b *Handler) reject(ctx context.Context, m events.SQSMessage, why error) (string, error) {
 	envelope := ingest.Envelope{
 		Reason: message.Reason(errs.Of(why).String()), Detail: why.Error(), Payload: []byte(m.Body), SequenceNumber: m.MessageId,
@@ -96,7 +96,7 @@ func (b *Handler) reject(ctx context.Context, m events.SQSMessage, why error) (s
 	return string(envelope.Reason), nil
 }
 
-// sentAt is the time at which the message entered the queue; zero if the queue gives none.
+// sentAt returns the time at which the message entered the queue; zero if the message has no such attribute.
 func sentAt(m events.SQSMessage) time.Time {
 	ms, err := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
 	if err != nil {

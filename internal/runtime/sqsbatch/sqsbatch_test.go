@@ -85,7 +85,7 @@ func TestWhatCannotBeSetAsideComesAgain(t *testing.T) {
 func TestWithoutTimeTheRestGoesBack(t *testing.T) {
 	var k kept
 	var logs, metrics bytes.Buffer
-	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(time.Second)) // less than what is kept for answering
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(time.Second)) // less than the time reserved for the response
 	defer cancel()
 	out, err := newInbox(&k, &logs, &metrics).Handle(ctx, batch("a", "b"))
 	require.NoError(t, err)

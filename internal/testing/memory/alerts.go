@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/paging"
 )
 
-// Alerts is the list of alerts.
+// Alerts is a store of alerts.
 type Alerts struct {
 	mu      sync.Mutex
 	alerts  map[[2]string]alert.Alert // by VIN and id
@@ -23,10 +23,10 @@ type Alerts struct {
 
 type alertThread struct {
 	version int64
-	json    []byte // as a table would have it, so that what does not survive the writing does not survive here
+	json    []byte // encoded as in a table, so that a test also fails on values that the encoding loses
 }
 
-// Raise writes an alert; one that is there already stays as it is.
+// Raise writes an alert. An alert with the same id that is there already stays unchanged.
 func (s *Alerts) Raise(_ context.Context, a alert.Alert) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,7 +43,7 @@ func (s *Alerts) put(a alert.Alert) {
 	s.alerts[[2]string{a.VIN, a.ID}] = a
 }
 
-// Alert is the alert of that car with that id; alert.ErrNotFound if there is none.
+// Alert returns the car's alert with that id; alert.ErrNotFound if there is none.
 func (s *Alerts) Alert(_ context.Context, v, id string) (alert.Alert, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,7 +54,7 @@ func (s *Alerts) Alert(_ context.Context, v, id string) (alert.Alert, error) {
 	return a, nil
 }
 
-// Thread is that thread as last written; an empty one if there is none.
+// Thread returns the newest version of that thread; an empty thread of Version 0 if there is none.
 func (s *Alerts) Thread(_ context.Context, v, dedupKey string) (alert.Thread, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -67,7 +67,7 @@ func (s *Alerts) Thread(_ context.Context, v, dedupKey string) (alert.Thread, er
 	return t, json.Unmarshal(stored.json, &t)
 }
 
-// Commit writes a thread and what follows from it; alert.ErrStale if it was changed since it was read.
+// Commit writes a thread, and its new and removed alerts; alert.ErrStale if the stored thread has another version than t.
 func (s *Alerts) Commit(_ context.Context, t alert.Thread, put []alert.Alert, remove []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +128,7 @@ func (s *Alerts) list(p paging.Request, takes func(alert.Alert) bool) (paging.Pa
 	return paging.Page[alert.Alert]{Items: all[:p.Size()], Next: position(all[p.Size()-1])}, nil
 }
 
-// All are all alerts, by VIN and id.
+// All returns all alerts, by VIN and id.
 func (s *Alerts) All() map[[2]string]alert.Alert {
 	s.mu.Lock()
 	defer s.mu.Unlock()

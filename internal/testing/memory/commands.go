@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Commands is commands to cars.
+// Commands is a store of commands.
 type Commands struct {
 	rows table[[2]string, command.Command]
 }
@@ -20,7 +20,7 @@ func (s *Commands) PutCommand(_ context.Context, c command.Command) error {
 	return nil
 }
 
-// Command is the car's command with that id; command.ErrNotFound if there is none.
+// Command returns the car's command with that id; command.ErrNotFound if there is none.
 func (s *Commands) Command(_ context.Context, v vin.VIN, id string) (command.Command, error) {
 	c, ok := s.rows.get([2]string{string(v), id})
 	if !ok {
@@ -29,7 +29,7 @@ func (s *Commands) Command(_ context.Context, v vin.VIN, id string) (command.Com
 	return c, nil
 }
 
-// Commands lists the car's commands, the newest first, of those issued at that time or later.
+// Commands lists the car's commands that were issued at or after since, the newest first.
 func (s *Commands) Commands(_ context.Context, v vin.VIN, since time.Time, p paging.Request) (paging.Page[command.Command], error) {
 	var list []command.Command
 	for _, c := range s.rows.all() {
@@ -40,7 +40,7 @@ func (s *Commands) Commands(_ context.Context, v vin.VIN, since time.Time, p pag
 	return pageOf(list, p, func(c command.Command) string { return c.ID })
 }
 
-// Advance writes how far a command has come, unless it has come to its end.
+// Advance writes the new status of a command, unless the stored status is final.
 func (s *Commands) Advance(_ context.Context, c command.Command) error {
 	err := command.ErrNotFound
 	s.rows.update([2]string{string(c.VIN), c.ID}, func(old command.Command, there bool) (command.Command, bool) {

@@ -29,7 +29,8 @@ func (s *Deliveries) lock() func() {
 	return s.mu.Unlock
 }
 
-// Lease takes a delivery for so long, unless it is done or somebody else has it.
+// Lease reserves a delivery for the caller until now plus lease. The returned state reports whether the delivery is finished or leased by
+// another worker.
 func (s *Deliveries) Lease(_ context.Context, id string, now time.Time, lease time.Duration) (notification.LeaseState, error) {
 	defer s.lock()()
 	c, there := s.claims[id]
@@ -43,14 +44,14 @@ func (s *Deliveries) Lease(_ context.Context, id string, now time.Time, lease ti
 	return notification.Leased, nil
 }
 
-// Finish notes that a claimed delivery is done.
+// Finish marks a leased delivery as done.
 func (s *Deliveries) Finish(_ context.Context, id string, _ time.Time) error {
 	defer s.lock()()
 	s.claims[id] = claim{done: true}
 	return nil
 }
 
-// Release gives a claimed delivery back. One that is done stays done.
+// Release ends the lease of a delivery before its time. A delivery that is done stays done.
 func (s *Deliveries) Release(_ context.Context, id string) error {
 	defer s.lock()()
 	if !s.claims[id].done {
@@ -59,20 +60,20 @@ func (s *Deliveries) Release(_ context.Context, id string) error {
 	return nil
 }
 
-// LastNotified returns the beginning of the newest alert of that thread that was notified; zero if there is none.
+// LastNotified returns the start time of the newest alert of the thread that was notified; zero if there is none.
 func (s *Deliveries) LastNotified(_ context.Context, thread string) (time.Time, error) {
 	defer s.lock()()
 	return s.told[thread], nil
 }
 
-// SetNotified notes it.
+// SetNotified stores firstAt as the start time of the newest notified alert of the thread.
 func (s *Deliveries) SetNotified(_ context.Context, thread string, firstAt, _ time.Time) error {
 	defer s.lock()()
 	s.told[thread] = firstAt
 	return nil
 }
 
-// Count adds one to a counter unless it is at its most; false if it is.
+// Count adds one to a counter and returns true, or returns false if the counter has reached most.
 func (s *Deliveries) Count(_ context.Context, name string, most int, _ time.Time) (bool, error) {
 	defer s.lock()()
 	if s.counts[name] >= most {

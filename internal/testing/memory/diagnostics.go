@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Diagnostics is the list of faults.
+// Diagnostics is a store of faults.
 type Diagnostics struct {
 	mu       sync.Mutex
 	records  map[[2]string]diagnostic.Record            // by VIN and id
@@ -24,13 +24,13 @@ type Diagnostics struct {
 	frames   map[[2]string]map[string]telemetry.Signals // by VIN and message id
 }
 
-// versioned is a document as a table would have it, so that what does not survive the writing does not survive here.
+// versioned is a document, encoded as in a table, so that a test also fails on values that the encoding loses.
 type versioned struct {
 	version int64
 	json    []byte
 }
 
-// Journal is a car's journal as last written; an empty one if there is none.
+// Journal returns the newest version of a car's journal; an empty journal of Version 0 if there is none.
 func (s *Diagnostics) Journal(_ context.Context, v vin.VIN) (diagnostic.Journal, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -43,7 +43,7 @@ func (s *Diagnostics) Journal(_ context.Context, v vin.VIN) (diagnostic.Journal,
 	return j, json.Unmarshal(stored.json, &j)
 }
 
-// Commit writes a journal and what follows from it; diagnostic.ErrStale if it was changed since it was read.
+// Commit writes a journal, and its new and removed records; diagnostic.ErrStale if the stored journal has another version than j.
 func (s *Diagnostics) Commit(_ context.Context, j diagnostic.Journal, put []diagnostic.Record, remove []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,7 +71,7 @@ func (s *Diagnostics) Commit(_ context.Context, j diagnostic.Journal, put []diag
 	return nil
 }
 
-// PutFrames keeps the freeze frames of a message.
+// PutFrames stores the freeze frames of a message, by fault.
 func (s *Diagnostics) PutFrames(_ context.Context, v vin.VIN, messageID string, frames map[string]telemetry.Signals) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,7 +82,7 @@ func (s *Diagnostics) PutFrames(_ context.Context, v vin.VIN, messageID string, 
 	return nil
 }
 
-// Record is the fault of that car with that id, with its freeze frame; diagnostic.ErrNotFound if there is none.
+// Record returns the car's fault with that id and its freeze frame; diagnostic.ErrNotFound if there is none.
 func (s *Diagnostics) Record(_ context.Context, v vin.VIN, id string) (diagnostic.Record, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +98,7 @@ func (s *Diagnostics) framed(r diagnostic.Record) diagnostic.Record {
 	return r
 }
 
-// Records lists a car's faults: the open ones, then those that are over, the newest first.
+// Records lists a car's faults: first the open ones, then the resolved ones, the newest first.
 func (s *Diagnostics) Records(_ context.Context, v vin.VIN, f diagnostic.Filter, p paging.Request) (paging.Page[diagnostic.Record], error) {
 	oldest := diagnostic.HistoryPrefix + alert.FirstID(f.Since)
 	return s.list(p, func(r diagnostic.Record) bool {
@@ -125,14 +125,14 @@ func (s *Diagnostics) list(p paging.Request, takes func(diagnostic.Record) bool,
 	return pageOf(all, p, position)
 }
 
-// All are all faults, by VIN and id.
+// All returns all faults, by VIN and id.
 func (s *Diagnostics) All() map[[2]string]diagnostic.Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.records)
 }
 
-// Erase removes where a car was from the freeze frames of its messages of before that time.
+// Erase removes the car's position from the freeze frames of messages before that time.
 func (s *Diagnostics) Erase(_ context.Context, v vin.VIN, before time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,12 +14,12 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// HealthReports is the list of health reports.
+// HealthReports is a store of health reports.
 type HealthReports struct {
 	rows table[[2]string, healthRow]
 }
 
-// healthRow is a row of the platform or, as JSON, of the rule.
+// healthRow is a row that the platform wrote or, as JSON, one that the IoT rule wrote.
 type healthRow struct {
 	id     string
 	report healthreport.Report
@@ -33,7 +33,7 @@ func (r healthRow) read() (healthreport.Report, error) {
 	return r.report, nil
 }
 
-// PutSent writes what a car sent over whatever is there, as the rule does; fields must have vin and reportId.
+// PutSent writes a car's report over any row with its id, as the IoT rule does. fields must have vin and reportId.
 func (s *HealthReports) PutSent(_ context.Context, fields map[string]any) error {
 	b, err := json.Marshal(fields)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *HealthReports) PutSent(_ context.Context, fields map[string]any) error 
 	return nil
 }
 
-// PutPending notes that the car was asked for the report of that id.
+// PutPending stores that the report with that id was requested from the car.
 func (s *HealthReports) PutPending(_ context.Context, r healthreport.Report) error {
 	s.rows.update([2]string{string(r.VIN), r.ID}, func(_ healthRow, there bool) (healthRow, bool) {
 		return healthRow{id: r.ID, report: r}, !there
@@ -52,7 +52,7 @@ func (s *HealthReports) PutPending(_ context.Context, r healthreport.Report) err
 	return nil
 }
 
-// PutReady writes a report if the one of its id is still pending, and reports whether it did.
+// PutReady writes a report if the stored one with its id is still pending, and returns whether it was.
 func (s *HealthReports) PutReady(_ context.Context, r healthreport.Report) (written bool, _ error) {
 	s.rows.update([2]string{string(r.VIN), r.ID}, func(old healthRow, _ bool) (healthRow, bool) {
 		written = old.report.Progress == healthreport.Pending
@@ -61,7 +61,8 @@ func (s *HealthReports) PutReady(_ context.Context, r healthreport.Report) (writ
 	return written, nil
 }
 
-// Report is the report of that car with that id; health.ErrNotFound if there is none, and health.ErrUnreadable if the car sent nonsense.
+// Report returns the car's report with that id; healthreport.ErrNotFound if there is none, and healthreport.ErrUnreadable if the car's
+// report is malformed.
 func (s *HealthReports) Report(_ context.Context, v vin.VIN, id string) (healthreport.Report, error) {
 	row, ok := s.rows.get([2]string{string(v), id})
 	if !ok {
@@ -70,7 +71,7 @@ func (s *HealthReports) Report(_ context.Context, v vin.VIN, id string) (healthr
 	return row.read()
 }
 
-// Reports lists a car's reports, the newest first, and says for each row that is unreadable why.
+// Reports lists a car's reports, the newest first, and returns an error for each malformed row.
 func (s *HealthReports) Reports(_ context.Context, v vin.VIN, f healthreport.Filter, p paging.Request) (paging.Page[healthreport.Report], []error, error) {
 	var out paging.Page[healthreport.Report]
 	all := s.rows.all()
@@ -95,7 +96,7 @@ func (s *HealthReports) Reports(_ context.Context, v vin.VIN, f healthreport.Fil
 	return out, unreadable, nil
 }
 
-// keep is the rows whose keys pass.
+// keep returns the rows whose keys pass.
 func keep[K comparable, V any](rows map[K]V, passes func(K) bool) map[K]V {
 	maps.DeleteFunc(rows, func(k K, _ V) bool { return !passes(k) })
 	return rows

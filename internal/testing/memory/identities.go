@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Identities stores the Amazon Cognito identities that people have used.
+// Identities stores the Amazon Cognito identities of users.
 type Identities struct {
 	mu      sync.Mutex
 	ids     map[string][]string
@@ -15,7 +15,7 @@ type Identities struct {
 	blocked map[string]bool
 }
 
-// Add records the identity as the user's.
+// Add stores the identity as the user's.
 func (s *Identities) Add(_ context.Context, userID, identityID string, _ time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -29,14 +29,14 @@ func (s *Identities) Add(_ context.Context, userID, identityID string, _ time.Ti
 	return nil
 }
 
-// Identities is every identity that the user has used.
+// Identities returns every identity that the user has used.
 func (s *Identities) Identities(_ context.Context, userID string) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.ids[userID]), nil
 }
 
-// Begin counts a change of the user's policies, and returns the count.
+// Begin adds one to the number of changes of the user's policies, and returns the new number.
 func (s *Identities) Begin(_ context.Context, userID string) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,14 +47,14 @@ func (s *Identities) Begin(_ context.Context, userID string) (int64, error) {
 	return s.changes[userID], nil
 }
 
-// Begun counts the changes of the user's policies that began.
+// Begun returns the number of changes of the user's policies that have begun.
 func (s *Identities) Begun(_ context.Context, userID string) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.changes[userID], nil
 }
 
-// Block says whether the user may listen to no car at all.
+// Block sets or clears the block that denies a user the live data of every car.
 func (s *Identities) Block(_ context.Context, userID string, blocked bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,7 +65,7 @@ func (s *Identities) Block(_ context.Context, userID string, blocked bool) error
 	return nil
 }
 
-// Blocked reports whether the user may listen to no car at all.
+// Blocked reports whether the user is denied the live data of every car.
 func (s *Identities) Blocked(_ context.Context, userID string) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package memory keeps the platform's records in the process, for tests and tools. It passes internal/testing/storetest, as the database
-// adapters do. All types are safe for concurrent use, and their zero values are empty stores.
+// Package memory stores the platform's records in the process, for tests and tools. Its stores pass the tests of
+// internal/testing/storetest, as the database adapters do. All types are safe for concurrent use, and their zero values are empty stores.
 package memory
 
 import (
@@ -15,13 +15,13 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// table is rows by key.
+// table holds rows by key.
 type table[K comparable, V any] struct {
 	mu   sync.Mutex
 	rows map[K]V
 }
 
-// update calls f with the row of that key and stores what f returns with true.
+// update calls f with the row of that key, and stores the row that f returns if f also returns true.
 func (t *table[K, V]) update(k K, f func(old V, there bool) (V, bool)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -41,19 +41,19 @@ func (t *table[K, V]) get(k K) (V, bool) {
 	return v, ok
 }
 
-// all is a copy of the table.
+// all returns a copy of the rows.
 func (t *table[K, V]) all() map[K]V {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return maps.Clone(t.rows)
 }
 
-// Vehicles is the allow-list.
+// Vehicles is a store of vehicles, the allow-list.
 type Vehicles struct {
 	rows table[vin.VIN, vehicle.Vehicle]
 }
 
-// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
+// Vehicle returns the car with that VIN; vehicle.ErrNotFound if there is none.
 func (s *Vehicles) Vehicle(_ context.Context, v vin.VIN) (vehicle.Vehicle, error) {
 	car, ok := s.rows.get(v)
 	if !ok {
@@ -62,13 +62,13 @@ func (s *Vehicles) Vehicle(_ context.Context, v vin.VIN) (vehicle.Vehicle, error
 	return car, nil
 }
 
-// PutVehicle writes a car's whole row, whether there is one or not.
+// PutVehicle writes a car's whole row, over an existing one.
 func (s *Vehicles) PutVehicle(_ context.Context, v vehicle.Vehicle) error {
 	s.rows.update(v.VIN, func(vehicle.Vehicle, bool) (vehicle.Vehicle, bool) { return v, true })
 	return nil
 }
 
-// MarkRegistered makes a car REGISTERED; vehicle.ErrNotAllowed if it is not on that manufacturer's allow-list.
+// MarkRegistered sets a car's status to REGISTERED; vehicle.ErrNotAllowed if the car is not on that manufacturer's allow-list.
 func (s *Vehicles) MarkRegistered(_ context.Context, v vin.VIN, manufacturer, thing string, at time.Time) (err error) {
 	s.rows.update(v, func(car vehicle.Vehicle, there bool) (vehicle.Vehicle, bool) {
 		if !there || car.AllowedFor(manufacturer) != nil {
@@ -84,15 +84,16 @@ func (s *Vehicles) MarkRegistered(_ context.Context, v vin.VIN, manufacturer, th
 	return err
 }
 
-// All are all rows.
+// All returns all cars, by VIN.
 func (s *Vehicles) All() map[vin.VIN]vehicle.Vehicle { return s.rows.all() }
 
-// Certificates is the history of certificates.
+// Certificates is a store of records of certificates.
 type Certificates struct {
 	rows table[[2]string, certificate.Record]
 }
 
-// PutRecord writes a record unless there is a revoked one: that stays, and an active record is refused.
+// PutRecord writes a record, but never over a revoked one: the revoked record stays, and PutRecord returns certificate.ErrRevoked if r is
+// active.
 func (s *Certificates) PutRecord(_ context.Context, r certificate.Record) (err error) {
 	s.rows.update([2]string{r.VIN, r.CertificateID}, func(old certificate.Record, there bool) (certificate.Record, bool) {
 		if !there || old.Status != certificate.Revoked {
@@ -106,7 +107,7 @@ func (s *Certificates) PutRecord(_ context.Context, r certificate.Record) (err e
 	return err
 }
 
-// Record is the record of a certificate; certificate.ErrNotFound if there is none.
+// Record returns the record of a certificate; certificate.ErrNotFound if there is none.
 func (s *Certificates) Record(_ context.Context, v, certificateID string) (certificate.Record, error) {
 	r, ok := s.rows.get([2]string{v, certificateID})
 	if !ok {
@@ -115,10 +116,10 @@ func (s *Certificates) Record(_ context.Context, v, certificateID string) (certi
 	return r, nil
 }
 
-// All are all records, by VIN and certificate id.
+// All returns all records, by VIN and certificate id.
 func (s *Certificates) All() map[[2]string]certificate.Record { return s.rows.all() }
 
-// Records are the car's certificates, by id.
+// Records lists the records of the car's certificates, by id.
 func (s *Certificates) Records(_ context.Context, v vin.VIN, p paging.Request) (paging.Page[certificate.Record], error) {
 	var list []certificate.Record
 	for _, r := range s.rows.all() {

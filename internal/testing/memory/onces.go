@@ -7,12 +7,13 @@ import (
 	"connectedcar/internal/domain/idempotency"
 )
 
-// Onces keeps requests that have a key.
+// Onces stores requests with an idempotency key.
 type Onces struct {
 	rows table[string, *idempotency.Record]
 }
 
-// Begin keeps r unless there is a record that stands in its way, which it returns.
+// Begin stores r. If a record with the same id is there, it returns that record and stores nothing, unless the record has expired or began
+// before since without getting an answer.
 func (s *Onces) Begin(_ context.Context, r idempotency.Record, since time.Time) (found idempotency.Record, _ error) {
 	s.rows.update(r.ID, func(old *idempotency.Record, there bool) (*idempotency.Record, bool) {
 		if there && old != nil && r.BegunAt.Before(old.ExpiresAt) && (old.Answer != nil || !old.BegunAt.Before(since)) {
@@ -24,7 +25,7 @@ func (s *Onces) Begin(_ context.Context, r idempotency.Record, since time.Time) 
 	return found, nil
 }
 
-// Finish gives the answer to the record if it is still the one that was begun then.
+// Finish adds the answer to the record if that record was begun at begunAt; otherwise nothing changes.
 func (s *Onces) Finish(_ context.Context, id string, begunAt time.Time, a idempotency.Answer) error {
 	s.rows.update(id, func(old *idempotency.Record, there bool) (*idempotency.Record, bool) {
 		if !there || old == nil || !old.BegunAt.Equal(begunAt) {
@@ -37,7 +38,7 @@ func (s *Onces) Finish(_ context.Context, id string, begunAt time.Time, a idempo
 	return nil
 }
 
-// Drop forgets the record if it is still the one that was begun then and has no answer.
+// Drop deletes the record if it was begun at begunAt and has no answer; otherwise nothing changes.
 func (s *Onces) Drop(_ context.Context, id string, begunAt time.Time) error {
 	s.rows.update(id, func(old *idempotency.Record, there bool) (*idempotency.Record, bool) {
 		return nil, there && old != nil && old.BegunAt.Equal(begunAt) && old.Answer == nil

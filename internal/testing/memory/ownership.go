@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Ownership is owners of vehicles, claim codes, counters and grants.
+// Ownership is a store of vehicles' owners, claim codes, counters and grants.
 type Ownership struct {
 	Vehicles
 
@@ -37,7 +37,7 @@ func (s *Vehicles) AddVehicle(_ context.Context, v vehicle.Vehicle) (err error) 
 	return err
 }
 
-// ChangeVehicle changes a car that still has that version; vehicle.ErrChanged otherwise.
+// ChangeVehicle changes a car whose stored version is still that version, and returns the changed car; vehicle.ErrChanged otherwise.
 func (s *Vehicles) ChangeVehicle(_ context.Context, v vin.VIN, version int64, c vehicle.Change) (now vehicle.Vehicle, err error) {
 	s.rows.update(v, func(car vehicle.Vehicle, there bool) (vehicle.Vehicle, bool) {
 		if !there || car.Version != version {
@@ -61,17 +61,17 @@ func (s *Vehicles) ChangeVehicle(_ context.Context, v vin.VIN, version int64, c 
 	return now, err
 }
 
-// OfOwner are the cars of that owner, by VIN.
+// OfOwner lists the cars of that owner, by VIN.
 func (s *Vehicles) OfOwner(_ context.Context, user string, p paging.Request) (paging.Page[vehicle.Vehicle], error) {
 	return s.of(p, func(v vehicle.Vehicle) bool { return v.OwnerID == user })
 }
 
-// OfDealer are the cars that the dealer looks after, by VIN.
+// OfDealer lists the cars assigned to that dealer, by VIN.
 func (s *Vehicles) OfDealer(_ context.Context, dealer string, p paging.Request) (paging.Page[vehicle.Vehicle], error) {
 	return s.of(p, func(v vehicle.Vehicle) bool { return v.DealerID == dealer })
 }
 
-// OfManufacturer are the cars that the manufacturer built, by VIN.
+// OfManufacturer lists the cars of that manufacturer, by VIN.
 func (s *Vehicles) OfManufacturer(_ context.Context, manufacturer string, p paging.Request) (paging.Page[vehicle.Vehicle], error) {
 	return s.of(p, func(v vehicle.Vehicle) bool { return v.Manufacturer == manufacturer })
 }
@@ -86,7 +86,7 @@ func (s *Vehicles) of(p paging.Request, takes func(vehicle.Vehicle) bool) (pagin
 	return ascending(list, p, func(v vehicle.Vehicle) string { return string(v.VIN) })
 }
 
-// ascending is a page of a list that is sorted by position, the first position first.
+// ascending returns a page of a list, sorted by position in ascending order.
 func ascending[T any](all []T, p paging.Request, position func(T) string) (paging.Page[T], error) {
 	slices.SortFunc(all, func(a, b T) int { return cmp.Compare(position(a), position(b)) })
 	if p.After != "" {
@@ -102,7 +102,7 @@ func ascending[T any](all []T, p paging.Request, position func(T) string) (pagin
 	return paging.Page[T]{Items: all[:p.Size()], Next: cursorPrefix + position(all[p.Size()-1])}, nil
 }
 
-// PutCode keeps a code in the place of the car's one before.
+// PutCode stores a code over the car's earlier one.
 func (s *Ownership) PutCode(_ context.Context, c ownership.Code) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,14 +113,14 @@ func (s *Ownership) PutCode(_ context.Context, c ownership.Code) error {
 	return nil
 }
 
-// Code is the car's code; the zero Code if there is none.
+// Code returns the car's code; the zero Code if there is none.
 func (s *Ownership) Code(_ context.Context, v vin.VIN) (ownership.Code, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.codes[v], nil
 }
 
-// Count counts under a name.
+// Count adds one to the counter of that name and returns its value.
 func (s *Ownership) Count(_ context.Context, name string, _ time.Time) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,7 +131,7 @@ func (s *Ownership) Count(_ context.Context, name string, _ time.Time) (int64, e
 	return s.counts[name], nil
 }
 
-// Own makes the user the owner of a free car and uses the code up.
+// Own makes the user the owner of a car without an owner and uses up the code.
 func (s *Ownership) Own(_ context.Context, c ownership.Code, user string, at time.Time) (err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -151,7 +151,7 @@ func (s *Ownership) Own(_ context.Context, c ownership.Code, user string, at tim
 	return err
 }
 
-// Release takes the car from that owner and ends its claim code; nothing happens if it is not theirs.
+// Release ends the ownership of that owner and deletes the car's claim code. It changes nothing if the user is not the owner.
 func (s *Ownership) Release(_ context.Context, v vin.VIN, owner string, by *vehicle.Ending) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,7 +164,7 @@ func (s *Ownership) Release(_ context.Context, v vin.VIN, owner string, by *vehi
 	})
 }
 
-// HandOver takes the car from the owner who made the code.
+// HandOver ends the ownership of the owner who issued the code. It changes nothing if that user is not the owner.
 func (s *Ownership) HandOver(_ context.Context, c ownership.Code) error {
 	return s.ofOwner(c.VIN, c.IssuedBy, nil, given)
 }
@@ -173,7 +173,8 @@ func given(car *vehicle.Vehicle) {
 	car.WipeOf, car.OwnerID, car.OwnedSince, car.Nickname, car.Consent = car.OwnerID, "", time.Time{}, "", vehicle.Consent{}
 }
 
-// LetDealer lets that dealer see where the car is.
+// LetDealer lets that dealer see the car's position until that time; vehicle.ErrOwned if that user does not own the car,
+// vehicle.ErrChanged if another dealer looks after the car.
 func (s *Ownership) LetDealer(_ context.Context, v vin.VIN, owner, dealer string, until time.Time) error {
 	other := false
 	err := s.ofOwner(v, owner, vehicle.ErrOwned, func(car *vehicle.Vehicle) {
@@ -187,12 +188,12 @@ func (s *Ownership) LetDealer(_ context.Context, v vin.VIN, owner, dealer string
 	return err
 }
 
-// LetOperators lets who runs the platform see where the car is.
+// LetOperators lets the platform's operators see the car's position until that time; vehicle.ErrOwned if that user does not own the car.
 func (s *Ownership) LetOperators(_ context.Context, v vin.VIN, owner string, until time.Time) error {
 	return s.ofOwner(v, owner, vehicle.ErrOwned, func(car *vehicle.Vehicle) { car.Consent.OperatorsUntil = until })
 }
 
-// EndConsent takes every consent back.
+// EndConsent withdraws every consent of the owner; vehicle.ErrOwned if that user does not own the car.
 func (s *Ownership) EndConsent(_ context.Context, v vin.VIN, owner string) error {
 	return s.ofOwner(v, owner, vehicle.ErrOwned, func(car *vehicle.Vehicle) { car.Consent = vehicle.Consent{} })
 }
@@ -210,7 +211,7 @@ func (s *Ownership) ofOwner(v vin.VIN, owner string, otherwise error, change fun
 	return err
 }
 
-// Wiped notes that nothing of that former owner is left.
+// Wiped records that the data of the car's former owner has been erased.
 func (s *Ownership) Wiped(_ context.Context, v vin.VIN, owner string) error {
 	s.rows.update(v, func(car vehicle.Vehicle, _ bool) (vehicle.Vehicle, bool) {
 		if owner == "" || car.WipeOf != owner {
@@ -222,7 +223,7 @@ func (s *Ownership) Wiped(_ context.Context, v vin.VIN, owner string) error {
 	return nil
 }
 
-// PutGrant writes a grant in the place of one to the same user, if the car is owned by who grants it.
+// PutGrant writes a grant over an earlier one to the same user; vehicle.ErrOwned if the issuer of the grant does not own the car.
 func (s *Ownership) PutGrant(_ context.Context, g ownership.Grant) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -236,7 +237,7 @@ func (s *Ownership) PutGrant(_ context.Context, g ownership.Grant) error {
 	return nil
 }
 
-// Grant is the grant of the car to that user; ownership.ErrNoGrant if there is none.
+// Grant returns the car's grant to that user; ownership.ErrNoGrant if there is none.
 func (s *Ownership) Grant(_ context.Context, v vin.VIN, user string) (ownership.Grant, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -247,7 +248,7 @@ func (s *Ownership) Grant(_ context.Context, v vin.VIN, user string) (ownership.
 	return g, nil
 }
 
-// RemoveGrant ends a grant; ownership.ErrNoGrant if there is none.
+// RemoveGrant deletes a grant; ownership.ErrNoGrant if there is none.
 func (s *Ownership) RemoveGrant(_ context.Context, v vin.VIN, user string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -258,12 +259,12 @@ func (s *Ownership) RemoveGrant(_ context.Context, v vin.VIN, user string) error
 	return nil
 }
 
-// Grants are the car's grants, by user.
+// Grants lists the car's grants, by user.
 func (s *Ownership) Grants(_ context.Context, v vin.VIN, p paging.Request) (paging.Page[ownership.Grant], error) {
 	return s.grantsWhere(p, func(g ownership.Grant) bool { return g.VIN == v }, func(g ownership.Grant) string { return g.UserID })
 }
 
-// GrantsTo are the grants to that user, by VIN.
+// GrantsTo lists the grants to that user, by VIN.
 func (s *Ownership) GrantsTo(_ context.Context, user string, p paging.Request) (paging.Page[ownership.Grant], error) {
 	return s.grantsWhere(p, func(g ownership.Grant) bool { return g.UserID == user }, func(g ownership.Grant) string { return string(g.VIN) })
 }

@@ -10,10 +10,10 @@ import (
 	"connectedcar/internal/paging"
 )
 
-// cursorPrefix marks a text as a position in a list.
+// cursorPrefix marks a string as the cursor of a page.
 const cursorPrefix = "after "
 
-// pageOf is a page of a list that is sorted by position, the last position first.
+// pageOf returns a page of a list, sorted by position in descending order.
 func pageOf[T any](all []T, p paging.Request, position func(T) string) (paging.Page[T], error) {
 	slices.SortFunc(all, func(a, b T) int { return cmp.Compare(position(b), position(a)) })
 	if p.After != "" {

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/domain/notification/preference"
 )
 
-// Preferences stores people's preferences for notifications, and their phones.
+// Preferences stores users' notification preferences and phones.
 type Preferences struct {
 	rows   table[string, storedPreferences]
 	phones table[string, preference.Phone]
@@ -21,7 +21,7 @@ type storedPreferences struct {
 	version int64
 }
 
-// Preferences are that user's; preference.Default if there are none.
+// Preferences returns the user's preferences; preference.Default if there are none.
 func (s *Preferences) Preferences(_ context.Context, userID string) (preference.Preferences, error) {
 	p := preference.Default(userID)
 	row, ok := s.rows.get(userID)
@@ -33,14 +33,14 @@ func (s *Preferences) Preferences(_ context.Context, userID string) (preference.
 	return p, err
 }
 
-// PutPreferences writes preferences if the stored ones still have their Version; otherwise preference.ErrStale.
+// PutPreferences writes preferences if the stored ones have the same Version, or equal p already; otherwise preference.ErrStale.
 func (s *Preferences) PutPreferences(_ context.Context, p preference.Preferences) (preference.Preferences, error) {
 	b, err := json.Marshal(p)
 	if err != nil {
 		return p, err
 	}
 	s.rows.update(p.UserID, func(old storedPreferences, _ bool) (storedPreferences, bool) {
-		if old.version == p.Version+1 && bytes.Equal(old.json, b) { // this very change, whose answer was lost
+		if old.version == p.Version+1 && bytes.Equal(old.json, b) { // a repeated call, after a lost response
 			p.Version++
 			return old, false
 		}
@@ -54,19 +54,19 @@ func (s *Preferences) PutPreferences(_ context.Context, p preference.Preferences
 	return p, err
 }
 
-// Phone is that user's; the zero Phone if there is none.
+// Phone returns the user's phone; the zero Phone if there is none.
 func (s *Preferences) Phone(_ context.Context, userID string) (preference.Phone, error) {
 	p, _ := s.phones.get(userID)
 	return p, nil
 }
 
-// PutPhone writes a user's phone, whatever there was.
+// PutPhone writes a user's phone, whether there is one or not.
 func (s *Preferences) PutPhone(_ context.Context, userID string, p preference.Phone) error {
 	s.phones.update(userID, func(preference.Phone, bool) (preference.Phone, bool) { return p, true })
 	return nil
 }
 
-// Challenges is the codes that were sent to phones.
+// Challenges stores the verification codes that were sent to phones.
 type Challenges struct {
 	mu    sync.Mutex
 	rows  map[string]challenge
@@ -78,7 +78,7 @@ type challenge struct {
 	tries int
 }
 
-// Begin replaces the user's challenge.
+// Begin stores the user's challenge, over an earlier one.
 func (s *Challenges) Begin(_ context.Context, c preference.Challenge) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *Challenges) Begin(_ context.Context, c preference.Challenge) error {
 	return nil
 }
 
-// CountCode counts under a name and day, up to most.
+// CountCode adds one to the counter of that name and day, and returns false if the counter has reached most.
 func (s *Challenges) CountCode(_ context.Context, name string, most int, at time.Time) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +104,8 @@ func (s *Challenges) CountCode(_ context.Context, name string, most int, at time
 	return true, nil
 }
 
-// Try counts a try and returns the user's challenge; preference.ErrWrongCode if there is none to try.
+// Try counts a try and returns the user's challenge; preference.ErrWrongCode if there is no challenge, it has expired or its tries are
+// used up.
 func (s *Challenges) Try(_ context.Context, userID string, at time.Time) (preference.Challenge, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,7 +118,7 @@ func (s *Challenges) Try(_ context.Context, userID string, at time.Time) (prefer
 	return c.Challenge, nil
 }
 
-// End removes a user's challenge if it still has that hash; otherwise preference.ErrWrongCode.
+// End deletes a user's challenge if the stored one has the same hash; otherwise preference.ErrWrongCode.
 func (s *Challenges) End(_ context.Context, c preference.Challenge) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

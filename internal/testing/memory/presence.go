@@ -12,7 +12,7 @@ type Presences struct {
 	rows table[vin.VIN, presence.State]
 }
 
-// Presence is a car's state; of one that never connected, with its VIN alone.
+// Presence returns a car's connection state. For a car that never connected it returns a state with only the VIN.
 func (s *Presences) Presence(_ context.Context, v vin.VIN) (presence.State, error) {
 	state, ok := s.rows.get(v)
 	if !ok {
@@ -21,7 +21,7 @@ func (s *Presences) Presence(_ context.Context, v vin.VIN) (presence.State, erro
 	return state, nil
 }
 
-// PutPresence writes a state if the stored one still has its revision, and counts the revision up; otherwise presence.ErrStale.
+// PutPresence writes a state if the stored one has the same revision, and increments the revision; otherwise presence.ErrStale.
 func (s *Presences) PutPresence(_ context.Context, state presence.State) (err error) {
 	s.rows.update(state.VIN, func(old presence.State, _ bool) (presence.State, bool) {
 		if old.Revision != state.Revision {
@@ -34,5 +34,5 @@ func (s *Presences) PutPresence(_ context.Context, state presence.State) (err er
 	return err
 }
 
-// All are all states.
+// All returns all states, by VIN.
 func (s *Presences) All() map[vin.VIN]presence.State { return s.rows.all() }

@@ -24,14 +24,14 @@ func (s *Sessions) Get(_ context.Context, key string) (found session.Row, _ erro
 	return found, err
 }
 
-// Put keeps the row if the stored one has the version before it.
+// Put writes the row if the stored one has the preceding version, or equals r already; otherwise session.ErrChanged.
 func (s *Sessions) Put(_ context.Context, r session.Row) (err error) {
 	s.rows.update(r.Key, func(old *session.Row, there bool) (*session.Row, bool) {
 		var stored int64
 		if there && old != nil {
 			stored = old.Version
 		}
-		if there && old != nil && reflect.DeepEqual(*old, r) { // this very change, whose answer was lost
+		if there && old != nil && reflect.DeepEqual(*old, r) { // a repeated call, after a lost response
 			return old, false
 		}
 		if stored != r.Version-1 {

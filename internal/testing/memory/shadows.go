@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Shadows keeps cars' shadows.
+// Shadows stores cars' shadows.
 type Shadows struct {
 	mu   sync.Mutex
 	list map[shadowKey]shadow.Document
@@ -26,14 +26,14 @@ type shadowKey struct {
 	name shadow.Name
 }
 
-// Shadow is a car's shadow; one that neither car nor person has written has version 0.
+// Shadow returns a car's shadow; its version is 0 if neither the car nor a user has written the shadow.
 func (s *Shadows) Shadow(_ context.Context, v vin.VIN, name shadow.Name) (shadow.Document, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.list[shadowKey{v, name}], nil
 }
 
-// Desire merges values into the desired state; with another version than there is, shadow.ErrChanged.
+// Desire merges values into the desired state; shadow.ErrChanged if version is not nil and the shadow has another version.
 func (s *Shadows) Desire(_ context.Context, v vin.VIN, name shadow.Name, desired map[string]any, version *int64) (shadow.Document, error) {
 	return s.change(v, name, desired, version, func(d *shadow.Document) *map[string]any { return &d.Desired })
 }
@@ -54,7 +54,7 @@ func (s *Shadows) Forget(_ context.Context, v vin.VIN, name shadow.Name) error {
 	return err
 }
 
-// Report merges values into the reported state, for the car.
+// Report merges values into the reported state, as the car does.
 func (s *Shadows) Report(v vin.VIN, name shadow.Name, reported map[string]any) error {
 	_, err := s.change(v, name, reported, nil, func(d *shadow.Document) *map[string]any { return &d.Reported })
 	return err
@@ -91,7 +91,7 @@ func (s *Shadows) now() time.Time {
 	return time.Now()
 }
 
-// asJSON is a copy of values as encoding/json reads them.
+// asJSON returns a copy of values, encoded and decoded by encoding/json.
 func asJSON(values map[string]any) (out map[string]any, err error) {
 	b, err := json.Marshal(values)
 	if err == nil {
@@ -103,7 +103,7 @@ func asJSON(values map[string]any) (out map[string]any, err error) {
 	return out, nil
 }
 
-// merged merges values into a state as AWS IoT does: a null removes a key, and an object is merged into an object. An empty state is nil.
+// merged merges values into a state as AWS IoT does: a null deletes a key, and objects are merged recursively. An empty state is nil.
 func merged(state, values map[string]any) map[string]any {
 	out := maps.Clone(state)
 	if out == nil {
@@ -129,7 +129,7 @@ func merged(state, values map[string]any) map[string]any {
 	return out
 }
 
-// difference is the part of the desired state that is not reported; nil if all is.
+// difference returns the part of the desired state that differs from the reported state; nil if there is no difference.
 func difference(desired, reported map[string]any) map[string]any {
 	out := map[string]any{}
 	for key, want := range desired {

@@ -13,12 +13,12 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// States keeps the newest state of every car.
+// States stores the newest state of every car.
 type States struct {
 	rows table[vin.VIN, vehicle.State]
 }
 
-// States are the states of those cars, a new one for a car that has none.
+// States returns the states of those cars, and a new state for a car that has none.
 func (s *States) States(_ context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error) {
 	states := make(map[vin.VIN]*vehicle.State, len(cars))
 	for _, v := range cars {
@@ -33,7 +33,7 @@ func (s *States) States(_ context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle
 	return states, nil
 }
 
-// PutState writes a state if the stored one still has its version, and counts the version up; otherwise ingest.ErrStale.
+// PutState writes a state if the stored one has the same version, and increments the version; otherwise ingest.ErrStale.
 func (s *States) PutState(_ context.Context, state *vehicle.State) (err error) {
 	s.rows.update(state.VIN, func(old vehicle.State, _ bool) (vehicle.State, bool) {
 		if old.Version != state.Version {
@@ -49,13 +49,13 @@ func (s *States) PutState(_ context.Context, state *vehicle.State) (err error) {
 	return err
 }
 
-// Dismissals are those of that car.
+// Dismissals returns the car's dismissals.
 func (s *States) Dismissals(_ context.Context, v vin.VIN) ([]anomaly.Dismissal, error) {
 	state, _ := s.rows.get(v)
 	return anomaly.ParseDismissals(state.Dismissed)
 }
 
-// ReplaceDismissals writes a car's dismissals if the stored ones are still those of before; otherwise anomaly.ErrChanged.
+// ReplaceDismissals writes a car's dismissals if the stored ones equal before; otherwise anomaly.ErrChanged.
 func (s *States) ReplaceDismissals(_ context.Context, v vin.VIN, before, after []anomaly.Dismissal) (err error) {
 	s.rows.update(v, func(old vehicle.State, there bool) (vehicle.State, bool) {
 		if !slices.Equal(old.Dismissed, anomaly.DismissalTexts(before)) {
@@ -71,10 +71,10 @@ func (s *States) ReplaceDismissals(_ context.Context, v vin.VIN, before, after [
 	return err
 }
 
-// All are all states.
+// All returns all states, by VIN.
 func (s *States) All() map[vin.VIN]vehicle.State { return s.rows.all() }
 
-// History keeps samples.
+// History stores samples.
 type History struct {
 	rows table[[2]string, telemetry.Row]
 }
@@ -88,7 +88,7 @@ func (s *History) PutRows(_ context.Context, rows []telemetry.Row) ([]ingest.Uns
 	return nil, nil
 }
 
-// Day are the rows of a partition in order of time.
+// Day returns the rows of a partition in order of time.
 func (s *History) Day(_ context.Context, partition string) ([]telemetry.Row, error) {
 	var rows []telemetry.Row
 	for key, r := range s.rows.all() {
@@ -100,5 +100,5 @@ func (s *History) Day(_ context.Context, partition string) ([]telemetry.Row, err
 	return rows, nil
 }
 
-// All are all rows, by partition and sort key.
+// All returns all rows, by partition and sort key.
 func (s *History) All() map[[2]string]telemetry.Row { return s.rows.all() }

@@ -12,29 +12,29 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Things is the part of AWS IoT's registry that holds things. It refuses what AWS IoT refuses.
+// Things is the part of AWS IoT's registry that stores things. It returns the same errors as AWS IoT.
 type Things struct {
 	mu       sync.Mutex
 	parents  map[string]string // of thing groups; empty for a root
 	things   map[string]registration.Thing
 	groups   map[string][]string // by thing, sorted
 	policies []string            // certificate ARNs, sorted
-	owners   map[string]string   // things by the ARN of the certificate that is exclusively theirs
+	owners   map[string]string   // things, by the ARN of the certificate that is attached exclusively
 }
 
-// maxGroups is the quota of thing groups that a thing can be in.
+// maxGroups is the largest number of thing groups that a thing can be in.
 // https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html
 const maxGroups = 10
 
-// ErrGroupHierarchy is AWS IoT's refusal to take a thing into a second group of a hierarchy.
+// ErrGroupHierarchy is AWS IoT's error for adding a thing to a second group of a hierarchy.
 // https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html
 var ErrGroupHierarchy = errs.As(errs.Invalid, errors.New("a thing can be in one group of a hierarchy only"))
 
-// ErrExclusive is AWS IoT's refusal to attach a certificate beside an exclusive attachment.
+// ErrExclusive is AWS IoT's error for attaching a certificate that is exclusively attached to another thing.
 // https://docs.aws.amazon.com/iot/latest/developerguide/exclusive-thing.html
 var ErrExclusive = errs.As(errs.Invalid, errors.New("the certificate is attached to another thing exclusively"))
 
-// AddGroup makes a thing group below parent; an empty parent makes a root.
+// AddGroup creates a thing group below parent; an empty parent makes it a root group.
 func (t *Things) AddGroup(name, parent string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -44,7 +44,7 @@ func (t *Things) AddGroup(name, parent string) {
 	t.parents[name] = parent
 }
 
-// EnsureThing creates the thing, or updates the attributes of the one there is.
+// EnsureThing creates the thing, or replaces the existing one.
 func (t *Things) EnsureThing(_ context.Context, thing registration.Thing) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -81,7 +81,7 @@ func (t *Things) Join(_ context.Context, thing, group string) error {
 	return nil
 }
 
-// root is the top of a group's hierarchy.
+// root returns the topmost group of a group's hierarchy.
 func (t *Things) root(group string) string {
 	for t.parents[group] != "" {
 		group = t.parents[group]
@@ -89,7 +89,7 @@ func (t *Things) root(group string) string {
 	return group
 }
 
-// AttachPolicies gives the certificate the policies of all cars.
+// AttachPolicies attaches the policies of all cars to the certificate.
 func (t *Things) AttachPolicies(_ context.Context, certificateARN string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -97,7 +97,7 @@ func (t *Things) AttachPolicies(_ context.Context, certificateARN string) error 
 	return nil
 }
 
-// AttachCertificate makes the certificate the thing's alone.
+// AttachCertificate attaches the certificate to the thing exclusively.
 func (t *Things) AttachCertificate(_ context.Context, thing, certificateARN string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -114,7 +114,7 @@ func (t *Things) AttachCertificate(_ context.Context, thing, certificateARN stri
 	return nil
 }
 
-// Registry is the state of Things.
+// Registry is a copy of the state of Things.
 type Registry struct {
 	Things   map[string]registration.Thing
 	Groups   map[string][]string // by thing, sorted
@@ -122,7 +122,7 @@ type Registry struct {
 	Attached map[string][]string // certificate ARNs by thing, sorted
 }
 
-// All is a copy of everything.
+// All returns a copy of the whole state.
 func (t *Things) All() Registry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -135,7 +135,7 @@ func (t *Things) All() Registry {
 	return r
 }
 
-// add is the sorted set with s.
+// add returns the sorted set with s added.
 func add(set []string, s string) []string {
 	if slices.Contains(set, s) {
 		return set

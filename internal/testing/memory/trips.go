@@ -14,12 +14,12 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Trips is the list of trips.
+// Trips is a store of trips.
 type Trips struct {
 	rows table[[2]string, trip.Trip]
 }
 
-// PutTrip writes a trip unless there is a version of it that it does not supersede, and reports whether it did.
+// PutTrip writes a trip, unless a version of equal or higher rank is stored, and returns whether it did.
 func (s *Trips) PutTrip(_ context.Context, t trip.Trip) (written bool, _ error) {
 	s.rows.update([2]string{string(t.VIN), t.ID}, func(old trip.Trip, there bool) (trip.Trip, bool) {
 		written = !there || t.Supersedes(old)
@@ -28,7 +28,7 @@ func (s *Trips) PutTrip(_ context.Context, t trip.Trip) (written bool, _ error) 
 	return written, nil
 }
 
-// RemoveTrip removes a derived trip; one that the car has summed up since stays.
+// RemoveTrip deletes a trip that the platform derived. A trip for which the car has sent its own summary stays.
 func (s *Trips) RemoveTrip(_ context.Context, v vin.VIN, id string) error {
 	s.rows.mu.Lock()
 	defer s.rows.mu.Unlock()
@@ -38,7 +38,7 @@ func (s *Trips) RemoveTrip(_ context.Context, v vin.VIN, id string) error {
 	return nil
 }
 
-// Trip is the trip of that car with that id; trip.ErrNotFound if there is none.
+// Trip returns the car's trip with that id; trip.ErrNotFound if there is none.
 func (s *Trips) Trip(_ context.Context, v vin.VIN, id string) (trip.Trip, error) {
 	t, ok := s.rows.get([2]string{string(v), id})
 	if !ok {
@@ -58,7 +58,7 @@ func (s *Trips) Trips(_ context.Context, v vin.VIN, f trip.Filter, p paging.Requ
 	return pageOf(all, p, func(t trip.Trip) string { return t.ID })
 }
 
-// Starting are the trips of a car whose ids are of a time between those, the oldest first.
+// Starting lists the car's trips whose ids have a time between from and to, the oldest first.
 func (s *Trips) Starting(_ context.Context, v vin.VIN, from, to time.Time) ([]trip.Trip, error) {
 	var all []trip.Trip
 	for _, t := range s.rows.all() {
@@ -70,17 +70,17 @@ func (s *Trips) Starting(_ context.Context, v vin.VIN, from, to time.Time) ([]tr
 	return all, nil
 }
 
-// All are all trips, by VIN and id.
+// All returns all trips, by VIN and id.
 func (s *Trips) All() map[[2]string]trip.Trip { return s.rows.all() }
 
-// Between are the rows of Stretch.
+// Between returns the rows of Stretch without its other results.
 func (s *History) Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error) {
 	out, err := s.Stretch(ctx, v, from, to, limit, paths...)
 	return out.Rows, err
 }
 
-// Stretch reads a car's samples from one time until another, both included, in order of time: at most limit of them and
-// telemetry.MaxRead bytes, with only the signals of those paths.
+// Stretch reads a car's samples between two times, both included, in order of time: at most limit of them and telemetry.MaxRead bytes,
+// with only the signals of those paths.
 func (s *History) Stretch(_ context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) (telemetry.Stretch, error) {
 	var all []telemetry.Row
 	for _, r := range s.rows.all() {
@@ -113,7 +113,7 @@ func (s *History) Stretch(_ context.Context, v vin.VIN, from, to time.Time, limi
 	return out, nil
 }
 
-// Erase removes where the trips of a car that started before that time began and ended.
+// Erase deletes the start and end positions of the car's trips that started before that time.
 func (s *Trips) Erase(_ context.Context, v vin.VIN, before time.Time) error {
 	for key, t := range s.rows.all() {
 		if t.VIN == v && t.StartedAt.Before(before) {

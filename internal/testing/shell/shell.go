@@ -1,5 +1,5 @@
-// Package shell has the environments of people's shells that once led calls of a local platform to AWS, or stopped it, and a listener
-// that sees a call gone astray.
+// Package shell provides environments as found in people's shells. Each once made a call of a local platform go to AWS, or fail. Its
+// listener records such stray calls.
 package shell
 
 import (
@@ -15,14 +15,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Listener is at once the proxy and the endpoint that the settings name. Nothing may ever reach it.
+// Listener serves as the proxy and as the endpoint that the settings name. No call may reach it.
 type Listener struct {
 	*httptest.Server
 	mu   sync.Mutex
 	seen []string
 }
 
-// Listen starts a listener for one test.
+// Listen starts a listener that closes at the end of the test.
 func Listen(t *testing.T) *Listener {
 	t.Helper()
 	l := &Listener{}
@@ -36,21 +36,21 @@ func Listen(t *testing.T) *Listener {
 	return l
 }
 
-// Strays are the calls that came, as "METHOD host/path".
+// Strays returns the calls that reached the listener, as "METHOD host/path".
 func (l *Listener) Strays() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.seen)
 }
 
-// services are those of which the SDK reads an endpoint of their own, by the ids in its variables.
+// services are the services with their own endpoint variables in the SDK, by the ids in these variables.
 var services = []string{
 	"API_GATEWAY", "ATHENA", "CLOUDFORMATION", "CLOUDWATCH", "COGNITO_IDENTITY", "COGNITO_IDENTITY_PROVIDER", "DYNAMODB", "DYNAMODB_STREAMS",
 	"EVENTBRIDGE", "FIREHOSE", "GLUE", "IAM", "IOT", "IOT_DATA_PLANE", "KINESIS", "LAMBDA", "LAKEFORMATION", "S3", "SCHEDULER", "SECRETS_MANAGER",
 	"SERVICE_QUOTAS", "SES", "SESV2", "SNS", "SQS", "SSM", "STS",
 }
 
-// Settings are a person's settings, each by what it is. They lead to the listener, or to AWS through it as a proxy.
+// Settings returns environment settings by description. They lead calls to the listener, or to AWS with the listener as a proxy.
 func (l *Listener) Settings(t *testing.T) map[string][]string {
 	t.Helper()
 	proxy := []string{"HTTP_PROXY=" + l.URL, "HTTPS_PROXY=" + l.URL, "http_proxy=" + l.URL, "https_proxy=" + l.URL, "NO_PROXY=", "no_proxy="}
@@ -75,19 +75,19 @@ func (l *Listener) Settings(t *testing.T) map[string][]string {
 		"another region":                    {"AWS_REGION=us-west-2", "AWS_DEFAULT_REGION=us-west-2"},
 		"programs for another machine":      {"GOOS=plan9", "GOARCH=386", "GOFLAGS=-mod=vendor", "GOWORK=/nowhere/go.work"},
 	}
-	for name := range out { // what went astray by its host name would pass here
+	for name := range out { // the proxy also catches calls to AWS by host name
 		out[name] = append(slices.Clone(out[name]), proxy...)
 	}
 	return out
 }
 
-// Everything is all settings at once, as far as one does not hide another.
+// Everything returns all settings that do not hide each other.
 func (l *Listener) Everything(t *testing.T) []string {
 	t.Helper()
 	return together(t, l.Settings(t), everything)
 }
 
-// Shells are all settings in few shells, for tests that take long: each setting is in one of them.
+// Shells spreads all settings over a few environments, for slow tests: each setting is in exactly one of them.
 func (l *Listener) Shells(t *testing.T) map[string][]string {
 	t.Helper()
 	settings, out, used := l.Settings(t), map[string][]string{}, 0
@@ -126,7 +126,7 @@ func (l *Listener) endpoints() []string {
 	return out
 }
 
-// section is the body of a shared file's services section.
+// section returns the body of the services section of a shared config file.
 func (l *Listener) section() string {
 	var b strings.Builder
 	for _, s := range services {

@@ -26,7 +26,7 @@ type AlertsStore interface {
 	OfDealer(ctx context.Context, dealer string, f alert.Filter, p paging.Request) (paging.Page[alert.Alert], error)
 }
 
-// Alerts tries a store of alerts; empty makes a new one.
+// Alerts tests a store of alerts; empty makes a new store.
 func Alerts(t *testing.T, empty func(t *testing.T) AlertsStore) {
 	t.Run("one at a time", func(t *testing.T) { alertRows(t, empty) })
 	t.Run("threads", func(t *testing.T) { alertThreads(t, empty) })
@@ -142,7 +142,7 @@ func alertThreads(t *testing.T, empty func(t *testing.T) AlertsStore) {
 	})
 }
 
-// nobodysCars knows no car.
+// nobodysCars contains no car.
 type nobodysCars struct{}
 
 func (nobodysCars) Vehicle(context.Context, vin.VIN) (vehicle.Vehicle, error) {
@@ -205,7 +205,7 @@ func alertLists(t *testing.T, empty func(t *testing.T) AlertsStore) {
 	}
 }
 
-// everyPage reads a list to its end, so many items at most a page.
+// everyPage reads a whole list, with at most limit items per page.
 func everyPage[T any](t *testing.T, limit int, read func(paging.Request) (paging.Page[T], error)) []T {
 	t.Helper()
 	var all []T

@@ -17,8 +17,8 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 )
 
-// Cloud is the configuration for AWS_ENDPOINT_URL. Integration tests make and remove things, so without an endpoint that somebody
-// named they do not run.
+// Cloud returns the configuration for AWS_ENDPOINT_URL, and fails the test if that is not set: integration tests create and delete
+// resources, so the endpoint must be chosen explicitly.
 func Cloud(t *testing.T) aws.Config {
 	t.Helper()
 	if os.Getenv("AWS_ENDPOINT_URL") == "" {
@@ -29,7 +29,7 @@ func Cloud(t *testing.T) aws.Config {
 	return cfg
 }
 
-// Unique is a name that no other run uses.
+// Unique returns a name that no other run uses.
 func Unique(t *testing.T, prefix string) string {
 	t.Helper()
 	suffix := make([]byte, 8)
@@ -38,7 +38,7 @@ func Unique(t *testing.T, prefix string) string {
 	return prefix + "-" + hex.EncodeToString(suffix)
 }
 
-// Table makes a table with a name of its own and with one or two string keys, and removes it after the test.
+// Table creates a table with a unique name and one or two string keys, and deletes the table after the test.
 func Table(t *testing.T, c *dynamodb.Client, keys ...string) string {
 	t.Helper()
 	name := Unique(t, "storetest")
@@ -49,7 +49,8 @@ func Table(t *testing.T, c *dynamodb.Client, keys ...string) string {
 		input.AttributeDefinitions = append(input.AttributeDefinitions,
 			types.AttributeDefinition{AttributeName: aws.String(key), AttributeType: types.ScalarAttributeTypeS})
 	}
-	// The SDK tries again when an answer gets lost: then the table is there already, or gone already. Nobody else has its name.
+	// If a response is lost, the SDK repeats the call, and the table exists, or is deleted, already. As the name is unique, that is no
+	// error.
 	if _, err := c.CreateTable(t.Context(), input); !is[*types.ResourceInUseException](err) {
 		require.NoError(t, err)
 	}

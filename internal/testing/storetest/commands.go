@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/paging"
 )
 
-// Commands tries a store of commands; empty makes a new one.
+// Commands tests a store of commands; empty makes a new store.
 func Commands(t *testing.T, empty func(t *testing.T) command.Store) {
 	at := func(n int) command.Command {
 		issued := noon.Add(time.Duration(n) * time.Minute)

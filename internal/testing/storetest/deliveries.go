@@ -10,13 +10,13 @@ import (
 	"connectedcar/internal/domain/notification"
 )
 
-// DeliveriesStore is a store of what was delivered.
+// DeliveriesStore is a store of deliveries.
 type DeliveriesStore interface {
 	notification.Ledger
 	notification.Notes
 }
 
-// Deliveries tries a store of what was delivered; empty makes a new one.
+// Deliveries tests a store of deliveries; empty makes a new store.
 func Deliveries(t *testing.T, empty func(t *testing.T) DeliveriesStore) {
 	claim := func(t *testing.T, s DeliveriesStore, at time.Time) notification.LeaseState {
 		t.Helper()

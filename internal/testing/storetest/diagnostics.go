@@ -28,7 +28,7 @@ type DiagnosticsStore interface {
 	Erase(ctx context.Context, v vin.VIN, before time.Time) error
 }
 
-// Diagnostics tries a store of faults; empty makes a new one.
+// Diagnostics tests a store of faults; empty makes a new store.
 func Diagnostics(t *testing.T, empty func(t *testing.T) DiagnosticsStore) {
 	t.Run("journals", func(t *testing.T) { diagnosticJournals(t, empty) })
 	t.Run("faults", func(t *testing.T) { diagnosticRecords(t, empty) })
@@ -39,7 +39,7 @@ func Diagnostics(t *testing.T, empty func(t *testing.T) DiagnosticsStore) {
 func frameErasure(t *testing.T, s DiagnosticsStore) {
 	t.Helper()
 	for n, seen := range []time.Time{noon, noon.Add(time.Hour)} {
-		r := openFault(carOne, dtc.Code(0x0301+n), seen) // small
+		r := openFault(carOne, dtc.Code(0x0301+n), seen) // n is small: no overflow
 		r.Frame = alert.ID(seen, "message")
 		frame := telemetry.Signals{telemetry.Speed: telemetry.Number(1), telemetry.Latitude: telemetry.Number(48)}
 		require.NoError(t, s.PutFrames(t.Context(), carOne, r.Frame, map[string]telemetry.Signals{r.Key(): frame}))
@@ -70,7 +70,7 @@ func closedFault(v vin.VIN, code dtc.Code, seen time.Time) diagnostic.Record {
 	return r
 }
 
-// commit puts records by way of the car's journal.
+// commit writes records together with the car's journal.
 func commit(t *testing.T, s DiagnosticsStore, v vin.VIN, put []diagnostic.Record, remove ...string) {
 	t.Helper()
 	j, err := s.Journal(t.Context(), v)
@@ -86,7 +86,7 @@ func diagnosticJournals(t *testing.T, empty func(t *testing.T) DiagnosticsStore)
 	})
 	t.Run("of two who read one version one is stale, and writes nothing", func(t *testing.T) {
 		s := empty(t)
-		for round := range 2 { // with no row yet, and with one
+		for round := range 2 { // first without a row, then with one
 			a, err := s.Journal(t.Context(), carOne)
 			require.NoError(t, err)
 			require.Equal(t, int64(round), a.Version)
@@ -106,7 +106,7 @@ func diagnosticJournals(t *testing.T, empty func(t *testing.T) DiagnosticsStore)
 		s := empty(t)
 		var put []diagnostic.Record
 		for n := range diagnostic.MaxChanges {
-			put = append(put, openFault(carOne, dtc.Code(n), noon)) // small
+			put = append(put, openFault(carOne, dtc.Code(n), noon)) // n is small: no overflow
 		}
 		commit(t, s, carOne, put)
 		list, err := s.Records(t.Context(), carOne, diagnostic.Filter{}, paging.Request{Limit: paging.MaxLimit})
@@ -137,7 +137,7 @@ func diagnosticRecords(t *testing.T, empty func(t *testing.T) DiagnosticsStore) 
 		full.TripID, full.OdometerM, full.Frame = "t", &odometer, "m"
 		full.AcknowledgedBy, full.AcknowledgedAt, full.ClearedBy = "u", noon.Add(time.Minute), "v"
 		frame := everyKind()
-		delete(frame, "Vehicle.Small") // DynamoDB's numbers end there; JSON's do not
+		delete(frame, "Vehicle.Small") // this number is too small for a table, but not for JSON
 		require.NoError(t, s.PutFrames(t.Context(), carOne, "m", map[string]telemetry.Signals{full.Key(): frame, "other": {}}))
 		commit(t, s, carOne, []diagnostic.Record{full})
 		got, err := s.Record(t.Context(), carOne, full.ID)
@@ -171,7 +171,7 @@ func diagnosticLists(t *testing.T, empty func(t *testing.T) DiagnosticsStore) {
 	s := empty(t)
 	var all []diagnostic.Record
 	for n := range 3 {
-		open := openFault(carOne, dtc.Code(0x0303-n), noon.Add(time.Duration(n)*time.Minute)) // small
+		open := openFault(carOne, dtc.Code(0x0303-n), noon.Add(time.Duration(n)*time.Minute)) // n is small: no overflow
 		open.DealerID = "d1"
 		all = append(all, open)
 	}
@@ -220,7 +220,7 @@ func diagnosticLists(t *testing.T, empty func(t *testing.T) DiagnosticsStore) {
 	})
 	t.Run("a dealer's list has the open faults of all its cars, the last seen first", func(t *testing.T) {
 		want := []string{all[2].ID, other.ID, all[1].ID, all[0].ID}
-		assert.Eventually(t, func() bool { // an index lags
+		assert.Eventually(t, func() bool { // an index is eventually consistent
 			got := read(t, func(p paging.Request) (paging.Page[diagnostic.Record], error) {
 				return s.Worklist(t.Context(), "d1", p)
 			})

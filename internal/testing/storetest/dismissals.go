@@ -18,7 +18,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// underWatch is a car whose telemetry is ingested into the store under test; all else is this struct.
+// underWatch is a car whose telemetry is ingested into the store under test. The struct itself implements the other dependencies.
 type underWatch struct {
 	t      *testing.T
 	states DismissalStates
@@ -47,7 +47,7 @@ func (*underWatch) Resolve(context.Context, string, string, time.Time) (alert.Al
 	return alert.Alert{}, false, nil
 }
 
-// drive ingests so many minutes with that pressure in the rear left tyre, and 240 kPa in the others, as one batch a minute.
+// drive ingests that many minutes, one batch per minute, with the given pressure (kPa) in the rear left tyre and 240 kPa in the others.
 func (w *underWatch) drive(minutes int, rearLeft float64) {
 	w.t.Helper()
 	ingester := &ingest.Service{States: w.states, History: w, Failures: w, Alerts: w, Cars: w, Detector: anomaly.New(anomaly.Defaults())}
@@ -79,7 +79,8 @@ func (w *underWatch) record(rearLeft float64) ingest.Record {
 	return ingest.Record{Data: data, PartitionKey: string(carOne), SequenceNumber: fmt.Sprint(w.seq), ArrivedAt: w.at}
 }
 
-// dismissalsReachTheDetector has a tyre lose 16 kPa twice; between, a person says that the first time was nothing, or does not.
+// dismissalsReachTheDetector drops a tyre's pressure by 16 kPa twice. In between, a user dismisses the first alert, or dismisses it and
+// withdraws the dismissal, or does nothing.
 func dismissalsReachTheDetector(t *testing.T, empty func(t *testing.T) DismissalStates) {
 	for name, tc := range map[string]struct {
 		says   func(t *testing.T, f *anomaly.Feedback, a alert.Alert)

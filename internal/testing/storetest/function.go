@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Function builds the program in the working directory, deploys it as a function with a name of its own and that environment, and
-// removes it after the test. It returns the function's ARN. The program is built for this machine: emulators run it here.
+// Function builds the program in the working directory, deploys it as a function with a unique name and that environment, and deletes the
+// function after the test. It returns the function's ARN. The program is built for this machine, on which emulators run it.
 func Function(t *testing.T, cfg aws.Config, env map[string]string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "bootstrap")
@@ -43,10 +43,10 @@ func Function(t *testing.T, cfg aws.Config, env map[string]string) string {
 	return aws.ToString(made.FunctionArn)
 }
 
-// anything lets a role do everything: the templates' tests hold the rights of functions, and stores' tests the calls.
+// anything allows every action: these tests check calls, and other tests check the permissions in the templates.
 const anything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 
-// Role makes a role for functions and schedules, and removes it after the test. It returns the role's ARN.
+// Role creates a role for functions and schedules, and deletes it after the test. It returns the role's ARN.
 func Role(t *testing.T, cfg aws.Config) string {
 	t.Helper()
 	client, name, policy := iam.NewFromConfig(cfg), Unique(t, "role"), aws.String("anything")

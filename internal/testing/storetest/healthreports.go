@@ -15,14 +15,14 @@ import (
 	"connectedcar/internal/paging"
 )
 
-// HealthReportsStore is a store of health reports, and the rule that writes beside it.
+// HealthReportsStore is a store of health reports to which the IoT rule writes too.
 type HealthReportsStore interface {
 	healthreport.Store
-	// PutSent writes what a car sent over whatever is there, as the rule does.
+	// PutSent writes a car's report over any row with its id, as the IoT rule does.
 	PutSent(ctx context.Context, fields map[string]any) error
 }
 
-// sentReport is a report as the rule writes it.
+// sentReport is a report as the IoT rule writes it.
 func sentReport(at time.Time) map[string]any {
 	id := alert.ID(at, "report")
 	return map[string]any{
@@ -35,7 +35,7 @@ func sentReport(at time.Time) map[string]any {
 	}
 }
 
-// flat is a report as earlier rules wrote it: the stamps among the car's members.
+// flat is a report in the former format of the rule, with the stamps among the car's members.
 func flat(report map[string]any) map[string]any {
 	out := maps.Clone(report)
 	maps.Copy(out, sentOf(report))
@@ -43,10 +43,10 @@ func flat(report map[string]any) map[string]any {
 	return out
 }
 
-// sentOf is the car's own part of a report.
+// sentOf returns the car's own members of a report.
 func sentOf(report map[string]any) map[string]any { return report["message"].(map[string]any) }
 
-// HealthReports tries a store of health reports; empty makes a new one.
+// HealthReports tests a store of health reports; empty makes a new store.
 func HealthReports(t *testing.T, empty func(t *testing.T) HealthReportsStore) {
 	pending := healthreport.Report{VIN: carOne, ID: alert.ID(noon, "asked"), Progress: healthreport.Pending, RequestedAt: noon, RequestedBy: "u"}
 	odometer, left := int64(12_000_000), int64(-1000)
@@ -54,7 +54,7 @@ func HealthReports(t *testing.T, empty func(t *testing.T) HealthReportsStore) {
 		s := empty(t)
 		fields := sentReport(noon)
 		require.NoError(t, s.PutSent(t.Context(), fields))
-		got, err := s.Report(t.Context(), carOne, fields["reportId"].(string)) // it is one
+		got, err := s.Report(t.Context(), carOne, fields["reportId"].(string)) // sentReport sets a string
 		require.NoError(t, err)
 		assert.Equal(t, healthreport.Report{
 			VIN: carOne, ID: alert.ID(noon, "report"), Progress: healthreport.Ready, Source: healthreport.ByCar, TS: noon, OdometerM: &odometer,

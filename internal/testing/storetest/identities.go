@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// IdentitiesStore is a store of the Cognito identities that people have used.
+// IdentitiesStore is a store of users' Cognito identities.
 type IdentitiesStore interface {
 	Add(ctx context.Context, userID, identityID string, at time.Time) error
 	Identities(ctx context.Context, userID string) ([]string, error)
@@ -20,7 +20,7 @@ type IdentitiesStore interface {
 	Blocked(ctx context.Context, userID string) (bool, error)
 }
 
-// Identities tries a store of identities; empty makes a new one.
+// Identities tests a store of identities; empty makes a new store.
 func Identities(t *testing.T, empty func(t *testing.T) IdentitiesStore) {
 	const one, two = "eu-central-1:00000000-0000-0000-0000-000000000001", "eu-central-1:00000000-0000-0000-0000-000000000002"
 	t.Run("a person has the identities that were added, each once, and no other's", func(t *testing.T) {
@@ -28,7 +28,7 @@ func Identities(t *testing.T, empty func(t *testing.T) IdentitiesStore) {
 		for _, add := range [][2]string{{"ana", two}, {"ana", one}, {"ana", one}, {"ben", two}} {
 			require.NoError(t, s.Add(t.Context(), add[0], add[1], noon))
 		}
-		_, err := s.Begin(t.Context(), "ana") // is no identity
+		_, err := s.Begin(t.Context(), "ana") // must not count as an identity
 		require.NoError(t, err)
 		got, err := s.Identities(t.Context(), "ana")
 		require.NoError(t, err)

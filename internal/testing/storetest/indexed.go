@@ -13,13 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Index is a global index of a table, by one or two string keys.
+// Index is a global secondary index of a table, by one or two string keys.
 type Index struct {
 	Name string
 	Keys []string
 }
 
-// AddIndexes gives a table of Table's indexes, one after the other, as DynamoDB demands.
+// AddIndexes adds indexes to a table that Table created. DynamoDB allows one at a time.
 func AddIndexes(t *testing.T, c *dynamodb.Client, table string, indexes ...Index) {
 	t.Helper()
 	for _, index := range indexes {
@@ -41,7 +41,7 @@ func AddIndexes(t *testing.T, c *dynamodb.Client, table string, indexes ...Index
 	}
 }
 
-// asked reports whether an earlier try of the same call made the index, its answer having been lost.
+// asked reports whether the index exists because of an earlier try of the same call, whose response was lost.
 func asked(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && strings.Contains(api.ErrorMessage(), "duplicate index")

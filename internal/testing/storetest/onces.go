@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/domain/idempotency"
 )
 
-// Onces tries a store of requests that have a key; empty makes a new one.
+// Onces tests a store of requests with an idempotency key; empty makes a new store.
 func Onces(t *testing.T, empty func(t *testing.T) idempotency.Store) {
 	begun := idempotency.Record{ID: "id", Hash: "h", BegunAt: noon, ExpiresAt: noon.Add(time.Hour).Truncate(time.Second)}
 	answer := idempotency.Answer{Status: 201, Header: map[string]string{"Location": "/v1/a", "ETag": `"1"`}, Body: []byte("\x00{}")}

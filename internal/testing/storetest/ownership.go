@@ -27,7 +27,7 @@ type OwnershipStore interface {
 	GrantsTo(ctx context.Context, user string, p paging.Request) (paging.Page[ownership.Grant], error)
 }
 
-// Ownership tries a store of owners, claim codes and grants; empty makes a new one.
+// Ownership tests a store of owners, claim codes and grants; empty makes a new store.
 func Ownership(t *testing.T, empty func(t *testing.T) OwnershipStore) {
 	full := vehicle.Vehicle{VIN: carOne, Manufacturer: "acme", DealerID: "munich", Make: "Acme", Status: vehicle.Allowed, CreatedAt: noon, PlacardKPa: 250.5}
 	code := ownership.Code{VIN: carOne, Hash: "h1", IssuedBy: "d1", Owner: "o", Dealer: "munich", ExpiresAt: noon.Add(time.Hour)}

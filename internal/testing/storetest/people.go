@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// UserPool makes a user pool as the platform has it, with these groups, optional authenticator apps and an app client that takes
-// passwords, and removes it after the test. Triggers may be nil.
+// UserPool creates a user pool configured like the platform's, with these groups, optional authenticator apps and an app client for
+// sign-ins with a password, and deletes the pool after the test. triggers may be nil.
 func UserPool(t *testing.T, cfg aws.Config, groups []string, triggers *types.LambdaConfigType) (pool, client string) {
 	t.Helper()
 	idps, ctx := idp.NewFromConfig(cfg), t.Context()

@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/domain/notification/preference"
 )
 
-// Preferences tries a store of preferences and phones; empty makes a new one.
+// Preferences tests a store of preferences and phones; empty makes a new store.
 func Preferences(t *testing.T, empty func(t *testing.T) preference.Store) {
 	full := preference.Preferences{
 		UserID: "u1", Email: preference.Rule{Minimum: alert.Low}, SMS: preference.Rule{On: true, Minimum: alert.Critical},
@@ -76,7 +76,7 @@ func Preferences(t *testing.T, empty func(t *testing.T) preference.Store) {
 	})
 }
 
-// Challenges tries a store of the codes that were sent to phones; empty makes a new one.
+// Challenges tests a store of verification codes for phones; empty makes a new store.
 func Challenges(t *testing.T, empty func(t *testing.T) preference.Challenges) {
 	c := preference.Challenge{UserID: "u1", Number: "+4915112345678", Hash: "h", OptedInAt: noon, ExpiresAt: noon.Add(preference.CodeLifetime)}
 	t.Run("a challenge comes back until it is over", func(t *testing.T) {

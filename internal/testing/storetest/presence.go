@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/domain/presence"
 )
 
-// Presences tries a store of who is connected; empty makes a new one.
+// Presences tests a store of connection states; empty makes a new store.
 func Presences(t *testing.T, empty func(t *testing.T) presence.Store) {
 	t.Run("a car that never connected is known by name alone", func(t *testing.T) {
 		got, err := empty(t).Presence(t.Context(), carOne)
@@ -35,7 +35,7 @@ func Presences(t *testing.T, empty func(t *testing.T) presence.Store) {
 	})
 	t.Run("of two who read one revision one is stale", func(t *testing.T) {
 		s := empty(t)
-		for range 2 { // with no row yet, and with one
+		for range 2 { // first without a row, then with one
 			a, err := s.Presence(t.Context(), carOne)
 			require.NoError(t, err)
 			b := a

@@ -1,4 +1,4 @@
-// Package storetest is the suite that every store passes, whatever it keeps its records in.
+// Package storetest has the tests that every store must pass, in memory or in a database.
 package storetest
 
 import (
@@ -28,7 +28,7 @@ type VehiclesStore interface {
 	MarkRegistered(ctx context.Context, v vin.VIN, manufacturer, thing string, at time.Time) error
 }
 
-// Vehicles tries a store of vehicles; empty makes a new one.
+// Vehicles tests a store of vehicles; empty makes a new store.
 func Vehicles(t *testing.T, empty func(t *testing.T) VehiclesStore) {
 	full := vehicle.Vehicle{
 		VIN: carOne, Manufacturer: "acme", Make: "Acme", Model: "Road Runner", ModelYear: 2026, Powertrain: "ELECTRIC",
@@ -88,7 +88,7 @@ type CertificatesStore interface {
 	Record(ctx context.Context, v, certificateID string) (certificate.Record, error)
 }
 
-// Certificates tries a store of records of certificates; empty makes a new one.
+// Certificates tests a store of records of certificates; empty makes a new store.
 func Certificates(t *testing.T, empty func(t *testing.T) CertificatesStore) {
 	active := certificate.Record{
 		VIN: string(carOne), CertificateID: "c1", CACertificateID: "ca", Status: certificate.Active, Serial: "42",

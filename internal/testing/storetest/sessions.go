@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/domain/session"
 )
 
-// Sessions tries a store of sessions; empty makes a new one.
+// Sessions tests a store of sessions; empty makes a new store.
 func Sessions(t *testing.T, empty func(t *testing.T) session.Store) {
 	first := session.Row{Key: "k", Version: 1, Sealed: []byte("\x00a"), ExpiresAt: noon.Add(time.Hour).Truncate(time.Second)}
 	second := session.Row{Key: "k", Version: 2, Sealed: []byte("b"), ExpiresAt: noon.Add(2 * time.Hour).Truncate(time.Second)}
@@ -52,7 +52,7 @@ func Sessions(t *testing.T, empty func(t *testing.T) session.Store) {
 	})
 }
 
-// other is a row of the same key and version, as somebody else would write it.
+// other is a row with the same key and version that another writer made.
 func other(r session.Row) session.Row {
 	r.Sealed = []byte("other")
 	return r

@@ -11,10 +11,10 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Report is a car's reported state in one of its shadows.
+// Report writes a car's reported state to one of its shadows.
 type Report func(v vin.VIN, name shadow.Name, reported map[string]any) error
 
-// Shadows tries a store of shadows. make makes a new one whose clock stands at that time, and with it what cars report by.
+// Shadows tests a store of shadows. make returns a new store whose clock stands at that time, and the function by which cars report to it.
 func Shadows(t *testing.T, make func(t *testing.T, now time.Time) (shadow.Store, Report)) {
 	empty := func(t *testing.T) (shadow.Store, Report) { return make(t, noon) }
 	version := func(n int64) *int64 { return &n }

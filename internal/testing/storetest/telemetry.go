@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// everyKind has a value of each kind, and numbers at the ends of what a table takes.
+// everyKind has a value of each kind, and the largest and smallest numbers that a table stores.
 func everyKind() telemetry.Signals {
 	return telemetry.Signals{
 		telemetry.Speed: telemetry.Number(50.25), telemetry.Latitude: telemetry.Number(-33.856784123456), telemetry.DTCCount: telemetry.Number(0),
@@ -28,7 +28,7 @@ func everyKind() telemetry.Signals {
 	}
 }
 
-// States tries a store of states; empty makes a new one.
+// States tests a store of states; empty makes a new store.
 func States(t *testing.T, empty func(t *testing.T) ingest.States) {
 	one := func(t *testing.T, s ingest.States, v vin.VIN) *vehicle.State {
 		t.Helper()
@@ -62,7 +62,7 @@ func States(t *testing.T, empty func(t *testing.T) ingest.States) {
 	})
 	t.Run("of two writers that read one version one is stale", func(t *testing.T) {
 		s := empty(t)
-		for range 2 { // with no row yet, and with one
+		for range 2 { // first without a row, then with one
 			a, b := one(t, s, carOne), one(t, s, carOne)
 			require.NoError(t, s.PutState(t.Context(), a))
 			require.ErrorIs(t, s.PutState(t.Context(), b), ingest.ErrStale)
@@ -101,13 +101,13 @@ func States(t *testing.T, empty func(t *testing.T) ingest.States) {
 	})
 }
 
-// HistoryStore is a store of samples that can be read back.
+// HistoryStore is a store of samples with a way to read them back.
 type HistoryStore interface {
 	ingest.History
 	Day(ctx context.Context, partition string) ([]telemetry.Row, error)
 }
 
-// History tries a store of samples; empty makes a new one.
+// History tests a store of samples; empty makes a new store.
 func History(t *testing.T, empty func(t *testing.T) HistoryStore) {
 	row := func(v vin.VIN, at time.Time, seq uint64) telemetry.Row {
 		return telemetry.Row{VIN: v, At: at, Seq: seq, BootID: "b", Signals: telemetry.Signals{telemetry.Speed: telemetry.Number(float64(seq))}}
@@ -158,13 +158,13 @@ func History(t *testing.T, empty func(t *testing.T) HistoryStore) {
 	t.Run("no rows are no work", func(t *testing.T) { put(t, empty(t)) })
 }
 
-// DismissalStates is a store of states with the dismissals that people write into them.
+// DismissalStates is a store of states that also holds users' dismissals.
 type DismissalStates interface {
 	ingest.States
 	anomaly.DismissalStore
 }
 
-// Dismissals tries a store of dismissals; empty makes a new one.
+// Dismissals tests a store of dismissals; empty makes a new store.
 func Dismissals(t *testing.T, empty func(t *testing.T) DismissalStates) {
 	one := anomaly.Dismissal{AlertID: "01JD0W2V6X9Q1Z3A5B7C9D1E3F", Key: "anomaly.Vehicle.Speed#still", At: noon}
 	two := anomaly.Dismissal{AlertID: "01JD0W2V6X9Q1Z3A5B7C9D1E3G", Key: "anomaly.Vehicle.Speed#jumps", At: noon}

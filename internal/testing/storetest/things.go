@@ -11,7 +11,8 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Things tries a registry of things as registration uses it. make makes one with thing groups: parents by name, empty for a root.
+// Things tests a registry of things as registration uses it. make returns a registry with the given thing groups: a map from the group's
+// name to its parent, which is empty for a root group.
 func Things(t *testing.T, make func(t *testing.T, groups map[string]string) registration.Things) {
 	groups := map[string]string{"fleet": "", "acme": "fleet", "volt": "fleet", "quarantine": ""}
 	with := func(t *testing.T) registration.Things {

@@ -34,7 +34,7 @@ func tripAt(v vin.VIN, start time.Time) trip.Trip {
 	}
 }
 
-// Trips tries a store of trips; empty makes a new one.
+// Trips tests a store of trips; empty makes a new store.
 func Trips(t *testing.T, empty func(t *testing.T) TripsStore) {
 	t.Run("versions", func(t *testing.T) { tripVersions(t, empty) })
 	t.Run("lists", func(t *testing.T) { tripLists(t, empty) })
@@ -130,7 +130,7 @@ func tripVersions(t *testing.T, empty func(t *testing.T) TripsStore) {
 	})
 }
 
-// versions are versions of one trip, the lowest first.
+// versions returns versions of one trip, the lowest rank first.
 func versions() []trip.Trip {
 	base := tripAt(carOne, noon)
 	more, later := base, base
@@ -153,7 +153,7 @@ func tripLists(t *testing.T, empty func(t *testing.T) TripsStore) {
 		_, err := s.PutTrip(t.Context(), one)
 		require.NoError(t, err)
 	}
-	lying := tripAt(carOne, noon.Add(-time.Hour)) // its id says that it was later than it was
+	lying := tripAt(carOne, noon.Add(-time.Hour)) // its id has a later time than its start
 	lying.ID = alert.ID(noon.Add(6*time.Hour), "lying")
 	_, err := s.PutTrip(t.Context(), lying)
 	require.NoError(t, err)
@@ -187,21 +187,21 @@ func tripLists(t *testing.T, empty func(t *testing.T) TripsStore) {
 	})
 }
 
-// SamplesStore is a store of samples that reads a stretch of time.
+// SamplesStore is a store of samples that can read a range of time.
 type SamplesStore interface {
 	PutRows(ctx context.Context, rows []telemetry.Row) ([]ingest.Unstored, error)
 	trip.Samples
 	timeseries.History
 }
 
-// Samples tries how a store reads a stretch of time; empty makes a new one.
+// Samples tests reading a range of time from a store; empty makes a new store.
 func Samples(t *testing.T, empty func(t *testing.T) SamplesStore) {
 	s := empty(t)
 	midnight := noon.Add(12 * time.Hour)
 	var rows []telemetry.Row
 	for n := range 10 {
 		rows = append(rows, telemetry.Row{
-			VIN: carOne, At: midnight.Add(time.Duration(n-5) * time.Minute), Seq: uint64(n), BootID: "b", TripID: "t", // small
+			VIN: carOne, At: midnight.Add(time.Duration(n-5) * time.Minute), Seq: uint64(n), BootID: "b", TripID: "t", // n is small: no overflow
 			Signals: telemetry.Signals{telemetry.Speed: telemetry.Number(float64(n)), telemetry.FuelLevel: telemetry.Number(50)},
 		})
 	}
@@ -239,7 +239,7 @@ func Samples(t *testing.T, empty func(t *testing.T) SamplesStore) {
 	t.Run("no more than its bytes", func(t *testing.T) { heavySamples(t, s) })
 }
 
-// heavySamples tries the bound of a read on samples of 30 KB, of which a few megabytes are more than it may look at.
+// heavySamples tests the limit of bytes of one read, with samples of 30 KB, so that a few hundred reach it.
 func heavySamples(t *testing.T, s SamplesStore) {
 	t.Helper()
 	ballast := telemetry.Signals{telemetry.Speed: telemetry.Number(1)}
@@ -265,7 +265,7 @@ func heavySamples(t *testing.T, s SamplesStore) {
 			require.Less(t, len(part.Rows), n*2/3)
 		}
 		if read > 0 {
-			read-- // the moment at which the read before ended comes again
+			read-- // a read begins with the last sample of the read before
 		}
 		read, at = read+len(part.Rows), part.Unread
 	}

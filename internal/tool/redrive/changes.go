@@ -27,7 +27,7 @@ type changesAPI interface {
 type Followed struct {
 	Streams  changesAPI
 	Function Function
-	Others   Source // Others reads all other messages; nil: there are none.
+	Others   Source // reads all other messages; nil if there are none
 }
 
 // account is AWS Lambda's record of a failed batch or a failed asynchronous call.
