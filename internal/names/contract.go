@@ -1,6 +1,5 @@
-// Package names holds the names that the infrastructure, the functions, the tools and the cars share: environment
-// variables, stack outputs, topics, rules and registry groups. It holds names and how they are spelled, nothing else, and
-// imports only the standard library, so that every other package may import it.
+// Package names has the names that the infrastructure, the functions, the tools and the cars share: environment variables, stack outputs,
+// topics, rules and registry groups. It imports only the standard library, so that every other package may import it.
 package names
 
 // Environment variables that the stacks set and the functions read.
@@ -11,12 +10,12 @@ const (
 	EnvTelemetryTable      = "TELEMETRY_TABLE"
 	EnvAlertsTable         = "ALERTS_TABLE"
 	EnvFailureQueueURL     = "FAILURE_QUEUE_URL"
-	EnvTelemetryStream     = "TELEMETRY_STREAM"     // name of the stream that telemetry comes from
-	EnvLakeNested          = "LAKE_NESTED"          // true: one row a message, its readings in it; false: one row a reading
-	EnvCertificateLifetime = "CERTIFICATE_LIFETIME" // the longest validity of a car's certificate, as a duration
+	EnvTelemetryStream     = "TELEMETRY_STREAM"     // name of the telemetry stream
+	EnvLakeNested          = "LAKE_NESTED"          // true: one row per message, with its readings in a list; false: one row per reading
+	EnvCertificateLifetime = "CERTIFICATE_LIFETIME" // the longest validity of a car's certificate, a Go duration
 	EnvDevicePolicies      = "DEVICE_POLICIES"      // names of the policies that every car's certificate gets, separated by commas
 	EnvThingType           = "THING_TYPE"
-	EnvTelemetryRetention  = "TELEMETRY_RETENTION" // how long hot history is kept, a Go duration
+	EnvTelemetryRetention  = "TELEMETRY_RETENTION" // time for which samples are kept in the history table, a Go duration
 	EnvHealthReportsTable  = "HEALTH_REPORTS_TABLE"
 	EnvTripsTable          = "TRIPS_TABLE"
 	EnvDiagnosticsTable    = "DIAGNOSTICS_TABLE"
@@ -25,47 +24,48 @@ const (
 	EnvGrantsTable         = "GRANTS_TABLE"
 	EnvOneTimeTable        = "ONE_TIME_TABLE"
 	EnvApplication         = "APPLICATION"          // see Application
-	EnvApplicationID       = "AWS_SDK_UA_APP_ID"    // read by the AWS SDK: the function's name
-	EnvUserPoolID          = "USER_POOL_ID"         // the pool whose tokens count
-	EnvUserPoolClients     = "USER_POOL_CLIENT_IDS" // the app clients whose tokens count, separated by commas
-	EnvTokenUse            = "TOKEN_USE"            // which token the API takes: access, or id where the pool's plan cannot shape access tokens
-	EnvIdentityPoolID      = "IDENTITY_POOL_ID"     // gives signed-in people AWS credentials for MQTT
-	EnvTrustedEmail        = "TRUSTED_EMAIL"        // providers whose people's e-mail addresses are believed, separated by commas
-	EnvFederatedMFA        = "FEDERATED_MFA"        // providers that do multi-factor authentication themselves, separated by commas
+	EnvApplicationID       = "AWS_SDK_UA_APP_ID"    // the function's name, which the AWS SDK adds to its User-Agent header
+	EnvUserPoolID          = "USER_POOL_ID"         // id of the user pool whose tokens are accepted
+	EnvUserPoolClients     = "USER_POOL_CLIENT_IDS" // ids of the app clients whose tokens are accepted, separated by commas
+	EnvTokenUse            = "TOKEN_USE"            // token that the API accepts: access, or id if the pool's plan cannot customize access tokens
+	EnvIdentityPoolID      = "IDENTITY_POOL_ID"     // id of the identity pool, which gives signed-in users AWS credentials for MQTT
+	EnvTrustedEmail        = "TRUSTED_EMAIL"        // identity providers whose e-mail addresses count as verified, separated by commas
+	EnvFederatedMFA        = "FEDERATED_MFA"        // identity providers that require multi-factor authentication themselves, separated by commas
 	EnvRoleMappings        = "ROLE_MAPPINGS"        // a JSON object from identity provider to its RoleMapping
 	EnvAlertTopics         = "ALERT_TOPICS"         // a JSON object from audience (manufacturer, dealer, operator) to the ARN of its SNS topic
-	EnvEventBus            = "EVENT_BUS"            // name of the event bus that integrations listen to
-	EnvEmailSender         = "EMAIL_SENDER"         // the verified address that e-mail comes from; empty: no e-mail
-	// EnvCertificateAuthorities is a JSON object from CA certificate id to CertificateAuthority: the CAs whose cars this
-	// environment registers, and the manufacturer that each belongs to.
+	EnvEventBus            = "EVENT_BUS"            // name of the event bus for integrations
+	EnvEmailSender         = "EMAIL_SENDER"         // the verified sender address of e-mail; empty: no e-mail is sent
+	// EnvCertificateAuthorities is a JSON object from CA certificate id to CertificateAuthority. It lists the CAs whose cars this
+	// environment registers, and the manufacturer of each.
 	EnvCertificateAuthorities = "CERTIFICATE_AUTHORITIES"
 )
 
-// EnvTextCountries is a JSON object from the beginning of a phone number, such as +49, to the verification codes that go there a day.
+// EnvTextCountries is a JSON object from the prefix of a phone number, such as +49, to the number of verification codes that may be sent
+// to such numbers in a day.
 const EnvTextCountries = "TEXT_COUNTRIES"
 
-// EnvMakers is a JSON object from world manufacturer identifier to manufacturer id: whose VINs begin so.
+// EnvMakers is a JSON object from world manufacturer identifier, with which a VIN begins, to manufacturer id.
 const EnvMakers = "MANUFACTURER_WMIS"
 
 // CertificateAuthority is one value of the object in EnvCertificateAuthorities.
 type CertificateAuthority struct {
-	Manufacturer string `json:"manufacturer"` // manufacturerId of the vehicles that this CA may vouch for
+	Manufacturer string `json:"manufacturer"` // manufacturerId of the cars for which this CA may issue certificates
 	ThingGroup   string `json:"thingGroup"`   // the manufacturer's thing group
 }
 
-// RoleMapping is one value of the object in EnvRoleMappings: how the groups that an identity provider names become roles.
+// RoleMapping is one value of the object in EnvRoleMappings: it maps the groups of an identity provider to roles.
 type RoleMapping struct {
-	Claim  string            `json:"claim"`  // the user pool attribute that holds the provider's groups
+	Claim  string            `json:"claim"`  // the user pool attribute with the provider's groups
 	Groups map[string]string `json:"groups"` // the provider's group -> manufacturer, dealer, driver or operator
-	// Manufacturer and Dealer are the company that all the provider's people act for, whatever the provider says. Empty: the
-	// attribute of each person counts.
+	// Manufacturer and Dealer are the company of all the provider's users, regardless of the provider's claims. Empty: the attribute of
+	// each user counts.
 	Manufacturer string `json:"manufacturerId,omitempty"`
 	Dealer       string `json:"dealerId,omitempty"`
 }
 
-// Outputs of the stacks, by which tools find what was deployed.
+// Outputs of the stacks, which tools read to find the deployed resources.
 const (
-	OutputParts                 = "Parts" // the stacks that the settings ask for, by the last part of their names, separated by commas
+	OutputParts                 = "Parts" // the stacks that are deployed with these settings, by the last part of their names, separated by commas
 	OutputVehiclesTable         = "VehiclesTable"
 	OutputCertificatesTable     = "CertificatesTable"
 	OutputVehicleStateTable     = "VehicleStateTable"
@@ -78,45 +78,45 @@ const (
 	OutputCommandsTable         = "CommandsTable"
 	OutputGrantsTable           = "GrantsTable"
 	OutputOneTimeTable          = "OneTimeTable"
-	OutputAPIURL                = "ApiUrl" // where /v1 begins
+	OutputAPIURL                = "ApiUrl" // URL of /v1
 	OutputUserPoolID            = "UserPoolId"
 	OutputConsoleClientID       = "ConsoleClientId" // app client of the console
 	OutputMobileClientID        = "MobileClientId"  // app client of the mobile app
 	OutputCLIClientID           = "CliClientId"     // app client of carctl
-	OutputSignInURL             = "SignInUrl"       // where the managed sign-in pages are
+	OutputSignInURL             = "SignInUrl"       // URL of the managed sign-in pages
 	OutputIdentityPoolID        = "IdentityPoolId"
 	OutputManufacturerTopic     = "ManufacturerAlertTopic" // ARN of the SNS topic of alerts for manufacturers
 	OutputDealerTopic           = "DealerAlertTopic"
 	OutputOperatorTopic         = "OperatorAlertTopic"
 	OutputEventBus              = "EventBus"
-	OutputLakeFailures          = "LakeFailures"  // URL: telemetry that no rows could be made of, with the reason
-	OutputLakeDatabase          = "LakeDatabase"  // database of the lake's table in SQL
-	OutputLakeCatalog           = "LakeCatalog"   // catalogue of that database, by Athena's name; AwsDataCatalog unless the lake is of Iceberg
+	OutputLakeFailures          = "LakeFailures"  // URL: telemetry that could not be converted to rows, with the reason
+	OutputLakeDatabase          = "LakeDatabase"  // database of the lake's table
+	OutputLakeCatalog           = "LakeCatalog"   // Athena's data catalogue of that database; AwsDataCatalog unless the lake uses Iceberg
 	OutputLakeDelivery          = "LakeDelivery"  // name of the delivery stream to the lake
-	OutputLakeWorkgroup         = "LakeWorkgroup" // Athena's workgroup of people's own questions
+	OutputLakeWorkgroup         = "LakeWorkgroup" // Athena's workgroup for users' own queries
 	OutputLakeBucket            = "LakeBucket"
-	OutputResultsBucket         = "ResultsBucket"     // answers to questions
-	OutputNotifyQueue           = "NotifyQueue"       // URL: deliveries to do
-	OutputNotifyFunction        = "NotifyFunction"    // name of the function that follows alerts
-	OutputListenersFailures     = "ListenersFailures" // URL: dead-letter queue of changes of who may listen to which cars
-	OutputListenersFunction     = "ListenersFunction" // name of the function that follows those changes
+	OutputResultsBucket         = "ResultsBucket"     // bucket of query results
+	OutputNotifyQueue           = "NotifyQueue"       // URL: queue of deliveries
+	OutputNotifyFunction        = "NotifyFunction"    // name of the function that sends notifications of alerts
+	OutputListenersFailures     = "ListenersFailures" // URL: dead-letter queue of changes of users' access to cars' live data
+	OutputListenersFunction     = "ListenersFunction" // name of the function that processes those changes
 	OutputNotifyFailures        = "NotifyFailures"    // URL: dead-letter queue of notifications, with the reason
-	OutputFlinkApplication      = "FlinkApplication"  // name of the job that looks at the whole fleet
-	OutputFindingsFailures      = "FindingsFailures"  // URL: findings of that job that could not be read, with the reason
-	OutputFindingsStream        = "FindingsStream"    // name of the stream of what that job finds
+	OutputFlinkApplication      = "FlinkApplication"  // name of the Flink application that analyses the whole fleet
+	OutputFindingsFailures      = "FindingsFailures"  // URL: findings of that application that could not be read, with the reason
+	OutputFindingsStream        = "FindingsStream"    // name of the stream of that application's findings
 	OutputRawBucket             = "RawBucket"
-	OutputFailuresBucket        = "FailuresBucket" // batches that the stream's consumers gave up on, with their payload
+	OutputFailuresBucket        = "FailuresBucket" // batches that failed in the stream's consumers until the last retry, with their payload
 	OutputTelemetryStream       = "TelemetryStream"
 	OutputApplication           = "Application"           // see Application
-	OutputDevicePolicy          = "DevicePolicy"          // name of a policy that every car's certificate gets
-	OutputBasicIngestPolicy     = "BasicIngestPolicy"     // name of the other one
-	OutputQuarantinePolicy      = "QuarantinePolicy"      // name of the policy that denies its cars all but diagnosis
-	OutputQuarantineGroup       = "QuarantineGroup"       // name of the thing group of cars cut off from the fleet
-	OutputTelemetryFailureQueue = "TelemetryFailureQueue" // URL: messages that the function telemetry quarantined, with the reason
-	OutputRegistrationQueue     = "RegistrationQueue"     // URL: just-in-time registrations to do
+	OutputDevicePolicy          = "DevicePolicy"          // name of the first policy of every car's certificate
+	OutputBasicIngestPolicy     = "BasicIngestPolicy"     // name of the second policy of every car's certificate
+	OutputQuarantinePolicy      = "QuarantinePolicy"      // name of the policy of quarantined cars, which denies everything but diagnosis
+	OutputQuarantineGroup       = "QuarantineGroup"       // name of the thing group of quarantined cars
+	OutputTelemetryFailureQueue = "TelemetryFailureQueue" // URL: messages that the telemetry function quarantined, with the reason
+	OutputRegistrationQueue     = "RegistrationQueue"     // URL: queue of just-in-time registrations
 	OutputRegistrationFailures  = "RegistrationFailures"  // URL: dead-letter queue of registrations
-	OutputRuleFailureQueue      = "RuleFailureQueue"      // URL: messages whose rule action failed, as AWS IoT's error document
+	OutputRuleFailureQueue      = "RuleFailureQueue"      // URL: messages whose rule action failed, in AWS IoT's error documents
 )
 
-// StackPrefix starts the name of every stack: connectedcar-<environment>-<data|fleet|ingest>.
+// StackPrefix is the beginning of every stack's name: connectedcar-<environment>-<data|fleet|ingest|...>.
 const StackPrefix = "connectedcar"

@@ -1,57 +1,58 @@
 package names
 
-// Scopes of the API, as tokens carry them. The resource server's identifier is before the slash.
+// OAuth scopes of the API, as in tokens. The part before the slash is the resource server's identifier.
 const (
 	ResourceServer = "connectedcar"
 	ScopeRead      = ResourceServer + "/read"
 	ScopeWrite     = ResourceServer + "/write"
 )
 
-// EnvConsoleURL is the origin of the only web page that may call the API; not set: none may.
+// EnvConsoleURL is the origin of the only web page that may call the API; empty: no web page may.
 const EnvConsoleURL = "CONSOLE_URL"
 
-// ExposedHeaders are the headers of the API's answers that a web page may read besides those that every page may.
+// ExposedHeaders are the response headers of the API that a web page may read, in addition to those that CORS always allows.
 const ExposedHeaders = "ETag,Location,Retry-After"
 
-// Claims of the API's tokens. The function that shapes tokens writes them from the attributes below; they are without prefix, so
-// that they can be told from what a token says of its own accord.
+// Claims of the API's tokens. The token-generation function writes them from the user attributes below. Their names lack the prefix
+// custom:, so that they cannot be confused with those that a token has by default.
 const (
-	ClaimGroups       = "cognito:groups" // the roles, see the user pool's groups
-	ClaimManufacturer = "manufacturerId" // only with the role manufacturer
-	ClaimDealer       = "dealerId"       // only with the role dealer
+	ClaimGroups       = "cognito:groups" // the user's roles, which are groups of the user pool
+	ClaimManufacturer = "manufacturerId" // only for the role manufacturer
+	ClaimDealer       = "dealerId"       // only for the role dealer
 )
 
-// Attributes of a person in the user pool. No app client may write them.
+// Attributes of a user in the user pool. No app client may write them.
 const (
 	UserManufacturer = "custom:manufacturerId"
 	UserDealer       = "custom:dealerId"
 )
 
-// CLIRedirectURL is the redirect URI of carctl's sign-in: Amazon Cognito compares it letter by letter, so the port
-// is fixed, and takes http for a host on the same machine only.
+// CLIRedirectURL is the redirect URL of carctl's sign-in. Amazon Cognito compares it literally, so the port is fixed, and allows http only
+// for a host on the same machine.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html
 const CLIRedirectURL = "http://localhost:8976/callback"
 
-// Environment variables of the functions that let people listen to their cars over MQTT.
+// Environment variables of the functions that give users access to their cars' live data over MQTT.
 const (
-	// EnvIoTARN is the prefix of the ARN of every resource of AWS IoT here: arn:aws:iot:<region>:<account>.
+	// EnvIoTARN is the beginning of the ARN of all AWS IoT resources of this account and region: arn:aws:iot:<region>:<account>.
 	EnvIoTARN = "IOT_ARN"
-	// EnvScheduleRole is the ARN of the role as which EventBridge Scheduler calls the function when a grant ends.
+	// EnvScheduleRole is the ARN of the role that EventBridge Scheduler assumes to call the function when a grant ends.
 	EnvScheduleRole = "SCHEDULE_ROLE"
 	// EnvScheduleGroup is the name of the schedule group for the ends of grants.
 	EnvScheduleGroup = "SCHEDULE_GROUP"
 )
 
-// GrantSchedulePrefix begins the names of the schedules for the ends of grants. IAM allows the function these and no others.
+// GrantSchedulePrefix is the beginning of the names of the schedules for the ends of grants. IAM allows the function only schedules with
+// this prefix.
 const GrantSchedulePrefix = "grant-"
 
-// IdentityPolicy is the name of the n-th IoT policy of a Cognito identity, by a hash of the identity's id. IAM allows the functions
-// the policies that begin with IdentityPolicyPrefix and no others.
+// IdentityPolicy returns the name of the n-th IoT policy of a Cognito identity, given a hash of the identity's id; n is at most 9. IAM
+// allows the functions only policies that begin with IdentityPolicyPrefix.
 func (a Application) IdentityPolicy(hash string, n int) string {
 	return a.IdentityPolicyPrefix() + hash + "-" + string(rune('0'+n))
 }
 
-// IdentityPolicyPrefix begins the names of people's IoT policies.
+// IdentityPolicyPrefix returns the beginning of the names of users' IoT policies.
 func (a Application) IdentityPolicyPrefix() string {
 	return StackPrefix + "-" + string(a) + "-identity-"
 }

@@ -1,6 +1,6 @@
 package names
 
-// The roles of people, which are the groups of the user pool.
+// The roles of users, which are the groups of the user pool.
 const (
 	RoleManufacturer = "manufacturer"
 	RoleDealer       = "dealer"
@@ -8,5 +8,5 @@ const (
 	RoleOperator     = "operator"
 )
 
-// Roles are all roles.
+// Roles returns all roles.
 func Roles() []string { return []string{RoleManufacturer, RoleDealer, RoleDriver, RoleOperator} }

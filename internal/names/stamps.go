@@ -1,11 +1,11 @@
 package names
 
-// Members of a message as a rule hands it on: the car's own, whole, and the platform's stamps.
+// Members of a message as a rule forwards it: the car's original message, and the platform's stamps.
 const (
 	MemberMessage   = "message"
 	StampVIN        = "vin"
 	StampClientID   = "clientId"
 	StampIngestedAt = "ingestedAt"
-	StampCommandID  = "commandId" // of answers to commands
-	StampReportID   = "reportId"  // of health reports: the key of their table
+	StampCommandID  = "commandId" // only in answers to commands
+	StampReportID   = "reportId"  // only in health reports; the sort key of their table
 )

@@ -1,4 +1,4 @@
 package names
 
-// PropertyApplication is the property of the custom resource that starts an application: its name.
+// PropertyApplication is the property of the custom resource that starts a Flink application: the application's name.
 const PropertyApplication = "Application"

@@ -2,29 +2,29 @@ package names
 
 import "slices"
 
-// Environment variables of the functions that take messages from queues.
+// Environment variables of the functions that receive messages from queues.
 const (
-	// EnvPresenceQueueURL is the URL of the presence function's own queue, to which it sends what it wants to look at again.
+	// EnvPresenceQueueURL is the URL of the presence function's own queue, to which it sends checks with a delay.
 	EnvPresenceQueueURL = "PRESENCE_QUEUE_URL"
-	// EnvTripQueueURL is the URL of the queue of trips, to which it is said that a car seems to have ended one.
+	// EnvTripQueueURL is the URL of the queue of trips, for messages that a car seems to have ended a trip.
 	EnvTripQueueURL = "TRIP_QUEUE_URL"
-	// EnvConnectivityGrace is the longest absence in the middle of a trip that raises no alert, a Go duration.
+	// EnvConnectivityGrace is the longest time for which a car may be offline during a trip without an alert, a Go duration.
 	EnvConnectivityGrace = "CONNECTIVITY_GRACE"
 )
 
-// MetricHandled counts messages of a queue, with DimensionFunction and, in DimensionReason, what became of them.
+// MetricHandled counts messages of a queue, with DimensionFunction and, in DimensionReason, the outcome.
 const MetricHandled = "MessagesHandled"
 
-// Worker is a function that takes messages of one kind from a queue of its own, with a queue beside it for those that it gives up on.
+// Worker is a function that receives messages of one kind from its own queue, and has its own dead-letter queue.
 type Worker struct {
-	// Name is the name of the function, of its folder in lambdas, and of its failures for `carctl redrive`.
+	// Name is the name of the function, of its folder in lambdas, and of its failures in `carctl redrive`.
 	Name string
-	ID   string // of the construct
-	// Kind is the kind of cars' messages that it takes; empty: its messages are no such kind.
+	ID   string // id of the CDK construct
+	// Kind is the kind of cars' messages that the function receives; empty: its messages are not a Kind.
 	Kind Kind
-	// Does is the function's description, Takes are the messages, and Failed are those that it gave up on, as people read them.
+	// Does describes the function, Takes its messages, and Failed its failed messages, for users.
 	Does, Takes, Failed string
-	// Queue and GivenUp are the outputs with the URLs of its queues.
+	// Queue and GivenUp are the stack outputs with the URLs of the function's queue and of its dead-letter queue.
 	Queue, GivenUp string
 }
 
@@ -37,7 +37,7 @@ const (
 	WorkerPresence    = "presence"
 )
 
-// Outputs with the URLs of the workers' queues, and of those for the messages that they gave up on.
+// Stack outputs with the URLs of the workers' queues and dead-letter queues.
 const (
 	OutputDiagnosticsQueue    = "DiagnosticsQueue"
 	OutputDiagnosticsFailures = "DiagnosticsFailures"
@@ -51,7 +51,7 @@ const (
 	OutputPresenceFailures    = "PresenceFailures"
 )
 
-// Workers are all workers. The stacks, their outputs, the ways back of failures and the checks are read from here.
+// Workers are all workers. The stacks, their outputs, carctl redrive and the tests read this list.
 var Workers = []Worker{
 	{WorkerDiagnostics, "Diagnostics", Diagnostics, "Keeps cars' trouble codes: those that are open, and those that were", "Diagnostics of cars",
 		"trouble codes that their function rejected, or retried in vain", OutputDiagnosticsQueue, OutputDiagnosticsFailures},
@@ -65,7 +65,7 @@ var Workers = []Worker{
 		"connects and disconnects, likewise", OutputPresenceQueue, OutputPresenceFailures},
 }
 
-// WorkerOf is the worker that takes cars' messages of that kind.
+// WorkerOf returns the worker that receives cars' messages of that kind; false if there is none.
 func WorkerOf(k Kind) (Worker, bool) {
 	n := slices.IndexFunc(Workers, func(w Worker) bool { return w.Kind == k && k != "" })
 	if n < 0 {
