@@ -12,7 +12,7 @@ const MetricDeliveries = "Deliveries"
 // Metrics of alerts over the limits of a car, of all functions together.
 const (
 	MetricAlertsDropped     = "AlertsDropped"     // count of notices dropped because the car has made alert.RowsPerHour alerts
-	MetricAlertsUnannounced = "AlertsUnannounced" // count of new alerts without notifications because the car has raised notification.AlertsPerHour alerts
+	MetricAlertsUnannounced = "AlertsUnannounced" // count of new alerts without notifications: the car has raised notification.AlertsPerHour
 )
 
 // MetricEvents counts cars' events, with the outcome in DimensionReason.
