@@ -27,11 +27,11 @@ const (
 	EnvApplicationID       = "AWS_SDK_UA_APP_ID"    // the function's name, which the AWS SDK adds to its User-Agent header
 	EnvUserPoolID          = "USER_POOL_ID"         // id of the user pool whose tokens are accepted
 	EnvUserPoolClients     = "USER_POOL_CLIENT_IDS" // ids of the app clients whose tokens are accepted, separated by commas
-	EnvTokenUse            = "TOKEN_USE"            // token that the API accepts: access, or id if the pool's plan cannot customize access tokens
-	EnvIdentityPoolID      = "IDENTITY_POOL_ID"     // token that the API accepts: access, or id if the pool cannot customize access tokens
+	EnvTokenUse            = "TOKEN_USE"            // token that the API accepts: access, or id if the pool cannot customize access tokens
+	EnvIdentityPoolID      = "IDENTITY_POOL_ID"     // id of the identity pool, which gives signed-in users AWS credentials for MQTT
 	EnvTrustedEmail        = "TRUSTED_EMAIL"        // identity providers whose e-mail addresses count as verified, separated by commas
-	EnvFederatedMFA        = "FEDERATED_MFA"        // identity providers that require multi-factor authentication themselves, separated by commas
-	EnvRoleMappings        = "ROLE_MAPPINGS"        // identity providers that require multi-factor authentication, separated by commas
+	EnvFederatedMFA        = "FEDERATED_MFA"        // identity providers that require multi-factor authentication, separated by commas
+	EnvRoleMappings        = "ROLE_MAPPINGS"        // a JSON object from identity provider to its RoleMapping
 	EnvAlertTopics         = "ALERT_TOPICS"         // a JSON object from audience (manufacturer, dealer, operator) to the ARN of its SNS topic
 	EnvEventBus            = "EVENT_BUS"            // name of the event bus for integrations
 	EnvEmailSender         = "EMAIL_SENDER"         // the verified sender address of e-mail; empty: no e-mail is sent
