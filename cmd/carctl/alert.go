@@ -54,7 +54,7 @@ func (o alertWhy) run(cmd *cobra.Command, t *target, car, id string) error {
 	return o.explain(cmd.Context(), cmd.OutOrStdout(), v, id, get)
 }
 
-// signedIn reads the API as that person, or as who signed in last.
+// signedIn returns a getter that reads the API as that user, or as the current user if as is empty.
 func signedIn(ctx context.Context, t *target, as string) (getter, error) {
 	call := apiCall{as: as, timeout: time.Minute}
 	base, token, err := call.signIn(ctx, t)
@@ -67,7 +67,7 @@ func signedIn(ctx context.Context, t *target, as string) (getter, error) {
 	}, nil
 }
 
-// getter reads a path of the API.
+// getter sends GET for a path of the API and returns the response's body.
 type getter func(ctx context.Context, path string) ([]byte, error)
 
 func (o alertWhy) explain(ctx context.Context, to io.Writer, v vin.VIN, id string, get getter) error {
@@ -111,7 +111,7 @@ func (get getter) json(ctx context.Context, path string, into any) error {
 	return nil
 }
 
-// alert looks through the pages of a car's alerts.
+// alert searches the pages of a car's alerts for the one with that id.
 func (get getter) alert(ctx context.Context, v vin.VIN, id string) (oapi.Alert, error) {
 	for a, err := range get.alerts(ctx, v, "") {
 		if err != nil || a.AlertId == id {

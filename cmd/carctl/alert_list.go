@@ -85,7 +85,7 @@ func alertShowCommand(t *target) *cobra.Command {
 	return cmd
 }
 
-// alerts are a car's alerts, the newest first, page by page. After an error there are no more.
+// alerts iterates over a car's alerts, the newest first, page by page. It ends after the first error.
 func (get getter) alerts(ctx context.Context, v vin.VIN, status oapi.AlertStatus) iter.Seq2[oapi.Alert, error] {
 	return func(yield func(oapi.Alert, error) bool) {
 		q := url.Values{"limit": {"100"}}
@@ -139,7 +139,7 @@ func (get getter) listAlerts(ctx context.Context, to io.Writer, v vin.VIN, statu
 	return table.Flush()
 }
 
-// of narrows a sentence to a status.
+// of returns the part of a sentence that restricts alerts to a status; "" for all.
 func of(status oapi.AlertStatus) string {
 	if status == "" {
 		return ""
@@ -169,7 +169,7 @@ func printAlert(to io.Writer, a oapi.Alert) error {
 	return table.Flush()
 }
 
-// measured is a value with its unit; empty if there is none.
+// measured formats a value with its unit; empty if there is no value.
 func measured(value *float32, unit *string) string {
 	if value == nil {
 		return ""

@@ -12,8 +12,8 @@ import (
 	"connectedcar/internal/httpapi/oapi"
 )
 
-// drawAlert draws the signal, with the time of the alert shaded. The alert's limit is of the rule's measure, which may be another than the
-// signal (a tyre against the others), so the sentence has it and the picture does not.
+// drawAlert plots the signal and shades the time of the alert. The alert's limit is not drawn, because it may apply to another quantity
+// than the signal (the difference between one tyre and the others); only the text contains it.
 func drawAlert(file, signal string, a oapi.Alert, samples []point) error {
 	if len(samples) == 0 {
 		return errors.New("no telemetry of that time is stored")

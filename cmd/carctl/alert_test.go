@@ -20,7 +20,7 @@ import (
 
 const alertOfTest = "01JD0W2V6X9Q1Z3A5B7C9D1E3F"
 
-// alertAPI answers for one car with an alert on its second page of alerts, one dismissal, and two pages of telemetry.
+// alertAPI is a fake API with one car: an alert on the second page of its alerts, one dismissal, and two pages of telemetry.
 func alertAPI(t *testing.T, kind string) getter {
 	t.Helper()
 	begin := time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)

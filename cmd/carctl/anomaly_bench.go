@@ -84,7 +84,7 @@ func checkScorer(files []nab.File, published []nab.Published, to io.Writer) erro
 	return nil
 }
 
-// timed is the detector's scores and its cost, nanoseconds a value.
+// timed returns the detector's scores and its run time, in nanoseconds per value.
 func timed(files []nab.File, name string) ([][]float64, float64) {
 	values := 0
 	for n := range files {
@@ -117,7 +117,7 @@ func weekly(a nab.Alarms) float64 {
 	return float64(a.False) / max(a.Watch.Hours()/(7*24), 1e-9)
 }
 
-// medianDelay is from a window's beginning, which the benchmark puts half a window before the anomaly.
+// medianDelay formats the median of delays. A delay counts from the beginning of a window, which is half a window before the anomaly.
 func medianDelay(all []time.Duration) string {
 	if len(all) == 0 {
 		return "-"
@@ -130,7 +130,7 @@ func medianDelay(all []time.Duration) string {
 type contender struct {
 	name    string
 	results []nab.Result
-	cost    float64 // nanoseconds a value
+	cost    float64 // nanoseconds per value
 }
 
 func compare(files []nab.File, published []nab.Published, to io.Writer) error {

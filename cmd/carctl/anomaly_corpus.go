@@ -18,12 +18,12 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// ailment is a fault of the corpus and what must be said of it.
+// ailment is a fault of the corpus and the findings expected for it.
 type ailment struct {
 	name   string
 	faults sim.Faults
-	keys   []string // dedup keys, by their beginnings, of which any one tells of the fault
-	engine bool     // only cars with one
+	keys   []string // prefixes of dedup keys; a finding with any one of them detects the fault
+	engine bool     // only for cars with an engine
 	only   vehicle.Powertrain
 }
 
@@ -72,11 +72,11 @@ func anomalyCorpusCommand() *cobra.Command {
 type outcome struct {
 	found   bool
 	delay   time.Duration
-	false   []anomaly.Change // of a car without the fault, or before it
+	false   []anomaly.Change // false alarms: of a car without the fault, or before the fault
 	drivenH float64
 }
 
-// row sums up the cars of one fault.
+// row summarizes the cars with one fault.
 type row struct {
 	name        string
 	cars, found int
@@ -130,7 +130,7 @@ func (o corpus) row(a ailment, cars int, d time.Duration) row {
 	return r
 }
 
-// drive is one car's drive under the eyes of the detector.
+// drive simulates the drive of one car and runs the detector on it.
 func (o corpus) drive(a ailment, n int, d time.Duration) outcome {
 	trains := []vehicle.Powertrain{vehicle.Combustion, vehicle.Hybrid, vehicle.Electric}
 	train := trains[n%3]
@@ -142,7 +142,7 @@ func (o corpus) drive(a ailment, n int, d time.Duration) outcome {
 	}
 	start := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	car := sim.New(sim.Settings{
-		VIN: vin.VIN(fmt.Sprintf("WCC%014d", n)), Seed: o.seed + uint64(n), Powertrain: train, Start: start, Duration: d, // small
+		VIN: vin.VIN(fmt.Sprintf("WCC%014d", n)), Seed: o.seed + uint64(n), Powertrain: train, Start: start, Duration: d, // n is small: no overflow
 		Interval: time.Second, AmbientC: float64(n%9)*5 - 10, Faults: a.faults, BootID: "corpus", NewID: func(time.Time) string { return "" },
 	})
 	var out outcome

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/aws/athena"
 )
 
-// driftsQuestion is the lake's question for what slowly goes towards a limit, which is asked every night too.
+// driftsQuestion is the name of the query for signals that slowly approach a limit. The query also runs every night.
 const driftsQuestion = "slow_drifts"
 
 func anomalyDriftsCommand(t *target) *cobra.Command {
@@ -57,7 +57,7 @@ func printDrifts(to io.Writer, a athena.Answer) error {
 	return table.Flush()
 }
 
-// drift is a row of the answer, by column.
+// drift is a row of the query's result, by column.
 type drift map[string]string
 
 func (d drift) sentence() (string, error) {

@@ -20,15 +20,15 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// injected is a fault that is laid over a drive of a healthy car.
+// injected is a fault that is added to the recording of a healthy car.
 type injected struct {
 	name  string
-	paths []string // signals that it changes; a finding on one of them finds it
-	// change changes the signals of a moment, so long after the fault began.
+	paths []string // signals that the fault changes; a finding on any of them detects the fault
+	// change changes the signals of one sample, at the time since the beginning of the fault.
 	change func(s telemetry.Signals, since time.Duration, r *rand.Rand)
 }
 
-// faultsToInject are the faults of the table in docs/detection.md.
+// faultsToInject returns the faults in the table of docs/detection.md.
 func faultsToInject() []injected {
 	coolant, air, revs := telemetry.EngineCoolant, telemetry.EngineMAF, telemetry.EngineSpeed
 	volts, tyre := telemetry.LowVoltageBattery, telemetry.TirePressureFrontLeft
@@ -80,12 +80,12 @@ func adds(path string, by func(time.Duration, *rand.Rand) float64) func(telemetr
 	}
 }
 
-// recording is the samples of a healthy car.
+// recording has the samples of one car.
 type recording []anomaly.Sample
 
-// with is the recording with the fault from a moment on.
+// with returns a copy of the recording with the fault from onset on.
 func (d recording) with(f injected, onset time.Time, seed uint64) recording {
-	r := rand.New(rand.NewPCG(seed, 1)) // it must repeat
+	r := rand.New(rand.NewPCG(seed, 1)) // a fixed seed, for reproducible results
 	out := make(recording, len(d))
 	for n, s := range d {
 		if !s.At.Before(onset) {
@@ -101,7 +101,7 @@ func (d recording) with(f injected, onset time.Time, seed uint64) recording {
 	return out
 }
 
-// then goes on with another recording, of a later drive.
+// then appends another recording as a later drive.
 func (d recording) then(next recording) recording {
 	if len(d) == 0 || len(next) == 0 {
 		return append(d, next...)
@@ -160,12 +160,12 @@ func anomalyFaultsCommand() *cobra.Command {
 	return cmd
 }
 
-// simulated is the drive of a healthy car with a combustion engine, which has all the signals.
+// simulated returns the drive of a healthy car with a combustion engine, which has all signals.
 func simulated(seed uint64, d time.Duration) recording {
 	return simulatedCar(vehicle.Combustion, seed, d)
 }
 
-// simulatedCar is the drive of a healthy car.
+// simulatedCar returns the drive of a healthy car with that powertrain.
 func simulatedCar(train vehicle.Powertrain, seed uint64, d time.Duration) recording {
 	start := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	car := sim.New(sim.Settings{
@@ -184,9 +184,10 @@ func simulatedCar(train vehicle.Powertrain, seed uint64, d time.Duration) record
 	}
 }
 
-// recorded is the drives of an OBD log, one after the other, as if they were of one car: a log may name its drivers in the column of the cars.
+// recorded returns the drives of an OBD log, one after the other, as drives of one car: the log's column for the car may contain driver
+// names.
 func recorded(path string) (recording, error) {
-	f, err := os.Open(path) // the operator names it
+	f, err := os.Open(path) // the operator chose the path
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +203,7 @@ func recorded(path string) (recording, error) {
 	return all, nil
 }
 
-// tally counts what a detector makes of drives.
+// tally counts the drives, the faults found and the false alarms of one detector.
 type tally struct {
 	drives, found, false int
 	delays               []time.Duration
@@ -231,7 +232,7 @@ func (o faultTable) run(to io.Writer) error {
 	_, _ = fmt.Fprintln(w, "DRIVES\tFAULT\tN\t"+strings.ToUpper(strings.Join(rivalNames(), "\t\t"))+"\t")
 	var drives []recording
 	for n := range o.cars {
-		drives = append(drives, simulated(o.seed+uint64(n), o.drive)) // small
+		drives = append(drives, simulated(o.seed+uint64(n), o.drive)) // n is small: no overflow
 	}
 	for _, f := range faultsToInject() {
 		o.row(w, "simulated", f, drives, []float64{0.5})
@@ -240,7 +241,7 @@ func (o faultTable) run(to io.Writer) error {
 		}
 	}
 	o.healthyRow(w, "simulated", int(o.healthy/o.drive), func(n int) recording {
-		return simulated(o.seed+10_000+uint64(n), o.drive) // small
+		return simulated(o.seed+10_000+uint64(n), o.drive) // n is small: no overflow
 	})
 	if real != nil {
 		o.healthyRow(w, "recorded", 1, func(int) recording { return real })
@@ -248,7 +249,7 @@ func (o faultTable) run(to io.Writer) error {
 	return w.Flush()
 }
 
-// onsets are the moments of a recorded drive at which a fault begins, as shares of its samples.
+// onsets are the positions in a recorded drive at which a fault begins, as fractions of its samples.
 var onsets = []float64{0.4, 0.45, 0.5, 0.55, 0.6, 0.65}
 
 func (o faultTable) row(w io.Writer, kind string, f injected, drives []recording, onsets []float64) {
@@ -256,7 +257,7 @@ func (o faultTable) row(w io.Writer, kind string, f injected, drives []recording
 	for n, d := range drives {
 		for k, share := range onsets {
 			onset := d[int(share*float64(len(d)))].At
-			faulty := d.with(f, onset, o.seed+uint64(100*n+k)) // small
+			faulty := d.with(f, onset, o.seed+uint64(100*n+k)) // n and k are small: no overflow
 			for i, rival := range rivals {
 				tallies[i].add(faulty, rival.watch(faulty), f, onset)
 			}
@@ -286,7 +287,7 @@ func (o faultTable) healthyRow(w io.Writer, kind string, drives int, drive func(
 	_, _ = fmt.Fprintln(w)
 }
 
-// driven is the time of a recording without its pauses.
+// driven returns the duration of a recording without its pauses.
 func driven(d recording) time.Duration {
 	total := time.Duration(0)
 	for n := 1; n < len(d); n++ {

@@ -45,7 +45,7 @@ func TestFaultsLaidOverARecordedDrive(t *testing.T) {
 	assert.Len(t, d, 1800)
 	assert.Empty(t, rivals[0].watch(d))
 	for _, f := range faultsToInject() {
-		if !d.has(f.paths) || strings.HasPrefix(f.name, "coolant sensor drifts") { // slower than this log is long
+		if !d.has(f.paths) || strings.HasPrefix(f.name, "coolant sensor drifts") { // that fault takes longer than this log
 			continue
 		}
 		onset := d[1000].At
@@ -55,7 +55,7 @@ func TestFaultsLaidOverARecordedDrive(t *testing.T) {
 	}
 }
 
-// A log may name its drivers in the column of the cars: their drives follow each other.
+// A log's column for the car may contain driver names: the drives of all drivers follow each other.
 func TestARecordedDriveHasAllDriversOfTheLog(t *testing.T) {
 	var log strings.Builder
 	log.WriteString("ENGINE_RUNTIME;VEHICLE_ID;SPEED;ENGINE_RPM;ENGINE_COOLANT_TEMP\n")

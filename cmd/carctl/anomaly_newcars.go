@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/domain/vehicle"
 )
 
-// newCars is the table of cars that have a fault from their first drive on.
+// newCars measures the detection of faults that cars have from their first drive on, with and without priors.
 type newCars struct {
 	priors  anomaly.Priors
 	cars    int
@@ -20,21 +20,21 @@ type newCars struct {
 	seed    uint64
 }
 
-// cometWith is the model of simulated cars.
+// cometWith returns the model of simulated cars with that powertrain.
 func cometWith(train vehicle.Powertrain) anomaly.Model {
 	return anomaly.Model{Make: "Acme", Model: "Comet", Powertrain: string(train)}
 }
 
-// rows are the rows of the table: of each fault, then of cars without one.
+// rows returns the rows of the table: one per fault, and one for cars without a fault.
 func (o newCars) rows() (faults []newCarRow, healthy newCarRow) {
 	var drives []recording
 	for n := range o.cars {
-		drives = append(drives, simulated(o.seed+uint64(n), o.drive)) // small
+		drives = append(drives, simulated(o.seed+uint64(n), o.drive)) // n is small: no overflow
 	}
 	for _, f := range faultsToInject() {
 		row := newCarRow{name: f.name}
 		for n, d := range drives {
-			faulty := d.with(f, d[0].At, o.seed+uint64(n)) // small
+			faulty := d.with(f, d[0].At, o.seed+uint64(n)) // n is small: no overflow
 			row.with.add(faulty, watchNew(faulty, o.priors, cometWith(vehicle.Combustion)), f, d[0].At)
 			row.without.add(faulty, watchNew(faulty, anomaly.Priors{}, anomaly.Model{}), f, d[0].At)
 		}
@@ -44,7 +44,7 @@ func (o newCars) rows() (faults []newCarRow, healthy newCarRow) {
 	healthy.name = "none: false alarms"
 	for n := range int(o.healthy / o.drive) {
 		train := trains[n%len(trains)]
-		d := simulatedCar(train, o.seed+20_000+uint64(n), o.drive) // small
+		d := simulatedCar(train, o.seed+20_000+uint64(n), o.drive) // n is small: no overflow
 		healthy.with.drives, healthy.without.drives = n+1, n+1
 		healthy.with.false += len(watchNew(d, o.priors, cometWith(train)))
 		healthy.without.false += len(watchNew(d, anomaly.Priors{}, anomaly.Model{}))
@@ -57,7 +57,7 @@ type newCarRow struct {
 	with, without tally
 }
 
-// watchNew are the alarms of a car that is new to the platform.
+// watchNew returns the alarms for a car for which the detector knows only the priors of its model.
 func watchNew(d recording, p anomaly.Priors, model anomaly.Model) []alarm {
 	memory := anomaly.NewMemory()
 	memory.Compare(p, model)
@@ -78,7 +78,7 @@ func (o newCars) print(to io.Writer) error {
 func (t *tally) share() float64 { return float64(t.found) / float64(max(1, t.drives)) }
 
 func readPriors(path string) (anomaly.Priors, error) {
-	b, err := os.ReadFile(path) // the operator names it
+	b, err := os.ReadFile(path) // the operator chose the path
 	if err != nil {
 		return anomaly.Priors{}, err
 	}

@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	benchThreshold  = 0.4989 // best of the Numenta benchmark's standard profile
-	strictThreshold = 0.9    // least tried (0.75, 0.9, 0.95) that has no false alarm on simulated cars
+	benchThreshold  = 0.4989 // the best threshold in the Numenta benchmark's standard profile
+	strictThreshold = 0.9    // the lowest of 0.75, 0.9 and 0.95 without a false alarm on simulated cars
 	measuredFor     = 30 * time.Second
 )
 
-// noveltyAt alarms at novelty in the measures that the platform's baselines learn, in the same states of the car and as means over the
-// same time.
+// noveltyAt returns a rival that alarms when novelty reaches the threshold. It uses the measures of the platform's baselines, in the same
+// states of the car and as means over the same time.
 func noveltyAt(threshold float64) func(recording) []alarm {
 	return func(d recording) []alarm {
 		detector, memory := anomaly.New(anomaly.Defaults()), anomaly.NewMemory()
@@ -35,15 +35,16 @@ func noveltyAt(threshold float64) func(recording) []alarm {
 	}
 }
 
-// measureStream is the means of one measure.
+// measureStream computes the means of one measure and scores them.
 type measureStream struct {
 	novelty *novelty.Detector
-	begin   time.Time // of the mean that is being filled
+	begin   time.Time // start of the current mean
 	sum, n  float64
 	seen    time.Duration
 }
 
-// next takes a value and scores the mean that it ends, if any. What was seen until learnt scores 0, as with the other rivals.
+// next adds a value. If the value begins a new mean, next returns the score of the mean before; otherwise 0. Scores are 0 during the
+// learning time, as for the other rivals.
 func (s *measureStream) next(at time.Time, v float64) float64 {
 	score := 0.0
 	if s.n > 0 && at.Sub(s.begin) >= measuredFor {

@@ -64,7 +64,7 @@ func anomalyPriorsCommand(t *target) *cobra.Command {
 	return cmd
 }
 
-// question is the samples of the watched signals of some cars of each model.
+// question returns the query for the samples of the watched signals, for some cars of each model.
 func (o priorsMaker) question(now time.Time) (string, error) {
 	day := now.UTC()
 	if o.day != "" {
@@ -79,7 +79,7 @@ func (o priorsMaker) question(now time.Time) (string, error) {
 	return analytics.Samples(anomaly.Watched(), day.AddDate(0, 0, -o.days), day, o.cars), nil
 }
 
-// fill shows the fleet its samples and returns where they are from.
+// fill feeds the samples to the fleet's gauges and returns the source of the samples.
 func (o priorsMaker) fill(cmd *cobra.Command, args []string, question string, fleet fleetGauges) (string, error) {
 	if o.simulated > 0 {
 		fleet.simulate(o.simulated)
@@ -110,10 +110,10 @@ func (o priorsMaker) fill(cmd *cobra.Command, args []string, question string, fl
 	return fmt.Sprintf("the lake, %d days", o.days), nil
 }
 
-// fleetGauges are the gauges of each model's cars.
+// fleetGauges are the gauges of cars, by model.
 type fleetGauges map[anomaly.Model][]*anomaly.Gauge
 
-// simulatedFor is the length of a simulated car's drive.
+// simulatedFor is the duration of a simulated car's drive.
 const simulatedFor = 2 * time.Hour
 
 func (f fleetGauges) simulate(cars int) {
@@ -121,7 +121,7 @@ func (f fleetGauges) simulate(cars int) {
 		model := cometWith(train)
 		for n := range cars {
 			g := anomaly.NewGauge()
-			for _, s := range simulatedCar(train, uint64(50_000+n), simulatedFor) { // small
+			for _, s := range simulatedCar(train, uint64(50_000+n), simulatedFor) { // n is small: no overflow
 				g.Observe(s)
 			}
 			f[model] = append(f[model], g)
@@ -156,7 +156,7 @@ func (f fleetGauges) readCSV(from io.Reader) error {
 	}
 }
 
-// write writes the file of priors, and a summary for people.
+// write writes the file of priors, and a summary for the operator.
 func (f fleetGauges) write(to, summary io.Writer, source string) error {
 	file := anomaly.PriorsFile{Form: anomaly.PriorsForm, Source: source}
 	models := slices.SortedFunc(maps.Keys(f), func(a, b anomaly.Model) int {
@@ -191,7 +191,7 @@ func (f fleetGauges) write(to, summary io.Writer, source string) error {
 	return err
 }
 
-// digits is a number with five digits, which is more than sensors have.
+// digits rounds a number to five significant digits, more than a sensor's precision.
 func digits(v float64) float64 {
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 5, 64), 64)
 	if err != nil {
@@ -200,7 +200,7 @@ func digits(v float64) float64 {
 	return rounded
 }
 
-// lakeSamples makes samples of the lake's rows, which come in order of vin and ts.
+// lakeSamples converts the lake's rows, sorted by vin and ts, to samples.
 type lakeSamples struct {
 	fleet  fleetGauges
 	at     map[string]int // index of each column
@@ -258,7 +258,7 @@ func (l *lakeSamples) signal(path, num, str string) error {
 	return nil
 }
 
-// flush shows the gauge the sample that is complete.
+// flush passes the completed sample to the car's gauge.
 func (l *lakeSamples) flush() {
 	if l.sample.Signals != nil {
 		l.gauge.Observe(l.sample)

@@ -18,7 +18,7 @@ import (
 
 const shippedPriors = "../../lambdas/telemetry/priors.json"
 
-// A fault that a car brings along becomes its usual state: only its kin can tell.
+// A fault that a car has from the beginning becomes its baseline: only the priors of its model reveal the fault.
 func TestFaultsOfNewCarsAreFoundByTheFleetOfTheirModel(t *testing.T) {
 	if testing.Short() {
 		t.Skip("drives for some seconds")
@@ -38,7 +38,7 @@ func TestFaultsOfNewCarsAreFoundByTheFleetOfTheirModel(t *testing.T) {
 	}
 }
 
-// lakeExport is the export of cars as Athena writes it.
+// lakeExport is an export of that number of cars in Athena's CSV.
 func lakeExport(cars int) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)

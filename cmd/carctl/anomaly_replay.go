@@ -37,10 +37,10 @@ func anomalyReplayCommand() *cobra.Command {
 	}
 }
 
-// betweenDrives is supposed to lie between two drives of a log.
+// betweenDrives is the assumed pause between two drives of a log.
 const betweenDrives = time.Hour
 
-// watchLog shows the cars of a log to the detector, as their telemetry would be.
+// watchLog runs the detector on the cars of a log and prints the findings.
 func watchLog(log *replay.Log, to io.Writer) error {
 	w := tabwriter.NewWriter(to, 0, 4, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "CAR\tLINE\tFINDING\tSCORE\tREASON")
@@ -56,7 +56,7 @@ func watchLog(log *replay.Log, to io.Writer) error {
 	return err
 }
 
-// watchCar returns the number of findings.
+// watchCar runs the detector on one car, prints the findings and returns their number.
 func watchCar(c replay.Car, w io.Writer) int {
 	detector, memory := anomaly.New(anomaly.Defaults()), anomaly.NewMemory()
 	findings := 0
@@ -74,7 +74,7 @@ func watchCar(c replay.Car, w io.Writer) int {
 	return findings
 }
 
-// samplesOf are the samples of a car as the detector takes them.
+// samplesOf converts the samples of a car in a log to the detector's.
 func samplesOf(c replay.Car) []anomaly.Sample {
 	start, pauses := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Duration(0)
 	out := make([]anomaly.Sample, len(c.Samples))

@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// alarm is the beginning of one. Its path is empty if the detector does not say on which signal.
+// alarm is the start of an alarm. path is empty if the detector does not report the signal.
 type alarm struct {
 	at   time.Time
 	path string
@@ -19,7 +19,7 @@ type alarm struct {
 
 func (a alarm) on(paths []string) bool { return a.path == "" || slices.Contains(paths, a.path) }
 
-// rivals are the detectors of the table, the platform's first.
+// rivals are the detectors that the table compares; the first is the platform's.
 var rivals = []struct {
 	name  string
 	watch func(recording) []alarm
@@ -59,7 +59,7 @@ func alarmsOf(d recording, memory *anomaly.Memory, counts func(anomaly.Change) b
 	return all
 }
 
-// learnt is the time of driving in which the rivals with a baseline learn it.
+// learnt is the driving time during which the rivals with a baseline learn and do not alarm.
 const learnt = time.Hour
 
 // watchedPaths are the signals that the rivals watch.
@@ -67,7 +67,7 @@ var watchedPaths = []string{
 	telemetry.EngineCoolant, telemetry.EngineMAF, telemetry.EngineSpeed, telemetry.LowVoltageBattery, telemetry.TirePressureFrontLeft,
 }
 
-// minutes are the means of the watched signals over each minute; NaN where there is none.
+// minutes returns the means of the watched signals for each minute; NaN for a signal without values.
 func minutes(d recording) (at []time.Time, means [][]float64) {
 	sums, counts := make([]float64, len(watchedPaths)), make([]float64, len(watchedPaths))
 	for n, s := range d {
@@ -89,9 +89,9 @@ func minutes(d recording) (at []time.Time, means [][]float64) {
 	return at, means
 }
 
-const quiet = 10 * time.Minute // between two alarms of a rival
+const quiet = 10 * time.Minute // minimum time between two alarms of a rival
 
-// threeSigma alarms at a minute whose mean is beyond three deviations of those of the first hour.
+// threeSigma alarms at a minute whose mean is more than three standard deviations from the mean of the first hour.
 func threeSigma(d recording) []alarm {
 	at, means := minutes(d)
 	var all []alarm
@@ -118,7 +118,7 @@ func threeSigma(d recording) []alarm {
 	return all
 }
 
-// cutForest alarms at a minute that a random cut forest over all watched signals scores higher than any of the first hour after 30 minutes.
+// cutForest alarms at a minute whose score, by a random cut forest over all watched signals, exceeds every score from minute 30 to 60.
 func cutForest(d recording) []alarm {
 	at, means := minutes(d)
 	forest := candidate.NewForest()
@@ -147,5 +147,5 @@ func cutForest(d recording) []alarm {
 	return all
 }
 
-// typical are the spreads of the watched signals in driving, which make them comparable for the forest.
+// typical are the typical ranges of the watched signals while driving, by which the forest's inputs are scaled.
 var typical = []float64{10, 10, 700, 0.5, 10}

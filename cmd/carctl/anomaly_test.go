@@ -48,7 +48,7 @@ func TestReplayOfAnOBDLog(t *testing.T) {
 	assert.Contains(t, out, "in 237 samples of 240 rows")
 }
 
-// BenchmarkAnomalyCorpus is the corpus as a measurement: what is found of all faults, and false alarms per 1,000 vehicle-hours.
+// BenchmarkAnomalyCorpus reports the share of faults that are found, and the false alarms per 1,000 vehicle-hours.
 func BenchmarkAnomalyCorpus(b *testing.B) {
 	for b.Loop() {
 		found, cars, wrong, hours := 0, 0, 0, 0.0

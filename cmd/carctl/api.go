@@ -52,7 +52,7 @@ func apiCommand(t *target) *cobra.Command {
 	return cmd
 }
 
-// methods are those of the API.
+// methods are the HTTP methods of the API.
 func methods() []string {
 	return []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 }
@@ -92,7 +92,7 @@ func (o apiCall) run(cmd *cobra.Command, t *target, method, path string) error {
 	return o.print(cmd.OutOrStdout(), answer)
 }
 
-// signIn makes the client of the person's calls. It returns the API's address without a final slash, and the person's token.
+// signIn sets up the client for the user's calls. It returns the API's address without a trailing slash, and the user's token.
 func (o *apiCall) signIn(ctx context.Context, t *target) (base, token string, err error) {
 	s, err := t.session(ctx)
 	if err != nil {
@@ -111,7 +111,7 @@ func (o *apiCall) signIn(ctx context.Context, t *target) (base, token string, er
 	return strings.TrimSuffix(base, "/"), token, nil
 }
 
-// body reads the value of --data.
+// body reads the request body from the value of --data.
 func (o apiCall) body(stdin io.Reader) ([]byte, error) {
 	var b []byte
 	var err error
@@ -152,10 +152,10 @@ func (o apiCall) header(method string, body []byte) (http.Header, error) {
 	return h, nil
 }
 
-// maxAnswer is the most that API Gateway answers with.
+// maxAnswer is the largest response of API Gateway, in bytes.
 const maxAnswer = 10 << 20
 
-// call makes one call; an answer that is an error is a problem.
+// call makes one call and returns the body of the response. An error response is a *problem.
 func (o apiCall) call(ctx context.Context, method, address string, header http.Header, body []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
@@ -168,7 +168,7 @@ func (o apiCall) call(ctx context.Context, method, address string, header http.H
 	if err != nil {
 		return nil, fmt.Errorf("call the API: %w", err)
 	}
-	defer resp.Body.Close() // only read
+	defer resp.Body.Close() // only read, so the error does not matter
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("read the API's answer: %w", err)
@@ -193,7 +193,7 @@ func (o apiCall) print(out io.Writer, answer []byte) error {
 	return err
 }
 
-// pages prints the items of every page.
+// pages prints the items of all pages.
 func (o apiCall) pages(cmd *cobra.Command, address string, header http.Header) error {
 	next, seen := "", map[string]bool{}
 	for {

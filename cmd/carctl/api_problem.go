@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// problem is an error of the API, as RFC 9457 writes it.
+// problem is an error response of the API (RFC 9457).
 type problem struct {
 	Type     string `json:"type"`
 	Title    string `json:"title"`
@@ -18,13 +18,13 @@ type problem struct {
 		Field  string `json:"field"`
 		Detail string `json:"detail"`
 	} `json:"errors"`
-	// Message is the error of API Gateway itself, which sends no problem documents.
+	// Message is set in errors of API Gateway itself, which sends no problem documents.
 	Message string `json:"message"`
 
 	status string
 }
 
-// maxShown is the most of an unreadable answer that is shown.
+// maxShown is the length to which an unreadable response is shortened for display.
 const maxShown = 300
 
 func problemOf(resp *http.Response, answer []byte) error {
@@ -35,7 +35,7 @@ func problemOf(resp *http.Response, answer []byte) error {
 	return &p
 }
 
-// Error is one line: what happened, why, and where.
+// Error returns one line with the title, the detail and the location of the error.
 func (p *problem) Error() string {
 	_, name, _ := strings.Cut(p.status, " ")
 	parts := []string{"the API answers " + p.status}

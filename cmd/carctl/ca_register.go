@@ -20,7 +20,7 @@ type caRegister struct {
 	dir, manufacturer, mode string
 }
 
-// modes of a CA certificate, as the flag spells them.
+// Modes of a CA certificate, as values of the flag.
 const (
 	modeSNIOnly = "sni-only"
 	modeDefault = "default"
@@ -108,7 +108,7 @@ func (o caRegister) input() (*iot.RegisterCACertificateInput, error) {
 	return in, nil
 }
 
-// activate makes sure that a CA that was registered before is active and registers automatically.
+// activate makes sure that a CA that is registered already is active and has automatic registration on.
 func activate(cmd *cobra.Command, client *iot.Client, exists *types.ResourceAlreadyExistsException) (string, error) {
 	id := aws.ToString(exists.ResourceId)
 	if id == "" {

@@ -38,7 +38,7 @@ func caRevokeCommand(t *target) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.reason, "reason", "", "why, for the records: at least 10 characters")
-	// UpdateCertificate may be called 10 times a second in an account and region, by everybody together.
+	// AWS IoT allows 10 calls of UpdateCertificate per second in an account and region, over all callers.
 	// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits
 	f.Float64Var(&o.rate, "rate", 5, "calls of the control plane a second: half of the quota, so that other makers' cars register meanwhile")
 	f.BoolVar(&o.yes, "yes", false, "really revoke; without it the command says what it would do")
@@ -82,7 +82,7 @@ func (o caRevoke) run(cmd *cobra.Command, t *target, ca string) error {
 	return nil
 }
 
-// progress reports every few seconds.
+// progress returns a function that prints the progress every few seconds.
 func (o caRevoke) progress(cmd *cobra.Command) func(done, all int) {
 	last := time.Now()
 	return func(done, all int) {

@@ -75,7 +75,7 @@ func (o certIssue) run(cmd *cobra.Command, t *target, text string) error {
 	return nil
 }
 
-// described is the platform if there is a description: certificates can be issued without one.
+// described returns the platform's description, or the zero Platform if there is none: issuing a certificate does not need one.
 func described(t *target) platform.Platform {
 	p, err := platform.Load(t.file)
 	if err != nil || t.environment != "" {

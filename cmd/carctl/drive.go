@@ -105,7 +105,7 @@ func (o *driveOptions) addFlags(cmd *cobra.Command) {
 	f.StringVar(&o.manufacturer, "manufacturer", "acme", "with --allow: the manufacturer of the cars")
 }
 
-// check reports every flag that makes no sense.
+// check returns an error for every invalid flag or combination of flags.
 func (o *driveOptions) check(cmd *cobra.Command) error {
 	var wrong []error
 	bad := func(condition bool, format string, args ...any) {
@@ -141,7 +141,7 @@ func (o *driveOptions) check(cmd *cobra.Command) error {
 	return errors.Join(wrong...)
 }
 
-// speed is the factor by which the drive passes faster than real time; 0 is as fast as possible.
+// speed parses the factor by which the drive runs faster than real time; 0 means as fast as possible.
 func (o *driveOptions) speed() (float64, error) {
 	switch strings.ToLower(o.speedup) {
 	case "max":

@@ -12,11 +12,11 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// mayConnect looks for every car of the plan on the allow-list. The platform refuses others at each of their attempts without a reason, so
-// that a drive of theirs would try until it is interrupted.
+// mayConnect checks that every car of the plan may connect. The platform refuses other cars without a reason at every attempt, so they
+// would retry until the drive is interrupted.
 func (w where) mayConnect(ctx context.Context, p plan) error {
 	if _, err := w.Output(names.OutputVehiclesTable); err != nil {
-		return nil // the description of a gateway alone has no list
+		return nil // the description of a mere gateway has no allow-list
 	}
 	store, err := w.vehicles()
 	if err != nil {
@@ -37,7 +37,7 @@ func (w where) mayConnect(ctx context.Context, p plan) error {
 	return errors.Join(refused...)
 }
 
-// whyRefused is the reason for which a car may not connect; nil if it may.
+// whyRefused returns the reason that a car may not connect, as an error; nil if the car may connect.
 func whyRefused(ctx context.Context, get func(context.Context, vin.VIN) (vehicle.Vehicle, error), v vin.VIN) (reason, err error) {
 	car, err := get(ctx, v)
 	switch {

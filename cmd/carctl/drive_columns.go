@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/device/replay/column"
 )
 
-// printColumns writes the names of columns that are recognised, as a table in Markdown: docs/replay.md has it.
+// printColumns prints the recognised column names as a Markdown table, for docs/replay.md.
 func printColumns(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("| signal or role | app, logger or language | unit if none is named | names |\n|---|---|---|---|\n")

@@ -24,16 +24,16 @@ import (
 
 var troubleCode = regexp.MustCompile(`^[PCBU][0-3][0-9A-F]{3}$`)
 
-// plannedCar is a car with its messages, not yet connected.
+// plannedCar is a car with its messages, before it connects.
 type plannedCar struct {
 	vin    vin.VIN
 	source drive.Source
 
-	label   string // in the log
-	samples int    // of the log
+	label   string // the car's name in the log
+	samples int    // number of samples in the log
 }
 
-// plan is a drive that could begin.
+// plan is a drive that is ready to start.
 type plan struct {
 	cars     []plannedCar
 	timeline drive.Timeline
@@ -41,10 +41,10 @@ type plan struct {
 	report   *replay.Report // report on the log, if one is played
 }
 
-// newID makes a ULID of that time. Identifiers are the one thing in which two runs with the same seed differ.
+// newID returns a ULID for that time. Only the ids differ between two runs with the same seed.
 func newID(at time.Time) string { return ulid.MustNew(ulid.Timestamp(at), rand.Reader).String() }
 
-// simulated plans drives of those cars.
+// simulated plans simulated drives of those cars.
 func (o *driveOptions) simulated(now time.Time, cars []vin.VIN, powertrain func(vin.VIN) vehicle.Powertrain) (plan, error) {
 	speed, err := o.speed()
 	if err != nil {
@@ -61,7 +61,7 @@ func (o *driveOptions) simulated(now time.Time, cars []vin.VIN, powertrain func(
 	return p, nil
 }
 
-// replayed plans to play the log.
+// replayed plans a replay of the log.
 func (o *driveOptions) replayed(now time.Time) (plan, error) {
 	speed, err := o.speed()
 	if err != nil {
@@ -71,7 +71,7 @@ func (o *driveOptions) replayed(now time.Time) (plan, error) {
 	if err != nil {
 		return plan{}, fmt.Errorf("read log: %w", err)
 	}
-	defer f.Close() // only read
+	defer f.Close() // only read, so the error does not matter
 	log, err := replay.Read(f, replay.Options{Interval: o.interval})
 	if err != nil {
 		return plan{}, fmt.Errorf("%s: %w", o.replay, err)
@@ -100,8 +100,9 @@ func (o *driveOptions) replayed(now time.Time) (plan, error) {
 	return p, nil
 }
 
-// assignVINs gives every car of a log its VIN: by LABEL=VIN, then those named in order. If any is named, cars beyond those get
-// none; if none is, a car's label is its VIN, or one is made up of the label, the same every time.
+// assignVINs assigns a VIN to every car of a log: first by LABEL=VIN, then the other named VINs in order. If any VIN is named, the
+// remaining cars get none. If none is named, a car's label is used if it is a VIN; otherwise a VIN is derived from the label, always the
+// same one.
 func assignVINs(cars []replay.Car, named []string) ([]vin.VIN, error) {
 	byLabel, inOrder, err := parseAssignments(named)
 	if err != nil {
@@ -132,7 +133,7 @@ func assignVINs(cars []replay.Car, named []string) ([]vin.VIN, error) {
 	return out, nil
 }
 
-// parseAssignments reads VINs and LABEL=VIN pairs.
+// parseAssignments parses VINs and LABEL=VIN pairs.
 func parseAssignments(named []string) (byLabel map[string]vin.VIN, inOrder []vin.VIN, err error) {
 	byLabel = map[string]vin.VIN{}
 	for _, n := range named {
@@ -171,7 +172,7 @@ func labels(cars []replay.Car) string {
 	return strings.Join(text, ", ")
 }
 
-// parseVINs reads the cars named for a simulated drive, each once.
+// parseVINs parses the VINs for a simulated drive. A VIN may occur only once.
 func parseVINs(named []string) ([]vin.VIN, error) {
 	var out []vin.VIN
 	seen := map[vin.VIN]bool{}
@@ -189,7 +190,7 @@ func parseVINs(named []string) ([]vin.VIN, error) {
 	return out, nil
 }
 
-// powertrains are those of cars, as far as they are known.
+// powertrains are the known powertrains of cars.
 type powertrains map[vin.VIN]vehicle.Powertrain
 
 func (p powertrains) note(v vehicle.Vehicle) {
@@ -198,7 +199,7 @@ func (p powertrains) note(v vehicle.Vehicle) {
 	}
 }
 
-// choose takes n cars of the allow-list.
+// choose picks n cars from the allow-list.
 func (w where) choose(ctx context.Context, n int) ([]vin.VIN, powertrains, error) {
 	store, err := w.vehicles()
 	if err != nil {
@@ -225,7 +226,7 @@ func (w where) choose(ctx context.Context, n int) ([]vin.VIN, powertrains, error
 // lookups is the number of concurrent look-ups of cars.
 const lookups = 16
 
-// lookUp finds the powertrains of those cars on the allow-list; cars that are not on it are left out.
+// lookUp returns the powertrains of those cars by the allow-list; cars that are not on it are left out.
 func (w where) lookUp(ctx context.Context, cars []vin.VIN) (powertrains, error) {
 	store, err := w.vehicles()
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// rehearse prints what would be sent and needs no platform.
+// rehearse prints the messages that the drive would send. It needs no platform.
 func (o *driveOptions) rehearse(cmd *cobra.Command) error {
 	p, err := o.rehearsal()
 	if err != nil {

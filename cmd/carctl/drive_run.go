@@ -20,7 +20,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// run plans the drive, readies the cars and drives.
+// run plans the drive, prepares the cars and drives.
 func (o *driveOptions) run(cmd *cobra.Command, t *target) error {
 	ctx := cmd.Context()
 	if o.dryRun {
@@ -28,7 +28,7 @@ func (o *driveOptions) run(cmd *cobra.Command, t *target) error {
 	}
 	var p plan
 	var err error
-	if o.replay != "" { // before the platform: a log that cannot be read needs none
+	if o.replay != "" { // before the platform is opened, so that an unreadable log is reported without one
 		if p, err = o.replayed(time.Now()); err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (o *driveOptions) run(cmd *cobra.Command, t *target) error {
 			return err
 		}
 	}
-	if len(named) > 0 || o.replay != "" { // the others were chosen from the list
+	if len(named) > 0 || o.replay != "" { // other cars were chosen from the allow-list
 		if err := w.mayConnect(ctx, p); err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func (o *driveOptions) run(cmd *cobra.Command, t *target) error {
 	return o.show(cmd, p, fleet)
 }
 
-// named are the VINs of a simulated drive.
+// named returns the VINs that are named for a simulated drive.
 func (o *driveOptions) named() ([]vin.VIN, error) {
 	if o.replay != "" {
 		return nil, nil
@@ -99,7 +99,7 @@ func (o *driveOptions) powertrainBy(known powertrains) func(vin.VIN) vehicle.Pow
 	}
 }
 
-// allowAll puts the cars on the allow-list, as their manufacturer's back office would. Cars that are on it stay as they are.
+// allowAll puts the cars on the allow-list, as their manufacturer would. Cars that are on the list already stay unchanged.
 func (o *driveOptions) allowAll(ctx context.Context, w where, p plan) error {
 	store, err := w.vehicles()
 	if err != nil {
@@ -125,7 +125,7 @@ func (o *driveOptions) allowAll(ctx context.Context, w where, p plan) error {
 	return nil
 }
 
-// fleet readies certificates and connections.
+// fleet prepares the cars' certificates and connections.
 func (o *driveOptions) fleet(t *target, w where, p plan) (*drive.Fleet, error) {
 	application, err := w.Application()
 	if err != nil {
@@ -165,7 +165,7 @@ func (o *driveOptions) fleet(t *target, w where, p plan) (*drive.Fleet, error) {
 	return f, nil
 }
 
-// serverCAs are the authorities of the gateway's certificate: those in the file, or the system's without one.
+// serverCAs returns the CA certificates to verify the gateway by: those in the file, or the system's if file is empty.
 func serverCAs(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
@@ -181,7 +181,7 @@ func serverCAs(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// show runs the fleet with progress and prints the summary.
+// show runs the fleet, shows its progress and prints the summary.
 func (o *driveOptions) show(cmd *cobra.Command, p plan, f *drive.Fleet) error {
 	if p.report != nil {
 		o.printLog(cmd, p)

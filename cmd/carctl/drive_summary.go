@@ -16,7 +16,7 @@ type summary struct {
 	Log  *logRows `json:"log,omitempty"`
 }
 
-// logRows sums up a log.
+// logRows summarizes the rows of a log.
 type logRows struct {
 	Rows    int            `json:"rows"`
 	Valid   int            `json:"valid"`

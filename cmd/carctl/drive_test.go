@@ -31,13 +31,13 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// gateway stands in for the device gateway: it takes what cars of the CA send, by car.
+// gateway is a fake device gateway: it records the messages of the CA's cars, by topic.
 type gateway struct {
 	mqtt.HookBase
 	mu       sync.Mutex
 	messages map[string][]string // topic -> payloads
-	platform string              // file of the description
-	withhold bool                // takes nothing: no acknowledgement ever comes
+	platform string              // file with the platform's description
+	withhold bool                // acknowledges no message
 }
 
 func (*gateway) ID() string { return "gateway" }
@@ -56,7 +56,7 @@ func (g *gateway) OnPublish(_ *mqtt.Client, p packets.Packet) (packets.Packet, e
 	return p, nil
 }
 
-// newGateway starts one on a free port, makes a CA and describes both as `make up` would.
+// newGateway starts a gateway on a free port, makes a CA and writes a description of both, as `make up` does.
 func newGateway(t *testing.T) *gateway {
 	t.Helper()
 	dir := t.TempDir()

@@ -69,7 +69,8 @@ func emptyEnvironment(ctx context.Context, t *target, yes bool, say func(format 
 	return nil
 }
 
-// refuseProtected tells a protected environment by its stacks' termination protection, which deletionProtection sets.
+// refuseProtected fails if the environment is protected, that is, if its stacks have termination protection, which the setting
+// deletionProtection turns on.
 func refuseProtected(ctx context.Context, stacks *cloudformation.Client, name string) error {
 	out, err := stacks.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &name})
 	if err != nil {
@@ -84,7 +85,7 @@ func refuseProtected(ctx context.Context, stacks *cloudformation.Client, name st
 	return nil
 }
 
-// readFleet finds what the environment has in the registry by the resources of its stack.
+// readFleet finds the environment's resources in AWS IoT's registry by the resources of its stack.
 func readFleet(ctx context.Context, stacks *cloudformation.Client, name string, into *teardown.Registry) error {
 	pages := cloudformation.NewListStackResourcesPaginator(stacks, &cloudformation.ListStackResourcesInput{StackName: &name})
 	for pages.HasMorePages() {

@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// fleet is a stack with what an environment has in AWS IoT's registry, and what cars and people left there.
+// fleet is a stack with the environment's resources in AWS IoT's registry, and with those that cars and users added.
 type fleet struct {
 	*account
 	stack, unique string
@@ -48,7 +48,7 @@ func (f fleet) createStack(name, template string) {
 	require.NoError(f.t, waiter.Wait(f.t.Context(), &cloudformation.DescribeStacksInput{StackName: &name}, 20*time.Second))
 }
 
-// car registers a thing with a certificate that has the policy.
+// car registers a thing with a certificate to which the policy is attached.
 func (f fleet) car(name string) (certificate string) {
 	ctx := f.t.Context()
 	cert, err := f.registry.CreateKeysAndCertificate(ctx, &iot.CreateKeysAndCertificateInput{SetAsActive: true})
@@ -75,7 +75,7 @@ func TestEnvironmentThatWasEmptiedCanBeDeleted(t *testing.T) {
 	_, err = f.registry.DescribeThing(t.Context(), &iot.DescribeThingInput{ThingName: aws.String(f.unique + "-1")})
 	require.NoError(t, err, "asking removed it")
 
-	for range 2 { // it can be repeated
+	for range 2 { // the command is idempotent
 		out, err := f.carctl("environment", "empty", "--yes")
 		require.NoError(t, err)
 		assert.Contains(t, out, "empty: destroy it")

@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/tool/redrive"
 )
 
-// hostileText clears a terminal, sets its title, adds a row and reverses what follows; hostileCell is a formula.
+// hostileText clears a terminal, sets its title, adds a row and reverses the text after it; hostileCell is a spreadsheet formula.
 const (
 	hostileText = "P0301\x1b[2J\x1b]0;owned\x07\nCOUNT\t1\u202e"
 	hostileCell = `=HYPERLINK("https://attacker.example","open")`
@@ -47,7 +47,7 @@ func TestNoTableShowsWhatACarSentAsItCame(t *testing.T) {
 	}
 }
 
-// Every command writes through the root's writers.
+// Every command writes only through the root command's writers.
 func TestNoCommandWritesControlCharacters(t *testing.T) {
 	var out, info bytes.Buffer
 	root := newRoot(&out, &info)

@@ -38,7 +38,7 @@ import (
 	"connectedcar/internal/platform"
 )
 
-// account has the resources that the tool needs, made for one test and removed after it.
+// account has the AWS resources that the tool needs, created for one test and deleted after it.
 type account struct {
 	t        *testing.T
 	cfg      aws.Config
@@ -98,7 +98,7 @@ func (a *account) table(name string, keys []string) string {
 	}
 	_, err := client.CreateTable(a.t.Context(), in)
 	var there *types.ResourceInUseException
-	if !errors.As(err, &there) { // the name is unique: an earlier try of the same call made it
+	if !errors.As(err, &there) { // the name is unique, so an earlier try of the same call created the table
 		require.NoError(a.t, err)
 	}
 	a.t.Cleanup(func() { _, _ = client.DeleteTable(a.background(), &dynamodb.DeleteTableInput{TableName: &name}) })
@@ -150,7 +150,7 @@ func (a *account) send(queue string, message any) {
 	require.NoError(a.t, err)
 }
 
-// records are all records of the stream.
+// records returns all records of the stream.
 func (a *account) records() []string {
 	client := kinesis.NewFromConfig(a.cfg)
 	name := a.output(names.OutputTelemetryStream)
@@ -169,7 +169,7 @@ func (a *account) records() []string {
 
 func (a *account) background() context.Context { return context.WithoutCancel(a.t.Context()) }
 
-// carctl runs the tool on the account.
+// carctl runs the tool on the account's platform.
 func (a *account) carctl(args ...string) (string, error) {
 	out, _, err := carctl(a.t, append(args, "--platform", a.file)...)
 	return out, err
@@ -251,7 +251,7 @@ func TestTelemetryFailuresAreListedAndBroughtBack(t *testing.T) {
 		a.send(names.OutputTelemetryFailureQueue, map[string]any{"reason": "unstorable", "detail": "throttled", "vin": car, "payload": []byte(telemetryMessage(i, 0)), "partitionKey": car})
 	}
 	a.send(names.OutputTelemetryFailureQueue, "no JSON")
-	for range 2 { // looking twice sees the same
+	for range 2 { // list has no side effects
 		out, err := a.carctl("redrive", "list", "telemetry")
 		require.NoError(t, err)
 		assert.Regexp(t, `3 +unstorable +`+car, out)

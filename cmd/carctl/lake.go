@@ -43,7 +43,7 @@ func lakeQueriesCommand() *cobra.Command {
 	}
 }
 
-// formats are the ways of printing an answer.
+// formats are the output formats of a query's result.
 var formats = map[string]func(io.Writer, athena.Answer) error{"table": printTable, "csv": printCSV, "json": printJSON}
 
 func lakeQueryCommand(t *target) *cobra.Command {
@@ -76,7 +76,7 @@ func lakeQueryCommand(t *target) *cobra.Command {
 	return cmd
 }
 
-// ask asks the lake, and says how much it read.
+// ask runs a query on the lake, and prints the number of bytes read to standard error.
 func ask(cmd *cobra.Command, t *target, sql string) (athena.Answer, error) {
 	w, err := t.open(cmd.Context())
 	if err != nil {
@@ -99,10 +99,10 @@ func ask(cmd *cobra.Command, t *target, sql string) (athena.Answer, error) {
 	return answer, nil
 }
 
-// question is the SQL of what was asked: a name, SQL, or - for SQL from in.
+// question returns the SQL to run. asked is the name of a query, SQL, or "-" to read SQL from in.
 func question(in io.Reader, asked, on string) (string, error) {
 	if asked == "-" {
-		b, err := io.ReadAll(io.LimitReader(in, 1<<18)) // Athena takes 262144 bytes
+		b, err := io.ReadAll(io.LimitReader(in, 1<<18)) // Athena's limit is 262144 bytes
 		return string(b), err
 	}
 	if strings.ContainsAny(asked, " \n\t") {
@@ -127,7 +127,7 @@ func question(in io.Reader, asked, on string) (string, error) {
 // slow is the duration of a query after which its progress is reported.
 const slow = 3 * time.Second
 
-// tell says that a question is still being answered, now and then.
+// tell returns a function that prints the progress of a slow query, at growing intervals.
 func tell(w io.Writer) func(string, time.Duration) {
 	next := slow
 	return func(state string, since time.Duration) {
@@ -138,7 +138,7 @@ func tell(w io.Writer) func(string, time.Duration) {
 	}
 }
 
-// null stands for no value, in tables for people.
+// null is printed in tables for a missing value.
 const null = "-"
 
 func printTable(w io.Writer, a athena.Answer) error {
@@ -164,7 +164,7 @@ func printCSV(w io.Writer, a athena.Answer) error {
 	return out.Error()
 }
 
-// cells are texts for a spreadsheet, where none is a formula.
+// cells escapes texts for a spreadsheet, so that none is evaluated as a formula.
 func cells(texts []string) []string {
 	out := make([]string, len(texts))
 	for n, s := range texts {
@@ -181,7 +181,7 @@ func anything(texts []string) []any {
 	return out
 }
 
-// printJSON prints an object a line. Values are texts, as Athena hands them out.
+// printJSON prints one JSON object per row. All values are strings, as in Athena's result.
 func printJSON(w io.Writer, a athena.Answer) error {
 	encoder := json.NewEncoder(w)
 	for _, row := range a.Rows {

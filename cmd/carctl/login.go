@@ -110,10 +110,10 @@ func (o login) byPassword(cmd *cobra.Command, s *session) (token.Set, error) {
 	return tokens, err
 }
 
-// answersWithin bounds a call of the token endpoint.
+// answersWithin is the timeout for a call of the token endpoint.
 const answersWithin = 30 * time.Second
 
-// browser signs in by the sign-in pages.
+// browser signs the user in through the sign-in pages.
 func (o login) browser(cmd *cobra.Command, s *session) (token.Set, error) {
 	pages, err := s.where.Output(names.OutputSignInURL)
 	if err != nil {
@@ -141,7 +141,7 @@ func (o login) browser(cmd *cobra.Command, s *session) (token.Set, error) {
 	return flow.Tokens(ctx, code)
 }
 
-// wait waits for the browser to come back to this machine, or for the address to be pasted, whichever is first.
+// wait waits for the browser's redirect to this machine or for a pasted address, whichever comes first.
 func (o login) wait(ctx context.Context, cmd *cobra.Command, flow *signin.Flow) (string, error) {
 	type result struct {
 		code string
@@ -153,7 +153,7 @@ func (o login) wait(ctx context.Context, cmd *cobra.Command, flow *signin.Flow) 
 	if err != nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "(%v)\n", err)
 	} else {
-		defer listener.Close() // the code is here, or nobody waits for it
+		defer listener.Close() // after the code has arrived or the wait was cancelled
 		go func() {
 			code, err := listener.Code(ctx)
 			results <- result{code, err}
@@ -166,7 +166,7 @@ func (o login) wait(ctx context.Context, cmd *cobra.Command, flow *signin.Flow) 
 			if listener == nil {
 				results <- result{"", fmt.Errorf("read the pasted address: %w", err)}
 			}
-			return // nobody can paste: only the browser is left
+			return // no terminal to paste into: wait for the browser only
 		}
 		code, err := flow.Code(line)
 		results <- result{code, err}
@@ -201,7 +201,7 @@ func logoutCommand(t *target) *cobra.Command {
 	return cmd
 }
 
-// logout revokes refresh tokens and forgets all tokens, even where the pool cannot be told.
+// logout revokes refresh tokens and deletes all stored tokens, even if the user pool cannot be reached.
 func (s *session) logout(ctx context.Context, out io.Writer, as string, all bool) error {
 	names := []string{as}
 	if as == "" {

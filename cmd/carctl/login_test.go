@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/platform"
 )
 
-// firstURL reads until a line is an address, and goes on reading so that nobody waits for it.
+// firstURL returns the first line that is an address. It reads on in the background, so that the writer does not block.
 func firstURL(t *testing.T, r io.Reader) *url.URL {
 	t.Helper()
 	lines := bufio.NewScanner(r)
@@ -87,7 +87,7 @@ func TestNobodySignsIn(t *testing.T) {
 	require.ErrorContains(t, err, "belongs to another sign-in")
 
 	stdin, paste := io.Pipe()
-	defer paste.Close() // nothing is pasted
+	defer paste.Close() // the test pastes nothing
 	var out bytes.Buffer
 	root := newRoot(&out, io.Discard)
 	root.SetIn(stdin)

@@ -1,5 +1,5 @@
-// Command carctl is the tool of the platform's operators and developers: certificate authorities, vehicles, certificates,
-// simulated and replayed drives, what the failure queues hold, people, and calls of the API.
+// Command carctl is the tool of the platform's operators and developers: certificate authorities, vehicles, certificates, simulated and
+// replayed drives, failure queues, users, and calls of the API.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 const (
 	failed      = 1
 	misused     = 2
-	interrupted = 130 // 128 + SIGINT, as shells do
+	interrupted = 130 // 128 + SIGINT, as in shells
 )
 
 func main() {
@@ -27,7 +27,7 @@ func main() {
 	go func() {
 		<-signals
 		cancel()
-		<-signals // a second Ctrl-C ends the program at once
+		<-signals // a second Ctrl-C ends the program immediately
 		os.Exit(interrupted)
 	}()
 	err := newRoot(os.Stdout, os.Stderr).ExecuteContext(ctx)
@@ -42,7 +42,7 @@ func main() {
 	}
 }
 
-// status is the exit status for an error.
+// status returns the exit status for an error.
 func status(err error) int {
 	if errors.As(err, &usageError{}) {
 		return misused

@@ -51,7 +51,7 @@ func (s *session) enrol(cmd *cobra.Command, as string) error {
 	return nil
 }
 
-// keyURI is the secret as authenticator apps read it, from a text or a picture of it (the Key URI format).
+// keyURI returns the secret in the Key URI format, which authenticator apps read as text or as a QR code.
 func keyURI(username, secret string) string {
 	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + names.StackPrefix + ":" + username}
 	u.RawQuery = url.Values{"secret": {secret}, "issuer": {names.StackPrefix}}.Encode()

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// withoutIAM are operations that carctl links and that no policy allows or denies, with the reason.
+// withoutIAM are operations that are linked into carctl but need no IAM permission, with the reason.
 var withoutIAM = map[string]string{
 	"cognitoidentityprovider.InitiateAuth":              "of an app client, without credentials",
 	"cognitoidentityprovider.RespondToAuthChallenge":    "of an app client, without credentials",
@@ -34,17 +34,17 @@ var withoutIAM = map[string]string{
 	"sts.AssumeRoleWithWebIdentity":                     "the SDK gets the operator's credentials",
 }
 
-// actionOf are operations whose action has another name.
+// actionOf maps operations to IAM actions with a different name.
 var actionOf = map[string]string{
 	"apigateway.GetAccount": "apigateway:GET", "lambda.Invoke": "lambda:InvokeFunction", "s3.ListObjectsV2": "s3:ListBucket",
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
 	"sqs.ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
 
-// prefixes are those of actions where the SDK's package has another name.
+// prefixes maps SDK packages to IAM action prefixes with a different name.
 var prefixes = map[string]string{"cognitoidentityprovider": "cognito-idp", "dynamodbstreams": "dynamodb", "iotdataplane": "iot", "sesv2": "ses"}
 
-// indirectly are actions that AWS asks for because of an operation that carctl calls.
+// indirectly are actions that AWS requires because of another operation that carctl calls.
 var indirectly = []string{
 	// https://docs.aws.amazon.com/athena/latest/ug/security-iam-awsmanpol.html
 	"glue:GetDatabase", "glue:GetTable", "glue:GetPartitions", "s3:GetBucketLocation",
@@ -72,7 +72,7 @@ func TestOperatorsPolicyIsWhatTheProgramCalls(t *testing.T) {
 	assert.Equal(t, slices.Sorted(maps.Keys(linked)), documented, "docs/operations.md, What the operator needs")
 }
 
-// clientMethod is a method of an SDK's client in the symbols of a program: the linker leaves out those that nothing calls.
+// clientMethod matches a method of an SDK client in the program's symbols. The linker omits methods that nothing calls.
 var clientMethod = regexp.MustCompile(`aws-sdk-go-v2/service/([a-z0-9]+)\.\(\*Client\)\.([A-Z][A-Za-z0-9]+)$`)
 
 func linkedOperations(t *testing.T) []string {

@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// users is the platform's user pool, for its administrators.
+// users returns the administration of the platform's user pool.
 func (w where) users() (*cognito.Users, error) {
 	id := w.UserPoolID
 	if id == "" {
@@ -21,7 +21,7 @@ func (w where) users() (*cognito.Users, error) {
 	return cognito.NewUsers(w.aws, id), nil
 }
 
-// clientID is the app client that carctl signs people in to.
+// clientID returns the id of the app client that carctl uses for sign-ins.
 func (w where) clientID() (string, error) {
 	if id, err := w.Output(names.OutputCLIClientID); err == nil {
 		return id, nil
@@ -32,7 +32,7 @@ func (w where) clientID() (string, error) {
 	return "", errors.New("the platform has no app client for carctl: neither output " + names.OutputCLIClientID + " nor userPoolClientId")
 }
 
-// apiURL is the base URL of the API's paths, without /v1.
+// apiURL returns the base URL of the API, without /v1.
 func (w where) apiURL() (string, error) {
 	if output, err := w.Output(names.OutputAPIURL); w.APIURL != "" || err == nil {
 		return cmp.Or(w.APIURL, output), nil

@@ -72,7 +72,7 @@ func TestPeopleOfARealPool(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 10, strings.Count(out, "\n"), "a line each, and the header")
 
-	// Somebody else may have the invitation first.
+	// Another person may read the invitation first.
 	_, err = run("user", "add", "--email", "ops@example.com", "--role", "operator", "--password", "Long-Password-1", "--temporary")
 	require.NoError(t, err)
 	out, err = run("user", "list", "--json")

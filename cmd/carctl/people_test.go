@@ -21,16 +21,16 @@ import (
 	"connectedcar/internal/platform"
 )
 
-// secret is that of everybody's authenticator app.
+// secret is the secret of every user's authenticator app.
 const secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
-// people is a platform with a user pool and an API, as far as carctl sees them.
+// people is a fake platform with a user pool and an API, with the calls that carctl makes.
 type people struct {
 	t        *testing.T
 	file     string
 	api      http.HandlerFunc
 	lifetime time.Duration // of tokens
-	plain    bool          // access tokens are not shaped
+	plain    bool          // access tokens lack the platform's claims
 	calls    []string      // of the user pool
 	revoked  []string
 }
@@ -58,7 +58,7 @@ func newPeople(t *testing.T) *people {
 	return p
 }
 
-// run runs carctl on the platform.
+// run runs carctl on the fake platform.
 func (p *people) run(stdin string, args ...string) (out string, err error) {
 	p.t.Helper()
 	var o, i bytes.Buffer
@@ -69,7 +69,7 @@ func (p *people) run(stdin string, args ...string) (out string, err error) {
 	return o.String(), err
 }
 
-// pool answers as Amazon Cognito does.
+// pool is a fake Amazon Cognito.
 func (p *people) pool(w http.ResponseWriter, r *http.Request) {
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	p.calls = append(p.calls, operation)
@@ -152,7 +152,7 @@ func bearer(t *testing.T, r *http.Request) (use, user string) {
 	return claims.Use, claims.User
 }
 
-// whoami answers with whose token came.
+// whoami responds with the user of the request's token.
 func (p *people) whoami(w http.ResponseWriter, r *http.Request) {
 	use, user := bearer(p.t, r)
 	fmt.Fprintf(w, `{"use":%q,"user":%q}`, use, user)
@@ -236,7 +236,7 @@ func TestTokensAreRefreshed(t *testing.T) {
 	p.calls, p.lifetime = nil, time.Hour
 	for user, calls := range map[string][]string{
 		"ana@example.com": {"GetTokensFromRefreshToken"},
-		"ops@example.com": {"GetTokensFromRefreshToken", "InitiateAuth", "RespondToAuthChallenge"}, // a refused refresh
+		"ops@example.com": {"GetTokensFromRefreshToken", "InitiateAuth", "RespondToAuthChallenge"}, // the refresh token is refused
 	} {
 		p.calls = nil
 		for range 2 {

@@ -74,7 +74,7 @@ func (o preflightOptions) run(cmd *cobra.Command, t *target) error {
 	return nil
 }
 
-// read opens the account and reads the environment's templates.
+// read returns a reader of the account, and the environment's templates.
 func (o preflightOptions) read(cmd *cobra.Command, t *target) (preflight.Account, preflight.Needs, error) {
 	environment, templates := t.environment, "cdk.out"
 	if environment == "" {

@@ -14,14 +14,14 @@ import (
 	"connectedcar/internal/tool/printable"
 )
 
-// How often progress is shown: one line that changes on a terminal, a new line elsewhere.
+// Intervals of progress reports: a terminal shows one line that is updated, other outputs get a new line each time.
 const (
 	terminalTick = 200 * time.Millisecond
 	plainTick    = 5 * time.Second
 	lineWidth    = 118
 )
 
-// showProgress shows the fleet's status until the returned function is called.
+// showProgress shows the fleet's status until the caller calls stop.
 func showProgress(w io.Writer, terminal bool, f *drive.Fleet, t drive.Timeline, span time.Duration) (stop func()) {
 	every := plainTick
 	if terminal {
@@ -72,7 +72,7 @@ func progressLine(s drive.Status, elapsed, total time.Duration) string {
 	return strings.ReplaceAll(line, "\n", " ")
 }
 
-// lockedWriter takes whole writes from several goroutines.
+// lockedWriter serializes writes from several goroutines.
 type lockedWriter struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -84,7 +84,7 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 	return l.w.Write(b)
 }
 
-// isTerminal reports whether somebody looks at a line that changes. /dev/null is a character device and no terminal.
+// isTerminal reports whether w is a terminal, on which a line can be updated. /dev/null is a character device but not a terminal.
 func isTerminal(w io.Writer) bool {
 	if p, ok := w.(printable.Writer); ok {
 		w = p.To

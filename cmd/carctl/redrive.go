@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/tool/redrive"
 )
 
-// failureKinds are the names of the kinds of failures.
+// failureKinds returns the names of the kinds of failures.
 func failureKinds() []string {
 	var names []string
 	for _, k := range redrive.Kinds() {
@@ -26,7 +26,7 @@ func failureKinds() []string {
 	return names
 }
 
-// describeKinds is a line for each kind.
+// describeKinds returns a help text with a line for each kind.
 func describeKinds() string {
 	var text strings.Builder
 	for _, k := range redrive.Kinds() {
@@ -49,7 +49,7 @@ func redriveCommand(t *target) *cobra.Command {
 	return cmd
 }
 
-// kindAnd are the arguments of a command: a kind of failures, and at most one message's id.
+// kindAnd validates the arguments of a command: a kind of failures, and optionally one message's id.
 func kindAnd(least, most int) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) < least || len(args) > most {

@@ -54,25 +54,25 @@ func readPayload(stdin io.Reader, file string) ([]byte, error) {
 	return b, nil
 }
 
-// inEditor is the payload as the person leaves it in their editor.
+// inEditor opens the payload in the user's editor and returns the edited payload.
 func inEditor(cmd *cobra.Command, payload []byte) ([]byte, error) {
 	editor := strings.Fields(cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR")))
 	if len(editor) == 0 {
 		return nil, errors.New("no editor: set VISUAL or EDITOR, or give --payload FILE")
 	}
-	f, err := os.CreateTemp("", "carctl-*.json") // readable by this person alone
+	f, err := os.CreateTemp("", "carctl-*.json") // readable only by this user
 	if err != nil {
 		return nil, fmt.Errorf("write the payload for the editor: %w", err)
 	}
-	defer os.Remove(f.Name()) // it may hold a position
+	defer os.Remove(f.Name()) // the payload may contain a position
 	_, err = f.Write(payload)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("write the payload for the editor: %w", err)
 	}
 	run := exec.CommandContext(cmd.Context(), editor[0], append(editor[1:], f.Name())...)
 	run.Stdin, run.Stdout, run.Stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
-	if terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil { // an editor draws, which the command's own writers escape
-		defer terminal.Close() // nothing is buffered
+	if terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil { // the editor needs the terminal itself, as the command's own writers escape control sequences
+		defer terminal.Close() // nothing is buffered, so the error does not matter
 		run.Stdin, run.Stdout, run.Stderr = terminal, terminal, terminal
 	}
 	if err := run.Run(); err != nil {

@@ -26,20 +26,20 @@ import (
 
 func messageID(n int) string { return fmt.Sprintf("01KAFK9F00ABCDEFGHJKMN%04d", n) }
 
-// tookAt is the time at which the rules took all messages here.
+// tookAt is the time at which the rules received all messages of this test.
 var tookAt = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
-// sent is a message as a car sends it, with these further members.
+// sent is a message as a car sends it, with the given additional members.
 func sent(schema string, n int, members string) string {
 	return fmt.Sprintf(`{"schema":%q,"id":%q,"ts":%q,%s}`, schema, messageID(n), tookAt.Format(names.TimestampLayout), members)
 }
 
-// stampedMessage is a message as the rules hand it on, with these further stamps.
+// stampedMessage is a message as the rules forward it, with the given additional stamps.
 func stampedMessage(message string, more string) string {
 	return fmt.Sprintf(`{"message":%s,"vin":%q,"clientId":%q,"ingestedAt":%d%s}`, message, car, car, tookAt.UnixMilli(), more)
 }
 
-// telemetryMessage is a record of the stream, whose sample was so old when the rule took it.
+// telemetryMessage is a record of the stream. Its sample had the age old when the rule received it.
 func telemetryMessage(n int, old time.Duration) string {
 	message := sent("telemetry/1", n, fmt.Sprintf(`"bootId":"b","seq":%d,"signals":{"Vehicle.Speed":50}`, n))
 	at := tookAt.Add(-old).Format(names.TimestampLayout)
@@ -59,11 +59,11 @@ func ruleDocument(kind, payload string) string {
 	return string(b)
 }
 
-// ways are the kinds of failures by name: messages that failed for a time, and messages that fail for good, number n of each.
+// ways has, for each kind of failures, message n that failed temporarily (back) and message n that always fails (bad).
 var ways = map[string]struct {
 	back func(n int) string
 	bad  func(n int) string
-	home string // output of the queue where they are home; empty: the stream
+	home string // output with the URL of the queue that messages return to; empty: the stream
 }{
 	"telemetry": {
 		back: func(n int) string { return envelopeOf("unstorable", telemetryMessage(n, 0), n) },
@@ -114,7 +114,7 @@ func worker(schema, members, stamps, home string) struct {
 	}
 }
 
-// TestAfterTwoRunsWhatTimeMendsIsHomeAndTheRestIsRefused has 100 messages of each kind that failed for a time, and 100 that fail for good.
+// TestAfterTwoRunsWhatTimeMendsIsHomeAndTheRestIsRefused has 100 messages of each kind that failed temporarily, and 100 that always fail.
 func TestAfterTwoRunsWhatTimeMendsIsHomeAndTheRestIsRefused(t *testing.T) {
 	const each = 100
 	for kind, way := range ways {
@@ -129,7 +129,7 @@ func TestAfterTwoRunsWhatTimeMendsIsHomeAndTheRestIsRefused(t *testing.T) {
 			}
 			a.fill(queue, each, way.back)
 			a.fill(queue, each, way.bad)
-			if kind == "telemetry" { // the function of the lake sets the same aside
+			if kind == "telemetry" { // the lake function quarantines the same messages
 				a.fill(names.OutputLakeFailures, each, way.back)
 				a.fill(names.OutputLakeFailures, each, way.bad)
 			}
@@ -151,7 +151,7 @@ func TestAfterTwoRunsWhatTimeMendsIsHomeAndTheRestIsRefused(t *testing.T) {
 	}
 }
 
-// fill puts so many messages into a queue.
+// fill puts n messages into a queue.
 func (a *account) fill(queue string, n int, message func(n int) string) {
 	const most = 10 // entries of a batch
 	url, client := aws.String(a.output(queue)), sqs.NewFromConfig(a.cfg)
@@ -165,7 +165,7 @@ func (a *account) fill(queue string, n int, message func(n int) string) {
 	}
 }
 
-// failed is the number of failures of that kind that list shows.
+// failed returns the number of failures of that kind according to `redrive list`.
 func (a *account) failed(kind string) int {
 	out, err := a.carctl("redrive", "list", kind, "-o", "json")
 	require.NoError(a.t, err)
@@ -178,8 +178,8 @@ func (a *account) failed(kind string) int {
 	return n
 }
 
-// home is the number of different messages in that queue, or on the stream. A call whose answer is lost is made again, so one may be there
-// twice: the functions take it once.
+// home returns the number of distinct messages in that queue, or on the stream. A message may be there twice, because a call whose
+// response is lost is repeated; the functions ignore duplicates.
 func (a *account) home(queue string) int {
 	all := map[string]bool{}
 	if queue == "" {
@@ -189,7 +189,7 @@ func (a *account) home(queue string) int {
 		return len(all)
 	}
 	client := sqs.NewFromConfig(a.cfg)
-	const attempts = 60 // of a second each
+	const attempts = 60 // one per second
 	for range attempts {
 		out, err := client.ReceiveMessage(a.t.Context(), &sqs.ReceiveMessageInput{
 			QueueUrl: aws.String(a.output(queue)), MaxNumberOfMessages: 10, VisibilityTimeout: 5, WaitTimeSeconds: 1,
@@ -207,7 +207,7 @@ func (a *account) home(queue string) int {
 	return len(all)
 }
 
-// hidden reports whether the queue has messages that somebody received and did not delete.
+// hidden reports whether the queue has messages that were received but not deleted.
 func (a *account) hidden(queue string) bool {
 	out, err := sqs.NewFromConfig(a.cfg).GetQueueAttributes(a.t.Context(), &sqs.GetQueueAttributesInput{
 		QueueUrl: aws.String(a.output(queue)), AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessagesNotVisible},

@@ -19,8 +19,8 @@ import (
 	"connectedcar/internal/tool/redrive"
 )
 
-// openFailures opens the failures of that kind, and those of the kinds that the same messages fail as, or of all kinds that the
-// environment has.
+// openFailures opens the failures of that kind and of the other kinds in its family, which have the same messages. If name is empty, it
+// opens all kinds that the environment has. The result is grouped by family.
 func openFailures(ctx context.Context, t *target, name string) ([][]redrive.Failures, redrive.Ledger, error) {
 	w, err := t.open(ctx)
 	if err != nil {
@@ -32,7 +32,7 @@ func openFailures(ctx context.Context, t *target, name string) ([][]redrive.Fail
 	var order []string
 	for _, k := range redrive.Kinds() {
 		family := cmp.Or(k.Family, k.Name)
-		_, missing := w.Output(k.Failures) // some environments do without the kind
+		_, missing := w.Output(k.Failures) // not every environment has every kind
 		if missing != nil && k.Name != name || name != "" && family != familyOf(name) {
 			continue
 		}
@@ -45,10 +45,10 @@ func openFailures(ctx context.Context, t *target, name string) ([][]redrive.Fail
 	return families, ledger, r.err
 }
 
-// familyOf is the family of the kind of that name.
+// familyOf returns the family of the kind with that name.
 func familyOf(name string) string {
 	kinds := redrive.Kinds()
-	n := slices.IndexFunc(kinds, func(k redrive.Kind) bool { return k.Name == name }) // cobra lets no others through
+	n := slices.IndexFunc(kinds, func(k redrive.Kind) bool { return k.Name == name }) // cobra accepts only existing kinds
 	return cmp.Or(kinds[n].Family, name)
 }
 
@@ -63,7 +63,7 @@ func (r *reader) failures(k redrive.Kind, family string) redrive.Failures {
 	return f
 }
 
-// listAll groups the failures of all families, each read at the same time as the others: an empty queue takes two seconds.
+// listAll groups the failures of all families. It reads the families concurrently, as even an empty queue takes two seconds.
 func listAll(ctx context.Context, families [][]redrive.Failures, ledger redrive.Ledger, limit int) ([]redrive.Group, error) {
 	found, errs := make([][]redrive.Group, len(families)), make([]error, len(families))
 	var wait sync.WaitGroup
@@ -79,7 +79,7 @@ func listAll(ctx context.Context, families [][]redrive.Failures, ledger redrive.
 	return slices.Concat(found...), nil
 }
 
-// source reads the failures of a queue.
+// source returns the Source that decodes the failures of a queue.
 func (r *reader) source(name string) redrive.Source {
 	for _, w := range names.Workers {
 		if w.Name == name {
@@ -103,13 +103,13 @@ func (r *reader) source(name string) redrive.Source {
 	return judged(redrive.Telemetry{Stream: r.stream()}, string(names.Telemetry))
 }
 
-// judged refuses what the functions that read the stream would refuse.
+// judged sets Judge, so that messages that the functions on the stream would reject are not brought back.
 func judged(t redrive.Telemetry, kind string) redrive.Telemetry {
 	t.Judge = func(key string, payload []byte) error { return redrive.Judge(kind, key, payload) }
 	return t
 }
 
-// reader makes what redriving needs from the platform's outputs, and keeps the first error.
+// reader looks up the resources for redriving in the platform's outputs, and keeps the first error.
 type reader struct {
 	where
 	err error
@@ -135,7 +135,7 @@ func (r *reader) findings() redrive.Stream {
 	return redrive.Stream{API: kinesis.NewFromConfig(r.aws), Name: r.output(names.OutputFindingsStream)}
 }
 
-// streams are all whose batches are in the bucket: only some environments have findings.
+// streams returns the streams whose failed batches are in the bucket. The stream of findings exists only in some environments.
 func (r *reader) streams() []redrive.Stream {
 	all := []redrive.Stream{r.stream()}
 	if _, err := r.Output(names.OutputFindingsStream); err == nil {
@@ -164,7 +164,7 @@ func (r *reader) rules() redrive.Rules {
 	}
 }
 
-// workers are the queues that messages of the workers go back to, by the worker's name.
+// workers returns the queues that the workers' messages return to, by the worker's name.
 func (r *reader) workers() map[string]redrive.Queue {
 	all := map[string]redrive.Queue{}
 	for _, w := range names.Workers {

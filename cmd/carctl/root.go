@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/tool/printable"
 )
 
-// newRoot is the command with all its subcommands. Results go to out; progress and warnings to info.
+// newRoot returns the root command with all its subcommands. Results are written to out, progress and warnings to info.
 func newRoot(out, info io.Writer) *cobra.Command {
 	t := &target{}
 	root := &cobra.Command{
@@ -45,7 +45,7 @@ func newRoot(out, info io.Writer) *cobra.Command {
 	return root
 }
 
-// every is the command with all commands below it.
+// every returns the command and all its subcommands, recursively.
 func every(c *cobra.Command) []*cobra.Command {
 	all := []*cobra.Command{c}
 	for _, sub := range c.Commands() {
@@ -54,12 +54,12 @@ func every(c *cobra.Command) []*cobra.Command {
 	return all
 }
 
-// usageError is a command line that was not understood. Nothing was done.
+// usageError is an error in the command line. The command has done nothing.
 type usageError struct{ error }
 
 func (u usageError) Unwrap() error { return u.error }
 
-// misuse marks what the command says of its flags and arguments as errors of usage.
+// misuse turns a command's errors about flags and arguments into usage errors.
 func misuse(c *cobra.Command) {
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	check := c.Args
@@ -81,7 +81,7 @@ func misuse(c *cobra.Command) {
 	}
 }
 
-// known refuses arguments of a command that has commands of its own.
+// known refuses arguments of a command that has subcommands.
 func known(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -95,7 +95,7 @@ func known(c *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q for %q: allowed are %s", args[0], c.CommandPath(), strings.Join(names, ", "))
 }
 
-// version is that of the module, with the commit that the program was built from.
+// version returns the version of the module, with the commit from which the program was built.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -110,5 +110,5 @@ func version() string {
 	return text
 }
 
-// oneLine makes one line of an error that joins several.
+// oneLine returns the text of a joined error on one line.
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

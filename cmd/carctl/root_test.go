@@ -12,7 +12,7 @@ import (
 )
 
 func TestTheNearestDescriptionAboveIsThePlatform(t *testing.T) {
-	repo, err := filepath.EvalSymlinks(t.TempDir()) // the working directory has none
+	repo, err := filepath.EvalSymlinks(t.TempDir()) // the path of the working directory has no symbolic links
 	require.NoError(t, err)
 	deep := filepath.Join(repo, "docs", "deep")
 	require.NoError(t, os.MkdirAll(deep, 0o700))

@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/tool/signin"
 )
 
-// session is the people who are signed in to a platform on this machine.
+// session has the users who are signed in to a platform on this machine.
 type session struct {
 	where    where
 	clientID string
@@ -44,7 +44,7 @@ func (t *target) session(ctx context.Context) (*session, error) {
 	return &session{w, id, cognito.NewClient(w.aws, id), kept}, nil
 }
 
-// keep keeps the tokens of who signed in, under their e-mail address.
+// keep stores the tokens of the user who signed in, under the user's e-mail address.
 func (s *session) keep(tokens token.Set) (signin.Claims, error) {
 	who, err := signin.Read(tokens.ID)
 	if err != nil {
@@ -56,10 +56,10 @@ func (s *session) keep(tokens token.Set) (signin.Claims, error) {
 	return who, s.kept.Put(who.Email, tokens, true)
 }
 
-// margin is the remaining validity that a token must have to be used.
+// margin is the shortest remaining validity of a token that is used without a refresh.
 const margin = time.Minute
 
-// bearer is the token that the API takes of that person.
+// bearer returns the user's token for calls of the API.
 func (s *session) bearer(ctx context.Context, username string) (string, error) {
 	_, tokens, err := s.tokens(ctx, username)
 	if err != nil {
@@ -68,8 +68,8 @@ func (s *session) bearer(ctx context.Context, username string) (string, error) {
 	return presented(tokens)
 }
 
-// tokens are those of that person, or of who signed in last, refreshed if need be, and whose they are. People whom the platform's
-// description knows are signed in when they are first named.
+// tokens returns the username and the tokens of that user, or of the current user if username is empty. It refreshes expired tokens. A
+// user in the platform's description is signed in at first use.
 func (s *session) tokens(ctx context.Context, username string) (string, token.Set, error) {
 	username = cmp.Or(username, s.kept.Current)
 	if username == "" {
@@ -86,7 +86,7 @@ func (s *session) tokens(ctx context.Context, username string) (string, token.Se
 	return username, fresh, s.kept.Put(username, fresh, false)
 }
 
-// renew gets new tokens by the refresh token, or else by what the platform's description says.
+// renew gets new tokens by the refresh token, or else by the password in the platform's description.
 func (s *session) renew(ctx context.Context, username string, kept token.Set) (token.Set, error) {
 	person, unknown := s.where.User(username)
 	if kept.Refresh != "" {
@@ -104,7 +104,8 @@ func (s *session) renew(ctx context.Context, username string, kept token.Set) (t
 	return s.client.SignIn(ctx, devusers.Credentials(person))
 }
 
-// presented is the token that the API takes: the access token, or, of a pool whose plan cannot shape access tokens, the ID token.
+// presented returns the token that the API accepts: the access token, or the ID token if the user pool's plan cannot customize access
+// tokens.
 func presented(tokens token.Set) (string, error) {
 	access, err := signin.Read(tokens.Access)
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 	"connectedcar/internal/testing/shell"
 )
 
-// asProgram makes the test's binary carctl itself: what reads the environment once per process needs a process each time.
+// asProgram is the variable that makes the test's binary run carctl. Settings that are read once per process need a new process each time.
 const asProgram = "CARCTL_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -33,10 +33,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// everyCommand has arguments for each command, with which it calls the emulator if it ever does.
+// everyCommand has arguments for each command, with which the command calls the emulator if it ever does.
 var everyCommand = map[string]struct {
 	args  []string
-	calls bool // the emulator
+	calls bool // whether the command calls the emulator
 }{
 	"alert list":         {args: []string{car, "--as", "ana@example.com"}, calls: true},
 	"alert show":         {args: []string{car, "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--as", "ana@example.com"}, calls: true},
@@ -92,8 +92,8 @@ func leaves(c *cobra.Command) []string {
 	return out
 }
 
-// TestNoShellLeadsACommandAway runs every command in every shell, and compares with an empty one: how it ends and how often it calls
-// the emulator do not change, and nothing reaches another host.
+// TestNoShellLeadsACommandAway runs every command in every shell and compares it with the same command in an empty environment: its output
+// and its calls of the emulator must be the same, and no call may reach another host.
 func TestNoShellLeadsACommandAway(t *testing.T) {
 	stray := shell.Listen(t)
 	shells, settings := stray.Shells(t), stray.Settings(t)
@@ -106,7 +106,7 @@ func TestNoShellLeadsACommandAway(t *testing.T) {
 			plain := runIn(t, nil, argv)
 			assert.Equal(t, command.calls, len(plain.calls) > 0, "it called the emulator %d times: %s", len(plain.calls), plain.stderr)
 			in := shells
-			if name == "vehicle list" { // the others open the platform as it does
+			if name == "vehicle list" { // all other commands open the platform in the same way
 				in = settings
 			}
 			for setting, env := range in {
@@ -117,17 +117,17 @@ func TestNoShellLeadsACommandAway(t *testing.T) {
 	t.Cleanup(func() { assert.Empty(t, stray.Strays()) })
 }
 
-// ended describes a command's end.
+// ended is the result of a command.
 type ended struct {
 	status int
 	stderr string
-	calls  []string // different ones of the emulator, with their credential's scope
+	calls  []string // distinct calls of the emulator, with the scope of their credential
 }
 
-// emailPattern matches who of several people a command was at when the first call failed.
+// emailPattern matches the user at whom a command for several users failed first.
 var emailPattern = regexp.MustCompile(`\w+@example\.com`)
 
-// runIn runs the command in an empty folder, in a shell with these variables, against an emulator that refuses every call.
+// runIn runs the command in an empty folder with these environment variables, against an emulator that refuses every call.
 func runIn(t *testing.T, env, argv []string) ended {
 	t.Helper()
 	var got ended
@@ -136,7 +136,7 @@ func runIn(t *testing.T, env, argv []string) ended {
 		key, _, _ := strings.Cut(r.Header.Get("Authorization"), ", SignedHeaders")
 		mu.Lock()
 		defer mu.Unlock()
-		if call := r.Header.Get("X-Amz-Target") + " " + withoutDay(key); !slices.Contains(got.calls, call) { // some are made at once
+		if call := r.Header.Get("X-Amz-Target") + " " + withoutDay(key); !slices.Contains(got.calls, call) { // some calls are concurrent
 			got.calls = append(got.calls, call)
 		}
 		w.Header().Set("X-Amzn-ErrorType", "AccessDeniedException")
@@ -160,7 +160,8 @@ func runIn(t *testing.T, env, argv []string) ended {
 	return got
 }
 
-// withoutDay takes the day out of a credential's scope, test/20261128/region/service/aws4_request, so that midnight changes nothing.
+// withoutDay removes the day from a credential's scope, test/20261128/region/service/aws4_request, so that results before and after
+// midnight are equal.
 func withoutDay(credential string) string {
 	parts := strings.Split(credential, "/")
 	if len(parts) < 3 {
@@ -200,7 +201,8 @@ func describe(t *testing.T, file, emulator string) {
 	require.NoError(t, p.Save(file))
 }
 
-// TestADescriptionWithoutAnEmulatorIsRefused: without an endpoint the SDK would go to AWS with the keys of whoever is there.
+// TestADescriptionWithoutAnEmulatorIsRefused covers descriptions without an endpoint, with which the SDK would call AWS with the user's
+// own credentials.
 func TestADescriptionWithoutAnEmulatorIsRefused(t *testing.T) {
 	for name, tc := range map[string]struct{ endpoint, want string }{
 		"no endpoint":          {"", "--env"},

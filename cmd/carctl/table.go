@@ -9,10 +9,10 @@ import (
 	"connectedcar/internal/tool/printable"
 )
 
-// newTable aligns rows in columns.
+// newTable returns a writer that aligns rows in columns.
 func newTable(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 4, 2, ' ', 0) }
 
-// printRow writes a row of a table. Cells may hold what a car sent: none makes a column or a row of its own.
+// printRow writes a row of a table. It escapes the cells, as data from a car could otherwise add columns or rows.
 func printRow(table io.Writer, cells ...any) {
 	texts := make([]string, len(cells))
 	for n, c := range cells {

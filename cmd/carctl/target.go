@@ -14,16 +14,16 @@ import (
 	"connectedcar/internal/platform/deployed"
 )
 
-// target is the platform that a command works on.
+// target selects the platform that a command works on.
 type target struct {
 	file        string
 	environment string
 }
 
-// platformVariable names the description of the platform for all commands of a shell.
+// platformVariable is the environment variable with the path of the platform's description.
 const platformVariable = "CARCTL_PLATFORM"
 
-// find settles the description's path where no flag names it.
+// find sets the path of the description if no flag does.
 func (t *target) find(getenv func(string) string) error {
 	if t.file != "" {
 		return nil
@@ -39,15 +39,15 @@ func (t *target) find(getenv func(string) string) error {
 	return nil
 }
 
-// where is a platform and how to talk to its AWS services.
+// where is a platform with the configuration to call its AWS services.
 type where struct {
 	platform.Platform
 	aws aws.Config
-	// web carries the calls of the API and of the sign-in pages.
+	// web is the transport for calls of the API and of the sign-in pages.
 	web http.RoundTripper
 }
 
-// open reads the platform's description, from its file or from the stacks of the environment.
+// open reads the platform's description: from its file, or from the outputs of the environment's stacks.
 func (t *target) open(ctx context.Context) (where, error) {
 	if t.environment == "" {
 		return t.openLocal()
@@ -60,7 +60,7 @@ func (t *target) open(ctx context.Context) (where, error) {
 	return where{p, cfg, http.DefaultTransport}, err
 }
 
-// openLocal works on the platform of the file, whatever the person's own settings of AWS are: those are for --env.
+// openLocal opens the platform of the file. It ignores the user's own AWS settings, which apply only with --env.
 func (t *target) openLocal() (where, error) {
 	p, err := platform.Load(t.file)
 	if err != nil {
@@ -77,7 +77,7 @@ func (t *target) openLocal() (where, error) {
 	return where{p, cfg, awsconfig.HTTPClient(p.AWSEndpoint).Transport}, nil
 }
 
-// openAWS is for commands that need an account but no deployed platform.
+// openAWS loads the AWS configuration, for commands that need an account but no deployed platform.
 func (t *target) openAWS(ctx context.Context) (aws.Config, error) {
 	if t.environment != "" {
 		return awsconfig.Load(ctx)
@@ -86,7 +86,8 @@ func (t *target) openAWS(ctx context.Context) (aws.Config, error) {
 	return w.aws, err
 }
 
-// dir is the folder of the platform's files. Each environment has its own, so that no car takes its key from another one.
+// dir returns the folder of the platform's files. Each environment has its own folder, so that cars in different environments do not share
+// a key.
 func (t *target) dir() string {
 	if t.environment != "" {
 		return filepath.Join(filepath.Dir(platform.DefaultFile), t.environment)
@@ -94,7 +95,7 @@ func (t *target) dir() string {
 	return filepath.Dir(t.file)
 }
 
-// caDir is the folder of the issuing CA.
+// caDir returns the folder of the issuing CA.
 func (t *target) caDir(p platform.Platform) string {
 	if p.DeviceCADir != "" {
 		return p.DeviceCADir
@@ -102,5 +103,5 @@ func (t *target) caDir(p platform.Platform) string {
 	return filepath.Join(t.dir(), "ca")
 }
 
-// carDir is the folder of all cars' keys and certificates.
+// carDir returns the folder of all cars' keys and certificates.
 func (t *target) carDir() string { return filepath.Join(t.dir(), "cars") }

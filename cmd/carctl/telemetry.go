@@ -79,7 +79,7 @@ func (w where) readback() (readback.Store, error) {
 // pollEvery is the polling interval of --wait.
 const pollEvery = 200 * time.Millisecond
 
-// await reads, again and again until there is something if the user is willing to wait.
+// await reads the stored data. With --wait, it reads repeatedly until there is some or the time is up.
 func (o telemetryRead) await(ctx context.Context, store readback.Store, v vin.VIN) (readback.Stored, error) {
 	deadline := time.Now().Add(o.wait)
 	for {
@@ -101,7 +101,7 @@ func (o telemetryRead) await(ctx context.Context, store readback.Store, v vin.VI
 	}
 }
 
-// shown are the signals that a person looks for first.
+// shown are the most important signals, which have columns of their own.
 var shown = []struct{ title, path, format, label, unit string }{
 	{"KM/H", telemetry.Speed, "%.0f", "speed", " km/h"},
 	{"RPM", telemetry.EngineSpeed, "%.0f", "engine", " rpm"},
@@ -141,7 +141,7 @@ func printStored(w io.Writer, v vin.VIN, s readback.Stored) error {
 	return table.Flush()
 }
 
-// stateLine is the newest value of each signal that samples show too.
+// stateLine formats the newest value of each signal in shown.
 func stateLine(state map[string]readback.Reading) string {
 	var parts []string
 	for _, c := range shown {
@@ -152,7 +152,7 @@ func stateLine(state map[string]readback.Reading) string {
 	return strings.Join(parts, ", ")
 }
 
-// usedColumns leaves out those that no sample has a value for.
+// usedColumns returns the columns for which at least one sample has a value.
 func usedColumns(samples []readback.Sample) []int {
 	var used []int
 	for i, c := range shown {

@@ -43,11 +43,11 @@ func userListCommand(t *target) *cobra.Command {
 	return cmd
 }
 
-// listedUser is a person as `user list --json` prints them.
+// listedUser is a user in the output of `user list --json`.
 type listedUser struct {
 	ID           string   `json:"id"`
 	Email        string   `json:"email"`
-	Roles        []string `json:"roles"` // groups; a privileged one counts once the person has a second factor
+	Roles        []string `json:"roles"` // groups; a privileged role is effective only with a second factor
 	Manufacturer string   `json:"manufacturerId,omitempty"`
 	Dealer       string   `json:"dealerId,omitempty"`
 	Status       string   `json:"status"`
@@ -97,7 +97,7 @@ func (o userList) run(cmd *cobra.Command, t *target) error {
 	return table.Flush()
 }
 
-// listedOf looks up what a list of people lacks: groups and second factors.
+// listedOf adds the groups and the second factor, which a list of users does not have.
 func listedOf(cmd *cobra.Command, users *cognito.Users, u cognito.User) (listedUser, error) {
 	groups, err := users.GroupsOf(cmd.Context(), u.Username)
 	if err != nil {
@@ -140,7 +140,7 @@ func userEnableCommand(t *target, enable bool) *cobra.Command {
 	}
 }
 
-// listening lets somebody's MQTT sessions hear their cars or nothing.
+// listening allows or blocks the user's access to cars' live data over MQTT.
 func (w where) listening(ctx context.Context, users *cognito.Users, email string, enable bool) error {
 	application, err := w.Application()
 	if err != nil {

@@ -85,7 +85,7 @@ func (o userAdd) run(cmd *cobra.Command, t *target) error {
 	return nil
 }
 
-// firstLine is a line of text that is not empty.
+// firstLine reads the first line; an error if it is empty.
 func firstLine(r io.Reader) (string, error) {
 	line, err := bufio.NewReader(r).ReadString('\n')
 	line = strings.TrimRight(line, "\r\n")

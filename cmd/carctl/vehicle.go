@@ -18,7 +18,7 @@ func vehicleCommand(t *target) *cobra.Command {
 	return cmd
 }
 
-// vehicles is the platform's table of vehicles.
+// vehicles returns the platform's table of vehicles.
 func (w where) vehicles() (allowlist.Store, error) {
 	table, err := w.Output(names.OutputVehiclesTable)
 	if err != nil {
@@ -48,7 +48,7 @@ func vehicleListCommand(t *target) *cobra.Command {
 	return cmd
 }
 
-// listed is a vehicle as `vehicle list --json` prints it.
+// listed is a vehicle in the output of `vehicle list --json`.
 type listed struct {
 	VIN          string `json:"vin"`
 	Manufacturer string `json:"manufacturer"`

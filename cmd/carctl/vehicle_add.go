@@ -88,7 +88,7 @@ func (o vehicleAdd) run(cmd *cobra.Command, t *target) error {
 // addAtOnce is the number of concurrent writes of vehicles.
 const addAtOnce = 16
 
-// addAll adds the vehicles and counts those that were not there. It stops at the first error.
+// addAll adds the vehicles and returns the number of new ones. It stops at the first error.
 func addAll(ctx context.Context, store allowlist.Store, cars []vehicle.Vehicle) (int, error) {
 	var added atomic.Int64
 	work, ctx := errgroup.WithContext(ctx)
@@ -106,7 +106,7 @@ func addAll(ctx context.Context, store allowlist.Store, cars []vehicle.Vehicle) 
 	return int(added.Load()), err
 }
 
-// cars are the vehicles to add, all checked.
+// cars returns the vehicles to add, validated.
 func (o vehicleAdd) cars(cmd *cobra.Command) ([]vehicle.Vehicle, error) {
 	ways := 0
 	for _, given := range []bool{o.VIN != "", o.csv != "", o.generate != 0} {
@@ -134,7 +134,7 @@ func (o vehicleAdd) fromCSV(cmd *cobra.Command) ([]vehicle.Vehicle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read vehicles: %w", err)
 	}
-	defer f.Close() // only read
+	defer f.Close() // only read, so the error does not matter
 	cars, bad, err := allowlist.ReadCSV(f, o.Manufacturer, time.Now())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.csv, err)
@@ -151,7 +151,7 @@ func (o vehicleAdd) fromCSV(cmd *cobra.Command) ([]vehicle.Vehicle, error) {
 	return cars, nil
 }
 
-// generated are made-up vehicles of one manufacturer with a mix of powertrains.
+// generated returns made-up vehicles of one manufacturer with a mix of powertrains.
 func (o vehicleAdd) generated() ([]vehicle.Vehicle, error) {
 	var cars []vehicle.Vehicle
 	for i := range o.generate {

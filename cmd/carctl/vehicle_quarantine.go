@@ -44,8 +44,8 @@ func vehicleQuarantineCommand(t *target) *cobra.Command {
 	return cmd
 }
 
-// quarantine attaches the policy to the group first, which CloudFormation cannot, so that no car is in a group that means nothing. Attaching
-// again changes nothing.
+// quarantine first attaches the policy to the group, which CloudFormation cannot do, so that membership in the group has an effect.
+// Attaching is idempotent.
 // https://docs.aws.amazon.com/iot/latest/apireference/API_AttachPolicy.html
 func (w where) quarantine(ctx context.Context, v vin.VIN) error {
 	group, err := w.Output(names.OutputQuarantineGroup)

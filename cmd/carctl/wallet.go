@@ -11,14 +11,14 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// wallet is the folder of cars' certificates, with the authority that makes those that are missing.
+// wallet is the folder of cars' certificates, with the CA that issues missing ones.
 type wallet struct {
 	dir    string
 	ca     pki.Folder
-	issuer *pki.Pair // read when first needed
+	issuer *pki.Pair // read at first use
 }
 
-// certificate returns the car's certificate, and issues one if it has none.
+// certificate returns the car's certificate, and issues one if there is none.
 func (w *wallet) certificate(v vin.VIN) (tls.Certificate, error) {
 	folder := pki.CarFolder(filepath.Join(w.dir, string(v)))
 	if !folder.Exists() {
@@ -40,7 +40,7 @@ func (w *wallet) certificate(v vin.VIN) (tls.Certificate, error) {
 	return c, checkLeaf(c, v)
 }
 
-// checkLeaf refuses a certificate of another car or one that has expired, before the gateway does so less clearly.
+// checkLeaf rejects a certificate that is of another car or has expired. The gateway would also reject it, but with a less clear error.
 func checkLeaf(c tls.Certificate, v vin.VIN) error {
 	leaf := c.Leaf
 	if leaf == nil {

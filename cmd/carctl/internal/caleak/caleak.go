@@ -1,4 +1,4 @@
-// Package caleak cuts off every certificate of a certificate authority whose key is in other hands.
+// Package caleak revokes every certificate of a certificate authority whose key has leaked.
 package caleak
 
 import (
@@ -23,23 +23,24 @@ type Registry interface {
 
 // Records are the platform's own records of certificates.
 type Records interface {
-	// OfAuthority calls do for each record of a CA's certificates that is not revoked.
+	// OfAuthority calls do for each certificate of a CA that is not revoked.
 	OfAuthority(ctx context.Context, ca string, do func(certificate.Record) error) error
 	PutRecord(ctx context.Context, r certificate.Record) error
 }
 
-// Cleanup revokes the certificates of a CA. Run again after an interruption, it goes on with those that are left: the registry and the
-// records know which are revoked. All fields are required.
+// Cleanup revokes the certificates of a CA. After an interruption, another run continues with the remaining certificates, as the registry
+// and the records store which ones are revoked. All fields are required.
 type Cleanup struct {
 	Registry Registry
 	Records  Records
-	// Calls paces the calls of the control plane, whose quota the registrations of other makers' cars need too.
+	// Calls limits the rate of calls to AWS IoT's control plane, because registrations of other manufacturers' cars share its quota.
 	Calls *rate.Limiter
-	// Progress is told how many of the certificates that were left are revoked.
+	// Progress is called after each revocation with the number of revoked certificates and the number to revoke.
 	Progress func(done, all int)
 }
 
-// Revoke closes the CA to new certificates first, then revokes those that there are, then notes it in the records with the reason.
+// Revoke first closes the CA to new certificates, then revokes its certificates, and then records the revocations with the reason. It
+// returns the number of revoked certificates, also with an error.
 func (c *Cleanup) Revoke(ctx context.Context, ca, reason string) (revoked int, err error) {
 	if err := c.close(ctx, ca); err != nil {
 		return 0, err
@@ -61,8 +62,8 @@ func (c *Cleanup) Revoke(ctx context.Context, ca, reason string) (revoked int, e
 	return len(left), c.note(ctx, ca, reason)
 }
 
-// close keeps AWS IoT from registering more certificates of the CA. One that is inactive still vouches for nobody new only together with
-// automatic registration off.
+// close stops AWS IoT from registering more certificates of the CA. Besides deactivating the CA, that requires turning automatic
+// registration off.
 // https://docs.aws.amazon.com/iot/latest/apireference/API_UpdateCACertificate.html
 func (c *Cleanup) close(ctx context.Context, ca string) error {
 	if err := c.Calls.Wait(ctx); err != nil {
@@ -77,9 +78,9 @@ func (c *Cleanup) close(ctx context.Context, ca string) error {
 	return nil
 }
 
-const pageSize = 250 // the most of ListCertificatesByCA
+const pageSize = 250 // limit of ListCertificatesByCA
 
-// left lists the CA's certificates that are not revoked: active and pending ones, and those that somebody deactivated.
+// left lists the CA's certificates that are not revoked: active, inactive and pending ones.
 func (c *Cleanup) left(ctx context.Context, ca string) ([]string, error) {
 	var ids []string
 	for marker := (*string)(nil); ; {
@@ -112,7 +113,7 @@ func (c *Cleanup) note(ctx context.Context, ca, reason string) error {
 	return nil
 }
 
-// Left is the time that so many more take at a rate of calls.
+// Left returns the time that n calls take at a rate of calls per second, rounded to seconds.
 func Left(n int, perSecond float64) time.Duration {
 	return (time.Duration(float64(n)/perSecond) * time.Second).Round(time.Second)
 }

@@ -19,14 +19,14 @@ import (
 	"connectedcar/internal/domain/certificate"
 )
 
-// cloud is AWS IoT's registry and the platform's records, of one CA.
+// cloud is a fake of AWS IoT's registry and the platform's records, with one CA.
 type cloud struct {
 	ca       iot.UpdateCACertificateInput
 	ids      []string
 	statuses map[string]types.CertificateStatus
 	records  map[string]certificate.Record
-	updated  int // calls
-	broken   int // fails from that call on; 0: never
+	updated  int // number of calls
+	broken   int // number of the call from which on calls fail; 0: never
 	times    []time.Time
 }
 

@@ -1,5 +1,5 @@
-// Package candidate holds the detectors that were compared for the platform, behind one interface, with the chosen one among them, so that the
-// comparison in docs/detection.md can be repeated.
+// Package candidate has the anomaly detectors that were compared for the platform, including the chosen one, behind one interface, so that
+// the comparison in docs/detection.md can be repeated.
 package candidate
 
 import (
@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/domain/anomaly/novelty"
 )
 
-// Chosen is the platform's detector.
+// Chosen is the name of the platform's detector.
 const Chosen = "novelty"
 
 var makers = map[string]func() nab.Detector{
@@ -31,13 +31,13 @@ var makers = map[string]func() nab.Detector{
 	"scales":      func() nab.Detector { return peaksOf(scaleRanks()) },
 }
 
-// Names are the candidates, sorted.
+// Names returns the names of the candidates, sorted.
 func Names() []string { return slices.Sorted(maps.Keys(makers)) }
 
-// New returns the maker of the candidate with that name; nil if there is none.
+// New returns a function that makes the candidate with that name; nil if there is none.
 func New(name string) func() nab.Detector { return makers[name] }
 
-// next is a detector that is a function of the value alone.
+// next is a detector that uses only the value, not its time.
 type next func(v float64) float64
 
 func (f next) Next(_ time.Time, v float64) float64 { return f(v) }
@@ -46,8 +46,8 @@ func scoreOf(d *novelty.Detector) nab.Detector {
 	return next(func(v float64) float64 { return d.Next(v).Value })
 }
 
-// peaks reports a score only if it is well above the fading peak before it, as novelty does by itself: without it a detector that answers
-// an event with many high scores pays for each of them.
+// peaks passes a score on only if it is well above the decaying peak of earlier scores. novelty does so by itself. For other detectors,
+// many high scores for one event would otherwise count as many alarms.
 type peaks struct {
 	nab.Detector
 	peak float64
@@ -57,7 +57,7 @@ func peaksOf(d nab.Detector) *peaks { return &peaks{Detector: d} }
 
 func (p *peaks) Next(at time.Time, v float64) float64 {
 	s := p.Detector.Next(at, v)
-	odds := s / max(1-s, 1e-12) // as a score is compressed into 0 to 1
+	odds := s / max(1-s, 1e-12) // undoes the compression of scores into the range 0 to 1
 	p.peak *= math.Exp(-1.0 / 40)
 	if odds <= 1.5*p.peak {
 		return 0
@@ -66,7 +66,7 @@ func (p *peaks) Next(at time.Time, v float64) float64 {
 	return s
 }
 
-// baseline is the per-signal baseline that the platform had before: it begins an alarm or does not.
+// baseline is the platform's former detector, a baseline per signal. It returns 1 at the start of an alarm, else 0.
 type baseline struct{ *anomaly.Series }
 
 func (b *baseline) Next(_ time.Time, v float64) float64 {

@@ -11,14 +11,14 @@ import (
 	"connectedcar/cmd/carctl/internal/candidate"
 )
 
-// A spike of 20 deviations in noise is the least that a detector must rank above nearly all that is usual.
+// Every detector must rank a spike of 20 standard deviations above nearly all of the noise.
 func TestEveryCandidateFindsASpike(t *testing.T) {
 	for _, name := range candidate.Names() {
 		if name == "baselines" {
-			continue // one value alone is no alarm for them
+			continue // these detectors do not alarm at a single value
 		}
 		t.Run(name, func(t *testing.T) {
-			d, r := candidate.New(name)(), rand.New(rand.NewPCG(1, 2)) // it must repeat
+			d, r := candidate.New(name)(), rand.New(rand.NewPCG(1, 2)) // a fixed seed, for reproducible results
 			start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 			var spike float64
 			higher := 0
@@ -29,7 +29,7 @@ func TestEveryCandidateFindsASpike(t *testing.T) {
 				}
 				score := d.Next(start.Add(time.Duration(n)*15*time.Minute), v)
 				assert.True(t, score >= 0 && score <= 1, "%v", score)
-				if n >= 1500 && n < 1530 { // detectors over windows answer while it is in them
+				if n >= 1500 && n < 1530 { // detectors over windows alarm while the spike is in the window
 					spike = max(spike, score)
 				}
 			}

@@ -9,27 +9,27 @@ import (
 	"connectedcar/internal/domain/anomaly/novelty"
 )
 
-// ranks aggregates detectors by the ranks of their scores, which makes scores of different kinds comparable: each member's score counts as
-// the share of its own newest scores that reached it, in powers of ten, and the ensemble's is their mean.
+// ranks is an ensemble of detectors. It compares their scores by rank, as the scores have different scales: for each member it takes the
+// negative logarithm of the share of the member's own recent scores that are at least as high. The ensemble's score is the mean of these.
 type ranks struct {
 	members []nab.Detector
 	seen    []ranked
 }
 
-// ranked is the newest scores of a member, by time and by size.
+// ranked has the newest scores of a member, in order of time and of size.
 type ranked struct {
 	ring   *ring
 	sorted []float64
 }
 
-const rankedOver = 2000 // scores
+const rankedOver = 2000 // number of recent scores
 
-// mixedRanks are of detectors that see different things: new ground, extreme values, shapes and levels.
+// mixedRanks is an ensemble of detectors for different properties: new values, extreme values, shapes and levels.
 func mixedRanks() *ranks {
 	return newRanks(scoreOf(novelty.New()), newDSPOT(), &discord{shingle: shingle{newRing(12)}}, newGaussian(600))
 }
 
-// scaleRanks are of one detector that sees the series as means of 1, 4, 16 and 64 values.
+// scaleRanks is an ensemble of the same detector on the means of 1, 4, 16 and 64 values.
 func scaleRanks() *ranks {
 	var members []nab.Detector
 	for _, length := range []int{1, 4, 16, 64} {
@@ -54,7 +54,7 @@ func (r *ranks) Next(at time.Time, v float64) float64 {
 	return sum / float64(len(r.members)) / math.Log10(rankedOver+1)
 }
 
-// rarity is minus the decimal logarithm of the share of the newest scores that are at least s; then s is one of them.
+// rarity returns minus the decimal logarithm of the share of recent scores that are at least s, and then adds s to the recent scores.
 func (r *ranked) rarity(s float64) float64 {
 	i, _ := slices.BinarySearch(r.sorted, s)
 	share := float64(len(r.sorted)-i+1) / float64(len(r.sorted)+1)
@@ -68,7 +68,7 @@ func (r *ranked) rarity(s float64) float64 {
 	return -math.Log10(share)
 }
 
-// smoothed shows a detector the means of the newest values.
+// smoothed passes the moving mean of the newest values to a detector.
 type smoothed struct {
 	nab.Detector
 	window *ring

@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// Forest is a random cut forest over shingles (Guha et al., "Robust Random Cut Forest Based Anomaly Detection on Streams", 2016): each
-// tree cuts a sample of the stream at random, in proportion to the sides of its box. A point scores by how soon a cut would part it from
-// the others, in expectation over the cuts. Trees are built anew from their samples, one after the other, instead of changed in place.
+// Forest is a random cut forest over shingles (Guha et al., "Robust Random Cut Forest Based Anomaly Detection on Streams", 2016). Each
+// tree splits a sample of the stream at random; longer sides of the bounding box are split more often. A point's score is high if few
+// splits are expected to separate it from the others. Unlike in the paper, trees are not updated in place, but rebuilt from their samples
+// in turn.
 type Forest struct {
 	shingle
 	trees  [30]tree
@@ -18,8 +19,8 @@ type Forest struct {
 
 const (
 	sampleSize = 128
-	firstTrees = 30 // values until the first tree is built
-	renewEvery = 4  // values after which the next tree is built anew
+	firstTrees = 30 // number of values before the first tree is built
+	renewEvery = 4  // number of values before the next tree is rebuilt
 )
 
 type tree struct {
@@ -27,7 +28,7 @@ type tree struct {
 	root   *cut
 }
 
-// cut is a node: its box, and the halves on the sides of the cut.
+// cut is a node of a tree: its bounding box, its split, and the nodes on both sides of the split.
 type cut struct {
 	low, high   []float64
 	dimension   int
@@ -36,9 +37,9 @@ type cut struct {
 	mass        int
 }
 
-// newForest is a random cut forest over shingles of that length.
+// newForest returns a random cut forest over shingles of that length.
 func newForest(length int) *Forest {
-	return &Forest{shingle: shingle{newRing(length)}, random: rand.New(rand.NewPCG(1, 2))} // it must repeat
+	return &Forest{shingle: shingle{newRing(length)}, random: rand.New(rand.NewPCG(1, 2))} // a fixed seed, for reproducible results
 }
 
 func (f *Forest) Next(_ time.Time, v float64) float64 {
@@ -49,7 +50,7 @@ func (f *Forest) Next(_ time.Time, v float64) float64 {
 	return f.Score(point)
 }
 
-// Score scores a point by those before, and learns it.
+// Score returns the score of a point by the points before it, and adds the point.
 func (f *Forest) Score(point []float64) float64 {
 	sum, trees := 0.0, 0.0
 	for n := range f.trees {
@@ -69,7 +70,8 @@ func (f *Forest) Score(point []float64) float64 {
 	return bounded(sum / trees)
 }
 
-// offer keeps a uniform sample of the newest values: a reservoir that forgets.
+// offer adds the point to the sample with a certain probability. The sample is a random one of the newest values (reservoir sampling with
+// forgetting).
 func (t *tree) offer(point []float64, n int, r *rand.Rand) {
 	if len(t.sample) < sampleSize {
 		t.sample = append(t.sample, point)
@@ -80,7 +82,7 @@ func (t *tree) offer(point []float64, n int, r *rand.Rand) {
 	}
 }
 
-// NewForest is a forest for points of any dimension.
+// NewForest returns a forest for points of any dimension.
 func NewForest() *Forest { return newForest(1) }
 
 func build(points [][]float64, r *rand.Rand) *cut {
@@ -121,7 +123,7 @@ func build(points [][]float64, r *rand.Rand) *cut {
 	return c
 }
 
-// score is the expectation of the inverse depth at which the point is parted from the node's others, damped by their number.
+// score returns the expected inverse depth at which a split separates the point from the node's other points, damped by their number.
 func (c *cut) score(p []float64, depth int) float64 {
 	sides, outside := 0.0, 0.0
 	for k, x := range p {

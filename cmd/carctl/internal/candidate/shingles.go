@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// knn is the conformal nearest-neighbour detector (Ishimtsev et al., "Conformal k-NN Anomaly Detector for Univariate Data Streams", 2017):
-// the distance to the nearest shingles of a window, as its share of smaller ones among the distances before.
+// knn is the conformal nearest-neighbour detector (Ishimtsev et al., "Conformal k-NN Anomaly Detector for Univariate Data Streams", 2017).
+// Its score is the share of earlier nearest-neighbour distances that are smaller than the distance of the newest shingle.
 type knn struct {
 	shingle
 	points    [][]float64
@@ -16,7 +16,7 @@ type knn struct {
 
 const (
 	neighbours = 27
-	kept       = 500 // shingles
+	kept       = 500 // number of shingles
 )
 
 func newKNN() *knn { return &knn{shingle: shingle{newRing(19)}, distances: newRing(kept)} }
@@ -60,7 +60,8 @@ func distance(a, b []float64) float64 {
 	return math.Sqrt(sum)
 }
 
-// discord is the distance of the newest shingle to its nearest in a bounded window (a left matrix profile), against the usual one.
+// discord scores the newest shingle by the distance to its nearest neighbour in a bounded window (a left matrix profile), relative to the
+// usual distance.
 type discord struct {
 	shingle
 	points [][]float64
@@ -73,7 +74,7 @@ func (d *discord) Next(_ time.Time, v float64) float64 {
 		return 0
 	}
 	nearest := math.Inf(1)
-	for n := range max(0, len(d.points)-len(point)) { // those that share values are no others
+	for n := range max(0, len(d.points)-len(point)) { // overlapping shingles do not count as neighbours
 		nearest = min(nearest, distance(point, d.points[n]))
 	}
 	d.points = append(d.points, point)
@@ -91,8 +92,9 @@ func (d *discord) Next(_ time.Time, v float64) float64 {
 	return bounded(score / 10)
 }
 
-// resonance is fuzzy adaptive resonance over shingles (Carpenter, Grossberg and Rosen, 1991): a shingle that no category matches begins a
-// new one and scores by how far it was from the best match. Categories are boxes in complement coding; ARTime works so over wavelets.
+// resonance is fuzzy adaptive resonance theory over shingles (Carpenter, Grossberg and Rosen, 1991). A shingle that matches no category
+// creates a new one, and scores by its distance from the best match. Categories are boxes in complement coding. ARTime works in the same
+// way on wavelets.
 type resonance struct {
 	shingle
 	low, high  float64

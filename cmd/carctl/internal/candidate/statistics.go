@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// ring is the newest values of a series.
+// ring has the newest values of a series, in a ring buffer.
 type ring struct {
 	values []float64
-	n      int // ever
+	n      int // number of values ever added
 }
 
 func newRing(length int) *ring { return &ring{values: make([]float64, length)} }
@@ -21,7 +21,7 @@ func (r *ring) push(v float64) {
 
 func (r *ring) full() bool { return r.n >= len(r.values) }
 
-// newest is the last k values, the oldest first.
+// newest returns the last k values, the oldest first.
 func (r *ring) newest(k int) []float64 {
 	out := make([]float64, k)
 	for i := range out {
@@ -30,7 +30,7 @@ func (r *ring) newest(k int) []float64 {
 	return out
 }
 
-// shingle is the newest values as a point.
+// shingle turns the newest values into a point.
 type shingle struct{ *ring }
 
 func (s shingle) next(v float64) ([]float64, bool) {
@@ -41,10 +41,11 @@ func (s shingle) next(v float64) ([]float64, bool) {
 	return s.newest(len(s.values)), true
 }
 
-// bounded maps a score from 0 up to one from 0 to 1 in the same order.
+// bounded maps a score from the range 0 to infinity to the range 0 to 1, in the same order.
 func bounded(s float64) float64 { return max(0, s) / (1 + max(0, s)) }
 
-// gaussian is the tail probability of a value under the mean and deviation of a window, as in the benchmark's windowed Gaussian.
+// gaussian scores a value by its tail probability under the normal distribution of a window, like the benchmark's windowed Gaussian
+// detector.
 type gaussian struct{ window *ring }
 
 func newGaussian(length int) *gaussian { return &gaussian{newRing(length)} }
@@ -64,7 +65,8 @@ func (g *gaussian) Next(_ time.Time, v float64) float64 {
 	return math.Erf(math.Abs(v-mean) / deviation / math.Sqrt2)
 }
 
-// seasonal is the distance to the usual value of the time of day, in mean distances; both are learned in 96 slots a day.
+// seasonal scores the distance from the usual value at the time of day, relative to the usual distance. It learns both for each of 96
+// slots of a day.
 type seasonal struct {
 	slots [96]struct{ mean, distance, n float64 }
 }
@@ -85,11 +87,11 @@ func (s *seasonal) Next(at time.Time, v float64) float64 {
 	return bounded(score / 10)
 }
 
-// dspot is extreme-value theory on the distance to a drifting mean (Siffer et al., "Anomaly Detection in Streams with Extreme Value
-// Theory", 2017): a generalised Pareto tail, fitted by its moments to the excesses over a high quantile.
+// dspot applies extreme-value theory to the distance from a drifting mean (Siffer et al., "Anomaly Detection in Streams with Extreme Value
+// Theory", 2017). The tail is a generalised Pareto distribution, fitted by the method of moments to the excesses over a high quantile.
 type dspot struct {
 	mean    *ring
-	first   []float64 // to set the threshold
+	first   []float64 // first values, which determine the threshold
 	level   float64
 	excess  *ring
 	n, over float64
@@ -148,7 +150,8 @@ func (d *dspot) tail(far float64) float64 {
 	return d.over / d.n * math.Pow(max(1+shape*x, 0), -1/shape)
 }
 
-// changepoint is Bayesian online change-point detection (Adams and MacKay, 2007) with a normal-gamma model, run lengths bounded.
+// changepoint is Bayesian online change-point detection (Adams and MacKay, 2007) with a normal-gamma model and a bounded number of run
+// lengths.
 type changepoint struct{ runs []run }
 
 type run struct{ p, mean, weight, shape, rate float64 }
@@ -185,7 +188,7 @@ func (c *changepoint) Next(_ time.Time, v float64) float64 {
 	return min(recent, 1)
 }
 
-// density is of Student's t distribution, the prediction of the normal-gamma model.
+// density returns the density of Student's t distribution, which the normal-gamma model predicts.
 func (r run) density(v float64) float64 {
 	scale := math.Sqrt(r.rate * (r.weight + 1) / (r.shape * r.weight))
 	z := (v - r.mean) / max(scale, 1e-9)

@@ -1,5 +1,6 @@
-// Package cost computes what the platform costs on AWS, from a table of prices and named inputs: for a million messages of telemetry
-// by each path, and for a month. Both tables are data beside this code, each entry with its source; docs/cost.md is made of them.
+// Package cost computes the platform's costs on AWS from a table of prices and named inputs: for a million telemetry messages on each
+// path, and for a month. Both tables are data files in this folder, and each entry has its source. The tables in docs/cost.md are
+// generated from them.
 package cost
 
 import (
@@ -14,34 +15,34 @@ var prices []byte
 //go:embed inputs.json
 var inputs []byte
 
-// Price is AWS's price of a number of units.
+// Price is AWS's price for a number of units.
 type Price struct {
 	Name   string
-	USD    float64 // for Per units, before taxes and discounts
+	USD    float64 // price of Per units, before taxes and discounts
 	Per    float64
 	Unit   string
-	Of     string // which charge of which service
-	Source string // AWS's page of that price
+	Of     string // the charge and its service
+	Source string // AWS's page with the price
 }
 
-// each is the price of one unit, in USD.
+// each returns the price of one unit, in USD.
 func (p Price) each() float64 { return p.USD / p.Per }
 
-// Prices is a table of prices of one region on one day.
+// Prices is a table of prices for one region on one day.
 type Prices struct {
 	Region, Date string // Date as 2006-01-02
 	Prices       []Price
 }
 
-// Input is an assumption that costs are computed with.
+// Input is an assumption of the cost model.
 type Input struct {
 	Name   string
 	Value  float64
 	Unit   string
-	Source string // Measured, or where it is from
+	Source string // Measured, or the source of the value
 }
 
-// Measured is the source of inputs that this package's test measures with the platform's own code.
+// Measured is the source of the inputs that this package's test measures by running the platform's own code.
 const Measured = "measured"
 
 // Book holds the prices and inputs of the model.
@@ -49,10 +50,10 @@ type Book struct {
 	Region, Date string
 	prices       []Price
 	inputs       []Input
-	used         map[string]bool // names of prices and inputs, once asked for
+	used         map[string]bool // names of the prices and inputs that were used in a computation
 }
 
-// Load reads the tables that are part of the program. It fails if they are damaged or say a name twice.
+// Load reads the embedded tables. It fails if they are malformed or contain a name twice.
 func Load() (*Book, error) {
 	var p Prices
 	if err := json.Unmarshal(prices, &p); err != nil {
@@ -78,10 +79,10 @@ func Load() (*Book, error) {
 	return b, nil
 }
 
-// Inputs are the inputs, in the order of their file.
+// Inputs returns the inputs, in the order of their file.
 func (b *Book) Inputs() []Input { return b.inputs }
 
-// Unused are the names of prices and inputs that nothing was computed with yet.
+// Unused returns the names of the prices and inputs that no computation has used so far.
 func (b *Book) Unused() []string {
 	var names []string
 	for _, p := range b.prices {
@@ -97,7 +98,7 @@ func (b *Book) Unused() []string {
 	return names
 }
 
-// price is the price of that name. A name that there is not is a programmer's mistake.
+// price returns the price with that name. It panics if there is none, which is a programming error.
 func (b *Book) price(name string) Price {
 	for _, p := range b.prices {
 		if p.Name == name {
@@ -108,7 +109,7 @@ func (b *Book) price(name string) Price {
 	panic("cost: no price " + name)
 }
 
-// input is the value of that name. A name that there is not is a programmer's mistake.
+// input returns the value of the input with that name. It panics if there is none, which is a programming error.
 func (b *Book) input(name string) float64 {
 	for _, i := range b.inputs {
 		if i.Name == name {
@@ -126,16 +127,16 @@ type Line struct {
 	Price    Price
 }
 
-// USD is the line's amount.
+// USD returns the amount of the line.
 func (l Line) USD() float64 { return l.Quantity * l.Price.each() }
 
-// Path is a path of messages with its charges for a million messages.
+// Path is a path of messages, with its charges for a million messages.
 type Path struct {
 	Name  string
 	Lines []Line
 }
 
-// USD is the sum of the lines.
+// USD returns the sum of the lines.
 func (p Path) USD() float64 {
 	sum := 0.0
 	for _, l := range p.Lines {
@@ -144,7 +145,7 @@ func (p Path) USD() float64 {
 	return sum
 }
 
-// charge is a line of so many units at the price of that name.
+// charge returns a line for a quantity of units at the named price.
 func (b *Book) charge(what string, quantity float64, price string) Line {
 	return Line{What: what, Quantity: quantity, Price: b.price(price)}
 }

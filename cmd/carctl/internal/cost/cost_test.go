@@ -18,7 +18,8 @@ import (
 
 var update = flag.Bool("update", false, "measure the inputs anew and write the document's tables")
 
-// tolerance is the allowed relative difference between a measured input and the platform's code of now: a changed message changes its cost.
+// tolerance is the allowed relative difference between a measured input in the file and a new measurement: a change of the messages
+// changes their cost.
 const tolerance = 0.05
 
 var root = filepath.Join("..", "..", "..", "..")
@@ -49,7 +50,7 @@ func TestMeasuredInputsAreWhatTheCodeDoes(t *testing.T) {
 	assert.Len(t, now, n, "every measured value is an input")
 }
 
-// rewrite puts measured values into inputs.json, which the next run of the test is built with.
+// rewrite writes measured values into inputs.json, which is embedded in the next build.
 func rewrite(t *testing.T, now map[string]float64) {
 	t.Helper()
 	b, err := os.ReadFile("inputs.json")
@@ -88,7 +89,7 @@ func TestADocumentWithAnUnknownTableOrWithoutOneIsRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "has no place")
 }
 
-// TestChargesAreWhatTheirUnitsSay holds some lines to a calculation by hand.
+// TestChargesAreWhatTheirUnitsSay compares some lines with a manual calculation.
 func TestChargesAreWhatTheirUnitsSay(t *testing.T) {
 	b := load(t)
 	line := func(p cost.Path, what string) cost.Line {
@@ -100,13 +101,13 @@ func TestChargesAreWhatTheirUnitsSay(t *testing.T) {
 		t.Fatalf("%s has no charge %q", p.Name, what)
 		return cost.Line{}
 	}
-	// A million messages of less than a kilobyte are a million kilobytes on the stream, and five million in Firehose.
+	// A million messages of less than one kilobyte count as a million kilobytes on the stream, and as five million in Firehose.
 	assert.InDelta(t, 1024e6/(1<<30)*0.08, line(b.Entry(), "written to the stream").USD(), 1e-9)
 	assert.InDelta(t, 5120e6/(1<<30)*0.029, line(b.Parquet(), "delivered").USD(), 1e-9)
 	assert.InDelta(t, 5120e6/(1<<30)*0.018, line(b.Parquet(), "converted").USD(), 1e-9)
-	// Two delivery streams read the stream where the table is of Iceberg.
+	// With an Iceberg table, two delivery streams read the stream.
 	assert.InDelta(t, 2*line(b.Parquet(), "read from the stream").USD(), line(b.Iceberg(), "read from the stream").USD(), 1e-9)
-	// One PutObject for each message costs more than all of its other charges.
+	// One PutObject per message costs more than all other charges of the message.
 	assert.InDelta(t, 0.15+0.15+5, b.Straight().USD(), 1e-9)
 	assert.Greater(t, b.Straight().USD(), b.Entry().USD()+b.Parquet().USD())
 }
@@ -120,7 +121,7 @@ func TestAFleetOfNoCarsCostsWhatIsFixed(t *testing.T) {
 	assert.InEpsilon(t, 1000*3600/10*730/24, one.Messages(b), 1e-9)
 }
 
-// TestFixedCostsCountWhatTheTemplatesHave holds the counts of what is billed by the month to prod's templates.
+// TestFixedCostsCountWhatTheTemplatesHave compares the number of resources with a monthly charge with prod's templates.
 func TestFixedCostsCountWhatTheTemplatesHave(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(root, "test", "snapshot", "testdata", "connectedcar-prod-*.json"))
 	require.NoError(t, err)

@@ -13,8 +13,8 @@ const (
 	endMark   = "<!-- end of computed -->"
 )
 
-// Fill replaces every computed table of a document by what it is now. It fails on a table of a name that there is not, and if a table
-// has no place in the document.
+// Fill replaces every computed table of a document by the current one. It fails if the document has a table with an unknown name, or lacks
+// one of the tables.
 func Fill(document string, b *Book) (string, error) {
 	tables := b.tables()
 	var out strings.Builder
@@ -41,7 +41,7 @@ func Fill(document string, b *Book) (string, error) {
 	return out.String(), nil
 }
 
-// tables are the tables of the document, by name.
+// tables returns the tables of the document, by name.
 func (b *Book) tables() map[string]string {
 	return map[string]string{
 		"paths": b.sums(), "charges": b.charges(), "storage": b.storage(), "reading": b.reading(),
@@ -54,7 +54,7 @@ func table(head string, rows []string) string {
 	return head + "\n" + strings.Repeat("|---", columns) + "|\n" + strings.Join(rows, "\n") + "\n"
 }
 
-// usd writes an amount to the cent from 10 cents on, and below that to two digits that count.
+// usd formats an amount with two decimals from 10 cents on, and with two significant digits below.
 func usd(v float64) string {
 	if v >= 0.1 {
 		return strconv.FormatFloat(v, 'f', 2, 64)
@@ -63,7 +63,7 @@ func usd(v float64) string {
 	return strconv.FormatFloat(v, 'f', digits, 64)
 }
 
-// number writes a quantity with three digits that count, and thousands apart.
+// number formats a quantity with three significant digits and with separators for thousands.
 func number(v float64) string {
 	if v >= 1000 {
 		step := math.Pow(10, math.Floor(math.Log10(v))-2)
@@ -126,7 +126,7 @@ func (b *Book) fixed() string {
 	return table("| a month | units | price | USD |", rows)
 }
 
-// examples are the fleets of the document: many cars drive an hour a day.
+// examples returns the fleets of the document; the cars drive an hour a day.
 func examples() []Fleet {
 	return []Fleet{{1000, 1, 1}, {1000, 1, 10}, {100_000, 1, 10}}
 }

@@ -26,8 +26,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// The fleet that is measured: so many cars drive so long, with a message a second. Messages of many cars in turn compress less than
-// those of one.
+// The fleet that is measured: its cars drive for that time and send a message per second. Messages of several cars in turn compress less
+// than messages of one car.
 const (
 	fleet  = 30
 	driven = 5 * time.Minute
@@ -35,7 +35,7 @@ const (
 
 var began = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 
-// drives are the messages of cars of all powertrains in turn, as the rule puts them on the stream.
+// drives returns the messages of cars with all powertrains in turn, as the rule puts them on the stream.
 func drives(t *testing.T) []firehose.Record {
 	t.Helper()
 	var cars []*sim.Car
@@ -64,7 +64,7 @@ func drives(t *testing.T) []firehose.Record {
 	return all
 }
 
-// newID is a ULID: what is by chance in it does not compress.
+// newID returns a ULID with random bits, which do not compress.
 func newID(chance io.Reader, at time.Time) string {
 	return ulid.MustNew(ulid.Timestamp(at), chance).String()
 }
@@ -76,13 +76,13 @@ func stamped(t *testing.T, m telemetry.Message, v vin.VIN, at time.Time) firehos
 	return firehose.Record{Data: b, PartitionKey: string(v), SequenceNumber: fmt.Sprintf("%020d", at.UnixMilli()), ArrivedAt: at}
 }
 
-// factory runs the pipeline and keeps what it makes: a delivery stream's source, function and objects in one.
+// factory runs the lake's pipeline and counts its output. It stands in for the delivery stream's source, function and bucket.
 type factory struct {
 	records          []firehose.Record
 	transformer      *lake.Transformer
 	rows, rowBytes   int
 	parquet, raw     int
-	other            []string // names of objects that are neither
+	other            []string // names of other objects
 	putBack, refused int
 }
 
@@ -137,7 +137,7 @@ func (f *factory) PutBack(_ context.Context, r []lake.Record) ([]int, error) {
 	return nil, nil
 }
 
-// measured runs simulated cars' messages through the platform's own code and returns the inputs that Measured says.
+// measured runs simulated cars' messages through the platform's own code and returns the inputs with the source Measured.
 func measured(t *testing.T) map[string]float64 {
 	t.Helper()
 	records := drives(t)

@@ -1,9 +1,9 @@
 package cost
 
-// hoursOfDay makes months of days.
+// hoursOfDay converts days to hours.
 const hoursOfDay = 24
 
-// Storage is the monthly cost of keeping the messages: a line for each place, for a million messages.
+// Storage returns the monthly cost of storing a million messages, with a line for each store.
 func (b *Book) Storage() []Line {
 	stored := func(bytes string) float64 { return million * b.input(bytes) / gib }
 	return []Line{
@@ -16,11 +16,11 @@ func (b *Book) Storage() []Line {
 	}
 }
 
-// Hot is the part of a month for which hot history is kept.
+// Hot returns the time for which samples are kept in the history table, in months.
 func (b *Book) Hot() float64 { return b.input("history.days") * hoursOfDay / b.input("month.hours") }
 
-// Reading is the cost of reading all of a million messages in Athena once, by their place. Questions name columns and days, and
-// read a part of that.
+// Reading returns the cost of reading a million messages in Athena once, for each place where they are stored. A real query reads less, as
+// it selects columns and days.
 func (b *Book) Reading() []Path {
 	return []Path{
 		{"rows in Parquet", []Line{
@@ -34,7 +34,7 @@ func (b *Book) Reading() []Path {
 	}
 }
 
-// Fixed has the fixed monthly costs of an environment.
+// Fixed returns the fixed monthly costs of an environment.
 func (b *Book) Fixed() []Line {
 	hours := b.input("month.hours")
 	return []Line{
@@ -46,12 +46,13 @@ func (b *Book) Fixed() []Line {
 	}
 }
 
-// Shards is the stream of telemetry where streamMode is a number, in place of on demand.
+// Shards returns the monthly cost of the telemetry stream with a fixed number of shards (setting streamMode), in place of on-demand
+// capacity.
 func (b *Book) Shards() Line {
 	return b.charge("the stream of telemetry, as shards", b.input("fixed.shards")*b.input("month.hours"), "kinesis.shard")
 }
 
-// Flink is the monthly cost of windows over the whole fleet.
+// Flink returns the monthly cost of the Flink application for fleet-wide windows.
 func (b *Book) Flink() []Line {
 	hours := b.input("month.hours")
 	return []Line{
@@ -62,29 +63,29 @@ func (b *Book) Flink() []Line {
 	}
 }
 
-// Fleet is a fleet of cars that are on the road.
+// Fleet is the load of a fleet.
 type Fleet struct {
 	Cars     float64
-	Hours    float64 // a day, of each car
+	Hours    float64 // hours of driving per day and car
 	Interval float64 // seconds between two messages of a car
 }
 
-// Messages is the number of messages of the fleet in a month.
+// Messages returns the number of messages of the fleet in a month.
 func (f Fleet) Messages(b *Book) float64 {
 	return f.Cars * f.Hours * b.input("month.hours") / hoursOfDay * 3600 / f.Interval
 }
 
-// Rows is the number of the lake's rows of them.
+// Rows returns the number of rows in the lake for a month's messages.
 func (f Fleet) Rows(b *Book) float64 { return f.Messages(b) * b.input("message.rows") }
 
-// Share is a part of what a month costs.
+// Share is a part of the monthly cost.
 type Share struct {
 	What string
 	USD  float64
 }
 
-// Shares are the parts of a fleet's monthly cost with the lake of Parquet, once hot history is full: connections, telemetry's way, the storage of
-// that month's messages, and what is fixed.
+// Shares returns the parts of a fleet's monthly cost with the Parquet lake, once the history table has reached its full size: connections,
+// the paths of telemetry, storage of one month's messages, and fixed costs.
 func (b *Book) Shares(f Fleet) []Share {
 	messages := f.Messages(b) / million
 	connected := b.charge("connected", f.Cars*f.Hours*b.input("month.hours")/hoursOfDay*60, "iot.minute")
@@ -99,7 +100,7 @@ func (b *Book) Shares(f Fleet) []Share {
 		Share{"Before the first message", Path{Lines: b.Fixed()}.USD()})
 }
 
-// Month is the sum of a fleet's shares.
+// Month returns the sum of a fleet's shares.
 func (b *Book) Month(f Fleet) float64 {
 	sum := 0.0
 	for _, s := range b.Shares(f) {

@@ -4,25 +4,25 @@ import "math"
 
 const (
 	million = 1e6
-	// gib and tib are AWS's GB and TB.
+	// gib and tib are the bytes of a GB and a TB in AWS's bills.
 	gib = 1 << 30
 	tib = 1 << 40
 	kib = 1 << 10
 )
 
-// rounded returns the billed GB of a million records of so many bytes, where each counts as a multiple of step.
+// rounded returns the billed GB of a million records of that size in bytes, each rounded up to a multiple of step.
 func rounded(bytes, step float64) float64 { return million * math.Ceil(bytes/step) * step / gib }
 
-// fives returns the number of metered 5 KB units of a message of so many bytes.
+// fives returns the number of metered 5 KB units of a message of that size in bytes.
 func fives(bytes float64) float64 { return math.Ceil(bytes / (5 * kib)) }
 
-// Paths are the ways of telemetry, each for a million messages. The lakes and the live state come after Entry; a rule's own objects
-// in S3 are a way of their own.
+// Paths returns the paths of telemetry, each for a million messages. The paths to live state and to the lakes start where Entry ends; the
+// path to S3 by a rule stands alone.
 func (b *Book) Paths() []Path {
 	return []Path{b.Entry(), b.Live(), b.Parquet(), b.Iceberg(), b.Straight()}
 }
 
-// Entry is from the car to the stream.
+// Entry is the path from the car to the stream.
 func (b *Book) Entry() Path {
 	size := b.input("message.bytes")
 	return Path{"Car to stream", []Line{
@@ -32,10 +32,10 @@ func (b *Book) Entry() Path {
 	}}
 }
 
-// Live is from the stream to the newest state and hot history.
+// Live is the path from the stream to the newest state and the history table.
 func (b *Book) Live() Path {
 	runs := million / b.input("live.batch")
-	// A run reads its states, then writes history and states, so many at once.
+	// A run reads its states, then writes the history with up to live.writers concurrent calls, then writes the states.
 	rounds := 1 + math.Ceil(b.input("live.batch")/b.input("live.writers")) + 1
 	return Path{"Stream to live state and hot history", []Line{
 		b.read(1),
@@ -62,7 +62,7 @@ func (b *Book) Parquet() Path {
 	return Path{"Stream to lake, Parquet", append(lines, b.pipeline()...)}
 }
 
-// Iceberg is from the stream to a lake on S3 Tables, and to the records as they came by a delivery stream of their own.
+// Iceberg is the path from the stream to a lake on S3 Tables. A second delivery stream stores the raw records.
 func (b *Book) Iceberg() Path {
 	size := b.input("message.bytes")
 	objects, joined := b.objects(b.input("message.row_bytes")), million*b.input("message.parquet_bytes")/gib
@@ -70,7 +70,7 @@ func (b *Book) Iceberg() Path {
 		b.read(2),
 		b.charge("delivered as rows", million*size/gib, "firehose.iceberg"),
 		b.charge("delivered as they came", rounded(size, 5*kib), "firehose.in"),
-		// Each commit writes the data, a manifest, a list of manifests and the metadata.
+		// Each commit writes a data file, a manifest, a manifest list and the metadata.
 		b.charge("objects of the table, four a commit", 4*objects, "s3tables.put"),
 		b.charge("files joined", joined, "s3tables.joined"),
 		b.charge("files joined", objects, "s3tables.object"),
@@ -79,7 +79,7 @@ func (b *Book) Iceberg() Path {
 	return Path{"Stream to lake, Iceberg on S3 Tables", append(lines, b.pipeline()...)}
 }
 
-// Straight is the cost of one object a message, written by a rule: how raw events and diagnostics are kept, and no telemetry.
+// Straight is the path to S3 with one object per message, written by a rule. Raw events and diagnostics use it; telemetry does not.
 func (b *Book) Straight() Path {
 	size := b.input("message.bytes")
 	return Path{"Car to S3 by a rule, an object a message", []Line{
@@ -89,23 +89,24 @@ func (b *Book) Straight() Path {
 	}}
 }
 
-// Messaging is the charge for a million messages that do not go by Basic Ingest.
+// Messaging returns the additional charge for a million messages that are not sent by Basic Ingest.
 func (b *Book) Messaging() Line {
 	return b.charge("without Basic Ingest", million*fives(b.input("message.bytes")), "iot.message")
 }
 
-// read charges for reading the stream with that number of consumers.
+// read returns the charge for reading the stream with that number of consumers.
 func (b *Book) read(consumers float64) Line {
 	return b.charge("read from the stream", consumers*rounded(b.input("message.bytes"), kib), "kinesis.out")
 }
 
-// objects returns the number of objects of a million messages whose share of one is so large: one when the time is up or it is full.
+// objects returns the number of objects for a million messages that contribute that number of bytes each. An object ends when the buffer's
+// time is up or its size is reached.
 func (b *Book) objects(bytes float64) float64 {
 	messages := math.Min(b.input("fleet.rate")*b.input("lake.buffer"), b.input("lake.buffer_bytes")/bytes)
 	return million / messages
 }
 
-// pipeline is the function that makes rows.
+// pipeline returns the charges of the lake function, which makes the rows.
 func (b *Book) pipeline() []Line {
 	runs := million * b.input("message.bytes") / b.input("pipeline.batch")
 	memory := b.input("pipeline.memory")

@@ -23,7 +23,7 @@ import (
 
 type item = map[string]types.AttributeValue
 
-// tables are DynamoDB's for what the function telemetry does: they keep states, and count the units of reading and writing.
+// tables is a fake DynamoDB for the telemetry function. It keeps states, and counts read and write units.
 type tables struct {
 	dynamodb.API
 	mu                                                   sync.Mutex
@@ -31,7 +31,7 @@ type tables struct {
 	historyBytes, historyWrites, stateReads, stateWrites int
 }
 
-// newTables takes the records as the function telemetry does, a batch a second.
+// newTables ingests the records as the telemetry function does, in one batch per second.
 func newTables(t *testing.T, records []firehose.Record) *tables {
 	t.Helper()
 	s := &tables{states: map[string]item{}}
@@ -53,7 +53,7 @@ func newTables(t *testing.T, records []firehose.Record) *tables {
 	return s
 }
 
-// units returns the number of units of so many bytes that an item takes.
+// units returns the number of units of a given size in bytes that an item takes.
 func units(size, unit int) int { return (size + unit - 1) / unit }
 
 const kib = 1 << 10
@@ -82,7 +82,7 @@ func (s *tables) BatchGetItem(_ context.Context, in *awsdynamodb.BatchGetItemInp
 	return &awsdynamodb.BatchGetItemOutput{Responses: map[string][]item{"states": found}}, nil
 }
 
-// UpdateItem is billed by the item's size, before or after, whichever is larger.
+// UpdateItem counts units by the larger size of the item, before or after the update.
 func (s *tables) UpdateItem(_ context.Context, in *awsdynamodb.UpdateItemInput, _ ...func(*awsdynamodb.Options)) (*awsdynamodb.UpdateItemOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +98,7 @@ func (s *tables) UpdateItem(_ context.Context, in *awsdynamodb.UpdateItemInput, 
 	return &awsdynamodb.UpdateItemOutput{}, nil
 }
 
-// nobody raises no alerts, knows no cars and must keep nothing.
+// nobody ignores alerts, contains no car, and panics if a message is quarantined.
 type nobody struct{}
 
 func (nobody) Raise(context.Context, alert.Notice) (alert.Alert, bool, error) {
@@ -114,7 +114,7 @@ func (nobody) Keep(context.Context, []ingest.Envelope) ([]int, error) {
 	panic("nothing is quarantined")
 }
 
-// sizeOf returns the size of an item as DynamoDB counts it, by its guide ("DynamoDB item sizes and formats").
+// sizeOf returns the size of an item in bytes as DynamoDB counts it (Developer Guide, "DynamoDB item sizes and formats").
 func sizeOf(it item) int {
 	size := 0
 	for name, value := range it {
@@ -127,7 +127,7 @@ func valueSize(v types.AttributeValue) int {
 	switch v := v.(type) {
 	case *types.AttributeValueMemberS:
 		return len(v.Value)
-	case *types.AttributeValueMemberN: // two digits a byte, and one
+	case *types.AttributeValueMemberN: // one byte per two digits, plus one
 		return (len(strings.Trim(v.Value, "-.0"))+1)/2 + 1
 	case *types.AttributeValueMemberB:
 		return len(v.Value)
@@ -140,7 +140,7 @@ func valueSize(v types.AttributeValue) int {
 	case *types.AttributeValueMemberM:
 		return 3 + len(v.Value) + sizeOf(v.Value)
 	}
-	return 1 // a truth value or none
+	return 1 // a Boolean or null
 }
 
 func TestSizesOfItems(t *testing.T) {

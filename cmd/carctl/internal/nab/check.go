@@ -12,14 +12,14 @@ import (
 	"strings"
 )
 
-// Published is a published detector's scores and the benchmark's own verdict on them, by file.
+// Published has a published detector's scores and the benchmark's own results for them, by file.
 type Published struct {
 	Name     string
 	Scores   map[string][]float64
 	Verdicts map[string]Verdict
 }
 
-// Verdict is the benchmark's score of a file at a threshold, by the standard profile.
+// Verdict is the benchmark's result for a file at a threshold, by the standard profile.
 type Verdict struct{ Threshold, Score float64 }
 
 // ReadPublished reads every NAME.detections.csv.gz (file, timestamp, score) with its NAME.scores.csv (file, threshold, score) in dir, if any.
@@ -46,7 +46,7 @@ func ReadPublished(dir string) ([]Published, error) {
 }
 
 func (p *Published) readScores(path string) error {
-	f, err := os.Open(path) // the operator names it
+	f, err := os.Open(path) // the operator chose the path
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (p *Published) readScores(path string) error {
 }
 
 func (p *Published) readVerdicts(path string) error {
-	f, err := os.Open(path) // the operator names it
+	f, err := os.Open(path) // the operator chose the path
 	if err != nil {
 		return err
 	}
@@ -95,11 +95,11 @@ func eachRow(from io.Reader, f func(row []string) error) error {
 	return nil
 }
 
-// tolerance is by how much a score may differ from the benchmark's own.
+// tolerance is the allowed difference from the benchmark's own score.
 const tolerance = 1e-6
 
-// Check compares this package's scores of the published detector with the benchmark's own. It returns the number of files that were
-// compared and a line for each that differs.
+// Check compares this package's results for the published detector with the benchmark's own. It returns the number of compared files, and
+// a line for each file with a difference.
 func (p *Published) Check(files []File) (compared int, differences []string) {
 	standard := Profiles()[0]
 	for n := range files {

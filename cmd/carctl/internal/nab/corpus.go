@@ -1,6 +1,6 @@
-// Package nab scores detectors on files of the Numenta Anomaly Benchmark as the benchmark does (Lavin and Ahmad, "Evaluating Real-Time
-// Anomaly Detection Algorithms", 2015, https://arxiv.org/abs/1510.03336): every sample has a score from 0 to 1, one threshold for the whole
-// corpus and profile, an early detection is worth more than a late one.
+// Package nab scores detectors on files of the Numenta Anomaly Benchmark, by the benchmark's rules (Lavin and Ahmad, "Evaluating Real-Time
+// Anomaly Detection Algorithms", 2015, https://arxiv.org/abs/1510.03336): a detector gives every sample a score from 0 to 1; there is one
+// threshold for the whole corpus and profile; an early detection counts more than a late one.
 package nab
 
 import (
@@ -24,27 +24,27 @@ type File struct {
 	Windows []Window
 }
 
-// Window is the labelled surroundings of an anomaly, as indexes of the file's rows, both inclusive.
+// Window is the labelled range of rows around an anomaly, as indexes of the file's rows, both inclusive.
 type Window struct{ First, Last int }
 
-// Category is the folder of the file: the benchmark's kind of source.
+// Category is the folder of the file, which is the benchmark's category.
 func (f *File) Category() string { return strings.SplitN(f.Name, "/", 2)[0] }
 
 const (
 	layout           = "2006-01-02 15:04:05"
 	probationShare   = 0.15
-	probationLongest = 5000 // rows of a file whose share counts
+	probationLongest = 5000 // rows of a file that count for the share
 )
 
-// Probation is the number of rows at the beginning of a file that are not scored.
+// Probation returns the number of rows at the beginning of the file that are not scored.
 func (f *File) Probation() int { return Probation(len(f.Values)) }
 
-// Probation is the number of rows at the beginning of a file of that many rows that are not scored.
+// Probation returns the number of rows at the beginning of a file that are not scored, given the number of all its rows.
 func Probation(rows int) int { return int(probationShare * float64(min(rows, probationLongest))) }
 
-// Read reads the corpus: windows.json of dir and the files that it names, sorted by name.
+// Read reads the corpus: windows.json in dir and the files listed in it, sorted by name.
 func Read(dir string) ([]File, error) {
-	b, err := os.ReadFile(filepath.Join(dir, "windows.json")) // the operator names it
+	b, err := os.ReadFile(filepath.Join(dir, "windows.json")) // the operator chose the path
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func Read(dir string) ([]File, error) {
 
 func readFile(dir, name string, windows [][2]string) (File, error) {
 	f := File{Name: name}
-	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(name))) // the operator names it
+	file, err := os.Open(filepath.Join(dir, filepath.FromSlash(name))) // the operator chose the path
 	if err != nil {
 		return f, err
 	}
@@ -103,7 +103,8 @@ func (f *File) add(row []string) error {
 	return nil
 }
 
-// label adds a window. Its ends are times of rows; of several rows with one time (a clock set back) the first one counts, as in the benchmark.
+// label adds a window, given the times of its first and last row. If several rows have the same time because the clock was set back, the
+// first one counts, as in the benchmark.
 func (f *File) label(ends [2]string) error {
 	var index [2]int
 	for n, text := range ends {
@@ -120,7 +121,7 @@ func (f *File) label(ends [2]string) error {
 	return nil
 }
 
-// parseTime reads a time of the benchmark, some of which have a fraction of a second.
+// parseTime parses a time of the benchmark. Some times have fractions of a second.
 func parseTime(s string) (time.Time, error) {
 	whole, _, _ := strings.Cut(s, ".")
 	return time.Parse(layout, whole)

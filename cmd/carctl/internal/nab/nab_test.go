@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// testdata holds two files of the benchmark with the scores of two published detectors (MIT, see its LICENSE.txt).
+// benchmark returns two files of the benchmark in testdata, which also has the scores of two published detectors (MIT, see its
+// LICENSE.txt).
 func benchmark(t *testing.T) []File {
 	t.Helper()
 	files, err := Read("testdata")
@@ -101,7 +102,7 @@ func TestPageHasAPlotOfEveryFile(t *testing.T) {
 	images, err := filepath.Glob(filepath.Join(dir, "*.png"))
 	require.NoError(t, err)
 	assert.Len(t, images, len(files))
-	text, err := os.ReadFile(filepath.Join(dir, "index.html")) // of this test
+	text, err := os.ReadFile(filepath.Join(dir, "index.html")) // written by this test
 	require.NoError(t, err)
 	assert.Contains(t, string(text), "realAdExchange/exchange-4_cpm_results.csv")
 }

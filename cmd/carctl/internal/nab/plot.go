@@ -16,7 +16,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// Page writes a page with a plot of every file into dir: signal, windows, score and alarms.
+// Page writes an HTML page into dir with a plot of every file: signal, windows, score and alarms.
 func Page(dir, title string, files []File, scores [][]float64, threshold float64) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
@@ -33,7 +33,7 @@ func Page(dir, title string, files []File, scores [][]float64, threshold float64
 		}
 		entries = append(entries, e)
 	}
-	out, err := os.Create(filepath.Join(dir, "index.html")) // the operator names it
+	out, err := os.Create(filepath.Join(dir, "index.html")) // the operator chose the path
 	if err != nil {
 		return err
 	}
@@ -47,8 +47,8 @@ func Page(dir, title string, files []File, scores [][]float64, threshold float64
 // entry is the plot of one file.
 type entry struct{ Name, Image, Text string }
 
-// writePage uses no html/template: templates call methods by name, and a linker that sees one keeps every method of every client of the
-// SDK in the program, of which the test of the operator's policy reads the calls.
+// writePage does not use html/template, because templates call methods by name: the linker would then keep every method of every SDK
+// client, and the test of the operator's policy reads the calls of the program from the linked methods.
 func writePage(out io.Writer, title string, entries []entry) error {
 	title = html.EscapeString(title)
 	if _, err := fmt.Fprintf(out, head, title, title); err != nil {
@@ -98,7 +98,7 @@ func (f *File) draw(path string, scores []float64, threshold float64, alarms []i
 	canvas := draw.New(image)
 	top.Draw(draw.Crop(canvas, 0, 0, canvas.Size().Y*0.35, 0))
 	bottom.Draw(draw.Crop(canvas, 0, 0, 0, -canvas.Size().Y*0.66))
-	out, err := os.Create(path) // the operator names it
+	out, err := os.Create(path) // the operator chose the path
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (f *File) draw(path string, scores []float64, threshold float64, alarms []i
 	return out.Close()
 }
 
-// panel is a line over the rows of the file with its windows and alarms.
+// panel plots a line over the rows of the file, with the windows and alarms.
 func (f *File) panel(values []float64, ink color.Color, alarms []int) (*plot.Plot, error) {
 	p := plot.New()
 	low, high := values[0], values[0]

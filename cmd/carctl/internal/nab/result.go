@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Detector scores the values of one series, each by those before it, from 0 to 1.
+// Detector scores the values of one series in order, from 0 to 1, each by the values before it.
 type Detector interface {
 	Next(at time.Time, v float64) float64
 }
 
-// Run is the scores of a new detector for every file.
+// Run scores every file with a new detector from make.
 func Run(files []File, make func() Detector) [][]float64 {
 	all := perFile(files)
 	for n := range files {
@@ -30,16 +30,16 @@ func perFile(files []File) [][]float64 {
 	return all
 }
 
-// Result is a detector's figures by one profile.
+// Result has a detector's results for one profile.
 type Result struct {
 	Profile   Profile
 	Threshold float64
 	Score     float64 // 0 to 100
-	// LeftOut is the score if each category is scored with the threshold that is best for the others.
+	// LeftOut is the score if the threshold for each category is the best one for the other categories.
 	LeftOut float64
 }
 
-// Judge is the figures of the scores, one result a profile.
+// Judge returns the results for the scores, one for each profile.
 func Judge(files []File, scores [][]float64) []Result {
 	var all []Result
 	for _, p := range Profiles() {
@@ -78,16 +78,16 @@ func categories(files []File) []string {
 	return slices.Compact(all)
 }
 
-// Alarms counts the alarms of a file at a threshold.
+// Alarms has the alarms of a file at a threshold.
 type Alarms struct {
-	Rows   []int // of the alarms after probation, outside the windows and the first in each
-	Found  int   // windows with an alarm
-	False  int   // alarms outside the windows
+	Rows   []int // rows of the alarms after probation: those outside the windows, and the first in each window
+	Found  int   // number of windows with an alarm
+	False  int   // number of alarms outside the windows
 	Delays []time.Duration
-	Watch  time.Duration // after probation
+	Watch  time.Duration // duration of the file after probation
 }
 
-// Alarms are the alarms of a file whose rows have those scores.
+// Alarms returns the alarms of a file, given the score of each row.
 func (f *File) Alarms(scores []float64, threshold float64) Alarms {
 	var a Alarms
 	standard := Profiles()[0]

@@ -6,19 +6,20 @@ import (
 	"slices"
 )
 
-// Profile weighs what a detector does right and wrong.
+// Profile weights false alarms and missed windows.
 type Profile struct {
 	Name          string
 	FalsePositive float64 // cost of an alarm outside the windows
 	FalseNegative float64 // cost of a missed window
 }
 
-// Profiles are the benchmark's three: standard, few false alarms, few misses.
+// Profiles returns the benchmark's three profiles: standard, low false positives, low false negatives.
 func Profiles() []Profile {
 	return []Profile{{"standard", 0.11, 1}, {"low-FP", 0.22, 1}, {"low-FN", 0.11, 2}}
 }
 
-// sigmoid weighs an alarm y window lengths after a window's end: nearly 1 at the window's beginning, 0 at its end, -1 far behind.
+// sigmoid returns the weight of an alarm that is y window lengths after a window's end: nearly 1 at the window's beginning (y = -1), 0 at
+// its end, -1 long after it.
 func sigmoid(y float64) float64 {
 	if y > 3 {
 		return -1
@@ -28,12 +29,12 @@ func sigmoid(y float64) float64 {
 
 // point is a scored row.
 type point struct {
-	score  float64 // by the detector
-	worth  float64 // as an alarm
+	score  float64 // given by the detector
+	worth  float64 // weight of an alarm at this row
 	window int     // index of its window; -1 outside
 }
 
-// points weighs every row after probation as if there were an alarm at it.
+// points returns the weight that an alarm would have, for every row after probation.
 func (f *File) points(scores []float64, p Profile) []point {
 	var all []point
 	window, before := 0, -1
@@ -58,7 +59,8 @@ func (f *File) points(scores []float64, p Profile) []point {
 	return all
 }
 
-// Score is the file's raw score by alarms at all rows with at least that score: the best alarm of each window, less what is missed or false.
+// Score returns the file's raw score if every row with at least the threshold is an alarm: the sum of the best alarm of each window, minus
+// missed windows and false alarms.
 func (f *File) Score(scores []float64, threshold float64, p Profile) float64 {
 	total := 0.0
 	best := map[int]float64{}
@@ -82,7 +84,7 @@ func (f *File) Score(scores []float64, threshold float64, p Profile) float64 {
 	return total
 }
 
-// Best is the threshold that gives the files the highest total, and that total. scores are by file and row.
+// Best returns the threshold that gives the files the highest total score, and that total. scores are by file and row.
 func Best(files []File, scores [][]float64, p Profile) (threshold, total float64) {
 	type located struct {
 		point
@@ -101,7 +103,7 @@ func Best(files []File, scores [][]float64, p Profile) (threshold, total float64
 		}
 	}
 	slices.SortStableFunc(all, func(a, b located) int { return cmp.Compare(b.score, a.score) })
-	threshold = 1.1 // no alarm at all
+	threshold = 1.1 // above every score: no alarm
 	now := total
 	for n, pt := range all {
 		if pt.window < 0 {
@@ -117,7 +119,7 @@ func Best(files []File, scores [][]float64, p Profile) (threshold, total float64
 	return threshold, total
 }
 
-// Normal is a corpus's total from 0, of a detector that never alarms, to 100, of a perfect one.
+// Normal scales a corpus's total to the range from 0, for a detector that never alarms, to 100, for a perfect one.
 func Normal(total float64, files []File, p Profile) float64 {
 	windows := 0.0
 	for n := range files {

@@ -24,11 +24,11 @@ import (
 	"connectedcar/internal/aws/beanstalk"
 )
 
-// Account reads an account in one region. Each call is a read; NewAccount makes them of the SDK's clients.
+// Account reads an account in one region. Each function reads only; NewAccount implements them with the SDK's clients.
 type Account struct {
 	Region         string
 	Quota          func(ctx context.Context, service, code string) (float64, error)
-	Parameters     func(ctx context.Context, names ...string) (map[string]string, error) // of SSM; those that exist
+	Parameters     func(ctx context.Context, names ...string) (map[string]string, error) // SSM parameters; missing ones are left out
 	StackStatus    func(ctx context.Context, name string) (string, error)                // empty: there is no such stack
 	Concurrency    func(ctx context.Context) (int, error)
 	Endpoint       func(ctx context.Context) (string, error)
@@ -38,15 +38,15 @@ type Account struct {
 	Tables         func(ctx context.Context) (int, error)
 	MailProduction func(ctx context.Context) (bool, error)
 	TextSandbox    func(ctx context.Context) (bool, error)
-	TextBudget     func(ctx context.Context) (string, error) // USD a month
+	TextBudget     func(ctx context.Context) (string, error) // USD per month
 	GatewayRole    func(ctx context.Context) (string, error) // empty: none
 	Role           func(ctx context.Context, name string) (bool, error)
-	OpenCatalog    func(ctx context.Context) (bool, error) // new tables are open to whom IAM lets in
+	OpenCatalog    func(ctx context.Context) (bool, error) // whether new tables are accessible by IAM permissions alone
 	Audited        func(ctx context.Context) (bool, error)
-	Platform       func(ctx context.Context, branch string) (string, error) // ARN of the current version, of Elastic Beanstalk
+	Platform       func(ctx context.Context, branch string) (string, error) // ARN of the current Elastic Beanstalk version
 }
 
-// NewAccount reads the account and region of the configuration.
+// NewAccount returns an Account for the account and region of cfg.
 func NewAccount(cfg aws.Config) Account {
 	things := iotReader{iot.NewFromConfig(cfg)}
 	people := peopleReader{sesv2.NewFromConfig(cfg), sns.NewFromConfig(cfg)}
@@ -66,7 +66,7 @@ func NewAccount(cfg aws.Config) Account {
 	}
 }
 
-// hasCode reports whether the error is the service's, with one of these codes.
+// hasCode reports whether err is an error of the AWS service with one of these codes.
 func hasCode(err error, codes ...string) bool {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
@@ -80,7 +80,7 @@ func hasCode(err error, codes ...string) bool {
 	return false
 }
 
-// baseReader reads what every account has, whatever runs in it.
+// baseReader reads settings that every account has.
 type baseReader struct {
 	quotas     *servicequotas.Client
 	parameters *ssm.Client
@@ -90,7 +90,7 @@ type baseReader struct {
 	lake       *lakeformation.Client
 }
 
-// quota is the applied value, or AWS's default where none was ever applied.
+// quota returns the applied value of a quota, or AWS's default if none was applied.
 // https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html
 func (r baseReader) quota(ctx context.Context, service, code string) (float64, error) {
 	out, err := r.quotas.GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: &service, QuotaCode: &code})
@@ -107,7 +107,7 @@ func (r baseReader) quota(ctx context.Context, service, code string) (float64, e
 	return aws.ToFloat64(usual.Quota.Value), nil
 }
 
-// parametersAtOnce is the most that one call of GetParameters takes.
+// parametersAtOnce is the largest number of parameters in one call of GetParameters.
 const parametersAtOnce = 10
 
 func (r baseReader) parametersOf(ctx context.Context, names ...string) (map[string]string, error) {
@@ -151,7 +151,7 @@ func (r baseReader) role(ctx context.Context, name string) (bool, error) {
 	return err == nil, err
 }
 
-// openCatalog reports whether new tables of the catalog are open to whom IAM lets in, as before Lake Formation.
+// openCatalog reports whether IAM permissions alone give access to new tables of the data catalog, without grants of Lake Formation.
 // https://docs.aws.amazon.com/lake-formation/latest/dg/change-settings.html
 func (r baseReader) openCatalog(ctx context.Context) (bool, error) {
 	out, err := r.lake.GetDataLakeSettings(ctx, &lakeformation.GetDataLakeSettingsInput{})

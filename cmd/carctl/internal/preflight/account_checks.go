@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// deployed reports whether the stack of a resource, named STACK/ID, is in the account.
+// deployed reports whether the account has the stack of a resource, which is named STACK/ID.
 func (w *world) deployed(ctx context.Context, resource string) (bool, error) {
 	name, _, _ := strings.Cut(resource, "/")
 	status, err := w.StackStatus(ctx, name)
 	return status != "", err
 }
 
-// stacks refuses what an earlier, failed deployment left behind: CloudFormation updates no stack in these states.
+// stacks fails if an earlier deployment left a stack in a state in which CloudFormation cannot update the stack.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 func stacks(ctx context.Context, w *world) (Line, error) {
 	there := 0
@@ -52,8 +52,8 @@ func bootstrapped(ctx context.Context, w *world) (Line, error) {
 	return ok("version %d, %d is needed", version, w.needs.Bootstrap), nil
 }
 
-// serviceIDs are the names of services in the parameters of AWS's global infrastructure, by their names in CloudFormation. Not every
-// region lists every service: one that no region lists is not judged.
+// serviceIDs maps the names of services in CloudFormation to their names in the SSM parameters for AWS's global infrastructure. Not every
+// region lists every service; a service that no region lists is not checked.
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-global-infrastructure.html
 var serviceIDs = map[string]string{
 	"ApiGateway": "apigateway", "Athena": "athena", "CloudWatch": "cloudwatch", "Cognito": "cognito-idp", "DynamoDB": "dynamodb", "Events": "eventbridge",
@@ -99,7 +99,7 @@ func services(ctx context.Context, w *world) (Line, error) {
 	return ok("%s has all %d that are listed", w.Region, listed), nil
 }
 
-// gatewayLogs judges the one role of an account and region by which API Gateway writes logs.
+// gatewayLogs checks the role by which API Gateway writes logs. An account has one such role per region.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 func gatewayLogs(ctx context.Context, w *world) (Line, error) {
 	role, err := w.GatewayRole(ctx)
@@ -124,8 +124,8 @@ func gatewayLogs(ctx context.Context, w *world) (Line, error) {
 	return ok("%s", role), nil
 }
 
-// linked are service-linked roles that a deployment relies on. Each is made with the first resource by who deploys, which needs
-// iam:CreateServiceLinkedRole; an organisation may forbid it.
+// linked are the service-linked roles that a deployment needs. AWS creates a missing one with the first resource, for which the deploying
+// role needs iam:CreateServiceLinkedRole; an organization may forbid that.
 var linked = []struct {
 	role  string
 	needs func(Needs) bool
@@ -168,7 +168,7 @@ func linkedRoles(ctx context.Context, w *world) (Line, error) {
 	return ok("%s", strings.Join(there, ", ")), nil
 }
 
-// lakeFormation judges the settings of the data catalog. Where it is closed, a new table is invisible without grants.
+// lakeFormation checks the settings of the data catalog. If it requires grants of Lake Formation, a new table is invisible without them.
 func lakeFormation(ctx context.Context, w *world) (Line, error) {
 	if len(w.needs.of("AWS::Glue::Table")) == 0 {
 		return ok("no table of the catalog"), nil

@@ -12,7 +12,7 @@ func rules(ctx context.Context, w *world) (Line, error) {
 		return Line{}, err
 	}
 	needed := w.needs.of("AWS::IoT::TopicRule")
-	for _, name := range there { // of an earlier deployment of the same environment
+	for _, name := range there { // from an earlier deployment of the same environment
 		for id, r := range needed {
 			if r.text("RuleName") == name {
 				delete(needed, id)
@@ -56,7 +56,8 @@ func connections(ctx context.Context, w *world) (Line, error) {
 	return ok("%.0f allowed, %.0f cars; %.0f connect a second, all of them within %.0f s", most, w.fleet.Cars, rate, w.fleet.Cars/rate), nil
 }
 
-// streams compares with the limits that Kinesis itself tells: on-demand streams are counted, provisioned ones by their shards.
+// streams compares the stacks with the limits that Kinesis reports: a number of on-demand streams, and a number of shards for provisioned
+// streams.
 // https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeLimits.html
 func streams(ctx context.Context, w *world) (Line, error) {
 	have, err := w.KinesisLimits(ctx)

@@ -26,12 +26,12 @@ func defender(ctx context.Context, w *world) (Line, error) {
 	return ok("on"), nil
 }
 
-// named are the types of AWS IoT whose names are one name space an account and region, and the property that holds the name.
+// named are the types of AWS IoT resources whose names must be unique in an account and region, with the property that has the name.
 var named = map[string]string{
 	"AWS::IoT::TopicRule": "RuleName", "AWS::IoT::ThingGroup": "ThingGroupName", "AWS::IoT::ThingType": "ThingTypeName", "AWS::IoT::Policy": "PolicyName",
 }
 
-// clashes looks for names that something else in the account has: its stack is not deployed, yet the name is taken.
+// clashes finds names of this environment's resources that are taken although the resources' stack is not deployed.
 func clashes(ctx context.Context, w *world) (Line, error) {
 	rules, err := w.Rules(ctx)
 	if err != nil {

@@ -7,15 +7,16 @@ import (
 	"strings"
 )
 
-// unreserved is the least that AWS Lambda keeps for functions without a reservation.
+// unreserved is the concurrency that AWS Lambda always keeps for functions without a reservation.
 // https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
 const unreserved = 100
 
-// onDemandShards are those of a new on-demand stream.
+// onDemandShards is the number of shards of a new on-demand stream.
 // https://docs.aws.amazon.com/streams/latest/dev/how-do-i-size-a-stream.html
 const onDemandShards = 4
 
-// concurrency compares the account's limit, 10 in a new account, with reservations and with what feeds functions.
+// concurrency compares the account's limit, which is 10 in a new account, with the functions' reservations and with the concurrency of
+// their event sources.
 func concurrency(ctx context.Context, w *world) (Line, error) {
 	limit, err := w.Concurrency(ctx)
 	if err != nil {
@@ -38,7 +39,8 @@ func concurrency(ctx context.Context, w *world) (Line, error) {
 	return ok("%.0f; %.0f functions, %.0f reserved, at most %.0f at once from queues and streams", have, functions, reserved, fed), nil
 }
 
-// executions counts functions, what they reserve, and how many queues and streams may start at once.
+// executions returns the number of functions, the sum of their reservations, and the number of concurrent executions that queues and
+// streams may start.
 func (n Needs) executions() (functions, reserved, fed float64) {
 	for _, f := range n.of("AWS::Lambda::Function") {
 		functions++
@@ -59,8 +61,8 @@ func (n Needs) executions() (functions, reserved, fed float64) {
 	return functions, reserved, fed
 }
 
-// registrations compares the quotas of AWS IoT's control plane with the cars that may register at once. Each makes one of these calls in
-// about a second.
+// registrations compares the quotas of AWS IoT's control plane with the number of cars that may register at once. A registration takes
+// about a second and makes each of these calls once.
 func registrations(ctx context.Context, w *world) (Line, error) {
 	atOnce, calls := w.needs.registering()
 	if len(calls) == 0 {
@@ -88,7 +90,8 @@ func registrations(ctx context.Context, w *world) (Line, error) {
 	return ok("%.0f cars at once; the lowest of %d quotas is %.0f calls a second", atOnce, len(calls), lowest), nil
 }
 
-// registering finds the function that attaches policies, by its role, and how many of it run at once.
+// registering finds the function that attaches policies, by the permissions of its role. It returns the function's maximum concurrency and
+// its calls to AWS IoT that have a quota.
 func (n Needs) registering() (atOnce float64, calls []string) {
 	for _, s := range n.Stacks {
 		for id, f := range s.Resources {
@@ -108,7 +111,7 @@ func (n Needs) registering() (atOnce float64, calls []string) {
 	return atOnce, slices.DeleteFunc(known, func(a string) bool { return !slices.Contains(calls, a) })
 }
 
-// concurrencyOf is the most that a queue starts of the function.
+// concurrencyOf returns the largest number of concurrent executions of the function that its queue starts.
 func (s Stack) concurrencyOf(function string) float64 {
 	for _, m := range s.Resources {
 		if m.Type == "AWS::Lambda::EventSourceMapping" && m.text("FunctionName", "Ref") == function {

@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// Needs are the synthesised stacks of one environment.
+// Needs has the synthesized stacks of one environment.
 type Needs struct {
 	Stacks             []Stack
-	Bootstrap          int    // least version of the bootstrap stack
-	BootstrapParameter string // SSM parameter that holds its version
+	Bootstrap          int    // minimum version of the bootstrap stack
+	BootstrapParameter string // SSM parameter with the version of the bootstrap stack
 }
 
 // Stack is a stack's name and resources.
@@ -22,13 +22,13 @@ type Stack struct {
 	Resources map[string]Resource
 }
 
-// Resource is a resource as its template has it.
+// Resource is a resource of a template.
 type Resource struct {
 	Type       string
 	Properties map[string]any
 }
 
-// ReadNeeds reads the stacks of the environment from a cloud assembly, the folder that `cdk synth` writes.
+// ReadNeeds reads the stacks of the environment from a cloud assembly, the output folder of `cdk synth`.
 func ReadNeeds(assembly, environment string) (Needs, error) {
 	dir := filepath.Join(assembly, "assembly-"+environment)
 	var manifest struct {
@@ -74,7 +74,7 @@ func readJSON(file string, into any) error {
 	return nil
 }
 
-// of are the resources of those types, by their logical id.
+// of returns the resources of those types, by STACK/ID.
 func (n Needs) of(types ...string) map[string]Resource {
 	out := map[string]Resource{}
 	for _, s := range n.Stacks {
@@ -87,13 +87,13 @@ func (n Needs) of(types ...string) map[string]Resource {
 	return out
 }
 
-// number is a property that is a number, at that path.
+// number returns the property at that path if it is a number.
 func (r Resource) number(path ...string) (float64, bool) {
 	v, ok := r.at(path...).(float64)
 	return v, ok
 }
 
-// text is a property that is a plain text, at that path; empty if it is computed at deployment.
+// text returns the property at that path if it is a string; empty if the value is computed at deployment.
 func (r Resource) text(path ...string) string {
 	s, _ := r.at(path...).(string)
 	return s
@@ -111,7 +111,7 @@ func (r Resource) at(path ...string) any {
 	return v
 }
 
-// allows reports whether a role of the stacks may do the action.
+// allows reports whether any role of the stacks is allowed the action.
 func (n Needs) allows(action string) bool {
 	for _, r := range n.of("AWS::IAM::Policy", "AWS::IAM::Role") {
 		b, err := json.Marshal(r.Properties)
@@ -122,7 +122,7 @@ func (n Needs) allows(action string) bool {
 	return false
 }
 
-// actions are the actions that policies in the stacks of that resource's template allow to its role, of that service.
+// actions returns the actions of that service that the policies in the stack allow to the role.
 func (s Stack) actions(role, service string) []string {
 	var out []string
 	for _, r := range s.Resources {

@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// cognitoMails is the limit of messages a day that an account's pools send by Cognito's own address.
+// cognitoMails is the daily limit of e-mails that an account's user pools can send without Amazon SES.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html
 const cognitoMails = 50
 
@@ -38,7 +38,7 @@ func mail(ctx context.Context, w *world) (Line, error) {
 	return ok("out of it"), nil
 }
 
-// texts judges SMS, which go to numbers rather than to topics. A new account is in the sandbox and may spend 1 USD a month.
+// texts checks the account's limits for SMS. A new account is in the SMS sandbox and may spend 1 USD a month.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-sms-sandbox.html
 func texts(ctx context.Context, w *world) (Line, error) {
 	if !w.needs.allows("sns:Publish") {
@@ -53,7 +53,7 @@ func texts(ctx context.Context, w *world) (Line, error) {
 		return Line{}, err
 	}
 	if budget == "" {
-		budget = "1" // what a new account has
+		budget = "1" // the limit of a new account
 	}
 	if sandbox {
 		return warn("leave it in the SNS console, and raise the spend limit with it", "in the sandbox: text messages go to verified numbers alone; %s USD a month", budget), nil
@@ -67,7 +67,8 @@ func texts(ctx context.Context, w *world) (Line, error) {
 	return ok("out of it; %s USD a month", budget), nil
 }
 
-// textSpend is the monthly spend limit that the settings plan with, read from its alarm at 80 %; 0 if there is none.
+// textSpend returns the monthly spend limit for SMS that the settings expect, derived from the threshold of its alarm (80 %); 0 if there
+// is no alarm.
 func textSpend(n Needs) float64 {
 	for _, a := range n.of("AWS::CloudWatch::Alarm") {
 		if at, known := a.number("Threshold"); known && a.text("MetricName") == "SMSMonthToDateSpentUSD" {

@@ -1,5 +1,5 @@
-// Package preflight compares an AWS account with the templates that are about to be deployed to it: quotas, sandboxes, settings of the
-// account and names that are taken. It only reads.
+// Package preflight compares an AWS account with the templates that are about to be deployed to it: quotas, sandboxes, account settings
+// and names that are taken. It changes nothing.
 package preflight
 
 import (
@@ -14,7 +14,8 @@ import (
 // Status is the outcome of a check.
 type Status string
 
-// A deployment that meets a Fail is refused by AWS, or a part of it cannot work. A Warn is throttled, off, or could not be read.
+// With a Fail, AWS refuses the deployment or a part of it cannot work. With a Warn, a feature is throttled or off, or the account could
+// not be read.
 const (
 	OK   Status = "ok"
 	Warn Status = "warn"
@@ -37,23 +38,24 @@ func (l Line) String() string {
 	return text
 }
 
-// Fleet is the load that the environment is sized for.
+// Fleet is the load for which the environment is sized.
 type Fleet struct {
 	Cars     float64
 	Interval float64 // seconds between two messages of a car
 }
 
-// world is shared by the checks.
+// world is the input that all checks share.
 type world struct {
 	Account
 	needs Needs
 	fleet Fleet
 }
 
-// check reads the account and judges it. An error means that the account could not be read, which is a Warn with the remedy look.
+// check reads the account and evaluates it. If run returns an error, the account could not be read: the result is a Warn that refers to
+// look.
 type check struct {
 	name string
-	look string // how a person looks at it themselves
+	look string // a way to check by hand
 	run  func(context.Context, *world) (Line, error)
 }
 
@@ -80,7 +82,7 @@ var checks = []check{
 	{"names", "aws iot list-topic-rules", clashes},
 }
 
-// Run makes every check and hands each line over as soon as it is known. It returns how many failed.
+// Run runs every check and calls report with each result. It returns the number of failed checks; the error is that of ctx.
 func Run(ctx context.Context, a Account, n Needs, f Fleet, report func(Line)) (failed int, err error) {
 	w := &world{Account: a, needs: n, fleet: f}
 	for _, c := range checks {
@@ -100,7 +102,8 @@ func Run(ctx context.Context, a Account, n Needs, f Fleet, report func(Line)) (f
 	return failed, nil
 }
 
-// reason is the service's code and the operation, which a person can grant or look up, without the transport's details.
+// reason returns the service, the operation and the error code, which an operator can look up, without details of the transport. Other
+// errors are returned on one line.
 func reason(err error) string {
 	var operation *smithy.OperationError
 	var api smithy.APIError

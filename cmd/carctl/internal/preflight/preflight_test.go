@@ -16,7 +16,7 @@ import (
 	"connectedcar/cmd/carctl/internal/preflight"
 )
 
-// account is an account in which nothing is deployed yet and nothing is wrong.
+// account returns an account without deployments and without problems.
 func account() preflight.Account {
 	quotas := preflight.Assumed{
 		"iotcore": {
@@ -62,7 +62,7 @@ func account() preflight.Account {
 	})
 }
 
-// assembly is a cloud assembly of one stack.
+// stack is the only template of the test's cloud assembly.
 const stack = `{"Resources": {
 	"Pool": {"Type": "AWS::Cognito::UserPool", "Properties": {"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER"}}},
 	"Register": {"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Fn::GetAtt": ["RegisterRole", "Arn"]}}},

@@ -9,8 +9,9 @@ import (
 
 // quota is a quota of Service Quotas: `aws service-quotas list-service-quotas --service-code SERVICE` shows its value.
 //
-// AWS publishes no page with the codes. That of Lambda is in many documents; those of AWS IoT, DynamoDB and Cognito are as
-// ListServiceQuotas answered others (the module gruntwork-io/terraform-aws-utilities keeps a list); they were not read in an account.
+// AWS publishes no page with the quota codes. The code for Lambda is in many documents. The codes for AWS IoT, DynamoDB and Cognito are
+// from others' results of ListServiceQuotas (listed in the module gruntwork-io/terraform-aws-utilities) and were not verified in an
+// account.
 type quota struct{ service, code string }
 
 var (
@@ -22,7 +23,7 @@ var (
 	dynamoTables      = quota{"dynamodb", "L-F98FE922"} // Maximum number of tables
 )
 
-// iotCalls are the quotas of the calls a second by which a car is registered.
+// iotCalls are the quotas, in calls per second, of the API calls that register a car.
 var iotCalls = map[string]quota{
 	"iot:AddThingToThingGroup": {"iotcore", "L-2904683A"},
 	"iot:AttachPolicy":         {"iotcore", "L-CA7D4E3E"},
@@ -33,11 +34,11 @@ var iotCalls = map[string]quota{
 	"iot:UpdateCertificate":    {"iotcore", "L-77B523DC"},
 }
 
-// Assumed has values that stand in for the account's: by service code and quota code. It rehearses another account, or the first day
-// of a new one, and gives an emulator the quotas that it has none of.
+// Assumed has quota values to use in place of the account's, by service code and quota code. They simulate another account, or a new one,
+// and provide an emulator with quotas.
 type Assumed map[string]map[string]float64
 
-// ReadAssumed reads such values from a JSON file.
+// ReadAssumed reads assumed quotas from a JSON file.
 func ReadAssumed(file string) (Assumed, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -50,7 +51,7 @@ func ReadAssumed(file string) (Assumed, error) {
 	return a, nil
 }
 
-// Instead puts the assumed values before those of the account.
+// Instead returns an Account whose quotas are the assumed ones and, for all others, those of the given account.
 func (a Assumed) Instead(of Account) Account {
 	out := of
 	out.Quota = func(ctx context.Context, service, code string) (float64, error) {
@@ -72,7 +73,7 @@ func (w *world) quota(ctx context.Context, q quota) (float64, error) {
 	return w.Quota(ctx, q.service, q.code)
 }
 
-// increase is the remedy for a quota that is too low.
+// increase returns the command that requests a higher quota.
 func (q quota) increase(to float64) string {
 	return fmt.Sprintf("ask for more: aws service-quotas request-service-quota-increase --service-code %s --quota-code %s --desired-value %.0f", q.service, q.code, to)
 }

@@ -38,7 +38,7 @@ func (r iotReader) rules(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// exists reports whether AWS IoT has a resource of that type of CloudFormation and that name. Rules are asked for by Rules.
+// exists reports whether AWS IoT has a resource with that CloudFormation type and name. For rules, see rules.
 func (r iotReader) exists(ctx context.Context, resourceType, name string) (bool, error) {
 	var err error
 	switch resourceType {
@@ -63,7 +63,7 @@ func (r iotReader) audited(ctx context.Context) (bool, error) {
 	return aws.ToString(out.RoleArn) != "", nil
 }
 
-// dataReader reads the services that hold and handle data.
+// dataReader reads the services that store and process data.
 type dataReader struct {
 	functions *lambda.Client
 	streams   *kinesis.Client
@@ -95,7 +95,7 @@ func (r dataReader) tables(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// peopleReader reads the services that tell people.
+// peopleReader reads the services that send messages to users.
 type peopleReader struct {
 	mail  *sesv2.Client
 	texts *sns.Client

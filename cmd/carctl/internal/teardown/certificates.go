@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iot/types"
 )
 
-// removeCertificates removes those of the CAs that no thing has: cars that never got through registration.
+// removeCertificates removes the CAs' certificates that no thing has, because the registration of their cars never finished.
 func (r *Registry) removeCertificates(ctx context.Context) error {
 	removed := 0
 	for _, ca := range r.CAs {
@@ -34,7 +34,8 @@ func (r *Registry) removeCertificates(ctx context.Context) error {
 	return nil
 }
 
-// removeCertificate detaches a certificate from policies and things, and deletes it. AWS IoT deletes none that is active or attached.
+// removeCertificate detaches a certificate from its policies and things, and deletes it. AWS IoT does not delete a certificate that is
+// active or attached.
 func (r *Registry) removeCertificate(ctx context.Context, arn string) error {
 	id, ok := idOf(arn)
 	if !ok {
@@ -88,7 +89,8 @@ func (r *Registry) detach(ctx context.Context, arn string) error {
 	return nil
 }
 
-// detachPolicies frees the cars' policies of what is left: certificates of CAs that this environment did not register, thing groups.
+// detachPolicies detaches the cars' policies from the remaining targets: thing groups, and certificates of CAs that this environment did
+// not register.
 func (r *Registry) detachPolicies(ctx context.Context) error {
 	for _, name := range r.Policies {
 		n, err := r.detachAll(ctx, name)
@@ -100,7 +102,7 @@ func (r *Registry) detachPolicies(ctx context.Context) error {
 	return nil
 }
 
-// detachAll detaches a policy from whatever has it.
+// detachAll detaches a policy from all of its targets and returns their number.
 func (r *Registry) detachAll(ctx context.Context, policy string) (int, error) {
 	detached := 0
 	for {
@@ -120,7 +122,7 @@ func (r *Registry) detachAll(ctx context.Context, policy string) (int, error) {
 	}
 }
 
-// removeIdentityPolicies removes the policies that no stack knows: functions made them when people signed in.
+// removeIdentityPolicies removes the policies that functions created when users signed in. They belong to no stack.
 func (r *Registry) removeIdentityPolicies(ctx context.Context) error {
 	removed := 0
 	pages := iot.NewListPoliciesPaginator(r.Client, &iot.ListPoliciesInput{PageSize: aws.Int32(pageSize)})
@@ -157,7 +159,7 @@ func (r *Registry) removePolicy(ctx context.Context, name string) error {
 	}
 	for _, v := range versions.PolicyVersions {
 		if v.IsDefaultVersion {
-			continue // goes with the policy
+			continue // deleted with the policy
 		}
 		if _, err := r.Client.DeletePolicyVersion(ctx, &iot.DeletePolicyVersionInput{PolicyName: &name, PolicyVersionId: v.VersionId}); err != nil && !gone(err) {
 			return fmt.Errorf("delete version %s of policy %s: %w", aws.ToString(v.VersionId), name, err)

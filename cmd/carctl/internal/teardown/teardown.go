@@ -1,6 +1,6 @@
-// Package teardown takes out of AWS IoT's registry what cars and people left there, so that CloudFormation can delete the stacks of an
-// environment: AWS IoT deletes no thing type in use, no attached policy, and no active CA. Every step can be repeated; one that was
-// interrupted goes on with what is left.
+// Package teardown removes the entries that cars and users added to AWS IoT's registry, so that CloudFormation can delete the stacks of an
+// environment: AWS IoT does not delete a thing type in use, an attached policy or an active CA. Every step is idempotent; after an
+// interruption, another run continues with the remaining entries.
 package teardown
 
 import (
@@ -16,30 +16,31 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Registry is the part of AWS IoT's registry that an environment has.
+// Registry is one environment's part of AWS IoT's registry.
 type Registry struct {
 	Client *iot.Client
-	// ThingType is the type of its cars, Policies are those of their certificates, CAs those that its stack registered.
+	// ThingType is the thing type of the environment's cars, Policies are the policies of their certificates, and CAs are the CAs that the
+	// environment's stack registered.
 	ThingType string
 	Policies  []string
 	CAs       []string
-	// IdentityPrefix begins the names of the policies that its functions made for people.
+	// IdentityPrefix is the beginning of the names of the policies that the environment's functions created for users.
 	IdentityPrefix string
-	// Progress is told what was done, a line a step and a hundred things.
+	// Progress is called with a line for every step, and for every hundred things.
 	Progress func(format string, args ...any)
 }
 
 const (
-	// atOnce is the number of things that are removed at the same time. AWS IoT's control plane takes about ten calls a second of a kind;
-	// the SDK waits when it is told to.
+	// atOnce is the number of things that are removed concurrently. AWS IoT's control plane allows about ten calls per second of each kind;
+	// the SDK backs off when it is throttled.
 	atOnce = 4
 	// progressEvery is the number of things between two lines of progress.
 	progressEvery = 100
-	// pageSize is the number of things looked at before they are removed, the most of one call.
+	// pageSize is the largest page of a list in AWS IoT.
 	pageSize = 250
 )
 
-// Empty lets no further car register, then removes things, certificates and attachments.
+// Empty stops the registration of cars, and then removes things, certificates and attachments.
 func (r *Registry) Empty(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
 		r.closeRegistration, r.removeThings, r.removeCertificates, r.detachPolicies, r.removeIdentityPolicies,
@@ -51,7 +52,7 @@ func (r *Registry) Empty(ctx context.Context) error {
 	return nil
 }
 
-// closeRegistration comes first: a car that connects meanwhile would register again.
+// closeRegistration must run first: a car that connects meanwhile would otherwise register again.
 func (r *Registry) closeRegistration(ctx context.Context) error {
 	for _, id := range r.CAs {
 		_, err := r.Client.UpdateCACertificate(ctx, &iot.UpdateCACertificateInput{
@@ -62,7 +63,7 @@ func (r *Registry) closeRegistration(ctx context.Context) error {
 		}
 	}
 	r.Progress("%d CAs deactivated: no further car registers", len(r.CAs))
-	// Five minutes have to pass before a deprecated type can be deleted, so it is deprecated before the long part.
+	// A type can be deleted five minutes after it was deprecated, so it is deprecated before the steps that take long.
 	// https://docs.aws.amazon.com/iot/latest/developerguide/delete-thing-types.html
 	_, err := r.Client.DeprecateThingType(ctx, &iot.DeprecateThingTypeInput{ThingTypeName: &r.ThingType})
 	if err != nil && !gone(err) {
@@ -72,7 +73,7 @@ func (r *Registry) closeRegistration(ctx context.Context) error {
 	return nil
 }
 
-// removeThings asks for the first page until there is none: the last page holds the rest.
+// removeThings lists and removes the first page of things until there is none left.
 func (r *Registry) removeThings(ctx context.Context) error {
 	removed := 0
 	for {
@@ -112,7 +113,7 @@ func (r *Registry) removeThing(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	// Detaching takes some seconds to be known everywhere, and until then the thing counts as attached.
+	// A detachment takes some seconds to take effect, and AWS IoT refuses to delete the thing until then.
 	// https://docs.aws.amazon.com/iot/latest/apireference/API_DetachThingPrincipal.html
 	err = patiently(ctx, func() error {
 		_, err := r.Client.DeleteThing(ctx, &iot.DeleteThingInput{ThingName: &name})
@@ -124,13 +125,13 @@ func (r *Registry) removeThing(ctx context.Context, name string) error {
 	return nil
 }
 
-// tries and firstWait are of what AWS IoT refuses until a detachment is known everywhere: half a minute together.
+// tries and firstWait bound the retries until a detachment takes effect: half a minute in all.
 const (
 	tries     = 6
 	firstWait = 500 * time.Millisecond
 )
 
-// patiently tries again what is refused because of an attachment that is just gone.
+// patiently retries do while it fails because a detachment has not taken effect yet.
 func patiently(ctx context.Context, do func() error) error {
 	wait := firstWait
 	for n := 1; ; n++ {

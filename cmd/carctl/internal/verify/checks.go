@@ -28,7 +28,7 @@ const (
 	certificatesTable = names.OutputCertificatesTable
 )
 
-// registers puts the car on the allow-list, has it refused as the first connection of every car is, and connects it.
+// registers puts the car on the allow-list and connects it. The first connection must be refused, as that of every new car is.
 func registers(ctx context.Context, r *run) (string, error) {
 	v, err := allowlist.Entry{
 		VIN: string(r.car.VIN), Manufacturer: r.Manufacturer, Make: "Test", Model: "carctl verify", ModelYear: strconv.Itoa(time.Now().Year()), Powertrain: "COMBUSTION",
@@ -53,17 +53,17 @@ func registers(ctx context.Context, r *run) (string, error) {
 	return fmt.Sprintf("%s of manufacturer %s is registered and connected", r.car.VIN, r.Manufacturer), nil
 }
 
-// speedKPH is the speed that the car reports, a value that no default has.
+// speedKPH is the speed that the car reports, in km/h. No default has this value.
 const speedKPH = 87.5
 
-// storesTelemetry sends one message twice and reads the newest value and the one sample back.
+// storesTelemetry sends one message twice, and expects its value in the state and one sample in the history.
 func storesTelemetry(ctx context.Context, r *run) (string, error) {
 	at := time.Now().UTC().Truncate(time.Millisecond)
 	m := telemetry.Message{
 		Schema: telemetry.Schema, ID: ulid.MustNew(ulid.Timestamp(at), rand.Reader).String(), TS: at, BootID: "verify", Seq: 1,
 		Signals: telemetry.Signals{telemetry.Speed: telemetry.Number(speedKPH)},
 	}
-	for range 2 { // a message that comes twice counts once
+	for range 2 { // a duplicate message counts once
 		if err := r.car.PublishJSON(ctx, names.Telemetry, m); err != nil {
 			return "", err
 		}
@@ -82,11 +82,11 @@ func storesTelemetry(ctx context.Context, r *run) (string, error) {
 	return fmt.Sprintf("stored %.1f s after the acknowledgement, once of two", time.Since(start).Seconds()), err
 }
 
-// shadow is the one that the car alone writes.
+// shadow is the named shadow that only the car writes.
 const shadow = "state"
 
 func keepsShadow(ctx context.Context, r *run) (string, error) {
-	r.car.Leave() // its next session has the same client id
+	r.car.Leave() // the car's next session has the same client id
 	if err := r.car.ReportShadow(ctx, shadow, `{"verified":true}`); err != nil {
 		return "", err
 	}
@@ -99,7 +99,7 @@ func answersOperator(ctx context.Context, r *run) (string, error) {
 	return r.get(ctx, "/v1/vehicles/"+string(r.car.VIN)+"/state", r.Token)
 }
 
-// mostBody bounds an answer that is shown.
+// mostBody is the length to which a response is shortened for display.
 const mostBody = 300
 
 func (r *run) get(ctx context.Context, path, token string) (string, error) {
@@ -125,7 +125,7 @@ func (r *run) get(ctx context.Context, path, token string) (string, error) {
 	return "GET " + path + ": " + resp.Status, nil
 }
 
-// reachesLake waits for the row of the sample. Amazon Data Firehose collects for minutes before it writes an object.
+// reachesLake waits for the sample's rows in the lake. Amazon Data Firehose buffers for minutes before it writes an object.
 func reachesLake(ctx context.Context, r *run) (string, error) {
 	database, err := r.Platform.Output(names.OutputLakeDatabase)
 	if err != nil {
@@ -139,7 +139,7 @@ func reachesLake(ctx context.Context, r *run) (string, error) {
 	if catalog, err := r.Platform.Output(names.OutputLakeCatalog); err == nil && catalog != athena.Ordinary {
 		lake.Catalog = catalog
 	}
-	// The table has nested messages or one row a signal, by its format: the car's VIN and day are columns of both.
+	// Depending on the table's format, a row is a message or a reading; both formats have the columns vin and day.
 	sql := fmt.Sprintf("SELECT count(DISTINCT message_id) FROM telemetry WHERE day >= '%s' AND vin = '%s'",
 		time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly), r.car.VIN)
 	start := time.Now()

@@ -20,14 +20,14 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// remove takes away what the car is known by, whether all of it was made or not. What it wrote to the lake stays.
+// remove deletes the car's records and resources, even if only some of them were created. The car's rows in the lake stay.
 func (r *run) remove(ctx context.Context) (string, error) {
 	r.car.Leave()
 	err := errors.Join(r.removeShadow(ctx), r.removeCertificate(ctx), r.removeThing(ctx), r.removeLateRows(ctx))
 	return "certificate, thing, shadow, allow-list entry, state and samples", err
 }
 
-// missing takes the error of something that is not there for none.
+// missing returns nil if err means that the resource does not exist, and otherwise err.
 func missing(err error) error {
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() == "ResourceNotFoundException" {
@@ -49,7 +49,7 @@ func (r *run) removeShadow(ctx context.Context) error {
 	return nil
 }
 
-// removeCertificate detaches the certificate, without which AWS IoT refuses to delete it.
+// removeCertificate detaches and deletes the certificate; AWS IoT does not delete an attached one.
 // https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteCertificate.html
 func (r *run) removeCertificate(ctx context.Context) error {
 	id := r.car.CertificateID()
@@ -87,7 +87,8 @@ func (r *run) removeThing(ctx context.Context) error {
 	})
 }
 
-// deleted deletes something of AWS IoT. What was detached from it takes seconds to be seen so, and until then the deletion is refused.
+// deleted calls try, which deletes an AWS IoT resource, until it succeeds: a detachment takes some seconds to take effect, and AWS IoT
+// refuses the deletion until then.
 // https://docs.aws.amazon.com/iot/latest/apireference/API_DeleteThing.html
 func deleted(ctx context.Context, what string, try func(context.Context) error) error {
 	var final error
@@ -106,10 +107,10 @@ func deleted(ctx context.Context, what string, try func(context.Context) error) 
 	return err
 }
 
-// lateRows is the time in which messages that the car sent before it left may still become rows: they wait in the stream.
+// lateRows is the time for which messages that the car sent may still become rows, because they wait in the stream.
 const lateRows = 20 * time.Second
 
-// removeLateRows removes the car's rows until none comes any more.
+// removeLateRows deletes the car's rows repeatedly, for the time lateRows.
 func (r *run) removeLateRows(ctx context.Context) error {
 	for end := time.Now().Add(lateRows); ; {
 		if err := r.removeRows(ctx); err != nil || time.Now().After(end) {
@@ -123,7 +124,7 @@ func (r *run) removeLateRows(ctx context.Context) error {
 	}
 }
 
-// removeRows removes the car's rows, the allow-list's first: what comes late of a car that is unknown makes none.
+// removeRows deletes the car's rows, beginning with the allow-list: messages of an unknown car make no rows.
 func (r *run) removeRows(ctx context.Context) error {
 	certificates, err := r.Platform.Output(certificatesTable)
 	if err != nil {
@@ -165,7 +166,8 @@ func (r *run) removeItems(ctx context.Context, table, partition, value, sort str
 	return nil
 }
 
-// partitions are those of the history that the car's samples may be in: today's, and yesterday's if it was midnight meanwhile.
+// partitions returns the partitions of the history that may have the car's samples: today's, and yesterday's in case the check ran over
+// midnight.
 func partitions(v vin.VIN) []string {
 	today := time.Now().UTC()
 	return []string{telemetry.Partition(v, today), telemetry.Partition(v, today.AddDate(0, 0, -1))}

@@ -1,5 +1,5 @@
-// Package verify checks a deployed environment with one test car, which it makes and removes: the checks of the local platform's smoke
-// test that harm nothing where real cars drive.
+// Package verify checks a deployed environment with one test car, which it creates and removes. Its checks are those of the local
+// platform's smoke test that do not disturb real cars.
 package verify
 
 import (
@@ -19,16 +19,16 @@ import (
 	"connectedcar/internal/tool/testcar"
 )
 
-// Settings name the environment and with what it is checked.
+// Settings describe the environment and the scope of the checks.
 type Settings struct {
 	Platform     platform.Platform
 	AWS          aws.Config
-	Web          http.RoundTripper // carries the calls of the REST API
-	APIURL       string            // where its paths begin
-	Token        string            // of an operator; empty: the health page alone is asked for
+	Web          http.RoundTripper // transport for the calls of the REST API
+	APIURL       string            // base URL of the REST API
+	Token        string            // an operator's token; empty: only the health page is checked
 	Gateway      testcar.Gateway
 	Manufacturer string
-	LakeWait     time.Duration // longest time until rows are in the lake; 0: the lake is not checked
+	LakeWait     time.Duration // longest wait for rows in the lake; 0: the lake is not checked
 }
 
 // Line is the result of one check.
@@ -63,13 +63,13 @@ type check struct {
 	do    func(context.Context, *run) (detail string, err error)
 }
 
-// checkLimit is long for a cold start, and for a registration that AWS IoT throttles.
+// checkLimit is the timeout of a check; it allows for a cold start and for a registration that AWS IoT throttles.
 const checkLimit = 2 * time.Minute
 
-// cleanLimit bounds the removal of the car, which goes on after Ctrl-C.
+// cleanLimit is the timeout for the removal of the car, which continues after Ctrl-C.
 const cleanLimit = time.Minute
 
-// Run makes every check, reports each, and removes the car in any case. The error counts the checks that failed.
+// Run runs every check, reports each result, and always removes the car. The error has the number of failed checks.
 func Run(ctx context.Context, s Settings, report func(Line)) error {
 	r, err := begin(s)
 	if err != nil {
@@ -93,7 +93,7 @@ func Run(ctx context.Context, s Settings, report func(Line)) error {
 			failed++
 		}
 		if ctx.Err() != nil || c.name == "registration" && failed > 0 {
-			break // without a car there is nothing more to see
+			break // all other checks need the car
 		}
 	}
 	removal := check{"the test car is removed", cleanLimit, func(ctx context.Context, r *run) (string, error) { return r.remove(ctx) }}
@@ -127,7 +127,7 @@ func begin(s Settings) (*run, error) {
 	return r, errors.Join(errs...)
 }
 
-// one makes a check and reports it.
+// one runs a check and reports the result.
 func (r *run) one(ctx context.Context, c check, report func(Line)) bool {
 	ctx, cancel := context.WithTimeout(ctx, c.limit)
 	defer cancel()
