@@ -52,7 +52,7 @@ func (f *fixture) add(vin string, second int, signal string, value any) {
 // repeat adds the last row again, like a message that was delivered twice.
 func (f *fixture) repeat() { f.rows = append(f.rows, f.rows[len(f.rows)-1]) }
 
-// change changes the last row.
+// change sets a column of the last row.
 func (f *fixture) change(column string, value any) {
 	f.rows[len(f.rows)-1][column] = value
 }
@@ -284,7 +284,7 @@ func TestSamplesAreOfSomeCarsOfEachModel(t *testing.T) {
 	assert.Equal(t, "12.4", got.cell(t, 1, "num"))
 }
 
-// harsh adds a sample of position and acceleration.
+// harsh adds one sample with a position and accelerations.
 func (f *fixture) harsh(vin string, latitude, longitude, ahead, sideways float64) {
 	for signal, v := range map[string]float64{
 		"Vehicle.CurrentLocation.Latitude": latitude, "Vehicle.CurrentLocation.Longitude": longitude,

@@ -134,7 +134,7 @@ func (get getter) printDismissals(ctx context.Context, to io.Writer, v vin.VIN, 
 	return nil
 }
 
-// point is a value of a signal.
+// point is the value of a signal at a time.
 type point struct {
 	at    time.Time
 	value float64

@@ -126,7 +126,7 @@ func medianDelay(all []time.Duration) string {
 	return all[len(all)/2].Round(time.Minute).String()
 }
 
-// contender is a detector with its figures.
+// contender is a detector with its results.
 type contender struct {
 	name    string
 	results []nab.Result

@@ -68,7 +68,7 @@ func anomalyCorpusCommand() *cobra.Command {
 	return cmd
 }
 
-// outcome is the result of one car.
+// outcome is the result of the simulated drive of one car.
 type outcome struct {
 	found   bool
 	delay   time.Duration
@@ -142,7 +142,7 @@ func (o corpus) drive(a ailment, n int, d time.Duration) outcome {
 	}
 	start := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	car := sim.New(sim.Settings{
-		VIN: vin.VIN(fmt.Sprintf("WCC%014d", n)), Seed: o.seed + uint64(n), Powertrain: train, Start: start, Duration: d, // n is small: no overflow
+		VIN: vin.VIN(fmt.Sprintf("WCC%014d", n)), Seed: o.seed + uint64(n), Powertrain: train, Start: start, Duration: d, // n is small
 		Interval: time.Second, AmbientC: float64(n%9)*5 - 10, Faults: a.faults, BootID: "corpus", NewID: func(time.Time) string { return "" },
 	})
 	var out outcome

@@ -17,7 +17,7 @@ import (
 
 const car = "1ACEV26S0TA000001"
 
-// carctl runs the tool in this process.
+// carctl runs the command in the test's own process, and returns its standard output and standard error.
 func carctl(t *testing.T, args ...string) (out, info string, err error) {
 	t.Helper()
 	var o, i bytes.Buffer
@@ -110,7 +110,7 @@ func TestACarsCertificateIsIssuedOnceAndRenewedWhenAsked(t *testing.T) {
 }
 
 func TestARehearsalPrintsWhatWouldBeSent(t *testing.T) {
-	t.Chdir(t.TempDir()) // without a platform's description
+	t.Chdir(t.TempDir()) // this folder has no description of a platform
 	log := write(t, "Car;Speed;Time\na;10;2026-05-04 07:30:00\na;11;2026-05-04 07:30:01\nb;12;2026-05-04 07:30:01\n;1;1\n")
 	out, info, err := carctl(t, "drive", "--replay", log, "--dry-run", "--vin", "b="+car, "--vin", "1ACEV26S0TA000002")
 	require.NoError(t, err)

@@ -38,7 +38,7 @@ type plan struct {
 	cars     []plannedCar
 	timeline drive.Timeline
 	span     time.Duration
-	report   *replay.Report // report on the log, if one is played
+	report   *replay.Report // report on the log; nil without a log
 }
 
 // newID returns a ULID for that time. Only the ids differ between two runs with the same seed.
@@ -223,7 +223,7 @@ func (w where) choose(ctx context.Context, n int) ([]vin.VIN, powertrains, error
 	return out, known, nil
 }
 
-// lookups is the number of concurrent look-ups of cars.
+// lookups is the number of cars that are looked up concurrently.
 const lookups = 16
 
 // lookUp returns the powertrains of those cars by the allow-list; cars that are not on it are left out.

@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/device/drive"
 )
 
-// summary is the output of `drive --json`.
+// summary is the JSON output of `drive --json`.
 type summary struct {
 	drive.Status
 	VINs []string `json:"vins"`
@@ -20,9 +20,9 @@ type summary struct {
 type logRows struct {
 	Rows    int            `json:"rows"`
 	Valid   int            `json:"valid"`
-	Samples map[string]int `json:"samples"` // valid rows by VIN
-	Skipped map[string]int `json:"skipped"` // by reason
-	Dropped map[string]int `json:"dropped"` // values, by column and reason
+	Samples map[string]int `json:"samples"` // number of valid rows, by VIN
+	Skipped map[string]int `json:"skipped"` // number of skipped rows, by reason
+	Dropped map[string]int `json:"dropped"` // number of values left out, by column and reason
 }
 
 func (o *driveOptions) printSummary(cmd *cobra.Command, p plan, s drive.Status) error {

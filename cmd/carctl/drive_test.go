@@ -35,7 +35,7 @@ import (
 type gateway struct {
 	mqtt.HookBase
 	mu       sync.Mutex
-	messages map[string][]string // topic -> payloads
+	messages map[string][]string // payloads of the received messages, by topic
 	platform string              // file with the platform's description
 	withhold bool                // acknowledges no message
 }

@@ -37,6 +37,7 @@ var withoutIAM = map[string]string{
 // actionOf maps operations to IAM actions with a different name.
 var actionOf = map[string]string{
 	"apigateway.GetAccount": "apigateway:GET", "lambda.Invoke": "lambda:InvokeFunction", "s3.ListObjectsV2": "s3:ListBucket",
+	// SQS checks the permission of the single call for a batch, too.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
 	"sqs.ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
@@ -46,9 +47,10 @@ var prefixes = map[string]string{"cognitoidentityprovider": "cognito-idp", "dyna
 
 // indirectly are actions that AWS requires because of another operation that carctl calls.
 var indirectly = []string{
+	// Athena runs a query with the caller's permissions for the data catalogue and the buckets.
 	// https://docs.aws.amazon.com/athena/latest/ug/security-iam-awsmanpol.html
 	"glue:GetDatabase", "glue:GetTable", "glue:GetPartitions", "s3:GetBucketLocation",
-	"kms:GenerateDataKey", // https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html
+	"kms:GenerateDataKey", // for encrypted streams: https://docs.aws.amazon.com/streams/latest/dev/permissions-user-key-KMS.html
 }
 
 func TestOperatorsPolicyIsWhatTheProgramCalls(t *testing.T) {

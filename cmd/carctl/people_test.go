@@ -29,9 +29,9 @@ type people struct {
 	t        *testing.T
 	file     string
 	api      http.HandlerFunc
-	lifetime time.Duration // of tokens
+	lifetime time.Duration // validity of the tokens that it issues
 	plain    bool          // access tokens lack the platform's claims
-	calls    []string      // of the user pool
+	calls    []string      // operations of the user pool that were called
 	revoked  []string
 }
 

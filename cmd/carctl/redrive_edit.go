@@ -71,7 +71,7 @@ func inEditor(cmd *cobra.Command, payload []byte) ([]byte, error) {
 	}
 	run := exec.CommandContext(cmd.Context(), editor[0], append(editor[1:], f.Name())...)
 	run.Stdin, run.Stdout, run.Stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
-	if terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil { // the editor needs the terminal itself, as the command's own writers escape control sequences
+	if terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil { // bypasses the writers that escape control codes
 		defer terminal.Close() // nothing is buffered, so the error does not matter
 		run.Stdin, run.Stdout, run.Stderr = terminal, terminal, terminal
 	}

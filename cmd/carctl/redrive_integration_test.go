@@ -153,7 +153,7 @@ func TestAfterTwoRunsWhatTimeMendsIsHomeAndTheRestIsRefused(t *testing.T) {
 
 // fill puts n messages into a queue.
 func (a *account) fill(queue string, n int, message func(n int) string) {
-	const most = 10 // entries of a batch
+	const most = 10 // limit of SQS for one batch
 	url, client := aws.String(a.output(queue)), sqs.NewFromConfig(a.cfg)
 	for from := 0; from < n; from += most {
 		in := &sqs.SendMessageBatchInput{QueueUrl: url}

@@ -14,11 +14,11 @@ type Category uint8
 // The categories. An error without a category is Internal.
 const (
 	Internal    Category = iota // the platform's own: a bug or a broken deployment
-	Invalid                     // the input is wrong and will stay wrong
+	Invalid                     // the input is wrong, and a retry cannot succeed
 	NotFound                    // the requested object does not exist
 	Conflict                    // another writer changed the object first
-	Denied                      // not allowed
-	Throttled                   // too many requests: slow down and try again
+	Denied                      // the caller is not allowed to do this
+	Throttled                   // too many requests: retry later, at a lower rate
 	Unavailable                 // a dependency does not respond at the moment
 )
 
@@ -26,7 +26,7 @@ const (
 type handling struct {
 	name  string
 	retry bool // the same input may succeed later
-	http  int  // status of an answer
+	http  int  // HTTP status of the response
 }
 
 var table = [...]handling{
@@ -48,7 +48,7 @@ func (c Category) Retry() bool { return table[c].retry }
 // HTTPStatus returns the status of the response to a request that failed with this category.
 func (c Category) HTTPStatus() int { return table[c].http }
 
-// sorted is an error with its category.
+// sorted is an error to which As added a category.
 type sorted struct {
 	category Category
 	err      error

@@ -5,7 +5,7 @@ const (
 	EnvConsoleListen   = "CONSOLE_LISTEN"           // address to listen at; default 127.0.0.1:5000, the upstream of Elastic Beanstalk
 	EnvConsoleMetrics  = "CONSOLE_METRICS"          // address to serve metrics at; empty: no metrics
 	EnvConsoleAPI      = "CONSOLE_API_URL"          // URL of /v1 of the REST API
-	EnvConsoleClient   = "CONSOLE_CLIENT_ID"        // the console's app client
+	EnvConsoleClient   = "CONSOLE_CLIENT_ID"        // id of the console's app client
 	EnvConsolePages    = "CONSOLE_SIGN_IN_URL"      // URL of the user pool's sign-in pages; empty: the console itself asks for the password
 	EnvSessionsTable   = "SESSIONS_TABLE"           // name of the table of the console's sessions
 	EnvSessionKeys     = "CONSOLE_SESSION_KEYS"     // keys of 32 bytes in base64, separated by commas; new sessions use the first

@@ -23,7 +23,7 @@ const (
 	EnvCommandsTable       = "COMMANDS_TABLE"
 	EnvGrantsTable         = "GRANTS_TABLE"
 	EnvOneTimeTable        = "ONE_TIME_TABLE"
-	EnvApplication         = "APPLICATION"          // see Application
+	EnvApplication         = "APPLICATION"          // the name of the Application
 	EnvApplicationID       = "AWS_SDK_UA_APP_ID"    // the function's name, which the AWS SDK adds to its User-Agent header
 	EnvUserPoolID          = "USER_POOL_ID"         // id of the user pool whose tokens are accepted
 	EnvUserPoolClients     = "USER_POOL_CLIENT_IDS" // ids of the app clients whose tokens are accepted, separated by commas
@@ -80,9 +80,9 @@ const (
 	OutputOneTimeTable          = "OneTimeTable"
 	OutputAPIURL                = "ApiUrl" // URL of /v1
 	OutputUserPoolID            = "UserPoolId"
-	OutputConsoleClientID       = "ConsoleClientId" // app client of the console
-	OutputMobileClientID        = "MobileClientId"  // app client of the mobile app
-	OutputCLIClientID           = "CliClientId"     // app client of carctl
+	OutputConsoleClientID       = "ConsoleClientId" // id of the console's app client
+	OutputMobileClientID        = "MobileClientId"  // id of the mobile app's app client
+	OutputCLIClientID           = "CliClientId"     // id of carctl's app client
 	OutputSignInURL             = "SignInUrl"       // URL of the managed sign-in pages
 	OutputIdentityPoolID        = "IdentityPoolId"
 	OutputManufacturerTopic     = "ManufacturerAlertTopic" // ARN of the SNS topic of alerts for manufacturers
@@ -107,7 +107,7 @@ const (
 	OutputRawBucket             = "RawBucket"
 	OutputFailuresBucket        = "FailuresBucket" // batches that failed in the stream's consumers until the last retry, with their payload
 	OutputTelemetryStream       = "TelemetryStream"
-	OutputApplication           = "Application"           // see Application
+	OutputApplication           = "Application"           // the name of the Application
 	OutputDevicePolicy          = "DevicePolicy"          // name of the first policy of every car's certificate
 	OutputBasicIngestPolicy     = "BasicIngestPolicy"     // name of the second policy of every car's certificate
 	OutputQuarantinePolicy      = "QuarantinePolicy"      // name of the policy of quarantined cars, which denies everything but diagnosis

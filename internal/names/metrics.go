@@ -18,7 +18,7 @@ const (
 	MetricLate        = "MessagesLate"        // count of messages whose time is more than 5 minutes before their reception
 	MetricImplausible = "ValuesImplausible"   // count of values outside the range of a working sensor
 	MetricUnknown     = "SignalsUnknown"      // count of values of signals that are not in the catalogue
-	MetricRetried     = "RecordsRetried"      // count of records retried from the stream
+	MetricRetried     = "RecordsRetried"      // count of records of the stream that are retried
 	MetricSamples     = "SamplesStored"       // count of rows written to the history table
 	MetricLag         = "IngestLag"           // milliseconds from the newest message's reception to its storage
 )
@@ -29,7 +29,7 @@ const MetricRegistrations = "Registrations"
 // Metrics of the lake function. It does not write MetricQuarantined, as the telemetry function already counts the same messages.
 const (
 	MetricRows    = "LakeRows"       // count of rows made of messages
-	MetricPutBack = "RecordsPutBack" // count of records that exceeded the size of a response and were put on the stream again
+	MetricPutBack = "RecordsPutBack" // count of records that did not fit into a response and were put back on the stream
 	MetricLost    = "RecordsFailed"  // count of records that failed, which Firehose stores under its error prefix
 )
 

@@ -13,8 +13,8 @@ const EnvConsoleURL = "CONSOLE_URL"
 // ExposedHeaders are the response headers of the API that a web page may read, in addition to those that CORS always allows.
 const ExposedHeaders = "ETag,Location,Retry-After"
 
-// Claims of the API's tokens. The token-generation function writes them from the user attributes below. Their names lack the prefix
-// custom:, so that they cannot be confused with those that a token has by default.
+// Claims of the API's tokens. The token-generation function writes them from the user attributes below. Unlike the attributes, which ID
+// tokens contain by default, the claims have names without the prefix custom:.
 const (
 	ClaimGroups       = "cognito:groups" // the user's roles, which are groups of the user pool
 	ClaimManufacturer = "manufacturerId" // only for the role manufacturer

@@ -12,7 +12,7 @@ const (
 // Request selects a page.
 type Request struct {
 	Limit int    // 1 to MaxLimit; 0 means DefaultLimit
-	After string // Page.Next of the page before; empty for the first
+	After string // Page.Next of the preceding page; empty for the first page
 }
 
 // Size returns the largest number of items on the page: Limit, with its default and its bounds applied.
@@ -23,7 +23,7 @@ func (r Request) Size() int {
 	return min(r.Limit, MaxLimit)
 }
 
-// Page is some items of a list.
+// Page is one page of a list.
 type Page[T any] struct {
 	Items []T
 	Next  string // token of the next page, readable only by the store that made it; empty if this is the last page

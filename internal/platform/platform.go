@@ -38,20 +38,20 @@ func FileFor(dir string) string {
 // Platform has the addresses and credentials of a platform. Fields may be added, but not removed or renamed.
 type Platform struct {
 	Environment      string                       `json:"environment"`      // dev, prod or local
-	AWSEndpoint      string                       `json:"awsEndpoint"`      // empty: AWS itself
+	AWSEndpoint      string                       `json:"awsEndpoint"`      // URL of the AWS emulator; empty: AWS itself
 	AWSKey           *AWSKey                      `json:"awsKey,omitempty"` // for an emulator that accepts only its own key; nil: any key
 	Region           string                       `json:"region"`
 	MQTT             MQTT                         `json:"mqtt"`
 	DeviceCA         KeyPair                      `json:"deviceCa"`                  // signs cars' certificates
-	DeviceCADir      string                       `json:"deviceCaDir"`               // the folder that `carctl ca init` made
+	DeviceCADir      string                       `json:"deviceCaDir"`               // the CA's folder, as `carctl ca init` created it
 	IoTDataEndpoint  string                       `json:"iotDataEndpoint,omitempty"` // of the IoT data API, if AWSEndpoint does not serve it
 	APIURL           string                       `json:"apiUrl"`
 	ConsoleURL       string                       `json:"consoleUrl"`
 	UserPoolID       string                       `json:"userPoolId"`
 	UserPoolClientID string                       `json:"userPoolClientId"`
 	Users            []User                       `json:"users"`
-	Vehicles         []string                     `json:"vehicles"` // VINs on the allow-list from the start
-	Stacks           map[string]map[string]string `json:"stacks"`   // stack name -> output -> value
+	Vehicles         []string                     `json:"vehicles"` // VINs that are put on the allow-list when the platform is created
+	Stacks           map[string]map[string]string `json:"stacks"`   // outputs by stack and name
 }
 
 // AWSKey is an access key of an emulator.
@@ -67,7 +67,7 @@ type MQTT struct {
 	ServerCA string `json:"serverCa"` // file of the CA certificates that signed the gateway's certificate, PEM
 }
 
-// KeyPair is a certificate and its private key, PEM files.
+// KeyPair has the paths of a certificate and of its private key, both PEM files.
 type KeyPair struct {
 	Cert string `json:"cert"`
 	Key  string `json:"key"`
@@ -78,8 +78,8 @@ type User struct {
 	ID             string `json:"id"` // the platform's id of the user: the sub of their tokens
 	Username       string `json:"username"`
 	Password       string `json:"password"`
-	Group          string `json:"group"`                    // role; empty: none
-	TOTPSecret     string `json:"totpSecret,omitempty"`     // of the authenticator app, base32; empty: no second factor
+	Group          string `json:"group"`                    // role; empty: no role
+	TOTPSecret     string `json:"totpSecret,omitempty"`     // secret of the authenticator app, base32; empty: no second factor
 	ManufacturerID string `json:"manufacturerId,omitempty"` // of a user with the role manufacturer
 	DealerID       string `json:"dealerId,omitempty"`       // of a user with the role dealer
 }

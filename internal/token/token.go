@@ -21,13 +21,13 @@ import (
 // Use is the kind of token to accept (claim token_use of Amazon Cognito).
 type Use string
 
-// The uses.
+// The accepted uses.
 const (
 	Access Use = "access" // has the claims scope and client_id
 	ID     Use = "id"     // has the claim aud; for pools whose plan cannot customize access tokens
 )
 
-// Limits.
+// Limits of a token.
 const (
 	maxLength = 8 << 10 // in characters; Cognito's tokens have about a thousand
 	leeway    = 30 * time.Second
@@ -36,9 +36,9 @@ const (
 // Config defines the acceptable tokens: their issuer, app clients and use.
 type Config struct {
 	Issuer  string   // https://cognito-idp.<region>.<DNS suffix of the AWS partition>/<pool>
-	Clients []string // app client ids
+	Clients []string // ids of the accepted app clients
 	Use     Use
-	KeysURL string           // of the pool's public keys (JWKS)
+	KeysURL string           // URL of the pool's public keys (JWKS)
 	HTTP    *http.Client     // default: a client with a timeout of ten seconds
 	Now     func() time.Time // default: time.Now
 }

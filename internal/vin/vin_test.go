@@ -38,7 +38,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestCheckDigit(t *testing.T) {
-	v := vin.VIN("1M8GDM9AXKP042788") // the example of 49 CFR 565
+	v := vin.VIN("1M8GDM9AXKP042788") // the example VIN of 49 CFR 565
 	assert.Equal(t, byte('X'), v.CheckDigit())
 	assert.True(t, v.CheckDigitValid())
 	assert.False(t, vin.VIN("1M8GDM9A1KP042788").CheckDigitValid())

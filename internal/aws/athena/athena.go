@@ -31,7 +31,7 @@ type Athena struct {
 	Progress func(state string, since time.Duration)
 }
 
-// Ordinary is the catalogue that every account has.
+// Ordinary is the name of the data catalogue that every AWS account has.
 const Ordinary = "AwsDataCatalog"
 
 // New returns a client that runs queries on that database in that workgroup.
@@ -128,7 +128,7 @@ func (a *Athena) read(ctx context.Context, id *string, into *Answer) error {
 			for _, c := range page.ResultSet.ResultSetMetadata.ColumnInfo {
 				into.Columns = append(into.Columns, aws.ToString(c.Name))
 			}
-			rows = rows[min(1, len(rows)):] // the first row of a SELECT is the columns' names
+			rows = rows[min(1, len(rows)):] // the first row of a SELECT's result has the columns' names
 		}
 		for _, r := range rows {
 			values := make([]*string, len(into.Columns))

@@ -30,7 +30,7 @@ func ParseEndpoint(text string) (string, error) {
 	return strings.TrimRight(text, "/"), nil
 }
 
-// canonical is the host as DNS compares it: without case and without the dot of a fully qualified name.
+// canonical converts a host to the form in which hosts are compared: lower case, without the final dot of a fully qualified name.
 func canonical(host string) string { return strings.TrimRight(strings.ToLower(host), ".") }
 
 func isAWS(host string) bool {
@@ -43,7 +43,7 @@ func isAWS(host string) bool {
 	return false
 }
 
-// isLoopback reports whether the host is this machine. Names below localhost never leave it: RFC 6761, section 6.3.
+// isLoopback reports whether the host is this machine. Names that end in .localhost always are (RFC 6761, section 6.3).
 func isLoopback(host string) bool {
 	host = canonical(host)
 	ip := net.ParseIP(host)

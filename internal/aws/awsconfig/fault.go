@@ -12,7 +12,7 @@ import (
 )
 
 // byCode maps the error codes of the services that the platform calls to categories. Amazon SES and Amazon SNS count each send to a bad
-// address against the sender's reputation, so their permanent rejections are listed here and not retried.
+// address against the sender's reputation, so their error codes are listed one by one: those of permanent errors are not retried.
 var byCode = map[string]errs.Category{
 	"ResourceNotFoundException":       errs.NotFound,
 	"ResourceAlreadyExistsException":  errs.Conflict,
@@ -23,7 +23,7 @@ var byCode = map[string]errs.Category{
 	"UnauthorizedException":           errs.Denied,
 	"ValidationException":             errs.Invalid,
 	"InvalidRequestException":         errs.Invalid,
-	// Amazon SNS, Publish
+	// Errors of Publish in Amazon SNS.
 	"InvalidParameter":          errs.Invalid,
 	"ParameterValueInvalid":     errs.Invalid,
 	"InvalidParameterException": errs.Invalid,
@@ -34,9 +34,9 @@ var byCode = map[string]errs.Category{
 	"InternalError":             errs.Unavailable,
 	"KMSThrottling":             errs.Throttled,
 	"Throttled":                 errs.Throttled,
-	"UserErrorException":        errs.Denied, // the phone is not verified in the SMS sandbox
+	"UserErrorException":        errs.Denied, // the phone number is not verified in the SMS sandbox
 	"VerificationException":     errs.Denied,
-	// Amazon SES, SendEmail
+	// Errors of SendEmail in Amazon SES.
 	"MessageRejected":                    errs.Invalid,
 	"BadRequestException":                errs.Invalid,
 	"NotFoundException":                  errs.NotFound,

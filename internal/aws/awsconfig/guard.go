@@ -12,7 +12,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-// ForeignHostError means that a program of a local platform tried to reach another host.
+// ForeignHostError means that a program of a local platform tried to connect to a host other than this machine and the endpoint's.
 type ForeignHostError struct{ Address, Endpoint string }
 
 func (e ForeignHostError) Error() string {
@@ -43,7 +43,7 @@ func Guard(endpoint string) func(*http.Transport) {
 	}
 }
 
-// Allows reports whether a local platform with that endpoint may talk to the host of the URL.
+// Allows reports whether a local platform with that endpoint may connect to the host of the URL address.
 func Allows(endpoint, address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && allowedBy(endpoint)(u.Hostname())

@@ -58,7 +58,7 @@ func (p *Platforms) Current(ctx context.Context, branch string) (string, error) 
 	return *best.PlatformArn, nil
 }
 
-// better prefers the recommended version, then the higher one.
+// better reports whether a is preferable to b: the recommended version is, otherwise the higher one.
 func better(a, b types.PlatformSummary) bool {
 	if is := aws.ToString(a.PlatformLifecycleState) == recommended; is != (aws.ToString(b.PlatformLifecycleState) == recommended) {
 		return is
@@ -66,7 +66,7 @@ func better(a, b types.PlatformSummary) bool {
 	return higher(aws.ToString(a.PlatformVersion), aws.ToString(b.PlatformVersion))
 }
 
-// higher compares versions like 4.10.2, number by number.
+// higher reports whether version a is higher than b. Versions like 4.10.2 are compared number by number.
 func higher(a, b string) bool {
 	as, bs := strings.Split(a, "."), strings.Split(b, ".")
 	for i := range min(len(as), len(bs)) {

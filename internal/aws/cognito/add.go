@@ -24,7 +24,7 @@ type NewUser struct {
 	Manufacturer string      // manufacturerId; required with the role manufacturer, else empty
 	Dealer       string      // dealerId; required with the role dealer, else empty
 	Password     string      // empty: Amazon Cognito invites the person by e-mail, with a temporary password
-	Temporary    bool        // the password must be changed at the first sign-in
+	Temporary    bool        // the user must change the password at the first sign-in
 }
 
 // Waits reports whether the role is granted later, by Confirm, once the person has a second factor. A temporary password passes through a

@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/token"
 )
 
-// Credentials are a person's user name, password and second factor.
+// Credentials are a user's name, password and second factor.
 type Credentials struct {
 	Username string // e-mail address or username
 	Password string
@@ -30,7 +30,7 @@ var (
 	ErrNeedsNewPassword = errs.As(errs.Denied, errors.New("the password is temporary: the sign-in asks for a new one"))
 )
 
-// Client signs people in to one app client of a user pool. It needs no AWS credentials.
+// Client signs users in to one app client of a user pool. It needs no AWS credentials.
 type Client struct {
 	client *idp.Client
 	id     string

@@ -19,7 +19,7 @@ type Challenge struct {
 	Username string
 }
 
-// responses are the parameters that hold the answer to a challenge.
+// responses are the names of the parameters for the answer to a challenge, by challenge.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html
 var responses = map[types.ChallengeNameType]string{
 	types.ChallengeNameTypeSoftwareTokenMfa:    "SOFTWARE_TOKEN_MFA_CODE",

@@ -24,12 +24,12 @@ type Users struct {
 	pool   string
 }
 
-// NewUsers administers the pool with that id.
+// NewUsers administers the user pool with that id.
 func NewUsers(cfg aws.Config, pool string) *Users {
 	return &Users{client: idp.NewFromConfig(cfg), pool: pool}
 }
 
-// Errors about people.
+// Errors of Users.
 var (
 	ErrNoUser = errs.As(errs.NotFound, errors.New("no such user"))
 	ErrExists = errs.As(errs.Conflict, errors.New("a user of that e-mail address exists already"))
@@ -40,10 +40,10 @@ type User struct {
 	Username     string // Amazon Cognito's name of the user
 	ID           string // sub: the platform's id of the user
 	Email        string
-	Status       string // CONFIRMED, FORCE_CHANGE_PASSWORD, EXTERNAL_PROVIDER ...
+	Status       string // Amazon Cognito's status: CONFIRMED, FORCE_CHANGE_PASSWORD, EXTERNAL_PROVIDER ...
 	Enabled      bool
-	Manufacturer string // manufacturerId, if any
-	Dealer       string // dealerId, if any
+	Manufacturer string // manufacturerId; empty if there is none
+	Dealer       string // dealerId; empty if there is none
 }
 
 // HasMFA reports whether the user has turned on a second factor (an authenticator app, SMS or e-mail codes), which every sign-in with a
@@ -132,7 +132,7 @@ func offer(users []types.UserType, each func(User) bool) bool {
 	return true
 }
 
-// GroupsOf are the groups that the person is a member of.
+// GroupsOf returns the names of the groups that the user is a member of.
 func (u *Users) GroupsOf(ctx context.Context, username string) ([]string, error) {
 	pages := idp.NewAdminListGroupsForUserPaginator(u.client, &idp.AdminListGroupsForUserInput{UserPoolId: &u.pool, Username: &username})
 	var names []string

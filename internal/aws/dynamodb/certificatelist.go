@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Records are the car's certificates, by id.
+// Records lists the records of the car's certificates, by id.
 func (s *Certificates) Records(ctx context.Context, v vin.VIN, p paging.Request) (paging.Page[certificate.Record], error) {
 	rows, next, err := query(ctx, s.api, &dynamodb.QueryInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("vin = :vin"),

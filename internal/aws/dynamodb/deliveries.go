@@ -38,7 +38,7 @@ func (s *Deliveries) Lease(ctx context.Context, id string, now time.Time, lease 
 		TableName: &s.table, Key: deliveryKey(id),
 		UpdateExpression:         aws.String("SET #state = :pending, leaseUntil = :until, expiresAt = :expires"),
 		ConditionExpression:      aws.String("attribute_not_exists(id) OR (#state = :pending AND leaseUntil <= :now)"),
-		ExpressionAttributeNames: map[string]string{"#state": "state"}, // a reserved word
+		ExpressionAttributeNames: map[string]string{"#state": "state"}, // a reserved word of DynamoDB
 		ExpressionAttributeValues: item{
 			":pending": text(statePending), ":until": integer(now.Add(lease).UnixMilli()), ":now": integer(now.UnixMilli()),
 			":expires": epoch(now.Add(deliveriesKept)),

@@ -32,7 +32,7 @@ func diagnosticItem(r diagnostic.Record) item {
 	return it
 }
 
-// recordOfFault reads what diagnosticItem wrote.
+// recordOfFault reads a row that diagnosticItem wrote.
 func recordOfFault(it item) (diagnostic.Record, error) {
 	r := diagnostic.Record{
 		VIN: textOf(it, "vin"), ID: textOf(it, "diagnosticId"), Status: diagnostic.Status(textOf(it, "status")), ECU: textOf(it, "ecu"),

@@ -29,7 +29,7 @@ type API interface {
 	BatchWriteItem(context.Context, *dynamodb.BatchWriteItemInput, ...func(*dynamodb.Options)) (*dynamodb.BatchWriteItemOutput, error)
 }
 
-// NewClient is a DynamoDB client.
+// NewClient returns a client for the account and region of cfg.
 func NewClient(cfg aws.Config) *dynamodb.Client { return dynamodb.NewFromConfig(cfg) }
 
 type item = map[string]types.AttributeValue

@@ -169,7 +169,7 @@ func backoff(ctx context.Context, attempt int) error {
 		return errThrottled
 	}
 	longest := base << (attempt - 1)
-	timer := time.NewTimer(longest/2 + rand.N(longest/2)) // spreading load needs no secrecy
+	timer := time.NewTimer(longest/2 + rand.N(longest/2)) // the delay needs no secure random numbers
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

@@ -35,7 +35,7 @@ func query(ctx context.Context, api API, in *dynamodb.QueryInput, p paging.Reque
 	size := 0
 	for range maxRounds {
 		call.ExclusiveStartKey = start
-		call.Limit = aws.Int32(int32(p.Size() - len(rows))) // at most page.MaxLimit
+		call.Limit = aws.Int32(int32(p.Size() - len(rows))) // at most paging.MaxLimit, so it fits
 		out, err := api.Query(ctx, &call)
 		if err != nil {
 			err = awsconfig.Sort(err)

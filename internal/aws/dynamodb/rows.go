@@ -12,7 +12,7 @@ import (
 // rowOf reads a row that History.item wrote.
 func rowOf(it item) (telemetry.Row, error) {
 	row := telemetry.Row{
-		VIN: vin.VIN(textOf(it, "vin")), Seq: uint64(max(0, integerOf(it, "seq"))), // not negative
+		VIN: vin.VIN(textOf(it, "vin")), Seq: uint64(max(0, integerOf(it, "seq"))), // not negative, so it fits
 		BootID: textOf(it, "bootId"), TripID: textOf(it, "tripId"), Signals: telemetry.Signals{},
 	}
 	var err error

@@ -30,7 +30,7 @@ func (h *History) Stretch(ctx context.Context, v vin.VIN, from, to time.Time, li
 	for day := from.UTC().Truncate(24 * time.Hour); !day.After(to); day = day.AddDate(0, 0, 1) {
 		in := h.dayOf(v, day, from, to, paths)
 		for {
-			in.Limit = aws.Int32(int32(min(limit-len(out.Rows), 1<<20))) // bounded
+			in.Limit = aws.Int32(int32(min(limit-len(out.Rows), 1<<20))) // at most 1<<20, so it fits
 			page, err := h.api.Query(ctx, in)
 			if err != nil {
 				return telemetry.Stretch{}, awsconfig.Sort(err)
@@ -65,7 +65,7 @@ func (h *History) Newest(ctx context.Context, v vin.VIN, since, until time.Time,
 		in.ConsistentRead, in.ScanIndexForward = aws.Bool(true), aws.Bool(false)
 		for {
 			if limit > 0 {
-				in.Limit = aws.Int32(int32(limit - len(rows))) // bounded
+				in.Limit = aws.Int32(int32(limit - len(rows))) // at most limit, so it fits
 			}
 			page, err := h.api.Query(ctx, in)
 			if err != nil {

@@ -23,7 +23,7 @@ type Sessions struct {
 // NewSessions uses the table of that name.
 func NewSessions(api API, table string) *Sessions { return &Sessions{api: api, table: table} }
 
-// Get returns the row with that key, or session.ErrEnded.
+// Get returns the row with that key; session.ErrEnded if there is none.
 func (s *Sessions) Get(ctx context.Context, key string) (session.Row, error) {
 	out, err := s.api.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table, Key: item{"id": text(key)}, ConsistentRead: aws.Bool(true)})
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *Sessions) Put(ctx context.Context, r session.Row) error {
 	return awsconfig.Sort(err)
 }
 
-// Delete removes the row.
+// Delete deletes the row with that key; a missing row is no error.
 func (s *Sessions) Delete(ctx context.Context, key string) error {
 	_, err := s.api.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &s.table, Key: item{"id": text(key)}})
 	return awsconfig.Sort(err)

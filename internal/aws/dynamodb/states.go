@@ -116,7 +116,7 @@ func stateOf(it item) (*vehicle.State, error) {
 	}
 	if !at.IsZero() {
 		state.Newest = vehicle.Source{
-			At: at.UnixMilli(), BootID: textOf(it, "bootId"), Seq: uint64(max(0, integerOf(it, "seq"))), // not negative
+			At: at.UnixMilli(), BootID: textOf(it, "bootId"), Seq: uint64(max(0, integerOf(it, "seq"))), // not negative, so it fits
 			TripID: textOf(it, "tripId"), OffsetMs: integerOf(it, "clockOffsetMs"),
 		}
 	}

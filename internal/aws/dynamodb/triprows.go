@@ -53,7 +53,7 @@ func tripItem(t trip.Trip) item {
 func tripOf(it item) (trip.Trip, error) {
 	t := trip.Trip{
 		VIN: vin.VIN(textOf(it, "vin")), ID: textOf(it, "tripId"), Source: trip.Source(textOf(it, "source")),
-		MessageID: textOf(it, "messageId"), MessageSeq: uint64(max(0, integerOf(it, "messageSeq"))), // not negative
+		MessageID: textOf(it, "messageId"), MessageSeq: uint64(max(0, integerOf(it, "messageSeq"))), // not negative, so it fits
 		Totals: trip.Totals{
 			DistanceM: integerOf(it, "distanceM"), DurationS: integerOf(it, "durationS"), IdleS: integerOf(it, "idleS"),
 			SpeedingS: integerOf(it, "speedingS"), HarshBraking: int(integerOf(it, "harshBraking")),

@@ -22,8 +22,8 @@ type lagging struct {
 	dynamodb.API
 	t       *testing.T
 	indexes map[string][]string                                   // by name: VINs, one per page
-	tables  map[string]map[string]map[string]types.AttributeValue // by table and VIN
-	refuse  int                                                   // keys left unprocessed once
+	tables  map[string]map[string]map[string]types.AttributeValue // rows, by table and VIN
+	refuse  int                                                   // number of keys that the first call leaves unprocessed
 }
 
 func (l *lagging) Query(_ context.Context, in *awsdynamodb.QueryInput, _ ...func(*awsdynamodb.Options)) (*awsdynamodb.QueryOutput, error) {

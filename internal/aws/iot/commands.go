@@ -27,7 +27,7 @@ func NewCommands(cfg aws.Config, application names.Application) *Commands {
 	return &Commands{api: iotdataplane.NewFromConfig(cfg), application: application}
 }
 
-// SendCommand publishes with QoS 1 on the car's topic for that command.
+// SendCommand publishes the message with QoS 1 on the car's topic for that command.
 func (d *Commands) SendCommand(ctx context.Context, v vin.VIN, commandID string, message []byte) error {
 	_, err := d.api.Publish(ctx, &iotdataplane.PublishInput{
 		Topic: aws.String(d.application.CommandRequest(v.ThingName(), commandID)), Qos: 1, Payload: message,

@@ -88,7 +88,7 @@ func (c *cloud) remove(t *testing.T) {
 		}
 	}
 	_, _ = c.DeletePolicy(ctx, &awsiot.DeletePolicyInput{PolicyName: &c.policy})
-	for _, group := range []string{c.acme, c.fleet} { // a group with child groups cannot be deleted
+	for _, group := range []string{c.acme, c.fleet} { // in this order: AWS IoT does not delete a group with child groups
 		_, err = c.DeleteThingGroup(ctx, &awsiot.DeleteThingGroupInput{ThingGroupName: &group})
 		assert.NoError(t, err)
 	}

@@ -72,7 +72,7 @@ func (r *Registry) AuthorityPEM(ctx context.Context, id string) (string, error) 
 	return aws.ToString(out.CertificateDescription.CertificatePem), nil
 }
 
-// SetStatus changes a certificate's status.
+// SetStatus sets a certificate's status in AWS IoT.
 func (r *Registry) SetStatus(ctx context.Context, id string, status registration.Status) error {
 	_, err := r.client.UpdateCertificate(ctx, &iot.UpdateCertificateInput{CertificateId: &id, NewStatus: types.CertificateStatus(status)})
 	return awsconfig.Sort(err)
@@ -105,7 +105,7 @@ func (r *Registry) EnsureThing(ctx context.Context, thing registration.Thing) er
 	return nil
 }
 
-// Join puts a thing into a group.
+// Join adds a thing to a thing group.
 func (r *Registry) Join(ctx context.Context, thing, group string) error {
 	_, err := r.client.AddThingToThingGroup(ctx, &iot.AddThingToThingGroupInput{ThingName: &thing, ThingGroupName: &group})
 	return awsconfig.Sort(err)

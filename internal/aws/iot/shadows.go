@@ -17,7 +17,7 @@ type shadowClient interface {
 	UpdateThingShadow(context.Context, *iotdataplane.UpdateThingShadowInput, ...func(*iotdataplane.Options)) (*iotdataplane.UpdateThingShadowOutput, error)
 }
 
-// Shadows is AWS IoT's Device Shadow service.
+// Shadows reads and writes cars' shadows in AWS IoT's Device Shadow service.
 type Shadows struct{ client shadowClient }
 
 // NewShadows returns a client for the account and region of cfg.

@@ -79,7 +79,8 @@ func (d *Disposer) disposable(ctx context.Context, bucket string) (bool, error) 
 	}), nil
 }
 
-// statementID names the statement that denies writes, so that another attempt does not add it twice.
+// statementID is the Sid of the policy statement that denies writes. By this id, a second attempt finds the statement and does not add it
+// again.
 const statementID = "BucketIsBeingEmptied"
 
 // policy is a bucket's policy; its existing statements are kept unchanged.

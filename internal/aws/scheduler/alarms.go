@@ -18,7 +18,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// Alarm is the event that a function is called with.
+// Alarm is the event with which EventBridge Scheduler calls a function.
 type Alarm struct {
 	UserID string `json:"userId"`
 }

@@ -44,10 +44,10 @@ func (t *Topics) Publish(ctx context.Context, audience string, message []byte, a
 	return nil
 }
 
-// Texts sends text messages by Amazon SNS.
+// Texts sends text messages (SMS) by Amazon SNS.
 type Texts struct{ client publisher }
 
-// NewTexts sends text messages.
+// NewTexts returns a client for the account and region of cfg.
 func NewTexts(cfg aws.Config) *Texts { return &Texts{client: sns.NewFromConfig(cfg)} }
 
 // Text sends a message to a phone number in E.164 format. Errors do not contain the number.

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Unit is a CloudWatch unit.
+// Unit is a unit of CloudWatch metrics.
 type Unit string
 
 // The units in use.
@@ -18,7 +18,7 @@ const (
 	Milliseconds Unit = "Milliseconds"
 )
 
-// Value is one metric of a line.
+// Value is one metric with its value.
 type Value struct {
 	Name  string
 	Unit  Unit

@@ -1,4 +1,4 @@
-// Package lambdamain is the main of a Lambda function.
+// Package lambdamain runs the main function of a Lambda function.
 package lambdamain
 
 import (

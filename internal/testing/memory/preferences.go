@@ -70,7 +70,7 @@ func (s *Preferences) PutPhone(_ context.Context, userID string, p preference.Ph
 type Challenges struct {
 	mu    sync.Mutex
 	rows  map[string]challenge
-	begun map[[2]string]int // by name and day
+	begun map[[2]string]int // number of codes, by name and day
 }
 
 type challenge struct {

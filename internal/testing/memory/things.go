@@ -15,7 +15,7 @@ import (
 // Things is the part of AWS IoT's registry that stores things. It returns the same errors as AWS IoT.
 type Things struct {
 	mu       sync.Mutex
-	parents  map[string]string // of thing groups; empty for a root
+	parents  map[string]string // parents of thing groups; empty for a root group
 	things   map[string]registration.Thing
 	groups   map[string][]string // by thing, sorted
 	policies []string            // certificate ARNs, sorted

@@ -101,7 +101,7 @@ func Certificates(t *testing.T, empty func(t *testing.T) CertificatesStore) {
 
 	tests := map[string]struct {
 		put  []certificate.Record
-		last error // of the last put
+		last error // error of the last put
 		want certificate.Record
 	}{
 		"a record comes back as it was put":         {put: []certificate.Record{active}, want: active},

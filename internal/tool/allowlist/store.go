@@ -15,13 +15,13 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// database lists the calls of Amazon DynamoDB that the store makes. Functions have no right to Scan.
+// database lists the calls of Amazon DynamoDB that Store makes. Functions have no permission for Scan.
 type database interface {
 	rows.API
 	dynamodb.ScanAPIClient
 }
 
-// Store is the table of vehicles.
+// Store is the table of vehicles, for operators.
 type Store struct {
 	DB    database
 	Table string

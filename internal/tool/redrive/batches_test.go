@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/tool/redrive"
 )
 
-// bucketObjects is a bucket: objects by key.
+// bucketObjects is a fake bucket: contents of objects by key.
 type bucketObjects map[string]string
 
 func (g bucketObjects) ListObjectsV2(_ context.Context, in *s3.ListObjectsV2Input, _ ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {

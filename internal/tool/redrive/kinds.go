@@ -5,7 +5,7 @@ import "connectedcar/internal/names"
 // Kind describes a kind of failures, under the name that users pass to carctl.
 type Kind struct {
 	Name     string
-	Failures string // output with the queue's URL, or the bucket's name
+	Failures string // stack output with the queue's URL or the bucket's name
 	What     string // description for users
 	Family   string // kind whose failures have the same messages; empty if each message fails only once
 }

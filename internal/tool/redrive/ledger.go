@@ -29,8 +29,8 @@ type Ledger struct {
 }
 
 const (
-	returnedFolder = "redrive/returned/" // ID/FIRST-RETURNED-OCCURRENCE, times in milliseconds since 1970
-	droppedFolder  = "redrive/dropped/"  // KIND/DATE/ID.json
+	returnedFolder = "redrive/returned/" // followed by ID/FIRST-RETURNED-OCCURRENCE, times in milliseconds since 1970
+	droppedFolder  = "redrive/dropped/"  // followed by KIND/DATE/ID-SENT.json, SENT in milliseconds since 1970
 )
 
 // mark records that a message was brought back.

@@ -72,7 +72,7 @@ type Entry struct {
 	Failed   time.Time       `json:"failed"` // when the message last entered the queue
 	Messages int             `json:"messages"`
 	Stuck    string          `json:"stuck,omitempty"`
-	Payload  json.RawMessage `json:"payload,omitempty"` // JSON, or a string of any other text
+	Payload  json.RawMessage `json:"payload,omitempty"` // JSON; a text that is not JSON is a JSON string
 }
 
 // Show calls f with each failure that matches the options.

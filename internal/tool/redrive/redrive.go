@@ -51,7 +51,7 @@ type Failures struct {
 	Source Source
 }
 
-// each calls f for every failure of all kinds, at most limit of them (0: all).
+// each calls f for every failure of every kind, at most limit failures in all (0: no limit).
 func each(ctx context.Context, all []Failures, limit int, f func(kind Failures, f Failure, i Item) (done bool)) error {
 	seen := 0
 	for _, kind := range all {

@@ -15,11 +15,11 @@ import (
 // Rules reads messages that rules of AWS IoT could not deliver, and runs the action of the rule in its place.
 type Rules struct {
 	Application  names.Application
-	Stream       Stream           // telemetry
+	Stream       Stream           // for telemetry
 	Raw          Bucket           // events and diagnostics, as received
-	Reports      Table            // health reports
-	Registration Queue            // announcements of certificates
-	Workers      map[string]Queue // messages of the workers, by name
+	Reports      Table            // for health reports
+	Registration Queue            // for announcements of certificates
+	Workers      map[string]Queue // for the workers' messages, by worker
 	// Judge returns an error for a message that the function behind the rule would reject. Default: none is rejected.
 	Judge func(kind, key string, body []byte) error
 }
@@ -150,7 +150,7 @@ func sendTo(q Queue, message map[string]any) func(context.Context) error {
 // place holds the parts of a topic.
 type place struct {
 	car     vin.VIN
-	kind    names.Kind // of a car's message
+	kind    names.Kind // kind of the car's message; empty for an answer to a command
 	command string     // id of the command that the message answers
 }
 

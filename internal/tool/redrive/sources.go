@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/domain/ingest"
 )
 
-// streamAPI lists the calls of Amazon Kinesis that a Stream makes.
+// streamAPI lists the calls of Amazon Kinesis that Stream makes.
 type streamAPI interface {
 	PutRecord(context.Context, *kinesis.PutRecordInput, ...func(*kinesis.Options)) (*kinesis.PutRecordOutput, error)
 }

@@ -24,7 +24,7 @@ import (
 // pages is a fake authorization server that gives one code for each challenge (RFC 7636).
 type pages struct {
 	*httptest.Server
-	challenges map[string]string // by code
+	challenges map[string]string // by authorization code
 	answer     string            // sent in place of tokens
 }
 
@@ -42,7 +42,7 @@ func newPages(t *testing.T) *pages {
 		http.Redirect(w, r, q.Get("redirect_uri")+"?"+url.Values{"code": {code}, "state": {q.Get("state")}}.Encode(), http.StatusFound)
 	})
 	mux.HandleFunc("POST /oauth2/token", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json;charset=UTF-8") // RFC 6749, section 5.1
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8") // as in RFC 6749, section 5.1
 		sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
 		challenge, ok := p.challenges[r.FormValue("code")]
 		delete(p.challenges, r.FormValue("code"))
@@ -116,7 +116,7 @@ func TestARedirectOfAnotherSignInChangesNothing(t *testing.T) {
 	f, attackers := begin(t, p, "127.0.0.1"), begin(t, p, "127.0.0.1")
 	l, err := f.Listen(t.Context())
 	require.NoError(t, err)
-	defer l.Close() // nothing to lose
+	defer l.Close() // an error of Close does not matter here
 	mine, err := url.Parse(f.URL())
 	require.NoError(t, err)
 	theirs, err := url.Parse(attackers.URL())
@@ -137,7 +137,7 @@ func TestThePagesMayRefuse(t *testing.T) {
 	f := begin(t, newPages(t), "127.0.0.1")
 	l, err := f.Listen(t.Context())
 	require.NoError(t, err)
-	defer l.Close() // nothing to lose
+	defer l.Close() // an error of Close does not matter here
 	u, err := url.Parse(f.URL())
 	require.NoError(t, err)
 	q := u.Query()
@@ -212,7 +212,7 @@ func TestWhatCannotBe(t *testing.T) {
 	f = begin(t, newPages(t), "127.0.0.1")
 	l, err := f.Listen(t.Context())
 	require.NoError(t, err)
-	defer l.Close() // nothing to lose
+	defer l.Close() // an error of Close does not matter here
 	_, err = f.Listen(t.Context())
 	require.ErrorContains(t, err, "address already in use")
 }

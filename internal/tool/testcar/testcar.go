@@ -33,7 +33,7 @@ type Gateway struct {
 	Issuer        pki.Pair // signs the cars' certificates
 }
 
-// daysValid is the validity of a test car's certificate.
+// daysValid is the validity of a test car's certificate, in days.
 const daysValid = 30
 
 // packetTime bounds the wait for an acknowledgement of one MQTT packet.
@@ -70,7 +70,7 @@ func Signed(g Gateway, issuer pki.Pair, v vin.VIN) (*Car, error) {
 	return &Car{VIN: v, Certificate: p, gateway: g}, nil
 }
 
-// CertificateID is the id that AWS IoT gives the car's certificate.
+// CertificateID returns the id that AWS IoT assigns to the car's certificate.
 func (c *Car) CertificateID() string { return pki.CertificateID(c.Certificate.Certificate) }
 
 // Ended returns a channel that is closed when the gateway or the network ends the session.
@@ -174,7 +174,7 @@ func (c *Car) PublishJSON(ctx context.Context, k names.Kind, message any) error 
 	return c.Publish(ctx, k, b)
 }
 
-// Leave ends the session.
+// Leave ends the car's session, if there is one.
 func (c *Car) Leave() {
 	if c.session != nil {
 		_ = c.session.Disconnect(&paho.Disconnect{})

@@ -30,7 +30,7 @@ func (p Price) each() float64 { return p.USD / p.Per }
 
 // Prices is a table of prices for one region on one day.
 type Prices struct {
-	Region, Date string // Date as 2006-01-02
+	Region, Date string // Date in the form 2006-01-02
 	Prices       []Price
 }
 
@@ -45,7 +45,7 @@ type Input struct {
 // Measured is the source of the inputs that this package's test measures by running the platform's own code.
 const Measured = "measured"
 
-// Book holds the prices and inputs of the model.
+// Book is the cost model: its prices and inputs.
 type Book struct {
 	Region, Date string
 	prices       []Price
@@ -120,7 +120,7 @@ func (b *Book) input(name string) float64 {
 	panic("cost: no input " + name)
 }
 
-// Line is one charge.
+// Line is one charge of a bill.
 type Line struct {
 	What     string
 	Quantity float64

@@ -47,7 +47,7 @@ func (b *Book) Live() Path {
 	}}
 }
 
-// Parquet is the default path from the stream to the lake.
+// Parquet is the path from the stream to a lake in Parquet, which is the default.
 func (b *Book) Parquet() Path {
 	size := b.input("message.bytes")
 	objects := b.objects(b.input("message.row_bytes"))

@@ -79,7 +79,7 @@ func (p *Published) readVerdicts(path string) error {
 	})
 }
 
-// eachRow calls f with the rows of three columns after the header.
+// eachRow calls f for each row after the header. A row must have three columns.
 func eachRow(from io.Reader, f func(row []string) error) error {
 	r := csv.NewReader(from)
 	r.FieldsPerRecord = 3

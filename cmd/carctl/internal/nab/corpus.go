@@ -18,7 +18,7 @@ import (
 
 // File is a labelled series of the corpus.
 type File struct {
-	Name    string // category/file.csv
+	Name    string // path within the corpus: category/file.csv
 	At      []time.Time
 	Values  []float64
 	Windows []Window

@@ -34,7 +34,7 @@ func perFile(files []File) [][]float64 {
 type Result struct {
 	Profile   Profile
 	Threshold float64
-	Score     float64 // 0 to 100
+	Score     float64 // from 0 to 100
 	// LeftOut is the score if the threshold for each category is the best one for the other categories.
 	LeftOut float64
 }

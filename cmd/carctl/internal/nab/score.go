@@ -27,7 +27,7 @@ func sigmoid(y float64) float64 {
 	return 2/(1+math.Exp(5*y)) - 1
 }
 
-// point is a scored row.
+// point is a row of a file with its score.
 type point struct {
 	score  float64 // given by the detector
 	worth  float64 // weight of an alarm at this row

@@ -39,7 +39,7 @@ type Account struct {
 	MailProduction func(ctx context.Context) (bool, error)
 	TextSandbox    func(ctx context.Context) (bool, error)
 	TextBudget     func(ctx context.Context) (string, error) // USD per month
-	GatewayRole    func(ctx context.Context) (string, error) // empty: none
+	GatewayRole    func(ctx context.Context) (string, error) // ARN; empty: none is set
 	Role           func(ctx context.Context, name string) (bool, error)
 	OpenCatalog    func(ctx context.Context) (bool, error) // whether new tables are accessible by IAM permissions alone
 	Audited        func(ctx context.Context) (bool, error)

@@ -27,7 +27,7 @@ type Line struct {
 	Check  string `json:"check"`
 	Status Status `json:"status"`
 	Found  string `json:"found"`
-	Do     string `json:"do,omitempty"` // empty for OK
+	Do     string `json:"do,omitempty"` // the remedy; empty for OK
 }
 
 func (l Line) String() string {

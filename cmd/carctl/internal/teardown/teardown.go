@@ -34,7 +34,7 @@ const (
 	// atOnce is the number of things that are removed concurrently. AWS IoT's control plane allows about ten calls per second of each kind;
 	// the SDK backs off when it is throttled.
 	atOnce = 4
-	// progressEvery is the number of things between two lines of progress.
+	// progressEvery is the number of removed things after which progress is reported.
 	progressEvery = 100
 	// pageSize is the largest page of a list in AWS IoT.
 	pageSize = 250

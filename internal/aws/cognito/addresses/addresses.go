@@ -21,7 +21,7 @@ type userLister interface {
 	ListUsers(context.Context, *idp.ListUsersInput, ...func(*idp.Options)) (*idp.ListUsersOutput, error)
 }
 
-// Addresses are the e-mail addresses of a user pool of Amazon Cognito.
+// Addresses looks up the e-mail addresses of users in a user pool of Amazon Cognito.
 type Addresses struct {
 	client  userLister
 	pool    string
@@ -34,7 +34,7 @@ func New(cfg aws.Config, pool string, trusted ...string) *Addresses {
 	return &Addresses{client: idp.NewFromConfig(cfg), pool: pool, trusted: trusted}
 }
 
-// userID is the allowed form of a sub: it goes into a filter's text.
+// userID is the allowed form of a user's id (sub). The check prevents injection into the filter of a ListUsers call.
 var userID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
 // Email returns the address of the user with that id (sub), if it is verified or comes from a trusted provider. It returns "" for any
