@@ -99,8 +99,8 @@ func conditionFailed(err error) bool {
 }
 
 // put writes a row under its condition. If a response is lost, the SDK repeats the call, whose condition then fails because of the row
-// that the first call wrote. put therefore succeeds if the stored row equals the one to write, as with If-Match of [RFC 9110, section
-// 13.1.1].
+// that the first call wrote. put therefore succeeds if the stored row equals the one to write, as with If-Match of
+// [RFC 9110, section 13.1.1].
 //
 // [RFC 9110, section 13.1.1]: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
 func put(ctx context.Context, api API, in *dynamodb.PutItemInput) error {

@@ -35,7 +35,7 @@ func (b *Book) Entry() Path {
 // Live is the path from the stream to the newest state and the history table.
 func (b *Book) Live() Path {
 	runs := million / b.input("live.batch")
-	// A run reads its states, then writes the history with up to live.writers concurrent calls, then writes the states.
+	// A run reads all states in one round of calls, writes live.writers states in each further round, and writes the history in the last one.
 	rounds := 1 + math.Ceil(b.input("live.batch")/b.input("live.writers")) + 1
 	return Path{"Stream to live state and hot history", []Line{
 		b.read(1),
