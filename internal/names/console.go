@@ -2,7 +2,7 @@ package names
 
 // Environment variables of the console, in addition to EnvConsoleURL, EnvUserPoolID and EnvTokenUse.
 const (
-	EnvConsoleListen   = "CONSOLE_LISTEN"           // address to listen at; default 127.0.0.1:5000, the upstream of Elastic Beanstalk
+	EnvConsoleListen   = "CONSOLE_LISTEN"           // address to listen at; default 127.0.0.1:5000, for Elastic Beanstalk's nginx
 	EnvConsoleMetrics  = "CONSOLE_METRICS"          // address to serve metrics at; empty: no metrics
 	EnvConsoleAPI      = "CONSOLE_API_URL"          // URL of /v1 of the REST API
 	EnvConsoleClient   = "CONSOLE_CLIENT_ID"        // id of the console's app client

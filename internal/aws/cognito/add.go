@@ -37,7 +37,7 @@ func (n NewUser) Waits() bool {
 var ErrNoFactor = errs.As(errs.Conflict, errors.New("the person has no second factor yet: first they sign in and add one (carctl login, then carctl mfa)"))
 
 // Confirm grants the role to a person who has a second factor; ErrNoFactor if there is none. The caller must have verified with the
-// person, by another way than e-mail, that the factor is theirs.
+// person, by another way than e-mail, that the factor is the person's own.
 func (u *Users) Confirm(ctx context.Context, username string, role claims.Role) error {
 	has, err := u.HasMFA(ctx, username)
 	if err != nil {

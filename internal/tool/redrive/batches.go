@@ -20,8 +20,8 @@ type batchAPI interface {
 	DeleteObject(context.Context, *s3.DeleteObjectInput, ...func(*s3.Options)) (*s3.DeleteObjectOutput, error)
 }
 
-// Batches is the bucket of batches that the consumers of streams gave up on. AWS Lambda writes one object per batch, with the reason and
-// the whole batch.
+// Batches is the bucket of batches that failed in the consumers of streams until the last retry. AWS Lambda writes one object per batch,
+// with the reason and the whole batch.
 type Batches struct {
 	API    batchAPI
 	Bucket string

@@ -94,7 +94,7 @@ func (r Registration) Read(f Failure) Item {
 	}
 }
 
-// Worked reads the messages that a function with a queue gave up on, and sends them to that queue again.
+// Worked reads the dead-letter queue of a function with a queue, and sends its messages to that queue again.
 type Worked struct {
 	Queue Queue
 	// Judge returns an error for a message that the function would reject again. Default: none is rejected.

@@ -7,7 +7,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// consolePlatform reports the platform version that the first deployment of the console would use. Later deployments keep theirs.
+// consolePlatform reports the platform version that the first deployment of the console would use. Later deployments keep their version.
 func consolePlatform(ctx context.Context, w *world) (Line, error) {
 	for _, r := range w.needs.of("Custom::PlatformVersion") {
 		branch := r.text(names.PropertyBranch)

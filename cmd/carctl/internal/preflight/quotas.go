@@ -10,8 +10,7 @@ import (
 // quota is a quota of Service Quotas: `aws service-quotas list-service-quotas --service-code SERVICE` shows its value.
 //
 // AWS publishes no page with the quota codes. The code for Lambda is in many documents. The codes for AWS IoT, DynamoDB and Cognito are
-// from others' results of ListServiceQuotas (listed in the module gruntwork-io/terraform-aws-utilities) and were not verified in an
-// account.
+// from the module gruntwork-io/terraform-aws-utilities, which lists results of ListServiceQuotas; they were not verified in an account.
 type quota struct{ service, code string }
 
 var (
