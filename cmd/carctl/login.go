@@ -201,7 +201,8 @@ func logoutCommand(t *target) *cobra.Command {
 	return cmd
 }
 
-// logout revokes refresh tokens and deletes all stored tokens, even if the user pool cannot be reached.
+// logout signs out that user, or all users if all is true. It revokes their refresh tokens and deletes their stored tokens, the latter even
+// if the user pool cannot be reached.
 func (s *session) logout(ctx context.Context, out io.Writer, as string, all bool) error {
 	names := []string{as}
 	if as == "" {

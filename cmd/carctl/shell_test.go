@@ -92,8 +92,8 @@ func leaves(c *cobra.Command) []string {
 	return out
 }
 
-// TestNoShellLeadsACommandAway runs every command in every shell and compares it with the same command in an empty environment: its output
-// and its calls of the emulator must be the same, and no call may reach another host.
+// TestNoShellLeadsACommandAway runs every command in every shell and compares it with the same command in an empty environment: its exit
+// status, its messages and its calls of the emulator must be the same, and no call may reach another host.
 func TestNoShellLeadsACommandAway(t *testing.T) {
 	stray := shell.Listen(t)
 	shells, settings := stray.Shells(t), stray.Settings(t)

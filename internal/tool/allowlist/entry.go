@@ -82,7 +82,7 @@ func (e RowError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.E
 
 func (e RowError) Unwrap() error { return e.Err }
 
-// columns are the required column names in a CSV file's header.
+// columns are the names of the columns in a CSV file's header.
 var columns = []string{"vin", "manufacturer", "make", "model", "modelYear", "powertrain"}
 
 // ReadCSV reads a CSV file whose header names the columns, in any order. It reports every invalid row with its line. A VIN may occur only

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Group counts failures with the same kinds, reason and detail. A message that failed in several kinds of one family counts once.
+// Group counts failures of one kind or family that have the same reason, car and obstacle to being brought back. A message that failed in
+// several kinds of one family counts once.
 type Group struct {
 	Kinds  []string  `json:"kinds"`
 	Reason string    `json:"reason"`
