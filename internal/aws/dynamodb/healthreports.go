@@ -47,7 +47,7 @@ func (s *HealthReports) PutPending(ctx context.Context, r healthreport.Report) e
 		return err
 	}
 	_, err = s.api.PutItem(ctx, in)
-	if conditionFailed(err) { // by an earlier try of the same request, or by the car's report
+	if conditionFailed(err) { // a row is there: of an earlier try of the same request, or the car's report
 		return nil
 	}
 	return awsconfig.Sort(err)

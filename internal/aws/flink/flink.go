@@ -26,8 +26,8 @@ func NewApplications(cfg aws.Config) *Applications {
 }
 
 // Start starts an application whose status is READY and returns whether it did. An application that is running or starting stays
-// unchanged. Start does not wait until the application runs, which takes minutes. The application resumes from its latest snapshot, if it
-// has one.
+// unchanged; any other status is an error. Start does not wait until the application runs, which takes minutes. The application resumes
+// from its latest snapshot, if it has one.
 func (a *Applications) Start(ctx context.Context, name string) (bool, error) {
 	out, err := a.client.DescribeApplication(ctx, &kinesisanalyticsv2.DescribeApplicationInput{ApplicationName: &name})
 	if err != nil {
