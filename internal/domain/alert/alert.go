@@ -1,5 +1,5 @@
 // Package alert keeps alerts: one record for one thing that went wrong, however often and in whatever order
-// it is noticed.
+// its notices arrive.
 package alert
 
 import (
@@ -30,25 +30,25 @@ func ManufacturerAudience(manufacturer string) string { return "manufacturer#" +
 // Retention is the time that an alert is kept after it was last seen.
 const Retention = 180 * 24 * time.Hour
 
-// ErrNotFound says that there is no such alert.
+// ErrNotFound is returned for an alert that does not exist.
 var ErrNotFound = errs.As(errs.NotFound, errors.New("no such alert"))
 
-// Alert is one record.
+// Alert is the record of one thing that went wrong.
 type Alert struct {
 	ID       string // ULID of FirstAt and DedupKey: sorts by time
 	VIN      string // the car, or another stable word where there is none
 	Kind     Kind
 	Severity Severity // the gravest noticed
 	Status   Status
-	Audience string // who is told beside the car's people: Operator or a ManufacturerAudience; empty for nobody
-	DealerID string // the car's dealer, or of an alert that is over the last one; empty if it had none or is not told
+	Audience string // who is notified besides the car's users: Operator or a ManufacturerAudience; empty for nobody
+	DealerID string // the car's dealer, or the last one if the alert is resolved; empty if there was none or the kind is not for dealers
 	FirstAt  time.Time
 	LastAt   time.Time // when last noticed; repeats count to the minute
 	Count    int       // how often noticed; repeats count once a minute
 	DedupKey string    // what makes two notices the same alert
 
 	Value     *float64 // what was measured, and in which unit; of the gravest notice
-	Threshold *float64 // what it was held against
+	Threshold *float64 // the limit that Value passed
 	Unit      string
 	TripID    string
 	Detail    string // one sentence for people
@@ -62,8 +62,8 @@ type Alert struct {
 // crockford is the alphabet of ULIDs.
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// ID is the ULID of the alert with that dedup key that was first noticed at that time, to the millisecond. The same two always
-// give the same id, so that whoever notices a thing twice writes one record.
+// ID returns the ULID of the alert that was first noticed at a time, to the millisecond, with a dedup key. The same arguments
+// always return the same id, so a notice that is processed twice writes one record.
 func ID(at time.Time, dedupKey string) string {
 	sum := sha256.Sum256([]byte(dedupKey))
 	var b [16]byte                                               // 48 bits of time, 80 bits of the key's hash

@@ -10,15 +10,15 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Today returns an alert with the audience and the dealer that its car has now: what is listed and sent goes by these, whatever the
-// record says, which follows a change of the dealer a moment later.
+// Today returns an alert with the present audience and dealer of its car. Lists and notifications use these, not those of the
+// stored record, which follows a change of the dealer a moment later.
 func Today(ctx context.Context, cars Cars, a Alert) (Alert, error) {
 	of, err := audience(ctx, cars, a)
 	a.Audience, a.DealerID = of.Audience, of.DealerID
 	return a, err
 }
 
-// audience looks up who is told of an alert beside the car's people. Only alerts about a car change hands with it.
+// audience looks up who is notified of an alert besides the car's users. Only alerts about a car move with it to another dealer.
 func audience(ctx context.Context, cars Cars, a Alert) (told, error) {
 	policy, _ := a.Kind.Policy()
 	if policy.Scope != Car {
@@ -50,7 +50,7 @@ func (n Notice) madeBy() string {
 	return Operator
 }
 
-// Assign gives the alerts of a car that are not over to its new dealer, and to no other; an empty dealer takes them from the old one.
+// Assign gives a car's unresolved alerts to its new dealer alone; an empty dealerID leaves them without a dealer.
 func (b *Service) Assign(ctx context.Context, v vin.VIN, dealerID string) error {
 	for _, status := range []Status{Open, Acknowledged} {
 		for after := ""; ; {

@@ -2,15 +2,15 @@ package alert
 
 import "time"
 
-// Condition is a limit on a value that raises once and clears once: the value must be beyond Raise for a while, and must come
-// back within Clear, which is a little better than Raise, so that a value that trembles at the limit does not ring twice.
+// Condition is a limit with hysteresis: it raises when the value has been beyond Raise for a while, and clears when the value
+// comes back within Clear, which is a little better than Raise, so that a value that fluctuates around the limit raises only once.
 type Condition struct {
 	Raise float64       // beyond this it is wrong
-	Clear float64       // within this it is right again; between the two it stays as it is
+	Clear float64       // within this it is right again; between Raise and Clear the state does not change
 	Below bool          // wrong is below Raise, not above
 	For   time.Duration // how long it must be wrong before it raises
-	// Gap is the longest time between two samples for which the second still says what was between them; 0 means any.
-	// A longer gap begins For anew.
+	// Gap is the longest time between two samples over which the value counts as continuous; 0 means any.
+	// A longer gap restarts For.
 	Gap time.Duration
 }
 
@@ -33,7 +33,7 @@ const (
 	Cleared          // Service.Resolve
 )
 
-// Next takes a sample. One that is not newer than the newest changes nothing; neither does a value that is not a number.
+// Next evaluates a sample. A sample that is not newer than the newest one, or whose value is NaN, changes nothing.
 func (c Condition) Next(p Progress, value float64, at time.Time) (Progress, Change) {
 	now := at.UnixMilli()
 	if now <= p.At || value != value { // NaN is the one value that differs from itself

@@ -60,7 +60,7 @@ func TestCondition(t *testing.T) {
 	}
 }
 
-// However the value trembles, raising and clearing alternate.
+// Raising and clearing alternate, however the value fluctuates.
 func TestConditionsAlternate(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	c := alert.Condition{Raise: 115, Clear: 110, For: 3 * time.Second}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Alerts are the thread's alerts, the oldest first: a notice begins one unless one is open, or was resolved so recently that this
-// is the same (Policy.Cooldown). At most the last is not resolved.
+// Alerts returns the thread's alerts, the oldest first. A notice begins a new alert unless one is open or was resolved within
+// the cooldown (Policy.Cooldown). At most the last alert is unresolved.
 func (t *Thread) Alerts() []Alert {
 	all := t.fold(math.MaxInt64)
 	if n := len(all) - 1; n >= 0 && t.Told != nil && all[n].Status != Resolved {
@@ -19,7 +19,7 @@ func (t *Thread) Alerts() []Alert {
 	})
 }
 
-// fold makes the episodes until that time, whether or not they are enough for an alert.
+// fold builds the episodes until that time, including those with too few notices for an alert.
 func (t *Thread) fold(until int64) []Alert {
 	var all []Alert
 	if t.Base != nil {
@@ -63,7 +63,7 @@ func end(all []Alert, m mark) {
 	a.Status, a.ResolvedAt, a.ResolvedBy = Resolved, instant(m.At), m.By
 }
 
-// begins reports whether a notice is a new episode. What a person resolved and comes back is news however soon it comes.
+// begins reports whether a notice begins a new episode. A recurrence after a person resolved the alert always does.
 func begins(all []Alert, m mark) bool {
 	if len(all) == 0 {
 		return true
@@ -86,7 +86,7 @@ func (t *Thread) begin(m mark) Alert {
 	return a
 }
 
-// again is one more notice of an episode, which opens it if it was resolved.
+// again adds a notice to an episode, and reopens a resolved one.
 func (t *Thread) again(a *Alert, m mark) {
 	a.Count++
 	a.LastAt = later(a.LastAt, instant(m.At))
@@ -100,12 +100,12 @@ func (t *Thread) again(a *Alert, m mark) {
 	t.acknowledge(a, m.At)
 }
 
-// take makes a notice the one that the alert speaks of.
+// take copies the values of a notice to the alert.
 func (a *Alert) take(m mark) {
 	a.Severity, a.Value, a.Threshold, a.Unit, a.TripID, a.Detail = m.Severity, m.Value, m.Threshold, m.Unit, m.TripID, m.Detail
 }
 
-// acknowledge applies what people said of the notice of that time.
+// acknowledge applies the acknowledgements of the notice of that time.
 func (t *Thread) acknowledge(a *Alert, of int64) {
 	for _, word := range t.Acks {
 		if word.Of == of {
@@ -114,7 +114,7 @@ func (t *Thread) acknowledge(a *Alert, of int64) {
 	}
 }
 
-// acknowledge keeps the first person's word.
+// acknowledge keeps the earliest acknowledgement.
 func (a *Alert) acknowledge(word ack) {
 	if a.AcknowledgedBy != "" && !instant(word.At).Before(a.AcknowledgedAt) {
 		return

@@ -10,7 +10,7 @@ import (
 // Kind is the kind of an alert.
 type Kind string
 
-// The kinds about a car. Limits that a kind stands for are the detector's to know.
+// The kinds about a car. Their limits are configured in the detectors.
 const (
 	Crash            Kind = "crash"
 	Tow              Kind = "tow"
@@ -55,19 +55,19 @@ type Scope uint8
 
 // The scopes.
 const (
-	Car      Scope = iota // the people of the car, its manufacturer and its dealer
-	Driving               // the people of the car alone: it says how somebody drives
-	Platform              // who runs the platform
-	Maker                 // the manufacturer alone: it is about its cars and about none by itself
+	Car      Scope = iota // the car's users, its manufacturer and its dealer
+	Driving               // the car's users alone: the alert is about a person's driving
+	Platform              // the platform's operators
+	Maker                 // the manufacturer alone: the alert is about many of its cars and no single one
 )
 
 // Policy configures the alerts of a kind.
 type Policy struct {
 	Title    string   // a few words for people
-	Severity Severity // where the notice does not say
+	Severity Severity // default, for a notice without a severity
 	Scope    Scope
 	InCar    bool // shown to the driver in the car
-	// Cooldown is the time after the resolution in which a recurrence is the same alert, and notifies nobody anew.
+	// Cooldown is the time after the resolution in which a recurrence reopens the same alert and sends no new notification.
 	Cooldown time.Duration
 	// AtLeast is the number of notices that raise the alert.
 	AtLeast int
@@ -78,7 +78,7 @@ const (
 	long  = time.Hour
 )
 
-// policies has every kind that there is: a constant of type Kind without an entry fails a test.
+// policies has an entry for every kind: a constant of type Kind without an entry fails a test.
 var policies = map[Kind]Policy{
 	Crash:            {Title: "Crash", Severity: Critical, InCar: true, Cooldown: usual},
 	Tow:              {Title: "Car is being moved", Severity: High, Cooldown: usual},
@@ -104,7 +104,7 @@ var policies = map[Kind]Policy{
 	RegionSilent: {Title: "Region went silent", Severity: High, Scope: Platform, Cooldown: usual},
 }
 
-// Kinds are all kinds but those of anomalies, in order of the alphabet.
+// Kinds returns all kinds except those of anomalies, in alphabetical order.
 func Kinds() []Kind { return slices.Sorted(maps.Keys(policies)) }
 
 var anomalies = Policy{Title: "Unusual value", Severity: Medium, Cooldown: long}

@@ -10,18 +10,18 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Notice says that something is wrong. Raising the same notice twice is raising it once.
+// Notice reports that something is wrong. Raising the same notice twice has the effect of raising it once.
 type Notice struct {
 	VIN  string `json:"vin"` // the car, or another stable word where there is none
 	Kind Kind   `json:"kind"`
-	// Manufacturer is told, for a kind of scope Maker; empty means that who runs the platform is.
+	// Manufacturer is notified, for a kind of scope Maker; empty notifies the platform's operators instead.
 	Manufacturer string    `json:"manufacturer,omitempty"`
 	DedupKey     string    `json:"dedupKey"`           // what makes two notices the same alert, per VIN; empty means the kind
 	At           time.Time `json:"at"`                 // when it happened, by the message's clock; to the millisecond
 	Severity     Severity  `json:"severity,omitempty"` // empty means the kind's
 
 	Value     *float64 `json:"value,omitempty"`     // what was measured, if anything
-	Threshold *float64 `json:"threshold,omitempty"` // what it was held against, if anything
+	Threshold *float64 `json:"threshold,omitempty"` // the limit that Value passed, if any
 	Unit      string   `json:"unit,omitempty"`
 	TripID    string   `json:"tripId,omitempty"`
 	Detail    string   `json:"detail"` // one sentence for people, without a position; at most MaxDetail bytes are kept
@@ -39,7 +39,7 @@ func (n Notice) Validate() error {
 	return err
 }
 
-// complete checks a notice and fills in what its kind says.
+// complete checks a notice and fills in the defaults of its kind.
 func (n Notice) complete() (Notice, error) {
 	policy, known := n.Kind.Policy()
 	if !known {
@@ -78,7 +78,7 @@ func invalid(format string, args ...any) error {
 	return errs.As(errs.Invalid, fmt.Errorf("alert notice: "+format, args...))
 }
 
-// clip cuts a text to so many bytes at the border of a character.
+// clip cuts a text to at most so many bytes without splitting a character.
 func clip(s string, bytes int) string {
 	s = strings.ToValidUTF8(s, "")
 	if len(s) <= bytes {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Acknowledge notes that a person has seen an alert, by user id. An alert that somebody has acknowledged, or that is resolved, stays
-// as it is; ErrNotFound if there is no such alert. It returns the alert as it is now.
+// Acknowledge records that a person, by user id, has seen an alert, and returns the alert's new state. An alert that is already
+// acknowledged or resolved does not change; ErrNotFound if there is no such alert.
 func (b *Service) Acknowledge(ctx context.Context, vin, id, by string, at time.Time) (Alert, error) {
 	a, err := b.store.Alert(ctx, vin, id)
 	if err != nil || a.Status != Open {
@@ -18,8 +18,8 @@ func (b *Service) Acknowledge(ctx context.Context, vin, id, by string, at time.T
 	return b.byPerson(ctx, a, func(t *Thread) (bool, error) { return t.hear(word), nil })
 }
 
-// ResolveByPerson ends an alert by a person's word. One that is resolved stays as it is; ErrNotFound if there is no such alert. It
-// returns the alert as it is now. Whatever comes back after that is a new alert.
+// ResolveByPerson resolves an alert on a person's request and returns its new state. A resolved alert does not change;
+// ErrNotFound if there is no such alert. A later recurrence is a new alert, without a cooldown.
 func (b *Service) ResolveByPerson(ctx context.Context, vin, id, by string, at time.Time) (Alert, error) {
 	a, err := b.store.Alert(ctx, vin, id)
 	if err != nil || a.Status == Resolved {
@@ -30,7 +30,7 @@ func (b *Service) ResolveByPerson(ctx context.Context, vin, id, by string, at ti
 		if now.ID != a.ID || now.Status == Resolved {
 			return false, nil
 		}
-		// The car's clock may be ahead of ours: what it said until now comes first.
+		// The car's clock may be ahead of the platform's: the resolution must come after the car's newest notice.
 		end := later(at, now.LastAt.Add(time.Millisecond))
 		return t.add(mark{At: end.UnixMilli(), Clear: true, By: by}), nil
 	})
@@ -48,7 +48,7 @@ func (b *Service) byPerson(ctx context.Context, a Alert, do func(*Thread) (bool,
 	return b.store.Alert(ctx, a.VIN, a.ID)
 }
 
-// adopt makes the thread of an alert that was written without one, as the registration of certificates does.
+// adopt builds the thread of an alert that was written without one, as the registration of certificates does.
 func (t *Thread) adopt(a Alert) {
 	if t.Version != 0 || len(t.Marks) > 0 || t.Base != nil {
 		return
@@ -56,7 +56,7 @@ func (t *Thread) adopt(a Alert) {
 	t.Floor, t.Base = a.LastAt.UnixMilli(), &a
 }
 
-// hear remembers a person's word; false if somebody spoke before.
+// hear records an acknowledgement; false if there is one already.
 func (t *Thread) hear(word ack) bool {
 	if t.Base != nil && word.Of <= t.Floor {
 		if t.Base.FirstAt.UnixMilli() != word.Of || t.Base.AcknowledgedBy != "" {

@@ -15,30 +15,30 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// ErrStale says that a thread was changed by somebody else since it was read.
+// ErrStale is returned when a thread was changed by another writer since it was read.
 var ErrStale = errs.As(errs.Conflict, errors.New("the thread of alerts has changed since it was read"))
 
 // Store keeps threads and their alerts.
 type Store interface {
-	// Thread is that thread as last written; an empty one of Version 0 if there is none.
+	// Thread returns the thread as last written; an empty one of Version 0 if there is none.
 	Thread(ctx context.Context, vin, dedupKey string) (Thread, error)
-	// Commit writes a thread if the stored one still has its Version, counts the version up, and writes and removes alerts of that
-	// thread's VIN, all or nothing; ErrStale if the thread was changed since.
+	// Commit writes a thread if the stored one still has its Version, increments the version, and writes and removes alerts of that
+	// thread's VIN, all or nothing; ErrStale if the thread was changed since it was read.
 	Commit(ctx context.Context, t Thread, put []Alert, remove []string) error
-	// Alert is the alert of that car with that id as last written; ErrNotFound if there is none.
+	// Alert returns the alert of that car with that id as last written; ErrNotFound if there is none.
 	Alert(ctx context.Context, vin, id string) (Alert, error)
 	// OfVehicle lists a car's alerts, the newest first.
 	OfVehicle(ctx context.Context, vin string, f Filter, p paging.Request) (paging.Page[Alert], error)
 }
 
-// Cars knows who is told of a car's alerts.
+// Cars looks up the cars that alerts are about.
 type Cars interface {
-	// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
+	// Vehicle returns the car with that VIN; vehicle.ErrNotFound if there is none.
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 }
 
 // Service raises, repeats, acknowledges and resolves alerts: their single writer. Of each (VIN, dedup key) at most
-// one alert is not resolved. Everything may be said twice and in any order: the alerts come out the same.
+// one alert is not resolved. Calls may be repeated and come in any order: the resulting alerts are the same.
 type Service struct {
 	store Store
 	cars  Cars
@@ -48,9 +48,9 @@ type Service struct {
 // NewService keeps alerts in that store, without a limit of new ones: see Limited.
 func NewService(store Store, cars Cars) *Service { return &Service{store: store, cars: cars} }
 
-// Raise says that something is wrong. It returns the alert that the notice is now part of and whether the notice made it. The alert
-// is zero if there is none: the notice is too old for the thread, or the first of several that its kind needs. A notice that is
-// older than the alert's resolution opens nothing. An error of category errs.Invalid is about the notice.
+// Raise reports that something is wrong. It returns the alert that the notice belongs to and whether the notice created it. The alert
+// is zero if there is none: the notice is too old for the thread, or too few have come yet (Policy.AtLeast). A notice that is
+// older than the alert's resolution opens nothing. An error of category errs.Invalid means an invalid notice.
 func (b *Service) Raise(ctx context.Context, n Notice) (Alert, bool, error) {
 	n, err := n.complete()
 	if err != nil {
@@ -88,7 +88,7 @@ func (b *Service) Raise(ctx context.Context, n Notice) (Alert, bool, error) {
 	return a, created, nil
 }
 
-// Repeat says that something that was raised is still wrong. It counts once a minute, and is read but not written between.
+// Repeat reports that something that was raised is still wrong. It counts once a minute; calls in between only read.
 func (b *Service) Repeat(ctx context.Context, vin, dedupKey string, at time.Time) error {
 	if err := checkKey(vin, dedupKey, at); err != nil {
 		return err
@@ -100,8 +100,8 @@ func (b *Service) Repeat(ctx context.Context, vin, dedupKey string, at time.Time
 	return nil
 }
 
-// Resolve says that something is right again since that time. It returns the thread's newest alert and whether this resolved it;
-// the alert is zero if there is none.
+// Resolve reports that something is right again since that time. It returns the thread's newest alert and whether this call
+// resolved it; the alert is zero if there is none.
 func (b *Service) Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (Alert, bool, error) {
 	if err := checkKey(vin, dedupKey, at); err != nil {
 		return Alert{}, false, err
@@ -124,7 +124,7 @@ func (b *Service) clear(ctx context.Context, vin, dedupKey string, m mark) (Aler
 	return after, before.ID == after.ID && before.Status != Resolved && after.Status == Resolved, nil
 }
 
-// change reads a thread, lets do change it, and writes what follows from that. do says whether it changed anything.
+// change reads a thread, lets do change it, and writes the result. do reports whether it changed anything.
 func (b *Service) change(ctx context.Context, vin, dedupKey string, do func(*Thread) (bool, error)) error {
 	return optimistic.Retry(ctx, ErrStale, func() error {
 		t, err := b.store.Thread(ctx, vin, dedupKey)
@@ -170,7 +170,7 @@ func difference(before, after []Alert) (put []Alert, remove []string) {
 	return put, remove
 }
 
-// holding is the alert whose time holds that moment; zero if there is none.
+// holding returns the alert that lasted from before to after a time; zero if there is none.
 func holding(all []Alert, at time.Time) Alert {
 	for _, a := range slices.Backward(all) {
 		if !at.Before(a.FirstAt) && !at.After(a.LastAt) {

@@ -24,7 +24,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func at(minutes float64) time.Time { return noon.Add(time.Duration(minutes * float64(time.Minute))) }
 
-// cars is one car of acme.
+// cars returns a store with one car of acme.
 func cars(t testing.TB) *memory.Vehicles {
 	t.Helper()
 	s := &memory.Vehicles{}
@@ -37,7 +37,7 @@ func newBook(t testing.TB) (*alert.Service, *memory.Alerts) {
 	return alert.NewService(store, cars(t)), store
 }
 
-// word is something said to a book.
+// word is a call to a Service, by name.
 type word struct {
 	name string
 	say  func(ctx context.Context, b *alert.Service) error
@@ -74,7 +74,7 @@ func say(t testing.TB, b *alert.Service, words ...word) {
 	}
 }
 
-// listed is the alerts of a store, the oldest first, in a few words each.
+// listed returns the alerts of a store, the oldest first, in a few words each.
 func listed(store *memory.Alerts) []string {
 	all := make([]alert.Alert, 0)
 	for _, a := range store.All() {
@@ -132,7 +132,7 @@ func TestBook(t *testing.T) {
 	}
 }
 
-// drive is an afternoon of one car: things that go wrong and right again, near each other and far apart.
+// drive returns the calls of one car's afternoon: things go wrong and right again, near each other and far apart.
 func drive(r *rand.Rand, words int) []word {
 	kinds := []alert.Kind{alert.EngineOverheat, alert.HarshDriving, alert.Anomaly("Vehicle.Speed")}
 	severities := []alert.Severity{alert.Critical, alert.High, alert.Low}
@@ -189,10 +189,10 @@ func atMostOneOpen(t *testing.T, store *memory.Alerts) {
 	}
 }
 
-// Thousands of messages, doubled and shuffled within what queues do, leave the table of the clean sequence; and a thread stays small
-// however much it is told.
+// Thousands of messages, duplicated and reordered as queues do, leave the same table as the clean sequence, and a thread stays
+// small however many notices it gets.
 func TestLongThreadsAreSettled(t *testing.T) {
-	const k, notices, reach = alert.EngineOverheat, 2_000, 40 // a message comes at most so many places too late
+	const k, notices, reach = alert.EngineOverheat, 2_000, 40 // a message comes at most this many places too late
 	r := rand.New(rand.NewPCG(7, 7))
 	words := make([]word, notices)
 	for n := range words {
@@ -221,7 +221,7 @@ func TestLongThreadsAreSettled(t *testing.T) {
 	assert.Greater(t, len(want.All()), 1)
 }
 
-// What is older than all that a thread remembers singly changes nothing.
+// A notice from before the thread's Floor changes nothing.
 func TestWhatIsOlderThanTheThreadRemembersChangesNothing(t *testing.T) {
 	const k = alert.EngineOverheat
 	b, store := newBook(t)
@@ -432,7 +432,7 @@ func end(t *testing.T, b *alert.Service, id, by string, minute float64) alert.Al
 	return a
 }
 
-// broken refuses to look up cars.
+// broken fails to look up cars.
 type broken struct{}
 
 var errBroken = errs.As(errs.Unavailable, errors.New("the table is away"))

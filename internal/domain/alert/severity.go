@@ -2,7 +2,7 @@ package alert
 
 import "slices"
 
-// Severity is the platform's one scale of severity.
+// Severity is the platform's only scale of severity.
 type Severity string
 
 // The severities, gravest first.

@@ -9,7 +9,7 @@ import (
 // Thread is the history of one (VIN, dedup key): the times at which it was noticed wrong and right again. It is a set, so that
 // the order in which notices come, and how often each comes, makes no difference; the alerts follow from it (see Alerts).
 //
-// It is bounded: beyond maxMarks the older half is settled into Base, and what comes later from before Floor changes nothing.
+// A thread is bounded: beyond maxMarks its older half is merged into Base, and later notices from before Floor change nothing.
 type Thread struct {
 	VIN      string `json:"-"`
 	DedupKey string `json:"-"`
@@ -18,13 +18,13 @@ type Thread struct {
 	Marks   []mark `json:"m,omitempty"` // by time
 	Repeats []span `json:"r,omitempty"` // minutes in which it was still wrong
 	Acks    []ack  `json:"a,omitempty"`
-	Floor   int64  `json:"f,omitempty"` // what was before and at this, in milliseconds since 1970, is settled
-	Base    *Alert `json:"b,omitempty"` // the newest alert that began before Floor, as it was then
-	// Told is the audience of the alert that is not over: cars change their dealers. Nil in threads of before there was this field.
+	Floor   int64  `json:"f,omitempty"` // everything up to this time, in milliseconds since 1970, is merged into Base
+	Base    *Alert `json:"b,omitempty"` // the newest alert that began before Floor, as it was at Floor
+	// Told is the audience of the unresolved alert, as cars change their dealers. Nil in threads older than this field.
 	Told *told `json:"to,omitempty"`
 }
 
-// maxMarks is the number of a thread's notices that are kept singly.
+// maxMarks is the number of marks that a thread keeps individually.
 const maxMarks = 128
 
 // mark is a moment of a thread.
@@ -44,7 +44,7 @@ type mark struct {
 	Detail    string   `json:"d,omitempty"`
 }
 
-// told is the audience of an alert beside the car's people.
+// told is the audience of an alert besides the car's users.
 type told struct {
 	Audience string `json:"au,omitempty"`
 	DealerID string `json:"de,omitempty"`
@@ -56,7 +56,7 @@ type span struct {
 	To   int64 `json:"t"`
 }
 
-// ack is a person's word for the alert that holds the notice of that time.
+// ack is a person's acknowledgement of the alert that holds the notice of that time.
 type ack struct {
 	Of int64  `json:"o"` // milliseconds since 1970
 	By string `json:"by"`
@@ -69,7 +69,7 @@ func (t *Thread) lacks(m mark) bool {
 	return m.At > t.Floor && (!there || prefer(m, t.Marks[n]))
 }
 
-// add remembers a mark; false if it was there already or is settled.
+// add records a mark; false if the thread has it already or it is from before Floor.
 func (t *Thread) add(m mark) bool {
 	if !t.lacks(m) {
 		return false
@@ -84,7 +84,7 @@ func (t *Thread) add(m mark) bool {
 	return true
 }
 
-// byTime sorts marks; of one moment, the clearing one comes last.
+// byTime orders marks by time; of two marks at the same time, the clearing one comes last.
 func byTime(a, b mark) int {
 	if a.Clear == b.Clear {
 		return cmp.Compare(a.At, b.At)
@@ -98,7 +98,7 @@ func byTime(a, b mark) int {
 	return -1
 }
 
-// prefer reports whether of two marks of one moment the first is the one to keep: the graver one, else any, but always the same.
+// prefer reports whether a is kept of two marks at the same time: the graver one, else a fixed choice that does not depend on their order.
 func prefer(a, b mark) bool {
 	if a.Severity != b.Severity {
 		return a.Severity.AtLeast(b.Severity)
@@ -115,7 +115,7 @@ func number(f *float64) float64 {
 	return *f
 }
 
-// repeat remembers that it was still wrong in that minute; false if that is known or settled.
+// repeat records that the thing was still wrong in that minute; false if the minute is recorded already or from before Floor.
 func (t *Thread) repeat(at time.Time) bool {
 	minute := at.UnixMilli() / time.Minute.Milliseconds()
 	if minute*time.Minute.Milliseconds() <= t.Floor {
@@ -150,7 +150,7 @@ func (t *Thread) repeated(after, until int64) (n int, last int64) {
 	return n, last
 }
 
-// settle folds the older half of a long thread into Base.
+// settle merges the older half of a long thread into Base.
 func (t *Thread) settle() {
 	if len(t.Marks) <= maxMarks && len(t.Repeats) <= maxMarks {
 		return
@@ -174,7 +174,7 @@ func (t *Thread) settle() {
 	t.Acks = slices.DeleteFunc(slices.Clone(t.Acks), func(a ack) bool { return a.Of <= floor })
 }
 
-// LastAt is the time of the newest thing that the thread remembers; zero for an empty thread.
+// LastAt returns the time of the thread's newest entry; zero for an empty thread.
 func (t *Thread) LastAt() time.Time {
 	newest := t.Floor
 	if n := len(t.Marks); n > 0 {
@@ -189,7 +189,7 @@ func (t *Thread) LastAt() time.Time {
 	return instant(newest)
 }
 
-// forgetful is the time that a thread is kept that has only ever been right: long enough for a late notice to find that it is over.
+// forgetful is the time that a thread without a wrong mark is kept: long enough for a late notice to find its resolution.
 const forgetful = 24 * time.Hour
 
 // ExpiresAt is the time at which a thread may be deleted.

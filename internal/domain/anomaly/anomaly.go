@@ -1,7 +1,7 @@
-// Package anomaly watches what a car's signals say and tells what is wrong: values beyond fixed limits, sensors that hang, jump or
-// fall silent, and what is unusual for this very car in the state that it is in.
+// Package anomaly finds anomalies in a car's signals: values beyond fixed limits, sensors that stand still, jump or
+// fall silent, and values that are unusual for this very car in its present state.
 //
-// It is streaming: what it remembers of a car is a Memory of constant size, and the same samples always lead to the same changes.
+// It works on a stream: the state of a car is a Memory of constant size, and the same samples always lead to the same changes.
 package anomaly
 
 import (
@@ -14,7 +14,7 @@ import (
 // MaxAge is the greatest age of a sample that counts: nothing is raised, resolved or learned from older ones.
 const MaxAge = 15 * time.Minute
 
-// Sample holds a car's signals of one moment. A missing signal is unchanged, telemetry.Null is a sensor that says nothing valid.
+// Sample holds a car's signals of one moment. A missing signal is unchanged; telemetry.Null stands for a sensor without a valid value.
 type Sample struct {
 	At      time.Time
 	TripID  string
@@ -25,22 +25,22 @@ type Sample struct {
 type Finding struct {
 	Signal string  // VSS path
 	Value  float64 // in the signal's unit, or of the measure that Why names
-	// Low and High bound the expected values, both inclusive; an infinite one is no limit.
+	// Low and High bound the expected values, both inclusive; an infinite bound is no limit.
 	Low, High float64
-	// Score is the excess of the measure over its limit: 1 at the limit, 2 at twice the distance that raises.
+	// Score grows with the distance beyond the limit: 1 at the limit, 2 at twice the distance that raises.
 	Score float64
 	Why   string // one sentence
-	// Of an anomaly, and part of Why: the rest is zero for fixed limits, which Why names.
-	Since      time.Time // it began then, or before
+	// The fields below are part of Why and describe an unusual value; for fixed limits they are zero.
+	Since      time.Time // it began at this time or before
 	Confidence Confidence
-	Ground     string // of the confidence
-	LookAt     string // that may be the cause
+	Ground     string // the reason for the confidence
+	LookAt     string // the likely cause to check
 }
 
 // Change is a transition: something became wrong or right again.
 type Change struct {
 	Kind     alert.Kind
-	DedupKey string // with the VIN, what is one alert at a time
+	DedupKey string // at most one alert at a time per VIN and key
 	Resolved bool   // right again; else wrong
 	At       time.Time
 	TripID   string
@@ -48,15 +48,15 @@ type Change struct {
 	Finding  Finding // zero if Resolved
 }
 
-// Detector decides. It holds no car's data, so one serves all.
+// Detector applies the rules. It holds no car's data, so one detector serves all cars.
 type Detector struct {
 	settings Settings
 	rules    []rule
 }
 
-// Settings are the limits. Start from Defaults.
+// Settings are the limits. Start from Defaults and change single fields.
 type Settings struct {
-	PlacardKPA   float64 // tyre pressure where a car's own is unknown
+	PlacardKPA   float64 // tyre pressure for a car whose own placard pressure is unknown
 	OverspeedKPH float64
 	FuelLow      float64 // percent
 	ChargeLow    float64 // percent
@@ -67,11 +67,11 @@ func Defaults() Settings {
 	return Settings{PlacardKPA: 230, OverspeedKPH: 180, FuelLow: 8, ChargeLow: 12}
 }
 
-// New decides by those limits.
+// New returns a detector with those limits.
 func New(s Settings) *Detector { return &Detector{settings: s, rules: rules(s)} }
 
-// Observe takes the samples of a car, sorted by time, and returns what changed, in order of time. Samples that are not newer than the
-// newest one taken, or older than MaxAge by now, change nothing: so what is taken twice counts once.
+// Observe processes the samples of a car, sorted by time, and returns the changes, in order of time. Samples that are not newer than
+// the newest processed one, or older than MaxAge at now, change nothing: a sample that is delivered twice counts once.
 func (d *Detector) Observe(m *Memory, samples []Sample, now time.Time) []Change {
 	var changes []Change
 	oldest := now.Add(-MaxAge).UnixMilli()
@@ -84,7 +84,7 @@ func (d *Detector) Observe(m *Memory, samples []Sample, now time.Time) []Change 
 	return changes
 }
 
-// Notice is the change as a notice to the book of alerts.
+// Notice converts the change to a notice for alert.Service.
 func (c Change) Notice(vin string) alert.Notice {
 	value, limit := c.Finding.Value, c.Finding.High
 	if value < c.Finding.Low {

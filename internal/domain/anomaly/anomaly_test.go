@@ -15,7 +15,7 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// watched is a car under watch, through a memory that is stored after every sample.
+// watched is a car whose memory is encoded and decoded around every sample.
 type watched struct {
 	t      testing.TB
 	stored []byte
@@ -36,7 +36,7 @@ func (w *watched) say(at time.Duration, s telemetry.Signals) {
 	require.LessOrEqual(w.t, len(w.stored), anomaly.MaxSize)
 }
 
-// each says the same every second from one second to another, both included.
+// each observes a sample every second from one second to another, both included.
 func (w *watched) each(from, to int, s func(second int) telemetry.Signals) {
 	for n := from; n <= to; n++ {
 		w.say(time.Duration(n)*time.Second, s(n))

@@ -5,7 +5,7 @@ import "math"
 // The baselines of every car, as indexes of a Memory. Their order is free: the stored form names a baseline by its subject's id.
 const (
 	baseCoolant  = iota // of the warm engine
-	baseCharging        // volts while they are made
+	baseCharging        // volts while the battery charges
 	baseResting         // volts of the parked car
 	baseFrontLeft
 	baseFrontRight
@@ -21,30 +21,30 @@ const (
 type subject struct {
 	// id names the baseline in stored memories and in the dedup keys of its alerts: never changed, and never given to another subject.
 	id     byte
-	signal int // that a finding names
-	// measure is the present value; ok is false in a state of the car in which it says nothing.
+	signal int // the signal that a finding names
+	// measure returns the present value; ok is false in a state of the car in which the measure has no meaning.
 	measure func(*Memory) (v float64, ok bool)
-	context string // when, or against what, in a sentence
-	check   string // that may be the cause, in a sentence
+	context string // the state of the car or the comparison, as part of a sentence
+	check   string // the likely cause to check, as part of a sentence
 
-	*definition // the same for windows over the fleet
+	*definition // shared with the windows over the fleet
 }
 
-// base is a baseline, learned from means over bucketS seconds: an exponentially weighted mean, and mean distance from it, of
-// values clipped at clipAt of that distance, which makes both robust against outliers.
+// base is a baseline, learned from means over bucketS seconds: an exponentially weighted mean and mean absolute deviation of
+// values clipped at clipAt deviations, which makes both robust against outliers.
 type base struct {
 	Mean, Dev float32
 	Count     float32 // of buckets learned
-	Up, Down  float32 // sums of CUSUM: a small shift that lasts
+	Up, Down  float32 // CUSUM sums that detect a small lasting shift
 	Sum, N    float32 // of the bucket that is being filled
 	Begin     int64   // of that bucket, milliseconds since 1970
 	Since     int64   // begin of the shift that Up or Down sums, milliseconds since 1970; 0 if there is none
-	Prior     float32 // of Count, those that the fleet of the car's model counts for; see Priors
+	Prior     float32 // part of Count that stands for the fleet of the car's model; see Priors
 }
 
 const (
 	bucketS  = 30.0
-	madToDev = 1.2533 // of a normal distribution: deviation over mean distance
+	madToDev = 1.2533 // standard deviation over mean absolute deviation of a normal distribution
 )
 
 // Parameters of the score; see scoring.
@@ -54,7 +54,7 @@ var (
 	slack, lastsAt         = defined.Score.Slack, defined.Score.LastsAt
 )
 
-// offer takes a measure. width is that of the rule (see Dismissal).
+// offer adds a value to the bucket. width is the width of the subject's rule (see Dismissal).
 func (b *base) offer(v float64, at int64, least, width float64) {
 	if b.N > 0 && float64(at-b.Begin) >= bucketS*1000 {
 		if at-b.Begin <= 2*gapMs {
@@ -69,7 +69,7 @@ func (b *base) offer(v float64, at int64, least, width float64) {
 	b.N++
 }
 
-// learn judges a bucket's mean by what is usual, and learns it.
+// learn scores a bucket's mean against the baseline, and then learns it.
 func (b *base) learn(x, least, width float64) {
 	if b.Count == 0 {
 		b.Mean, b.Dev, b.Count = float32(x), float32(least/farAt), 1
@@ -82,7 +82,7 @@ func (b *base) learn(x, least, width float64) {
 		b.Up = float32(min(2*lastsAt, max(0, float64(b.Up)+held-slack)))
 		b.Down = float32(min(2*lastsAt, max(0, float64(b.Down)-held-slack)))
 		b.date()
-		if width == 1 && b.holds() { // a dismissal makes it usual
+		if width == 1 && b.holds() { // a dismissed value may become usual
 			return
 		}
 	}
@@ -93,7 +93,7 @@ func (b *base) learn(x, least, width float64) {
 	b.Count = min(b.Count+1, 1e6)
 }
 
-// date keeps Since.
+// date sets and resets Since.
 func (b *base) date() {
 	switch {
 	case b.Up == 0 && b.Down == 0:
@@ -103,13 +103,13 @@ func (b *base) date() {
 	}
 }
 
-// learntH is the time that was learned of the car itself, in hours of the state in which the measure has a usual value.
+// learntH returns the hours of this car's own data that the baseline has learned.
 func (b *base) learntH() float64 { return b.own() * bucketS / 3600 }
 
-// scale is the distance that is one: never so small that what does not matter is far.
+// scale is the baseline's standard deviation, floored so that negligible changes of a steady signal are not outliers.
 func (b *base) scale(least float64) float64 { return max(madToDev*float64(b.Dev), least/farAt) }
 
-// score is the distance of the newest buckets from the baseline: more than 1 is unusual. One bucket alone, however far, is not.
+// score returns the distance of the newest buckets from the baseline: more than 1 is unusual. One bucket alone does not reach 1.
 func (b *base) score() float64 {
 	return float64(max(b.Up, b.Down)) / lastsAt
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // form is the version of the stored form: sections of records, in which a record is a signal, the progress of a rule or a baseline under
-// its id. Watching one more of them, or one less, keeps the form: a record with an unknown id is skipped, and what has no record begins
-// anew. Fields may be added to the end of a record if zero is right for a memory that lacks them.
+// its id. Adding or removing a signal, rule or baseline keeps the form: a record with an unknown id is skipped, and an entry without a
+// record starts empty. Fields may be added to the end of a record if zero is right for a memory that lacks them.
 //
 //	memory  = form section*
 //	section = tag (1 byte), size of a record (1 byte), number of records (2 bytes), record*
@@ -39,10 +39,10 @@ const (
 const MaxSize = 1 + 4*headSize + idSize + carSize +
 	signalCount*(idSize+signalSize) + ruleCount*(idSize+progressSize) + baseCount*(idSize+baseSize)
 
-// ErrForm is the cause of Decode's error for bytes that are no stored memory.
+// ErrForm is wrapped by Decode's error for bytes that are not a stored memory.
 var ErrForm = errors.New("not a stored memory")
 
-// Encode is the memory for a table: at most MaxSize bytes.
+// Encode returns the memory's stored form: at most MaxSize bytes.
 func (m *Memory) Encode() []byte {
 	w := writer{bytes: append(make([]byte, 0, MaxSize), form)}
 	w.section(tagCar, carSize)
@@ -72,7 +72,7 @@ func (m *Memory) Encode() []byte {
 	return w.bytes
 }
 
-// Decode reads the bytes that Encode of this or an earlier version wrote; no bytes at all are a new memory.
+// Decode reads the output of Encode of this or an earlier version; empty input returns a new memory. Errors wrap ErrForm.
 func Decode(b []byte) (*Memory, error) {
 	switch {
 	case len(b) == 0:

@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden of the present form")
 
-// hotDrive is a drive of 20 minutes that ends with an engine that is too hot. The goldens of stored memories are of it.
+// hotDrive is a drive of 20 minutes that ends with an overheated engine. The golden files of stored memories are made from it.
 func hotDrive(w *watched) {
 	w.each(0, 1200, func(n int) telemetry.Signals {
 		coolant := min(90, 20+float64(n)/5)
@@ -56,8 +56,8 @@ func golden(t testing.TB, form string) []byte {
 	return b
 }
 
-// A car's memory outlives the version of the function that wrote it: baselines are weeks of learning, and only the memory knows which
-// alerts are open. A golden is never written again; a new form gets a new one.
+// A car's memory outlives the version of the function that wrote it: baselines take weeks to learn, and only the memory knows which
+// alerts are open. A golden file is never rewritten; a new form gets a new file.
 func TestStoredMemoriesOfEveryFormGoOn(t *testing.T) {
 	if *update {
 		w := &watched{t: t}

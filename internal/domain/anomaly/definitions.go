@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// The definitions of the score and of the least distance from usual that matters, which the windows over the fleet (analytics/flink)
-// share: Java reads the same file.
+// The parameters of the score, and for each measure the least distance from usual that matters. The windows over the fleet
+// (analytics/flink, in Java) read the same file.
 //
 //go:embed definitions.json
 var definitionsFile []byte
@@ -19,15 +19,15 @@ type definitions struct {
 
 // scoring are the parameters of a baseline's score; see base.
 type scoring struct {
-	Learnt  float32 // buckets until a baseline says anything: 10 minutes in that state
-	Slowest float64 // share of the newest bucket once learned
+	Learnt  float32 // buckets until a baseline is used: 10 minutes of data
+	Slowest float64 // weight of the newest bucket once the baseline is learned
 	ClipAt  float64
-	FarAt   float64 // scales in the least distance that matters; a bucket counts as twice that at most
-	Slack   float64 // scales that a shift may last
-	LastsAt float64 // sum of what is beyond slack at which a lasting shift is unusual
+	FarAt   float64 // number of scales in the least distance that matters; a bucket counts as at most twice that
+	Slack   float64 // number of scales of a shift that is tolerated for ever
+	LastsAt float64 // sum of the distances beyond Slack at which a lasting shift is unusual
 }
 
-// definition is that of a subject.
+// definition describes a measure that has a baseline.
 type definition struct {
 	ID     byte
 	Name   string // in SQL
@@ -44,7 +44,7 @@ var defined = func() definitions {
 	return d
 }()
 
-// of is the definition of a subject.
+// of returns the definition of the measure with an id.
 func (d *definitions) of(id byte) *definition {
 	for n := range d.Measures {
 		if d.Measures[n].ID == id {
@@ -54,7 +54,7 @@ func (d *definitions) of(id byte) *definition {
 	panic(fmt.Sprintf("anomaly: definitions.json: measure %d is missing", id))
 }
 
-// leastAt is the least distance that matters from that usual value, in the measure's unit.
+// leastAt returns the least distance that matters from a usual value, in the measure's unit.
 func (d *definition) leastAt(usual float64) float64 {
 	if d.Share {
 		return d.Least * max(usual, 1e-6)

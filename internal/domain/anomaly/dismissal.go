@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Dismissal is a person's word that an alert of an anomaly was nothing. It widens the limit of that alert's rule, for that car.
+// Dismissal records that a person marked an alert of an anomaly as harmless. It widens the limit of that alert's rule, for that car.
 type Dismissal struct {
 	AlertID string
 	Key     string // dedup key of the alert
@@ -18,21 +18,21 @@ type Dismissal struct {
 }
 
 const (
-	// MaxDismissals is the number that a car has at one time: more would be a car without a watch.
+	// MaxDismissals is the number that a car may have at one time: with more it would hardly be monitored.
 	MaxDismissals = 24
-	// counted is the number of dismissals of one rule that count. Each of them doubles its limit's distance from what is usual: less would
-	// only delay the next alert, as a baseline's rule sums what lasts.
+	// counted is the number of dismissals of one rule that count. Each of them doubles the limit's distance from usual: a smaller
+	// step would only delay the next alert, as a baseline's rule sums lasting shifts.
 	counted = 3
-	// dismissedFor is the time that a dismissal counts: cars age, and what was nothing then may be something now.
+	// dismissedFor is the time that a dismissal counts: as a car ages, a value that was harmless may become a fault.
 	dismissedFor = alert.Retention
 )
 
-// String is the dismissal for a table: the alert's id, the time in milliseconds since 1970, and the dedup key.
+// String returns the stored form: the alert's id, the time in milliseconds since 1970, and the dedup key.
 func (d Dismissal) String() string {
 	return fmt.Sprintf("%s %d %s", d.AlertID, d.At.UnixMilli(), d.Key)
 }
 
-// ParseDismissal reads what String wrote.
+// ParseDismissal reads the output of String.
 func ParseDismissal(s string) (Dismissal, error) {
 	var d Dismissal
 	var at int64
@@ -57,7 +57,7 @@ func ParseDismissals(texts []string) ([]Dismissal, error) {
 	return all, nil
 }
 
-// DismissalTexts are dismissals for a table, sorted.
+// DismissalTexts returns the stored forms of dismissals, sorted.
 func DismissalTexts(all []Dismissal) []string {
 	texts := make([]string, len(all))
 	for n, d := range all {
@@ -67,20 +67,20 @@ func DismissalTexts(all []Dismissal) []string {
 	return texts
 }
 
-// SignalOf is the VSS path of the signal of a rule of an anomaly, by its dedup key.
+// SignalOf returns the VSS path of the signal in an anomaly's dedup key.
 func SignalOf(key string) string {
 	kind, _, _ := strings.Cut(key, "#")
 	path, _ := alert.Kind(kind).Signal()
 	return path
 }
 
-// Counts reports whether the dismissal still counts.
+// Counts reports whether the dismissal is younger than dismissedFor.
 func (d Dismissal) Counts(now time.Time) bool { return now.Sub(d.At) < dismissedFor }
 
 // Until is the time until which the dismissal counts.
 func (d Dismissal) Until() time.Time { return d.At.Add(dismissedFor) }
 
-// Width is by how much the limit of the rule with that dedup key is wider than usual, for a car with those dismissals: 1 without any, at
+// Width returns the factor by which the dismissals widen the limit of the rule with that dedup key: 1 without any, at
 // most 8.
 func Width(key string, all []Dismissal, now time.Time) float64 {
 	n := 0
@@ -94,7 +94,7 @@ func Width(key string, all []Dismissal, now time.Time) float64 {
 
 func width(dismissals int) float64 { return float64(int(1) << min(dismissals, counted)) }
 
-// Dismissible fails for an alert that no dismissal is for: fixed limits, faults and crashes are the same for every car. The error is of
+// Dismissible fails for an alert that cannot be dismissed: fixed limits, faults and crashes are the same for every car. The error is of
 // category errs.Invalid.
 func Dismissible(a alert.Alert) error {
 	if _, anomaly := a.Kind.Signal(); anomaly {
@@ -105,7 +105,7 @@ func Dismissible(a alert.Alert) error {
 	return errs.As(errs.Invalid, fmt.Errorf("an alert of kind %s cannot be dismissed; allowed are those of an unusual value that the detector looks for, not %.120q", a.Kind, a.DedupKey))
 }
 
-// slotOf is the index of the rules of anomalies in a Memory, by dedup key. Rules with fixed limits are not among them.
+// slotOf maps the dedup key of an anomaly's rule to its index in a Memory. Rules with fixed limits are left out.
 var slotOf = func() map[string]int {
 	slots := map[string]int{}
 	for _, r := range rules(Defaults()) {
@@ -116,8 +116,8 @@ var slotOf = func() map[string]int {
 	return slots
 }()
 
-// Dismiss has the memory judge by those dismissals. They are not part of what is stored of it: the store keeps them apart, so that neither
-// overwrites the other.
+// Dismiss applies dismissals to the memory. Encode leaves them out: they are stored separately, so that the detector
+// and a person who dismisses an alert do not overwrite each other's writes.
 func (m *Memory) Dismiss(all []Dismissal, now time.Time) {
 	m.dismissed = [ruleCount]uint8{}
 	for _, d := range all {
@@ -127,10 +127,10 @@ func (m *Memory) Dismiss(all []Dismissal, now time.Time) {
 	}
 }
 
-// width is that of a rule.
+// width returns the width of a rule's limit.
 func (m *Memory) width(slot int) float64 { return width(int(m.dismissed[slot])) }
 
-// widened is the condition of a rule with its limit farther away; what is right again stays the same.
+// widened returns a rule's condition with Raise farther away from usual; Clear stays the same.
 func widened(c alert.Condition, width float64) alert.Condition {
 	c.Raise += (width - 1) * (c.Raise - c.Clear)
 	return c

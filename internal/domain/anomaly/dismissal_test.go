@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// fourTyres have usual pressures but for the rear left one.
+// fourTyres returns samples with usual pressures except for the rear left tyre.
 func fourTyres(rearLeft func(n int) float64) func(int) telemetry.Signals {
 	return func(n int) telemetry.Signals {
 		return telemetry.Signals{

@@ -15,28 +15,28 @@ import (
 
 // Errors of dismissals.
 var (
-	// ErrChanged says that a car's dismissals were changed by somebody else since they were read.
+	// ErrChanged is returned when a car's dismissals were changed by another writer since they were read.
 	ErrChanged = errs.As(errs.Conflict, errors.New("the dismissals have changed since they were read"))
-	// ErrTooMany says that a car has MaxDismissals.
+	// ErrTooMany is returned for a car that already has MaxDismissals.
 	ErrTooMany = errs.As(errs.Conflict, fmt.Errorf("%d alerts of this car are dismissed, which is the most at one time", MaxDismissals))
 )
 
 // DismissalStore keeps the dismissals of cars.
 type DismissalStore interface {
-	// Dismissals are those of that car, read consistently.
+	// Dismissals returns the dismissals of a car, with a consistent read.
 	Dismissals(ctx context.Context, v vin.VIN) ([]Dismissal, error)
-	// ReplaceDismissals writes a car's dismissals if the stored ones are still those of before; otherwise ErrChanged.
+	// ReplaceDismissals writes a car's dismissals if the stored ones still equal before; otherwise ErrChanged.
 	ReplaceDismissals(ctx context.Context, v vin.VIN, before, after []Dismissal) error
 }
 
-// Feedback takes people's word that an alert was nothing. All fields are required.
+// Feedback dismisses alerts. All fields are required.
 type Feedback struct {
 	Store DismissalStore
 	Now   func() time.Time
 }
 
-// Dismiss remembers that an alert was nothing. Doing so twice is doing so once. It fails with an error of category errs.Invalid for an
-// alert that is not Dismissible, and with ErrTooMany.
+// Dismiss records that an alert was harmless. Dismissing an alert twice has the effect of once. It fails with an error of category
+// errs.Invalid for an alert that is not Dismissible, and with ErrTooMany.
 func (f *Feedback) Dismiss(ctx context.Context, v vin.VIN, a alert.Alert) error {
 	if err := Dismissible(a); err != nil {
 		return err
@@ -52,14 +52,14 @@ func (f *Feedback) Dismiss(ctx context.Context, v vin.VIN, a alert.Alert) error 
 	})
 }
 
-// Withdraw takes the word back. There need not be one.
+// Withdraw removes the dismissal of an alert. It does nothing if there is none.
 func (f *Feedback) Withdraw(ctx context.Context, v vin.VIN, alertID string) error {
 	return f.change(ctx, v, func(all []Dismissal) ([]Dismissal, error) {
 		return slices.DeleteFunc(slices.Clone(all), func(d Dismissal) bool { return d.AlertID == alertID }), nil
 	})
 }
 
-// List are the dismissals of a car that count, the oldest first.
+// List returns the dismissals of a car that still count, the oldest first.
 func (f *Feedback) List(ctx context.Context, v vin.VIN) ([]Dismissal, error) {
 	all, err := f.Store.Dismissals(ctx, v)
 	if err != nil {
@@ -68,7 +68,7 @@ func (f *Feedback) List(ctx context.Context, v vin.VIN) ([]Dismissal, error) {
 	return f.counting(all), nil
 }
 
-// change reads a car's dismissals, drops those that count no more, and writes them if do changed any.
+// change reads a car's dismissals, drops the expired ones, and writes them if do changed any.
 func (f *Feedback) change(ctx context.Context, v vin.VIN, do func([]Dismissal) ([]Dismissal, error)) error {
 	return optimistic.Retry(ctx, ErrChanged, func() error {
 		before, err := f.Store.Dismissals(ctx, v)

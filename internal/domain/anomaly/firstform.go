@@ -1,7 +1,7 @@
 package anomaly
 
-// firstForm is the form that memories had first: the same fields, without ids, in the order of these lists. They are the order of that
-// version and do not grow.
+// firstForm is the first stored form: the same fields, without ids, in the order of the lists below. The lists are
+// frozen: new signals and rules are not added to them.
 const (
 	firstForm    = 1
 	firstSignals = 17

@@ -13,7 +13,7 @@ const (
 // ruleID names the progress of a rule in stored memories by its family and the id of its signal or baseline.
 func ruleID(family, of byte) uint16 { return uint16(family)<<8 | uint16(of) }
 
-// ruleIDs are by slot.
+// ruleIDs holds the id of each rule, by slot.
 var ruleIDs = func() (ids [ruleCount]uint16) {
 	for slot, signal := range map[int]int{
 		slotCoolant: coolant, slotOil: oil, slotBattery: volts, slotFuel: fuel, slotCharge: charge, slotSpeed: speed,
@@ -34,7 +34,7 @@ var ruleIDs = func() (ids [ruleCount]uint16) {
 	return ids
 }()
 
-// The indexes of a Memory by the ids of its records.
+// Maps from the id of a stored record to its index in a Memory.
 var (
 	signalIndex = indexes(signalCount, func(i int) uint16 { return uint16(traits[i].id) })
 	ruleIndex   = indexes(ruleCount, func(i int) uint16 { return ruleIDs[i] })

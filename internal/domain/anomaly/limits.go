@@ -10,7 +10,7 @@ import (
 
 const flatShare = 0.8 // of the placard pressure, below which a tyre is flat
 
-// limits are the fixed ones.
+// limits returns the rules with fixed limits.
 func limits(s Settings) []rule {
 	all := []rule{
 		limit(slotCoolant, alert.EngineOverheat, coolant, alert.Condition{Raise: 115, Clear: 108, For: 5 * time.Second, Gap: usualGap}, plain(coolant)),
@@ -46,7 +46,7 @@ func limit(slot int, kind alert.Kind, signal int, c alert.Condition, measure fun
 	}
 }
 
-// beyond makes the finding of a value that passed a fixed limit.
+// beyond returns the finding of a value that passed a fixed limit.
 func beyond(signal int, c alert.Condition, v float64) Finding {
 	t := &traits[signal]
 	f := Finding{Value: v, Low: math.Inf(-1), High: c.Raise, Score: distance(v, c.Raise, c.Clear)}
@@ -61,10 +61,10 @@ func beyond(signal int, c alert.Condition, v float64) Finding {
 	return f
 }
 
-// distance is the excess of v over a limit: 1 at the limit, 1 more for every distance between raising and clearing.
+// distance returns the score of v against a limit: 1 at the limit, plus 1 for every distance between the limits that raise and clear.
 func distance(v, raise, clear float64) float64 { return 1 + math.Abs(v-raise)/math.Abs(raise-clear) }
 
-// flat is the rule of a tyre's pressure as a share of what it should be.
+// flat is the rule of a tyre's pressure as a share of its placard pressure.
 func flat(slot, tyre int, placard float64) rule {
 	c := alert.Condition{Raise: flatShare, Clear: 0.9, Below: true, For: 20 * time.Second, Gap: parkedGap}
 	due := func(m *Memory) float64 {

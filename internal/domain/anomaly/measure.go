@@ -2,14 +2,14 @@ package anomaly
 
 import "strconv"
 
-// Measure is the present value of something that has a baseline.
+// Measure is the present value of a subject that has a baseline.
 type Measure struct {
 	Subject string // dedup key of the baseline's alerts
 	Signal  string // VSS path that a finding names
 	Value   float64
 }
 
-// Measures are those that have a usual value in the present state of the car.
+// Measures returns the measures that have a usual value in the present state of the car.
 func (m *Memory) Measures() []Measure {
 	var all []Measure
 	for i := range subjects {
@@ -20,5 +20,5 @@ func (m *Memory) Measures() []Measure {
 	return all
 }
 
-// key is the dedup key of the baseline's alerts.
+// key returns the dedup key of the baseline's alerts.
 func (s *subject) key() string { return keyOf(s.signal, "unusual"+strconv.Itoa(int(s.id))) }

@@ -13,36 +13,36 @@ type Memory struct {
 	signals  [signalCount]track
 	progress [ruleCount]alert.Progress
 	bases    [baseCount]base
-	// dismissed is the number of alerts of each rule that people said were nothing.
+	// dismissed is the number of each rule's alerts that people dismissed.
 	dismissed [ruleCount]uint8
 
 	on       bool
 	running  bool    // the engine turns
-	driveS   float64 // time of driving ever, seconds: the clock of what must not stand still
-	onS      float64 // since the car was switched on
-	restS    float64 // since it was switched off
-	runS     float64 // that the engine has run since then
-	airG     float64 // that it breathed: a measure of its heat
+	driveS   float64 // total driving time in seconds: the clock of the rules about signals that stand still or are silent
+	onS      float64 // seconds since the car was switched on
+	restS    float64 // seconds since the car was switched off
+	runS     float64 // seconds that the engine has run since the car was switched on
+	airG     float64 // grams of air that the engine has taken in since then: a measure of its heat
 	placard  float64 // kPa; 0 if unknown
-	placedAt int64   // when placard was asked for, milliseconds since 1970
+	placedAt int64   // when placard was last looked up, milliseconds since 1970
 }
 
 // track is the detector's memory of a signal.
 type track struct {
-	value     float64 // the last credible one; NaN if there was none, or the sensor said that it has none
-	saidAt    int64   // milliseconds since 1970; 0 if never
-	changedAt float64 // when it last was another one, by Memory.driveS
-	odd       float64 // the last value that was no measurement; NaN if the last was one
+	value     float64 // the last credible value; NaN if there was none or the sensor reported that it has none
+	saidAt    int64   // when the car last sent it, milliseconds since 1970; 0 if never
+	changedAt float64 // when the value last changed, by Memory.driveS
+	odd       float64 // the last value that was not credible; NaN if the last one was credible
 	oddAt     int64   // when the present run of such values began
-	jumps     float64 // runs of such values, fading
+	jumps     float64 // number of runs of such values, decaying with time
 	jumpedAt  int64
 	known     bool // it once had a valid value
 	wasOdd    uint8
-	// step is the last value less the one before, and stepped the step before that; NaN if the values were farther apart than stepMs.
+	// step is the difference between the last two values, stepped the one before; NaN if the values were farther apart than stepMs.
 	step, stepped float64
 }
 
-// NewMemory is that of a car that was never seen.
+// NewMemory returns the memory of a car without any samples.
 func NewMemory() *Memory {
 	m := &Memory{}
 	for i := range m.signals {
@@ -51,24 +51,24 @@ func NewMemory() *Memory {
 	return m
 }
 
-// WantsPlacard reports whether it is time to say what pressure the car's tyres need: once a day.
+// WantsPlacard reports whether the placard pressure of the car's tyres should be looked up again: once a day.
 func (m *Memory) WantsPlacard(now time.Time) bool {
 	return now.UnixMilli()-m.placedAt > (24 * time.Hour).Milliseconds()
 }
 
-// SetPlacard says what pressure the car's tyres need, in kPa; 0 if unknown.
+// SetPlacard sets the placard pressure of the car's tyres, in kPa; 0 if unknown.
 func (m *Memory) SetPlacard(kpa float64, now time.Time) {
 	m.placard, m.placedAt = max(0, kpa), now.UnixMilli()
 }
 
 const (
-	holdMs     = 5 * 60_000 // how long a value stands if the car says nothing else
-	gapMs      = 2 * 60_000 // a longer silence says nothing of what was between
+	holdMs     = 5 * 60_000 // how long a value is valid if the car sends no newer one
+	gapMs      = 2 * 60_000 // after a longer silence, nothing is assumed of the time between
 	drivingKPH = 5
 	runningRPM = 300
 )
 
-// read takes a sample into the memory.
+// read updates the memory by a sample.
 func (m *Memory) read(s Sample, at int64) {
 	elapsed := at - m.at
 	if m.at == 0 || elapsed > gapMs {
@@ -91,7 +91,7 @@ func (m *Memory) read(s Sample, at int64) {
 	m.count(dt)
 }
 
-// count keeps the clocks of the car's state.
+// count advances the clocks of the car's state by dt seconds.
 func (m *Memory) count(dt float64) {
 	revs, spins := m.value(rpm)
 	m.running = spins && revs > runningRPM
@@ -119,7 +119,7 @@ func (m *Memory) moving() bool {
 	return ok && v > drivingKPH
 }
 
-// value is a signal's last credible value; ok is false if there is none or it is too old.
+// value returns a signal's last credible value; ok is false if there is none or it is older than holdMs.
 func (m *Memory) value(i int) (v float64, ok bool) {
 	t := &m.signals[i]
 	return t.value, t.value == t.value && m.at-t.saidAt <= holdMs // NaN differs from itself
@@ -131,10 +131,10 @@ func (m *Memory) said(i int) bool { return m.signals[i].saidAt == m.at }
 const (
 	stepMs   = 15_000
 	fadeS    = 600 // seconds in which the count of jumps falls to a third
-	believed = 5   // so many odd values in a row that agree are the truth
+	believed = 5   // this many consecutive odd values that agree are accepted as true
 )
 
-// offer takes a value: NaN if the sensor says that it has none.
+// offer records a value: NaN if the sensor reports that it has none.
 func (t *track) offer(is *trait, v float64, at int64, drive float64) {
 	if v != v { // NaN
 		if t.value == t.value || t.saidAt == 0 { // NaN
@@ -156,8 +156,8 @@ func (t *track) offer(is *trait, v float64, at int64, drive float64) {
 	t.value, t.saidAt, t.odd, t.wasOdd, t.known = v, at, math.NaN(), 0, true
 }
 
-// jump reports whether no sensor that works can say v after its last value. A run of them counts once; if they agree with each
-// other for long enough they are believed.
+// jump reports whether v is further from the last value than a working sensor can be. A run of such values counts once; if they agree
+// with each other for long enough they are accepted.
 func (t *track) jump(is *trait, v float64, at int64) bool {
 	elapsed := at - t.saidAt
 	if is.rate == 0 || t.value != t.value || elapsed > gapMs { // NaN
@@ -176,7 +176,7 @@ func (t *track) jump(is *trait, v float64, at int64) bool {
 	return t.wasOdd < believed
 }
 
-// faded is the number of jumps that still count.
+// faded returns the number of jumps, decayed to a time.
 func (t *track) faded(at int64) float64 {
 	if t.jumps == 0 {
 		return 0

@@ -10,10 +10,10 @@ import (
 // PriorsForm is the version of the file of priors.
 const PriorsForm = 1
 
-// LeastPriorCars is the least number of cars from which a prior is made: one in twenty is left out at either end.
+// LeastPriorCars is the least number of cars for a prior: one in twenty is left out at either end.
 const LeastPriorCars = 20
 
-// ErrPriors is the cause of ParsePriors' error.
+// ErrPriors is wrapped by ParsePriors' error for bytes that are not a file of priors.
 var ErrPriors = errors.New("not a file of priors")
 
 // Model names cars that share their usual values.
@@ -32,7 +32,7 @@ type Prior struct {
 	High    float64 `json:"high"`
 }
 
-// ModelPriors are those of one model.
+// ModelPriors are the priors of one model.
 type ModelPriors struct {
 	Model
 	Priors []Prior `json:"priors"`
@@ -45,10 +45,10 @@ type PriorsFile struct {
 	Models []ModelPriors `json:"models"`
 }
 
-// Priors are the usual values of models, for cars without baselines of their own. Their zero value knows no model.
+// Priors are the usual values of models, for cars without baselines of their own. The zero value has no models.
 type Priors struct{ models map[Model]map[int]Prior }
 
-// ParsePriors reads a PriorsFile. Measures that are not watched are left out: a file outlives the version that made it.
+// ParsePriors reads a PriorsFile. Unknown measures are skipped: a file outlives the version that made it. Errors wrap ErrPriors.
 func ParsePriors(b []byte) (Priors, error) {
 	var f PriorsFile
 	if err := json.Unmarshal(b, &f); err != nil {
@@ -79,36 +79,36 @@ func (p Prior) check() error {
 	if p.Cars < LeastPriorCars {
 		return fmt.Errorf("%s: from %d cars; allowed are %d or more", p.Subject, p.Cars, LeastPriorCars)
 	}
-	if !finite(p.Low) || !finite(p.High) || p.Low > p.Median || p.Median > p.High { // NaN compares with nothing
+	if !finite(p.Low) || !finite(p.High) || p.Low > p.Median || p.Median > p.High { // NaN compares false with every number
 		return fmt.Errorf("%s: low %v, median %v, high %v; allowed are numbers in that order", p.Subject, p.Low, p.Median, p.High)
 	}
 	return nil
 }
 
-// ownAfter is the number of half-minutes of its own after which the fleet says nothing any more: an hour.
+// ownAfter is the number of half-minutes of a car's own data after which the fleet's prior has no influence: an hour.
 const ownAfter = 120
 
-// Compare has the car's baselines that have learned nothing yet begin with the fleet of its model. It does nothing for a model without priors.
+// Compare starts the car's empty baselines from the prior of its model. It does nothing for a model without priors.
 func (m *Memory) Compare(p Priors, model Model) {
 	for i, prior := range p.models[model] {
 		if b := &m.bases[i]; b.Count == 0 {
 			b.Mean, b.Count, b.Prior = float32(prior.Median), learnt, learnt // weighs as much as ten minutes of the car
-			// What is usual in the fleet stays within the slack, and so never adds up.
+			// Values that are usual in the fleet stay within the slack, and so never add up.
 			b.Dev = float32(max(prior.High-prior.Median, prior.Median-prior.Low) / slack / madToDev)
 		}
 	}
 }
 
-// own is the number of half-minutes that were learned of the car itself.
+// own returns the number of half-minutes that were learned from the car itself.
 func (b *base) own() float64 { return float64(b.Count - b.Prior) }
 
-// fleetOnly reports whether the fleet still counts.
+// fleetOnly reports whether the baseline is still mostly that of the fleet.
 func (b *base) fleetOnly() bool { return b.Prior > 0 && b.own() < ownAfter }
 
-// holds reports whether the newest value must not become usual: a new car that differs from its fleet may have come with the fault.
+// holds reports whether the newest value must not be learned: a new car that differs from its fleet may have been delivered with the fault.
 func (b *base) holds() bool { return b.fleetOnly() && b.score() > 1 }
 
-// judges names the cars that the baseline was learned of, for people.
+// judges describes the origin of the baseline to people.
 func (b *base) judges() (whom, ground string) {
 	if b.fleetOnly() {
 		return "its model", fmt.Sprintf("judged by the fleet of its model and %s of this car", hours(b.learntH()))
@@ -116,8 +116,8 @@ func (b *base) judges() (whom, ground string) {
 	return "this car", "judged by " + hours(b.learntH()) + " of this car"
 }
 
-// confidence is the grade of a value that is so many distances off. The fleet alone never makes it very likely: a car may be another one
-// than its kin.
+// confidence returns the grade of a value that is off by so many distances. The fleet's prior alone never gives VeryLikely: a car may
+// differ from others of its model.
 func (b *base) confidence(off float64) Confidence {
 	if b.fleetOnly() && off >= farOff {
 		return Likely

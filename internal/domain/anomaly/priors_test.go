@@ -27,14 +27,14 @@ func parsed(t testing.TB) anomaly.Priors {
 	return p
 }
 
-// newCar is a car of that model at its first message.
+// newCar returns a car of a model before its first sample.
 func newCar(t testing.TB, p anomaly.Priors, model anomaly.Model) *watched {
 	m := anomaly.NewMemory()
 	m.Compare(p, model)
 	return &watched{t: t, stored: m.Encode()}
 }
 
-// charges drives from one second to another with that voltage.
+// charges drives from one second to another with that battery voltage.
 func (w *watched) charges(from, to int, volts float64) {
 	w.each(from, to, func(n int) telemetry.Signals {
 		return telemetry.Signals{

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Gauge collects the usual values of one car for the priors of its model: the means that its baselines learn.
+// Gauge collects the usual values of one car for the priors of its model: the bucket means that its baselines learn.
 type Gauge struct {
 	detector *Detector
 	memory   *Memory
@@ -13,16 +13,16 @@ type Gauge struct {
 	means    [baseCount][]float64
 }
 
-// filling is a mean that is being filled.
+// filling is a bucket that is being filled.
 type filling struct {
 	begin  int64
 	sum, n float64
 }
 
-// NewGauge is that of a car that was never seen.
+// NewGauge returns a gauge for a car without any samples.
 func NewGauge() *Gauge { return &Gauge{detector: New(Defaults()), memory: NewMemory()} }
 
-// Observe takes a sample. They come in order of time.
+// Observe adds a sample. Samples must come in order of time.
 func (g *Gauge) Observe(s Sample) {
 	before := g.memory.at
 	g.detector.Observe(g.memory, []Sample{s}, s.At)
@@ -50,7 +50,7 @@ func (g *Gauge) offer(i int, v float64) {
 	f.sum, f.n = f.sum+v, f.n+1
 }
 
-// Watched are the VSS paths of the signals that the detector looks at.
+// Watched returns the VSS paths of the signals that the detector reads.
 func Watched() []string {
 	var all []string
 	for i := range traits {
@@ -61,13 +61,13 @@ func Watched() []string {
 }
 
 const (
-	leastMeans = 20   // of a car, to count
+	leastMeans = 20   // means that a car must have to count
 	extreme    = 0.01 // share of a car's means that are beyond its low and its high
 	trimmed    = 0.05 // share of the cars that are left out at either end: some have a fault
 )
 
-// Quantiles are the priors of a model from its cars. Each car counts once, however long it drove: low and high are those of a car, of which
-// one mean in a hundred lies beyond either, and of the fleet, of which one car in twenty does. Measures of fewer than LeastPriorCars are left out.
+// Quantiles returns the priors of a model from its cars. Each car counts once, however long it drove. A car's low and high leave out one
+// mean in a hundred at either end; those of the fleet leave out one car in twenty. Measures of fewer than LeastPriorCars cars are skipped.
 func Quantiles(cars []*Gauge) []Prior {
 	var all []Prior
 	for i := range subjects {

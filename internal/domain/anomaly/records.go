@@ -65,7 +65,7 @@ func readBase(r *reader) base {
 // writer appends sections of records.
 type writer struct {
 	bytes []byte
-	head  int // of the last section
+	head  int // offset of the last section's head
 }
 
 func (w *writer) section(tag, size byte) {
@@ -83,7 +83,7 @@ func (w *writer) record(id uint16) {
 func (w *writer) byte(b byte) { w.bytes = append(w.bytes, b) }
 
 func (w *writer) whole(n int64) {
-	w.bytes = binary.LittleEndian.AppendUint64(w.bytes, uint64(n)) // bits, not a number
+	w.bytes = binary.LittleEndian.AppendUint64(w.bytes, uint64(n)) // the bit pattern of n
 }
 
 func (w *writer) flag(b bool) {
@@ -106,7 +106,7 @@ func (w *writer) short(all ...float32) {
 	}
 }
 
-// reader reads the fields of a record. Fields beyond its end are zero: an earlier version wrote it.
+// reader reads the fields of a record. Missing fields at its end are zero, as in a record that an earlier version wrote.
 type reader []byte
 
 func (r *reader) next(n int) []byte {
@@ -121,6 +121,6 @@ func (r *reader) next(n int) []byte {
 
 func (r *reader) byte() byte      { return r.next(1)[0] }
 func (r *reader) flag() bool      { return r.byte() != 0 }
-func (r *reader) whole() int64    { return int64(binary.LittleEndian.Uint64(r.next(8))) } // bits, not a number
+func (r *reader) whole() int64    { return int64(binary.LittleEndian.Uint64(r.next(8))) } // the bit pattern of the number
 func (r *reader) number() float64 { return math.Float64frombits(binary.LittleEndian.Uint64(r.next(8))) }
 func (r *reader) short() float32  { return math.Float32frombits(binary.LittleEndian.Uint32(r.next(4))) }

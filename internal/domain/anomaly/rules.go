@@ -6,18 +6,18 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// rule is a condition on something that is derived from the memory.
+// rule is a condition on a value that is derived from the memory.
 type rule struct {
-	slot   int // in Memory.progress
+	slot   int // index in Memory.progress
 	kind   alert.Kind
 	key    string
 	signal int
 	cond   alert.Condition
-	// measure is the value that the condition is tested with; ok is false in a state of the car in which it says nothing.
+	// measure returns the value for the condition; ok is false in a state of the car in which the measure has no meaning.
 	measure func(*Memory) (v float64, ok bool)
-	// explain describes the value to people, given the condition that it met.
+	// explain describes a value that met the condition to people.
 	explain func(m *Memory, v float64, c alert.Condition) Finding
-	// since is the begin of what is wrong, where it is known to be before the condition began to hold; nil if it is not.
+	// since returns the begin of the anomaly, if it may be earlier than that of the condition; else since is nil.
 	since func(m *Memory, v float64) time.Time
 }
 
@@ -39,11 +39,11 @@ const (
 	slotBases      = slotJumps + signalCount
 	ruleCount      = slotBases + baseCount
 	usualGap       = 5 * time.Minute
-	parkedGap      = 30 * time.Minute // a parked car says little
+	parkedGap      = 30 * time.Minute // a parked car sends little
 	jumpsAt        = 2.5              // of track.jumps: three within some minutes
 )
 
-// rules are all rules by those limits.
+// rules returns all rules, with those settings.
 func rules(s Settings) []rule {
 	all := limits(s)
 	all = append(all, physics()...)
@@ -56,7 +56,7 @@ func rules(s Settings) []rule {
 	return all
 }
 
-// judge holds the memory against every rule.
+// judge evaluates every rule against the memory.
 func (d *Detector) judge(m *Memory, s Sample, changes []Change) []Change {
 	m.learn()
 	for n := range d.rules {
@@ -64,11 +64,11 @@ func (d *Detector) judge(m *Memory, s Sample, changes []Change) []Change {
 		v, ok := r.measure(m)
 		p := &m.progress[r.slot]
 		if !ok {
-			p.Since = 0 // without a measurement the condition does not go on
+			p.Since = 0 // a gap in the measurement restarts the condition
 			continue
 		}
 		cond := r.cond
-		if m.dismissed[r.slot] > 0 && r.slot < slotBases { // a baseline's width is in its score
+		if m.dismissed[r.slot] > 0 && r.slot < slotBases { // the width of a baseline's rule is applied in its score
 			cond = widened(cond, m.width(r.slot))
 		}
 		next, change := cond.Next(*p, v, s.At)
@@ -86,7 +86,7 @@ func (d *Detector) judge(m *Memory, s Sample, changes []Change) []Change {
 	return changes
 }
 
-// find is the finding of a rule whose condition has just been met.
+// find returns the finding of a rule whose condition has just been met.
 func (r *rule) find(m *Memory, v float64, cond alert.Condition, at time.Time) Finding {
 	f := r.explain(m, v, cond)
 	f.Signal = traits[r.signal].path
@@ -112,7 +112,7 @@ func (m *Memory) learn() {
 	}
 }
 
-// least is the least distance from usual that matters.
+// least returns the least distance from usual that matters for a baseline, in the measure's unit.
 func (m *Memory) least(i int) float64 {
 	return subjects[i].leastAt(float64(m.bases[i].Mean))
 }

@@ -18,7 +18,7 @@ func TestIDsOfStoredMemoriesAreUnique(t *testing.T) {
 	assert.NotContains(t, ruleIndex, uint16(0), "a rule without an id")
 }
 
-// Whoever changes an id loses that part of every car's memory: the baselines, and which alerts are open.
+// A changed id loses that part of every car's memory: its baselines, and which alerts are open.
 func TestIDsOfStoredMemoriesStay(t *testing.T) {
 	for id, signal := range map[byte]int{
 		1: speed, 2: volts, 3: system, 4: powertrain, 5: rpm, 6: maf, 7: manifold, 8: coolant, 9: oil, 10: fuel, 11: charge,

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Confidence is the grade of a finding.
+// Confidence is the degree of certainty of a finding.
 type Confidence string
 
-// The grades. A limit of physics holds for every car. A car's own baseline is very likely right with two hours of that state learned and a
-// value twice as far as is usual; with less than one hour, or with a value that is only a little off but lasts, it is a possibility.
+// The grades. A limit of physics holds for every car. A car's own baseline is very likely right after two hours of data in that state and
+// with a value at twice the limit; after less than one hour, or with a value that is only a little off but lasts, it is a possibility.
 const (
 	Possible   Confidence = "possible"
 	Likely     Confidence = "likely"
@@ -21,10 +21,10 @@ const (
 const (
 	littleLearntH = 1.0
 	muchLearntH   = 2.0
-	farOff        = 2.0 // distances from usual to the limit of what is usual
+	farOff        = 2.0 // in units of the distance from usual to its limit
 )
 
-// grade is the confidence in a value that is so many distances off, after so many hours of learning.
+// grade returns the confidence in a value that is off by so many distances, after so many hours of learning.
 func grade(learntH, off float64) Confidence {
 	switch {
 	case learntH >= muchLearntH && off >= farOff:
@@ -35,7 +35,7 @@ func grade(learntH, off float64) Confidence {
 	return Likely
 }
 
-// sentence is the whole finding for people: what is unusual, since when, how sure that is and of what, and what to look at.
+// sentence returns the whole finding as text: what is unusual, since when, the confidence and its ground, and what to check.
 func (f Finding) sentence(at time.Time) string {
 	since := f.Since.UTC().Format("15:04 UTC")
 	if !sameDay(f.Since, at) {
@@ -48,7 +48,7 @@ func sameDay(a, b time.Time) bool {
 	return a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly)
 }
 
-// hours is a time of learning in words.
+// hours formats a learning time.
 func hours(h float64) string {
 	minutes := math.Round(60 * h)
 	switch {

@@ -28,7 +28,7 @@ const (
 	signalCount
 )
 
-// Codes of texts.
+// Numeric codes of signals that are texts.
 const (
 	systemOff = 0 // OFF, LOCK
 	systemACC = 1
@@ -44,22 +44,22 @@ var texts = map[string]float64{
 	"COMBUSTION": combustion, "HYBRID": hybrid, "ELECTRIC": electric,
 }
 
-// trait holds the physical limits of a signal.
+// trait describes a signal and its physical limits.
 type trait struct {
 	// id names the signal in stored memories: never changed, and never given to another signal.
 	id   byte
 	path string
-	name string // for people
+	name string // in texts for people
 	unit string
-	// A value may change by step and by rate a second more; what changes faster is no measurement. 0: by anything.
+	// A value may change by step, plus rate for every second; a faster change is not credible. 0 allows any change.
 	step, rate float64
-	// still is for how many seconds of driving the value may be exactly the same; 0: forever.
+	// still is the number of seconds of driving for which the value may be exactly the same; 0: forever.
 	still float64
-	// silent is after how many seconds of driving without a valid value a sensor that once worked is told; 0: never.
+	// silent is the number of seconds of driving without a valid value after which a sensor that once worked is reported; 0: never.
 	silent float64
 }
 
-// traits are by signal. Rates are several times what a car can do; stillness is several times what is seen on the road.
+// traits are indexed by signal. Rates are several times what a car can do; still times are several times those observed on the road.
 var traits = [signalCount]trait{
 	speed:          {1, telemetry.Speed, "speed", "km/h", 25, 70, 120, 120},
 	volts:          {2, telemetry.LowVoltageBattery, "12 V battery voltage", "V", 0, 0, 0, 120},
@@ -80,7 +80,7 @@ var traits = [signalCount]trait{
 	odometer:       {id: 17, path: telemetry.TraveledDistance},
 }
 
-// reading is a value as a number; NaN if it is none.
+// reading returns a value as a number; NaN if it is not one.
 func reading(v telemetry.Value) float64 {
 	if f, ok := v.Number(); ok {
 		return f

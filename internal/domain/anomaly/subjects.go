@@ -2,8 +2,8 @@ package anomaly
 
 import "math"
 
-// subjects are the measures that are learned of every car, by index of Memory.bases. Each is learned only in the state of the car in which it has a
-// usual value: the coolant of an engine that is warm by time and by the heat that it made, the battery charging or at rest, each tyre
+// subjects are the measures that have a baseline, by index of Memory.bases. Each is learned only in the state of the car in which it has a
+// usual value: the coolant of an engine that is warm by running time and by its heat, the battery charging or at rest, each tyre
 // against the car's others, which sun and speed warm alike.
 var subjects = withDefinitions([baseCount]subject{
 	baseCoolant: {id: 0, signal: coolant, context: "while the engine is warm",
@@ -55,26 +55,26 @@ const (
 	chargesForS = 60  // after the start, until the voltage has settled
 )
 
-// warm reports whether the engine has run for so long, and made so much heat, that its coolant must be warm. Without a measure of air,
-// time alone must do.
+// warm reports whether the engine has run for so long, and produced so much heat, that its coolant must be warm. A car without an air
+// flow sensor is judged by a longer running time alone.
 func (m *Memory) warm() bool {
 	_, measured := m.value(maf)
 	return m.running && (measured && m.runS > warmS && m.airG > warmAirG || !measured && m.runS > 2*warmS)
 }
 
-// charging reports whether something makes the 12 V: a running engine, or the traction battery of a car that is on.
+// charging reports whether the 12 V battery is being charged: by a running engine, or by the traction battery of a car that is on.
 func (m *Memory) charging() bool {
 	kind, known := m.value(powertrain)
 	return m.on && m.onS > chargesForS && (m.running || known && kind != combustion)
 }
 
-// off reports whether the car says that it is off.
+// off reports whether the car is switched off.
 func (m *Memory) off() bool {
 	state, known := m.value(system)
 	return known && state == systemOff && !m.running
 }
 
-// filling is the air flow over engine speed times manifold pressure: what the engine's size makes it.
+// filling returns the air flow over engine speed times manifold pressure, which depends on the engine's size.
 func (m *Memory) filling() (float64, bool) {
 	air, a := m.value(maf)
 	revs, b := m.value(rpm)
@@ -104,8 +104,8 @@ func tyreSubject(id byte, tyre int) subject {
 		}}
 }
 
-// hunting is by how much the engine speed goes up and down again, or down and up, while the car keeps its speed or stands: cylinders that
-// misfire make it hunt. A driver's gas and gears move it one way. NaN is no number where a value is missing.
+// hunting returns how far the engine speed goes up and down again, or down and up, while the car keeps its speed or stands: cylinders
+// that misfire cause it. A change of gear or throttle moves the engine speed in one direction only. ok is false if a value is missing.
 func (m *Memory) hunting() (float64, bool) {
 	revs, v := &m.signals[rpm], &m.signals[speed]
 	steady := math.Abs(v.step) <= steadyKPH && math.Abs(v.stepped) <= steadyKPH

@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// physics are rules that hold for every car, whatever its baseline.
+// physics returns the rules that hold for every car, whatever its baseline.
 func physics() []rule {
 	cold := alert.Condition{Raise: 65, Clear: 72, Below: true, For: time.Minute, Gap: usualGap}
 	flat := alert.Condition{Raise: 12.7, Clear: 13.1, Below: true, For: 2 * time.Minute, Gap: usualGap}
@@ -44,19 +44,19 @@ func physics() []rule {
 	}
 }
 
-// everyCar is the ground of a limit that follows from how cars work.
+// everyCar is the ground of the confidence in a physical limit.
 const everyCar = "the limit holds for every car"
 
 func kindOf(signal int) alert.Kind { return alert.Anomaly(traits[signal].path) }
 
-// keyOf is the dedup key of one way in which a signal can be unusual.
+// keyOf returns the dedup key of one way in which a signal can be unusual.
 func keyOf(signal int, way string) string { return string(kindOf(signal)) + "#" + way }
 
-// sensor are the rules of a sensor that stands still, is silent or jumps.
+// sensor returns the rules for a sensor that stands still, is silent or jumps.
 func sensor(i int) []rule {
 	is := &traits[i]
 	var all []rule
-	// A sensor stood still or was silent for so long, or longer if the car stood meanwhile.
+	// v is in seconds of driving; the true time is longer if the car stood meanwhile.
 	lasted := func(m *Memory, v float64) time.Time { return time.UnixMilli(m.at - int64(1000*v)) }
 	jumped := func(m *Memory, _ float64) time.Time { return time.UnixMilli(m.signals[i].oddAt) }
 	add := func(slot int, way string, c alert.Condition, measure func(*Memory) (float64, bool), since func(*Memory, float64) time.Time,
@@ -102,7 +102,7 @@ func sensor(i int) []rule {
 	return all
 }
 
-// stillS is for how many seconds of driving a signal has not changed. What may stand still does not count: an engine that rests.
+// stillS returns the seconds of driving for which a signal has not changed: 0 for one that may stand still, such as a stopped engine's.
 func (m *Memory) stillS(i int) (float64, bool) {
 	t := &m.signals[i]
 	if !t.known || t.value != t.value || !m.said(i) { // NaN
@@ -110,13 +110,13 @@ func (m *Memory) stillS(i int) (float64, bool) {
 	}
 	if i == rpm || i == maf || i == manifold || i == coolant || i == oil {
 		if kind, known := m.value(powertrain); t.value == 0 || known && kind != combustion {
-			return 0, true // a hybrid's engine rests while it drives
+			return 0, true // a hybrid's engine may be off while the car drives
 		}
 	}
 	return m.driveS - t.changedAt, true
 }
 
-// silentS is for how many seconds of driving a sensor that once worked has said that it has no value.
+// silentS returns the seconds of driving for which a sensor that once worked has had no valid value.
 func (m *Memory) silentS(i int) (float64, bool) {
 	t := &m.signals[i]
 	if !t.known || !m.said(i) {
@@ -128,7 +128,7 @@ func (m *Memory) silentS(i int) (float64, bool) {
 	return m.driveS - t.changedAt, true
 }
 
-// unusual is the rule of a baseline.
+// unusual returns the rule of a baseline.
 func unusual(i int) rule {
 	s := &subjects[i]
 	return rule{

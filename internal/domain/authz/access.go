@@ -19,7 +19,7 @@ var files embed.FS
 // Role is a group of the user pool.
 type Role string
 
-// The roles. Whoever has none may do nothing.
+// The roles. A caller without any may do nothing.
 const (
 	Manufacturer Role = "manufacturer" // built the cars
 	Dealer       Role = "dealer"       // looks after cars
@@ -34,10 +34,10 @@ func Roles() []Role { return []Role{Manufacturer, Dealer, Driver, Operator} }
 type Principal struct {
 	ID           string // user id (sub)
 	Roles        []Role
-	Manufacturer string // manufacturerId; empty for none
-	Dealer       string // dealerId; empty for none
+	Manufacturer string // claim manufacturerId; empty for none
+	Dealer       string // claim dealerId; empty for none
 	Scopes       []string
-	Scoped       bool // the token is of a kind that has scopes: what they do not name it may not do
+	Scoped       bool // whether the token is of a kind that has scopes; such a token permits only operations of its Scopes
 }
 
 // Has reports whether the principal has that role.
@@ -55,17 +55,17 @@ type Vehicle struct {
 	OperatorConsentUntil time.Time            // the owner lets operators see where the car is, and was; zero for never
 }
 
-// Extra has the attributes of an action's object beside the car.
+// Extra has the attributes of a request besides the car.
 type Extra struct {
 	Fields  []string // updateVehicle: the fields that are to change
 	Shadow  string   // getShadow, updateShadow: its name
 	Command string   // sendCommand: its kind
 }
 
-// Authorizer holds the policies.
+// Authorizer evaluates the policies.
 type Authorizer struct {
 	policies *cedar.PolicySet
-	actions  types.EntityMap // every action with the group that it is in
+	actions  types.EntityMap // every action with its groups
 }
 
 // New reads the policies.
@@ -102,11 +102,11 @@ func (a *Authorizer) add(name string) error {
 	return nil
 }
 
-// Allow reports whether the principal may do the action, an operationId of the contract, to the car at that time; nil stands for
-// no car in particular. An action that the schema lacks is refused.
+// Allow reports whether the principal may perform the action, an operationId of the contract, on the car at that time. A nil v
+// stands for an operation on no particular car. An action that is not in the schema is denied.
 func (a *Authorizer) Allow(p Principal, action string, v *Vehicle, x Extra, now time.Time) bool {
 	uid := actionUID(action)
-	// Nobody is the owner of a car without one.
+	// An empty ID would equal the empty owner of a car without one.
 	if _, known := a.actions[uid]; !known || p.ID == "" {
 		return false
 	}
@@ -121,13 +121,13 @@ func (a *Authorizer) Allow(p Principal, action string, v *Vehicle, x Extra, now 
 	return decision == cedar.Allow
 }
 
-// getter finds the few entities of a request.
+// getter looks up the entities of a request.
 type getter struct {
 	actions        types.EntityMap
 	user, resource types.Entity
 }
 
-// Get finds an entity.
+// Get implements cedar's EntityGetter.
 func (g getter) Get(uid types.EntityUID) (types.Entity, bool) {
 	switch uid {
 	case g.user.UID:

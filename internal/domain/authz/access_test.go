@@ -16,7 +16,7 @@ import (
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// car is a car with an owner, somebody who borrows it and somebody who did, a dealer and a manufacturer.
+// car returns a car with an owner, a present and a former borrower, a dealer and a manufacturer.
 func car() *Vehicle {
 	return &Vehicle{
 		VIN: "1ACEV26S0TA000001", Owner: "owner", Manufacturer: "acme", Dealer: "munich",
@@ -28,7 +28,7 @@ func scoped(id string, roles ...Role) Principal {
 	return Principal{ID: id, Roles: roles, Scoped: true, Scopes: []string{"connectedcar/read", "connectedcar/write"}}
 }
 
-// people are those whom the tables below speak of.
+// people are the principals of the tables below.
 func people() map[string]Principal {
 	with := func(p Principal, manufacturer, dealer string) Principal {
 		p.Manufacturer, p.Dealer = manufacturer, dealer
@@ -44,7 +44,7 @@ func people() map[string]Principal {
 	}
 }
 
-// may lists the permitted actions by relation and role, by hand: the policies are held to it.
+// may lists the permitted actions by relation and role, written by hand: the policies are tested against it.
 var may = []struct {
 	action string
 	extra  Extra
@@ -97,7 +97,7 @@ var may = []struct {
 	{"revokeCertificate", Extra{}, "maker operator"},
 }
 
-// mayAtAll says who may do what belongs to no car.
+// mayAtAll lists who may perform the operations that are about no car.
 var mayAtAll = map[string]string{
 	"getMe":             "owner friend formerFriend stranger dealer otherDealer nobodysDealer maker otherMaker operator",
 	"getPreferences":    "owner friend formerFriend stranger dealer otherDealer nobodysDealer maker otherMaker operator",
@@ -233,7 +233,7 @@ func TestPoliciesFitTheirSchema(t *testing.T) {
 	assert.Greater(t, n, 15)
 }
 
-// TestNobodyReachesACarThatIsNeitherTheirsNorLent tries people and cars at random.
+// TestNobodyReachesACarThatIsNeitherTheirsNorLent tries random principals and cars.
 func TestNobodyReachesACarThatIsNeitherTheirsNorLent(t *testing.T) {
 	a, r := authorizer(t), rand.New(rand.NewPCG(1, 2))
 	pick := func(values ...string) string { return values[r.IntN(len(values))] }

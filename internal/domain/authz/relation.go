@@ -15,7 +15,7 @@ const (
 	NoneOfIts Relation = ""
 )
 
-// RelationOf is the nearest relation of the principal to the car at that time.
+// RelationOf returns the nearest relation of the principal to the car at that time.
 func RelationOf(p Principal, v Vehicle, now time.Time) Relation {
 	until, granted := v.Grants[p.ID]
 	switch {

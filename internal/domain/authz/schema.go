@@ -27,7 +27,7 @@ func readSchema() (*resolved.Schema, error) {
 	return r, nil
 }
 
-// actions are the actions of the schema, each with the groups that it is in.
+// actions returns the actions of the schema, each with its groups.
 func actions() (types.EntityMap, error) {
 	s, err := readSchema()
 	if err != nil {
@@ -40,5 +40,5 @@ func actions() (types.EntityMap, error) {
 	return all, nil
 }
 
-// groups are the actions that hold others and are nothing that anybody does.
+// groups are the actions that only group others; they are not operations.
 var groups = []types.EntityUID{actionUID("read"), actionUID("write")}

@@ -22,15 +22,15 @@ const MinRSABits = 2048
 // MaxClockSkew is the tolerance for a validity that begins in the future: two machines' clocks differ a little.
 const MaxClockSkew = 5 * time.Minute
 
-// DefaultLifetime is the longest validity unless the settings have another: five years, after which a lost key is worth nothing. AWS IoT
-// takes any.
+// DefaultLifetime is the longest accepted validity if the settings have none: five years, after which a stolen key is worthless.
+// AWS IoT accepts any validity.
 const DefaultLifetime = 5 * 366 * 24 * time.Hour
 
-// ErrUnacceptable is wrapped by every error about a certificate that is well formed but may not stand for a car.
+// ErrUnacceptable is wrapped by every error about a certificate that is well formed but may not identify a car.
 var ErrUnacceptable = errors.New("unacceptable certificate")
 
-// ErrNotYetValid is wrapped by errors about a certificate that will be acceptable once its validity has begun: nothing is wrong with it
-// but two machines' clocks. It never comes with ErrUnacceptable.
+// ErrNotYetValid is wrapped by errors about a certificate whose validity begins in the future and that is acceptable otherwise:
+// two machines' clocks may differ. It never comes with ErrUnacceptable.
 var ErrNotYetValid = errors.New("certificate is not valid yet")
 
 // Parse reads one certificate in PEM.
@@ -49,8 +49,8 @@ func Parse(text string) (*x509.Certificate, error) {
 // commonName is the attribute of X.520 that names the car.
 var commonName = asn1.ObjectIdentifier{2, 5, 4, 3}
 
-// Subject is the car that a certificate names in its common name. It is known even of a certificate that Check refuses. Two common names
-// name no car: x509.Certificate gives the last, and AWS IoT's policy variables do not tell which one they take.
+// Subject returns the car that a certificate names in its common name, even if Check rejects the certificate. Two common names
+// are an error: x509.Certificate has the last, and AWS does not document which one the policy variables of AWS IoT use.
 func Subject(c *x509.Certificate) (vin.VIN, error) {
 	names := 0
 	for _, attribute := range c.Subject.Names {
@@ -68,8 +68,8 @@ func Subject(c *x509.Certificate) (vin.VIN, error) {
 	return v, nil
 }
 
-// Check returns an error if c may not stand for a car at that time: it must be signed by ca, be valid now and for no longer than longest in
-// all, have a sound key and signature, and not be an authority itself. Errors wrap ErrUnacceptable, or ErrNotYetValid if nothing else is wrong.
+// Check returns an error if c may not identify a car at that time: it must be signed by ca, be valid now, with a validity of at most
+// longest, have a strong key and signature, and not be a CA. Errors wrap ErrUnacceptable, or ErrNotYetValid if nothing else is wrong.
 func Check(c, ca *x509.Certificate, longest time.Duration, now time.Time) error {
 	for _, check := range []func() error{
 		func() error { return checkSignature(c, ca) },
@@ -87,7 +87,7 @@ func Check(c, ca *x509.Certificate, longest time.Duration, now time.Time) error 
 	return nil
 }
 
-// checkSignature holds to the algorithms that AWS IoT Core takes (x509-client-certs), without DSA.
+// checkSignature accepts the algorithms that AWS IoT Core supports, except DSA.
 // https://docs.aws.amazon.com/iot/latest/developerguide/x509-client-certs.html
 func checkSignature(c, ca *x509.Certificate) error {
 	switch c.SignatureAlgorithm {

@@ -39,7 +39,7 @@ func key(t *testing.T, curve elliptic.Curve) crypto.Signer {
 
 func rsaKey(t *testing.T, bits int) crypto.Signer {
 	t.Helper()
-	t.Setenv("GODEBUG", "rsa1024min=0") // weak keys exist in the field, if not in Go any more
+	t.Setenv("GODEBUG", "rsa1024min=0") // weak keys exist in the field, but Go refuses to make them
 	k, err := rsa.GenerateKey(rand.Reader, bits)
 	require.NoError(t, err)
 	return k

@@ -14,14 +14,14 @@ const (
 	Revoked Status = "REVOKED"
 )
 
-// OfAuthority stands in a Record and an alert for the VIN where a certificate is no business of the car that it names, if it names one: a
-// maker's CA says nothing about another maker's car, and must not fill that car's lists.
+// OfAuthority returns the text that stands for the VIN in a Record and an alert if the certificate's CA may not speak for the car that
+// it names, or it names none: one manufacturer's CA must not add entries to the lists of another's car.
 func OfAuthority(caCertificateID string) string { return "CA#" + caCertificateID }
 
-// ErrRevoked says that a record of a revoked certificate cannot become active again.
+// ErrRevoked is returned on an attempt to make a revoked certificate active again.
 var ErrRevoked = errors.New("certificate is revoked")
 
-// ErrNotFound says that there is no record of a certificate.
+// ErrNotFound is returned for a certificate without a record.
 var ErrNotFound = errors.New("no such certificate")
 
 // Record is a row of the table Certificates.

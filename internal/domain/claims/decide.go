@@ -12,19 +12,19 @@ import (
 // Person has the user pool's attributes of somebody who signs in.
 type Person struct {
 	Username   string
-	Groups     []string // of the user pool; they count for people whom the pool itself keeps
+	Groups     []string // of the user pool; used unless Federated
 	Federated  bool     // the profile was made by an identity provider's sign-in
 	Providers  []string // names of the identity providers that the profile is linked with
 	Attributes map[string]string
 }
 
-// Withheld is a role that somebody proposed and that the token does not carry.
+// Withheld is a role that a group proposed and that the token does not carry.
 type Withheld struct {
 	Role   Role
 	Reason string
 }
 
-// Decision is the content of the token about the person's rights.
+// Decision is the part of the token about the person's rights.
 type Decision struct {
 	Roles        []Role // in the order of All, each once
 	Manufacturer string // manufacturerId; only with the role Manufacturer
@@ -32,21 +32,21 @@ type Decision struct {
 	Withheld     []Withheld
 }
 
-// factors tells about second factors.
+// factors looks up second factors.
 type factors interface {
-	// HasMFA reports whether the person has a second factor that every sign-in asks for.
+	// HasMFA reports whether the person has a second factor that is required at every sign-in.
 	HasMFA(ctx context.Context, username string) (bool, error)
 }
 
 // Rules configure the roles of an environment.
 type Rules struct {
 	Mappings     map[string]names.RoleMapping // by identity provider
-	FederatedMFA []string                     // identity providers that ask for a second factor themselves
+	FederatedMFA []string                     // identity providers that require a second factor themselves
 	Factors      factors
 }
 
-// Decide gives the person's roles. It always gives a decision that is safe to use: if the second factor cannot be looked up, the
-// privileged roles are withheld and the error says why.
+// Decide returns the person's roles. The decision is safe to use even with an error: if the second factor cannot be looked up, the
+// privileged roles are withheld and the error is returned.
 func (r Rules) Decide(ctx context.Context, p Person) (Decision, error) {
 	proposed := r.proposed(p)
 	proven, reason, err := true, "", error(nil)
@@ -75,7 +75,7 @@ func (r Rules) Decide(ctx context.Context, p Person) (Decision, error) {
 	return d, err
 }
 
-// proposed are the roles that the person's groups name. Groups that are no role are ignored: Amazon Cognito makes one for each
+// proposed returns the roles that the person's groups name. Other groups are ignored: Amazon Cognito makes one for each
 // identity provider.
 func (r Rules) proposed(p Person) []Role {
 	names := p.Groups
@@ -85,8 +85,8 @@ func (r Rules) proposed(p Person) []Role {
 	return slices.DeleteFunc(All(), func(role Role) bool { return !slices.Contains(names, string(role)) })
 }
 
-// mapped are the roles that the provider's groups stand for. Where a profile has several providers, nobody can tell which of
-// them signed the person in, and whose groups the attribute holds: no role.
+// mapped returns the roles that the provider's groups stand for: none for a profile with several providers, as it is unknown which
+// of them signed the person in and whose groups the attribute holds.
 func (r Rules) mapped(p Person) []string {
 	if len(p.Providers) != 1 {
 		return nil
@@ -104,8 +104,8 @@ func (r Rules) mapped(p Person) []string {
 	return names
 }
 
-// proven reports whether the person signs in with a second factor, and if not, why that counts as no. Whoever may sign in by
-// several ways needs it on each, for nobody can tell which was taken.
+// proven reports whether the person signs in with a second factor, and if not, the reason. A person with several ways to sign in
+// needs it on each, as it is unknown which one was used.
 func (r Rules) proven(ctx context.Context, p Person) (bool, string, error) {
 	for _, provider := range p.Providers {
 		if !slices.Contains(r.FederatedMFA, provider) {
@@ -122,7 +122,7 @@ func (r Rules) proven(ctx context.Context, p Person) (bool, string, error) {
 	return has, "no second factor", nil
 }
 
-// company is the id of the company that the role acts for, and the attribute that has it; none for a role that acts for nobody.
+// company returns the id of the company that the role acts for, and the attribute that holds it; both are empty for a role without one.
 func (r Rules) company(role Role, p Person) (id, attribute string) {
 	var mapping names.RoleMapping
 	if p.Federated {

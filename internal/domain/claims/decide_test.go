@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// factors answers the same about everybody.
+// factors returns the same answer for everybody.
 type factors struct {
 	has bool
 	err error
@@ -43,7 +43,7 @@ func TestDecide(t *testing.T) {
 	tests := map[string]struct {
 		person   claims.Person
 		factors  factors
-		trusted  []string // providers that ask for a second factor
+		trusted  []string // providers that require a second factor
 		want     []claims.Role
 		maker    string
 		dealer   string

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// ProviderGroups reads the groups that an identity provider named, from the user pool's attribute. An attribute is one text, and
-// there are three ways in which several groups become one: Amazon Cognito writes a SAML attribute's values as [a, b], each
-// form-encoded where it has other than letters, digits and .-*_; an OIDC claim's list stays JSON; and a single group stands alone.
+// ProviderGroups returns the groups that an identity provider sent, from the user pool's attribute, which is one text. Several groups
+// come in three forms: Amazon Cognito writes a SAML attribute's values as [a, b], each form-encoded where it has characters other
+// than letters, digits and .-*_; an OIDC claim's list stays JSON; and a single group stands alone.
 func ProviderGroups(attribute string) []string {
 	s := strings.TrimSpace(attribute)
 	if s == "" {

@@ -1,4 +1,4 @@
-// Package claims decides which roles a person's token carries. Groups and provider's groups only propose a role; a privileged one
+// Package claims decides which roles a person's token carries. A person's groups only propose a role: a privileged role
 // needs multi-factor authentication, and a role that acts for a company needs the company's id.
 package claims
 
@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// Role is a group of the user pool, and what a token's groups claim holds.
+// Role is a group of the user pool, as in a token's groups claim.
 type Role string
 
 // The roles.
@@ -21,7 +21,7 @@ const (
 	Operator     Role = names.RoleOperator // runs the platform
 )
 
-// All are the roles in the order in which tokens list them.
+// All returns all roles, in the order in which tokens list them.
 func All() []Role { return []Role{Manufacturer, Dealer, Driver, Operator} }
 
 // Parse reads a role's name.
@@ -36,7 +36,7 @@ func Parse(s string) (Role, error) {
 	return "", fmt.Errorf("role %q: allowed are %s", s, strings.Join(names, ", "))
 }
 
-// Privileged reports whether the role reaches the cars of others, and so needs multi-factor authentication.
+// Privileged reports whether the role has access to other people's cars, and so needs multi-factor authentication.
 func (r Role) Privileged() bool { return r != Driver }
 
 // scopes are each role's rights over the API as a whole; the rights over one car are in the API's policies.
@@ -47,8 +47,8 @@ var scopes = map[Role][]string{
 	Operator:     {names.ScopeRead, names.ScopeWrite},
 }
 
-// Scopes are the API's scopes of a token with these roles, in a fixed order. An app that asked for some of them gets no more than
-// it asked for; one that asked for none, as every sign-in without the sign-in pages does, gets all that the roles permit.
+// Scopes returns the API's scopes of a token with these roles, in a fixed order: those that the app requested and the roles permit. An
+// app that requested none, as in every sign-in without the hosted sign-in pages, gets all that the roles permit.
 func Scopes(asked []string, roles []Role) []string {
 	named := slices.ContainsFunc(asked, ours)
 	var out []string
@@ -61,7 +61,7 @@ func Scopes(asked []string, roles []Role) []string {
 	return out
 }
 
-// Unpermitted are the API's scopes among those asked for that the token does not get.
+// Unpermitted returns the requested scopes of the API that the token does not get.
 func Unpermitted(asked []string, roles []Role) []string {
 	granted := Scopes(asked, roles)
 	return slices.DeleteFunc(slices.Clone(asked), func(s string) bool { return !ours(s) || slices.Contains(granted, s) })

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// The windows grow by four: from a spike to what lasts a day of five-minute values.
+// Each window is four times the one before: from a spike to most of a day of five-minute values.
 var lengths = [...]int{4, 16, 64, 256}
 
 const (
@@ -14,7 +14,7 @@ const (
 	featureCount = 1 + perLength*len(lengths)
 )
 
-// window is the newest values.
+// window is a ring buffer of the newest values.
 type window struct {
 	ring [longest + 1]float64
 	n    int // values ever
@@ -25,8 +25,8 @@ func (w *window) push(v float64) {
 	w.n++
 }
 
-// features fills in those whose window is full and returns their number. One pass over the longest window serves all: sums are of the
-// distances to the newest value, so that they keep their digits far from zero.
+// features computes the features whose window is full and returns their number, in one pass over the longest window. Sums are of the
+// distances to the newest value, so that values far from zero lose no precision.
 func (w *window) features(out *[featureCount]float64) int {
 	at := (w.n - 1) % len(w.ring)
 	newest := w.ring[at]

@@ -1,10 +1,10 @@
-// Package novelty scores a stream of numbers by how far it goes where it has never been.
+// Package novelty scores a stream of numbers by how far its values lie from all earlier ones.
 //
 // A few features of the newest values (the value itself; mean, deviation and maximum of windows of several lengths, and the value against
-// each mean) each have a territory: the values that the feature had so far. A feature's novelty is the distance to the nearest of them as
-// a share of the territory's width. The sum over the features, over its own usual level, is the score. So a stream that keeps finding
-// new ground must go farther to be unusual than one that keeps to its ways, and what is seen once is no news the second time: the idea of
-// adaptive resonance (Carpenter and Grossberg) in one dimension for each feature.
+// each mean) each have a territory: the values that the feature has had before. A feature's novelty is its distance to the nearest of them
+// as a share of the territory's width. The score is the sum over the features, relative to its usual level: a stream that often has
+// new values must go farther to be unusual than a steady one, and a value scores only the first time. The idea is that of adaptive
+// resonance (Carpenter and Grossberg), in one dimension for each feature.
 //
 // There is no training phase, memory is constant, and the same values always lead to the same scores.
 package novelty
@@ -18,17 +18,17 @@ import (
 const (
 	// patience is the number of values over which the usual level of novelty is learned.
 	patience = 2000
-	// floor is the level of novelty, a mean share of the features' ranges, below which a quiet stream is not told from a still one.
+	// floor is the least level of novelty, a mean share of the features' ranges: quieter streams are treated like a constant one.
 	floor = 1e-4
-	// lasting is the share of a feature's novelty that still counts one value later: features with long windows answer late.
+	// lasting is the share of a feature's novelty that remains one value later: features with long windows respond late.
 	lasting = 0.5
-	// rest is the number of values in which a reported peak falls to a third, and above the least ratio of a later peak to it to be
-	// reported too: one event has one peak.
+	// rest is the number of values in which a reported peak decays to a third; above is the ratio to it that a later peak must exceed
+	// to be reported too. So one event has one peak.
 	rest  = 40
 	above = 1.5
-	// half is the number of usual levels that scores 0.5.
+	// half is the multiple of the usual level that scores 0.5.
 	half = 3.6
-	// simpler is the least ratio of a later feature's gap to a simpler one's for it to be the reason given.
+	// simpler is the ratio by which the novelty of a later feature must exceed that of a simpler one to be given as the reason.
 	simpler = 1.25
 )
 
@@ -44,10 +44,10 @@ type Detector struct {
 	peak        float64
 }
 
-// New returns a detector that has seen nothing.
+// New returns a detector without any values.
 func New() *Detector { return &Detector{} }
 
-// Score is the verdict on a value.
+// Score is the result for a value.
 type Score struct {
 	// Value is 0 for a usual value and below 1; 0.5 is worth an alarm. Within one event only its beginning and each higher peak score.
 	Value float64
@@ -58,8 +58,8 @@ type Score struct {
 // Part is a feature's share of a score.
 type Part struct {
 	Feature string  // such as "mean of 32 values"
-	Value   float64 // that the feature has now
-	Nearest float64 // that it had before
+	Value   float64 // the feature's present value
+	Nearest float64 // the nearest value that the feature had before
 	Share   float64 // of the score, 0 to 1
 }
 
@@ -68,7 +68,7 @@ func (p Part) String() string {
 	return fmt.Sprintf("The %s is %.4g; the nearest seen before is %.4g.", p.Feature, p.Value, p.Nearest)
 }
 
-// Next takes the next value and scores it by those before. A value that is not a finite number scores 0 and leaves no trace.
+// Next scores the next value against the earlier ones. NaN and infinite values score 0 and are not remembered.
 func (d *Detector) Next(v float64) Score {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return Score{}
@@ -92,7 +92,7 @@ func (d *Detector) Next(v float64) Score {
 	return Score{Value: s, Part: Part{Feature: featureName(reason), Value: now[reason], Nearest: known, Share: most / total}}
 }
 
-// judge holds the mean novelty against its usual level, and keeps the peaks only.
+// judge compares the mean novelty with its usual level, and returns peaks only.
 func (d *Detector) judge(novelty float64) float64 {
 	usual := 0.0
 	if d.seen > 0 {

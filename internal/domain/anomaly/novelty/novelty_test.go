@@ -15,7 +15,7 @@ func daily(n int, r *rand.Rand) float64 {
 	return 50 + 20*math.Sin(2*math.Pi*float64(n)/288) + r.NormFloat64()
 }
 
-// alarms are the indexes at which a stream scores more than half.
+// alarms returns the indexes at which a stream scores more than 0.5.
 func alarms(n int, value func(int) float64) []int {
 	d := novelty.New()
 	var all []int

@@ -7,19 +7,19 @@ import (
 )
 
 const (
-	// grain is the least distance between two remembered values, as a share of the range: what is nearer is the same.
+	// grain is the least distance between two remembered values, as a share of the range: nearer values count as one.
 	grain = 0.005
-	// remembered is the number of values a territory holds: at that grain the range holds fewer.
+	// remembered is the most values that a territory holds: the range has room for fewer at that grain.
 	remembered = 256
 )
 
-// territory is the values that a feature had, sorted, thinned to the grain.
+// territory holds the values that a feature has had, sorted, thinned to the grain.
 type territory struct {
 	n    int
 	seen [remembered]float64
 }
 
-// visit returns the distance to the nearest value seen, as a share of the range that includes x, and that value; then x counts as seen.
+// visit returns the distance from x to the nearest value seen, as a share of the range including x, and that value, and then adds x.
 func (t *territory) visit(x float64) (gap, nearest float64) {
 	if t.n == 0 {
 		t.seen[0], t.n = x, 1
@@ -52,7 +52,7 @@ func (t *territory) insert(i int, x, width float64) {
 	t.n++
 }
 
-// thin forgets values nearer to their neighbour than the grain, as the range has grown since they were seen. The ends stay.
+// thin removes values that are nearer to their neighbour than the grain, after the range has grown. The smallest and largest stay.
 func (t *territory) thin(least float64) {
 	last := t.seen[t.n-1]
 	kept := slices.Clone(t.seen[:1])
