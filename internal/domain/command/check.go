@@ -9,14 +9,14 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Bounds of a climate's target, in Celsius: what a car's own knob offers, in its steps.
+// Bounds of a climate command's target temperature, in Celsius, as on a car's own control.
 const (
 	LowestC  = 16
 	HighestC = 30
 	StepC    = 0.5
 )
 
-// timeout is the time that a car has to answer: doors are done or not worth doing any more, a diagnosis takes its time.
+// timeout is the time that a car has to answer: a door command is useless after a short while, a diagnosis takes longer.
 func (k Kind) timeout() time.Duration {
 	switch k {
 	case Diagnose, HealthReport:
@@ -28,13 +28,13 @@ func (k Kind) timeout() time.Duration {
 	}
 }
 
-// parameters are those that a kind takes, each with its check.
+// parameters are the allowed parameters of each kind, each with its check.
 var parameters = map[Kind]map[string]func(any) string{
 	Climate:      {"targetTemperatureC": Temperature},
 	HealthReport: {"reportId": reportID},
 }
 
-// Temperature says what is allowed as a climate's target, or nothing if v is fine.
+// Temperature checks the target of a climate command: it returns the allowed values, or an empty text if v is valid.
 func Temperature(v any) string {
 	f, ok := v.(float64)
 	if ok && f >= LowestC && f <= HighestC && math.Mod(f, StepC) == 0 {
@@ -50,7 +50,7 @@ func reportID(v any) string {
 	return "a ULID"
 }
 
-// Check returns the parameters of a kind of command, or errs.Invalid with what is wrong and what is allowed.
+// Check returns the checked parameters of a kind of command, or an error of category errs.Invalid with the allowed values.
 func Check(kind Kind, given map[string]any) (map[string]any, error) {
 	if !slices.Contains(Kinds(), kind) {
 		return nil, errs.As(errs.Invalid, fmt.Errorf("kind %.40q: allowed are %v", kind, Kinds()))

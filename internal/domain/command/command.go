@@ -1,4 +1,4 @@
-// Package command handles people's commands to cars: the sender, the time, the deadline and the result.
+// Package command handles users' commands to cars: the sender, the time, the deadline and the result.
 package command
 
 import (
@@ -38,12 +38,12 @@ const (
 	Pending   Status = "PENDING" // about to be sent
 	Sent      Status = "SENT"
 	Succeeded Status = "SUCCEEDED"
-	Failed    Status = "FAILED"   // the car tried, or it could not be sent
+	Failed    Status = "FAILED"   // the car could not do it, or the command could not be sent
 	Rejected  Status = "REJECTED" // the car declined
 	TimedOut  Status = "TIMED_OUT"
 )
 
-// Final reports whether nothing changes the status any more.
+// Final reports whether the status can no longer change.
 func (s Status) Final() bool { return s != Pending && s != Sent }
 
 // Retention is the time that a command is kept.
@@ -52,7 +52,7 @@ const Retention = 90 * 24 * time.Hour
 // Errors.
 var (
 	ErrNotFound = errs.As(errs.NotFound, errors.New("no such command"))
-	// ErrFinal says that a command has come to its end.
+	// ErrFinal is returned for a command whose status is final.
 	ErrFinal = errs.As(errs.Conflict, errors.New("the command has come to its end"))
 )
 
@@ -64,15 +64,15 @@ type Command struct {
 	Parameters map[string]any
 	Status     Status
 	IssuedAt   time.Time
-	ExpiresAt  time.Time // what the car has not begun until then it does not do
+	ExpiresAt  time.Time // the car must not begin the command after this time
 	IssuedBy   string    // user id (sub)
 	IssuedAs   string    // role
 	AnsweredAt time.Time // zero if the car did not answer
-	Reason     string    // why it failed, was rejected, or that the answer came late
+	Reason     string    // why it failed or was rejected, or that the answer came late
 	Result     map[string]any
 }
 
-// At is the command as it is at that time: one that got no answer in time has timed out.
+// At returns the command with its status at a time: a command without an answer by ExpiresAt has timed out.
 func (c Command) At(now time.Time) Command {
 	if !c.Status.Final() && !now.Before(c.ExpiresAt) {
 		c.Status = TimedOut
@@ -83,9 +83,9 @@ func (c Command) At(now time.Time) Command {
 // Store keeps commands.
 type Store interface {
 	PutCommand(ctx context.Context, c Command) error
-	// Command is the car's command with that id; ErrNotFound if there is none.
+	// Command returns the car's command with that id; ErrNotFound if there is none.
 	Command(ctx context.Context, v vin.VIN, id string) (Command, error)
-	// Commands lists the car's commands, the newest first, of those issued at that time or later.
+	// Commands lists the car's commands that were issued at since or later, the newest first.
 	Commands(ctx context.Context, v vin.VIN, since time.Time, p paging.Request) (paging.Page[Command], error)
 	// Advance writes status, reason, answer and result of c if the stored command's status is not final; ErrFinal otherwise,
 	// ErrNotFound if there is none.
@@ -98,7 +98,7 @@ type Publisher interface {
 	SendCommand(ctx context.Context, v vin.VIN, commandID string, message []byte) error
 }
 
-// Service sends commands. The caller is authorised before. All fields are required.
+// Service sends commands. It does not authorise: the caller must have done so. All fields are required.
 type Service struct {
 	Store     Store
 	Publisher Publisher
@@ -107,7 +107,7 @@ type Service struct {
 	Now       func() time.Time
 }
 
-// Send sends a command to a car. A command that cannot be sent is kept as failed, and returned with the error.
+// Send sends a command to a car. A command that cannot be sent is stored as Failed, and returned with the error.
 func (s *Service) Send(ctx context.Context, v vin.VIN, kind Kind, parameters map[string]any, by, as string) (Command, error) {
 	clean, err := Check(kind, parameters)
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *Service) Send(ctx context.Context, v vin.VIN, kind Kind, parameters map
 	if err != nil {
 		return Command{}, fmt.Errorf("encode command %s: %w", id, err)
 	}
-	// It is kept first: the car's answer may be there before the broker's.
+	// Store it before sending: the car's answer may arrive before the broker acknowledges the publish.
 	if err := s.Store.PutCommand(ctx, c); err != nil {
 		return Command{}, fmt.Errorf("keep command %s: %w", id, err)
 	}
@@ -138,7 +138,7 @@ func (s *Service) Send(ctx context.Context, v vin.VIN, kind Kind, parameters map
 	return c, s.advance(ctx, c)
 }
 
-// advance is Advance where it is no error that the car was faster.
+// advance calls Store.Advance and ignores ErrFinal: the car may have answered already.
 func (s *Service) advance(ctx context.Context, c Command) error {
 	if err := s.Store.Advance(ctx, c); err != nil && !errors.Is(err, ErrFinal) {
 		return fmt.Errorf("note that command %s is %s: %w", c.ID, c.Status, err)
@@ -152,14 +152,14 @@ type Outcome string
 // The outcomes.
 const (
 	Taken Outcome = "taken"
-	Late  Outcome = "late"  // the command had timed out: the answer is kept, and changes the status no more
+	Late  Outcome = "late"  // the command had timed out: the answer is stored without a change of the status
 	Again Outcome = "again" // the command had an answer already
 )
 
-// Answers takes the cars' answers to commands. All fields are required.
+// Answers processes the cars' answers to commands. All fields are required.
 type Answers struct{ Store Store }
 
-// Answer takes a car's answer. Taking it twice changes nothing; ErrNotFound if nobody sent such a command.
+// Answer stores a car's answer. Storing it twice changes nothing; ErrNotFound if there is no such command.
 func (s Answers) Answer(ctx context.Context, r Result) (Outcome, error) {
 	c, err := s.Store.Command(ctx, r.VIN, r.CommandID)
 	if err != nil {
@@ -180,7 +180,7 @@ func (s Answers) Answer(ctx context.Context, r Result) (Outcome, error) {
 	return outcome, nil
 }
 
-// AskReport sends the car the command to publish a health report under that id.
+// AskReport sends the car the command to publish a health report under that id, and returns the command's id.
 func (s *Service) AskReport(ctx context.Context, v vin.VIN, reportID, by string) (string, error) {
 	c, err := s.Send(ctx, v, HealthReport, map[string]any{"reportId": reportID}, by, "")
 	return c.ID, err

@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Schemas of the messages, which the files beside this one state as JSON Schema.
+// Schemas of the messages. The schema directory has them as JSON Schema.
 const (
 	RequestSchema = "command/1"
 	ResultSchema  = "commandresult/1"
@@ -25,7 +25,7 @@ type Message struct {
 	Kind       Kind           `json:"kind"`
 	Parameters map[string]any `json:"parameters,omitempty"`
 	IssuedAt   time.Time      `json:"issuedAt"`
-	ExpiresAt  time.Time      `json:"expiresAt"` // the car does not begin after that
+	ExpiresAt  time.Time      `json:"expiresAt"` // the car must not begin the command after this time
 }
 
 func (c Command) message() Message {
@@ -35,7 +35,7 @@ func (c Command) message() Message {
 // ResultStatus is the car's answer to a command.
 type ResultStatus string
 
-// What a car says.
+// The statuses that a car may report.
 const (
 	ResultSucceeded ResultStatus = "succeeded"
 	ResultFailed    ResultStatus = "failed"
@@ -45,7 +45,7 @@ const (
 // Result is a car's answer, with the rules engine's stamps.
 type Result struct {
 	ID         string // ULID of the message
-	CommandID  string // of the topic
+	CommandID  string // from the topic
 	VIN        vin.VIN
 	TS         time.Time // by the car's clock
 	Status     ResultStatus
@@ -87,7 +87,7 @@ func DecodeResult(b []byte) (Result, error) {
 		return Result{}, message.Reject(message.IdentityMismatch, stamped.VIN(), err)
 	}
 	var w wire
-	if err := stamped.DecodeKnown(&w); err != nil { // the car repeats commandId, which the stamp says
+	if err := stamped.DecodeKnown(&w); err != nil { // the car repeats commandId, which the stamp has too
 		return Result{}, message.Reject(message.SchemaInvalid, stamped.VIN(), err)
 	}
 	r := Result{

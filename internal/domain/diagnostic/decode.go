@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// wire is a message as the rules engine hands it on. Pointers tell a missing field from a zero.
+// wire is a message as the rules engine forwards it. Pointers distinguish a missing field from a zero.
 type wire struct {
 	Schema    string         `json:"schema"`
 	ID        string         `json:"id"`
@@ -32,8 +32,8 @@ type wireCode struct {
 	FreezeFrame *telemetry.Signals `json:"freezeFrame"`
 }
 
-// Decode reads a message with the rules engine's stamps and holds it against the schema diagnostics-1.json, the stamps against each
-// other and its time against its reception. The error is a *message.Rejection.
+// Decode reads a message with the rules engine's stamps and validates it against the schema diagnostics-1.json, the stamps against each
+// other and the car's time against that of reception. The error is a *message.Rejection.
 func Decode(b []byte) (Received, error) {
 	stamped, err := message.Open(b)
 	if err != nil {
@@ -91,7 +91,7 @@ func (w wire) message() (Message, error) {
 	return m, err
 }
 
-// codes reads the list; of a code that it has twice for one control unit the first counts.
+// codes reads the list; if a code occurs twice for one control unit, the first entry counts.
 func codes(list []wireCode) ([]Reported, error) {
 	var out []Reported
 	seen := map[string]bool{}
@@ -134,7 +134,7 @@ func (c wireCode) reported(prefix string) (Reported, error) {
 	return r, checkFrame(prefix+"freezeFrame", r.FreezeFrame)
 }
 
-// checkFrame holds a freeze frame against what telemetry allows for signals, and the schema's own limits.
+// checkFrame validates a freeze frame against telemetry's limits for signals and the schema's own.
 func checkFrame(field string, s telemetry.Signals) error {
 	if len(s) > MaxFrame {
 		return message.Invalid(field, fmt.Sprintf("%d signals long", len(s)), fmt.Sprintf("up to %d signals", MaxFrame))

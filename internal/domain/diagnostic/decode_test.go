@@ -22,7 +22,7 @@ import (
 
 const stamps = `,"vin":"WVWZZZ1JZXW000001","clientId":"WVWZZZ1JZXW000001","ingestedAt":1795420801000}`
 
-// valid is a message as a car sends it, which ends where the stamps go.
+// valid is a message as a car sends it, without the closing brace: the stamps are appended.
 const valid = `{"schema":"diagnostics/1","id":"01KAFK9F00ABCDEFGHJKMNPQRS","ts":"2026-11-23T08:00:00.123Z","seq":7,` +
 	`"tripId":"01KAFK9F00ABCDEFGHJKMNPQRT","kind":"set","mil":true,"odometerM":12000000,` +
 	`"codes":[{"code":"P0301","ecu":"ECM","status":137,"freezeFrame":{"Vehicle.Speed":50}},{"code":"U0100","failureType":"1C","ecu":"gw-1","status":0}]`
@@ -52,7 +52,7 @@ func TestACodeNamedTwiceCountsOnce(t *testing.T) {
 	assert.Equal(t, dtc.Status(1), got.Codes[0].Status)
 }
 
-// broken are edits of the valid message that the schema refuses too.
+// broken are edits that make the valid message invalid, under the schema too.
 var broken = map[string][2]string{
 	"another schema":               {"diagnostics/1", "diagnostics/2"},
 	"an id that is no ULID":        {"01KAFK9F00ABCDEFGHJKMNPQRS", "8"},

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/domain/diagnostic/dtc"
 )
 
-// episode is one time that a car had a fault.
+// episode is one period in which a car had a fault.
 type episode struct {
 	Key       string     `json:"k"`
 	First     position   `json:"f"` // of the mark that began it
@@ -31,7 +31,7 @@ type episode struct {
 
 func (e episode) open() bool { return e.closed == position{} }
 
-// fold replays the journal: every episode that is open at its floor or begins after, by key and time.
+// fold replays the journal. It returns every episode that is open at the journal's floor or begins later, by key and time.
 func (j *Journal) fold() []episode {
 	f := folding{open: map[string]*episode{}}
 	for _, e := range j.Base {
@@ -47,7 +47,7 @@ func (j *Journal) fold() []episode {
 	return f.over
 }
 
-// folding is a replay under way.
+// folding is the state of a replay.
 type folding struct {
 	open map[string]*episode // by key
 	over []episode
@@ -79,7 +79,7 @@ func (f *folding) take(m mark) {
 	}
 }
 
-// clear ends what the mark names, and everything if it names nothing.
+// clear ends the faults that the mark names, or all faults if it names none.
 func (f *folding) clear(m mark) {
 	cause := ByCar
 	if m.By != "" {
@@ -126,7 +126,7 @@ func (f *folding) report(m mark) {
 	}
 }
 
-// id is the id of the record: an open fault has one row, whenever it began.
+// id returns the id of the record: an open fault has one fixed id, whenever it began.
 func (e episode) id() string {
 	if e.open() {
 		return OpenPrefix + e.Key
@@ -134,7 +134,7 @@ func (e episode) id() string {
 	return HistoryPrefix + alert.ID(instant(e.First.At), e.Key+"/"+e.First.ID)
 }
 
-// Records are the records that the journal's marks add up to: the open faults, and those that ended after the journal's floor.
+// Records derives the records from the journal's marks: the open faults, and those that ended after the journal's floor.
 func (j *Journal) Records(table dtc.Table) []Record {
 	episodes := j.fold()
 	records := make([]Record, len(episodes))
@@ -149,7 +149,7 @@ func (j *Journal) Records(table dtc.Table) []Record {
 
 func (e episode) record(vin string, table dtc.Table) Record {
 	name, ecu, _ := strings.Cut(e.Key, "#")
-	fault, _ := dtc.ParseFault(name) // it was written by Fault.String
+	fault, _ := dtc.ParseFault(name) // the name was written by Fault.String
 	meaning := table.Lookup(fault.Code)
 	r := Record{
 		VIN: vin, ID: e.id(), Status: Open, Fault: fault, ECU: ecu, StatusByte: e.Status,
@@ -186,7 +186,7 @@ func difference(before, after []Record) (put []Record, remove []string) {
 	return put, remove
 }
 
-// reportedBy reports whether the mark is one of those that said the fault was there in this episode.
+// reportedBy reports whether the mark reported the fault during this episode.
 func (e episode) reportedBy(m mark) bool {
 	if m.Kind != Set && m.Kind != Snapshot || m.compare(e.First) < 0 || !e.open() && m.compare(e.closed) >= 0 {
 		return false

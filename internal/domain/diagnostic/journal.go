@@ -11,36 +11,36 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Journal is the history of a car's diagnostics: the messages, and what people did, in the order of the car's clock. It is a
+// Journal is the history of a car's diagnostics: its messages and people's actions, in the order of the car's clock. It is a
 // set, so the order in which messages come, and how often each comes, makes no difference; the records follow from it (see Records).
 //
-// It is bounded by time, number and size: what is older is settled into Base, and what comes later from before Floor is not taken.
+// It is bounded by time, number and size: older marks are merged into Base, and later messages from before Floor are ignored.
 type Journal struct {
 	VIN     vin.VIN `json:"-"`
 	Version int64   `json:"-"` // counts the writes; 0 for a journal that is not stored
 
-	DealerID  string     `json:"d,omitempty"` // the car's dealer, whose list the open faults are in
+	DealerID  string     `json:"d,omitempty"` // the car's dealer, in whose list the open faults are
 	Marks     []mark     `json:"m,omitempty"` // by position
-	Base      []episode  `json:"b,omitempty"` // what was open at Floor, by key
-	Floor     position   `json:"f"`           // what was at this or before is settled
+	Base      []episode  `json:"b,omitempty"` // the faults that were open at Floor, by key
+	Floor     position   `json:"f"`           // marks up to this position are merged into Base
 	Unsettled *unsettled `json:"u,omitempty"`
 }
 
-// unsettled is the rest of a change that is too large for one transaction.
+// unsettled lists the outstanding writes of a change that is too large for one transaction.
 type unsettled struct {
 	Put    []string `json:"p,omitempty"` // ids of records
 	Remove []string `json:"r,omitempty"`
 }
 
-// Bounds of a journal. Messages older than telemetry.MaxAge at their reception are never taken, so it need not reach back further.
+// Bounds of a journal. Messages older than telemetry.MaxAge at their reception are rejected, so it need not reach back further.
 const (
 	maxMarks   = 1024
 	maxEntries = 8192 // codes of all marks
-	maxOpen    = 512  // faults open at once; more are not taken
+	maxOpen    = 512  // faults open at once; further ones are ignored
 	reach      = telemetry.MaxAge + telemetry.MaxFuture
 )
 
-// position orders what happened: by the car's clock, then by its count, then by the message's id.
+// position orders marks: by the car's clock, then by its sequence number, then by the message's id.
 type position struct {
 	At  int64  `json:"t"` // milliseconds since 1970
 	Seq uint64 `json:"s,omitempty"`
@@ -51,10 +51,10 @@ func (p position) compare(o position) int {
 	return cmp.Or(cmp.Compare(p.At, o.At), cmp.Compare(p.Seq, o.Seq), strings.Compare(p.ID, o.ID))
 }
 
-// acknowledge is the kind of mark with which a person says to have seen a fault.
+// acknowledge is the kind of the mark of a person who has seen a fault.
 const acknowledge Kind = "acknowledge"
 
-// mark is a message, or what a person did.
+// mark is a message, or a person's action.
 type mark struct {
 	position
 	Kind      Kind    `json:"k"`
@@ -69,10 +69,10 @@ type mark struct {
 type entry struct {
 	Key    string     `json:"k"` // code#ecu
 	Status dtc.Status `json:"s,omitempty"`
-	Frame  bool       `json:"f,omitempty"` // it came with a freeze frame
+	Frame  bool       `json:"f,omitempty"` // the code came with a freeze frame
 }
 
-// markOf returns the journal's mark of a message. Freeze frames are kept apart.
+// markOf returns the journal's mark of a message. Freeze frames are stored separately.
 func markOf(m Message) mark {
 	k := mark{
 		position: position{At: m.TS.UnixMilli(), Seq: m.Seq, ID: m.ID}, Kind: m.Kind,
@@ -85,7 +85,7 @@ func markOf(m Message) mark {
 	return k
 }
 
-// settled reports whether a position is before what the journal still looks at.
+// settled reports whether a position is at or before the floor, and so already merged into Base.
 func (j *Journal) settled(p position) bool { return p.compare(j.Floor) <= 0 }
 
 // find returns the index of a mark, or the index at which it would be inserted.
@@ -93,7 +93,7 @@ func (j *Journal) find(p position) (int, bool) {
 	return slices.BinarySearchFunc(j.Marks, p, func(m mark, p position) int { return m.compare(p) })
 }
 
-// add remembers a mark; false if it was there already or is settled.
+// add records a mark; false if the journal has it already or it is settled.
 func (j *Journal) add(m mark) bool {
 	if j.settled(m.position) {
 		return false
@@ -106,7 +106,7 @@ func (j *Journal) add(m mark) bool {
 	return true
 }
 
-// settle folds what the journal need not remember singly into Base.
+// settle merges the oldest marks into Base if the journal is too long or reaches back too far.
 func (j *Journal) settle() {
 	n := j.surplus()
 	if n == 0 {
@@ -122,7 +122,7 @@ func (j *Journal) settle() {
 	j.Floor, j.Marks = j.Marks[n-1].position, slices.Clone(j.Marks[n:])
 }
 
-// surplus is the number of marks to fold: those out of reach, and half of what is too much.
+// surplus returns the number of marks to merge: those that are too old, and half of all if there are too many.
 func (j *Journal) surplus() int {
 	if len(j.Marks) == 0 {
 		return 0

@@ -1,5 +1,5 @@
-// Package diagnostic handles cars' messages about trouble codes, and keeps: faults that are open, faults that
-// were, and who has seen or cleared them. Messages may come late, twice and in any order: the faults come out the same.
+// Package diagnostic handles cars' messages about trouble codes, and keeps open and past faults, and who has seen or cleared
+// them. Messages may come late, twice and in any order: the resulting faults are the same.
 package diagnostic
 
 import (
@@ -20,11 +20,11 @@ type Kind string
 const (
 	Set   Kind = "set"   // these codes are set now
 	Clear Kind = "clear" // these codes were cleared; without any code, all were
-	// Snapshot lists every code that is stored: an open fault that it lacks is over.
+	// Snapshot lists every stored code: it closes open faults that it does not list.
 	Snapshot Kind = "snapshot"
 )
 
-// Limits of a message beside telemetry.MaxBytes. The schema states the same ones.
+// Limits of a message besides telemetry.MaxBytes. The schema has the same ones.
 const (
 	MaxCodes     = 256            // codes of a message
 	MaxFrame     = 64             // signals of a freeze frame
@@ -40,7 +40,7 @@ type Message struct {
 	TripID    string // ULID; empty between trips
 	Kind      Kind
 	MIL       bool   // the malfunction lamp is on
-	OdometerM *int64 // metres; nil if the car does not say
+	OdometerM *int64 // metres; nil if the car does not report it
 	Codes     []Reported
 }
 
@@ -52,15 +52,15 @@ type Reported struct {
 	FreezeFrame telemetry.Signals // signals at the moment of the fault; nil if the car kept none
 }
 
-// Received is a Message with the rules engine's stamps, which agree.
+// Received is a Message with the rules engine's stamps, which have been checked against each other.
 type Received struct {
 	Message
 	VIN        vin.VIN
 	IngestedAt time.Time
 }
 
-// Key is a fault's identity within a car: code and control unit. With a failure type it is part of the code, as in ISO 14229-1.
+// Key returns a fault's identity within a car: code and control unit. A failure type is part of the code, as in ISO 14229-1.
 func (r Reported) Key() string { return Key(r.Fault, r.ECU) }
 
-// Key is code#ecu.
+// Key returns code#ecu.
 func Key(f dtc.Fault, ecu string) string { return f.String() + "#" + ecu }

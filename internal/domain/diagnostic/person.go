@@ -9,17 +9,17 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// errNotOpen says that a record's id names no open fault: it is over, or never was.
+// errNotOpen is returned for a record id that is not that of an open fault: the fault is over, or never existed.
 var errNotOpen = errs.As(errs.Conflict, ErrClosed)
 
-// Acknowledge notes that a person, by user id, has seen an open fault, by the record's id. The first one stays. It returns the fault
-// as it is now; ErrClosed if it is over, or ErrNotFound if the id is no open fault's.
+// Acknowledge records that a person, by user id, has seen an open fault, by the record's id. The first acknowledgement stays. It returns
+// the fault's new state; ErrClosed if the id is not that of an open fault.
 func (b *Service) Acknowledge(ctx context.Context, v vin.VIN, id, by string, at time.Time) (Record, error) {
 	return b.byPerson(ctx, v, id, mark{Kind: acknowledge, By: by}, at)
 }
 
-// Clear ends an open fault by a person's word. If the car reports it again, it is open again. It returns the fault as it is now, with
-// another id; errors as of Acknowledge.
+// Clear closes an open fault on a person's request. If the car reports the fault again, it opens again. It returns the fault's new state,
+// under another id; errors as for Acknowledge.
 func (b *Service) Clear(ctx context.Context, v vin.VIN, id, by string, at time.Time) (Record, error) {
 	return b.byPerson(ctx, v, id, mark{Kind: Clear, By: by}, at)
 }
@@ -41,7 +41,7 @@ func (b *Service) byPerson(ctx context.Context, v vin.VIN, id string, m mark, at
 		if m.Kind == acknowledge && e.AckBy != "" {
 			return false, nil
 		}
-		// The car's clock may be ahead of ours: what it said until now comes first.
+		// The car's clock may be ahead of the platform's: the mark must come after the car's newest message.
 		m.position = position{At: max(at.UnixMilli(), e.Last+1, j.Floor.At+1), ID: string(m.Kind) + " " + key + " " + m.By}
 		return j.add(m), nil
 	})
@@ -59,7 +59,7 @@ func (b *Service) byPerson(ctx context.Context, v vin.VIN, id string, m mark, at
 	return Record{}, fmt.Errorf("%s: %w", id, errNotOpen)
 }
 
-// openEpisode is the fault of that key that is open.
+// openEpisode returns the open fault with that key.
 func (j *Journal) openEpisode(key string) (episode, bool) {
 	for _, e := range j.fold() {
 		if e.open() && e.Key == key {
@@ -69,7 +69,7 @@ func (j *Journal) openEpisode(key string) (episode, bool) {
 	return episode{}, false
 }
 
-// Assign puts a car's open faults into the list of that dealer, and of no other; an empty dealer takes them out.
+// Assign moves a car's open faults to the list of that dealer alone; an empty dealerID leaves them in no list.
 func (b *Service) Assign(ctx context.Context, v vin.VIN, dealerID string) error {
 	_, err := b.change(ctx, v, func(j *Journal) (bool, error) {
 		if j.DealerID == dealerID || j.Version == 0 {

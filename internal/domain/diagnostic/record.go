@@ -12,9 +12,9 @@ import (
 
 // Errors of this package.
 var (
-	// ErrNotFound says that there is no such fault.
+	// ErrNotFound is returned for a fault that does not exist.
 	ErrNotFound = errors.New("no such fault")
-	// ErrClosed says that a fault is over, so that nothing can be done about it any more.
+	// ErrClosed is returned for a fault that is over and cannot change.
 	ErrClosed = errors.New("the fault is over")
 )
 
@@ -38,12 +38,12 @@ type Cause string
 
 // The causes.
 const (
-	ByCar      Cause = "car"      // the car said that the code was cleared
-	BySnapshot Cause = "snapshot" // a snapshot lacked it
-	ByPerson   Cause = "person"   // a person cleared it here; the car may report it again
+	ByCar      Cause = "car"      // the car reported that the code was cleared
+	BySnapshot Cause = "snapshot" // a snapshot did not list it
+	ByPerson   Cause = "person"   // a person cleared it on the platform; the car may report it again
 )
 
-// Record is one time that a car had a fault: from its first report until it was cleared.
+// Record is one period in which a car had a fault: from its first report until it was cleared.
 type Record struct {
 	VIN         string
 	ID          string // OPEN#code#ecu or HIST#ulid
@@ -52,8 +52,8 @@ type Record struct {
 	ECU         string
 	StatusByte  dtc.Status // as last reported
 	Severity    alert.Severity
-	Description string // our own words; empty if the table has none
-	DealerID    string // the car's dealer; of open ones only
+	Description string // the platform's own wording; empty if the table has none
+	DealerID    string // the car's dealer; only in open records
 
 	FirstSeen time.Time
 	LastSeen  time.Time
@@ -62,10 +62,10 @@ type Record struct {
 	TripID    string // of the first report; empty if there was none
 	OdometerM *int64 // at the first report
 
-	Frame       string            // id of the message that has the freeze frame; empty if there is none
-	FreezeFrame telemetry.Signals // only of records that a list or a read returns
+	Frame       string            // id of the message with the freeze frame; empty if there is none
+	FreezeFrame telemetry.Signals // set only in records that are returned from a store
 
-	AcknowledgedBy string // user id (sub); empty until somebody has seen it
+	AcknowledgedBy string // user id (sub); empty until acknowledged
 	AcknowledgedAt time.Time
 	ClosedAt       time.Time // zero while it is open
 	ClosedBy       Cause     // empty while it is open
@@ -78,18 +78,18 @@ func (r Record) Key() string { return Key(r.Fault, r.ECU) }
 // Confirmed reports whether the control unit has proven the fault.
 func (r Record) Confirmed() bool { return r.StatusByte.Has(dtc.Confirmed) }
 
-// Redacted is the record without what tells of a person: trip, freeze frame and who acknowledged or cleared it.
+// Redacted returns the record without personal data: trip, freeze frame and the users who acknowledged or cleared it.
 func (r Record) Redacted() Record {
 	r.TripID, r.FreezeFrame, r.Frame, r.AcknowledgedBy, r.ClearedBy = "", nil, "", "", ""
 	return r
 }
 
-// Filter selects faults; the zero value selects all. A list has the open faults first, then those that are over, the
+// Filter selects faults; the zero value selects all. A list has the open faults first, then the closed ones, the
 // newest first.
 type Filter struct {
 	Status Status    // empty takes all
-	Since  time.Time // of those that are over: first seen at this time or later. Open ones are all there: they are the car's state
+	Since  time.Time // closed faults: first seen at this time or later. Open faults are always listed: they are the car's state
 }
 
-// KeyOf is the code#ecu of an OPEN record's id; ok is false for other ids.
+// KeyOf returns the code#ecu of an open record's id; ok is false for other ids.
 func KeyOf(id string) (key string, ok bool) { return strings.CutPrefix(id, OpenPrefix) }

@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// ErrStale says that a journal was changed by somebody else since it was read.
+// ErrStale is returned when a journal was changed by another writer since it was read.
 var ErrStale = errs.As(errs.Conflict, errors.New("the journal of diagnostics has changed since it was read"))
 
 // MaxChanges is the number of records that a store must be able to write and remove in one Commit.
@@ -24,22 +24,22 @@ const MaxChanges = 90
 
 // Store keeps journals and the records that follow from them.
 type Store interface {
-	// Journal is a car's journal as last written; an empty one of Version 0 if there is none.
+	// Journal returns a car's journal as last written; an empty one of Version 0 if there is none.
 	Journal(ctx context.Context, v vin.VIN) (Journal, error)
-	// Commit writes a journal if the stored one still has its Version, counts the version up, and writes and removes records of that
-	// car, at most MaxChanges, all or nothing; ErrStale if the journal was changed since.
+	// Commit writes a journal if the stored one still has its Version, increments the version, and writes and removes records of that
+	// car, at most MaxChanges, all or nothing; ErrStale if the journal was changed since it was read.
 	Commit(ctx context.Context, j Journal, put []Record, remove []string) error
-	// PutFrames keeps the freeze frames of a message by fault (code#ecu). Doing so again changes nothing.
+	// PutFrames stores the freeze frames of a message by fault (code#ecu). Repeating it changes nothing.
 	PutFrames(ctx context.Context, v vin.VIN, messageID string, frames map[string]telemetry.Signals) error
 }
 
-// Cars knows who looks after a car.
+// Cars looks up cars, for their dealers.
 type Cars interface {
-	// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
+	// Vehicle returns the car with that VIN; vehicle.ErrNotFound if there is none.
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 }
 
-// Alerts raises and resolves the alerts of faults. Repeats, in any order, change nothing.
+// Alerts raises and resolves the alerts of faults. Repeated calls, in any order, change nothing.
 type Alerts interface {
 	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
@@ -53,7 +53,7 @@ type Service struct {
 	table  dtc.Table
 }
 
-// NewService keeps faults in that store, with severities and words of that table.
+// NewService returns a service that keeps faults in that store, with the severities and descriptions of that table.
 func NewService(store Store, cars Cars, alerts Alerts, table dtc.Table) *Service {
 	return &Service{store: store, cars: cars, alerts: alerts, table: table}
 }
@@ -64,12 +64,12 @@ type Outcome string
 // The outcomes.
 const (
 	Applied   Outcome = "applied"
-	Duplicate Outcome = "duplicate" // it was taken before
-	TooLate   Outcome = "too_late"  // it is from before everything that the journal still looks at: nothing changed
+	Duplicate Outcome = "duplicate" // the message was processed before
+	TooLate   Outcome = "too_late"  // the message is older than the journal's floor: nothing changed
 )
 
-// Handle takes a message: the records and the alerts are afterwards as if all messages had come once and in order. It may be called
-// again for the same message, and must be after an error.
+// Handle processes a message. Whatever the order and repetitions of messages, the records and alerts are those of all messages once and
+// in order. It may be repeated for the same message, and must be after an error.
 func (b *Service) Handle(ctx context.Context, r Received) (Outcome, error) {
 	dealer, err := b.dealer(ctx, r.VIN)
 	if err != nil {
@@ -98,7 +98,7 @@ func (b *Service) Handle(ctx context.Context, r Received) (Outcome, error) {
 	return outcome, b.tell(ctx, r.VIN, m, after)
 }
 
-// dealer is the car's dealer; empty if it has none, or is not known here.
+// dealer returns the car's dealer; empty if it has none or the car is unknown.
 func (b *Service) dealer(ctx context.Context, v vin.VIN) (string, error) {
 	car, err := b.cars.Vehicle(ctx, v)
 	if err != nil && !errors.Is(err, vehicle.ErrNotFound) {
@@ -123,8 +123,8 @@ func (b *Service) putFrames(ctx context.Context, r Received) error {
 	return nil
 }
 
-// change reads a journal, lets do change it, and writes what follows from that. do says whether it changed anything. It returns the
-// journal as it is then.
+// change reads a journal, lets do change it, and writes the journal and the records that change. do reports whether it changed anything.
+// It returns the new journal.
 func (b *Service) change(ctx context.Context, v vin.VIN, do func(*Journal) (bool, error)) (Journal, error) {
 	var after Journal
 	err := optimistic.Retry(ctx, ErrStale, func() error {
@@ -138,8 +138,8 @@ func (b *Service) change(ctx context.Context, v vin.VIN, do func(*Journal) (bool
 	return after, err
 }
 
-// commit applies a change. What is too much for one transaction is noted in the journal first and then written bit by bit, so that
-// whoever comes next, after a failure too, ends it before anything else.
+// commit applies a change. The list of a change that is too large for one transaction is stored in the journal first, and its records are
+// then written in several transactions. The next commit finishes them before its own change, also after a failure.
 func (b *Service) commit(ctx context.Context, j Journal, do func(*Journal) (bool, error)) (Journal, error) {
 	j, err := b.finish(ctx, j)
 	if err != nil {
@@ -156,7 +156,7 @@ func (b *Service) commit(ctx context.Context, j Journal, do func(*Journal) (bool
 	if len(put)+len(remove) <= MaxChanges {
 		return full, b.write(ctx, &j, put, remove)
 	}
-	j = full // the next commit derives the remaining records from the journal as it was
+	j = full // finish derives the records from the journal before it is settled
 	j.Unsettled = &unsettled{Remove: remove}
 	for _, r := range put {
 		j.Unsettled.Put = append(j.Unsettled.Put, r.ID)
@@ -167,7 +167,7 @@ func (b *Service) commit(ctx context.Context, j Journal, do func(*Journal) (bool
 	return b.finish(ctx, j)
 }
 
-// finish writes what an earlier change left to write.
+// finish writes the outstanding records of an earlier change.
 func (b *Service) finish(ctx context.Context, j Journal) (Journal, error) {
 	for j.Unsettled != nil {
 		u := *j.Unsettled

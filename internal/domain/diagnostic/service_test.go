@@ -28,7 +28,7 @@ const car = vin.VIN("WVWZZZ1JZXW000001")
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// world is a book on memory stores.
+// world is a Service on memory stores.
 type world struct {
 	store  *memory.Diagnostics
 	alerts *memory.Alerts
@@ -52,7 +52,7 @@ func (w *world) take(t *testing.T, messages ...diagnostic.Received) {
 	}
 }
 
-// open are the ids of the open faults, sorted.
+// open returns the ids of the open faults, sorted.
 func (w *world) open() []string {
 	var ids []string
 	for key, r := range w.store.All() {
@@ -75,7 +75,7 @@ func (w *world) over() []diagnostic.Record {
 	return list
 }
 
-// message is one of the car, so many minutes after noon, about the codes.
+// messageOf returns a message of the car with those codes, that many minutes after noon.
 func messageOf(kind diagnostic.Kind, minute int, codes ...dtc.Code) diagnostic.Received {
 	at := noon.Add(time.Duration(minute) * time.Minute)
 	m := diagnostic.Message{
@@ -168,7 +168,7 @@ func TestAPendingFaultIsNoAlert(t *testing.T) {
 func TestAPersonAcknowledgesAndClears(t *testing.T) {
 	w := newWorld(t)
 	w.take(t, messageOf(diagnostic.Set, 1, misfire))
-	at := noon.Add(30 * time.Second) // the car's clock is ahead of ours
+	at := noon.Add(30 * time.Second) // the car's clock is ahead of the platform's
 	r, err := w.book.Acknowledge(t.Context(), car, "OPEN#P0301#ECM", "alice", at)
 	require.NoError(t, err)
 	assert.Equal(t, "alice", r.AcknowledgedBy)
@@ -221,8 +221,8 @@ func TestOpenFaultsMoveToAnotherDealer(t *testing.T) {
 	}
 }
 
-// script is a random sequence of messages, in the order in which the car made them.
-// Sometimes two are of one moment, if ties says so.
+// script returns a random sequence of messages, in the order in which the car made them.
+// With ties, two sometimes have the same time.
 func script(rng *rand.Rand, n int, ties bool, codes ...dtc.Code) []diagnostic.Received {
 	var all []diagnostic.Received
 	for minute := range n {
@@ -263,13 +263,13 @@ func TestAnyOrderAndRepetitionLeavesTheSameFaultsAndAlerts(t *testing.T) {
 		rng.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
 		dirty.take(t, mixed...)
 		require.Equal(t, clean.store.All(), dirty.store.All(), "seed %d", seed)
-		if !ties { // of one moment, alerts take the clearing one last
+		if !ties { // at the same time, alerts sort the clearing mark last
 			require.Equal(t, clean.alerts.All(), dirty.alerts.All(), "seed %d", seed)
 		}
 	}
 }
 
-// deaf takes alerts and forgets them.
+// deaf accepts alerts and discards them.
 type deaf struct{}
 
 func (deaf) Raise(context.Context, alert.Notice) (alert.Alert, bool, error) {
@@ -319,7 +319,7 @@ func TestManyAtOnceLeaveTheSameFaults(t *testing.T) {
 	for range 4 {
 		wait.Go(func() {
 			for m := range next {
-				for { // as the queue does
+				for { // retry, as the queue does
 					_, err := busy.book.Handle(context.WithoutCancel(t.Context()), m)
 					if err == nil {
 						break
@@ -337,7 +337,7 @@ func TestManyAtOnceLeaveTheSameFaults(t *testing.T) {
 	assert.Equal(t, clean.store.All(), busy.store.All())
 }
 
-// picky is a book that refuses the alerts of one fault for good.
+// picky is an alert service that always rejects the alerts of one fault.
 type picky struct {
 	*alert.Service
 	refuse string
@@ -391,7 +391,7 @@ func TestAChangeTooLargeForOneWriteSurvivesAFailureAnywhere(t *testing.T) {
 		for _, m := range messages {
 			if _, err := book.Handle(t.Context(), m); err != nil {
 				require.ErrorIs(t, err, errBoom)
-				// Another message comes before the one that failed comes again.
+				// Another message is processed before the failed one is retried.
 				_, err := book.Handle(t.Context(), messageOf(diagnostic.Clear, 0, many[0]))
 				require.NoError(t, err)
 				_, err = book.Handle(t.Context(), m)

@@ -22,10 +22,10 @@ func codeOf(key string) string {
 	return code
 }
 
-// tell says to the alerts what a mark means, by what the journal now knows: of each episode that it reported that it is there, and
-// that it is over if it is; of each that it ended that it is over. What is over is said first, so that nobody is told of a fault
-// that is gone. A fault that is only pending is no alert. Alerts know times to the millisecond and no more: of a report and an end of
-// the same millisecond, they take the end to be the later one. An invalid alert does not hold up the others of the message.
+// tell raises and resolves the alerts of the episodes that a mark reported or ended, by the present journal. For an episode that is over
+// it resolves first, so that the alert is not raised again and nobody is notified. A fault that is only pending raises no alert. Alerts
+// have times in milliseconds: if a fault was reported and ended in the same millisecond, the end counts as the later event. An invalid
+// alert does not keep back the others of the message.
 func (b *Service) tell(ctx context.Context, v vin.VIN, m mark, j Journal) error {
 	var invalid error
 	episodes := j.fold()

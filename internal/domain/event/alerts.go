@@ -18,12 +18,12 @@ type Outcome string
 
 // The outcomes.
 const (
-	Raised  Outcome = "raised"   // it made an alert
-	Noted   Outcome = "noted"    // it is part of one, or of one to be
-	TooLate Outcome = "too_late" // it says how somebody drove a while ago: no reason to tell anybody
+	Raised  Outcome = "raised"   // the message created an alert
+	Noted   Outcome = "noted"    // the message is part of an existing alert, or counts towards AtLeast
+	TooLate Outcome = "too_late" // the message is about driving too long ago to notify anybody
 )
 
-// Alarm raises what a message gives reason for. Doing so twice, and in any order, is harmless.
+// Alarm raises the alert of a message. It may be repeated, and messages may come in any order.
 func Alarm(ctx context.Context, b Alerts, r Received) (Outcome, error) {
 	if !r.Kind.Urgent() && r.IngestedAt.Sub(r.At()) > MaxDelay {
 		return TooLate, nil
@@ -38,7 +38,7 @@ func Alarm(ctx context.Context, b Alerts, r Received) (Outcome, error) {
 	return Noted, nil
 }
 
-// Notice is the alert notice of a message. The moments of harsh driving of one trip are one alert.
+// Notice returns the alert notice of a message. All harsh driving of one trip is one alert.
 func Notice(r Received) alert.Notice {
 	n := alert.Notice{
 		VIN: string(r.VIN), Kind: alert.Kind(r.Kind), At: r.At(), Value: r.Value, Unit: r.Unit, TripID: r.TripID, Detail: r.detail(),
@@ -50,15 +50,15 @@ func Notice(r Received) alert.Notice {
 		n.Unit = ""
 	}
 	policy, _ := n.Kind.Policy()
-	n.Severity = policy.Severity // never the car's word: it decides whose quiet hours and limits are passed
+	n.Severity = policy.Severity // never the car's own severity: severity decides whether a notification passes quiet hours and limits
 	return n
 }
 
-// units are those of an event's value that people are told. Others are free text of a car.
+// units are the units that may appear in notifications. Other texts from a car are dropped.
 var units = map[string]bool{"m/s^2": true, "m/s": true, "g": true, "km/h": true, "degrees": true, "percent": true}
 
-// HarshDrivingKey is the dedup key of harsh driving in that trip, by which the trip's end resolves the alert; without a trip, of
-// that day in UTC.
+// HarshDrivingKey returns the dedup key of harsh driving in a trip, with which the end of the trip resolves the alert. Without a trip,
+// the key is that of the day in UTC.
 func HarshDrivingKey(tripID string, at time.Time) string {
 	if tripID == "" {
 		tripID = at.UTC().Format(time.DateOnly)

@@ -11,13 +11,13 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// Limits of a message, as event-1.json states them.
+// Limits of a message, as in event-1.json.
 const (
 	MaxUnit    = 16 // characters
 	MaxSignals = 64
 )
 
-// wire is a message as the rules engine hands it on. Pointers tell a missing field from an empty one.
+// wire is a message as the rules engine forwards it. Pointers distinguish a missing field from an empty one.
 type wire struct {
 	Schema   string             `json:"schema"`
 	ID       string             `json:"id"`
@@ -38,8 +38,8 @@ type place struct {
 	Longitude *float64 `json:"longitude"`
 }
 
-// Decode reads a message with the rules engine's stamps, and holds it against the schema event-1.json and the stamps against each
-// other. A clock that is far off is refused but for what is urgent. The error is a *message.Rejection.
+// Decode reads a message with the rules engine's stamps, and validates it against the schema event-1.json and the stamps against each
+// other. Only urgent messages are accepted with a clock that is far off. The error is a *message.Rejection.
 func Decode(b []byte) (Received, error) {
 	stamped, err := message.Open(b)
 	if err != nil {
@@ -63,7 +63,7 @@ func Decode(b []byte) (Received, error) {
 	return Received{Message: m, VIN: v, IngestedAt: stamped.ReceivedAt()}, nil
 }
 
-// decode reads an object none of whose fields is null: in the schema only a signal may be.
+// decode reads an object without null fields: the schema allows null only for signals.
 func decode(m message.Stamped) (w wire, err error) {
 	for name, raw := range m.Fields {
 		if string(raw) == "null" {

@@ -23,7 +23,7 @@ const car = "WVWZZZ1JZXW000001"
 
 var received = time.Date(2026, 11, 23, 12, 0, 1, 0, time.UTC)
 
-// message is a message as the rule hands it on, with changes; a change to nil leaves a field out.
+// messageOf returns a message as the rule forwards it, with changes; a change to nil leaves a field out.
 func messageOf(changes map[string]any) []byte {
 	m := map[string]any{
 		"schema": "event/1", "id": "01M844E02R9EHRG1XJJQQ8D7KW", "ts": "2026-11-23T12:00:00.000Z", "kind": "crash",
@@ -140,7 +140,7 @@ func TestNotice(t *testing.T) {
 	}
 }
 
-// Ten thousand messages, each twice and shuffled, leave the alerts of the clean sequence.
+// Ten thousand messages, duplicated and shuffled, leave the same alerts as the clean sequence.
 func TestTenThousandMessagesInAnyOrder(t *testing.T) {
 	const cars, each = 200, 50
 	var clean []event.Received

@@ -1,5 +1,5 @@
-// Package event handles single moments: a crash, the car being moved, harsh driving. It reads such messages and makes
-// alerts of them.
+// Package event handles messages about single events: a crash, the car being moved, harsh driving. It decodes them and raises
+// alerts.
 package event
 
 import (
@@ -19,7 +19,7 @@ type Kind string
 // The kinds.
 const (
 	Crash             Kind = "crash"
-	Tow               Kind = "tow" // the car moves and nobody drives it
+	Tow               Kind = "tow" // the car moves without a driver
 	HarshBraking      Kind = "harsh_braking"
 	HarshAcceleration Kind = "harsh_acceleration"
 	HarshCornering    Kind = "harsh_cornering"
@@ -28,21 +28,21 @@ const (
 // Kinds are all kinds.
 func Kinds() []Kind { return []Kind{Crash, Tow, HarshBraking, HarshAcceleration, HarshCornering} }
 
-// Urgent reports whether people are told however late the message comes and whatever the car's clock says.
+// Urgent reports whether people are notified however late the message comes and whatever the car's clock shows.
 func (k Kind) Urgent() bool { return k == Crash || k == Tow }
 
-// Message is one event. Its position is not kept here: nothing that is made of it may say where the car was.
+// Message is one event. The car's position is dropped when it is decoded: nothing that is derived from an event may reveal it.
 type Message struct {
 	ID       string // ULID
 	TS       time.Time
 	Kind     Kind
-	Severity alert.Severity // as the car judges it; empty if it does not
+	Severity alert.Severity // the car's own rating; empty if it sends none
 	Value    *float64       // what was measured, in Unit; nil if nothing
 	Unit     string
 	TripID   string // ULID; empty outside trips
 }
 
-// Received is a message with what the rules engine knows of it.
+// Received is a message with the rules engine's stamps.
 type Received struct {
 	Message
 	VIN        vin.VIN
@@ -52,7 +52,7 @@ type Received struct {
 // MaxDelay is the greatest age of a moment of harsh driving that raises an alert.
 const MaxDelay = 15 * time.Minute
 
-// At is the time of the event: by the car's clock, unless that cannot be right.
+// At returns the time of the event: by the car's clock, or the time of reception if the car's clock is too far off.
 func (r Received) At() time.Time {
 	if age := r.IngestedAt.Sub(r.TS); age > telemetry.MaxAge || -age > telemetry.MaxFuture {
 		return r.IngestedAt

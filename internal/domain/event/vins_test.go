@@ -6,7 +6,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// vins are some cars.
+// vins are the VINs of 200 cars.
 var vins = func() []vin.VIN {
 	all := make([]vin.VIN, 200)
 	for n := range all {

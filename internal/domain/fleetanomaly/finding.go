@@ -1,5 +1,6 @@
-// Package fleetanomaly handles the findings of the windows over the whole fleet: a fault that spreads over a model, a model that changes, a region that goes silent. The job
-// says a thing again for every window that shows it, and maybe twice after a restart; people are told once.
+// Package fleetanomaly handles the findings of the windows over the whole fleet: a fault that spreads over a model, a model that changes,
+// a region that goes silent. The job writes a finding again for every window that shows it, and maybe twice after a restart; people are
+// notified once.
 package fleetanomaly
 
 import (
@@ -30,17 +31,17 @@ const (
 type Finding struct {
 	State       State      `json:"state"`
 	Kind        alert.Kind `json:"kind"`        // one of alert.FaultSpread, alert.ModelUnusual, alert.RegionSilent
-	VehicleType string     `json:"vehicleType"` // of a model: what the cars' VINs begin with, typeLength characters
+	VehicleType string     `json:"vehicleType"` // findings about a model: the first typeLength characters of the cars' VINs
 	Code        string     `json:"code"`        // FaultSpread: the trouble code
 	South       *float64   `json:"south"`       // RegionSilent: the cell's southern border, degrees
 	West        *float64   `json:"west"`        // RegionSilent: its western border
 	WindowStart time.Time  `json:"windowStart"` // UTC
-	WindowEnd   time.Time  `json:"windowEnd"`   // of Over: since when it is
+	WindowEnd   time.Time  `json:"windowEnd"`   // UTC; with Over, the end of the finding
 	Cars        int        `json:"cars"`        // cars that have the fault, or lost their connection
 	Active      int        `json:"active"`      // cars of the model, or of the cell, that were on the road
 	Share       float64    `json:"share"`       // Cars of Active, 0 to 1
 	Usual       float64    `json:"usual"`       // FaultSpread: that share in the windows before
-	Example     vin.VIN    `json:"example"`     // of a model: one of the cars
+	Example     vin.VIN    `json:"example"`     // findings about a model: one of the cars
 
 	Signal   string  `json:"signal"`   // ModelUnusual: VSS path
 	Measured float64 `json:"measured"` // ModelUnusual, Raised: mean of the model's cars in the window
@@ -48,7 +49,7 @@ type Finding struct {
 	High     float64 `json:"high"`     // ModelUnusual, Raised: greatest
 }
 
-// typeLength is the number of characters of a VIN that name the maker and the model (ISO 3779: WMI and VDS without its check digit).
+// typeLength is the number of characters of a VIN that name manufacturer and model (ISO 3779: WMI and VDS without its check digit).
 // https://www.iso.org/standard/52200.html
 const typeLength = 8
 
@@ -99,13 +100,13 @@ func (f Finding) check() error {
 	return nil
 }
 
-// exampleOfType reports whether the example is a car whose VIN begins with the vehicle type.
+// exampleOfType reports whether the example is a valid VIN that begins with the vehicle type.
 func (f Finding) exampleOfType() bool {
 	_, err := vin.Parse(string(f.Example))
 	return err == nil && len(f.VehicleType) == typeLength && string(f.Example[:typeLength]) == f.VehicleType
 }
 
-// DedupKey makes all findings of one fault or signal of one model, or of one cell, the same alert until it is over.
+// DedupKey returns the same key for all findings of one fault or signal of one model, or of one cell, so that they are one alert.
 func (f Finding) DedupKey() string {
 	switch f.Kind {
 	case alert.FaultSpread:

@@ -172,7 +172,7 @@ func TestTheSameThingLaterIsANewAlert(t *testing.T) {
 	assert.Len(t, w.alerts.All(), 2)
 }
 
-// TestTheJobWritesWhatIsReadHere compares the columns of the job's table of findings, which are the fields of its JSON, with Finding's.
+// TestTheJobWritesWhatIsReadHere compares the columns of the job's table of findings, its JSON fields, with the fields of Finding.
 func TestTheJobWritesWhatIsReadHere(t *testing.T) {
 	sql, err := os.ReadFile(filepath.Join("..", "..", "..", "analytics", "flink", "src", "main", "resources", "sql", "sink.sql"))
 	require.NoError(t, err)

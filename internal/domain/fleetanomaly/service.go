@@ -13,22 +13,22 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Fleet stands where an alert has its car: these alerts are about many.
+// Fleet stands for the VIN in these alerts, which are about many cars.
 const Fleet = "fleet"
 
-// Cars knows cars.
+// Cars looks up cars.
 type Cars interface {
-	// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
+	// Vehicle returns the car with that VIN; vehicle.ErrNotFound if there is none.
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 }
 
-// Alerts raises and resolves alerts. Repeats, in any order, change nothing.
+// Alerts raises and resolves alerts. Repeated calls, in any order, change nothing.
 type Alerts interface {
 	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
 }
 
-// Service makes alerts of findings. All fields are required.
+// Service raises and resolves the alerts of findings. All fields are required.
 type Service struct {
 	Cars   Cars
 	Alerts Alerts
@@ -40,12 +40,12 @@ type Outcome string
 // The outcomes.
 const (
 	Told     Outcome = "told"     // a new alert
-	Repeated Outcome = "repeated" // part of an alert that there is
+	Repeated Outcome = "repeated" // part of an existing alert
 	Resolved Outcome = "resolved"
-	Nothing  Outcome = "nothing" // the end of what is over already
+	Nothing  Outcome = "nothing" // the end of a finding whose alert is over already
 )
 
-// Handle raises or resolves the alert of a finding. It may be called twice with the same.
+// Handle raises or resolves the alert of a finding. Handling the same finding twice changes nothing.
 func (d *Service) Handle(ctx context.Context, f Finding) (Outcome, error) {
 	if f.State == Over {
 		_, resolved, err := d.Alerts.Resolve(ctx, Fleet, f.DedupKey(), f.WindowEnd)
@@ -68,7 +68,7 @@ func (d *Service) Handle(ctx context.Context, f Finding) (Outcome, error) {
 	return Told, nil
 }
 
-// notice says it in a sentence, with the share of cars as the value that was measured, in percent.
+// notice returns the alert notice of a finding, with the share of cars, in percent, as its value.
 func (d *Service) notice(ctx context.Context, f Finding) (alert.Notice, error) {
 	percent := 100 * f.Share
 	n := alert.Notice{VIN: Fleet, Kind: f.Kind, DedupKey: f.DedupKey(), At: f.WindowEnd, Value: &percent, Unit: "percent"}
@@ -92,14 +92,14 @@ func (d *Service) notice(ctx context.Context, f Finding) (alert.Notice, error) {
 	return n, nil
 }
 
-// measures are those that the windows look at, for people, by VSS path.
+// measures are the names and units of the windows' measures, by VSS path, for people.
 var measures = map[string]struct{ name, unit string }{
 	telemetry.LowVoltageBattery: {"12 V battery voltage while the engine runs", "V"},
 	telemetry.EngineCoolant:     {"coolant temperature of the warm engine", "celsius"},
 	telemetry.EngineMAF:         {"air flow over engine speed and manifold pressure", ""},
 }
 
-// unusual tells of a model's mean with the value itself in place of a share of cars.
+// unusual completes the notice of an unusual model: its value is the mean of the measure, not a share of cars.
 func (f Finding) unusual(n *alert.Notice, car vehicle.Vehicle) {
 	limit := f.High
 	if f.Measured < f.Low {
@@ -111,7 +111,7 @@ func (f Finding) unusual(n *alert.Notice, car vehicle.Vehicle) {
 		f.Cars, f.model(car), is.name, strings.TrimSpace(fmt.Sprintf("%.4g %s", f.Measured, is.unit)), f.window(), f.Low, f.High)
 }
 
-// model is the cars' make and model, as far as the platform knows them.
+// model returns the cars' make and model, or the beginning of their VINs if the platform does not know the example.
 func (f Finding) model(car vehicle.Vehicle) string {
 	if car.Model == "" {
 		return "with VINs that begin with " + f.VehicleType
@@ -119,7 +119,7 @@ func (f Finding) model(car vehicle.Vehicle) string {
 	return fmt.Sprintf("like the %s %s (VINs that begin with %s)", car.Make, car.Model, f.VehicleType)
 }
 
-// count is, for example, "12 of 80 cars (15 %) that drove there".
+// count returns, for example, "12 of 80 cars (15 %) that drove there".
 func (f Finding) count(which string) string {
 	return fmt.Sprintf("%d of %d cars (%.2g %%) %s", f.Cars, f.Active, 100*f.Share, which)
 }

@@ -21,32 +21,32 @@ type Facts struct {
 	State      *vehicle.State
 	Faults     []diagnostic.Record // the open ones
 	Last       *Report             // the newest report of the car itself; nil if there is none
-	Samples    []telemetry.Row     // of the last days, in order of time: what trends are made of
-	PlacardKPa float64             // what pressure the tyres need; 0 if unknown
+	Samples    []telemetry.Row     // of the last days, in order of time, for the trends
+	PlacardKPa float64             // placard pressure of the tyres; 0 if unknown
 }
 
-// Limits of good values. Those of the battery and the tyres are the limits of alerts, and a little before.
+// Limits of normal values. Battery and tyres have the limits of their alerts, and one that warns earlier.
 const (
-	maxAge = 14 * 24 * time.Hour // an older reading says nothing about now
+	maxAge = 14 * 24 * time.Hour // an older reading is ignored
 
 	coolantC, oilC        = 115, 130
 	batteryLowV           = 11.8 // at rest
 	batteryWeakV          = 12.1
 	tyreLow, tyreWeak     = 0.8, 0.9 // of the placard's pressure
 	serviceSoonM          = 1_000_000
-	projection            = 14 * 24 * time.Hour // how far a trend is carried on
-	minTrend              = 3                   // days with readings that make a trend
+	projection            = 14 * 24 * time.Hour // how far a trend is extrapolated
+	minTrend              = 3                   // least number of days with readings for a trend
 	emissionsFrom, upTo   = dtc.Code(0x0400), dtc.Code(0x04FF)
 	treatmentFrom, treats = dtc.Code(0x2000), dtc.Code(0x20FF)
 )
 
-// composer collects findings; of several about a system the worst counts.
+// composer collects findings; a system gets the worst status of its findings.
 type composer struct {
 	facts  Facts
 	report Report
 }
 
-// Compose makes a report of what the platform knows. A system of which it knows nothing fresh is Unknown.
+// Compose makes a report from the platform's data. A system without recent data is Unknown.
 func Compose(f Facts) Report {
 	c := composer{facts: f, report: Report{
 		VIN: f.VIN, Progress: Ready, Source: Composed, TS: f.At.UTC().Truncate(time.Millisecond), Systems: map[System]Status{}, DTCs: []string{},
@@ -55,7 +55,7 @@ func Compose(f Facts) Report {
 		c.report.Systems[s] = Unknown
 	}
 	c.odometer()
-	if c.heard() { // its control units watch these by themselves, and would say
+	if c.heard() { // its control units monitor these systems and would have reported a fault
 		for _, s := range []System{Engine, Brakes, Emissions} {
 			c.report.Systems[s] = OK
 		}
@@ -68,13 +68,13 @@ func Compose(f Facts) Report {
 	return c.report
 }
 
-// find notes a finding.
+// find adds a finding.
 func (c *composer) find(s System, status Status, detail string, args ...any) {
 	c.atLeast(s, status)
 	c.report.Findings = append(c.report.Findings, Finding{System: s, Status: status, Detail: fmt.Sprintf(detail, args...)})
 }
 
-// atLeast makes a system no better than that.
+// atLeast sets a system's status unless it is already as bad or worse.
 func (c *composer) atLeast(s System, status Status) {
 	order := []Status{Unknown, OK, Attention, Service}
 	if slices.Index(order, status) > slices.Index(order, c.report.Systems[s]) {
@@ -82,12 +82,12 @@ func (c *composer) atLeast(s System, status Status) {
 	}
 }
 
-// heard reports whether the car said anything lately.
+// heard reports whether the car has sent anything within maxAge.
 func (c *composer) heard() bool {
 	return c.facts.State != nil && c.facts.At.Sub(time.UnixMilli(c.facts.State.Newest.At)) <= maxAge
 }
 
-// fresh is the last value of a signal, if it is not too old.
+// fresh returns the last value of a signal; ok is false if there is none within maxAge.
 func (c *composer) fresh(path string) (float64, bool) {
 	if c.facts.State == nil {
 		return 0, false
@@ -133,7 +133,7 @@ func (c *composer) faults() {
 	slices.Sort(c.report.DTCs)
 }
 
-// systemOf is the system that a code is about; ok is false for body and network, of which a report does not speak.
+// systemOf returns the system that a code is about; ok is false for codes of body and network, which reports do not cover.
 func systemOf(code dtc.Code) (System, bool) {
 	switch {
 	case code >= emissionsFrom && code <= upTo, code >= treatmentFrom && code <= treats:
@@ -157,7 +157,7 @@ func (c *composer) heat() {
 	}
 }
 
-// tyrePaths are the pressures, and where the tyres are.
+// tyrePaths are the signals of the tyres' pressures, with the position of each tyre.
 var tyrePaths = [][2]string{
 	{telemetry.TirePressureFrontLeft, "front left"}, {telemetry.TirePressureFrontRight, "front right"},
 	{telemetry.TirePressureRearLeft, "rear left"}, {telemetry.TirePressureRearRight, "rear right"},

@@ -10,11 +10,11 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// Limits of a message. The schema states the same ones.
+// Limits of a message. The schema has the same ones.
 const (
 	MaxDTCs             = 256
 	MaxOdometerM        = 10_000_000_000
-	MaxServiceDistanceM = 10_000_000 // either way
+	MaxServiceDistanceM = 10_000_000 // in either direction
 )
 
 // wire is a report as the car sent it.
@@ -29,8 +29,8 @@ type wire struct {
 	ServiceDistanceM *message.Whole    `json:"serviceDistanceM"`
 }
 
-// Decode reads a report as the rule stored it, in JSON, and holds it against the schema healthreport-1.json and the stamps against
-// each other. Nobody looked at it before: the rule stores whatever cars send. The error wraps ErrUnreadable.
+// Decode reads a report as the rule stored it, in JSON, and validates it against the schema healthreport-1.json and the stamps against
+// each other. It is the first validation: the rule stores whatever cars send. The error wraps ErrUnreadable.
 func Decode(b []byte) (Report, error) {
 	r, err := decode(b)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s wire) report() (Report, error) {
 	return r, err
 }
 
-// checkSystems holds that every system has a status, and nothing else has.
+// checkSystems checks that every system has a valid status, and that there are no unknown systems.
 func (s wire) checkSystems() error {
 	for _, system := range Systems() {
 		if status := s.Systems[system]; !slices.Contains([]Status{Unknown, OK, Attention, Service}, status) {

@@ -91,7 +91,7 @@ func TestDecodeRefusesWhatTheSchemaRefuses(t *testing.T) {
 	}
 }
 
-// known is a car that reported those values an hour ago.
+// known returns the state of a car that reported those values an hour ago.
 func known(signals telemetry.Signals) *vehicle.State {
 	s := vehicle.NewState(car)
 	s.Newest.At = noon.Add(-time.Hour).UnixMilli()
@@ -101,7 +101,7 @@ func known(signals telemetry.Signals) *vehicle.State {
 	return s
 }
 
-// daily is a value a day for so many days, while the car is off.
+// daily returns one value a day, while the car is off.
 func daily(path string, values ...float64) []telemetry.Row {
 	var rows []telemetry.Row
 	for n, v := range values {
@@ -170,7 +170,7 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-// world is a desk on memory stores, whose cars do as asker says.
+// world is a Reporter on memory stores, with an Asker that a test controls.
 type world struct {
 	reports *memory.HealthReports
 	now     time.Time
@@ -231,7 +231,7 @@ func TestTheCarAnswers(t *testing.T) {
 func TestASilentCarsReportIsComposedOnce(t *testing.T) {
 	w := newWorld()
 	w.refuse = errors.New("it is not connected")
-	w.sends(t, id, noon.Add(-time.Hour)) // an old report is no answer
+	w.sends(t, id, noon.Add(-time.Hour)) // an old report does not answer the request
 	r, err := w.desk.Request(t.Context(), car, "alice")
 	require.NoError(t, err)
 	w.now = noon.Add(59 * time.Second)

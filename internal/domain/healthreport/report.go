@@ -1,4 +1,4 @@
-// Package healthreport is the state of a car's systems: as the car reports it, or as the platform composes it where the car is silent.
+// Package healthreport provides the state of a car's systems, reported by the car or, if it does not answer, composed by the platform.
 package healthreport
 
 import (
@@ -10,9 +10,9 @@ import (
 
 // Errors of this package.
 var (
-	// ErrNotFound says that there is no such report.
+	// ErrNotFound is returned for a report that does not exist.
 	ErrNotFound = errors.New("no such health report")
-	// ErrUnreadable says that a stored report breaks the schema. It is the car's doing: the rule stores what cars send.
+	// ErrUnreadable is returned for a stored report that violates the schema. The car sent it so: the rule stores what cars send.
 	ErrUnreadable = errors.New("the stored health report breaks the schema")
 )
 
@@ -30,7 +30,7 @@ const (
 	Service   Status = "SERVICE"   // have it repaired
 )
 
-// System is a part of the car that a report speaks of.
+// System is a part of the car that a report covers.
 type System string
 
 // The systems.
@@ -43,7 +43,7 @@ const (
 	Servicing System = "service"
 )
 
-// Systems are all systems, in the order in which people read them.
+// Systems returns all systems, in the order in which people read them.
 func Systems() []System { return []System{Engine, Brakes, Tyres, Battery, Emissions, Servicing} }
 
 // Source is the author of a report: the car or the platform.
@@ -52,7 +52,7 @@ type Source string
 // The sources.
 const (
 	ByCar    Source = "car"
-	Composed Source = "composed" // by the platform, of what it knows
+	Composed Source = "composed" // by the platform, from its own data
 )
 
 // Progress is the state of a requested report.
@@ -64,26 +64,26 @@ const (
 	Pending Progress = "PENDING" // the car was asked and has not answered yet
 )
 
-// Report is one health report. One that is Pending has the fields up to RequestedBy only.
+// Report is one health report. A Pending report has the fields up to RequestedBy only.
 type Report struct {
 	VIN         vin.VIN
 	ID          string // ULID
 	Progress    Progress
-	RequestedAt time.Time // zero for one that nobody asked for
+	RequestedAt time.Time // zero if nobody requested it
 	RequestedBy string    // user id (sub)
-	CommandID   string    // of the command that asked the car; empty if it was not connected
+	CommandID   string    // the command that was sent to the car; empty if the car was not connected
 
 	Source           Source
 	TS               time.Time
 	TripID           string
 	OdometerM        *int64 // metres; nil if unknown, which only a composed report may have
 	Systems          map[System]Status
-	Findings         []Finding // why; only of composed reports
+	Findings         []Finding // the reasons for Systems; only in composed reports
 	DTCs             []string
 	ServiceDistanceM *int64 // metres to the next service, negative if overdue; nil if unknown
 }
 
-// Finding is why a composed report says of a system what it says.
+// Finding is the reason for a system's status in a composed report.
 type Finding struct {
 	System System `json:"system"`
 	Status Status `json:"status"`

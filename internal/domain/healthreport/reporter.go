@@ -16,10 +16,10 @@ import (
 
 // Filter selects reports; the zero value selects all. Lists are newest first.
 type Filter struct {
-	Since time.Time // made or asked for at this time or later
+	Since time.Time // made or requested at this time or later
 }
 
-// Takes reports whether the list has that report. An id is the car's word, so its time is looked at too.
+// Takes reports whether the filter selects that report. The time in an id may be wrong, as the car chose it, so TS is checked.
 func (f Filter) Takes(r Report) bool {
 	at := r.TS
 	if r.Progress == Pending {
@@ -28,29 +28,29 @@ func (f Filter) Takes(r Report) bool {
 	return !at.Before(f.Since)
 }
 
-// Store keeps health reports, beside the rule that writes those of cars.
+// Store keeps health reports. A rule of AWS IoT writes the reports of cars into the same table.
 type Store interface {
-	// PutPending notes that the car was asked for the report of that id.
+	// PutPending records that the car was asked for the report with that id.
 	PutPending(ctx context.Context, r Report) error
-	// PutReady writes a report if the one of its id is still pending, and reports whether it did: what a car sent stays.
+	// PutReady writes a report if the one with its id is still pending, and reports whether it did: it never overwrites a car's report.
 	PutReady(ctx context.Context, r Report) (bool, error)
-	// Report is the report of that car with that id; ErrNotFound if there is none, and ErrUnreadable if the car sent nonsense.
+	// Report returns the report of that car with that id; ErrNotFound if there is none, and ErrUnreadable if the car sent an invalid one.
 	Report(ctx context.Context, v vin.VIN, id string) (Report, error)
-	// Reports lists a car's reports, and says for each row that is unreadable why. A page may have fewer than were asked for.
+	// Reports lists a car's reports, and returns an error for each unreadable row. A page may have fewer reports than requested.
 	Reports(ctx context.Context, v vin.VIN, f Filter, p paging.Request) (paging.Page[Report], []error, error)
 }
 
-// Cars knows cars.
+// Cars looks up cars.
 type Cars interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 }
 
-// Signals knows what cars last reported.
+// Signals reads the newest signals of cars.
 type Signals interface {
 	States(ctx context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error)
 }
 
-// Faults knows the faults of cars.
+// Faults reads the faults of cars.
 type Faults interface {
 	Records(ctx context.Context, v vin.VIN, f diagnostic.Filter, p paging.Request) (paging.Page[diagnostic.Record], error)
 }
@@ -60,13 +60,13 @@ type Samples interface {
 	Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error)
 }
 
-// Asker asks cars.
+// Asker sends cars the request for a report.
 type Asker interface {
 	// AskReport sends the car the command to publish a health report under that id, and returns the command's id.
 	AskReport(ctx context.Context, v vin.VIN, reportID, by string) (commandID string, err error)
 }
 
-// Reporter gives people health reports. All fields are required.
+// Reporter provides health reports. All fields are required.
 type Reporter struct {
 	Store   Store
 	Cars    Cars
@@ -81,12 +81,12 @@ type Reporter struct {
 	Log   *slog.Logger
 }
 
-// Request asks a car for a report, by user id, and returns it, Pending, with the id under which it will be. A car that cannot be asked
-// is no error: its report is composed.
+// Request asks a car for a report on behalf of a user, by user id, and returns it as Pending, with its future id. It is no error if the
+// car cannot be asked: the report is composed later.
 func (s *Reporter) Request(ctx context.Context, v vin.VIN, by string) (Report, error) {
 	now := s.Now().UTC().Truncate(time.Millisecond)
 	r := Report{VIN: v, ID: s.NewID(now), Progress: Pending, RequestedAt: now, RequestedBy: by}
-	// It is pending before the car is asked, so that the car's answer, which replaces the row, is never overwritten.
+	// Store the pending report before the car is asked: the car's answer replaces the row and must not be overwritten.
 	if err := s.Store.PutPending(ctx, r); err != nil {
 		return Report{}, fmt.Errorf("note the request: %w", err)
 	}
@@ -98,8 +98,8 @@ func (s *Reporter) Request(ctx context.Context, v vin.VIN, by string) (Report, e
 	return r, nil
 }
 
-// Report is a report by its id: as the car sent it, as long as it is not there Pending, and when the car has taken too long, composed.
-// Errors are as of Store.Report.
+// Report returns the report with an id: the car's own, a Pending one while the car may still answer, or a composed one after that.
+// Errors are those of Store.Report.
 func (s *Reporter) Report(ctx context.Context, v vin.VIN, id string) (Report, error) {
 	r, err := s.Store.Report(ctx, v, id)
 	if err != nil || r.Progress != Pending {
@@ -108,7 +108,7 @@ func (s *Reporter) Report(ctx context.Context, v vin.VIN, id string) (Report, er
 	return s.ripen(ctx, r)
 }
 
-// Reports lists a car's reports. Unreadable ones are left out, and logged: they are the car's doing, and nobody here can mend them.
+// Reports lists a car's reports. Unreadable ones are left out and logged: the platform cannot repair what the car sent.
 func (s *Reporter) Reports(ctx context.Context, v vin.VIN, f Filter, p paging.Request) (paging.Page[Report], error) {
 	list, unreadable, err := s.Store.Reports(ctx, v, f, p)
 	if err != nil {
@@ -128,8 +128,8 @@ func (s *Reporter) Reports(ctx context.Context, v vin.VIN, f Filter, p paging.Re
 	return list, nil
 }
 
-// ripen looks what has become of a pending report: a car that does not know of ids may have answered under another, and one that has
-// taken too long gets a composed report.
+// ripen completes a pending report if it can: a car that does not support ids may have answered under another id, and after Wait
+// the report is composed.
 func (s *Reporter) ripen(ctx context.Context, r Report) (Report, error) {
 	latest, err := s.latest(ctx, r.VIN)
 	if err != nil {
@@ -155,10 +155,10 @@ func (s *Reporter) ripen(ctx context.Context, r Report) (Report, error) {
 	if written {
 		return ready, nil
 	}
-	return s.Store.Report(ctx, r.VIN, r.ID) // somebody was faster, at best the car
+	return s.Store.Report(ctx, r.VIN, r.ID) // another writer was faster, at best the car
 }
 
-// latest is the newest report that a car made itself, as far as the first page shows.
+// latest returns the newest report that the car made itself, among those on the first page.
 func (s *Reporter) latest(ctx context.Context, v vin.VIN) (*Report, error) {
 	list, _, err := s.Store.Reports(ctx, v, Filter{}, paging.Request{})
 	if err != nil {
@@ -172,7 +172,7 @@ func (s *Reporter) latest(ctx context.Context, v vin.VIN) (*Report, error) {
 	return nil, nil
 }
 
-// Bounds of what a report is composed of.
+// Bounds of the data from which a report is composed.
 const (
 	maxFaults   = paging.MaxLimit
 	samplesADay = 1500
@@ -201,7 +201,7 @@ func (s *Reporter) compose(ctx context.Context, v vin.VIN, now time.Time, latest
 	return Compose(f), nil
 }
 
-// trends are the first samples of each of the last days: those of a car that has stood.
+// trends returns the first samples of each of the last days: those of a car that has been parked.
 func (s *Reporter) trends(ctx context.Context, v vin.VIN, now time.Time) ([]telemetry.Row, error) {
 	var all []telemetry.Row
 	today := now.UTC().Truncate(24 * time.Hour)

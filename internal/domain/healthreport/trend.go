@@ -6,10 +6,10 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// off reports whether the car was switched off at a sample, as far as the samples until then say.
+// off reports whether a state of the low-voltage system means that the car is switched off.
 func off(state string) bool { return state == "OFF" || state == "LOCK" }
 
-// TrendPaths are the signals that trends are made of.
+// TrendPaths returns the signals for which trends are computed.
 func TrendPaths() []string {
 	return []string{
 		telemetry.LowVoltageBattery, telemetry.LowVoltageSystemState, telemetry.TirePressureFrontLeft, telemetry.TirePressureFrontRight,
@@ -20,13 +20,13 @@ func TrendPaths() []string {
 // TrendDays is the number of days that trends look back.
 const TrendDays = 7
 
-// resting is the newest voltage of the 12 V battery while the car was switched off; ok is false if there is none.
+// resting returns the newest voltage of the 12 V battery while the car was switched off; ok is false if there is none.
 func resting(rows []telemetry.Row) (volts float64, ok bool) {
 	each(rows, telemetry.LowVoltageBattery, off, func(_ time.Time, v float64) { volts, ok = v, true })
 	return volts, ok
 }
 
-// each walks the values of a signal, of samples at which the car's low-voltage system was in such a state; nil takes all.
+// each calls do for the values of a signal in samples at which in accepts the state of the low-voltage system; a nil in accepts all.
 func each(rows []telemetry.Row, path string, in func(state string) bool, do func(at time.Time, v float64)) {
 	state := ""
 	for _, r := range rows {
@@ -39,8 +39,8 @@ func each(rows []telemetry.Row, path string, in func(state string) bool, do func
 	}
 }
 
-// slope is the change of a signal's daily least value a day, by least squares, and of how many days. The least value of a day is a
-// cold tyre and a battery at rest: what is compared is alike.
+// slope returns the change per day of a signal's daily minimum, by least squares, and the number of days. Daily minima are comparable:
+// they are of a cold tyre and a battery at rest.
 func slope(rows []telemetry.Row, path string, in func(state string) bool) (perDay float64, days int) {
 	least := map[int64]float64{}
 	each(rows, path, in, func(at time.Time, v float64) {

@@ -1,5 +1,5 @@
-// Package idempotency has a request done once, however often it comes: whoever sends it gives it a key, and the same key again gets the first
-// answer.
+// Package idempotency makes retried requests safe: a client sends a request with a key, the request is processed once, and repeats with
+// the same key get the stored response.
 // https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 package idempotency
 
@@ -15,62 +15,62 @@ import (
 )
 
 const (
-	// Retention is the time that answers are kept.
+	// Retention is the time that responses are kept.
 	Retention = 24 * time.Hour
-	// Patience is the longest duration of a request. One that has neither ended nor failed by then was cut off, and is done again.
+	// Patience is the longest duration of a request. A request without a response by then is taken for crashed, and may run again.
 	Patience = time.Minute
-	// MaxBody is the most bytes of an answer that is kept.
+	// MaxBody is the largest body of a response that is kept, in bytes.
 	MaxBody = 64 << 10
 )
 
 // Errors.
 var (
-	// ErrOther says that the key was given to another request before.
+	// ErrOther is returned if the key was used for another request before.
 	ErrOther = errs.As(errs.Invalid, errors.New("the key has been used for another request: allowed is a new one, or the same request"))
-	// ErrRunning says that the request is being done right now.
+	// ErrRunning is returned while a request with the same key is in progress.
 	ErrRunning = errs.As(errs.Conflict, errors.New("the request with that key is being done: ask again in a moment"))
 )
 
-// Answer is the stored answer to a request.
+// Answer is the stored response to a request.
 type Answer struct {
 	Status int
 	Header map[string]string
 	Body   []byte
 }
 
-// Record is a request that has a key.
+// Record is the record of a request with a key.
 type Record struct {
 	ID        string // see ID
-	Hash      string // of what was asked
+	Hash      string // of the request's content
 	BegunAt   time.Time
 	ExpiresAt time.Time
-	Answer    *Answer // nil while it is being done
+	Answer    *Answer // nil while the request is in progress
 }
 
 // Store keeps records until they expire.
 type Store interface {
-	// Begin keeps r unless there is a record with its id that has not expired at r.BegunAt, and that has an answer or was begun at
-	// since or later. It returns that record, or the zero Record if r was kept.
+	// Begin stores r unless there is a record with its id that has not expired at r.BegunAt, and that has an answer or was begun at
+	// since or later. It returns that record, or the zero Record if r was stored.
 	Begin(ctx context.Context, r Record, since time.Time) (Record, error)
-	// Finish gives the answer to the record if it is still the one that was begun then; nothing happens otherwise.
+	// Finish adds the answer to the record if its BegunAt is still begunAt; otherwise it does nothing.
 	Finish(ctx context.Context, id string, begunAt time.Time, a Answer) error
-	// Drop forgets the record if it is still the one that was begun then and has no answer.
+	// Drop removes the record if its BegunAt is still begunAt and it has no answer.
 	Drop(ctx context.Context, id string, begunAt time.Time) error
 }
 
-// Service has requests done once. All fields are required.
+// Service runs each request once. All fields are required.
 type Service struct {
 	Store Store
 	Now   func() time.Time
 }
 
-// ID is the id of a request: by whom, what it is, and the key.
+// ID returns the id of a request, from the user, the operation and the key.
 func ID(user, operation, key string) string { return hash(user, operation, key) }
 
-// Hash stands for what was asked.
+// Hash returns a digest of the content of a request.
 func Hash(parts ...string) string { return hash(parts...) }
 
-// hash cannot be led to the same text by other parts: each comes with its length.
+// hash prefixes each part with its length, so that different parts never hash the same text.
 func hash(parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {
@@ -79,8 +79,9 @@ func hash(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Do does a request, or returns the answer of when it was done before, and whether that is so. An answer is kept if do says so; without
-// it the key is free again. A request that is done stays done though its answer could not be kept: that error comes with the answer.
+// Do runs a request, or returns the stored answer of an earlier run and true. It fails with ErrOther or ErrRunning if the key is taken. The
+// answer is stored if do returns keep; otherwise the key becomes free again. If the request ran but its answer could not be stored, Do
+// returns both the answer and an error.
 func (k *Service) Do(ctx context.Context, id, hash string, do func(context.Context) (a Answer, keep bool)) (Answer, bool, error) {
 	now := k.Now().UTC().Truncate(time.Millisecond)
 	found, err := k.Store.Begin(ctx, Record{ID: id, Hash: hash, BegunAt: now, ExpiresAt: now.Add(Retention)}, now.Add(-Patience))
@@ -96,7 +97,7 @@ func (k *Service) Do(ctx context.Context, id, hash string, do func(context.Conte
 		return *found.Answer, true, nil
 	}
 	a, keep := do(ctx)
-	// Whoever asked may have hung up: what was done is on record all the same.
+	// The client may have disconnected: the result must be recorded all the same.
 	ctx = context.WithoutCancel(ctx)
 	if keep && len(a.Body) <= MaxBody {
 		err = k.Store.Finish(ctx, id, now, a)

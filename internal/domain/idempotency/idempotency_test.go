@@ -93,7 +93,7 @@ func TestARequestThatWasCutOffIsDoneAgain(t *testing.T) {
 		_, again, err := k.Do(ctx, "id", "h", func(context.Context) (idempotency.Answer, bool) { return idempotency.Answer{Status: 202}, true })
 		require.NoError(t, err)
 		assert.False(t, again)
-		return idempotency.Answer{Status: 500}, false // it comes back after all: too late to have a say
+		return idempotency.Answer{Status: 500}, false // the first run ends after Patience: its result is ignored
 	})
 	require.NoError(t, err)
 	a, again, err := k.Do(t.Context(), "id", "h", nil)

@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// batch is a batch sorted into what happens to it.
+// batch is a batch of records, sorted by their further processing.
 type batch struct {
 	records     []Record
 	cars        []*car // in the order of their first record
@@ -20,15 +20,15 @@ type batch struct {
 	accepted    []accepted
 }
 
-// car is the messages of one car.
+// car has the messages of one car.
 type car struct {
 	vin      vin.VIN
 	first    int // index of its first record
 	messages []telemetry.Received
 	records  []int            // the index of each message's record
-	sorted   []anomaly.Sample // of the messages; nil until asked for
+	sorted   []anomaly.Sample // the messages' samples; nil until first used
 
-	rejected  []Envelope // alerts that are in the failure queue
+	rejected  []Envelope // alerts that were sent to the failure queue
 	forgotten error      // the stored memory was unreadable
 }
 
@@ -65,7 +65,7 @@ func sort(records []Record) *batch {
 	return b
 }
 
-// accept takes a message's rows, unless one of them is too large.
+// accept adds a message's rows to the batch, unless one of them is too large.
 func (b *batch) accept(n int, received telemetry.Received, v vin.VIN) *refusal {
 	implausible := len(received.NullImplausible())
 	samples := received.Rows(v)
@@ -82,14 +82,14 @@ func (b *batch) accept(n int, received telemetry.Received, v vin.VIN) *refusal {
 	return nil
 }
 
-// refusal is the reason for which a message is quarantined.
+// refusal is the reason why a message is quarantined.
 type refusal struct {
 	reason message.Reason
 	detail string
 }
 
-// judge reads a record, and finds whose message it is. The message's times are held against its reception, not against the clock here: a
-// message that waited in the stream or is redriven gets the verdict it had.
+// judge validates a record and returns the car that it belongs to. The message's times are compared with its reception, not with the
+// present: a message that waited in the stream or is redriven gets the same result as on arrival.
 func judge(record Record) (telemetry.Received, vin.VIN, *refusal) {
 	received, v, reason, err := Judge(record.Data, record.PartitionKey)
 	if err != nil {
@@ -98,8 +98,8 @@ func judge(record Record) (telemetry.Received, vin.VIN, *refusal) {
 	return received, v, nil
 }
 
-// Judge reads a message that came under that partition key, which the rule makes of the topic alone, and finds whose it is; or the reason
-// for which it cannot be used. Every function that reads the stream takes the same messages.
+// Judge validates a message from the stream and returns the car that it belongs to, or the reason why it is quarantined. The partition
+// key is trusted: the rule derives it from the topic alone. All functions that read the stream accept the same messages.
 func Judge(data []byte, partitionKey string) (telemetry.Received, vin.VIN, message.Reason, error) {
 	received, err := telemetry.DecodeReceived(data)
 	if errors.Is(err, message.ErrNotJSON) {
@@ -118,7 +118,7 @@ func Judge(data []byte, partitionKey string) (telemetry.Received, vin.VIN, messa
 	if verdict := received.Validate(received.ReceivedAt()); verdict.Quarantine != "" {
 		return received, "", verdict.Quarantine, errors.New(verdict.Detail)
 	}
-	if len(data) > telemetry.MaxRowBytes { // a sample is no larger than its message
+	if len(data) > telemetry.MaxRowBytes { // a sample is never larger than its message
 		if err := received.CheckSizes(); err != nil {
 			return received, "", message.TooLarge, err
 		}

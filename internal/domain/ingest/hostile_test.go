@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// fat is a sample of about so many bytes under paths that begin with that name.
+// fat returns a sample of about that many bytes, with paths that begin with name.
 func fat(name string, bytes int) telemetry.Signals {
 	s := telemetry.Signals{}
 	for n := 0; s.Size() < bytes; n++ {
@@ -26,7 +26,7 @@ func fat(name string, bytes int) telemetry.Signals {
 	return s
 }
 
-// refusingLargeItems is a table as DynamoDB is: an item over 400 KB is refused for good.
+// refusingLargeItems rejects items over 400 KB for good, as DynamoDB does.
 func refusingLargeItems(rows []telemetry.Row) ([]ingest.Unstored, error) {
 	var out []ingest.Unstored
 	for n, r := range rows {
@@ -88,7 +88,7 @@ func TestASampleOverTheLimitIsQuarantined(t *testing.T) {
 	}
 }
 
-// The lake judges messages alike.
+// The lake validates messages with the same function.
 func TestAMessageOverTheLimitIsTooLargeForEveryReaderOfTheStream(t *testing.T) {
 	r := record(t, messageOf(carOne, 1, noon, fat("Whole", 40<<10)))
 	_, _, reason, err := ingest.Judge(r.Data, r.PartitionKey)
@@ -109,7 +109,7 @@ func TestASampleAtTheLimitIsStored(t *testing.T) {
 	assert.Equal(t, 1, result.Counts.Accepted)
 }
 
-// What a table refuses for good is quarantined; the others' messages are stored whatever the bound above did not foresee.
+// A row that the table rejects for good is quarantined, even if the size check above let it pass; other messages are stored.
 func TestWhatATableRefusesForGoodIsQuarantined(t *testing.T) {
 	invalid := errs.As(errs.Invalid, errors.New("ValidationException"))
 	tests := map[string]*stores{

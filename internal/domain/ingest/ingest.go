@@ -1,7 +1,8 @@
-// Package ingest takes batches of telemetry from the stream into the tables: the newest values of each car, and every sample as
-// a row of its hot history. It looks at what they say and tells what is wrong. Messages that cannot be taken are quarantined with the reason, whole.
+// Package ingest writes batches of telemetry from the stream into the tables: the newest values of each car, and every sample as
+// a row of its hot history. It runs the anomaly detector on the samples and raises its alerts. Messages that cannot be processed are
+// quarantined whole, with the reason.
 //
-// Taking a record twice, or records in another order, changes nothing; so a batch may be tried again from any record on.
+// Processing a record twice, or records in another order, changes nothing; so a batch may be retried from any record on.
 package ingest
 
 import (
@@ -20,60 +21,60 @@ import (
 
 // Record is one record of the stream.
 type Record struct {
-	Data           []byte // a telemetry.Received in JSON, if all is well
+	Data           []byte // a telemetry.Received in JSON, if the record is valid
 	PartitionKey   string
 	SequenceNumber string
-	ArrivedAt      time.Time // in the stream
+	ArrivedAt      time.Time // when the record entered the stream
 }
 
-// ErrStale says that a state was changed by somebody else since it was read.
+// ErrStale is returned when a state was changed by another writer since it was read.
 var ErrStale = errors.New("the state has changed since it was read")
 
 // States keeps the newest state of every car.
 type States interface {
-	// States are the states of those cars, a new one for a car that has none yet.
+	// States returns the states of those cars, and a new one for a car without any.
 	States(ctx context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error)
-	// PutState writes a state if the stored one still has its Version; otherwise ErrStale.
+	// PutState writes a state if the stored one still has its Version; otherwise it returns ErrStale.
 	PutState(ctx context.Context, s *vehicle.State) error
 }
 
-// Unstored is a row that was not written. Its error's category is errs.Invalid if the row will never be taken.
+// Unstored is a row that was not written. Its error is of category errs.Invalid if the row will never be accepted.
 type Unstored struct {
 	Row int // its index
 	Err error
 }
 
-// History keeps rows.
+// History stores the rows of the hot history.
 type History interface {
-	// PutRows writes rows with distinct keys. It returns those that are not written, by index, and the first one's error.
+	// PutRows writes rows with distinct keys. It returns those that were not written, by index, and the first one's error.
 	PutRows(ctx context.Context, rows []telemetry.Row) ([]Unstored, error)
 }
 
-// Failures keeps messages that were quarantined.
+// Failures stores quarantined messages.
 type Failures interface {
-	// Keep returns the indexes of those that are not kept, and why.
+	// Keep returns the indexes of the envelopes that were not stored, and the reason.
 	Keep(ctx context.Context, envelopes []Envelope) ([]int, error)
 }
 
-// InvalidAlert is the reason of an envelope that holds an alert in place of a message: the detector raised it and the book of alerts
-// refused it for good, which is a fault of the platform.
+// InvalidAlert is the reason of an envelope that holds an alert instead of a message: the detector raised it and the alert service
+// rejected it for good, which is a bug of the platform.
 const InvalidAlert message.Reason = "invalid_alert"
 
-// Envelope is a rejected message, with what a person needs to judge and repair it. It is stored as JSON.
+// Envelope is a rejected message, with the data that an operator needs to judge and repair it. It is stored as JSON.
 type Envelope struct {
 	Reason         message.Reason `json:"reason"`
 	Detail         string         `json:"detail"`
-	VIN            string         `json:"vin"`     // as stamped; empty if the record does not say
+	VIN            string         `json:"vin"`     // as stamped; empty if the record has none
 	Payload        []byte         `json:"payload"` // the record's data, base64 in JSON
 	PartitionKey   string         `json:"partitionKey"`
 	SequenceNumber string         `json:"sequenceNumber"`
 	ReceivedAt     time.Time      `json:"receivedAt"` // arrival in the stream
 
-	// Alert is the rejected one, with InvalidAlert; else nil.
+	// Alert is the rejected alert, with InvalidAlert; else nil.
 	Alert *alert.Notice `json:"alert,omitempty"`
 }
 
-// Service takes batches. All fields are required but Priors.
+// Service processes batches. All fields are required but Priors.
 type Service struct {
 	States   States
 	History  History
@@ -81,38 +82,38 @@ type Service struct {
 	Alerts   Alerts
 	Cars     Cars
 	Detector *anomaly.Detector
-	// Priors are of the fleet; without them a new car is judged by its own baselines alone, when it has them.
+	// Priors are the fleet's usual values; without them a new car is judged by its own baselines alone, once they are learned.
 	Priors anomaly.Priors
 }
 
 // Result is the result of a batch.
 type Result struct {
-	// FirstFailed is the index of the first record that must be tried again, with all after it; -1 if there is none.
+	// FirstFailed is the index of the first record that must be retried, with all after it; -1 if there is none.
 	FirstFailed int
-	Errors      []error // why; each is worth a line in the log
+	Errors      []error // the causes, each to be logged
 	Counts      Counts
 	Quarantined []Envelope // rejected messages and alerts
-	Forgotten   []error    // for each car whose stored memory was unreadable: the detector starts anew
+	Forgotten   []error    // one for each car whose stored memory was unreadable: its detector starts afresh
 }
 
-// Counts are a batch's numbers. Those of records cover the ones before FirstFailed only.
+// Counts are a batch's counters. Those of records cover only the records before FirstFailed.
 type Counts struct {
 	Accepted    int
 	Late        int // accepted with a clock off by more than telemetry.MaxSkew
-	Implausible int // values that no working sensor says, taken as Null
+	Implausible int // values that no working sensor reports, stored as Null
 	Unknown     int // values of signals outside the catalogue
 	Rows        int
-	Lag         time.Duration // the newest message's reception to its arrival here; 0 if nothing was accepted
+	Lag         time.Duration // from the newest message's reception to now; 0 if nothing was accepted
 }
 
-// Handle takes a batch. Records must be in the stream's order. now is the time for measuring lag and the age of
+// Handle processes a batch. Records must be in the stream's order. now is used to measure the lag and the age of
 // samples: old ones raise no alert.
 func (i *Service) Handle(ctx context.Context, records []Record, now time.Time) Result {
 	b := sort(records)
 	failed := newTracker()
 	b.storeRows(ctx, i.History, failed)
 	i.storeStates(ctx, b, now, failed)
-	// What comes after the first failure is tried again, so it would be quarantined twice.
+	// Records after the first failure are retried, so quarantining them now would quarantine them twice.
 	due := b.quarantinedBefore(failed.first)
 	i.keep(ctx, due, failed)
 	return b.result(failed, now)
@@ -132,7 +133,7 @@ func (i *Service) keep(ctx context.Context, due []quarantined, failed *tracker) 
 	}
 }
 
-// tracker remembers the first record that failed.
+// tracker keeps the first record that failed.
 type tracker struct {
 	first int
 	errs  []error
@@ -144,7 +145,7 @@ func (t *tracker) add(record int, err error) {
 	if t.first < 0 || record < t.first {
 		t.first = record
 	}
-	const enough = 10 // one cause fails many records
+	const enough = 10 // one cause often fails many records
 	if len(t.errs) < enough {
 		t.errs = append(t.errs, err)
 	}

@@ -32,7 +32,7 @@ const (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// messageOf is a valid message of a car, received 200 ms after it was read.
+// messageOf returns a valid message of a car, received 200 ms after it was sampled.
 func messageOf(v vin.VIN, seq uint64, at time.Time, signals telemetry.Signals) telemetry.Received {
 	return telemetry.Received{
 		VIN: string(v), ClientID: string(v), IngestedAt: at.UnixMilli() + 200,
@@ -59,7 +59,7 @@ func raw(data string) ingest.Record {
 	return ingest.Record{Data: []byte(data), PartitionKey: "key", SequenceNumber: "4960", ArrivedAt: noon}
 }
 
-// kept is a queue of failures that takes everything but the payloads that a test names.
+// kept is a failure queue that accepts everything except the payload that a test names.
 type kept struct {
 	envelopes []ingest.Envelope
 	refuse    string
@@ -84,7 +84,7 @@ func (k *kept) Keep(_ context.Context, envelopes []ingest.Envelope) ([]int, erro
 	return nil, nil
 }
 
-// stores are a function's stores, and what a test does to them.
+// stores are the stores of a Service, with faults that a test injects.
 type stores struct {
 	memory.States
 	memory.History
@@ -158,7 +158,7 @@ func TestNewestValueOfEachSignalWins(t *testing.T) {
 	second := noon.Add(time.Second).UnixMilli()
 	assert.Equal(t, map[string]vehicle.Reading{
 		telemetry.Speed:         {Value: telemetry.Number(60), At: second},
-		telemetry.FuelLevel:     {Value: telemetry.Null, At: second}, // the sensor says nothing valid any more
+		telemetry.FuelLevel:     {Value: telemetry.Null, At: second}, // the sensor reports no valid value
 		telemetry.EngineCoolant: {Value: telemetry.Number(90), At: noon.UnixMilli()},
 	}, one.Signals)
 	assert.Equal(t, vehicle.Source{At: second, BootID: "boot", Seq: 2, OffsetMs: 200}, one.Newest)
@@ -183,7 +183,7 @@ func TestEverySampleOfABatchIsARow(t *testing.T) {
 	m.Batch = []telemetry.Sample{
 		{DtMs: -1000, Signals: speed(49)}, {DtMs: 1000, Signals: speed(51)},
 		{DtMs: 0, Signals: telemetry.Signals{telemetry.FuelLevel: telemetry.Number(40)}}, // the message's own moment
-		{DtMs: 2000, Signals: telemetry.Signals{}},                                       // says nothing
+		{DtMs: 2000, Signals: telemetry.Signals{}},                                       // empty
 	}
 	result := s.take(record(t, m))
 	require.Empty(t, result.Errors)
@@ -337,7 +337,7 @@ func TestStateThatIsAlwaysStaleFailsItsRecord(t *testing.T) {
 	assert.EqualValues(t, optimistic.Tries, s.writes.Load())
 }
 
-// Any order, any duplication and any batching of a sequence of messages give the same tables.
+// The same messages in any order, duplication and batching give the same tables.
 func TestOrderDuplicatesAndBatchesChangeNothing(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for round := range 30 {
@@ -350,7 +350,7 @@ func TestOrderDuplicatesAndBatchesChangeNothing(t *testing.T) {
 	}
 }
 
-// drive is the messages of two cars: moments that repeat, batches that overlap, more unknown signals than a state keeps.
+// drive returns the messages of two cars: with repeated times, overlapping batches, and more unknown signals than a state keeps.
 func drive(t *testing.T, random *rand.Rand) []ingest.Record {
 	var records []ingest.Record
 	for seq := range uint64(25) {
@@ -379,7 +379,7 @@ func someSignals(random *rand.Rand) telemetry.Signals {
 	return s
 }
 
-// shuffled is the records in another order, some of them more than once.
+// shuffled returns the records in another order, some of them more than once.
 func shuffled(records []ingest.Record, random *rand.Rand) []ingest.Record {
 	out := append([]ingest.Record(nil), records...)
 	for range random.IntN(10) {
@@ -394,7 +394,7 @@ type everything struct {
 	History map[[2]string]telemetry.Row
 }
 
-// tables returns the stored rows after the records came in batches of up to that size (0: all at once), some batches twice.
+// tables returns the stored rows after the records were processed in batches of up to that size (0: all at once), some batches twice.
 func tables(records []ingest.Record, size int, random *rand.Rand) everything {
 	s := &stores{}
 	for from, n := 0, 0; from < len(records); from += n {
@@ -415,7 +415,7 @@ func tables(records []ingest.Record, size int, random *rand.Rand) everything {
 	return e
 }
 
-// difference names what is not the same in a few words; require.Equal would print megabytes.
+// difference summarizes how the tables differ; require.Equal would print megabytes.
 func difference(want, got everything) string {
 	if len(want.History) != len(got.History) || len(want.States) != len(got.States) {
 		return fmt.Sprintf("%d rows and %d states instead of %d and %d", len(got.History), len(got.States), len(want.History), len(want.States))

@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// rows are the batch's rows, one for each key: a stream may carry a message twice, and a table takes a key once per call.
+// rows are the batch's rows, one for each key: a stream may deliver a message twice, and one call may write a table's key only once.
 type rows struct {
 	list   []telemetry.Row
 	first  []int         // index of the first record that has the row
@@ -31,8 +31,8 @@ type rowKey struct {
 
 func keyOf(row telemetry.Row) rowKey { return rowKey{row.VIN, row.At.UnixMilli(), row.Seq, row.BootID} }
 
-// check refuses a message whose samples make a row too large, those of other messages of that moment included: what a car sends in parts
-// is held to the limit of the whole.
+// check rejects a message whose samples make a row too large, together with those of other messages with the same key: a car may not
+// exceed the limit by sending a row in parts.
 func (r *rows) check(samples []telemetry.Row) *refusal {
 	for _, row := range samples {
 		signals := row.Signals
@@ -61,7 +61,7 @@ func (r *rows) add(row telemetry.Row, record int) {
 	r.first = append(r.first, record)
 }
 
-// storeRows writes the rows. A row that the table will never take must not hold up the shard: its messages are quarantined.
+// storeRows writes the rows. A row that the table will never accept must not block the shard: its messages are quarantined.
 func (b *batch) storeRows(ctx context.Context, history History, failed *tracker) {
 	r := &b.rows
 	if len(r.list) == 0 {
@@ -79,7 +79,7 @@ func (b *batch) storeRows(ctx context.Context, history History, failed *tracker)
 	}
 }
 
-// quarantine takes accepted records out again.
+// quarantine moves accepted records to the quarantined ones.
 func (b *batch) quarantine(records []int, why *refusal) {
 	out := make(map[int]bool, len(records))
 	for _, n := range records {

@@ -16,11 +16,11 @@ import (
 )
 
 const (
-	// writers is the number of concurrent writes of states: a batch of many cars is bound by round trips.
+	// writers is the number of concurrent writes of states: a batch of many cars is limited by round trips.
 	writers = 16
 )
 
-// storeStates brings the state of every car of the batch up to date: one read for all of them, one write for each that
+// storeStates updates the state of every car of the batch: with one read for all of them, and one write for each that
 // changes.
 func (i *Service) storeStates(ctx context.Context, b *batch, now time.Time, failed *tracker) {
 	if len(b.cars) == 0 {
@@ -42,7 +42,7 @@ func (i *Service) storeStates(ctx context.Context, b *batch, now time.Time, fail
 	for n, err := range failures {
 		switch {
 		case err == nil:
-		case errs.Of(err) == errs.Invalid: // the table will never take this state: the shard goes on without the car's messages
+		case errs.Of(err) == errs.Invalid: // the table will never accept this state: the shard continues without the car's messages
 			c := b.cars[n]
 			b.quarantine(slices.Clone(c.records), &refusal{message.Unstorable, fmt.Sprintf("store state of %s: %s", c.vin.Redacted(), err)})
 		default:
@@ -52,7 +52,7 @@ func (i *Service) storeStates(ctx context.Context, b *batch, now time.Time, fail
 }
 
 func (i *Service) storeState(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
-	fresh := true // the batch has just been read
+	fresh := true // the state was read with the batch
 	return optimistic.Retry(ctx, ErrStale, func() error {
 		if !fresh {
 			again, err := i.States.States(ctx, []vin.VIN{c.vin})
@@ -84,7 +84,7 @@ func (i *Service) applyMessages(ctx context.Context, c *car, s *vehicle.State, n
 	return i.States.PutState(ctx, s)
 }
 
-// each calls f for 0 to n-1, a few at a time, and returns when all are done.
+// each calls f for 0 to n-1, at most writers at a time, and returns when all are done.
 func each(n int, f func(int)) {
 	var wait sync.WaitGroup
 	next := make(chan int)

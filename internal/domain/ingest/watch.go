@@ -22,10 +22,10 @@ type Alerts interface {
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
 }
 
-// watch looks at the samples of a car and tells what changed, and leaves in the state what it remembers. It must be called before the
-// state is written: the memory says which samples were looked at, and it is the state's write that makes it last. A crash between the
-// two has the samples looked at again with the memory of before, which leads to the same changes with the same times, and of those the
-// book of alerts makes the same alerts, whose ids follow from time and dedup key. In the other order a crash would lose them.
+// watch runs the detector on the samples of a car, raises and resolves alerts, and stores the detector's memory in the state. It must be
+// called before the state is written: the memory records the samples that were processed, and the write of the state persists it. After
+// a crash in between, the samples are processed again with the old memory, which gives the same changes with the same times, and so the
+// same alerts, whose ids follow from time and dedup key. In the other order a crash would lose alerts.
 func (i *Service) watch(ctx context.Context, c *car, s *vehicle.State, now time.Time) error {
 	memory, err := anomaly.Decode(s.Watch)
 	if c.forgotten = err; err != nil {
@@ -40,7 +40,7 @@ func (i *Service) watch(ctx context.Context, c *car, s *vehicle.State, now time.
 		return err
 	}
 	changes := i.Detector.Observe(memory, c.samples(), now)
-	c.rejected = nil // of an attempt before
+	c.rejected = nil // from an earlier attempt
 	for _, change := range changes {
 		err := i.tell(ctx, c, change)
 		if errs.Of(err) == errs.Invalid {
@@ -54,13 +54,13 @@ func (i *Service) watch(ctx context.Context, c *car, s *vehicle.State, now time.
 	return nil
 }
 
-// Cars knows cars.
+// Cars looks up cars.
 type Cars interface {
-	// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
+	// Vehicle returns the car with that VIN; vehicle.ErrNotFound if there is none.
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 }
 
-// lookUp looks up once a day what pressure the car's tyres need, and of which model it is.
+// lookUp looks up the placard pressure of the car's tyres and its model, once a day.
 func (i *Service) lookUp(ctx context.Context, c *car, m *anomaly.Memory, now time.Time) error {
 	if !m.WantsPlacard(now) {
 		return nil
@@ -87,8 +87,8 @@ func (i *Service) tell(ctx context.Context, c *car, change anomaly.Change) error
 	return nil
 }
 
-// reject puts an alert into the failure queue that the book of alerts will never take. The car's state must not wait for it: it would
-// hold up the whole shard. Like alerts, it may get there twice.
+// reject sends an alert that the alert service will never accept to the failure queue. The car's state must not wait for it, or it would
+// block the whole shard. Like alerts, it may be sent twice.
 func (i *Service) reject(ctx context.Context, c *car, change anomaly.Change, why error) error {
 	n := change.Notice(string(c.vin))
 	e := Envelope{Reason: InvalidAlert, Detail: why.Error(), VIN: string(c.vin), PartitionKey: string(c.vin), ReceivedAt: change.At.UTC(), Alert: &n}
@@ -99,7 +99,7 @@ func (i *Service) reject(ctx context.Context, c *car, change anomaly.Change, why
 	return nil
 }
 
-// samples are the car's samples of the batch, by time, one for each moment, so that their order in the stream makes no difference.
+// samples returns the car's samples of the batch, by time, one for each time, so that their order in the stream makes no difference.
 func (c *car) samples() []anomaly.Sample {
 	if c.sorted != nil {
 		return c.sorted
@@ -119,7 +119,7 @@ func (c *car) samples() []anomaly.Sample {
 	return c.sorted
 }
 
-// merged are samples with those of one moment as one.
+// merged returns the samples with those of the same time merged into one.
 func merged(all []anomaly.Sample) []anomaly.Sample {
 	out := all[:0]
 	for _, s := range all {

@@ -22,7 +22,7 @@ func coolant(c float64) telemetry.Signals {
 	return telemetry.Signals{telemetry.EngineCoolant: telemetry.Number(c)}
 }
 
-// alertsOf are a car's alerts.
+// alertsOf returns the car's alerts.
 func (s *stores) alertsOf(t testing.TB) []alert.Alert {
 	t.Helper()
 	p, err := s.alerts.OfVehicle(t.Context(), string(carOne), alert.Filter{}, paging.Request{Limit: 100})
@@ -30,7 +30,7 @@ func (s *stores) alertsOf(t testing.TB) []alert.Alert {
 	return p.Items
 }
 
-// heating is an engine that gets too hot for a while, twice, and stays so.
+// heating returns the records of an engine that gets too hot for a while, twice.
 func heating(t testing.TB) []ingest.Record {
 	var records []ingest.Record
 	for n := range 200 {
@@ -55,7 +55,7 @@ func TestAnOverheatingEngineRaisesOneAlertAndResolvesIt(t *testing.T) {
 	assert.Equal(t, int32(2), s.writes.Load(), "one write a batch")
 }
 
-// Within a batch the order makes no difference; over batches, what is not newer than what was taken makes none.
+// Within a batch the order makes no difference; across batches, samples that are not newer than the newest one are ignored.
 func TestShuffledAndDoubledTelemetryLeavesTheSameAlerts(t *testing.T) {
 	clean := &stores{}
 	clean.take(heating(t)...)
@@ -107,7 +107,7 @@ func TestAnAlertThatIsNotWrittenHasTheBatchTriedAgain(t *testing.T) {
 	assert.Len(t, s.alertsOf(t), 1)
 }
 
-// onlyAlerts is a book that knows only that kind of alert, as an older version of the function would.
+// onlyAlerts is an alert service that knows only one kind of alert, as an older version of the function would.
 type onlyAlerts struct {
 	ingest.Alerts
 	kind alert.Kind

@@ -10,8 +10,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// appendMessage appends a message as one object, its readings a list in it, and returns how many they are. Firehose makes one row of
-// Iceberg of each record and reads instants as microseconds since 1970.
+// appendMessage appends a message as one object, with its readings as a list, and returns their number. Firehose writes each record as one
+// Iceberg row and reads instants as microseconds since 1970.
 func appendMessage(b []byte, m telemetry.Received, v vin.VIN, car Model) ([]byte, int) {
 	b = appendIdentity(b, m, v)
 	b = appendInstant(append(b, `,"ingested_at":`...), time.UnixMilli(m.IngestedAt))
@@ -30,7 +30,7 @@ func appendMessage(b []byte, m telemetry.Received, v vin.VIN, car Model) ([]byte
 	return append(b, `]}`...), count
 }
 
-// appendReadings appends an object and a comma for each signal of a sample, in order of the paths.
+// appendReadings appends an object and a comma for each signal of a sample, ordered by path.
 func appendReadings(b []byte, signals telemetry.Signals, at time.Time) ([]byte, int) {
 	_, _, placed := signals.Place()
 	for _, path := range slices.Sorted(maps.Keys(signals)) {

@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// nested transforms with one row a message.
+// nested transforms with one row per message.
 func nested(t *testing.T, p *parts, payload string) lake.Result {
 	t.Helper()
 	results, err := (&lake.Transformer{Models: p, Failures: p, Stream: p, MaxBytes: 6 << 20, Nested: true}).Transform(t.Context(),

@@ -11,17 +11,17 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Quality says what a value is worth to an analysis.
+// Quality grades a value for analysis.
 type Quality string
 
-// The qualities. Rows of any but Good have no value.
+// The qualities. Only rows of quality Good have a value.
 const (
 	Good        Quality = "good"
-	Missing     Quality = "missing"     // the car says that its sensor is invalid
-	Implausible Quality = "implausible" // outside what a working sensor of a road vehicle can say
+	Missing     Quality = "missing"     // the car reports that its sensor is invalid
+	Implausible Quality = "implausible" // outside the range of a working sensor of a road vehicle
 )
 
-// Model has the attributes of a car beside its messages. Its fields may be empty.
+// Model has the attributes of a car that its messages lack. Its fields may be empty.
 type Model struct {
 	Manufacturer string // manufacturerId
 	Make         string
@@ -37,7 +37,7 @@ type message struct {
 	at   []byte // buffer of the sample's time
 }
 
-// begin encodes what the rows of a message have in common.
+// begin encodes the members that the rows of a message have in common.
 func (m *message) begin(of telemetry.Received, v vin.VIN, car Model) {
 	m.head = appendIdentity(m.head[:0], of, v)
 	m.head = append(m.head, `,"ingested_at":"`...)
@@ -46,7 +46,7 @@ func (m *message) begin(of telemetry.Received, v vin.VIN, car Model) {
 	m.tail = append(appendModel(m.tail[:0], car), "}\n"...)
 }
 
-// appendIdentity appends the beginning of an object: whose message it is, and which.
+// appendIdentity appends the beginning of an object: the VIN and the message's id.
 func appendIdentity(b []byte, m telemetry.Received, v vin.VIN) []byte {
 	b = appendText(append(b, `{"vin":`...), string(v))
 	b = appendText(append(b, `,"message_id":`...), m.ID)
@@ -58,7 +58,7 @@ func appendIdentity(b []byte, m telemetry.Received, v vin.VIN) []byte {
 	return b
 }
 
-// appendModel appends what is known of the car.
+// appendModel appends the known attributes of the car.
 func appendModel(b []byte, car Model) []byte {
 	for _, column := range []struct{ name, value string }{
 		{"manufacturer", car.Manufacturer}, {"make", car.Make}, {"model", car.Model}, {"powertrain", car.Powertrain},
@@ -73,7 +73,7 @@ func appendModel(b []byte, car Model) []byte {
 	return b
 }
 
-// rows appends a row for each signal of a sample, in order of the paths, and returns how many.
+// rows appends a row for each signal of a sample, ordered by path, and returns their number.
 func (m *message) rows(b []byte, signals telemetry.Signals, at time.Time, paths []string) ([]byte, int, []string) {
 	m.at = at.UTC().AppendFormat(m.at[:0], names.TimestampLayout)
 	paths = paths[:0]

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// uds begins the positive answers of service 19: the service's number plus 0x40.
+// uds is the first byte of positive responses to service 19: the service's number plus 0x40.
 const uds = 0x59
 
 var (
@@ -23,7 +23,7 @@ var (
 	answer  = regexp.MustCompile(`^(43|47|4A|5902)([0-9A-F]{2})*$`)
 )
 
-// answers finds the messages of an answer in hexadecimal; false if the text is none.
+// answers returns the messages of a response in hexadecimal; ok is false if the text is not one.
 func answers(text string) ([][]byte, bool) {
 	text = strings.TrimSpace(prompt.Replace(text))
 	if m := segmented.FindStringSubmatch(text); m != nil {
@@ -50,7 +50,7 @@ func answers(text string) ([][]byte, bool) {
 	return messages, len(messages) > 0
 }
 
-// message is one line of an answer, without the command before it and the header of its frame.
+// message decodes one line of a response, without the repeated request and the header of its frame.
 func message(line string) ([]byte, bool) {
 	length := -1
 	if m := header.FindStringSubmatch(line); m != nil {
@@ -74,7 +74,7 @@ func bytesOf(text string) ([]byte, bool) {
 	return b, err == nil && len(b) > 0
 }
 
-// Errors for answers whose length does not fit.
+// Errors for responses of a wrong length.
 var (
 	errCount  = errors.New("the number of codes that the answer names does not fit its length")
 	errCut    = errors.New("the answer ends in the middle of a code")
@@ -94,8 +94,8 @@ func decodeAnswers(messages [][]byte) ([]Code, error) {
 	return found, nil
 }
 
-// decodeAnswer reads the codes of a message. With CAN (ISO 15765-4) the second byte counts them, and zeros may fill it up. On older
-// buses each message holds three codes after its first byte: seven bytes, and a longer one is several.
+// decodeAnswer reads the codes of a message. With CAN (ISO 15765-4) the second byte is their number, and zeros may pad the message. On
+// older buses each message has seven bytes, three codes after its first byte; a longer response consists of several such messages.
 func decodeAnswer(b []byte) ([]Code, error) {
 	if b[0] == uds {
 		return decodeUDS(b)
@@ -140,7 +140,7 @@ func inThrees(b []byte) ([]Code, bool) {
 
 func zeros(b []byte) bool {
 	for _, x := range b {
-		if x != 0 && x != 0xAA && x != 0x55 { // ISO 15765-4 and carmakers fill frames up with these
+		if x != 0 && x != 0xAA && x != 0x55 { // ISO 15765-4 and carmakers pad frames with these bytes
 			return false
 		}
 	}
@@ -155,11 +155,11 @@ func pairs(b []byte) []Code {
 	return found
 }
 
-// failed are the status bits of a fault: it fails now, or it is pending or confirmed (ISO 14229-1, D.2).
+// failed are the status bits of a present fault: the last test failed, or the code is pending or confirmed (ISO 14229-1, D.2).
 const failed = 0x01 | 0x04 | 0x08
 
-// decodeUDS reads the answer to service 19, reportDTCByStatusMask: a mask, and codes of three bytes with a status. The third byte is
-// the failure's type.
+// decodeUDS reads the response to service 19, reportDTCByStatusMask: a mask, then codes of three bytes, each with a status. The third
+// byte of a code is its failure type.
 func decodeUDS(b []byte) ([]Code, error) {
 	const head, each = 3, 4
 	if len(b) < head || (len(b)-head)%each != 0 {

@@ -1,5 +1,5 @@
-// Package dtc is the diagnostic trouble code: how it is written (SAE J2012), what its status byte says (ISO 14229-1), whose it is,
-// and how grave it is and what it means by the platform's own table.
+// Package dtc handles diagnostic trouble codes: their notation (SAE J2012), their status byte (ISO 14229-1), whether a code is standard
+// or the manufacturer's, and the platform's own table of severities and descriptions.
 package dtc
 
 import (
@@ -12,7 +12,7 @@ import (
 // for three hexadecimal digits. Every value of the 16 bits is a code.
 type Code uint16
 
-// systems are the letters by their two bits.
+// systems has the letter of each system, indexed by the code's two highest bits.
 const systems = "PCBU"
 
 const hex = "0123456789ABCDEF"
@@ -20,7 +20,7 @@ const hex = "0123456789ABCDEF"
 // Length is the number of characters of a code.
 const Length = 5
 
-// Error says why a text is no trouble code.
+// Error is returned for a text that is not a trouble code.
 type Error struct {
 	Text   string // shortened
 	Reason string
@@ -31,7 +31,7 @@ func (e *Error) Error() string {
 		e.Text, e.Reason)
 }
 
-// Parse reads a code such as P0301. Lower case is an error, not mended: codes are part of keys.
+// Parse reads a code such as P0301. Lower case is an error, not corrected: codes are part of keys. The error is an *Error.
 func Parse(s string) (Code, error) {
 	refuse := func(reason string, args ...any) (Code, error) {
 		return 0, &Error{Text: clip(s), Reason: fmt.Sprintf(reason, args...)}
@@ -57,7 +57,7 @@ func Parse(s string) (Code, error) {
 	return Code(bits), nil
 }
 
-// clip keeps a hostile text from flooding logs.
+// clip shortens a text so that a hostile one cannot flood the logs.
 func clip(s string) string {
 	if len(s) > 32 {
 		return s[:32] + "..."
@@ -65,12 +65,12 @@ func clip(s string) string {
 	return s
 }
 
-// String is the code as people write it.
+// String returns the usual notation, such as P0301.
 func (c Code) String() string {
 	return string([]byte{systems[c>>14], '0' + byte(c>>12&3), hex[c>>8&15], hex[c>>4&15], hex[c&15]})
 }
 
-// System is the part of the car that a code is about.
+// System is the part of the car that a code belongs to.
 type System byte
 
 // The systems, by their letter.
@@ -81,7 +81,7 @@ const (
 	Network    System = 'U'
 )
 
-// String is the system's name.
+// String returns the system's name.
 func (s System) String() string {
 	switch s {
 	case Powertrain:
@@ -96,12 +96,12 @@ func (s System) String() string {
 	return strconv.QuoteRune(rune(s))
 }
 
-// System is the part of the car that the code is about.
+// System returns the part of the car that the code belongs to.
 func (c Code) System() System { return System(systems[c>>14]) }
 
-// Standard reports whether SAE and ISO give the code its meaning; otherwise the car's maker does, and the same code means another
-// thing in another make. By SAE J2012 a first digit 0 is standard and 1 the maker's; 2 is standard for the powertrain and the
-// maker's elsewhere; 3 is standard or reserved to the standard, but for P30xx to P33xx, which are the maker's.
+// Standard reports whether SAE and ISO define the code; otherwise the manufacturer does, and the same code has another meaning
+// in another make. By SAE J2012 a first digit 0 is standard and 1 the manufacturer's; 2 is standard for the powertrain and the
+// manufacturer's elsewhere; 3 is standard or reserved for the standard, except P30xx to P33xx, which are the manufacturer's.
 func (c Code) Standard() bool {
 	switch c >> 12 & 3 {
 	case 0:

@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// none are ways to write that there is no code.
+// none matches the ways in which readers report that there are no codes.
 var none = regexp.MustCompile(`^(0|0 CODES?|\[\]|\{\}|NONE|OK|CLEAR|KEINE( FEHLER)?|NO ?(STORED |ACTIVE |PENDING )?(DTCS?|CODES?|FAULTS?|FAULT CODES?|ERRORS?|TROUBLE CODES?)( FOUND| STORED| PRESENT)?)\.?$`)
 
-// word is a run of letters and digits. A code stands alone in one, or joined to others, or with the two digits of its failure type.
+// word is a run of letters and digits. It may be one code, several joined codes, or a code with the two digits of its failure type.
 var (
 	word  = regexp.MustCompile(`[\p{L}\p{N}]+`)
 	codes = regexp.MustCompile(`^(?:(?:[PCBU][0-3][0-9A-F]{3})+|[PCBU][0-3][0-9A-F]{3}[0-9A-F]{2})$`)
 )
 
-// Extract finds the codes in what a reader wrote: an answer of a car in hexadecimal, as ELM327 adapters print it (services 03, 07
-// and 0A of SAE J1979, and 19 of ISO 14229-1), or text with codes in it. Each is returned once, in order; P0000 fills up and is none.
-// The error is a *Error if the text says neither codes nor that there are none.
+// Extract finds the codes in a reader's output: a car's response in hexadecimal, as ELM327 adapters print it (services 03, 07
+// and 0A of SAE J1979, and 19 of ISO 14229-1), or text with codes in it. Each code is returned once, in order; P0000 is padding and is
+// left out. The error is an *Error if the text has neither codes nor a statement that there are none.
 func Extract(text string) ([]Code, error) {
 	text = strings.ToUpper(strings.TrimSpace(text))
 	if none.MatchString(text) {
@@ -47,7 +47,7 @@ func Extract(text string) ([]Code, error) {
 	return distinct(found), nil
 }
 
-// distinct drops repeated codes and the filler.
+// distinct drops repeated codes and the padding.
 func distinct(found []Code) []Code {
 	out := []Code{}
 	for _, c := range found {

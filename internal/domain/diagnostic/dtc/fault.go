@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Fault is a code with the failure type byte that says in which way it failed, where the control unit gives one: the 24 bits of
-// ISO 14229-1's DTC. The failure types are SAE J2012-DA's.
+// Fault is a code with its failure type byte, which names the way in which the part failed, if the control unit reports one: the 24 bits
+// of ISO 14229-1's DTC. The failure types are defined in SAE J2012-DA.
 type Fault struct {
 	Code Code
-	// Type is the failure type byte; it counts only with HasType. 00 is a type too: "no subtype information".
+	// Type is the failure type byte; it is valid only with HasType. 00 is a type too: "no subtype information".
 	Type    byte
 	HasType bool
 }
@@ -42,7 +42,7 @@ func ParseType(s string) (byte, error) {
 	return 0, fmt.Errorf("failure type %q; allowed are two hexadecimal digits in upper case, such as 1C", clip(s))
 }
 
-// String is the fault as people write it: P0301, or P0301-1C with a failure type.
+// String returns the usual notation: P0301, or P0301-1C with a failure type.
 func (f Fault) String() string {
 	if !f.HasType {
 		return f.Code.String()
@@ -50,7 +50,7 @@ func (f Fault) String() string {
 	return f.Code.String() + "-" + string([]byte{hex[f.Type>>4], hex[f.Type&15]})
 }
 
-// FailureType is the failure type as two hexadecimal digits; empty if there is none.
+// FailureType returns the failure type as two hexadecimal digits; empty if there is none.
 func (f Fault) FailureType() string {
 	if !f.HasType {
 		return ""

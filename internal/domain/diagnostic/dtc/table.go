@@ -17,11 +17,11 @@ import (
 // Entry is the platform's description and severity of a code.
 type Entry struct {
 	Severity    alert.Severity
-	Description string // a few words for people, our own; empty if the table has none
+	Description string // a few words for people, in the platform's own wording; empty if the table has none
 }
 
-// Table says how grave codes are and what they mean. It never looks at a code's digits: what it lacks gets its default. The zero
-// value is unusable; see Builtin and Override. Tables do not change and are safe for concurrent use.
+// Table maps codes to severities and descriptions. It matches whole codes only, never their digits: other codes get the default. The
+// zero value is unusable; see Builtin and Override. Tables do not change and are safe for concurrent use.
 type Table struct {
 	byCode   map[Code]Entry
 	fallback Entry
@@ -36,18 +36,18 @@ const defaultCode = "*"
 // maxDescription is the largest length of a description, in characters.
 const maxDescription = 120
 
-// Builtin is the table of the generic codes. Its severities and wording are the platform's own.
+// Builtin returns the table of the generic codes. Its severities and wording are the platform's own.
 func Builtin() Table {
 	t, err := Table{fallback: Entry{Severity: alert.Medium}}.Override("codes.csv", builtin)
 	if err != nil {
-		panic(err) // the table is part of the program, and a test reads it
+		panic(err) // the table is embedded in the program, and a test reads it
 	}
 	return t
 }
 
-// Override is the table with the lines of a CSV file in place of its own: code, severity (CRITICAL, HIGH, MEDIUM, LOW or INFO) and
+// Override returns a copy of the table with lines replaced from a CSV file: code, severity (CRITICAL, HIGH, MEDIUM, LOW or INFO) and
 // description. The code * stands for all codes that the table lacks. Lines that begin with # are comments; an empty severity or
-// description keeps what the table has. Errors name the file and every line that is wrong, up to ten.
+// description keeps the table's value. The error names the file and every invalid line, up to ten.
 func (t Table) Override(name string, file []byte) (Table, error) {
 	out := Table{byCode: maps.Clone(t.byCode), fallback: t.fallback}
 	if out.byCode == nil {
@@ -62,7 +62,7 @@ func (t Table) Override(name string, file []byte) (Table, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil { // it names the line itself, and nothing after it can be read for sure
+		if err != nil { // the error names the line itself, and the rest of the file cannot be read reliably
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 			break
 		}
@@ -115,7 +115,7 @@ func (e Entry) with(severity alert.Severity, description string) Entry {
 	return e
 }
 
-// Lookup returns the table's entry of a code, or else the default.
+// Lookup returns the table's entry for a code, or the default if the table has none.
 func (t Table) Lookup(c Code) Entry {
 	if e, ok := t.byCode[c]; ok {
 		return e
@@ -129,5 +129,5 @@ func (t Table) Has(c Code) bool {
 	return ok
 }
 
-// Len is the number of codes with a line of their own.
+// Len returns the number of codes with a line of their own.
 func (t Table) Len() int { return len(t.byCode) }
