@@ -108,7 +108,7 @@ var columns = func() map[string]*column {
 }()
 
 // appendReading appends the columns of a reading: signal, num, str or bool by its kind, unit if it has one, and quality. Coordinates
-// are implausible unless the sample is placed, which takes both of them.
+// are implausible unless the sample is placed, which means that it has both of them.
 func appendReading(b []byte, path string, v telemetry.Value, placed bool) []byte {
 	quality := Good
 	known := columns[path]
@@ -146,7 +146,7 @@ func appendColumn(b []byte, v telemetry.Value) []byte {
 	return appendText(append(b, `,"str":`...), join(texts))
 }
 
-// join writes a list as its elements between commas: a column holds one text, and codes have no commas.
+// join returns a list as one text, separated by commas: a column holds one text, and codes have no commas.
 func join(texts []string) string {
 	var b []byte
 	for n, t := range texts {
@@ -158,7 +158,7 @@ func join(texts []string) string {
 	return string(b)
 }
 
-// plain reports whether a text is itself in JSON, as nearly all are.
+// plain reports whether a text needs no escaping in JSON, as nearly all texts do not.
 func plain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c >= utf8.RuneSelf || c == '"' || c == '\\' {
@@ -170,7 +170,7 @@ func plain(s string) bool {
 
 const hex = "0123456789abcdef"
 
-// appendText appends s as a JSON string. What is not UTF-8 becomes the replacement character.
+// appendText appends s as a JSON string. Invalid UTF-8 becomes the replacement character.
 func appendText(b []byte, s string) []byte {
 	b = append(b, '"')
 	if plain(s) {

@@ -1,5 +1,5 @@
-// Package lake makes rows for analysis of the telemetry that cars send: long form, one row a signal and sample, so that a new
-// signal never changes the table. It is the pipeline between the stream (Firehose is the channel) and the data store.
+// Package lake converts telemetry from cars into rows for analysis: in long form, one row per signal and sample, so that a new
+// signal never changes the table. It is the pipeline between the stream (read by Firehose) and the data store.
 package lake
 
 import (
@@ -14,11 +14,11 @@ import (
 
 // Record is one record of a batch.
 type Record struct {
-	ID             string // Firehose's name for it
-	Data           []byte // a telemetry.Received in JSON, if all is well
+	ID             string // Firehose's record id
+	Data           []byte // a telemetry.Received in JSON, if the record is valid
 	PartitionKey   string
 	SequenceNumber string
-	ArrivedAt      time.Time // in the stream
+	ArrivedAt      time.Time // when the record entered the stream
 }
 
 // Outcome is the result of transforming a record.
@@ -27,54 +27,54 @@ type Outcome uint8
 // The outcomes.
 const (
 	Stored    Outcome = iota // Rows go to the data store
-	SetAside                 // it cannot be used; it is kept with the reason
-	PutBack                  // it did not fit into the answer and is in the stream once more
-	Unhandled                // it could be neither rejected nor retried: Firehose keeps it
+	SetAside                 // the message is invalid; it is quarantined with the reason
+	PutBack                  // the rows did not fit into the response; the record was written to the stream again
+	Unhandled                // the record could be neither quarantined nor put back: Firehose keeps it
 )
 
 // Result is the result of one record.
 type Result struct {
 	Outcome Outcome
-	Rows    []byte // JSON objects, a line each; one object of a Transformer that nests. Until the next batch
+	Rows    []byte // JSON objects, one per line; a single object if the Transformer is Nested. Valid until the next batch
 	Count   int    // of readings in Rows
-	// Day (2006-01-02) and Hour (15) are the partition of the rows: when the message's signals were read, UTC. A row of a Transformer
-	// that nests says them itself, and they are empty.
+	// Day (2006-01-02) and Hour (15) are the partition of the rows: the time at which the message's signals were read, in UTC. They are
+	// empty if the Transformer is Nested, as its rows contain the time.
 	Day, Hour string
 	Why       error // of Unhandled
 }
 
-// Models knows the cars.
+// Models looks up the models of cars.
 type Models interface {
 	// Models returns the models of those cars; an unknown car is missing.
 	Models(ctx context.Context, cars []vin.VIN) (map[vin.VIN]Model, error)
 }
 
-// Stream is the records' source.
+// Stream is the source of the records.
 type Stream interface {
-	// PutBack returns the indexes of those that it could not put back, and why.
+	// PutBack writes records to the stream again. It returns the indexes of those that it could not write, and the reason.
 	PutBack(ctx context.Context, records []Record) ([]int, error)
 }
 
-// Transformer makes rows of batches, one after the other. All fields are required.
+// Transformer converts batches to rows, one batch at a time. All fields are required.
 type Transformer struct {
 	Models   Models
 	Failures ingest.Failures
 	Stream   Stream
-	// MaxBytes is the largest answer, in characters of base64 and the JSON around them. AWS Lambda answers with up to 6 MB.
+	// MaxBytes is the largest response, in characters of base64 and the JSON around them. The limit of AWS Lambda is 6 MB.
 	// https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
 	MaxBytes int
-	// Nested makes one row a message, with its readings as a list in it, in place of one row a signal and sample: for a data store
-	// that takes one row a record.
+	// Nested makes one row per message, with its readings as a list, instead of one row per signal and sample: for a data store
+	// that takes one row per record.
 	Nested bool
 
 	writer writer
 }
 
-// overhead is the size of a record in the answer beside its rows and its id: its outcome, its partition, the names of the fields.
+// overhead is the size of a record in the response besides its rows and id, in bytes: its outcome, its partition, the names of the fields.
 const overhead = 150
 
-// Transform makes rows of a batch: a result for each record, in order. It fails as a whole if the cars' models cannot be read. Rows stay
-// as they are until the next batch.
+// Transform converts a batch: it returns a result for each record, in order. It fails as a whole if the cars' models cannot be read. Rows
+// are valid until the next batch.
 func (t *Transformer) Transform(ctx context.Context, records []Record) ([]Result, error) {
 	read := make([]judged, len(records))
 	for n, r := range records {
@@ -104,7 +104,7 @@ func (t *Transformer) Transform(ctx context.Context, records []Record) ([]Result
 	return results, nil
 }
 
-// judged is a record that was read: whose message it is, or why it cannot be used.
+// judged is a validated record: the car that it belongs to, or the reason why it is quarantined.
 type judged struct {
 	telemetry.Received
 	vin     vin.VIN
@@ -113,7 +113,7 @@ type judged struct {
 
 func (j judged) refused() bool { return j.refusal.Reason != "" }
 
-// judge takes the same messages as the function that keeps the live state.
+// judge accepts the same messages as the function that keeps the live state.
 func judge(r Record) judged {
 	received, v, reason, err := ingest.Judge(r.Data, r.PartitionKey)
 	if err != nil {
@@ -144,7 +144,7 @@ func (t *Transformer) rows(w *writer, j judged, models map[vin.VIN]Model) Result
 	return w.long(j, models[j.vin])
 }
 
-// keep sets messages that cannot be used aside with the reason.
+// keep quarantines invalid messages with the reason.
 func (t *Transformer) keep(ctx context.Context, records []Record, read []judged, results []Result) {
 	var envelopes []ingest.Envelope
 	var of []int

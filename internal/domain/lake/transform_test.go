@@ -69,7 +69,7 @@ func (p *parts) transform(t *testing.T, payloads ...string) []lake.Result {
 	return results
 }
 
-// message is a message of the car as it is in the stream. more are further members, of the message.
+// messageOf returns a message of the car as it is in the stream. more are further members of the message.
 func messageOf(id, signals string, more ...string) string {
 	return `{"message":{"schema":"telemetry/1","id":"01JD0W2V6X9Q1Z3A5B7C9D1E` + id + `","ts":"2026-11-23T12:59:59.900Z","bootId":"b7","seq":42,"signals":{` + signals + `}` +
 		strings.Join(append([]string{""}, more...), ",") + `},"vin":"` + string(car) + `","clientId":"` + string(car) + `","ingestedAt":1795438800000}`
@@ -215,8 +215,8 @@ func TestEveryRowIsJSON(t *testing.T) {
 	}
 }
 
-// BenchmarkTransform makes rows of messages as simulated cars send them: a record is a message of twelve signals, and becomes twelve
-// rows. Records are also counted by the second of processor time, because a machine that is shared gives less than a core.
+// BenchmarkTransform transforms messages as simulated cars send them: a record is a message of twelve signals, and becomes twelve
+// rows. It also reports records per second of processor time, because a shared machine provides less than one core.
 func BenchmarkTransform(b *testing.B) {
 	payload := messageOf("3F", `"Vehicle.Speed":87.5,"Vehicle.TraveledDistance":123456,"Vehicle.CurrentLocation.Latitude":48.137154,`+
 		`"Vehicle.CurrentLocation.Longitude":11.576124,"Vehicle.LowVoltageSystemState":"ON","Vehicle.LowVoltageBattery.CurrentVoltage":14.1,`+
@@ -241,7 +241,7 @@ func BenchmarkTransform(b *testing.B) {
 	}
 }
 
-// batchOf is a batch of so many records of one payload, and what transforms it.
+// batchOf returns a Transformer and a batch of n records with the same payload.
 func batchOf(payload string, n int) (*lake.Transformer, []lake.Record) {
 	records := make([]lake.Record, n)
 	for n := range records {
@@ -251,7 +251,7 @@ func batchOf(payload string, n int) (*lake.Transformer, []lake.Record) {
 	return &lake.Transformer{Models: p, Failures: p, Stream: p, MaxBytes: 6 << 20}, records
 }
 
-// processorTime is this process's processor time on all cores, collection of garbage included.
+// processorTime returns this process's processor time on all cores, including garbage collection.
 func processorTime(tb testing.TB) time.Duration {
 	tb.Helper()
 	var used syscall.Rusage
@@ -259,8 +259,8 @@ func processorTime(tb testing.TB) time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// TestMemoryIsAFewTimesTheBatch holds what a batch of 6 MB costs in memory against its size: rows of what does not fit into an answer
-// must not be kept, and nothing may grow with the number of signals beyond it.
+// TestMemoryIsAFewTimesTheBatch compares the memory use for a batch of 6 MB with its size: rows that do not fit into the response must not
+// be kept, and no other memory may grow with the number of signals.
 func TestMemoryIsAFewTimesTheBatch(t *testing.T) {
 	payload := messageOf("3F", `"Vehicle.Speed":87.5,"Vehicle.TraveledDistance":123456,"Vehicle.LowVoltageBattery.CurrentVoltage":14.1`)
 	const size = 6 << 20

@@ -9,11 +9,12 @@ type writer struct {
 	paths   []string
 }
 
-// growth is about how much larger the rows of a message are than the message.
+// growth is about the size of a message's rows relative to the message.
 const growth = 8
 
-// begin forgets the rows of the batch before, and makes room for those of these records as far as they fit into an answer of maxBytes.
-// More grows it. The room is kept from batch to batch: to make it anew was a tenth of the work, and most of what had to be collected.
+// begin discards the rows of the previous batch and reserves room for those of these records, at most for a response of maxBytes.
+// The buffer grows beyond that if it must. It is reused from batch to batch: allocating a new one took a tenth of the time and most of
+// the garbage collection.
 func (w *writer) begin(records []Record, maxBytes int) {
 	size := 0
 	for _, r := range records {
@@ -47,5 +48,5 @@ func (w *writer) nested(j judged, car Model) Result {
 	return Result{Rows: slices.Clip(w.rows[from:]), Count: count}
 }
 
-// takeBack frees the room of the rows that were written last, which nobody wants.
+// takeBack removes the rows that were written last from the buffer, as they are not needed.
 func (w *writer) takeBack(rows []byte) { w.rows = w.rows[:len(w.rows)-len(rows)] }

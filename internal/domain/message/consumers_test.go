@@ -28,12 +28,12 @@ const (
 	at        = `"ts":"2026-11-23T08:00:00.000Z"`
 )
 
-// consumer reads messages that rules hand on.
+// consumer reads messages that rules forward.
 type consumer struct {
 	sent   string                  // a valid message, without its braces
 	stamps map[string]string       // of its rule, as JSON
-	of     func([]byte) (any, any) // what the consumer makes of a message, and its error
-	others bool                    // unknown members are left, not refused: AWS adds some, or the car repeats a stamp
+	of     func([]byte) (any, any) // decodes a message; returns it and the error
+	others bool                    // unknown members are ignored, not rejected: AWS adds some, or the car repeats a stamp
 }
 
 func reads[T any](decode func([]byte) (T, error)) func([]byte) (any, any) {
@@ -54,7 +54,7 @@ func stamps(more ...string) map[string]string {
 	return out
 }
 
-// judged is a record of the stream under the car's partition key.
+// judged validates a record of the stream under the car's partition key.
 func judged(b []byte) (telemetry.Received, error) {
 	got, v, _, err := ingest.Judge(b, car)
 	if err == nil && v != car {
@@ -81,7 +81,7 @@ func consumers() map[string]consumer {
 	}
 }
 
-// handedOn is a message as a rule hands it on; more are further members of what the car sent.
+// handedOn returns a message as a rule forwards it; more are further members of the car's message.
 func (c consumer) handedOn(more ...string) []byte {
 	out := `{"message":{` + strings.Join(append([]string{c.sent}, more...), ",") + `}`
 	for name, value := range c.stamps {
@@ -98,7 +98,7 @@ func (c consumer) flat(before, after string) []byte {
 	return []byte("{" + out + after + "}")
 }
 
-// spellings are names that encoding/json takes for a stamp's, and the name itself.
+// spellings are names that encoding/json treats as a stamp's, and the stamp's own name.
 func spellings(stamp string) []string {
 	return []string{stamp, strings.ToUpper(stamp), strings.ToLower(stamp), strings.ToUpper(stamp[:1]) + stamp[1:], strings.ReplaceAll(stamp, "s", "ſ"), strings.ReplaceAll(stamp, "k", "K")}
 }
@@ -115,15 +115,15 @@ func TestEveryConsumerReadsBothFormsAlike(t *testing.T) {
 	}
 }
 
-// TestNoConsumerTakesAStampFromTheCar gives every consumer each stamp in each spelling among the car's own members, before the stamps
-// and after them.
+// TestNoConsumerTakesAStampFromTheCar adds each stamp, in each spelling, to the car's own members, before the stamps and after them, and
+// checks that no consumer accepts it.
 func TestNoConsumerTakesAStampFromTheCar(t *testing.T) {
 	for name, c := range consumers() {
 		want, err := c.of(c.handedOn())
 		require.Nil(t, err, name)
 		for stamp := range stamps("commandId", "", "reportId", "") {
 			if strings.Contains(c.sent, `"`+stamp+`"`) {
-				continue // AWS's own member of that name
+				continue // a member of AWS's own event
 			}
 			forged := map[string]string{"vin": `"` + other + `"`, "clientId": `"` + other + `"`, "ingestedAt": "1", "commandId": `"` + someID + `"`, "reportId": `"` + anotherID + `"`}[stamp]
 			for _, spelling := range spellings(stamp) {
@@ -138,7 +138,7 @@ func TestNoConsumerTakesAStampFromTheCar(t *testing.T) {
 						assert.Equal(t, want, got, "%s", b)
 					}
 					check(c.handedOn(member))
-					if spelling != stamp { // of the form with the stamps among the members, where the rule replaces the exact name
+					if spelling != stamp { // the old form, with the stamps among the car's members, where the rule replaces the exact name
 						check(c.flat(member+",", ""))
 						check(c.flat("", ","+member))
 					}

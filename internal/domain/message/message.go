@@ -1,5 +1,5 @@
-// Package message opens cars' messages as the rules of AWS IoT hand them on: the car's own members, which are data, beside the platform's
-// stamps. It decodes strictly, by exact member names: encoding/json takes VIN for vin.
+// Package message opens cars' messages as the rules of AWS IoT forward them: the car's own members, which are untrusted, next to the
+// platform's stamps. It decodes strictly, by exact member names: encoding/json would accept VIN for vin.
 package message
 
 import (
@@ -14,35 +14,35 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Stamps are the known facts of a message: a rule's SQL adds them (lib/policy), and a car cannot write them. Open alone fills them
-// in, so that a function that takes Stamps cannot be given what a car said.
+// Stamps are the trusted facts about a message: a rule's SQL adds them (lib/policy), and a car cannot write them. Only Open sets
+// them, so that a function that takes Stamps never gets values from a car.
 type Stamps struct {
 	vin        string // topic(3)
-	clientID   string // clientid(); AWS IoT's own events have none
+	clientID   string // clientid(); empty for AWS IoT's own events
 	ingestedAt int64  // timestamp(), milliseconds since 1970
-	commandID  string // topic(4), of answers to commands alone
-	reportID   string // of health reports alone: the key under which the rule stores the car's id
+	commandID  string // topic(4); only of answers to commands
+	reportID   string // only of health reports: the id from the car, under which the rule stores the report
 }
 
-// VIN is the car of the topic, as it is spelled there.
+// VIN returns the car in the topic, as it is spelled there.
 func (s Stamps) VIN() string { return s.vin }
 
-// ClientID is the client that published; empty for AWS IoT's own events.
+// ClientID returns the id of the client that published; empty for AWS IoT's own events.
 func (s Stamps) ClientID() string { return s.clientID }
 
-// IngestedAt is the time at which the rules engine took the message, in milliseconds since 1970.
+// IngestedAt returns the time at which the rules engine received the message, in milliseconds since 1970.
 func (s Stamps) IngestedAt() int64 { return s.ingestedAt }
 
-// CommandID is the command of the topic, of answers to commands alone.
+// CommandID returns the command in the topic; empty for messages other than answers to commands.
 func (s Stamps) CommandID() string { return s.commandID }
 
-// ReportID is the key of a health report's row.
+// ReportID returns the key of a health report's row; empty for other messages.
 func (s Stamps) ReportID() string { return s.reportID }
 
-// Car is the car that sent the message: the stamps must agree and be a VIN.
+// Car returns the car that sent the message. It fails unless the stamps agree and are a VIN.
 func (s Stamps) Car() (vin.VIN, error) { return Sender(s.vin, s.clientID) }
 
-// Sender is the car that stamps name: the client that published must be the car of the topic.
+// Sender returns the car that stamps name. It fails unless the client that published is the car of the topic.
 func Sender(topic, clientID string) (vin.VIN, error) {
 	v, err := vin.FromThingName(topic)
 	if err != nil {
@@ -54,24 +54,24 @@ func Sender(topic, clientID string) (vin.VIN, error) {
 	return v, nil
 }
 
-// ReceivedAt is the time at which the rules engine took the message.
+// ReceivedAt returns the time at which the rules engine received the message.
 func (s Stamps) ReceivedAt() time.Time { return time.UnixMilli(s.ingestedAt).UTC() }
 
-// Sent has the members of a car's message: data, none of it known to be true. Decode reads it.
+// Sent has the members of a car's message, all of them untrusted. Decode reads it.
 type Sent map[string]json.RawMessage
 
-// Stamped is a message as a rule hands it on.
+// Stamped is a message as a rule forwards it.
 type Stamped struct {
 	Stamps
 	Fields Sent
 }
 
-// stampNames are the members beside names.MemberMessage.
+// stampNames are the members besides names.MemberMessage.
 var stampNames = []string{names.StampVIN, names.StampClientID, names.StampIngestedAt, names.StampCommandID, names.StampReportID}
 
-// Open separates stamps and message. Earlier rules wrote the stamps among the car's own members. Messages of that form wait in queues and
-// streams during an upgrade, and health reports of it stay in their table, so it is read too: there the stamps replaced members of the
-// same name. The error is a *Rejection.
+// Open separates the stamps from the car's message. It also reads the form of earlier rules, which wrote the stamps among the car's own
+// members and replaced those of the same name: during an upgrade such messages wait in queues and streams, and health reports in that form
+// stay in their table. The error is a *Rejection.
 func Open(b []byte) (Stamped, error) {
 	outer, err := object(b)
 	if err != nil {
@@ -100,10 +100,10 @@ func Open(b []byte) (Stamped, error) {
 	return m, nil
 }
 
-// maxInstant is the largest integer that every JSON reader keeps exact.
+// maxInstant is the largest integer that every JSON reader represents exactly.
 const maxInstant = 1<<53 - 1
 
-// read reads the stamps that are there. Every rule stamps the car and the time.
+// read reads the present stamps. Every rule stamps the car and the time.
 func (s *Stamps) read(outer map[string]json.RawMessage) error {
 	for name, into := range map[string]*string{
 		names.StampVIN: &s.vin, names.StampClientID: &s.clientID, names.StampCommandID: &s.commandID, names.StampReportID: &s.reportID,
@@ -132,52 +132,52 @@ func object(b []byte) (map[string]json.RawMessage, error) {
 	return fields, nil
 }
 
-// Rejection is the reason for which a message can never be taken. Its category is errs.Invalid.
+// Rejection is the reason why a message will never be accepted. Its category is errs.Invalid.
 type Rejection struct {
 	Reason Reason
-	VIN    string // as stamped; empty if the message does not say
+	VIN    string // as stamped; empty if the message has none
 	err    error
 }
 
-// Reject makes a Rejection.
+// Reject returns a *Rejection that wraps err.
 func Reject(reason Reason, vin string, err error) error {
 	return &Rejection{Reason: reason, VIN: vin, err: errs.As(errs.Invalid, err)}
 }
 
 func (r *Rejection) Error() string { return r.err.Error() }
 
-// Unwrap is the cause, with its category.
+// Unwrap returns the cause, with its category.
 func (r *Rejection) Unwrap() error { return r.err }
 
-// Reason is why a message was quarantined. It is a metric's dimension and part of stored envelopes, so values are stable.
+// Reason is the reason why a message was quarantined. It is a metric's dimension and part of stored envelopes, so values must not change.
 type Reason string
 
 // The reasons for quarantine.
 const (
 	Undecodable      Reason = "undecodable"       // not a JSON object
-	SchemaInvalid    Reason = "schema_invalid"    // a field breaks the schema
+	SchemaInvalid    Reason = "schema_invalid"    // a field violates the schema
 	IdentityMismatch Reason = "identity_mismatch" // the stamps do not name one car
 	TooOld           Reason = "too_old"           // a sample is older than telemetry.MaxAge
 	Future           Reason = "future"            // a sample is later than telemetry.MaxFuture
-	TooLarge         Reason = "too_large"         // a sample is larger than telemetry.MaxRowBytes, alone or merged with others of its moment
-	Unstorable       Reason = "unstorable"        // the table refuses a row of the message for good
+	TooLarge         Reason = "too_large"         // a sample is larger than telemetry.MaxRowBytes, alone or merged with others of its time
+	Unstorable       Reason = "unstorable"        // the table rejects a row of the message for good
 )
 
-// ErrNotJSON is the cause of an error for bytes that are not one JSON object.
+// ErrNotJSON is wrapped by errors about bytes that are not one JSON object.
 var ErrNotJSON = errors.New("not a JSON object")
 
-// FieldError names the field of a message that breaks the schema.
+// FieldError names the field of a message that violates the schema.
 type FieldError struct {
-	Field   string // where: "seq", "signals.Vehicle.Speed", "batch[3].dtMs"
-	Value   string // what was there, shortened
-	Allowed string // what may be there
+	Field   string // path of the field: "seq", "signals.Vehicle.Speed", "batch[3].dtMs"
+	Value   string // the value, shortened
+	Allowed string // the allowed values
 }
 
 func (e *FieldError) Error() string {
 	return fmt.Sprintf("%s is %s; allowed is %s", e.Field, e.Value, e.Allowed)
 }
 
-// Invalid is the *FieldError of a field. An empty value counts as a missing one.
+// Invalid returns a *FieldError. An empty value stands for a missing field.
 func Invalid(field, value, allowed string) error {
 	if value == "" {
 		value = "missing"
@@ -185,7 +185,7 @@ func Invalid(field, value, allowed string) error {
 	return &FieldError{Field: field, Value: Clip(value), Allowed: allowed}
 }
 
-// Clip keeps what a car sent from filling a log or a row.
+// Clip shortens a text from a car, so that it cannot fill a log or a row.
 func Clip(s string) string {
 	const enough = 64
 	if len(s) > enough {
@@ -194,7 +194,7 @@ func Clip(s string) string {
 	return s
 }
 
-// Shown is a value of a message for a FieldError.
+// Shown formats a value of a message for a FieldError; nil is "missing".
 func Shown[T any](p *T) string {
 	if p == nil {
 		return "missing"

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Decode reads what the car sent into a struct, strictly: see Strict.
+// Decode decodes the car's message into a struct, strictly: see Strict.
 func (m Stamped) Decode(into any) error {
 	b, err := json.Marshal(m.Fields)
 	if err != nil {
@@ -17,8 +17,8 @@ func (m Stamped) Decode(into any) error {
 	return Strict(b, into)
 }
 
-// DecodeKnown reads the members that the struct has, by their exact names, and leaves the others: for messages of AWS's own, which may
-// get members.
+// DecodeKnown reads the members that the struct has, by their exact names, and ignores others: for AWS's own messages, to which AWS may
+// add members.
 func (m Stamped) DecodeKnown(into any) error {
 	known := members(reflect.TypeOf(into).Elem())
 	fields := map[string]json.RawMessage{}
@@ -34,8 +34,8 @@ func (m Stamped) DecodeKnown(into any) error {
 	return json.Unmarshal(b, into)
 }
 
-// Strict reads one JSON object into a struct. Every member must be one of the struct's, spelled as its tag is, and so in the structs and
-// lists of structs in it.
+// Strict decodes one JSON object into a struct. Every member must be a field of the struct, with the exact spelling of its tag; the same
+// holds for nested structs and lists of structs.
 func Strict(b []byte, into any) error {
 	if _, err := object(b); err != nil {
 		return err
@@ -46,7 +46,7 @@ func Strict(b []byte, into any) error {
 	return json.Unmarshal(b, into)
 }
 
-// exact holds the member names of a value against a type. Values that do not fit the type are left for the decoder to tell of.
+// exact checks the member names of a value against a type. Values of another type are left to the decoder, which returns the error.
 func exact(b []byte, t reflect.Type, at string) error {
 	switch {
 	case t.Kind() == reflect.Pointer:
@@ -97,7 +97,7 @@ func decodesItself(t reflect.Type) bool {
 	return p.Implements(unmarshaler) || p.Implements(textUnmarshaler) || t == reflect.TypeFor[json.RawMessage]()
 }
 
-// members are the types of a struct's members by their names in JSON.
+// members returns the types of a struct's members by their names in JSON.
 func members(t reflect.Type) map[string]reflect.Type {
 	out := map[string]reflect.Type{}
 	for n := range t.NumField() {
@@ -106,7 +106,7 @@ func members(t reflect.Type) map[string]reflect.Type {
 	return out
 }
 
-// memberNames are the names of a struct's members in JSON, in their order.
+// memberNames returns the JSON names of a struct's members, in their order.
 func memberNames(t reflect.Type) []string {
 	var out []string
 	for n := range t.NumField() {

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Whole is an integer of 64 bits in JSON, however it is written: JSON knows no integers, so 1.0 and 1e3 count as those that they
-// equal.
+// Whole is an integer of 64 bits in JSON, in any notation: JSON has no integer type, so 1.0 and 1e3 are accepted for 1
+// and 1000.
 type Whole int64
 
-// UnmarshalJSON reads a number whose value is an integer.
+// UnmarshalJSON accepts a number whose value is an integer.
 func (w *Whole) UnmarshalJSON(b []byte) error {
 	n, err := ParseWhole(string(b))
 	if err != nil {
@@ -20,7 +20,7 @@ func (w *Whole) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// ParseWhole reads a JSON number whose value is an integer of 64 bits, however it is written.
+// ParseWhole parses a JSON number whose value is an integer of 64 bits, in any notation.
 func ParseWhole(s string) (int64, error) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return n, nil

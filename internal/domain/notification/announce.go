@@ -15,15 +15,15 @@ type Announcer struct {
 	Queue Queue
 	Notes Notes
 	Now   func() time.Time
-	// Flood is called for each new alert that is not announced, because its car has raised AlertsPerHour.
+	// Flood is called for each new alert that is not announced because its car has exceeded AlertsPerHour.
 	Flood func(a alert.Alert)
 }
 
-// AlertsPerHour is the number of new alerts of one car that are announced in an hour of the clock, by our time and not the car's. Crash
-// and tow are always announced: each has one alert at a time. Those beyond are in the lists all the same.
+// AlertsPerHour is the number of new alerts of one car that are announced in an hour, by the platform's clock and not the car's. Crash
+// and tow are always announced: each has one alert at a time. The lists contain the alerts beyond the limit too.
 const AlertsPerHour = 20
 
-// Announce puts the deliveries of a change of an alert's record into the queue, and returns how many. Doing so twice is harmless:
+// Announce puts the deliveries for a change of an alert's record into the queue, and returns their number. Repeating it is harmless:
 // see Ledger.
 func (a *Announcer) Announce(ctx context.Context, before, after *alert.Alert) (int, error) {
 	event, ok := Change(before, after)
@@ -55,7 +55,7 @@ func (a *Announcer) Announce(ctx context.Context, before, after *alert.Alert) (i
 	return len(messages), nil
 }
 
-// admit counts a new alert against its car's limit.
+// admit counts a new alert against its car's limit, and reports whether the alert is within the limit.
 func (a *Announcer) admit(ctx context.Context, now alert.Alert) (bool, error) {
 	policy, _ := now.Kind.Policy()
 	if now.Kind.Urgent() || policy.Scope != alert.Car {
@@ -72,8 +72,8 @@ func (a *Announcer) admit(ctx context.Context, now alert.Alert) (bool, error) {
 	return within, nil
 }
 
-// known reports whether a new record is one that was told already: a notice that came late made the alert begin earlier, which
-// changes its id. Otherwise it notes that this one is told now.
+// known reports whether people have been notified of a new record already: a late notice moved the alert's beginning, which
+// changes its id. Otherwise it records the alert as notified.
 func (a *Announcer) known(ctx context.Context, now alert.Alert) (bool, error) {
 	thread := digest(now.VIN, now.DedupKey)
 	told, err := a.Notes.LastNotified(ctx, thread)
@@ -92,14 +92,14 @@ func (a *Announcer) known(ctx context.Context, now alert.Alert) (bool, error) {
 	return false, nil
 }
 
-// The audiences that have a topic each.
+// The audiences that have a topic of their own.
 const (
 	manufacturers = "manufacturer"
 	dealers       = "dealer"
 	operators     = "operator"
 )
 
-// audiences are the audiences whose topics get an alert.
+// audiences returns the audiences whose topics get an alert.
 func audiences(a alert.Alert) []string {
 	var all []string
 	if manufacturer(a) != "" {
@@ -114,7 +114,7 @@ func audiences(a alert.Alert) []string {
 	return all
 }
 
-// manufacturer is the manufacturerId of an alert's audience; empty if that is another.
+// manufacturer returns the manufacturerId of an alert's audience; empty for another audience.
 func manufacturer(a alert.Alert) string {
 	id, ok := strings.CutPrefix(a.Audience, alert.ManufacturerAudience(""))
 	if !ok {

@@ -10,10 +10,10 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Channel is the way of one delivery.
+// Channel is the channel of a delivery.
 type Channel string
 
-// The channels. People is on the way only: it becomes an Email and an SMS to each of the car's people.
+// The channels. A delivery to People is never sent itself: it is split into an Email and an SMS to each of the car's users.
 const (
 	Topic  Channel = "topic"
 	Bus    Channel = "bus"
@@ -23,21 +23,21 @@ const (
 	SMS    Channel = Channel(preference.SMS)
 )
 
-// Delivery is one message on its way, as it is in the queue.
+// Delivery is one message, as it is in the queue.
 type Delivery struct {
 	Event   EventType   `json:"event"`
 	Channel Channel     `json:"channel"`
 	To      string      `json:"to,omitempty"`    // Topic: manufacturer, dealer or operator; Email and SMS: a user id
 	Alert   alert.Alert `json:"alert"`           // at the time of the event
 	At      time.Time   `json:"at"`              // when the event was noticed
-	Due     time.Time   `json:"due,omitzero"`    // not before this
-	Held    bool        `json:"held,omitempty"`  // it waited for the person's sake
-	Tries   int         `json:"tries,omitempty"` // that failed
-	// Digest is set for the one message that stands for all those beyond a limit of critical alerts.
+	Due     time.Time   `json:"due,omitzero"`    // earliest time to send it
+	Held    bool        `json:"held,omitempty"`  // it was delayed for quiet hours or limits
+	Tries   int         `json:"tries,omitempty"` // number of failed attempts
+	// Digest marks the one message that replaces all critical alerts beyond a limit.
 	Digest bool `json:"digest,omitempty"`
 }
 
-// id tells deliveries apart. The same event makes the same ids again.
+// id identifies a delivery. The same event has the same ids when it is announced again.
 func (d Delivery) id() string {
 	parts := []string{d.Alert.VIN, d.Alert.ID, string(d.Event), string(d.Alert.Severity), string(d.Channel), d.To}
 	if d.Event == Assigned {
@@ -46,7 +46,7 @@ func (d Delivery) id() string {
 	return digest(parts...)
 }
 
-// parse reads what the queue holds.
+// parse decodes a message from the queue.
 func parse(body []byte) (Delivery, error) {
 	var d Delivery
 	if err := json.Unmarshal(body, &d); err != nil {
@@ -58,7 +58,7 @@ func parse(body []byte) (Delivery, error) {
 	return d, nil
 }
 
-// plan is the deliveries of an event.
+// plan returns the deliveries of an event.
 func plan(e Event, at time.Time) []Delivery {
 	var all []Delivery
 	add := func(c Channel, to string) {

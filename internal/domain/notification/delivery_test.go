@@ -57,7 +57,7 @@ func TestChange(t *testing.T) {
 func TestAnAlertReachesEverybodyOnce(t *testing.T) {
 	w := newWorld(t)
 	a := w.anAlert(t)
-	for range 3 { // the stream repeats itself
+	for range 3 { // the stream delivers the change several times
 		w.announce(t, nil, &a)
 	}
 	w.run(t, time.Hour)
@@ -183,7 +183,7 @@ func TestOneChannelsFailureHoldsUpNoOther(t *testing.T) {
 				assert.Equal(t, a.ID, e.AlertID)
 			}
 
-			w.fail = nil // somebody repairs it, and puts the deliveries into the queue again
+			w.fail = nil // the fault is repaired, and the deliveries are put into the queue again
 			for _, e := range w.failures {
 				_, err := w.Send(t.Context(), []notification.Queued{{Body: e.Payload}})
 				require.NoError(t, err)
@@ -255,7 +255,7 @@ func TestPreferencesDecide(t *testing.T) {
 	}
 }
 
-// personal are the messages that people got.
+// personal returns the messages that were sent to people.
 func (w *world) personal() []string {
 	var out []string
 	for _, s := range w.sent {
@@ -384,7 +384,7 @@ func TestAGraverAlertIsToldAgain(t *testing.T) {
 	assert.Len(t, w.personal(), 2)
 }
 
-// A notice that came late makes an alert begin earlier, under another id: that is told already. What parts one alert in two is not.
+// A late notice moves an alert's beginning and so its id: nobody is notified again. If it splits one alert in two, people are notified.
 func TestWhatALateNoticeMovesIsNotToldAgain(t *testing.T) {
 	w := newWorld(t)
 	first := w.anAlert(t)
@@ -420,7 +420,7 @@ func TestTwoWhoSendAtOnceSendOnce(t *testing.T) {
 		if channel != "topic" || w.busy {
 			return nil
 		}
-		w.busy = true // while this one is being sent, the queue gives it to another
+		w.busy = true // while this worker is sending, the queue gives the delivery to another one
 		for _, body := range bodies {
 			result, err := w.courier.Deliver(t.Context(), body)
 			require.NoError(t, err)

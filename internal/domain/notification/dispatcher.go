@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Dispatcher delivers what is in the queue. All fields are required but Mailer: without one there is no e-mail.
+// Dispatcher sends the deliveries of the queue. All fields are required but Mailer: without one there is no e-mail.
 type Dispatcher struct {
 	Queue       Queue
 	Failures    Failures
@@ -37,17 +37,17 @@ type Outcome string
 // The outcomes.
 const (
 	Sent      Outcome = "sent"
-	Shared    Outcome = "shared"    // it became one delivery for each person and channel
-	Held      Outcome = "held"      // the person is not to be disturbed now: it comes later
-	Retried   Outcome = "retried"   // it failed and will be tried again
-	Failed    Outcome = "failed"    // it failed for good: the failures have it, with the reason
-	Unwanted  Outcome = "unwanted"  // the person does not want it, or cannot be reached this way
+	Shared    Outcome = "shared"    // it was split into one delivery for each person and channel
+	Held      Outcome = "held"      // quiet hours or a limit apply: it is sent later
+	Retried   Outcome = "retried"   // it failed and will be retried
+	Failed    Outcome = "failed"    // it failed for good: it is in Failures, with the reason
+	Unwanted  Outcome = "unwanted"  // the person does not want it, or cannot be reached by this channel
 	Duplicate Outcome = "duplicate" // it was sent before
-	Expired   Outcome = "expired"   // it waited for so long that it says nothing any more
-	Folded    Outcome = "folded"    // another message stands for it: of the same message of the car, or the digest beyond a limit
+	Expired   Outcome = "expired"   // it was delayed for so long that it is no longer useful
+	Folded    Outcome = "folded"    // replaced by another message: for the same message of the car, or the digest beyond a limit
 )
 
-// Result is an outcome, and of Retried and Failed the reason.
+// Result is the outcome of a delivery, with the reason of Retried and Failed.
 type Result struct {
 	Channel Channel
 	Outcome Outcome
@@ -55,7 +55,7 @@ type Result struct {
 }
 
 const (
-	lease = time.Minute // longer than any call takes with its retries
+	lease = time.Minute // longer than any call with its retries
 	// maxTries limits the attempts of a delivery: with the waits between, about half an hour.
 	maxTries  = 8
 	firstWait = 15 * time.Second
@@ -63,7 +63,7 @@ const (
 	maxWait = 48 * time.Hour
 )
 
-// Deliver does what is to be done now about one message of the queue. An error means that the queue must give it again.
+// Deliver processes one message of the queue. An error means that the queue must deliver it again.
 func (c *Dispatcher) Deliver(ctx context.Context, body []byte) (Result, error) {
 	d, err := parse(body)
 	if err != nil {
@@ -88,16 +88,16 @@ func (c *Dispatcher) Deliver(ctx context.Context, body []byte) (Result, error) {
 	return c.claimed(ctx, d, body, send)
 }
 
-// sender does the sending itself.
+// sender sends a delivery.
 type sender func(ctx context.Context) error
 
-// verdict is the time at which a delivery may be sent, or its outcome if it may not.
+// verdict is the time at which a delivery may be sent, or its outcome if it may not be sent.
 type verdict struct {
 	due     time.Time
 	outcome Outcome
 }
 
-// prepare finds out how a delivery is sent. A nil sender means that there is nothing to send.
+// prepare decides whether and how a delivery is sent. A nil sender means that there is nothing to send.
 func (c *Dispatcher) prepare(ctx context.Context, d Delivery) (sender, verdict, error) {
 	switch d.Channel {
 	case Topic, Bus:
@@ -111,7 +111,7 @@ func (c *Dispatcher) prepare(ctx context.Context, d Delivery) (sender, verdict, 
 	return nil, verdict{}, errs.As(errs.Invalid, fmt.Errorf("channel is %.40q; allowed are topic, bus, car, people, email and sms", d.Channel))
 }
 
-// shared prepares a message for many, to those whose car it is now: the alert in the queue names those of when it was announced.
+// shared prepares a message to a topic or the bus, for the car's present audience: the alert in the queue has that of its announcement.
 func (c *Dispatcher) shared(ctx context.Context, d Delivery) (sender, verdict, error) {
 	var err error
 	if d.Alert, err = alert.Today(ctx, c.Vehicles, d.Alert); err != nil {
@@ -127,7 +127,7 @@ func (c *Dispatcher) shared(ctx context.Context, d Delivery) (sender, verdict, e
 	return func(ctx context.Context) error { return c.Topics.Publish(ctx, d.To, body, attributes(d)) }, verdict{}, err
 }
 
-// claimed sends what nobody has sent and nobody is sending.
+// claimed leases the delivery and sends it, unless it was sent before or another worker is sending it.
 func (c *Dispatcher) claimed(ctx context.Context, d Delivery, body []byte, send sender) (Result, error) {
 	state, err := c.Ledger.Lease(ctx, d.id(), c.Now(), lease)
 	if err != nil {
@@ -150,7 +150,7 @@ func (c *Dispatcher) claimed(ctx context.Context, d Delivery, body []byte, send 
 	return c.finish(ctx, d, outcome), nil
 }
 
-// release gives a claim back: the delivery waits for its due time, or failed.
+// release ends the lease: the delivery waits for its due time, or has failed.
 func (c *Dispatcher) release(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
 	if err := c.Ledger.Release(ctx, d.id()); err != nil && reason == nil {
 		return Result{}, fmt.Errorf("release delivery of alert %s: %w", d.Alert.ID, err)
@@ -161,8 +161,8 @@ func (c *Dispatcher) release(ctx context.Context, d Delivery, body []byte, reaso
 	return c.later(ctx, d, Held)
 }
 
-// finish notes that a claimed delivery is sent or folded. Should that fail, giving it back would send it again; the claim that stays open says
-// so until its lease ends.
+// finish records that a leased delivery was sent or folded. If that fails it does not end the lease, as the delivery would be sent again:
+// the open lease blocks that until it ends.
 func (c *Dispatcher) finish(ctx context.Context, d Delivery, outcome Outcome) Result {
 	result := Result{Channel: d.Channel, Outcome: outcome}
 	if err := c.Ledger.Finish(ctx, d.id(), c.Now()); err != nil {
@@ -171,7 +171,7 @@ func (c *Dispatcher) finish(ctx context.Context, d Delivery, outcome Outcome) Re
 	return result
 }
 
-// failed tries again later, or gives up.
+// failed retries a delivery later, or gives up.
 func (c *Dispatcher) failed(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
 	d.Tries++
 	if !errs.Of(reason).Retry() || d.Tries >= maxTries {
@@ -183,7 +183,7 @@ func (c *Dispatcher) failed(ctx context.Context, d Delivery, body []byte, reason
 	return result, err
 }
 
-// giveUp keeps a delivery with the reason, such that it may be put into the queue again.
+// giveUp stores a delivery with the reason, in a form that may be put into the queue again.
 func (c *Dispatcher) giveUp(ctx context.Context, d Delivery, body []byte, reason error) (Result, error) {
 	tries := max(1, d.Tries)
 	if d.Alert.ID != "" {
@@ -202,7 +202,7 @@ func (c *Dispatcher) giveUp(ctx context.Context, d Delivery, body []byte, reason
 	return Result{Channel: d.Channel, Outcome: Failed, Reason: reason}, nil
 }
 
-// later puts a delivery back into the queue until it is due. What is due after more than MaxDelay comes round several times.
+// later puts a delivery back into the queue until it is due. One that is due after more than MaxDelay is put back several times.
 func (c *Dispatcher) later(ctx context.Context, d Delivery, outcome Outcome) (Result, error) {
 	if d.Due.Sub(d.At) > maxWait {
 		return Result{Channel: d.Channel, Outcome: Expired}, nil
@@ -213,7 +213,7 @@ func (c *Dispatcher) later(ctx context.Context, d Delivery, outcome Outcome) (Re
 	return Result{Channel: d.Channel, Outcome: outcome}, nil
 }
 
-// share makes a delivery to each person by each channel.
+// share splits a delivery into one for each person and channel.
 func (c *Dispatcher) share(ctx context.Context, d Delivery, body []byte) (Result, error) {
 	persons, err := c.Persons.Persons(ctx, d.Alert.VIN, d.Alert.FirstAt)
 	if err != nil {
@@ -249,7 +249,7 @@ func (c *Dispatcher) put(ctx context.Context, deliveries []Delivery) error {
 	return nil
 }
 
-// current is the alert as it is now, or as it was if the record is gone.
+// current returns the alert's present record, or the given one if the record is gone.
 func (c *Dispatcher) current(ctx context.Context, a alert.Alert) (alert.Alert, error) {
 	now, err := c.Alerts.Alert(ctx, a.VIN, a.ID)
 	if errors.Is(err, alert.ErrNotFound) {

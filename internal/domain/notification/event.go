@@ -1,8 +1,8 @@
-// Package notification brings alerts to those they concern: to the topics of manufacturers, dealers and operators, to the event bus, to
-// the car, and to the car's people as each of them prefers.
+// Package notification notifies everybody whom an alert concerns: by the topics of manufacturers, dealers and operators, by the event bus,
+// in the car, and the car's users according to their preferences.
 //
-// Every message on its way is a Delivery in a queue. Each is tried by itself, so that no channel and no person holds up another,
-// and each is claimed before it is sent, so that a queue that gives one twice sends it once.
+// Every message is a Delivery in a queue. Each is retried on its own, so that no channel and no person delays another,
+// and each is leased before it is sent, so that a delivery that the queue returns twice is sent once.
 package notification
 
 import (
@@ -18,21 +18,21 @@ type EventType string
 
 // The event types.
 const (
-	Raised       EventType = "raised" // or it has become graver
+	Raised       EventType = "raised" // or its severity has increased
 	Acknowledged EventType = "acknowledged"
 	Resolved     EventType = "resolved"
-	Assigned     EventType = "assigned" // another dealer looks after the car now, and gets its open alerts
+	Assigned     EventType = "assigned" // the car has a new dealer, who gets its open alerts
 )
 
-// Event is something that those whom an alert concerns are told once.
+// Event is a change of an alert of which everybody concerned is notified once.
 type Event struct {
 	Type  EventType
 	Alert alert.Alert // as it was just then
 }
 
-// Change derives the event that people are notified of from a change of an alert's record; ok is false if there is none. A nil before is a new record; a record that
-// went away says nothing. An alert that comes back within its cooldown is none that was not told; one that was resolved before it
-// was ever written open, because what came was late, is none any more.
+// Change derives the event for notifications from a change of an alert's record; ok is false if there is none. A nil before is a new
+// record; a nil after is a deleted one, without an event. An alert that reopens within its cooldown has no event, and neither has one that
+// was resolved when its record was first written, because its notices were late.
 func Change(before, after *alert.Alert) (e Event, ok bool) {
 	switch {
 	case after == nil:
@@ -51,7 +51,7 @@ func Change(before, after *alert.Alert) (e Event, ok bool) {
 	return Event{}, false
 }
 
-// digest makes an id of fixed length of parts, in which nobody reads whose it is.
+// digest returns an id of fixed length for some texts, from which they cannot be read.
 func digest(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:])

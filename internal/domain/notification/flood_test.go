@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/domain/notification/preference"
 )
 
-// flood raises n alerts of a car at once, each with a key of its own.
+// flood raises n alerts of a car at once, each with its own dedup key.
 func (w *world) flood(t *testing.T, n int, change func(n int, a *alert.Alert)) {
 	t.Helper()
 	for i := range n {
@@ -26,7 +26,7 @@ func (w *world) flood(t *testing.T, n int, change func(n int, a *alert.Alert)) {
 	}
 }
 
-// limitedOwner wants e-mail and SMS, one message a day.
+// limitedOwner returns a world whose owner wants e-mail and SMS, one message a day.
 func limitedOwner(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
@@ -38,7 +38,7 @@ func limitedOwner(t *testing.T) *world {
 	return w
 }
 
-// told counts the messages to people by channel and words.
+// told counts the messages to people on a channel that contain some words.
 func (w *world) told(channel, words string) (n int) {
 	for _, s := range w.personal() {
 		if strings.Contains(s, channel+":") && strings.Contains(s, words) {

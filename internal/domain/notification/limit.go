@@ -8,21 +8,21 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// CRITICAL alerts pass a person's quiet hours and their own limits, so they have limits that no car can argue with: so many of one car to
-// one person on one channel, and then one digest. Crash and tow have a count each, so that a flood of other alerts hides neither.
+// CRITICAL alerts ignore a person's quiet hours and limits, so they have fixed limits of their own: a number of messages about one car to
+// one person on one channel, and then one digest. Crash and tow are counted separately, so that a flood of other alerts hides neither.
 const (
 	CriticalPerHour = 4
 	CriticalPerDay  = 12
 )
 
-// window is a span of the clock, in UTC, with the most messages of it.
+// window is a period of the clock, in UTC, with the most messages in it.
 type window struct {
 	length time.Duration
 	most   int
 }
 
-// limited counts a message against the limits that hold for it, once however often it is tried: Sent if it may leave, Held if it is due
-// later, and Folded if another message stands for it.
+// limited counts a message against its limits, once however often it is tried. It returns Sent if the message may be sent, Held if it is
+// due later, and Folded if another message replaces it.
 func (c *Dispatcher) limited(ctx context.Context, d *Delivery) (Outcome, error) {
 	if d.Channel != Email && d.Channel != SMS || d.Tries > 0 {
 		return Sent, nil
@@ -46,8 +46,8 @@ func (c *Dispatcher) limited(ctx context.Context, d *Delivery) (Outcome, error) 
 	return Held, nil
 }
 
-// firstOfItsMessage reports whether this is the first notification of that severity and channel about a message of the car, which has up
-// to 256 faults.
+// firstOfItsMessage reports whether this is the first notification of its severity and channel about one message of the car, which may
+// report up to 256 faults.
 func (c *Dispatcher) firstOfItsMessage(ctx context.Context, d Delivery) (bool, error) {
 	if d.Alert.Kind != alert.Diagnostics || d.Held {
 		return true, nil
@@ -60,7 +60,7 @@ func (c *Dispatcher) firstOfItsMessage(ctx context.Context, d Delivery) (bool, e
 	return first, nil
 }
 
-// critical holds a critical message to the limits of its car. The first beyond them becomes the digest of all others.
+// critical applies the limits of a car's critical messages. The first message beyond them becomes the digest that replaces all others.
 func (c *Dispatcher) critical(ctx context.Context, d *Delivery) (Outcome, error) {
 	lane := "critical"
 	if d.Alert.Kind.Urgent() {

@@ -11,8 +11,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Notification is the JSON message about an alert on topics and the event bus. It names the car, for an integration acts
-// on it, but nobody: no owner, no user, no trip and no position.
+// Notification is the JSON message about an alert on topics and the event bus. It names the car, so that an integration can
+// act on it, but no person: no owner, user, trip or position.
 type Notification struct {
 	Schema         string     `json:"schema"` // notification/1
 	Event          EventType  `json:"event"`
@@ -93,7 +93,7 @@ func title(a alert.Alert) string {
 	return policy.Title
 }
 
-// car names a car to its person, without the whole VIN.
+// car names a car to its user, without the whole VIN.
 func car(a alert.Alert) string {
 	if len(a.VIN) != vin.Length {
 		return a.VIN
@@ -101,7 +101,7 @@ func car(a alert.Alert) string {
 	return "car ..." + a.VIN[vin.Length-6:]
 }
 
-// letter is an e-mail.
+// letter returns the subject and text of an e-mail.
 func letter(d Delivery, now alert.Alert) (subject, text string) {
 	if d.Digest {
 		return fmt.Sprintf("%s: more alerts (%s)", d.Alert.Severity, car(d.Alert)), digestText(d) + "\n"
@@ -123,7 +123,7 @@ func letter(d Delivery, now alert.Alert) (subject, text string) {
 	return subject, b.String()
 }
 
-// short is a text message: one part of 160 characters as a rule.
+// short returns a text message, usually one part of 160 characters.
 func short(d Delivery, now alert.Alert) string {
 	if d.Digest {
 		return digestText(d)
@@ -140,12 +140,12 @@ func short(d Delivery, now alert.Alert) string {
 	return text
 }
 
-// digestText stands for the critical alerts beyond the limit of a car.
+// digestText is the text of the digest, which replaces the critical alerts beyond a car's limit.
 func digestText(d Delivery) string {
 	return fmt.Sprintf("%s: %s raised more critical alerts than are sent one by one. Its list of alerts has all of them.", d.Alert.Severity, car(d.Alert))
 }
 
-// headline is the alert in a few words.
+// headline summarizes the alert in a few words.
 func headline(d Delivery) string {
 	if d.Event == Resolved {
 		return title(d.Alert) + " is over"
@@ -153,7 +153,7 @@ func headline(d Delivery) string {
 	return title(d.Alert)
 }
 
-// sequel says what came of the alert while the message waited.
+// sequel describes how the alert ended while the message was waiting; empty if it did not end.
 func sequel(d Delivery, now alert.Alert) string {
 	if d.Event == Resolved || now.Status != alert.Resolved {
 		return ""

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/domain/notification/preference"
 )
 
-// personal finds out whether, when and how a person is told.
+// personal decides whether, when and how a person is notified.
 func (c *Dispatcher) personal(ctx context.Context, d Delivery) (sender, verdict, error) {
 	unwanted := verdict{outcome: Unwanted}
 	p, err := c.Preferences.Preferences(ctx, d.To)
@@ -38,7 +38,7 @@ func (c *Dispatcher) personal(ctx context.Context, d Delivery) (sender, verdict,
 	return c.to(d, address, now), verdict{}, nil
 }
 
-// address returns a person's address for that channel; "" if there is none.
+// address returns a person's address for the delivery's channel; empty if there is none.
 func (c *Dispatcher) address(ctx context.Context, d Delivery) (string, error) {
 	if d.Channel == SMS {
 		phone, err := c.Preferences.Phone(ctx, d.To)
@@ -59,7 +59,7 @@ func (c *Dispatcher) address(ctx context.Context, d Delivery) (string, error) {
 
 // concerned reports whether the person still owns or borrows the car, which may have been sold while the message waited.
 func (c *Dispatcher) concerned(ctx context.Context, d Delivery) (bool, error) {
-	const fresh = 5 * time.Minute // since the people were looked up
+	const fresh = 5 * time.Minute // time since the car's users were looked up
 	if d.Due.IsZero() && c.Now().Sub(d.At) < fresh {
 		return true, nil
 	}

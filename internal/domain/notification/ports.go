@@ -10,8 +10,8 @@ import (
 
 // Queue keeps deliveries until they are due.
 type Queue interface {
-	// Send puts deliveries into the queue, each after its delay, of MaxDelay at most. It returns the indexes of those that the queue
-	// did not take, and why.
+	// Send puts deliveries into the queue, each after its delay of at most MaxDelay. It returns the indexes of those that the queue
+	// did not accept, and the reason.
 	Send(ctx context.Context, messages []Queued) ([]int, error)
 }
 
@@ -21,15 +21,15 @@ type Queued struct {
 	Delay time.Duration
 }
 
-// MaxDelay is the longest that a queue holds a message back (Amazon SQS, SendMessage: DelaySeconds).
+// MaxDelay is the longest delay of a message in the queue (Amazon SQS, SendMessage: DelaySeconds).
 const MaxDelay = 15 * time.Minute
 
-// Failures keeps what could not be delivered.
+// Failures stores deliveries that failed for good.
 type Failures interface {
 	Keep(ctx context.Context, e Envelope) error
 }
 
-// Envelope is a rejected delivery, with what a person needs to judge it. It is stored as JSON.
+// Envelope is a failed delivery, with the data that an operator needs to judge it. It is stored as JSON.
 type Envelope struct {
 	Reason    string    `json:"reason"` // a category of errs
 	Detail    string    `json:"detail"`
@@ -43,23 +43,23 @@ type Envelope struct {
 	Payload   []byte    `json:"payload"` // the delivery as it may go into the queue again, base64 in JSON
 }
 
-// LeaseState is the result of a claim.
+// LeaseState is the result of Ledger.Lease.
 type LeaseState uint8
 
 // The states.
 const (
-	Leased LeaseState = iota // this caller may send
+	Leased LeaseState = iota // the caller may send the delivery
 	Done                     // it was sent before
-	Busy                     // another caller is sending it just now
+	Busy                     // another caller is sending it
 )
 
-// Ledger records deliveries, so that nothing is sent twice.
+// Ledger records deliveries, so that none is sent twice.
 type Ledger interface {
-	// Lease takes a delivery for `lease`; another may take it after that.
+	// Lease reserves a delivery for the caller until now plus lease; after that another caller may lease it.
 	Lease(ctx context.Context, id string, now time.Time, lease time.Duration) (LeaseState, error)
-	// Finish notes that a claimed delivery is done.
+	// Finish records that a leased delivery is done.
 	Finish(ctx context.Context, id string, now time.Time) error
-	// Release gives a claimed delivery back.
+	// Release ends a lease.
 	Release(ctx context.Context, id string) error
 }
 
@@ -67,37 +67,37 @@ type Ledger interface {
 type Notes interface {
 	// LastNotified returns the beginning of the newest alert of that thread that was notified; zero if there is none.
 	LastNotified(ctx context.Context, thread string) (time.Time, error)
-	// SetNotified notes it.
+	// SetNotified records that the thread's alert that began at firstAt was notified.
 	SetNotified(ctx context.Context, thread string, firstAt, now time.Time) error
-	// Count adds one to a counter that begins anew with every new name, unless it is at its most; false if it is.
+	// Count adds one to the counter of that name, which is kept until a time, and reports true; false if the counter has reached most.
 	Count(ctx context.Context, name string, most int, until time.Time) (bool, error)
 }
 
-// Alerts is the record.
+// Alerts reads the records of alerts.
 type Alerts interface {
-	// Alert is the alert as it is now; alert.ErrNotFound if there is none any more.
+	// Alert returns the alert's present record; alert.ErrNotFound if there is none.
 	Alert(ctx context.Context, vin, id string) (alert.Alert, error)
 }
 
 // Persons finds the owner and the borrowers of a car.
 type Persons interface {
-	// Persons are the user ids of the car's owner and of those who may use it, as far as they had to do with it at that time.
+	// Persons returns the user ids of the car's owner and borrowers, if their right already existed at that time.
 	Persons(ctx context.Context, vin string, at time.Time) ([]string, error)
 }
 
-// Preferences knows what people want.
+// Preferences reads users' preferences and phones.
 type Preferences interface {
 	Preferences(ctx context.Context, userID string) (preference.Preferences, error)
 	Phone(ctx context.Context, userID string) (preference.Phone, error)
 }
 
-// Addresses knows where people get e-mail.
+// Addresses looks up e-mail addresses.
 type Addresses interface {
-	// Email is the user's verified address; "" if there is none.
+	// Email returns the user's verified address; empty if there is none.
 	Email(ctx context.Context, userID string) (string, error)
 }
 
-// Topics are the topics by audience.
+// Topics publishes to the audiences' topics.
 type Topics interface {
 	// Publish sends a message with attributes that subscribers filter by.
 	Publish(ctx context.Context, audience string, message []byte, attributes map[string]string) error
@@ -109,7 +109,7 @@ type EventBus interface {
 	Put(ctx context.Context, detailType string, detail []byte, at time.Time) error
 }
 
-// Cars talks to cars.
+// Cars publishes messages to cars.
 type Cars interface {
 	// PublishAlert publishes a message on the car's alert topic.
 	PublishAlert(ctx context.Context, vin string, message []byte) error

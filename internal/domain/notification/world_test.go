@@ -22,7 +22,7 @@ const car = "WVWZZZ1JZXW000001"
 // noon is 13:00 in Berlin.
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// world is everything around the deliveries, with a clock that jumps to when the next message is due.
+// world has the dependencies of the deliveries, with a clock that jumps to the time of the next due message.
 type world struct {
 	now      time.Time
 	waiting  []waiting
@@ -65,7 +65,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// lookedAfterBy gives the car that dealer.
+// lookedAfterBy assigns the car to a dealer.
 func (w *world) lookedAfterBy(t *testing.T, dealer string) {
 	t.Helper()
 	require.NoError(t, w.vehicles.PutVehicle(t.Context(), vehicle.Vehicle{VIN: car, Manufacturer: "acme", DealerID: dealer}))
@@ -132,7 +132,7 @@ func (w *world) leave(channel, what, body string) error {
 	return nil
 }
 
-// run lets time pass until the queue is empty, for so long at most.
+// run advances the clock until the queue is empty, by at most that duration.
 func (w *world) run(t *testing.T, most time.Duration) {
 	t.Helper()
 	for end := w.now.Add(most); len(w.waiting) > 0; {
@@ -152,7 +152,7 @@ func (w *world) run(t *testing.T, most time.Duration) {
 			w.now = m.due
 		}
 		result, err := w.courier.Deliver(t.Context(), m.body)
-		if err != nil { // the queue gives it again
+		if err != nil { // the queue delivers it again
 			w.waiting = append(w.waiting, waiting{m.body, w.now.Add(time.Minute)})
 			continue
 		}
@@ -160,7 +160,7 @@ func (w *world) run(t *testing.T, most time.Duration) {
 	}
 }
 
-// anAlert is an open alert of the car that its store has.
+// anAlert stores and returns an open alert of the car.
 func (w *world) anAlert(t *testing.T, change ...func(*alert.Alert)) alert.Alert {
 	t.Helper()
 	a := alert.Alert{

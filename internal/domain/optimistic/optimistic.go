@@ -1,5 +1,5 @@
-// Package optimistic repeats changes that lost a race (optimistic concurrency control): a change reads, decides, and writes on the
-// condition that nothing has changed since; if something has, it starts again from the read.
+// Package optimistic retries changes under optimistic concurrency control: a change reads, decides, and writes on the
+// condition that nothing has changed since the read; if something has, it starts again from the read.
 package optimistic
 
 import (
@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Tries is the number of times that a change is tried. With the waits between them, a dozen writers of one record all get through.
+// Tries is the most attempts of a change. With the waits between them, a dozen concurrent writers of one record all succeed.
 const Tries = 12
 
 const (
@@ -17,8 +17,8 @@ const (
 	longest = 100 * time.Millisecond
 )
 
-// Retry runs change until it ends otherwise than by the error stale, at most Tries times, with a wait between that grows and is spread
-// at random (full jitter, https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). It returns the last error, or the
+// Retry calls change until it returns anything other than the error stale, at most Tries times, with random waits in between that grow
+// exponentially (full jitter, https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/). It returns the last error, or the
 // context's.
 func Retry(ctx context.Context, stale error, change func() error) error {
 	for try := 1; ; try++ {

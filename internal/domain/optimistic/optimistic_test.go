@@ -20,7 +20,7 @@ var (
 func TestRetry(t *testing.T) {
 	stale := fmt.Errorf("write: %w", errStale)
 	for name, c := range map[string]struct {
-		results []error // of the tries, the last for all that follow
+		results []error // of the attempts; the last one repeats
 		want    error
 		tries   int
 	}{

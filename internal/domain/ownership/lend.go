@@ -12,9 +12,9 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Lend lends the car to the driver with that address until then; the same person again gets the new end.
+// Lend lends the car to the driver with that e-mail address until a time. Lending it to the same person again replaces the end.
 func (s *Service) Lend(ctx context.Context, v vin.VIN, owner, email string, until time.Time) (Grant, error) {
-	until = until.UTC().Truncate(time.Second) // the table's expiry counts seconds
+	until = until.UTC().Truncate(time.Second) // the table's expiry is in seconds
 	if err := s.within("until", until, LongestGrant); err != nil {
 		return Grant{}, err
 	}
@@ -35,7 +35,7 @@ func (s *Service) Lend(ctx context.Context, v vin.VIN, owner, email string, unti
 	return g, nil
 }
 
-// room fails if the car is lent to as many others as it can be.
+// room fails if the car already has the most grants to other users.
 func (s *Service) room(ctx context.Context, v vin.VIN, user string) error {
 	car, err := s.Store.Vehicle(ctx, v)
 	if err != nil {
@@ -90,7 +90,7 @@ func (s *Service) Consent(ctx context.Context, v vin.VIN, owner string, to Recip
 	return car.Consent.At(s.now()), nil
 }
 
-// within checks that a time is to come, and no further away than longest.
+// within checks that a time is in the future, and not after longest from now.
 func (s *Service) within(field string, at time.Time, longest time.Duration) error {
 	if now := s.now(); at.After(now) && !at.After(now.Add(longest)) {
 		return nil

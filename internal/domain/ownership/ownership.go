@@ -1,5 +1,5 @@
-// Package ownership keeps the ownership of cars: how somebody claims a car by a code, lends it, lets the dealer see where it is, and gives
-// it up, so that whoever comes next sees nothing of who was there before.
+// Package ownership keeps the ownership of cars: a user claims a car with a code, lends it, lets the dealer see its location, and gives
+// it up, after which the next owner sees no data of the former one.
 package ownership
 
 import (
@@ -18,7 +18,7 @@ import (
 // Limits.
 const (
 	CodeLifetime    = 24 * time.Hour
-	AttemptsAnHour  = 10 // wrong or right, by one user on whatever cars
+	AttemptsAnHour  = 10 // right or wrong codes, by one user for all cars
 	LongestGrant    = 366 * 24 * time.Hour
 	LongestConsent  = 90 * 24 * time.Hour
 	GrantsOfOneCar  = 50
@@ -27,7 +27,7 @@ const (
 
 // Errors.
 var (
-	// ErrWrongCode says nothing about whether there is such a car, or a code for it.
+	// ErrWrongCode does not reveal whether the car exists or has a code.
 	ErrWrongCode       = errs.As(errs.Invalid, errors.New("the code is wrong, used or too old: allowed is the newest code for that car, once, for 24 hours"))
 	ErrTooManyAttempts = errs.As(errs.Throttled, fmt.Errorf("too many claims: allowed are %d an hour", AttemptsAnHour))
 	ErrNoOwner         = errs.As(errs.Conflict, errors.New("nobody owns the vehicle"))
@@ -42,29 +42,29 @@ type Code struct {
 	VIN       vin.VIN
 	Hash      string // see hashOf
 	IssuedBy  string // user id (sub)
-	Owner     string // of the car when the code was made; empty if it had none
-	Dealer    string // likewise
+	Owner     string // the car's owner when the code was made; empty if it had none
+	Dealer    string // the car's dealer when the code was made; empty if it had none
 	ExpiresAt time.Time
 }
 
 // Store keeps owners, codes and grants.
 type Store interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
-	// PutCode keeps a code in the place of the car's one before.
+	// PutCode stores a code and replaces the car's previous one.
 	PutCode(ctx context.Context, c Code) error
-	// Code is the car's code; the zero Code if there is none.
+	// Code returns the car's code; the zero Code if there is none.
 	Code(ctx context.Context, v vin.VIN) (Code, error)
-	// Count counts under a name that is forgotten at that time or later, and returns the count.
+	// Count increments the counter of a name, which may be deleted after until, and returns the count.
 	Count(ctx context.Context, name string, until time.Time) (int64, error)
-	// Own makes the user the owner of a car that has none and nothing left to wipe, and uses the code up, both or neither:
-	// vehicle.ErrOwned if the car is not free, ErrWrongCode if the code is not there any more.
+	// Own makes the user the owner of a car that has no owner and no data left to wipe, and removes the code, in one transaction:
+	// vehicle.ErrOwned if the car is not free, ErrWrongCode if the code is gone.
 	Own(ctx context.Context, c Code, user string, at time.Time) error
-	// Release takes the car from that owner, ends its claim code and the consent, forgets the name, and remembers whose data is to be
-	// wiped; nothing happens if it is not theirs. An ending by somebody else is noted with the car; nil if the owner gives it up.
+	// Release ends the ownership of that owner, the car's claim code, consent and name, and records the owner as one whose data must be
+	// wiped. It does nothing if the car is not theirs. by is stored with the car if another user ends the ownership; nil if the owner does.
 	Release(ctx context.Context, v vin.VIN, owner string, by *vehicle.Ending) error
-	// HandOver is Release by the owner who made the code, which stays to be used up.
+	// HandOver is a Release by the owner who made the code; the code stays until it is used.
 	HandOver(ctx context.Context, c Code) error
-	// Wiped notes that nothing of that former owner is left.
+	// Wiped records that all data of that former owner is removed.
 	Wiped(ctx context.Context, v vin.VIN, owner string) error
 	// LetDealer lets that dealer see where the car is until then: vehicle.ErrOwned if it is not that owner's, vehicle.ErrChanged if
 	// another dealer looks after it.
@@ -74,42 +74,42 @@ type Store interface {
 	// EndConsent takes every consent back: vehicle.ErrOwned if it is not that owner's car.
 	EndConsent(ctx context.Context, v vin.VIN, owner string) error
 
-	// PutGrant writes a grant in the place of one to the same user, if the car is owned by who grants it: vehicle.ErrOwned if not.
+	// PutGrant writes a grant and replaces one to the same user: vehicle.ErrOwned if GrantedBy does not own the car.
 	PutGrant(ctx context.Context, g Grant) error
-	// Grant is the grant of the car to that user, expired or not; ErrNoGrant if there is none.
+	// Grant returns the grant of the car to that user, expired or not; ErrNoGrant if there is none.
 	Grant(ctx context.Context, v vin.VIN, user string) (Grant, error)
 	RemoveGrant(ctx context.Context, v vin.VIN, user string) error
 	Grants(ctx context.Context, v vin.VIN, p paging.Request) (paging.Page[Grant], error)
 }
 
-// People finds users.
+// People looks up users.
 type People interface {
-	// ByEmail is the id of the driver with that address; ErrNobody if there is none.
+	// ByEmail returns the id of the driver with that address; ErrNobody if there is none.
 	ByEmail(ctx context.Context, email string) (userID string, err error)
 }
 
-// Eraser removes something of a car's former owner. It is called again if it fails, and may find its work done.
+// Eraser removes data of a car's former owner. It is called again after a failure, and must accept that the data is gone.
 type Eraser interface {
 	Erase(ctx context.Context, v vin.VIN, before time.Time) error
 }
 
-// Listeners keeps who may listen to cars.
+// Listeners keeps users' rights to listen to cars.
 type Listeners interface {
-	// Recompute makes the rights of that user those of the tables as they are now. The cars in also are those that changed.
+	// Recompute sets the user's rights to those that follow from the present tables. also are cars that have just changed.
 	Recompute(ctx context.Context, userID string, also ...vin.VIN) error
 }
 
-// Service changes ownership. The caller is authorised before. All fields are required but Erasers.
+// Service changes ownership. It does not authorise: the caller must have done so. All fields are required but Erasers.
 type Service struct {
 	Store     Store
 	People    People
 	Listeners Listeners
 	Erasers   []Eraser
-	Random    io.Reader // of good quality: crypto/rand.Reader
+	Random    io.Reader // must be secure: crypto/rand.Reader
 	Now       func() time.Time
 }
 
-// IssueCode makes a new code for a car, which replaces the one before. It is shown once.
+// IssueCode makes a new code for a car, which replaces the previous one. The code is stored only as a hash, so it can be shown only once.
 func (s *Service) IssueCode(ctx context.Context, v vin.VIN, by string) (code string, c Code, err error) {
 	if code, err = newCode(s.Random); err != nil {
 		return "", Code{}, err
@@ -125,7 +125,7 @@ func (s *Service) IssueCode(ctx context.Context, v vin.VIN, by string) (code str
 	return code, c, nil
 }
 
-// Claim makes the user the owner of the car that the code is for.
+// Claim makes the user the owner of the car if the code is right. It fails with ErrWrongCode, ErrTooManyAttempts or vehicle.ErrOwned.
 func (s *Service) Claim(ctx context.Context, v vin.VIN, code, user string) error {
 	if err := s.count(ctx, user); err != nil {
 		return err
@@ -153,7 +153,7 @@ func (s *Service) Claim(ctx context.Context, v vin.VIN, code, user string) error
 	return nil
 }
 
-// free makes the car free to be claimed: of an owner who handed it over, and of what is left of one before.
+// free prepares the car for a claim: it ends the ownership of an owner who handed the car over, and wipes a former owner's data.
 func (s *Service) free(ctx context.Context, car vehicle.Vehicle, c Code) error {
 	if err := c.standsFor(car); err != nil {
 		return err
@@ -167,7 +167,7 @@ func (s *Service) free(ctx context.Context, car vehicle.Vehicle, c Code) error {
 	return s.wipe(ctx, car)
 }
 
-// count counts the tries of a person alone: with a bound on the tries for a car, ten guesses of strangers would keep its buyer out.
+// count limits the attempts per person only: a limit per car would let ten guesses by strangers lock out its buyer.
 func (s *Service) count(ctx context.Context, user string) error {
 	hour := s.now().Truncate(attemptsCounted)
 	n, err := s.Store.Count(ctx, "claims#user#"+user+"#"+hour.Format("2006-01-02T15"), hour.Add(2*attemptsCounted))
@@ -180,13 +180,13 @@ func (s *Service) count(ctx context.Context, user string) error {
 	return nil
 }
 
-// Release gives up the car. If wiping what is left of the owner fails, nobody can claim the car before it is done: Release again, or
-// the next claim, goes on with it.
+// Release gives up the car. If wiping the owner's data fails, nobody can claim the car until it is done: another Release or the next
+// claim continues it.
 func (s *Service) Release(ctx context.Context, v vin.VIN, owner string) error {
 	return s.release(ctx, v, owner, nil)
 }
 
-// End takes the car from whoever owns it: somebody who cannot, or will not, release it. The ending is noted with the car.
+// End ends the ownership of any owner who cannot, or will not, release the car. by is stored with the car.
 func (s *Service) End(ctx context.Context, v vin.VIN, by vehicle.Ending) error {
 	car, err := s.Store.Vehicle(ctx, v)
 	if err != nil {
@@ -210,7 +210,7 @@ func (s *Service) release(ctx context.Context, v vin.VIN, owner string, by *vehi
 	return s.wipe(ctx, car)
 }
 
-// wipe removes what is left of the former owner: grants, rights to listen, and what the erasers know.
+// wipe removes the data of the former owner: grants, rights to listen, and whatever the Erasers remove.
 func (s *Service) wipe(ctx context.Context, car vehicle.Vehicle) error {
 	if car.WipeOf == "" {
 		return nil
@@ -238,11 +238,11 @@ func (s *Service) Revoke(ctx context.Context, v vin.VIN, user string) error {
 	if removed != nil && !errors.Is(removed, ErrNoGrant) {
 		return fmt.Errorf("end a grant of %s: %w", v.Redacted(), removed)
 	}
-	return errors.Join(s.unlisten(ctx, v, user), removed) // again after a failure goes on with what is left
+	return errors.Join(s.unlisten(ctx, v, user), removed) // a repeat after a failure continues with the rest
 }
 
-// unlisten ends the right to listen to a car in the call. The function that follows the tables does so too, but seconds later, or minutes
-// if it is behind, in which a former owner hears where the car is.
+// unlisten ends the right to listen to a car within the call. The function that follows the tables does so too, but seconds later, or
+// minutes if it is behind, and until then a former owner would receive the car's location.
 func (s *Service) unlisten(ctx context.Context, v vin.VIN, user string) error {
 	if err := s.Listeners.Recompute(ctx, user, v); err != nil {
 		return fmt.Errorf("end the right to listen to %s: %w", v.Redacted(), err)

@@ -25,16 +25,16 @@ const car vin.VIN = "WVWZZZ1JZXW000001"
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// world is a car that the dealer d1 looks after, and a clock.
+// world has a car of the dealer d1, and a clock.
 type world struct {
 	*ownership.Service
 	t      *testing.T
 	store  *memory.Ownership
 	clock  time.Time
 	erased int
-	heard  []string // whose rights to listen were recomputed
+	heard  []string // the users whose rights to listen were recomputed
 	broken error    // of the eraser
-	// looking is done while a person is looked up.
+	// looking is called while a person is looked up.
 	looking func()
 }
 

@@ -9,15 +9,15 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// ErrNoCar says that an event is of a client that is no car: people and tools connect too, and AWS IoT Core tells of every client of
-// the account and region.
+// ErrNoCar is returned for an event of a client that is not a car: people and tools connect too, and AWS IoT Core sends events of all
+// clients of the account and region.
 var ErrNoCar = errors.New("the client is no car")
 
-// ErrUnknownKind says that an event of a car is neither a connect nor a disconnect. AWS may add kinds: the rule passes none on, and one
-// that comes nevertheless is no failure.
+// ErrUnknownKind is returned for an event of a car that is neither a connect nor a disconnect. AWS may add kinds: the rule forwards none
+// of them, and one that arrives nevertheless is not a failure.
 var ErrUnknownKind = errors.New("the kind of event is unknown")
 
-// wire is an event as the rules engine hands it on.
+// wire is an event as the rules engine forwards it.
 type wire struct {
 	ClientID  string         `json:"clientId"`
 	Timestamp *message.Whole `json:"timestamp"` // milliseconds since 1970
@@ -28,11 +28,11 @@ type wire struct {
 	Reason    string         `json:"disconnectReason"`
 }
 
-// clientInitiated is the reason of a disconnect with which the client said goodbye.
+// clientInitiated is the reason of a disconnect for which the client sent a DISCONNECT packet.
 const clientInitiated = "CLIENT_INITIATED_DISCONNECT"
 
-// Decode reads a lifecycle event with the rule's stamp. Fields that it does not know may be there: AWS adds some. Whose event it is
-// comes first, so that nothing that a stranger's client does can be a failure here. The error is ErrNoCar, ErrUnknownKind or a
+// Decode reads a lifecycle event with the rule's stamp. Unknown fields are ignored: AWS adds some. It checks the client first, so that
+// events of clients other than cars are never failures. The error is ErrNoCar, ErrUnknownKind or a
 // *message.Rejection.
 func Decode(b []byte) (Event, error) {
 	stamped, err := message.Open(b)
@@ -47,7 +47,7 @@ func Decode(b []byte) (Event, error) {
 	if err := stamped.DecodeKnown(&w); err != nil {
 		return Event{}, message.Reject(message.SchemaInvalid, stamped.VIN(), err)
 	}
-	if w.ClientID == "" { // of the form with the stamps among the members, where clientId counts as a stamp
+	if w.ClientID == "" { // the old form, with the stamps among the members, where clientId counts as a stamp
 		w.ClientID = stamped.ClientID()
 	}
 	invalid := func(field, value, allowed string) (Event, error) {
@@ -71,12 +71,12 @@ func Decode(b []byte) (Event, error) {
 	}, nil
 }
 
-// Check is the message with which the tracker asks itself to look again whether a car is still away.
+// Check is the message with which the tracker schedules a check whether a car is still disconnected.
 type Check struct {
 	Schema string    `json:"schema"` // CheckSchema
 	VIN    vin.VIN   `json:"vin"`
 	At     time.Time `json:"at"`  // of the disconnect
-	Due    time.Time `json:"due"` // when to look
+	Due    time.Time `json:"due"` // when to check
 }
 
 // CheckSchema names the version of Check.

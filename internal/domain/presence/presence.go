@@ -1,5 +1,5 @@
-// Package presence keeps the connection state of cars. AWS IoT Core tells of connects and disconnects out of order and more than once;
-// what is kept of them does not depend on that.
+// Package presence keeps the connection state of cars. AWS IoT Core reports connects and disconnects out of order and more than once;
+// the resulting state does not depend on that.
 // https://docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
 package presence
 
@@ -25,10 +25,10 @@ type Event struct {
 	Kind Kind
 	At   time.Time // by the broker, accurate to about two minutes
 	// Version grows with every connection of a client; the connect and the disconnect of one connection have the same. After about
-	// an hour without a connection it begins at 0 again.
+	// an hour without a connection it restarts at 0.
 	Version  int64
 	Session  string // id of the session
-	ByClient bool   // the client said goodbye
+	ByClient bool   // the client sent a DISCONNECT packet
 	Reason   string // of a disconnect, such as CONNECTION_LOST
 }
 
@@ -37,12 +37,12 @@ type State struct {
 	VIN       vin.VIN
 	Connected bool
 	Since     time.Time // of the newest event: connected or not since then
-	LastSeen  time.Time // the latest time of any event
+	LastSeen  time.Time // the latest time of all events
 	Version   int64     // of the newest event, see Event
 	Session   string
-	ByClient  bool   // it is away because it said goodbye
-	Reason    string // why it is away
-	// LostAt is the time of the disconnect for which an alert was raised that is not resolved yet; else zero.
+	ByClient  bool   // the car is disconnected because the client sent a DISCONNECT packet
+	Reason    string // the reason of the disconnect
+	// LostAt is the time of the disconnect for which an unresolved alert was raised; else zero.
 	LostAt time.Time
 	// Revision counts the writes of this state; 0 if there is none.
 	Revision int64
@@ -51,11 +51,11 @@ type State struct {
 // Known reports whether there was any event.
 func (s State) Known() bool { return !s.Since.IsZero() }
 
-// restart is the distance between two events beyond which their times are surer than their versions: versions begin anew after about an
-// hour of absence, and times are within two minutes.
+// restart is the time between two events beyond which their times are more reliable than their versions: versions restart after about an
+// hour without a connection, and times are accurate to two minutes.
 const restart = 30 * time.Minute
 
-// Apply takes an event into the state and reports whether that changed anything.
+// Apply applies an event to the state and reports whether that changed anything.
 func (s *State) Apply(e Event) bool {
 	changed := false
 	if e.At.After(s.LastSeen) {

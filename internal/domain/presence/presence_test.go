@@ -77,7 +77,7 @@ func unknownKind(t *testing.T, _ presence.Event, err error) {
 	assert.ErrorIs(t, err, presence.ErrUnknownKind)
 }
 
-// A refused connection has no version, and anybody can cause one.
+// An event of a refused connection has no version, and any client can cause one.
 func TestWhoseEventItIsComesFirst(t *testing.T) {
 	_, err := presence.Decode([]byte(`{"message":{"clientId":"stranger","timestamp":1460065214626,"eventType":"connect_failed",` +
 		`"connectFailureReason":"AUTHORIZATION_FAILED","principalIdentifier":"p","sessionIdentifier":"s","ipAddress":"192.0.2.0"},"vin":"stranger","ingestedAt":1460065214700}`))
@@ -131,7 +131,7 @@ func TestTheNewestEventDecides(t *testing.T) {
 	}
 }
 
-// life is a car that comes and goes, now and then for hours, by clocks that are up to two minutes wrong.
+// life returns the events of a car that connects and disconnects, sometimes for hours, with times that are up to two minutes wrong.
 func life(rng *rand.Rand) []presence.Event {
 	var all []presence.Event
 	at, version := noon, int64(0)
@@ -167,7 +167,7 @@ func TestEventsOutOfOrderDoNotLie(t *testing.T) {
 	}
 }
 
-// later keeps what is to be sent.
+// later stores the messages that are to be sent.
 type later struct {
 	checks []presence.Check
 	delays []time.Duration
@@ -206,7 +206,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// drives makes the car's last word, a second before noon, one of a trip.
+// drives stores a last message of the car, a second before noon, that belongs to a trip.
 func (w *world) drives(t *testing.T, state string) {
 	t.Helper()
 	s := vehicle.NewState(car)

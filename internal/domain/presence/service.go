@@ -15,54 +15,54 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// ErrStale says that a car's presence was changed by somebody else since it was read.
+// ErrStale is returned when a car's presence was changed by another writer since it was read.
 var ErrStale = errs.As(errs.Conflict, errors.New("the presence has changed since it was read"))
 
-// Store keeps whether cars are connected.
+// Store keeps the presence of cars.
 type Store interface {
-	// Presence is a car's state; of one that never connected, with its VIN alone.
+	// Presence returns a car's state; one with only its VIN if the car never connected.
 	Presence(ctx context.Context, v vin.VIN) (State, error)
-	// PutPresence writes a state if the stored one still has its Revision, and counts the revision up; otherwise ErrStale.
+	// PutPresence writes a state if the stored one still has its Revision, and increments the revision; otherwise it returns ErrStale.
 	PutPresence(ctx context.Context, s State) error
 }
 
-// Cars knows this environment's cars.
+// Cars looks up this environment's cars.
 type Cars interface {
-	// Vehicle is the car with that VIN; vehicle.ErrNotFound if there is none.
+	// Vehicle returns the car with that VIN; vehicle.ErrNotFound if there is none.
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 }
 
-// Signals knows what cars last reported.
+// Signals reads the newest signals of cars.
 type Signals interface {
 	States(ctx context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error)
 }
 
-// Alerts raises and resolves connectivity_lost. Repeats, in any order, change nothing.
+// Alerts raises and resolves connectivity_lost. Repeated calls, in any order, change nothing.
 type Alerts interface {
 	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
 }
 
-// Later delivers messages after a while.
+// Later sends messages with a delay.
 type Later interface {
 	// CheckIn delivers a check to this package's own queue; the delay is at most MaxDelay.
 	CheckIn(ctx context.Context, c Check, delay time.Duration) error
-	// TripEndedIn tells the queue of trips that a car seems to have ended one; the delay is at most MaxDelay.
+	// TripEndedIn reports to the queue of trips that a car has probably ended one; the delay is at most MaxDelay.
 	TripEndedIn(ctx context.Context, e trip.Ended, delay time.Duration) error
 }
 
-// MaxDelay is the longest that Amazon SQS delays a message (DelaySeconds, 900). What is due later is sent again and again.
+// MaxDelay is the longest delay of a message in Amazon SQS (DelaySeconds, 900). A longer delay takes several messages in a row.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
 const MaxDelay = 15 * time.Minute
 
-// Service follows which cars are connected. All fields are required.
+// Service keeps the presence of cars and raises alerts for lost connections. All fields are required.
 type Service struct {
 	Store   Store
 	Cars    Cars
 	Signals Signals
 	Alerts  Alerts
 	Later   Later
-	// Grace is the longest absence in the middle of a trip that raises no alert.
+	// Grace is the longest disconnection during a trip that raises no alert.
 	Grace time.Duration
 	Now   func() time.Time
 }
@@ -73,18 +73,18 @@ type Outcome string
 // The outcomes.
 const (
 	Applied  Outcome = "applied"
-	NoNews   Outcome = "no_news"      // the event is older than what is known, or known
+	NoNews   Outcome = "no_news"      // the event is older than the known state, or a repeat
 	Unknown  Outcome = "unknown_kind" // an event of a car that is neither a connect nor a disconnect
 	Foreign  Outcome = "not_a_car"    // a client that is none of this environment's cars
-	Raised   Outcome = "lost"         // an alert is raised
-	Returned Outcome = "not_lost"     // the car came back, or is not on a trip
+	Raised   Outcome = "lost"         // an alert was raised
+	Returned Outcome = "not_lost"     // the car is connected again, or was not on a trip
 	Waiting  Outcome = "checks_later"
 )
 
-// tripSettles is the wait between a disconnect and deriving the trip, if the car does not sum it up itself: its samples are stored by then.
+// tripSettles is the wait from a disconnect until the trip is derived, if the car sends no summary: by then its samples are stored.
 const tripSettles = 12 * time.Minute
 
-// Handle takes an event. Events may come twice and in any order.
+// Handle processes an event. Events may come twice and in any order.
 func (t *Service) Handle(ctx context.Context, e Event) (Outcome, error) {
 	_, err := t.Cars.Vehicle(ctx, e.VIN)
 	if errors.Is(err, vehicle.ErrNotFound) {
@@ -110,7 +110,8 @@ func (t *Service) Handle(ctx context.Context, e Event) (Outcome, error) {
 	return Applied, nil
 }
 
-// follow does what a state asks for after an event. It is done again for an event that comes again: the first time may have failed.
+// follow takes the actions that follow from a state after an event. It repeats them for a repeated event, as the first attempt may have
+// failed.
 func (t *Service) follow(ctx context.Context, s State, e Event) error {
 	if s.Connected && !s.LostAt.IsZero() {
 		return t.back(ctx, s)
@@ -128,7 +129,7 @@ func (t *Service) follow(ctx context.Context, s State, e Event) error {
 	return t.wait(ctx, Check{Schema: CheckSchema, VIN: e.VIN, At: e.At, Due: e.At.Add(t.Grace)})
 }
 
-// wait has a check come when it is due, or as near as the queue can delay it.
+// wait schedules a check for its due time, or for the longest delay of the queue.
 func (t *Service) wait(ctx context.Context, c Check) error {
 	delay := max(0, min(c.Due.Sub(t.Now()), MaxDelay))
 	if err := t.Later.CheckIn(ctx, c, delay); err != nil {
@@ -153,7 +154,7 @@ func (t *Service) back(ctx context.Context, s State) error {
 	return err
 }
 
-// Check looks whether a car is still away since the disconnect of a check, and raises an alert if it then was on a trip.
+// Check checks whether a car is still disconnected since a check's disconnect, and raises an alert if it was on a trip then.
 func (t *Service) Check(ctx context.Context, c Check) (Outcome, error) {
 	if t.Now().Before(c.Due) {
 		return Waiting, t.wait(ctx, c)
@@ -172,7 +173,7 @@ func (t *Service) Check(ctx context.Context, c Check) (Outcome, error) {
 	return t.lost(ctx, c, tripID)
 }
 
-// lost notes that there is an alert before raising it, so that whoever sees the car come back resolves it in any case.
+// lost stores that there is an alert before raising it, so that the alert is resolved in any case when the car connects again.
 func (t *Service) lost(ctx context.Context, c Check, tripID string) (Outcome, error) {
 	still := false
 	_, err := t.change(ctx, c.VIN, func(s *State) bool {
@@ -196,10 +197,10 @@ func (t *Service) lost(ctx context.Context, c Check, tripID string) (Outcome, er
 	return Raised, nil
 }
 
-// fresh is the greatest age of a car's last message at its disconnect that counts as being on a trip.
+// fresh is the greatest age of a car's last message at its disconnect with which the car counts as on a trip.
 const fresh = 15 * time.Minute
 
-// driving reports whether a car was on a trip when it went away: switched on, or else with a trip's id in its last message.
+// driving reports whether a car was on a trip when it disconnected: switched on, or else with a trip's id in its last message.
 func (t *Service) driving(ctx context.Context, c Check) (bool, string, error) {
 	states, err := t.Signals.States(ctx, []vin.VIN{c.VIN})
 	if err != nil {
@@ -215,7 +216,7 @@ func (t *Service) driving(ctx context.Context, c Check) (bool, string, error) {
 	return s.Newest.TripID != "", s.Newest.TripID, nil
 }
 
-// change reads a state, lets do change it, and writes it if it did. It returns the state as it is then.
+// change reads a state, lets do change it, and writes it if do reports a change. It returns the new state.
 func (t *Service) change(ctx context.Context, v vin.VIN, do func(*State) bool) (State, error) {
 	var s State
 	err := optimistic.Retry(ctx, ErrStale, func() error {

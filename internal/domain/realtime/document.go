@@ -21,10 +21,10 @@ const (
 	MaxPolicies = 10
 )
 
-// identityPattern is an identity's id: its region, a colon and a UUID. Nothing in it has a meaning in a policy.
+// identityPattern matches an identity's id: its region, a colon and a UUID. None of these characters is special in a policy.
 var identityPattern = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// CheckIdentity fails for what cannot be the id of a Cognito identity.
+// CheckIdentity returns an error for a text that cannot be the id of a Cognito identity.
 func CheckIdentity(id string) error {
 	if identityPattern.MatchString(id) {
 		return nil
@@ -32,16 +32,16 @@ func CheckIdentity(id string) error {
 	return errs.As(errs.Invalid, fmt.Errorf("identity id %q: allowed is a region, a colon and a UUID", id[:min(len(id), 64)]))
 }
 
-// Filters are the topic filters of one car that each of its people may subscribe to, {vin} for its VIN: what the car sends, the alerts to
-// it, and what became of the shadows that its borrowers see too.
+// Filters returns the topic filters of one car to which each of its users may subscribe, with {vin} for its VIN: the car's messages, the
+// alerts to it, and the updates of the shadows that borrowers may see too.
 func Filters(app names.Application) []string {
 	return readable(app, "{vin}", "+", borrowed)
 }
 
-// borrowed are the shadows that a borrower sees, as by the REST API (drivers.cedar): how the car reports is its owner's alone.
+// borrowed are the shadows that a borrower may see, as in the REST API (drivers.cedar): only the owner sees the car's configuration.
 var borrowed = []string{string(shadow.Climate), string(shadow.State)}
 
-// readable are the topics of a car, with that wildcard for the levels that vary, and those of its shadows.
+// readable returns the topics of a car and of its shadows, with that wildcard for the levels that vary.
 func readable(app names.Application, thing, wildcard string, shadows []string) []string {
 	topics := []string{app.Topic(thing, names.Kind(wildcard)), app.AlertRequest(thing)}
 	for _, name := range shadows {
@@ -50,8 +50,8 @@ func readable(app names.Application, thing, wildcard string, shadows []string) [
 	return topics
 }
 
-// Documents are the policy documents that let the identity listen to these cars, each as long as AWS IoT allows, and how many of
-// the cars (the last ones) found no room in MaxPolicies of them. No cars, no documents: without one the identity cannot even connect.
+// Documents returns the policy documents that let the identity listen to these cars, each filled up to AWS IoT's limit, and the number
+// of cars (the last ones) that did not fit into MaxPolicies. No cars, no documents: without one the identity cannot even connect.
 func (s *Service) Documents(identityID string, cars []Car) (documents []string, leftOut int) {
 	for len(cars) > 0 && len(documents) < MaxPolicies {
 		first := len(documents) == 0
@@ -80,8 +80,8 @@ type statement struct {
 	Resource []string
 }
 
-// document is one policy. The first of an identity's policies lets it connect, under a client id that begins with its own id; so
-// that nobody can disconnect another by taking its client id.
+// document returns one policy. The first of an identity's policies lets it connect, with a client id that begins with its own id, so
+// that nobody can disconnect another user by using their client id.
 func (s *Service) document(identityID string, cars []Car, connect bool) string {
 	d := document{Version: "2012-10-17"}
 	if connect {
@@ -107,7 +107,7 @@ func (s *Service) document(identityID string, cars []Car, connect bool) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// policyName is the name of the identity's n-th policy. A hash, because an identity's id has a colon, which no policy name may.
+// policyName returns the name of the identity's n-th policy. It has a hash of the id, because a policy name may not have a colon.
 func (s *Service) policyName(identityID string, n int) string {
 	sum := sha256.Sum256([]byte(identityID))
 	return s.Application.IdentityPolicy(hex.EncodeToString(sum[:16]), n)

@@ -14,15 +14,15 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// soonest is the shortest delay of an alarm: EventBridge Scheduler works by the minute, and refuses times that are past.
+// soonest is the shortest delay of an alarm: EventBridge Scheduler has a resolution of a minute, and rejects times in the past.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 const soonest = time.Minute
 
-// ErrContended says that other changes of the same user's policies kept overlapping this one. Trying later helps.
+// ErrContended is returned when other changes of the same user's policies overlapped every attempt of this one. It may be retried later.
 var ErrContended = errs.As(errs.Conflict, errors.New("other changes of the user's policies overlapped this one"))
 
-// Attach lets the identity listen to the user's cars, from now on and as they change. The identity must be the user's own: who calls
-// this has it from Amazon Cognito, for a token of that user.
+// Attach lets the identity listen to the user's cars, now and after changes of the cars. The identity must be the user's own: the caller
+// must have it from Amazon Cognito, for a token of that user.
 func (s *Service) Attach(ctx context.Context, userID, identityID string) (Access, error) {
 	if err := CheckIdentity(identityID); err != nil {
 		return Access{}, err
@@ -46,8 +46,8 @@ func (s *Service) Attach(ctx context.Context, userID, identityID string) (Access
 	}, nil
 }
 
-// Recompute makes the policies of all the user's identities say what the tables say now, and sets the alarm for when the next grant
-// ends. The cars in also are those that changed: an index may not have them yet. It may be called at any time, in any order, and
+// Recompute sets the policies of all the user's identities by the present tables, and sets the alarm for the end of the next
+// grant. also are cars that have just changed: an index may not have them yet. Recompute may be called at any time, in any order, and
 // any number of times.
 func (s *Service) Recompute(ctx context.Context, userID string, also ...vin.VIN) error {
 	ids, err := s.Identities.Identities(ctx, userID)
@@ -61,8 +61,8 @@ func (s *Service) Recompute(ctx context.Context, userID string, also ...vin.VIN)
 	return err
 }
 
-// Block ends all listening of a user who may not sign in any more, or lets it begin again. AWS IoT knows nothing of Amazon Cognito's users:
-// an MQTT session of somebody who is disabled goes on for as long as its policies let it hear anything.
+// Block ends all listening of a user who is no longer allowed to sign in, or permits it again. AWS IoT does not know Amazon Cognito's
+// users: the MQTT session of a disabled user goes on for as long as its policies permit.
 func (s *Service) Block(ctx context.Context, userID string, blocked bool) error {
 	if err := s.Identities.Block(ctx, userID, blocked); err != nil {
 		return fmt.Errorf("block the user's listening: %w", err)
@@ -78,7 +78,7 @@ func (s *Service) Block(ctx context.Context, userID string, blocked bool) error 
 	return err
 }
 
-// keep writes the policies until no other change of the same user began meanwhile: whoever is last saw the newest tables.
+// keep writes the policies until no other change of the same user has begun meanwhile: so the last writer has read the newest tables.
 func (s *Service) keep(ctx context.Context, userID string, identityIDs []string, also []vin.VIN) ([]Car, error) {
 	var cars []Car
 	err := optimistic.Retry(ctx, ErrContended, func() error {
@@ -127,7 +127,7 @@ func (s *Service) write(ctx context.Context, userID string, identityIDs []string
 	return cars, nil
 }
 
-// usable are the cars that the user may listen to; none of a user who is blocked.
+// usable returns the cars that the user may listen to; none for a blocked user.
 func (s *Service) usable(ctx context.Context, userID string, also []vin.VIN) ([]Car, error) {
 	blocked, err := s.Identities.Blocked(ctx, userID)
 	if err != nil {
@@ -143,7 +143,7 @@ func (s *Service) usable(ctx context.Context, userID string, also []vin.VIN) ([]
 	return cars, nil
 }
 
-// apply makes the identity's policies those of the cars. What is too many goes first: a change that stops half-way allows too little.
+// apply sets the identity's policies to those of the cars. It removes before it adds: a change that stops half-way permits too little.
 func (s *Service) apply(ctx context.Context, identityID string, cars []Car) error {
 	documents, _ := s.Documents(identityID, cars)
 	attached, err := s.Policies.Attached(ctx, identityID)
@@ -170,7 +170,7 @@ func (s *Service) apply(ctx context.Context, identityID string, cars []Car) erro
 	return nil
 }
 
-// listed are the cars by VIN, each once, and when the first of their grants ends.
+// listed returns the cars by VIN, each once, and the time at which the first of their grants ends.
 func listed(cars []Car) (sorted []Car, until time.Time) {
 	for _, c := range cars {
 		if !c.Until.IsZero() && (until.IsZero() || c.Until.Before(until)) {

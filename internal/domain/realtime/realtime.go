@@ -1,6 +1,6 @@
-// Package realtime lets people listen to their cars over MQTT. Somebody who signed in has a Cognito identity; AWS IoT lets it do what
-// the IoT policies say that are attached to it, and this package keeps those policies to exactly the cars that the person may
-// use: recomputed from the tables whenever one of them changes, never patched.
+// Package realtime lets people listen to their cars over MQTT. A user who has signed in has a Cognito identity, whose rights in AWS IoT
+// are its attached IoT policies. This package keeps those policies to exactly the cars that the user may
+// use: it recomputes them from the tables whenever one of the tables changes, and never patches them.
 package realtime
 
 import (
@@ -11,16 +11,16 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Car is a car that somebody may use.
+// Car is a car that a user may use.
 type Car struct {
 	VIN   vin.VIN
 	Until time.Time // when the grant ends; zero for the owner
 }
 
-// cars is the tables of vehicles and grants.
+// cars reads the tables of vehicles and grants.
 type cars interface {
-	// CarsOf is every car that the user owns or has an unexpired grant for, by the tables themselves and not by an index that may
-	// lag behind them. The cars in also are looked up even if no index names them yet.
+	// CarsOf returns every car that the user owns or has an unexpired grant for, from the tables themselves and not from an index that may
+	// lag behind them. The cars in also are looked up even if no index has them yet.
 	CarsOf(ctx context.Context, userID string, at time.Time, also ...vin.VIN) ([]Car, error)
 }
 
@@ -32,38 +32,38 @@ type identities interface {
 	Identities(ctx context.Context, userID string) ([]string, error)
 	// Begin counts a change of the user's policies, and returns the count.
 	Begin(ctx context.Context, userID string) (int64, error)
-	// Begun counts the changes that began, read consistently.
+	// Begun returns that count, read consistently.
 	Begun(ctx context.Context, userID string) (int64, error)
-	// Block says whether the user may listen to no car at all.
+	// Block sets whether the user is blocked and may listen to no car at all.
 	Block(ctx context.Context, userID string, blocked bool) error
-	// Blocked reports it, read consistently.
+	// Blocked reports whether the user is blocked, read consistently.
 	Blocked(ctx context.Context, userID string) (bool, error)
 }
 
-// policies is AWS IoT's policies of one Cognito identity, by name.
+// policies manages the AWS IoT policies of Cognito identities, by name.
 type policies interface {
-	// Attach makes the policy say the document and attaches it to the identity. Doing it again changes nothing.
+	// Attach sets the policy to the document and attaches it to the identity. Repeating it changes nothing.
 	Attach(ctx context.Context, name, document, identityID string) error
-	// Remove detaches the policy from the identity and deletes it. Removing what is not there is fine.
+	// Remove detaches the policy from the identity and deletes it. It is no error if it does not exist.
 	Remove(ctx context.Context, name, identityID string) error
-	// Attached is the names of the policies that are attached to the identity.
+	// Attached returns the names of the policies that are attached to the identity.
 	Attached(ctx context.Context, identityID string) ([]string, error)
 }
 
-// alarms calls back at a time.
+// alarms schedules recomputations.
 type alarms interface {
-	// Set has the user's policies recomputed at that time, instead of any time set before. The zero time: not at all.
+	// Set schedules a recomputation of the user's policies, and replaces any earlier schedule. The zero time removes it.
 	Set(ctx context.Context, userID string, at time.Time) error
 }
 
-// Service keeps the policies.
+// Service keeps the policies of users' identities.
 type Service struct {
 	Application names.Application
 	ARN         string // see contract.EnvIoTARN
 	Cars        cars
 	Identities  identities
 	Policies    policies
-	Alarms      alarms // nil where another function keeps the ends of grants
+	Alarms      alarms // nil if another function keeps the ends of grants
 	Now         func() time.Time
 }
 

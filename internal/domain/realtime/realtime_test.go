@@ -78,7 +78,7 @@ func TestWhatAttachSaysIsWhatTheIdentityMay(t *testing.T) {
 	}
 }
 
-// How the car reports is its owner's alone, by the REST API as well.
+// Only the owner may see the car's configuration, as in the REST API.
 func TestABorrowerHearsNoConfiguration(t *testing.T) {
 	w := newWorld()
 	w.cars[ana] = []realtime.Car{{VIN: two, Until: noon.Add(time.Hour)}, {VIN: one}}
@@ -102,7 +102,7 @@ func TestABorrowerHearsNoConfiguration(t *testing.T) {
 	}
 }
 
-// AWS IoT does not know whom Amazon Cognito has disabled.
+// AWS IoT does not know which users Amazon Cognito has disabled.
 func TestWhoMayNotSignInAnyMoreHearsNothing(t *testing.T) {
 	w := newWorld()
 	w.cars[ana] = []realtime.Car{{VIN: one}}

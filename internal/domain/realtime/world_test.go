@@ -26,7 +26,7 @@ const (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// world is tables, AWS IoT and a clock, all in memory.
+// world has tables, AWS IoT and a clock, all in memory.
 type world struct {
 	*realtime.Service
 	cars     map[string][]realtime.Car
@@ -62,7 +62,7 @@ func (a alarms) Set(_ context.Context, userID string, at time.Time) error {
 	return nil
 }
 
-// store is AWS IoT's policies.
+// store stands in for AWS IoT's policies.
 type store struct{ *world }
 
 func (s store) Attach(_ context.Context, name, document, identityID string) error {
@@ -86,7 +86,7 @@ func (s store) Attached(_ context.Context, identityID string) ([]string, error) 
 	return slices.Clone(s.attached[identityID]), nil
 }
 
-// may asks AWS IoT's evaluation of what is attached to the identity.
+// may evaluates the policies that are attached to the identity.
 func (w *world) may(t *testing.T, identityID, action, resource string) bool {
 	t.Helper()
 	var set []policy.Named
@@ -103,7 +103,7 @@ func (w *world) may(t *testing.T, identityID, action, resource string) bool {
 	}).Allowed
 }
 
-// hears reports whether the identity receives what the car sends; it fails the test if subscribing says otherwise.
+// hears reports whether the identity receives the car's messages; it fails the test if the right to subscribe differs.
 func (w *world) hears(t *testing.T, identityID string, car vin.VIN) bool {
 	t.Helper()
 	receive := w.may(t, identityID, policy.Receive, arn+":topic/dt/cars/"+string(car)+"/telemetry")
@@ -111,7 +111,7 @@ func (w *world) hears(t *testing.T, identityID string, car vin.VIN) bool {
 	return receive
 }
 
-// copied is the world's policies as they are now.
+// copied returns the world's present policies as text.
 func (w *world) copied(t *testing.T) string {
 	t.Helper()
 	b, err := json.Marshal([]any{w.policies, w.attached})

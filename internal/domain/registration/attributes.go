@@ -11,7 +11,7 @@ import (
 // https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html
 const maxAttribute = 800
 
-// attributes are the thing attributes of a car. Empty ones are left out: AWS IoT reads an empty value as "remove".
+// attributes returns the thing attributes of a car. Empty ones are left out: AWS IoT treats an empty value as "remove".
 func attributes(v vehicle.Vehicle) map[string]string {
 	all := map[string]string{"make": v.Make, "model": v.Model, "powertrain": v.Powertrain}
 	if v.ModelYear != 0 {
@@ -25,7 +25,7 @@ func attributes(v vehicle.Vehicle) map[string]string {
 	return all
 }
 
-// attributeValue replaces what AWS IoT does not take in an attribute (allowed are letters, digits and _.,@/:#=[]-): "Alfa
+// attributeValue replaces characters that AWS IoT rejects in an attribute (allowed are letters, digits and _.,@/:#=[]-): "Alfa
 // Romeo" becomes "Alfa_Romeo".
 func attributeValue(s string) string {
 	s = strings.Map(func(r rune) rune {

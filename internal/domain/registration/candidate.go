@@ -11,17 +11,17 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// candidate is a certificate on its way through a run.
+// candidate is a certificate that is being processed.
 type candidate struct {
 	Presented
 	authority names.CertificateAuthority
 	x509      *x509.Certificate // nil if the PEM does not parse
-	vin       vin.VIN           // empty if the common name is none
+	vin       vin.VIN           // empty if the common name is not a VIN
 	at        time.Time         // when it was registered: the same in every run
-	standing  standing          // known where it is denied
+	standing  standing          // set only for a denied certificate
 }
 
-// read fills in what the PEM says.
+// read parses the PEM and fills in the fields that follow from it.
 func (c *candidate) read() error {
 	var err error
 	if c.x509, err = certificate.Parse(c.PEM); err != nil {
@@ -49,13 +49,13 @@ func (c candidate) record(status certificate.Status, reason string) certificate.
 type standing uint8
 
 const (
-	stranger standing = iota // nobody announced the car, or none is named
-	foreign                  // another maker's car
+	stranger standing = iota // nobody announced the car, or the certificate names none
+	foreign                  // the car is another manufacturer's
 	own
 )
 
-// notice is one alert for each authority and announced car, and one for all cars of an authority that nobody announced: who holds a CA's
-// key invents VINs without end.
+// notice returns the alert of a denied certificate. There is one alert for each authority and announced car, and one for all other cars of
+// an authority: the holder of a CA's key can invent any number of VINs.
 func (c candidate) notice(record certificate.Record) alert.Notice {
 	key := string(alert.RegistrationDenied) + "/" + c.CACertificateID
 	if c.standing == foreign {
@@ -64,7 +64,7 @@ func (c candidate) notice(record certificate.Record) alert.Notice {
 	return alert.Notice{VIN: record.VIN, Kind: alert.RegistrationDenied, DedupKey: key, At: c.at, Detail: record.Reason}
 }
 
-// second is the alert of a car with more than one live certificate.
+// second returns the alert of a car with more than one live certificate.
 func (c candidate) second(live int) alert.Notice {
 	return alert.Notice{
 		VIN: string(c.vin), Kind: alert.SecondCertificate, At: c.at,
@@ -72,7 +72,7 @@ func (c candidate) second(live int) alert.Notice {
 	}
 }
 
-// clip keeps what a certificate says of itself from filling a table's row.
+// clip shortens a text from a certificate, so that it cannot fill a table's row.
 func clip(s string) string {
 	const limit = 500
 	if len(s) > limit {

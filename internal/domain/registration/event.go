@@ -1,8 +1,8 @@
-// Package registration decides about a certificate that a car presented for the first time: it makes the car a thing of the
-// registry and activates the certificate, or revokes it and says why.
+// Package registration decides about a certificate that a car presents for the first time: it either registers the car as a thing
+// and activates the certificate, or revokes it and raises an alert with the reason.
 //
-// Every step may run twice and two runs may overlap. The certificate's status changes last: as long as it is pending, AWS IoT
-// announces the certificate again at the car's next connection, so a run that stopped anywhere is made good by the next one.
+// Every step may run twice and two runs may overlap. The certificate's status changes last: while it is pending, AWS IoT
+// announces the certificate again at the car's next connection, so the next run completes one that stopped halfway.
 package registration
 
 import (

@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Phone is a number that a person proved to be theirs, and asked to be told at.
+// Phone is a number that a user has verified, and at which they agreed to get messages.
 type Phone struct {
 	Number     string // E.164, such as +4915112345678
 	VerifiedAt time.Time
@@ -31,7 +31,7 @@ func (p Phone) Reachable() bool {
 
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
-// CheckNumber says why a number is no E.164 number (ITU-T E.164: a plus sign, up to 15 digits), or nil.
+// CheckNumber returns an error unless a number is an E.164 number (ITU-T E.164: a plus sign, up to 15 digits).
 func CheckNumber(number string) error {
 	if e164.MatchString(number) {
 		return nil
@@ -39,7 +39,7 @@ func CheckNumber(number string) error {
 	return errs.As(errs.Invalid, errors.New("phone number: allowed are a plus sign, the country's code and the number, such as +4915112345678"))
 }
 
-// How a number is verified.
+// Limits of a number's verification.
 const (
 	CodeLifetime = 10 * time.Minute
 	CodeTries    = 5 // wrong codes before a new one is needed
@@ -52,7 +52,7 @@ var (
 	ErrTooManyCodes = errs.As(errs.Throttled, errors.New("no more codes today: allowed are 5 a day, and so many for all who share a network or a country"))
 )
 
-// Challenge is a code that was sent and is not used yet.
+// Challenge is a code that was sent and has not been used.
 type Challenge struct {
 	UserID    string
 	Number    string
@@ -61,15 +61,15 @@ type Challenge struct {
 	ExpiresAt time.Time
 }
 
-// Challenges keeps what was sent.
+// Challenges stores codes that were sent.
 type Challenges interface {
 	// Begin replaces the user's challenge.
 	Begin(ctx context.Context, c Challenge) error
-	// CountCode adds one to the counter of that name and the day of at in UTC, unless it is at its most; false if it is.
+	// CountCode adds one to the counter of that name and of the day of at in UTC, and reports true; false if the counter has reached most.
 	CountCode(ctx context.Context, name string, most int, at time.Time) (bool, error)
-	// Try counts a try and returns the user's challenge, or ErrWrongCode if there is none, it is too old or there were CodeTries.
+	// Try counts an attempt and returns the user's challenge; ErrWrongCode if there is none, it has expired or there were CodeTries attempts.
 	Try(ctx context.Context, userID string, at time.Time) (Challenge, error)
-	// End removes a user's challenge if it still has that hash; ErrWrongCode otherwise: a code is good once.
+	// End removes a user's challenge if it still has that hash; ErrWrongCode otherwise, as a code may be used once.
 	End(ctx context.Context, c Challenge) error
 }
 
@@ -78,18 +78,18 @@ type Texter interface {
 	Text(ctx context.Context, number, message string) error
 }
 
-// Verifier proves that numbers are their users'. All fields are required.
+// Verifier verifies that a number belongs to its user. All fields are required.
 type Verifier struct {
 	Challenges Challenges
 	Store      Store
 	Texter     Texter
 	Countries  Countries
-	Random     io.Reader // of good quality: crypto/rand.Reader
+	Random     io.Reader // must be secure: crypto/rand.Reader
 	Now        func() time.Time
 }
 
-// Start sends a code to a number, which the user thereby agrees to be told at. Until the code comes back, the phone that the user
-// has stays. from is the address of the request.
+// Start sends a code to a number; by requesting it the user agrees to get messages there. Until Finish the user's present phone stays
+// in use. from is the address of the request.
 func (v *Verifier) Start(ctx context.Context, userID string, from netip.Addr, number string) error {
 	if err := CheckNumber(number); err != nil {
 		return err
@@ -113,7 +113,7 @@ func (v *Verifier) Start(ctx context.Context, userID string, from netip.Addr, nu
 	return nil
 }
 
-// Finish takes the code that the user got, and makes the number theirs.
+// Finish checks the code that the user received, and stores the number as the user's phone. It fails with ErrWrongCode.
 func (v *Verifier) Finish(ctx context.Context, userID, code string) (Phone, error) {
 	now := v.Now().UTC().Truncate(time.Millisecond)
 	c, err := v.Challenges.Try(ctx, userID, now)
@@ -133,13 +133,13 @@ func (v *Verifier) Finish(ctx context.Context, userID, code string) (Phone, erro
 	return p, nil
 }
 
-// newCode is six digits, each code as likely as the others.
+// newCode returns six random digits, with all codes equally likely.
 func newCode(random io.Reader) (string, error) {
 	if random == nil {
 		random = rand.Reader
 	}
 	const codes = 1_000_000
-	const fair = (1<<32 - 1) / codes * codes // numbers from here on would make low codes likelier
+	const fair = (1<<32 - 1) / codes * codes // numbers from here on are rejected, as they would make low codes likelier
 	for {
 		var b [4]byte
 		if _, err := io.ReadFull(random, b[:]); err != nil {
@@ -151,8 +151,8 @@ func newCode(random io.Reader) (string, error) {
 	}
 }
 
-// hashOf returns the stored hash of a code. It covers the user and the number, so that it fits no other person's; a million codes are
-// few, so the protection lies in the limits of tries and lifetime.
+// hashOf returns the stored hash of a code. It covers the user and the number, so that it is useless for other users. As there are only
+// a million codes, the protection lies in the limits of attempts and lifetime.
 func (c Challenge) hashOf(code string) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s\x00%d\x00%s", c.UserID, c.Number, c.ExpiresAt.UnixMilli(), code)

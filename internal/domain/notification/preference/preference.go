@@ -1,18 +1,18 @@
-// Package preference has people's preferences for notifications: the channels, the lowest severity of each, quiet hours, and how
-// often at most.
+// Package preference holds people's preferences for notifications: the channels, the lowest severity of each, quiet hours, and the most
+// messages.
 package preference
 
 import (
 	"context"
 	"errors"
 	"time"
-	_ "time/tzdata" // the function's system has no time zones
+	_ "time/tzdata" // the Lambda runtime has no time zone database
 
 	"connectedcar/internal/domain/alert"
 	"connectedcar/internal/errs"
 )
 
-// Channel is a means of telling a person.
+// Channel is a means of notifying a person.
 type Channel string
 
 // The channels.
@@ -21,16 +21,16 @@ const (
 	SMS   Channel = "sms"
 )
 
-// Preferences are those of one person.
+// Preferences are the preferences of one person.
 type Preferences struct {
 	UserID  string `json:"-"` // Cognito sub
-	Version int64  `json:"-"` // counts the writes; 0 where nobody has said anything yet
+	Version int64  `json:"-"` // counts the writes; 0 for the defaults
 
 	Email Rule `json:"email"`
-	SMS   Rule `json:"sms"` // needs a verified Phone besides
-	// Kinds are the kinds of alert that are told otherwise than Email and SMS say.
+	SMS   Rule `json:"sms"` // also needs a verified Phone
+	// Kinds are the exceptions from Email and SMS for single kinds of alert.
 	Kinds map[alert.Kind]Choice `json:"kinds"`
-	// ResolvedToo tells also of the end of what was told.
+	// ResolvedToo requests notifications about the resolution of alerts too.
 	ResolvedToo bool   `json:"resolvedToo"`
 	Quiet       *Quiet `json:"quiet"` // nil: none
 	Limit       Limit  `json:"limit"`
@@ -61,7 +61,7 @@ const (
 	MostPerDay  = 500
 )
 
-// Default are the preferences of a person who has not said any: e-mail from HIGH on, and no messages to a phone.
+// Default returns the preferences of a person who has not set any: e-mail from HIGH on, and no SMS.
 func Default(userID string) Preferences {
 	return Preferences{
 		UserID: userID, Email: Rule{On: true, Minimum: alert.High}, SMS: Rule{Minimum: alert.High}, Kinds: map[alert.Kind]Choice{},
@@ -69,7 +69,7 @@ func Default(userID string) Preferences {
 	}
 }
 
-// Wants reports whether an alert of that kind and severity is to be told by that channel.
+// Wants reports whether the person wants alerts of that kind and severity on that channel.
 func (p Preferences) Wants(c Channel, kind alert.Kind, severity alert.Severity) bool {
 	rule, choice := p.Email, p.Kinds[kind].Email
 	if c == SMS {
@@ -81,8 +81,8 @@ func (p Preferences) Wants(c Channel, kind alert.Kind, severity alert.Severity) 
 	return rule.On && severity.AtLeast(rule.Minimum)
 }
 
-// Due returns the earliest time at which a message of that severity may reach the person, not before now: at once if it is CRITICAL, else when the quiet hours
-// end.
+// Due returns the earliest time at which a message of that severity may be sent to the person: now if it is CRITICAL or it is not a quiet
+// hour, else the end of the quiet hours.
 func (p Preferences) Due(severity alert.Severity, now time.Time) time.Time {
 	if p.Quiet == nil || severity == alert.Critical {
 		return now
@@ -92,19 +92,19 @@ func (p Preferences) Due(severity alert.Severity, now time.Time) time.Time {
 
 // Errors of stores of preferences.
 var (
-	// ErrStale says that the preferences were changed since they were read.
+	// ErrStale is returned when the preferences were changed since they were read.
 	ErrStale = errs.As(errs.Conflict, errors.New("the preferences have changed since they were read"))
 )
 
 // Store keeps preferences and phones.
 type Store interface {
-	// Preferences are that user's; Default if there are none.
+	// Preferences returns the user's preferences; Default if there are none.
 	Preferences(ctx context.Context, userID string) (Preferences, error)
-	// PutPreferences writes preferences if the stored ones still have their Version, and returns them as they are now, with the
-	// next Version; otherwise ErrStale.
+	// PutPreferences writes preferences if the stored ones still have their Version, and returns them with the next Version; otherwise
+	// it returns ErrStale.
 	PutPreferences(ctx context.Context, p Preferences) (Preferences, error)
-	// Phone is that user's; the zero Phone if there is none.
+	// Phone returns the user's phone; the zero Phone if there is none.
 	Phone(ctx context.Context, userID string) (Phone, error)
-	// PutPhone writes a user's phone, whatever there was. The zero Phone removes it.
+	// PutPhone overwrites a user's phone. The zero Phone removes it.
 	PutPhone(ctx context.Context, userID string, p Phone) error
 }

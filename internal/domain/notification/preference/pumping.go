@@ -11,23 +11,23 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Codes that are sent on a day in UTC. A code costs from 0.01 to 0.5 USD, and who earns at the far end has codes sent there by the
-// thousand (SMS pumping): without these bounds a stranger with sign-up accounts spends the month's budget in minutes.
+// Limits of codes per day in UTC. A code costs from 0.01 to 0.5 USD, and fraudsters who share a carrier's revenue request codes to its
+// numbers by the thousand (SMS pumping): without limits a few sign-up accounts would spend the month's budget in minutes.
 // https://docs.aws.amazon.com/sms-voice/latest/userguide/phone-numbers-sms-pumping.html
 const (
 	CodesPerDay    = 5   // to one user
-	CodesOfNumber  = 5   // to one number, whoever asks
-	CodesOfAddress = 100 // asked for from one address: a company or the console's server has one for all its people
+	CodesOfNumber  = 5   // to one number, whichever user requests them
+	CodesOfAddress = 100 // requested from one address: all users of a company or of the console's server share one
 )
 
-// ErrCountry says that no codes go to a number's country.
+// ErrCountry is returned for a number of a country to which no codes are sent.
 var ErrCountry = errs.As(errs.Invalid, errors.New("phone number: no codes are sent to that country"))
 
-// Countries are the codes that are sent on a day by the beginning of the number, such as "+49" for Germany. The longest beginning counts;
-// "+" is of all other countries together. A beginning with 0 gets none, and neither does a number that none fits.
+// Countries are the codes per day by the beginning of the number, such as "+49" for Germany. The longest matching beginning counts;
+// "+" stands for all other countries together. Numbers with a limit of 0 or without any match get no codes.
 type Countries map[string]int
 
-// of is the beginning that counts for a number, and its codes a day.
+// of returns the beginning that counts for a number, and its codes per day.
 func (c Countries) of(number string) (beginning string, most int) {
 	for b, n := range c {
 		if strings.HasPrefix(number, b) && len(b) > len(beginning) {
@@ -37,7 +37,7 @@ func (c Countries) of(number string) (beginning string, most int) {
 	return beginning, most
 }
 
-// count counts a code that is about to be sent; ErrTooManyCodes if it would be one too many.
+// count counts a code before it is sent; ErrTooManyCodes if a limit is reached.
 func (v *Verifier) count(ctx context.Context, userID string, from netip.Addr, number string, at time.Time) error {
 	country, most := v.Countries.of(number)
 	if most == 0 {
@@ -60,7 +60,7 @@ func (v *Verifier) count(ctx context.Context, userID string, from netip.Addr, nu
 	return nil
 }
 
-// network is an address as far as it is one subscriber's: of IPv6 each has at least a /64.
+// network returns the part of an address that identifies a subscriber: with IPv6 each has at least a /64.
 // https://datatracker.ietf.org/doc/html/rfc6177
 func network(a netip.Addr) string {
 	a = a.Unmap()

@@ -7,10 +7,10 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// Quiet are the hours of a day in which a person is left alone.
+// Quiet are the hours of a day in which a person gets no messages, except CRITICAL ones.
 type Quiet struct {
 	From TimeOfDay `json:"from"`
-	To   TimeOfDay `json:"to"`   // not quiet any more; before From: on the next day
+	To   TimeOfDay `json:"to"`   // exclusive; if it is before From, it is on the next day
 	Zone string    `json:"zone"` // IANA name, such as Europe/Berlin
 }
 
@@ -30,16 +30,16 @@ func ParseTimeOfDay(s string) (TimeOfDay, error) {
 
 func (t TimeOfDay) String() string { return fmt.Sprintf("%02d:%02d", int(t)/60, int(t)%60) }
 
-// Over is the first moment from now on that is not quiet. Where a clock is put forward over the end, that is the moment of the
-// change; where it is put back over it, the first of the two ends.
+// Over returns the first time from now on that is not quiet. If a clock change skips the end, that is the time of the change; if the
+// end occurs twice, it is the first one.
 func (q Quiet) Over(now time.Time) time.Time {
 	zone, err := time.LoadLocation(q.Zone)
 	if err != nil || !q.holds(now.In(zone)) {
 		return now
 	}
 	local := now.In(zone)
-	// The end is today or tomorrow. A minute that does not exist, or comes twice, is looked for by walking: 26 hours of minutes at
-	// most, and only for who is in quiet hours.
+	// The end is today or tomorrow. A minute that does not exist, or occurs twice, is found by stepping minute by minute: 26 hours at
+	// most, and only during quiet hours.
 	next := local.Truncate(time.Minute)
 	for range 26 * 60 {
 		next = next.Add(time.Minute)
@@ -50,7 +50,7 @@ func (q Quiet) Over(now time.Time) time.Time {
 	return now
 }
 
-// holds reports whether a local time is quiet.
+// holds reports whether a local time is within the quiet hours.
 func (q Quiet) holds(local time.Time) bool {
 	t := TimeOfDay(local.Hour()*60 + local.Minute())
 	if q.From <= q.To {

@@ -9,10 +9,10 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// maxKinds limits the kinds with a choice of their own: every kind there is, and some signals' anomalies.
+// maxKinds limits the kinds in Preferences.Kinds: every fixed kind, and the anomalies of some signals.
 const maxKinds = 100
 
-// Validate says everything that is wrong, or nil. The error's category is errs.Invalid.
+// Validate returns an error with everything that is wrong, or nil. Its category is errs.Invalid.
 func (p Preferences) Validate() error {
 	var problems []error
 	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
@@ -53,7 +53,7 @@ func (q Quiet) validate() error {
 	if q.From == q.To {
 		problems = append(problems, fmt.Errorf("quietHours are from %s to %s; allowed are two different times", q.From, q.To))
 	}
-	// LoadLocation takes "" for UTC and "Local" for the machine's own, which no user means.
+	// LoadLocation accepts "" for UTC and "Local" for the machine's own zone, neither of which a user intends.
 	if _, err := time.LoadLocation(q.Zone); err != nil || q.Zone == "" || q.Zone == "Local" {
 		problems = append(problems, fmt.Errorf("quietHours.timeZone is %.60q; allowed is an IANA name such as Europe/Berlin", q.Zone))
 	}

@@ -1,5 +1,5 @@
-// Package schema holds the JSON Schemas (draft 2020-12) of the messages about alerts that cars get. They are the reference for who
-// writes a car's software.
+// Package schema holds the JSON Schemas (draft 2020-12) of the messages about alerts that cars receive. They are the reference for
+// developers of a car's software.
 package schema
 
 import "embed"
