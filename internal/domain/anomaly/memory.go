@@ -136,8 +136,8 @@ const (
 
 // offer records a value: NaN if the sensor reports that it has none.
 func (t *track) offer(is *trait, v float64, at int64, drive float64) {
-	if v != v { // NaN
-		if t.value == t.value || t.saidAt == 0 { // NaN
+	if v != v { // NaN differs from itself
+		if t.value == t.value || t.saidAt == 0 { // not NaN
 			t.value, t.changedAt = v, drive
 		}
 		t.saidAt = at
@@ -160,13 +160,13 @@ func (t *track) offer(is *trait, v float64, at int64, drive float64) {
 // with each other for long enough they are accepted.
 func (t *track) jump(is *trait, v float64, at int64) bool {
 	elapsed := at - t.saidAt
-	if is.rate == 0 || t.value != t.value || elapsed > gapMs { // NaN
+	if is.rate == 0 || t.value != t.value || elapsed > gapMs { // NaN differs from itself
 		return false
 	}
 	if math.Abs(v-t.value) <= is.step+is.rate*float64(elapsed)/1000 {
 		return false
 	}
-	if t.odd != t.odd || math.Abs(v-t.odd) > is.step { // NaN
+	if t.odd != t.odd || math.Abs(v-t.odd) > is.step { // NaN differs from itself
 		t.jumps = t.faded(at) + 1
 		t.odd, t.oddAt, t.jumpedAt, t.wasOdd = v, at, at, 1
 		return true

@@ -105,7 +105,7 @@ func sensor(i int) []rule {
 // stillS returns the seconds of driving for which a signal has not changed: 0 for one that may stand still, such as a stopped engine's.
 func (m *Memory) stillS(i int) (float64, bool) {
 	t := &m.signals[i]
-	if !t.known || t.value != t.value || !m.said(i) { // NaN
+	if !t.known || t.value != t.value || !m.said(i) { // NaN differs from itself
 		return 0, false
 	}
 	if i == rpm || i == maf || i == manifold || i == coolant || i == oil {
@@ -122,7 +122,7 @@ func (m *Memory) silentS(i int) (float64, bool) {
 	if !t.known || !m.said(i) {
 		return 0, false
 	}
-	if t.value == t.value { // NaN
+	if t.value == t.value { // not NaN
 		return 0, true
 	}
 	return m.driveS - t.changedAt, true

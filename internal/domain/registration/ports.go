@@ -22,29 +22,29 @@ const (
 	Revoked Status = "REVOKED"
 )
 
-// ErrUnknownCertificate says that the registry does not have a certificate (any more).
+// ErrUnknownCertificate is returned for a certificate that is not, or is no longer, in the registry.
 var ErrUnknownCertificate = errors.New("certificate is not in the registry")
 
-// ErrElsewhere says that a thing belongs to another environment: an account has one registry, in which a name stands once.
+// ErrElsewhere is returned for a thing that belongs to another environment: an account has one registry, where names are unique.
 var ErrElsewhere = errors.New("the thing is registered in another environment of this account")
 
-// Presented is a certificate as the registry holds it.
+// Presented is a certificate as it is in the registry.
 type Presented struct {
 	ID              string
-	ARN             string // what policies and things are attached to
+	ARN             string // policies and things are attached to it
 	CACertificateID string
 	PEM             string
 	Status          Status
-	CreatedAt       time.Time // zero if the registry does not say
+	CreatedAt       time.Time // zero if the registry does not report it
 }
 
-// Certificates is the registry's part that holds certificates.
+// Certificates are the certificates of the registry.
 type Certificates interface {
-	// Certificate is the certificate with that id; ErrUnknownCertificate if there is none.
+	// Certificate returns the certificate with that id; ErrUnknownCertificate if there is none.
 	Certificate(ctx context.Context, id string) (Presented, error)
-	// AuthorityPEM is the certificate of the authority with that id.
+	// AuthorityPEM returns the certificate of the CA with that id, in PEM.
 	AuthorityPEM(ctx context.Context, id string) (string, error)
-	// SetStatus changes a certificate's status; setting the one it has is no error.
+	// SetStatus changes a certificate's status; setting the present status is no error.
 	SetStatus(ctx context.Context, id string, status Status) error
 }
 
@@ -54,39 +54,39 @@ type Thing struct {
 	Attributes map[string]string
 }
 
-// Things is the registry's part that holds things. Each call does nothing where its result is there already.
+// Things are the things of the registry. Each call does nothing if its result already exists.
 type Things interface {
-	// EnsureThing creates the thing, or updates the attributes of the one there is. One of another environment is ErrElsewhere.
+	// EnsureThing creates the thing, or updates the attributes of an existing one. ErrElsewhere if it belongs to another environment.
 	EnsureThing(ctx context.Context, thing Thing) error
-	// Join puts a thing into a group and leaves its other groups alone. A thing can be in one group of a hierarchy only.
+	// Join adds a thing to a group and leaves its other groups unchanged. A thing can be in only one group of a hierarchy.
 	Join(ctx context.Context, thing, group string) error
-	// AttachPolicies gives the certificate the policies of all cars.
+	// AttachPolicies attaches the policies of all cars to the certificate.
 	AttachPolicies(ctx context.Context, certificateARN string) error
-	// AttachCertificate makes the certificate the thing's alone, beside those that the thing has. A certificate of another thing is refused.
+	// AttachCertificate attaches the certificate to the thing exclusively, next to the thing's other ones. It fails if it is another thing's.
 	AttachCertificate(ctx context.Context, thing, certificateARN string) error
 }
 
-// Vehicles is the allow-list.
+// Vehicles is the allow-list of cars.
 type Vehicles interface {
-	// Vehicle is the car with that VIN as last written; vehicle.ErrNotFound if there is none.
+	// Vehicle returns the car with that VIN as last written; vehicle.ErrNotFound if there is none.
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
-	// MarkRegistered makes a car REGISTERED under that thing name, keeping the time of its first registration. It is
-	// vehicle.ErrNotAllowed if the car is not (any more) on that manufacturer's allow-list.
+	// MarkRegistered sets a car to REGISTERED with that thing name, and keeps the time of its first registration.
+	// vehicle.ErrNotAllowed if the car is not, or is no longer, on that manufacturer's allow-list.
 	MarkRegistered(ctx context.Context, v vin.VIN, manufacturer, thing string, at time.Time) error
 }
 
-// Records is the history of certificates.
+// Records stores the records of certificates.
 type Records interface {
-	// PutRecord writes a record. An Active record never replaces a Revoked one: that is certificate.ErrRevoked.
+	// PutRecord writes a record. certificate.ErrRevoked if an Active record would replace a Revoked one.
 	PutRecord(ctx context.Context, r certificate.Record) error
-	// Record is the record as last written; certificate.ErrNotFound if there is none.
+	// Record returns the record as last written; certificate.ErrNotFound if there is none.
 	Record(ctx context.Context, v, certificateID string) (certificate.Record, error)
-	// Records are the car's certificates, by id.
+	// Records lists the car's certificates, by id.
 	Records(ctx context.Context, v vin.VIN, p paging.Request) (paging.Page[certificate.Record], error)
 }
 
-// Alerts tells people.
+// Alerts raises alerts.
 type Alerts interface {
-	// Raise says that something is wrong. The same notice twice is one, and others with its key count the alert up.
+	// Raise reports that something is wrong. Repeating a notice changes nothing, and other notices with its key increment the alert's count.
 	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
 }

@@ -19,7 +19,7 @@ type resolver interface {
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
 }
 
-// ResolveSecond ends the alert of a car's second certificate once it has one live certificate or none. Whoever revokes a certificate calls it.
+// ResolveSecond resolves the alert of a car's second certificate once it has at most one live one. Call it after revoking a certificate.
 func ResolveSecond(ctx context.Context, records lister, alerts resolver, v vin.VIN, now time.Time) error {
 	live, err := liveCertificates(ctx, records, v, now)
 	if err != nil || live > 1 {

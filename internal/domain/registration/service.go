@@ -15,14 +15,14 @@ import (
 
 // Service registers cars. All fields are required.
 type Service struct {
-	// Authorities are the authorities whose cars this environment registers, by CA certificate id.
+	// Authorities are the CAs whose cars this environment registers, by CA certificate id.
 	Authorities  map[string]names.CertificateAuthority
 	Certificates Certificates
 	Things       Things
 	Vehicles     Vehicles
 	Records      Records
 	Alerts       Alerts
-	Longest      time.Duration // validity of a certificate
+	Longest      time.Duration // longest validity of a certificate
 	Now          func() time.Time
 }
 
@@ -32,11 +32,11 @@ type Outcome string
 // The outcomes.
 const (
 	Activated Outcome = "activated" // the car may connect
-	Denied    Outcome = "denied"    // the certificate is revoked, recorded and reported
-	Waiting   Outcome = "waiting"   // nothing is wrong but the time: it stays pending, and the car's next connection is another try
+	Denied    Outcome = "denied"    // the certificate is revoked and recorded, and an alert is raised
+	Waiting   Outcome = "waiting"   // the certificate is not valid yet: it stays pending, and is checked again at the car's next connection
 	Already   Outcome = "already"   // nothing was left to do
-	Foreign   Outcome = "foreign"   // another environment's authority: not ours to touch
-	Gone      Outcome = "gone"      // the certificate was deleted since
+	Foreign   Outcome = "foreign"   // another environment's CA: the certificate is left alone
+	Gone      Outcome = "gone"      // the certificate has been deleted
 )
 
 // Result is an Outcome and, if Denied or Waiting, the reason.
@@ -46,7 +46,7 @@ type Result struct {
 	Reason  string
 }
 
-// Register handles one event. An error means that the event must be handled again.
+// Register processes one event. An error means that the event must be processed again.
 func (r *Service) Register(ctx context.Context, e Event) (Result, error) {
 	authority, ours := r.Authorities[e.CACertificateID]
 	if !ours {
@@ -100,13 +100,13 @@ func (r *Service) decide(ctx context.Context, c candidate) (Result, error) {
 	return r.confirm(ctx, c, Activated)
 }
 
-// isRefusal tells a decision against a certificate from an error on the way to a decision.
+// isRefusal distinguishes a decision against a certificate from a failure to decide.
 func isRefusal(err error) bool {
 	return errors.Is(err, certificate.ErrUnacceptable) || errors.Is(err, certificate.ErrRevoked) ||
 		errors.Is(err, vehicle.ErrNotAllowed) || errors.Is(err, vehicle.ErrNotFound) || errors.Is(err, ErrElsewhere)
 }
 
-// check judges the certificate by its authority and the clock.
+// check validates the certificate against its CA and the clock.
 func (r *Service) check(ctx context.Context, c candidate) error {
 	text, err := r.Certificates.AuthorityPEM(ctx, c.CACertificateID)
 	if err != nil {
@@ -119,7 +119,7 @@ func (r *Service) check(ctx context.Context, c candidate) error {
 	return certificate.Check(c.x509, ca, r.Longest, r.Now())
 }
 
-// admit does everything but the activation.
+// admit performs every step of a registration except the activation.
 func (r *Service) admit(ctx context.Context, c candidate) error {
 	car, err := r.Vehicles.Vehicle(ctx, c.vin)
 	if err != nil {
@@ -131,7 +131,7 @@ func (r *Service) admit(ctx context.Context, c candidate) error {
 	if err := r.enrol(ctx, c, car); err != nil {
 		return err
 	}
-	// The record comes before the car's row: whoever revokes the car after this run last looked at the row finds the
+	// The record is written before the car's row: an operator who revokes the car after this run last read the row finds the
 	// certificate in the records.
 	if err := r.Records.PutRecord(ctx, c.record(certificate.Active, "")); err != nil {
 		return fmt.Errorf("record certificate %s of %s: %w", c.ID, c.vin, err)
@@ -142,14 +142,14 @@ func (r *Service) admit(ctx context.Context, c candidate) error {
 	return nil
 }
 
-// enrol brings the thing about. A car whose certificate is renewed keeps its thing, and its older certificates until they
-// expire or are revoked: a renewal that fails half-way must not cut the car off.
+// enrol creates the thing. A car whose certificate is renewed keeps its thing, and its older certificates until they
+// expire or are revoked: a renewal that fails half-way must not lock the car out.
 func (r *Service) enrol(ctx context.Context, c candidate, car vehicle.Vehicle) error {
 	thing := Thing{Name: c.vin.ThingName(), Attributes: attributes(car)}
 	if err := r.Things.EnsureThing(ctx, thing); err != nil {
 		return fmt.Errorf("make thing %s: %w", thing.Name, err)
 	}
-	// The group of the manufacturer is a child of the fleet's, which has the car with it. AWS IoT takes a thing into one group of a
+	// The manufacturer's group is a child of the fleet's, so the car is in both. AWS IoT permits a thing in one group of a
 	// hierarchy only: https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html
 	if err := r.Things.Join(ctx, thing.Name, c.authority.ThingGroup); err != nil {
 		return fmt.Errorf("put %s into thing group %s: %w", thing.Name, c.authority.ThingGroup, err)
@@ -163,8 +163,8 @@ func (r *Service) enrol(ctx context.Context, c candidate, car vehicle.Vehicle) e
 	return nil
 }
 
-// confirm looks once more at an active certificate: somebody may have revoked the car or the certificate while it was being
-// activated, and the registry has no conditional update that would have noticed.
+// confirm checks an active certificate once more: an operator may have revoked the car or the certificate during the
+// activation, and the registry has no conditional update that would have failed.
 func (r *Service) confirm(ctx context.Context, c candidate, outcome Outcome) (Result, error) {
 	if c.vin == "" {
 		return Result{Outcome: outcome}, nil
@@ -186,8 +186,8 @@ func (r *Service) confirm(ctx context.Context, c candidate, outcome Outcome) (Re
 	return Result{Outcome: outcome, VIN: c.vin}, r.reportSecond(ctx, c)
 }
 
-// reportSecond raises an alert if the car has other certificates with which it may connect: a renewal leaves the old one for a while, and
-// whoever has a maker's CA makes one beside the car's own.
+// reportSecond raises an alert if the car has other certificates with which it may connect: a renewal leaves the old one for a while, but
+// the holder of a manufacturer's CA can also make one besides the car's own.
 func (r *Service) reportSecond(ctx context.Context, c candidate) error {
 	live, err := liveCertificates(ctx, r.Records, c.vin, r.Now())
 	if err != nil {
@@ -202,7 +202,7 @@ func (r *Service) reportSecond(ctx context.Context, c candidate) error {
 	return nil
 }
 
-// standing looks up whose the car is that the certificate names.
+// standing looks up the relation of the certificate's CA to the car that the certificate names.
 func (r *Service) standing(ctx context.Context, c candidate) (standing, error) {
 	if c.vin == "" {
 		return stranger, nil
@@ -219,10 +219,10 @@ func (r *Service) standing(ctx context.Context, c candidate) (standing, error) {
 	return own, nil
 }
 
-// final tells whoever reads a denial that this certificate stays revoked, and the way out.
+// final ends the reason of a denial: the certificate stays revoked, and the text names the remedy.
 const final = "; this is final for this certificate: put right what is wrong, then issue the car a new one (carctl cert issue VIN --renew)"
 
-// deny records and reports the refusal, then revokes.
+// deny records the refusal, raises an alert, then revokes the certificate.
 func (r *Service) deny(ctx context.Context, c candidate, refusal error) (Result, error) {
 	var err error
 	if c.standing, err = r.standing(ctx, c); err != nil {

@@ -133,7 +133,7 @@ func TestDenials(t *testing.T) {
 			w := newWorld(t)
 			e := tc.present(t, w)
 			before := w.snapshot()
-			for range 2 { // the second run finds nothing left to do
+			for range 2 { // the second run has nothing left to do
 				_, err := w.registrar().Register(t.Context(), e)
 				require.NoError(t, err)
 			}
@@ -147,7 +147,7 @@ func TestDenials(t *testing.T) {
 			record := got.Records[[2]string{tc.vin, e.CertificateID}]
 			assert.Equal(t, certificate.Revoked, record.Status)
 			assert.Contains(t, record.Reason, tc.reason)
-			if tc.reason != "key lost" { // an operator's own words stay
+			if tc.reason != "key lost" { // an operator's own reason stays
 				assert.Contains(t, record.Reason, "this is final for this certificate", "and how to go on")
 			}
 			require.Len(t, got.Alerts, 1)
@@ -209,7 +209,7 @@ func TestRenewalKeepsTheThingAndTheOldCertificate(t *testing.T) {
 	assert.Len(t, got.Records, 2)
 }
 
-// Whoever has a maker's CA can make a certificate beside the car's own. It is in force, and somebody is told.
+// The holder of a manufacturer's CA can make a second certificate for a car. It works, but raises an alert.
 func TestASecondLiveCertificateRaisesAnAlert(t *testing.T) {
 	w := newWorld(t)
 	first, second := w.present(t, w.ca, string(car)), w.present(t, w.ca, string(car))
@@ -229,7 +229,7 @@ func TestASecondLiveCertificateRaisesAnAlert(t *testing.T) {
 	}
 }
 
-// A renewal leaves the old certificate for a while. Once it is revoked, the alert has nothing to tell any more.
+// A renewal leaves the old certificate for a while. Once it is revoked, the alert is resolved.
 func TestTheAlertOfASecondCertificateEndsWithIt(t *testing.T) {
 	w := newWorld(t)
 	alerts := &memory.Alerts{}
@@ -253,7 +253,7 @@ func TestTheAlertOfASecondCertificateEndsWithIt(t *testing.T) {
 	}
 }
 
-// A maker's CA plants nothing on another maker's car, and its denials are one alert with a counter.
+// A manufacturer's CA cannot add records to another manufacturer's car, and its denials are one alert with a counter.
 func TestAForeignAuthorityPlantsNothingOnACar(t *testing.T) {
 	w := newWorld(t)
 	w.allow(t, vehicle.Vehicle{VIN: car, Manufacturer: "other", DealerID: "north", OwnerID: "owner", Status: vehicle.Allowed})
@@ -303,12 +303,12 @@ func TestACarOfAnotherEnvironmentIsNotTakenOver(t *testing.T) {
 
 var errCrash = errors.New("crash")
 
-// scenarios are a car that ends registered and one that ends denied.
+// scenarios are a car whose registration succeeds and one whose registration is denied.
 func scenarios() map[string]vin.VIN {
 	return map[string]vin.VIN{"an allowed car": car, "a car that is not allowed": "WVWZZZ1JZXW000009"}
 }
 
-// A run that stops before or after any step, and another that stops anywhere in its repetition, are made good by the next.
+// If a run stops before or after any step, and a second one stops anywhere too, the next run completes the registration.
 func TestEveryCrashIsMadeGood(t *testing.T) {
 	for name, v := range scenarios() {
 		t.Run(name, func(t *testing.T) {
@@ -337,7 +337,7 @@ func TestEveryCrashIsMadeGood(t *testing.T) {
 	}
 }
 
-// world2 is a new world with the authorities of another, in which the same certificate is presented.
+// world2 returns a new world with the CAs of another one, in which the same certificate is presented.
 func world2(t *testing.T, like *world, e registration.Event, pem string) *world {
 	t.Helper()
 	w := &world{presents: map[string]registration.Presented{}, cas: like.cas, ca: like.ca, foreignCA: like.foreignCA}
@@ -347,7 +347,7 @@ func world2(t *testing.T, like *world, e registration.Event, pem string) *world 
 	return w
 }
 
-// crashing runs until the n-th step, which fails.
+// crashing registers and makes the n-th step fail.
 func crashing(t *testing.T, w *world, e registration.Event, n int) {
 	t.Helper()
 	steps := 0
@@ -362,7 +362,7 @@ func crashing(t *testing.T, w *world, e registration.Event, n int) {
 	}
 }
 
-// Two events for one certificate, in any interleaving and with steps that fail, end as one event does.
+// Two events for one certificate, in any interleaving and with failing steps, have the same result as one event.
 func TestConcurrentEventsEndAsOne(t *testing.T) {
 	for name, v := range scenarios() {
 		t.Run(name, func(t *testing.T) {
@@ -378,7 +378,7 @@ func TestConcurrentEventsEndAsOne(t *testing.T) {
 				var wait sync.WaitGroup
 				for range 2 {
 					wait.Go(func() {
-						for { // as the queue does
+						for { // retry, as the queue does
 							if _, err := w.registrar().Register(context.Background(), e); err == nil {
 								return
 							}
@@ -410,8 +410,8 @@ func disturb(w *world, seed uint64) {
 	}
 }
 
-// Whenever an operator revokes the car or its certificate during a registration, the certificate ends revoked: up to the last
-// look at the row in question, that is; later the operator's own call to the registry comes after the activation.
+// If an operator revokes the car or its certificate during a registration, the certificate ends revoked. This holds until the run last
+// reads the row; after that the operator's own call to the registry follows the activation.
 func TestRevocationDuringRegistrationWins(t *testing.T) {
 	tests := map[string]struct {
 		lastLook string

@@ -29,8 +29,8 @@ const (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// world is everything that a registration touches. Before and after every step it calls hook, which may fail the step: failing
-// afterwards stands for a crash that lost the answer.
+// world has all dependencies of a registration. Before and after every step it calls hook, which may fail the step: a failure
+// after the step simulates a crash before its result was received.
 type world struct {
 	mu       sync.Mutex
 	presents map[string]registration.Presented
@@ -46,7 +46,7 @@ type world struct {
 	ca, foreignCA pki.Pair
 }
 
-// newWorld has one allowed car and the authority of its manufacturer.
+// newWorld returns a world with one allowed car and the CA of its manufacturer.
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{
@@ -103,7 +103,7 @@ func (w *world) registrar() *registration.Service {
 	}
 }
 
-// snapshot is the end state, comparable with require.Equal.
+// snapshot is the final state, for comparison with require.Equal.
 type snapshot struct {
 	Statuses map[string]registration.Status
 	memory.Registry
@@ -125,7 +125,7 @@ func (w *world) snapshot() snapshot {
 	return s
 }
 
-// step is one call: the hook, the effect, the hook again.
+// step performs one call: the hook, the effect, the hook again.
 func (w *world) step(name string, effect func() error) error {
 	if err := w.hook("before " + name); err != nil {
 		return err

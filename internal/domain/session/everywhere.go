@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A person's sessions are not listed: one row of theirs has the time before which every session of theirs has ended.
+// A person's sessions are not listed. Instead one row per person holds a time: sessions that began before it have ended.
 func userKey(userID string) string {
 	sum := sha256.Sum256([]byte("user\x00" + userID))
 	return hex.EncodeToString(sum[:])
@@ -39,7 +39,7 @@ func (k *Service) EndAll(ctx context.Context, userID string) error {
 	}
 }
 
-// endedAt is the time before which every session of the person has ended; zero for none.
+// endedAt returns the time before which every session of the person has ended; zero for none.
 func (k *Service) endedAt(ctx context.Context, userID string) (time.Time, error) {
 	row, err := k.Store.Get(ctx, userKey(userID))
 	if errors.Is(err, ErrEnded) {
@@ -49,7 +49,7 @@ func (k *Service) endedAt(ctx context.Context, userID string) (time.Time, error)
 		return time.Time{}, fmt.Errorf("find a session: %w", err)
 	}
 	text, err := k.Sealer.Open(row.Sealed, row.Key)
-	if err != nil { // the key has changed, and no session that it sealed opens
+	if err != nil { // the key has been replaced: sessions that were sealed with it cannot be opened either
 		return time.Time{}, nil
 	}
 	var at time.Time

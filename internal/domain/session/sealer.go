@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// Sealer encrypts with AES-256-GCM (NIST SP 800-38D), a random nonce before the text. The first key seals, every key opens, so that keys
-// can be changed while people are signed in.
+// Sealer encrypts with AES-256-GCM (NIST SP 800-38D), with a random nonce before the ciphertext. It seals with the first key and opens
+// with any of them, so that keys can be rotated while people are signed in.
 type Sealer struct{ keys []cipher.AEAD }
 
 // keyBytes is the length of a key.
 const keyBytes = 32
 
-// ParseSealer reads keys in base64 between commas, the one that seals first. Padding is optional: 43 random letters and digits, as AWS
-// Secrets Manager generates them, are a key.
+// ParseSealer parses keys in base64 separated by commas, the sealing key first. Padding is optional: 43 random letters and digits, as AWS
+// Secrets Manager generates them, are a valid key.
 func ParseSealer(text string) (*Sealer, error) {
 	var keys [][]byte
 	for n, part := range strings.Split(text, ",") {
@@ -30,7 +30,7 @@ func ParseSealer(text string) (*Sealer, error) {
 	return NewSealer(keys...)
 }
 
-// NewSealer seals with the first key.
+// NewSealer returns a Sealer that seals with the first key. It fails without keys, or if a key does not have 32 bytes.
 func NewSealer(keys ...[]byte) (*Sealer, error) {
 	if len(keys) == 0 {
 		return nil, errors.New("a key is required")
@@ -53,12 +53,12 @@ func NewSealer(keys ...[]byte) (*Sealer, error) {
 	return s, nil
 }
 
-// Seal encrypts text for that purpose: for another one it does not open.
+// Seal encrypts text for a purpose, which is authenticated: Open needs the same purpose.
 func (s *Sealer) Seal(text []byte, purpose string) []byte {
 	return s.keys[0].Seal(nil, nil, text, []byte(purpose))
 }
 
-// Open decrypts what Seal encrypted for that purpose.
+// Open decrypts the output of Seal for the same purpose.
 func (s *Sealer) Open(sealed []byte, purpose string) ([]byte, error) {
 	for _, key := range s.keys {
 		if text, err := key.Open(nil, nil, sealed, []byte(purpose)); err == nil {

@@ -1,5 +1,5 @@
-// Package session keeps people signed in to a web application. The browser holds a random id; the store holds its hash and, sealed, what
-// belongs to it, so that a copy of the store opens no session.
+// Package session keeps people signed in to a web application. The browser holds a random id; the store holds its hash and the session's
+// data, encrypted, so that a copy of the store gives access to no session.
 package session
 
 import (
@@ -17,9 +17,9 @@ import (
 
 // Errors of sessions.
 var (
-	// ErrEnded says that there is no such session, or no more.
+	// ErrEnded is returned for a session that does not exist or has ended.
 	ErrEnded = errs.As(errs.Denied, errors.New("the session has ended"))
-	// ErrChanged says that another request changed the session first.
+	// ErrChanged is returned when another request changed the session first.
 	ErrChanged = errs.As(errs.Conflict, errors.New("another request changed the session first"))
 )
 
@@ -35,19 +35,19 @@ type Row struct {
 type Store interface {
 	// Get returns the row with that key, or ErrEnded.
 	Get(ctx context.Context, key string) (Row, error)
-	// Put keeps the row if the stored one has the version before it, and ErrChanged otherwise. Version 1 is of a row that is not there yet.
+	// Put stores the row if the stored one has the previous version, else it returns ErrChanged. A row of version 1 must not exist yet.
 	Put(ctx context.Context, r Row) error
-	// Delete removes the row; one that is not there is no error.
+	// Delete removes the row; it is no error if there is none.
 	Delete(ctx context.Context, key string) error
 }
 
-// Session is somebody's stay.
+// Session is one sign-in of a person.
 type Session struct {
-	ID        string // for the cookie and nothing else
+	ID        string // secret: for the cookie only
 	UserID    string
 	StartedAt time.Time
 	SeenAt    time.Time // to the minute
-	Data      []byte    // the application's own
+	Data      []byte    // of the application
 	version   int64
 }
 
@@ -64,21 +64,21 @@ type Service struct {
 	Store    Store
 	Sealer   *Sealer
 	Now      func() time.Time
-	Idle     time.Duration // ends a session that nobody used for so long
-	Absolute time.Duration // ends every session; OWASP ASVS 5.0, 7.3
+	Idle     time.Duration // a session ends after this time without use
+	Absolute time.Duration // every session ends after this time; OWASP ASVS 5.0, 7.3
 }
 
-// seenEvery spares a write with each request: a session's last use is kept to this span.
+// seenEvery is the precision of SeenAt, so that not every request writes.
 const seenEvery = time.Minute
 
-// Begin begins a session with an id of its own: an id from before a sign-in never counts after it.
+// Begin begins a session with a new id: an id from before a sign-in must not be valid after it (session fixation).
 func (k *Service) Begin(ctx context.Context, userID string, data []byte) (Session, error) {
 	now := k.Now().UTC()
 	s := Session{ID: rand.Text(), UserID: userID, StartedAt: now, SeenAt: now, Data: data}
 	return k.Save(ctx, s)
 }
 
-// Save keeps a session's data.
+// Save stores a session's data. It fails with ErrChanged if another request changed the session first.
 func (k *Service) Save(ctx context.Context, s Session) (Session, error) {
 	plain, err := json.Marshal(sealed{UserID: s.UserID, StartedAt: s.StartedAt, SeenAt: s.SeenAt, Data: s.Data})
 	if err != nil {
@@ -93,7 +93,7 @@ func (k *Service) Save(ctx context.Context, s Session) (Session, error) {
 	return s, nil
 }
 
-// EndOf is the time when the session ends if nobody uses it.
+// EndOf returns the time at which the session ends if it is not used again.
 func (k *Service) EndOf(s Session) time.Time {
 	idle, absolute := s.SeenAt.Add(k.Idle), s.StartedAt.Add(k.Absolute)
 	if idle.Before(absolute) {
@@ -102,7 +102,7 @@ func (k *Service) EndOf(s Session) time.Time {
 	return absolute
 }
 
-// Get is the session with that id, or ErrEnded.
+// Get returns the session with that id, or ErrEnded.
 func (k *Service) Get(ctx context.Context, id string) (Session, error) {
 	if len(id) < 16 || len(id) > 64 {
 		return Session{}, ErrEnded
@@ -140,7 +140,7 @@ func (k *Service) read(ctx context.Context, id string) (Session, error) {
 	return Session{ID: id, UserID: in.UserID, StartedAt: in.StartedAt, SeenAt: in.SeenAt, Data: in.Data, version: row.Version}, nil
 }
 
-// Touch notes that the session is in use. It writes at most once in seenEvery; another request that was faster has done it.
+// Touch records that the session is in use. It writes at most once in seenEvery; if another request has just written, it does not.
 func (k *Service) Touch(ctx context.Context, s Session) (Session, error) {
 	now := k.Now().UTC()
 	if now.Sub(s.SeenAt) < seenEvery {
@@ -162,7 +162,7 @@ func (k *Service) End(ctx context.Context, id string) error {
 	return nil
 }
 
-// KeyOf is the key of a session's row.
+// KeyOf returns the key of a session's row.
 func KeyOf(id string) string {
 	sum := sha256.Sum256([]byte("session\x00" + id))
 	return hex.EncodeToString(sum[:])

@@ -27,7 +27,7 @@ func sealer(t *testing.T, fill ...byte) *session.Sealer {
 	return s
 }
 
-// clock is a keeper at a time that tests move.
+// clock is a Service with a time that tests set.
 type clock struct {
 	session.Service
 	store memory.Sessions

@@ -1,5 +1,5 @@
-// Package shadow handles people's lasting requests to a car: the named device shadows, in which a person writes what is desired and the
-// car what is so. It knows what may be desired, and reads the documents of AWS IoT's Device Shadow service.
+// Package shadow handles people's lasting requests to a car by named device shadows, in which a person writes the desired state and the
+// car reports its actual one. It checks desired values, and reads the documents of AWS IoT's Device Shadow service.
 // https://docs.aws.amazon.com/iot/latest/developerguide/iot-device-shadows.html
 package shadow
 
@@ -15,26 +15,26 @@ import (
 // Name is the name of a shadow.
 type Name string
 
-// The shadows of a car. It writes no other.
+// The shadows of a car. Cars write no others.
 const (
 	Climate Name = "climate" // the air in the car
 	Config  Name = "config"  // how the car reports
-	State   Name = "state"   // what the car says of itself; nobody asks anything of it
+	State   Name = "state"   // the car's own state; it has no desired values
 )
 
-// ErrChanged says that a shadow has another version than the change was for.
+// ErrChanged is returned if the shadow does not have the version that the change is for.
 var ErrChanged = errs.As(errs.Conflict, errors.New("the shadow has changed since it was read"))
 
-// Document is a shadow. Its values are as encoding/json reads them; a map may be nil.
+// Document is a shadow. Its values have the types of encoding/json; a map may be nil.
 type Document struct {
 	Version  int64 // 0: neither car nor person has written it
 	Desired  map[string]any
 	Reported map[string]any
-	Delta    map[string]any // what is desired and not reported
+	Delta    map[string]any // desired values that differ from the reported ones
 	At       time.Time      // of the newest change, to the second; zero for none
 }
 
-// Age is the time since the shadow last changed; 0 for never, and for a clock that is behind.
+// Age returns the time since the shadow last changed; 0 if it never did, or if now is earlier.
 func (d Document) Age(now time.Time) time.Duration {
 	if d.At.IsZero() {
 		return 0
@@ -42,7 +42,7 @@ func (d Document) Age(now time.Time) time.Duration {
 	return max(0, now.Sub(d.At))
 }
 
-// Parse reads the service's answer to GetThingShadow.
+// Parse decodes the service's response to GetThingShadow.
 func Parse(payload []byte) (Document, error) {
 	var answer struct {
 		State struct {
@@ -63,8 +63,8 @@ func Parse(payload []byte) (Document, error) {
 	return d, nil
 }
 
-// newest is the newest of the timestamps that stand at the leaves of a shadow's metadata, in seconds since 1970; 0 if there is none. A
-// leaf is an object whose timestamp is a number: a value of that name has an object there.
+// newest returns the newest timestamp in a shadow's metadata, in seconds since 1970; 0 if there is none. The timestamps are in the leaves,
+// objects with a number named timestamp; a shadow value that is itself named timestamp has an object there instead.
 func newest(metadata any) int64 {
 	var seconds int64
 	switch m := metadata.(type) {
@@ -84,7 +84,7 @@ func newest(metadata any) int64 {
 	return seconds
 }
 
-// Request is the service's request that asks for that state. Version is the version to change, nil for whichever there is.
+// Request returns the service's request to set the desired state. version is the version to change; nil accepts any.
 func Request(desired map[string]any, version *int64) ([]byte, error) {
 	request := map[string]any{"state": map[string]any{"desired": desired}}
 	if version != nil {

@@ -71,7 +71,7 @@ func TestStrangersWordsComeBackShort(t *testing.T) {
 	assert.Less(t, len(err.Error()), 400)
 }
 
-// answer has the shape of what the service says of a shadow, with a value that is called as its times are.
+// answer is a response of the service, with a value that is named timestamp like the metadata's own members.
 const answer = `{
   "state": {
     "desired": {"targetTemperatureC": 21.5, "timestamp": 5},

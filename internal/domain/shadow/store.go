@@ -10,19 +10,19 @@ import (
 
 // Store keeps shadows.
 type Store interface {
-	// Shadow is a car's shadow; one that neither car nor person has written has version 0.
+	// Shadow returns a car's shadow; one that has never been written has version 0.
 	Shadow(ctx context.Context, v vin.VIN, name Name) (Document, error)
-	// Desire merges values into what is desired, a value of nil takes it back, and returns the shadow as it is after that. With a
-	// version it changes that version and no other: ErrChanged. It takes any values: see Check.
+	// Desire merges values into the desired state, removes those whose new value is nil, and returns the resulting shadow. If version is not
+	// nil it must be the shadow's present one: ErrChanged otherwise. It does not check the values: see Check.
 	Desire(ctx context.Context, v vin.VIN, name Name, desired map[string]any, version *int64) (Document, error)
-	// Forget takes back all that is desired. There may be nothing.
+	// Forget removes all desired values. It is no error if there are none.
 	Forget(ctx context.Context, v vin.VIN, name Name) error
 }
 
-// Personal removes from the shadows what a car's former owner desired of it.
+// Personal removes the values from a car's shadows that its former owner desired.
 type Personal struct{ Store Store }
 
-// Erase takes back what the former owner desired of the climate. How the car reports is its manufacturer's matter as well, and stays.
+// Erase removes the desired climate of the former owner. The desired configuration is the manufacturer's too, and stays.
 func (p Personal) Erase(ctx context.Context, v vin.VIN, _ time.Time) error {
 	if err := p.Store.Forget(ctx, v, Climate); err != nil {
 		return fmt.Errorf("take back the desired climate: %w", err)

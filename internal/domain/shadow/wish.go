@@ -10,13 +10,13 @@ import (
 	"connectedcar/internal/errs"
 )
 
-// wish is the range of values that may be desired: a truth value, or a number within bounds in steps from the lower one.
+// wish is the range of values that may be desired: a boolean, or a number within bounds in steps from the lower one.
 type wish struct {
 	truth           bool
 	low, high, step float64
 }
 
-// wishes are the values that people may ask for, by shadow. What is not here may not be asked for.
+// wishes are the values that people may desire, by shadow. No others are allowed.
 var wishes = map[Name]map[string]wish{
 	Climate: {
 		"targetTemperatureC": {low: 16, high: 30, step: 0.5}, // degrees Celsius
@@ -32,7 +32,7 @@ var wishes = map[Name]map[string]wish{
 // Wrong is a value that may not be desired.
 type Wrong struct {
 	Field string
-	Why   string // what it is, and what is allowed
+	Why   string // the value, and the allowed ones
 }
 
 // WrongError lists everything that is wrong with a wish, in order of fields.
@@ -46,7 +46,7 @@ func (e WrongError) Error() string {
 	return strings.Join(parts, "; ")
 }
 
-// Check says why that may not be desired of the shadow, or nil. A value of nil takes a wish back. The error is a WrongError with
+// Check returns an error unless the values may be desired in the shadow. A value of nil removes one. The error is a WrongError, of category
 // errs.Invalid.
 func Check(name Name, desired map[string]any) error {
 	allowed := wishes[name]
@@ -86,7 +86,7 @@ func (w wish) takes(value any) bool {
 	return steps == math.Trunc(steps)
 }
 
-// String says what is allowed.
+// String describes the allowed values.
 func (w wish) String() string {
 	if w.truth {
 		return "true or false"
@@ -98,7 +98,7 @@ func list(allowed map[string]wish) string {
 	return strings.Join(slices.Sorted(maps.Keys(allowed)), ", ")
 }
 
-// clip keeps what strangers write short where it is repeated to them.
+// clip shortens a user's text for an error message.
 func clip(s string) string {
 	const longest = 40
 	if r := []rune(s); len(r) > longest {

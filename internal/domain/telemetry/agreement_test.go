@@ -20,7 +20,7 @@ const (
 	otherULID = "01KAR3V5ZD0000000000000001"
 )
 
-// generator makes valid messages of every shape.
+// generator generates valid messages of every shape.
 type generator struct{ *rand.Rand }
 
 func (g generator) message() telemetry.Message {
@@ -112,7 +112,7 @@ func (g generator) renamed(k string) string {
 	return []string{strings.ToUpper(k), strings.ToLower(k), k + "x", k + ".", "Vehicle." + k, ""}[g.IntN(6)]
 }
 
-// edited changes, drops or doubles one byte.
+// edited changes, drops or duplicates one byte.
 func (g generator) edited(s string) string {
 	i := g.IntN(len(s))
 	const bytes = "019AILOUZaz-_.:TZ +é\x00"

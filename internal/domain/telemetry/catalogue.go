@@ -1,18 +1,18 @@
 package telemetry
 
-// Signal is the catalogue's entry of one VSS path: unit, kind and limits.
+// Signal is the catalogue's entry for one VSS path: unit, kind and limits.
 type Signal struct {
 	Path string
 	Unit string // as in VSS: km/h, m, degrees, percent, celsius ...; empty if the value has none
 	Kind Kind
-	// Min and Max bound the plausible values of a working sensor on a road vehicle, in Unit, both inclusive. They hold for KindNumber only.
+	// Min and Max bound the plausible values of a working sensor on a road vehicle, in Unit, both inclusive. They apply to KindNumber only.
 	Min, Max float64
-	// Allowed are all values of an enumeration; empty if any text will do.
+	// Allowed are all values of an enumeration; empty if any text is allowed.
 	Allowed []string
 }
 
-// catalogue is every signal of the platform's vocabulary. Ranges are ours, wide enough for any road vehicle; where OBD-II
-// carries the signal, its encodable range (SAE J1979) lies within.
+// catalogue lists every signal of the platform's vocabulary. Its ranges are the platform's own, wide enough for any road vehicle; if OBD-II
+// has the signal, its encodable range (SAE J1979) lies within.
 // https://covesa.github.io/vehicle_signal_specification/
 var catalogue = []Signal{
 	number(Speed, "km/h", -300, 500),
@@ -71,24 +71,24 @@ func index(signals []Signal) map[string]Signal {
 	return m
 }
 
-// Catalogue is every signal that the platform knows by name.
+// Catalogue returns every signal that the platform knows by name.
 func Catalogue() []Signal { return append([]Signal(nil), catalogue...) }
 
-// Lookup finds what the platform knows of a path.
+// Lookup returns the catalogue's entry for a path; ok is false if there is none.
 func Lookup(path string) (Signal, bool) {
 	s, ok := byPath[path]
 	return s, ok
 }
 
-// Plausible reports whether a working sensor can have said v. Null is plausible, and so is a value of another kind than the
-// signal's: kinds are Decode's business.
+// Plausible reports whether a working sensor can report v. Null is plausible, and so is a value of another kind than the
+// signal's: Decode checks kinds.
 func (s Signal) Plausible(v Value) bool {
 	f, isNumber := v.Number()
 	return s.Kind != KindNumber || !isNumber || (s.Min <= f && f <= s.Max)
 }
 
-// NullImplausible makes every value that no working sensor says Null, so that one broken sensor neither darkens its car nor
-// raises an alarm, and returns the paths of those values in any order.
+// NullImplausible replaces every implausible value by Null, so that one broken sensor neither makes the platform reject its car's messages
+// nor raises an alert, and returns the paths of those values in any order.
 func (m *Message) NullImplausible() []string {
 	paths := m.Signals.nullImplausible(nil)
 	for _, sample := range m.Batch {

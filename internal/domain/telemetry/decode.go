@@ -7,16 +7,16 @@ import (
 	"connectedcar/internal/domain/message"
 )
 
-// Limits of a message beside its size. The schema states the same ones.
+// Limits of a message besides its size. The schema has the same ones.
 const (
 	MaxSignals    = 512                   // signals in one sample
 	MaxBatch      = 1000                  // samples in one batch
 	MaxDtMs       = 7 * 24 * 3600_000     // how far a sample may lie from its message, milliseconds
-	MaxSeq        = 1<<53 - 1             // the largest integer that every JSON reader keeps exact
+	MaxSeq        = 1<<53 - 1             // the largest integer that every JSON reader represents exactly
 	MaxPathLength = 128                   // bytes of a signal's path
 	MaxText       = 256                   // characters of a text value
 	MaxTexts      = 64                    // elements of a list value
-	MaxTextsText  = 32                    // characters of such an element
+	MaxTextsText  = 32                    // characters of an element of a list
 	MaxNumber     = 1_000_000_000_000_000 // magnitude of a number
 )
 
@@ -31,9 +31,9 @@ func invalid(field string, raw []byte, allowed string) error {
 	return &message.FieldError{Field: field, Value: value, Allowed: allowed}
 }
 
-// Decode reads a message as a car publishes it and holds it against the schema: every field is known and spelled exactly,
-// every value of its kind and within the limits. A well-formed signal path that the catalogue does not know may have a value of
-// any kind, so that a car can send more than the platform understands yet. TS is cut to milliseconds.
+// Decode decodes a message as a car publishes it and validates it against the schema: every field must be known and spelled exactly,
+// every value of its kind and within the limits. A well-formed signal path that is not in the catalogue may have a value of
+// any kind, so that a car can send more than this version of the platform knows. TS is truncated to milliseconds.
 //
 // The error wraps message.ErrNotJSON or is a *message.FieldError.
 func Decode(b []byte) (Message, error) {
@@ -47,8 +47,8 @@ func Decode(b []byte) (Message, error) {
 	return decodeMessage(fields)
 }
 
-// DecodeReceived reads a message as the rules engine hands it on: a car's message with the three stamps. Whether the stamps
-// agree with each other is Received.Car's to say.
+// DecodeReceived decodes a message as the rules engine forwards it: a car's message with the three stamps. It does not check that the
+// stamps agree with each other: see Received.Car.
 func DecodeReceived(b []byte) (Received, error) {
 	if r, ok := scanReceived(b); ok {
 		return r, nil
@@ -56,7 +56,7 @@ func DecodeReceived(b []byte) (Received, error) {
 	return receivedByJSON(b)
 }
 
-// receivedByJSON reads any JSON, and names the field that is wrong.
+// receivedByJSON accepts any JSON, and names the invalid field in its error.
 func receivedByJSON(b []byte) (Received, error) {
 	m, err := message.Open(b)
 	r := Received{VIN: m.VIN(), ClientID: m.ClientID(), IngestedAt: m.IngestedAt()}
@@ -104,7 +104,7 @@ func decodeMessage(fields map[string]json.RawMessage) (m Message, err error) {
 	if err != nil {
 		return Message{}, err
 	}
-	m.Seq = uint64(seq) // wholeNumber bounds it below by zero
+	m.Seq = uint64(seq) // wholeNumber has checked that it is not negative
 	if _, given := fields["tripId"]; given {
 		if m.TripID, err = ulid(fields, "tripId"); err != nil {
 			return Message{}, err
@@ -121,7 +121,7 @@ func decodeMessage(fields map[string]json.RawMessage) (m Message, err error) {
 
 var messageFields = []string{"schema", "id", "ts", "bootId", "seq", "tripId", "signals", "batch"}
 
-// batch reads the list of further samples; without one it is nil.
+// batch decodes the list of further samples; nil if there is none.
 func batch(raw json.RawMessage) ([]Sample, error) {
 	if raw == nil {
 		return nil, nil

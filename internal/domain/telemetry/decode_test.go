@@ -18,7 +18,7 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// with is a valid message with the top-level fields of replace, raw JSON, in place of its own; "" leaves a field out.
+// with returns a valid message whose top-level fields are replaced by those of replace, as raw JSON; "" leaves a field out.
 func with(replace map[string]string) []byte {
 	fields := map[string]string{
 		"schema": `"telemetry/1"`, "id": `"` + someULID + `"`, "ts": `"2026-11-23T08:00:00.123Z"`, "bootId": `"b1"`, "seq": "7",
@@ -197,7 +197,7 @@ func TestCatalogueHoldsEveryKnownPathOnce(t *testing.T) {
 	assert.Len(t, seen, len(named), "the catalogue has paths that signals.go does not name")
 }
 
-// namedPaths are the values of the constants of signals.go that are paths.
+// namedPaths returns the values of the constants of signals.go that are paths.
 func namedPaths(t *testing.T) (paths []string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "signals.go", nil, 0)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkDecoders compares the ways to read one message, for docs/decisions/17-two-decoders.md: the scanner, the way of encoding/json
+// BenchmarkDecoders compares decoders of one message, for docs/decisions/17-two-decoders.md: the scanner, the decoder by encoding/json
 // that names errors, and one pass over the tokens of JSON v2, which could do both.
 func BenchmarkDecoders(b *testing.B) {
 	message := []byte(plainMessage)
@@ -40,7 +40,7 @@ func BenchmarkDecoders(b *testing.B) {
 
 var errToken = errors.New("another token")
 
-// tokens reads a message by the tokens of JSON v2, with the checks that scan makes.
+// tokens decodes a message from the tokens of JSON v2, with the same checks as scan.
 type tokens struct{ *jsontext.Decoder }
 
 func receivedByTokens(b []byte) (r Received, err error) {

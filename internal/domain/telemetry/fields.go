@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/domain/message"
 )
 
-// onlyKnown refuses a field that the schema does not have. Unlike encoding/json it also refuses a field spelled in other case.
+// onlyKnown rejects a field that the schema does not have. Unlike encoding/json it also rejects a name that differs in case only.
 func onlyKnown(fields map[string]json.RawMessage, prefix string, known []string) error {
 	for name, raw := range fields {
 		if !slices.Contains(known, name) {
@@ -30,7 +30,7 @@ func clipped(s string) []byte {
 
 func quoted(s string) []byte { return strconv.AppendQuote(nil, s) }
 
-// text reads a field that must be a string, not null.
+// text decodes a field that must be a string, not null.
 func text(fields map[string]json.RawMessage, name, allowed string) (string, error) {
 	raw := fields[name]
 	if len(raw) == 0 || raw[0] != '"' {
@@ -45,7 +45,7 @@ func text(fields map[string]json.RawMessage, name, allowed string) (string, erro
 
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// ulid reads a ULID (github.com/ulid/spec): 26 characters of Crockford's base 32 in upper case, 128 bits, so the first is at
+// ulid decodes a ULID (github.com/ulid/spec): 26 characters of Crockford's base 32 in upper case, which hold 128 bits, so the first is at
 // most 7.
 // https://github.com/ulid/spec
 func ulid(fields map[string]json.RawMessage, name string) (string, error) {
@@ -73,7 +73,7 @@ func IsULID(s string) bool {
 	return true
 }
 
-// bootID reads 1 to 64 letters, digits, hyphens and underscores: a UUID, a ULID or a counter all fit.
+// bootID decodes 1 to 64 letters, digits, hyphens and underscores: a UUID, a ULID or a counter.
 func bootID(fields map[string]json.RawMessage, name string) (string, error) {
 	const allowed = "1 to 64 letters, digits, '-' and '_'"
 	s, err := text(fields, name, allowed)
@@ -94,7 +94,7 @@ func bootID(fields map[string]json.RawMessage, name string) (string, error) {
 func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 func digit(c byte) bool  { return '0' <= c && c <= '9' }
 
-// timestamp reads RFC 3339 in UTC written with Z, to the millisecond. time.Parse alone would let pass single-digit hours and
+// timestamp decodes RFC 3339 in UTC with Z, truncated to the millisecond. time.Parse alone would accept single-digit hours and
 // decimal commas.
 func timestamp(fields map[string]json.RawMessage, name string) (time.Time, error) {
 	const allowed = "RFC 3339 in UTC such as 2026-01-31T08:00:00.000Z"
@@ -121,8 +121,8 @@ func timestamp(fields map[string]json.RawMessage, name string) (time.Time, error
 	return t.Truncate(time.Millisecond), nil
 }
 
-// wholeNumber reads an integer between lowest and highest, both inclusive. JSON knows no integers, so 1.0 and 1e3 count as
-// the integers they equal: a rules engine may write them so.
+// wholeNumber decodes an integer between lowest and highest, both inclusive. JSON has no integer type, so 1.0 and 1e3 are accepted for
+// 1 and 1000: a rules engine may write them so.
 func wholeNumber(fields map[string]json.RawMessage, name, prefix string, lowest, highest int64) (int64, error) {
 	raw := fields[name]
 	n, err := message.ParseWhole(string(raw))
@@ -132,7 +132,7 @@ func wholeNumber(fields map[string]json.RawMessage, name, prefix string, lowest,
 	return n, nil
 }
 
-// wellFormed reports whether a path can be one of VSS: "Vehicle" and then at least one name that starts with a capital letter.
+// wellFormed reports whether a path has the form of VSS: "Vehicle" and then at least one name that starts with a capital letter.
 func wellFormed(path string) bool {
 	rest, found := strings.CutPrefix(path, "Vehicle.")
 	if !found || len(path) > MaxPathLength {
@@ -155,7 +155,7 @@ func wellFormed(path string) bool {
 	return !start
 }
 
-// shortTexts reports whether a list value keeps within its limits.
+// shortTexts reports whether a list value is within its limits.
 func shortTexts(texts []string) bool {
 	if len(texts) > MaxTexts {
 		return false

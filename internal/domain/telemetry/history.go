@@ -19,22 +19,22 @@ type Row struct {
 	Signals Signals
 }
 
-// Partition groups a car's rows by day (UTC): vin#yyyy-mm-dd.
+// Partition returns the partition key of the row, which groups a car's rows by day (UTC): vin#yyyy-mm-dd.
 func (r Row) Partition() string { return Partition(r.VIN, r.At) }
 
-// Partition is the partition of the rows of that car and day.
+// Partition returns the partition key of a car's rows of a day (UTC).
 func Partition(v vin.VIN, day time.Time) string {
 	return string(v) + "#" + day.UTC().Format(time.DateOnly)
 }
 
-// Sort orders the rows of a partition by time: ts#seq#bootId, where ts has milliseconds and seq 16 digits. bootId tells two
-// messages apart whose sender counted anew with its clock set back. One message always gives the same keys, so storing it again
-// changes nothing.
+// Sort returns the sort key of the row, which orders a partition by time: ts#seq#bootId, where ts has milliseconds and seq 16 digits.
+// bootId distinguishes messages of a sender that restarted its sequence with its clock set back. One message always gives the same keys,
+// so storing it again changes nothing.
 func (r Row) Sort() string {
 	return fmt.Sprintf("%s#%016d#%s", r.At.UTC().Format(names.TimestampLayout), r.Seq, r.BootID)
 }
 
-// Rows are the samples of a message, one row for each moment at which it has any signal.
+// Rows returns the samples of a message, one row for each time at which it has any signal.
 func (r Received) Rows(v vin.VIN) []Row {
 	rows := make([]Row, 0, 1+len(r.Batch))
 	find := finder(&rows, len(r.Batch))
@@ -55,7 +55,7 @@ func (r Received) Rows(v vin.VIN) []Row {
 	return rows
 }
 
-// finder finds the row of a moment, or -1: among few samples by looking at each, among many by a map.
+// finder returns a function that finds the index of the row of a time, or -1: by a linear search for few samples, else by a map.
 func finder(rows *[]Row, samples int) func(at time.Time) int {
 	const few = 8
 	if samples <= few {
@@ -75,7 +75,7 @@ func finder(rows *[]Row, samples int) func(at time.Time) int {
 	}
 }
 
-// Merge is s with the signals of other, and of a signal in both the greater value in the order of Compare. Neither changes.
+// Merge returns the signals of both; for a signal in both, the greater value by Compare. It changes neither s nor other.
 func (s Signals) Merge(other Signals) Signals {
 	merged := make(Signals, len(s)+len(other))
 	for path, v := range s {
@@ -89,19 +89,19 @@ func (s Signals) Merge(other Signals) Signals {
 	return merged
 }
 
-// Stretch is a part of a car's hot history, in order of time.
+// Stretch is a period of a car's hot history, in order of time.
 type Stretch struct {
 	Rows []Row
-	// Unread is the moment at which the reading ended before its end and before its limit of rows, because it had looked at as many bytes
-	// as it may: later rows are unread, and perhaps some of that moment. Zero if nothing is.
+	// Unread is the time at which the read stopped early because it had reached its limit of bytes: rows after it are
+	// unread, and perhaps some at it. Zero if the read was complete or reached its limit of rows.
 	Unread time.Time
 }
 
-// The bytes that a read of hot history may look at: what it projects away is read and paid for all the same.
+// Limits of the bytes that a read of hot history may scan: signals that are not selected are read and paid for too.
 const (
-	ReadBytes    = 4 << 10 // for each row of its limit: a sample of sixty signals
-	MinReadBytes = 8 << 20 // at least, for signals that few samples have
+	ReadBytes    = 4 << 10 // for each row of the limit: a sample of sixty signals
+	MinReadBytes = 8 << 20 // at least, as few samples may have the selected signals
 )
 
-// MaxRead is the number of bytes that a read of so many rows may look at.
+// MaxRead returns the number of bytes that a read of so many rows may scan.
 func MaxRead(rows int) int { return max(MinReadBytes, rows*ReadBytes) }

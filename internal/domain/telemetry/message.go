@@ -1,5 +1,5 @@
-// Package telemetry is the message in which a car reports its signals: what it may hold, how it is read and checked, and which
-// part of it is news.
+// Package telemetry defines the message in which a car reports its signals: its contents and limits, decoding and validation, and
+// its rows in the history.
 package telemetry
 
 import (
@@ -23,7 +23,7 @@ type Message struct {
 	BootID string    `json:"bootId"`           // changes at every start of the sender; Seq restarts with it
 	Seq    uint64    `json:"seq"`              // counts the messages of one BootID: shows order and gaps
 	TripID string    `json:"tripId,omitempty"` // ULID of the trip, while there is one
-	// Signals are the values at TS by VSS path; Null marks a sensor as invalid, a missing path is unchanged.
+	// Signals are the values at TS by VSS path; Null marks a sensor as invalid, a signal without a value is unchanged.
 	Signals Signals  `json:"signals"`
 	Batch   []Sample `json:"batch,omitempty"` // further samples of the same message
 }
@@ -37,8 +37,8 @@ type Sample struct {
 // Signals are values by VSS path, for example "Vehicle.Speed".
 type Signals map[string]Value
 
-// Received is a Message with what the rules engine stamped on it. The stamps are the authenticated identity and the only ones
-// to trust: message.Open tells them from what a car sent.
+// Received is a Message with the rules engine's stamps. Only the stamps are an authenticated identity: message.Open separates them
+// from the car's own members.
 type Received struct {
 	Message    `json:"message"`
 	VIN        string `json:"vin"`        // topic(3)
@@ -46,8 +46,8 @@ type Received struct {
 	IngestedAt int64  `json:"ingestedAt"` // timestamp(), milliseconds since 1970
 }
 
-// Car is the car that sent r: the stamps must agree and be a VIN.
+// Car returns the car that sent r. It fails unless the stamps agree and are a VIN.
 func (r Received) Car() (vin.VIN, error) { return message.Sender(r.VIN, r.ClientID) }
 
-// ReceivedAt is the time at which the rules engine took the message.
+// ReceivedAt returns the time at which the rules engine received the message.
 func (r Received) ReceivedAt() time.Time { return time.UnixMilli(r.IngestedAt).UTC() }

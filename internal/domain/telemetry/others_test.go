@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/domain/telemetry/schema"
 )
 
-// The other messages of a car, one that passes and edits of it that do not.
+// The other messages of a car: for each a valid one, and edits that make it invalid.
 func TestOtherSchemas(t *testing.T) {
 	head := `"id":"` + someULID + `","ts":"2026-11-23T08:00:00.000Z"`
 	tests := map[string]struct {

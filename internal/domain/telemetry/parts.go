@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// ParseTime reads a time as messages have it: RFC 3339 in UTC written with Z, cut to the millisecond. The error is a *message.FieldError of
-// that field.
+// ParseTime parses a time in the form of messages: RFC 3339 in UTC with Z, truncated to the millisecond. The error is a *message.FieldError
+// for that field.
 func ParseTime(field, s string) (time.Time, error) {
 	raw, err := json.Marshal(s)
 	if err != nil {
@@ -16,7 +16,7 @@ func ParseTime(field, s string) (time.Time, error) {
 	return timestamp(map[string]json.RawMessage{field: raw}, field)
 }
 
-// CheckSignals holds signals against what a telemetry message may have. The error is a *message.FieldError.
+// CheckSignals checks signals against the limits of a telemetry message. The error is a *message.FieldError.
 func CheckSignals(s Signals) error {
 	for path, v := range s {
 		signal, known := byPath[path]

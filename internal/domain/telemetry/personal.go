@@ -1,19 +1,19 @@
 package telemetry
 
-// located are the catalogue's signals of where a car is.
+// located are the catalogue's signals about a car's position.
 var located = map[string]bool{Latitude: true, Longitude: true, Altitude: true, Heading: true, HorizontalAccuracy: true}
 
-// IsPosition reports whether a signal of the catalogue tells where the car is.
+// IsPosition reports whether a signal of the catalogue is about the car's position.
 func IsPosition(path string) bool { return located[path] }
 
-// IsTechnical reports whether a signal is for those who do not drive the car: one of the catalogue that tells no position. It is a list of
-// what is allowed: any path that the platform does not know, such as a navigation destination or a heart rate, is the driver's own.
+// IsTechnical reports whether others than the driver may see a signal: those of the catalogue, except for the position. It is a list of
+// what is allowed: any path that the platform does not know, such as a navigation destination or a heart rate, is personal.
 func IsTechnical(path string) bool {
 	_, known := Lookup(path)
 	return known && !located[path]
 }
 
-// Technical is the signals without those that are the driver's own.
+// Technical returns the signals that others than the driver may see.
 func (s Signals) Technical() Signals {
 	out := Signals{}
 	for path, v := range s {

@@ -2,7 +2,7 @@ package telemetry
 
 import "math"
 
-// nullIslandDegrees is about a kilometre. Receivers without a fix write 0, 0, which is open sea 600 km off the coast of Ghana.
+// nullIslandDegrees is about a kilometre. Receivers without a fix report 0, 0, which is open sea 600 km off the coast of Ghana.
 const nullIslandDegrees = 0.01
 
 // NowhereAt reports whether coordinates are those of a receiver without a fix.
@@ -10,17 +10,17 @@ func NowhereAt(latitude, longitude float64) bool {
 	return math.Abs(latitude) < nullIslandDegrees && math.Abs(longitude) < nullIslandDegrees
 }
 
-// Place is the position of a sample. It needs both coordinates: 0, 0 and half a position are none.
+// Place returns the position of a sample; ok is false unless it has both coordinates and they are not 0, 0.
 func (s Signals) Place() (latitude, longitude float64, ok bool) {
 	latitude, ok1 := s[Latitude].Number()
 	longitude, ok2 := s[Longitude].Number()
 	return latitude, longitude, ok1 && ok2 && !NowhereAt(latitude, longitude)
 }
 
-// IsPlace reports whether a path is one of the two coordinates that make a Place.
+// IsPlace reports whether a path is one of the two coordinates of a Place.
 func IsPlace(path string) bool { return path == Latitude || path == Longitude }
 
-// nullNowhere makes coordinates Null that are no Place, and adds the paths of those values.
+// nullNowhere sets coordinates that are no Place to Null, and adds their paths.
 func (s Signals) nullNowhere(paths []string) []string {
 	if _, _, ok := s.Place(); ok {
 		return paths

@@ -8,15 +8,15 @@ import (
 	"connectedcar/internal/names"
 )
 
-// scan reads the messages that cars send in fact, in one pass: no escapes, no characters beyond ASCII, no field twice. Where it meets
-// anything else, or anything wrong, it gives up, and the message is read by way of encoding/json, which knows all of JSON and says
-// what is wrong. So scan never refuses, and what it accepts the other way accepts with the same result.
+// scan decodes the usual form of messages in one pass: no escapes, no characters beyond ASCII, no duplicate fields. At anything else,
+// valid or not, it gives up, and the message is decoded by encoding/json, which supports all of JSON and returns
+// errors. So scan never rejects a message, and for messages that it accepts the other decoder gives the same result.
 type scan struct {
 	b []byte
 	i int
 }
 
-// scanReceived reads a whole message with its stamps; ok is false if it gave up.
+// scanReceived decodes a whole message with its stamps; ok is false if it gave up.
 func scanReceived(b []byte) (r Received, ok bool) {
 	s := scan{b: b}
 	if !s.received(&r) {
@@ -26,7 +26,7 @@ func scanReceived(b []byte) (r Received, ok bool) {
 	return r, s.i == len(s.b)
 }
 
-// Fields that a message was seen to have.
+// Bits for the fields that a message has.
 const (
 	hasVIN = 1 << iota
 	hasClient
@@ -43,8 +43,8 @@ const (
 	hasAll = hasBody | hasVIN | hasClient | hasIngested | hasSchema | hasID | hasTS | hasBoot | hasSeq | hasSignals
 )
 
-// received reads the stamps, and what the car sent in a member of its own. Of the form before that, where both stand side by side, scan
-// knows nothing.
+// received decodes the stamps and the member with the car's message. It gives up on the old form, in which the stamps are among the
+// car's members.
 func (s *scan) received(r *Received) bool {
 	seen := 0
 	note := func(field int, ok bool) bool {
@@ -62,7 +62,7 @@ func (s *scan) received(r *Received) bool {
 	return ok && seen|hasTrip|hasBatch == hasAll|hasTrip|hasBatch
 }
 
-// stamp reads the value of a stamp, and says which it was.
+// stamp decodes the value of a stamp, and returns the bit of its field.
 func (s *scan) stamp(r *Received, key []byte) (field int, ok bool) {
 	switch string(key) {
 	case "vin":
@@ -78,7 +78,7 @@ func (s *scan) stamp(r *Received, key []byte) (field int, ok bool) {
 	return 0, false
 }
 
-// field reads the value of one field of a car's message, and says which it was.
+// field decodes the value of one field of a car's message, and returns the bit of the field.
 func (s *scan) field(r *Message, key []byte) (field int, ok bool) {
 	switch string(key) {
 	case "schema":
@@ -111,7 +111,7 @@ func (s *scan) field(r *Message, key []byte) (field int, ok bool) {
 	return 0, false
 }
 
-// batch reads the further samples.
+// batch decodes the further samples.
 func (s *scan) batch() ([]Sample, bool) {
 	samples := []Sample{}
 	ok := s.list(func() bool {
@@ -138,7 +138,7 @@ func (s *scan) batch() ([]Sample, bool) {
 	return samples, ok
 }
 
-// size estimates the number of members of the object that begins here by its colons: never too few.
+// size estimates the number of members of the object that begins here from the number of colons: never too low.
 func (s *scan) size() int {
 	n := 0
 	for _, c := range s.b[s.i:] {
@@ -169,12 +169,12 @@ func (s *scan) signals() (Signals, bool) {
 			return false
 		}
 		out[signal.Path] = v
-		return len(out) == n // no path twice
+		return len(out) == n // no duplicate path
 	})
 	return out, ok && n <= MaxSignals
 }
 
-// catalogued is byPath without the copying.
+// catalogued is byPath with pointers, which need no copying.
 var catalogued = func() map[string]*Signal {
 	m := make(map[string]*Signal, len(catalogue))
 	for n := range catalogue {
@@ -216,7 +216,7 @@ func (s *scan) value(signal *Signal) (Value, bool) {
 	return Number(f), ok
 }
 
-// object reads an object, calling member at each value, which it must read.
+// object decodes an object. It calls member for each value, which member must decode.
 func (s *scan) object(member func(key []byte) bool) bool {
 	return s.sequence('{', '}', func() bool {
 		key, ok := s.text()
@@ -276,7 +276,7 @@ func (s *scan) word(w string) bool {
 	return true
 }
 
-// text is a string's characters, where they are plain.
+// text returns a string's characters; it gives up on escapes and characters beyond ASCII.
 func (s *scan) text() ([]byte, bool) {
 	if !s.take('"') {
 		return nil, false
@@ -298,7 +298,7 @@ func (s *scan) str() (string, bool) {
 	return string(b), ok
 }
 
-// integer reads an integer written as one, of up to 17 digits.
+// integer decodes an integer without a fraction or exponent, of up to 17 digits.
 func (s *scan) integer() (int64, bool) {
 	s.space()
 	negative := s.peek() == '-'
@@ -315,7 +315,7 @@ func (s *scan) integer() (int64, bool) {
 	return n, true
 }
 
-// digits reads the whole part of a number: no zero in front.
+// digits decodes the integer part of a number, without leading zeros.
 func (s *scan) digits() (n int64, count int, ok bool) {
 	from := s.i
 	for s.i < len(s.b) && digit(s.b[s.i]) {
@@ -328,11 +328,11 @@ func (s *scan) digits() (n int64, count int, ok bool) {
 	return n, count, count > 0 && (count == 1 || s.b[from] != '0')
 }
 
-// exactly are the powers of ten that a float64 holds exactly, as far as they are needed.
+// exactly are the powers of ten that number needs; a float64 represents them exactly.
 var exactly = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-// number reads a number. Up to 15 digits and as many after the point are exact integers of float64, and their quotient is rounded
-// once, as it must be; others are left to strconv.
+// number decodes a number. With up to 15 digits, and as many after the point, numerator and divisor are exact in float64, so the quotient
+// is rounded only once, correctly; other numbers are left to strconv.
 func (s *scan) number() (float64, bool) {
 	from := s.i
 	negative := s.peek() == '-'
@@ -371,7 +371,7 @@ func (s *scan) number() (float64, bool) {
 	return f, true
 }
 
-// time reads 2026-01-31T08:00:00.000Z, or the same without milliseconds.
+// time decodes 2026-01-31T08:00:00.000Z, or the same without milliseconds.
 func (s *scan) time() (time.Time, bool) {
 	b, ok := s.text()
 	if !ok || len(b) != len("2026-01-31T08:00:00.000Z") && len(b) != len("2026-01-31T08:00:00Z") || b[len(b)-1] != 'Z' {
@@ -395,7 +395,7 @@ func (s *scan) time() (time.Time, bool) {
 		return time.Time{}, false
 	}
 	t := time.Date(year, time.Month(month), day, hour, minute, second, ms*1e6, time.UTC)
-	return t, t.Day() == day // else the month is shorter
+	return t, t.Day() == day // false for a day that the month does not have
 }
 
 func isBootID(s string) bool {

@@ -22,7 +22,7 @@ func TestPlainMessagesAreScanned(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
-// Every message that scan accepts, encoding/json's way accepts with the same result.
+// For every message that scan accepts, the decoder by encoding/json gives the same result.
 func FuzzScanAgreesWithJSON(f *testing.F) {
 	for _, seed := range []string{
 		plainMessage, ` ` + plainMessage + "\n", plainMessage + "x", `{}`, `{"seq":01}`,
@@ -41,7 +41,7 @@ func FuzzScanAgreesWithJSON(f *testing.F) {
 	})
 }
 
-// Every single-byte change of a message has one verdict and one result.
+// For every single-byte change of a message, both decoders agree.
 func TestEveryByteMatters(t *testing.T) {
 	accepted := 0
 	for i := range plainMessage {

@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write schema/telemetry-1.json from the catalogue")
 
-// compiled is the schema in that file, with formats asserted.
+// compiled returns the schema in that file, with formats asserted.
 func compiled(t testing.TB, file string) *jsonschema.Schema {
 	t.Helper()
 	b, err := schema.FS.ReadFile(file)
@@ -34,7 +34,7 @@ func compiled(t testing.TB, file string) *jsonschema.Schema {
 	return s
 }
 
-// accepts reports what the schema says of a document.
+// accepts returns the schema's error for a document, nil if it is valid.
 func accepts(s *jsonschema.Schema, b []byte) error {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
 	if err != nil {
@@ -56,7 +56,7 @@ func TestSchemaFileIsTheCatalogue(t *testing.T) {
 
 type node = map[string]any
 
-// generated is the schema that follows from the catalogue and the limits.
+// generated returns the schema that follows from the catalogue and the limits.
 func generated(t *testing.T) []byte {
 	sample := node{"$ref": "#/$defs/signals"}
 	ulid := node{"type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"}
@@ -128,8 +128,8 @@ func described(n node, text string) node {
 	return out
 }
 
-// known is the schema of every signal of the catalogue. Plausible ranges are in the description: a value beyond them is a
-// broken sensor, not a broken message.
+// known returns the schema of every signal of the catalogue. Plausible ranges are only in the description: a value beyond them means a
+// broken sensor, not an invalid message.
 func known() node {
 	properties := node{}
 	for _, s := range telemetry.Catalogue() {

@@ -2,16 +2,16 @@ package telemetry
 
 import "fmt"
 
-// MaxRowBytes is the largest size of one sample, the values of one moment: 512 numbers under paths of fifty characters. DynamoDB bills and
-// reads whole rows, and takes none over 400 KB.
+// MaxRowBytes is the largest size of a row, one sample with the values of one time: 512 numbers with paths of fifty characters. DynamoDB
+// bills and reads whole items, and rejects those over 400 KB.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 const MaxRowBytes = 32 << 10
 
-// valueBytes is the size of a number, a truth value and null, as DynamoDB counts it at most.
+// valueBytes is the most bytes that DynamoDB counts for a number, a boolean or null.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 const valueBytes = 21
 
-// Size is the number of bytes of the paths and values, about as a table counts them.
+// Size returns the number of bytes of the paths and values, about as DynamoDB counts them.
 func (s Signals) Size() int {
 	n := 0
 	for path, v := range s {
@@ -35,7 +35,7 @@ func (v Value) size() int {
 	}
 }
 
-// CheckSize returns an error if a row of these signals has more of them, or more bytes, than one sample may have.
+// CheckSize returns an error if a row of these signals would exceed the signals or bytes of one sample.
 func (s Signals) CheckSize() error {
 	if len(s) > MaxSignals {
 		return fmt.Errorf("a sample has %d signals; allowed are %d", len(s), MaxSignals)

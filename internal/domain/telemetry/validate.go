@@ -7,22 +7,22 @@ import (
 	"connectedcar/internal/domain/message"
 )
 
-// Limits of a message's clock against the time at which it was received.
+// Limits of a message's times relative to its reception.
 const (
-	MaxSkew   = 5 * time.Minute    // more is flagged: a wrong clock, or a message that waited for a connection
-	MaxAge    = 7 * 24 * time.Hour // older is quarantined: kept, never applied
-	MaxFuture = time.Minute        // later is quarantined
+	MaxSkew   = 5 * time.Minute    // a larger difference is flagged: a wrong clock, or a message that waited for a connection
+	MaxAge    = 7 * 24 * time.Hour // older messages are quarantined: stored, never applied
+	MaxFuture = time.Minute        // messages from later than this are quarantined
 )
 
-// Verdict is the judgement of a message by its times. The zero value applies it.
+// Verdict is the result of checking a message's times. The zero value means that the message may be applied.
 type Verdict struct {
 	Quarantine message.Reason // empty if the message may be applied
 	Detail     string         // for people; empty with an empty Quarantine
 	Skewed     bool           // the clock is more than MaxSkew off
-	Lag        time.Duration  // reception after the newest sample; negative if the car's clock is ahead
+	Lag        time.Duration  // from the newest sample to reception; negative if the car's clock is ahead
 }
 
-// Validate judges the times of all samples against now, the time at which the message was received. The oldest sample decides
+// Validate checks the times of all samples against now, the time at which the message was received. The oldest sample decides
 // about age and the newest about the future, so that a message is applied whole or not at all.
 func (m Message) Validate(now time.Time) Verdict {
 	oldest, newest := m.Span()
@@ -40,10 +40,10 @@ func (m Message) Validate(now time.Time) Verdict {
 	return v
 }
 
-// ValidateTime judges the time of a message that has one alone.
+// ValidateTime checks the time of a message that has only one.
 func ValidateTime(ts, now time.Time) Verdict { return Message{TS: ts}.Validate(now) }
 
-// Span is the time of the message's oldest and of its newest sample.
+// Span returns the times of the message's oldest and newest samples.
 func (m Message) Span() (oldest, newest time.Time) {
 	oldest, newest = m.TS, m.TS
 	for _, sample := range m.Batch {

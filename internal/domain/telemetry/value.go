@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// Value is a signal's value: a number, a text, a truth value, a list of texts, or Null. The zero Value is Null.
+// Value is a signal's value: a number, a text, a boolean, a list of texts, or Null. The zero Value is Null.
 type Value struct {
 	kind  Kind
 	num   float64
@@ -27,21 +27,21 @@ const (
 	KindTexts
 )
 
-// String is the kind's name in messages to people.
+// String returns the kind's name, for error messages.
 func (k Kind) String() string {
 	return [...]string{"null", "number", "string", "boolean", "list of strings"}[k]
 }
 
-// Null is the value of a sensor that says nothing valid.
+// Null is the value of a sensor that reports no valid value.
 var Null = Value{}
 
-// Number is a numeric value in the signal's unit.
+// Number returns a numeric value, in the signal's unit.
 func Number(f float64) Value { return Value{kind: KindNumber, num: f} }
 
-// Text is a string or enumeration value.
+// Text returns a string or enumeration value.
 func Text(s string) Value { return Value{kind: KindText, text: s} }
 
-// Bool is a truth value.
+// Bool returns a boolean value.
 func Bool(b bool) Value {
 	v := Value{kind: KindBool}
 	if b {
@@ -50,33 +50,33 @@ func Bool(b bool) Value {
 	return v
 }
 
-// Texts is a list of strings, such as trouble codes.
+// Texts returns a list of strings, such as trouble codes.
 func Texts(s ...string) Value {
 	if s == nil {
-		s = []string{} // JSON's [], not null
+		s = []string{} // encodes as [], not null
 	}
 	return Value{kind: KindTexts, texts: s}
 }
 
-// Kind is the type of v.
+// Kind returns the type of v.
 func (v Value) Kind() Kind { return v.kind }
 
 // IsNull reports whether v is Null.
 func (v Value) IsNull() bool { return v.kind == KindNull }
 
-// Number is the numeric value; ok is false if v is of another kind.
+// Number returns the numeric value; ok is false if v is of another kind.
 func (v Value) Number() (f float64, ok bool) { return v.num, v.kind == KindNumber }
 
-// Text is the string value; ok is false if v is of another kind.
+// Text returns the string value; ok is false if v is of another kind.
 func (v Value) Text() (s string, ok bool) { return v.text, v.kind == KindText }
 
-// Bool is the truth value; ok is false if v is of another kind.
+// Bool returns the boolean value; ok is false if v is of another kind.
 func (v Value) Bool() (b, ok bool) { return v.num != 0, v.kind == KindBool }
 
-// Texts is the list; ok is false if v is of another kind.
+// Texts returns the list; ok is false if v is of another kind.
 func (v Value) Texts() (s []string, ok bool) { return v.texts, v.kind == KindTexts }
 
-// Any is the value as encoding/json would decode it.
+// Any returns the value as encoding/json would decode it.
 func (v Value) Any() any {
 	switch v.kind {
 	case KindNumber:
@@ -92,7 +92,7 @@ func (v Value) Any() any {
 	}
 }
 
-// MarshalJSON writes the plain JSON value. A number that JSON cannot hold (NaN, infinity) is an error.
+// MarshalJSON encodes the plain JSON value. A number that JSON cannot represent (NaN, infinity) is an error.
 func (v Value) MarshalJSON() ([]byte, error) {
 	if v.kind == KindNumber && (math.IsNaN(v.num) || math.IsInf(v.num, 0)) {
 		return nil, fmt.Errorf("signal value %v: JSON has no such number", v.num)
@@ -100,7 +100,7 @@ func (v Value) MarshalJSON() ([]byte, error) {
 	return json.Marshal(v.Any())
 }
 
-// UnmarshalJSON reads a plain JSON value; an object or a mixed list is an error.
+// UnmarshalJSON decodes a plain JSON value; an object or a mixed list is an error.
 func (v *Value) UnmarshalJSON(b []byte) error {
 	switch {
 	case string(b) == "null":
@@ -125,7 +125,7 @@ func (v *Value) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// unmarshalTexts reads a list. Its elements are pointers, because encoding/json takes null for an empty string.
+// unmarshalTexts decodes a list. Its elements are pointers, because encoding/json decodes null into a string without an error.
 func (v *Value) unmarshalTexts(b []byte) error {
 	var elements []*string
 	if err := json.Unmarshal(b, &elements); err != nil {

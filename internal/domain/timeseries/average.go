@@ -8,11 +8,11 @@ import (
 	"connectedcar/internal/paging"
 )
 
-// averages reads a page of spans. Spans begin at multiples of the interval since 1970, whatever the query's From.
+// averages returns a page of averages over spans. Spans begin at multiples of the interval since 1970, whatever the query's From.
 func averages(ctx context.Context, s *stream, q Query) (paging.Page[Sample], error) {
 	var out paging.Page[Sample]
 	var open *span
-	first := cursor{} // where the open span's samples begin
+	first := cursor{} // beginning of the open span's samples
 	for read := 0; read < MaxRows; read += chunk {
 		rows, err := s.next(ctx, chunk)
 		if err != nil {
@@ -45,15 +45,15 @@ func averages(ctx context.Context, s *stream, q Query) (paging.Page[Sample], err
 	switch {
 	case open == nil:
 		out.Next = s.position()
-	case s.over || len(out.Items) == 0: // the end, or one span that is more than a page can read
+	case s.over || len(out.Items) == 0: // the end of the series, or one span that is larger than a page may read
 		out.Items, out.Next = append(out.Items, open.sample()), s.position()
-	default: // the span goes on beyond what a page reads: it begins the next one
+	default: // the span continues beyond what a page may read: the next page begins with it
 		out.Next = first.String()
 	}
 	return out, nil
 }
 
-// span gathers the values of one span.
+// span collects the values of one span of time.
 type span struct {
 	begin  time.Time
 	trip   string
@@ -70,7 +70,7 @@ func newSpan(begin time.Time, trip string) *span {
 	return &span{begin: begin, trip: trip, sums: map[string]sum{}, latest: telemetry.Signals{}}
 }
 
-// add takes a sample. An invalid value counts only where there is no other.
+// add adds a sample. An invalid value counts only if the span has no other for the signal.
 func (p *span) add(trip string, signals telemetry.Signals) {
 	if trip != p.trip {
 		p.trip = ""
@@ -87,8 +87,8 @@ func (p *span) add(trip string, signals telemetry.Signals) {
 	}
 }
 
-// sample is the mean of each number and the last of every other value. Of directions and coordinates it is the last as well: the
-// mean of 350 and 10 degrees points backwards.
+// sample returns the mean of each number and the last of every other value. Directions and coordinates have their last value too: the
+// mean of 350 and 10 degrees would point backwards.
 func (p *span) sample() Sample {
 	out := Sample{At: p.begin, TripID: p.trip, Signals: p.latest}
 	for path, s := range p.sums {

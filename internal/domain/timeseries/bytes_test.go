@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// heavy is a reader of n samples of 30 KB each, one each step: a speed, and texts that nobody asks for.
+// heavy returns a reader of n samples of 30 KB each, one per step: a speed, and texts that no query selects.
 func heavy(t testing.TB, start time.Time, n int, step time.Duration) (timeseries.Reader, *measured) {
 	t.Helper()
 	ballast := telemetry.Signals{}
@@ -33,7 +33,7 @@ func heavy(t testing.TB, start time.Time, n int, step time.Duration) (timeseries
 	return timeseries.Reader{History: m, Retention: 14 * 24 * time.Hour, Now: func() time.Time { return noon }}, m
 }
 
-// measured adds up the bytes that reads were allowed.
+// measured sums the bytes that reads were permitted to scan.
 type measured struct {
 	history *memory.History
 	allowed int
@@ -46,7 +46,7 @@ func (m *measured) Stretch(ctx context.Context, v vin.VIN, from, to time.Time, l
 
 const megabyte = 1 << 20
 
-// A car that sends samples of 30 KB must not make a request read gigabytes: pages end early and the series is whole.
+// A car that sends samples of 30 KB must not make a request read gigabytes: pages end early, but the series is complete.
 func TestAPageEndsWhenItHasReadItsBytes(t *testing.T) {
 	start := noon.Add(-time.Hour)
 	r, read := heavy(t, start, 2_000, time.Second)
@@ -81,7 +81,7 @@ func TestAPageEndsWhenItHasReadItsBytes(t *testing.T) {
 	}
 }
 
-// Samples of one moment that are more than a page may read end the moment, not the series.
+// If the samples of one time are more than a page may read, the rest of that time is skipped and the series continues.
 func TestAMomentWithMoreThanAPageMayReadIsPassed(t *testing.T) {
 	start := noon.Add(-time.Hour)
 	r, _ := heavy(t, start, 1_000, 0)

@@ -1,4 +1,4 @@
-// Package timeseries reads series of cars' signals for people: a page at a time from hot history, as it came or averaged over spans.
+// Package timeseries reads series of cars' signals for people: page by page from hot history, unchanged or averaged over spans of time.
 package timeseries
 
 import (
@@ -20,10 +20,10 @@ import (
 const (
 	DefaultLimit = 250
 	MaxLimit     = 1000
-	// MaxRows is the largest number of samples of one page: at one a second, those of two and a half hours. A longer series of
-	// averages comes in more pages, and a span with more samples than that in parts.
+	// MaxRows is the most samples that one page reads: at one per second, those of two and three quarter hours. A longer series of
+	// averages takes more pages, and a span with more samples than that is split.
 	MaxRows = 10_000
-	chunk   = 2_000 // samples of one read
+	chunk   = 2_000 // samples per read
 )
 
 // Query selects a part of a car's series.
@@ -38,16 +38,16 @@ type Query struct {
 	After    string        // Next of the page before; empty for the first
 }
 
-// Sample is a car's values of one moment, or of the span that begins there.
+// Sample has a car's values at one time, or of the span that begins then.
 type Sample struct {
 	At      time.Time
-	TripID  string // empty where there is none, and for a span that is not within one trip
+	TripID  string // empty if there is none, and for a span that is not within one trip
 	Signals telemetry.Signals
 }
 
 // History reads hot history.
 type History interface {
-	// Stretch reads a car's samples from one time until another, both included, in order of time: at most limit of them and
+	// Stretch reads a car's samples between two times, both included, in order of time: at most limit samples and
 	// telemetry.MaxRead bytes, with only the signals of those paths. Samples without any of them are left out.
 	Stretch(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) (telemetry.Stretch, error)
 }
@@ -55,12 +55,12 @@ type History interface {
 // Reader reads series.
 type Reader struct {
 	History   History
-	Retention time.Duration // how long hot history is kept; nothing before is looked for
+	Retention time.Duration // how long hot history is kept; earlier times are not read
 	Now       func() time.Time
 }
 
-// Read reads a page, the oldest sample first. A page may have fewer samples than the limit, even none, and still not be the last. A
-// query that contradicts itself, and a page that another query gave, is errs.Invalid.
+// Read returns a page, the oldest sample first. A page may have fewer samples than the limit, even none, and still not be the last. The
+// error is of category errs.Invalid for a contradictory query and for an After from another query.
 func (r Reader) Read(ctx context.Context, q Query) (paging.Page[Sample], error) {
 	at, to, err := r.span(q)
 	if err != nil || !at.time.Before(to) {
@@ -104,7 +104,7 @@ func (r Reader) span(q Query) (cursor, time.Time, error) {
 	if !ok || after.time.Before(q.From.Truncate(time.Millisecond)) || !after.time.Before(q.To) {
 		return cursor{}, time.Time{}, errs.As(errs.Invalid, fmt.Errorf("the page %.40q is none that this series gave: allowed is nextToken of the page before", q.After))
 	}
-	if after.time.Before(at.time) { // what it pointed to has been deleted meanwhile
+	if after.time.Before(at.time) { // the samples before the retention have been deleted meanwhile
 		after = at
 	}
 	return after, to, nil
@@ -124,7 +124,7 @@ func (q Query) size() int {
 	return min(q.Limit, MaxLimit)
 }
 
-// shown are the paths to read. If all that were asked for are hidden, it is a path that no signal has: none means all.
+// shown returns the paths to read. If all selected paths are hidden, it returns a path that no signal has, as an empty list would mean all.
 func shown(q Query) []string {
 	if len(q.Paths) == 0 || q.Hide == nil {
 		return q.Paths
@@ -150,7 +150,7 @@ func (q Query) visible(signals telemetry.Signals, at time.Time) telemetry.Signal
 	return out
 }
 
-// cursor is a place in a series: so many samples of that moment are over.
+// cursor is a position in a series: the first skip samples of that time are done.
 type cursor struct {
 	time time.Time
 	skip int

@@ -21,7 +21,7 @@ const car vin.VIN = "WVWZZZ1JZXW000001"
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// drive is a reader of n samples, one each step from start on: with a speed that counts them and a position.
+// drive returns a reader of n samples, one per step from start on, with a position and a speed that counts the samples.
 func drive(t testing.TB, start time.Time, n int, step time.Duration) timeseries.Reader {
 	t.Helper()
 	h := &memory.History{}
@@ -37,7 +37,7 @@ func drive(t testing.TB, start time.Time, n int, step time.Duration) timeseries.
 	return timeseries.Reader{History: h, Retention: 14 * 24 * time.Hour, Now: func() time.Time { return noon }}
 }
 
-// all reads every page.
+// all reads every page of a query.
 func all(t testing.TB, r timeseries.Reader, q timeseries.Query) (samples []timeseries.Sample, pages int) {
 	t.Helper()
 	q.VIN = car
@@ -122,7 +122,7 @@ func TestASpanThatIsTooMuchForAPageComesInParts(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{4999.5, 10_499.5}, speeds(got), 1e-9)
 }
 
-// counter notes how many samples were asked for.
+// counter counts the requested samples.
 type counter struct {
 	history timeseries.History
 	asked   int

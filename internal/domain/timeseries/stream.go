@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// stream reads a car's samples in order, some at a time.
+// stream reads a car's samples in order, in parts.
 type stream struct {
 	history History
 	vin     vin.VIN
@@ -17,10 +17,10 @@ type stream struct {
 	paths   []string
 	at      cursor
 	over    bool
-	spent   bool // it has read as many bytes as one page may
+	spent   bool // the page's limit of bytes is reached
 }
 
-// next are the next samples, at most n; none if it is over, or has read as many bytes as one page may.
+// next returns the next samples, at most n; none at the end of the series or at the page's limit of bytes.
 func (s *stream) next(ctx context.Context, n int) ([]telemetry.Row, error) {
 	if s.over || s.spent {
 		return nil, nil
@@ -48,8 +48,8 @@ func (s *stream) next(ctx context.Context, n int) ([]telemetry.Row, error) {
 	return fresh, nil
 }
 
-// goTo moves to that place, or past its moment, which has more than a page may read: where the place is no farther, or too many samples of
-// the moment are over.
+// goTo moves to a position. If that is no progress, or more than MaxRows samples of one time are done, it skips the rest of that time,
+// which has more samples than a page may read.
 func (s *stream) goTo(at cursor) {
 	if at == s.at || at.skip > MaxRows {
 		at = cursor{time: at.time.Add(time.Millisecond)}
@@ -58,7 +58,7 @@ func (s *stream) goTo(at cursor) {
 	s.at = at
 }
 
-// before is the place in the series after those rows, at that moment.
+// before returns the position at a time, after those of the rows that have this time.
 func before(rows []telemetry.Row, at time.Time) cursor {
 	c := cursor{time: at}
 	for i := len(rows) - 1; i >= 0 && rows[i].At.Equal(at); i-- {
@@ -67,7 +67,7 @@ func before(rows []telemetry.Row, at time.Time) cursor {
 	return c
 }
 
-// position is the beginning of the next page; empty if the series is over.
+// position returns the beginning of the next page; empty at the end of the series.
 func (s *stream) position() string {
 	if s.over {
 		return ""

@@ -8,20 +8,20 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Limits say what counts on a derived trip.
+// Limits are the thresholds for deriving trips.
 type Limits struct {
-	BrakingMPS2      float64 // below is harsh
-	AccelerationMPS2 float64 // above is harsh
-	CorneringMPS2    float64 // beyond, to either side, is harsh
-	SpeedingKPH      float64 // above is speeding: the platform does not know the roads' own limits
-	MovingKPH        float64 // above the car moves
+	BrakingMPS2      float64 // lower values are harsh
+	AccelerationMPS2 float64 // higher values are harsh
+	CorneringMPS2    float64 // higher values, to either side, are harsh
+	SpeedingKPH      float64 // higher values are speeding: the platform does not know the roads' own limits
+	MovingKPH        float64 // above this speed the car moves
 
-	Gap          time.Duration // without a sample for so long, the trip is over
-	Stop         time.Duration // of a car that does not say whether it is switched on: without moving for so long, the trip is over
-	MinDistanceM int64         // what is shorter is no trip: somebody moved the car out of the way, or a sensor trembled
+	Gap          time.Duration // a trip ends if there is no sample for this time
+	Stop         time.Duration // for cars that do not report whether they are switched on: a trip ends after this time without moving
+	MinDistanceM int64         // shorter trips are dropped: the car was moved out of the way, or a sensor was inaccurate
 }
 
-// DefaultLimits are the platform's own. Those of harsh driving equal the cars'.
+// DefaultLimits returns the platform's own limits. Those of harsh driving equal the cars'.
 func DefaultLimits() Limits {
 	return Limits{
 		BrakingMPS2: -3.5, AccelerationMPS2: 3, CorneringMPS2: 4, SpeedingKPH: 130, MovingKPH: 2,
@@ -29,7 +29,7 @@ func DefaultLimits() Limits {
 	}
 }
 
-// Paths are the signals that trips are derived from.
+// Paths returns the signals from which trips are derived.
 func Paths() []string {
 	return []string{
 		telemetry.Speed, telemetry.TraveledDistance, telemetry.Latitude, telemetry.Longitude, telemetry.LowVoltageSystemState,
@@ -37,9 +37,9 @@ func Paths() []string {
 	}
 }
 
-// Derive finds the trips of a car in its samples, which must be in order of time, that have ended by then. A trip is the samples
-// with one tripId; where samples have none, the time that the car was switched on; and where it does not say even that, the time
-// that it moved, with its short stops. A trip that may have begun before the first sample is left out unless it has an id.
+// Derive finds the trips in a car's samples, which must be in order of time, that had ended by now. A trip consists of the samples
+// with one tripId; without tripIds, of the time that the car was switched on; and if the car does not report that either, of the time
+// that it moved, including short stops. A trip that may have begun before the first sample is left out unless it has an id.
 func Derive(v vin.VIN, rows []telemetry.Row, from, now time.Time, l Limits) []Trip {
 	d := deriving{vin: v, limits: l, from: from}
 	for _, r := range plausible(rows) {
@@ -51,7 +51,7 @@ func Derive(v vin.VIN, rows []telemetry.Row, from, now time.Time, l Limits) []Tr
 	return d.trips
 }
 
-// reading is the car as one sample leaves it: what a sample does not say is as before.
+// reading is the state of the car after a sample: signals that the sample lacks keep their values.
 type reading struct {
 	at                     time.Time
 	speed, odometer        *float64 // km/h, metres
@@ -60,11 +60,11 @@ type reading struct {
 	switchedOn, saysSwitch bool
 	tripID                 string
 	previousSpeed          *float64
-	sinceSpeed             time.Duration // between this speed and the one before
-	readsOdometer          bool          // this sample has a reading
+	sinceSpeed             time.Duration // between this speed and the previous one
+	readsOdometer          bool          // this sample has an odometer reading
 }
 
-// deriving is a walk through samples.
+// deriving is the state of a derivation.
 type deriving struct {
 	vin     vin.VIN
 	limits  Limits
@@ -95,7 +95,7 @@ func (d *deriving) take(row telemetry.Row) {
 	d.last, d.started = now, true
 }
 
-// begins reports whether a trip begins with that reading.
+// begins reports whether a trip begins with a reading.
 func (d *deriving) begins(now reading, moving bool) bool {
 	switch {
 	case now.tripID != "":
@@ -106,7 +106,7 @@ func (d *deriving) begins(now reading, moving bool) bool {
 	return moving
 }
 
-// over reports whether the trip under way has ended before that reading, as far as the reading itself says.
+// over reports whether the current trip ended before a reading, judged by the reading alone.
 func (d *deriving) over(now reading, moving bool) bool {
 	switch {
 	case now.tripID != "":
@@ -117,7 +117,7 @@ func (d *deriving) over(now reading, moving bool) bool {
 	return !moving && now.at.Sub(d.segment.keptAt) >= d.limits.Stop
 }
 
-// read is the reading after a sample.
+// read returns the reading after a sample.
 func (d *deriving) read(row telemetry.Row) reading {
 	now := d.last
 	now.at, now.tripID, now.longitudinal, now.lateral, now.previousSpeed = row.At, row.TripID, nil, nil, nil
@@ -147,7 +147,7 @@ func (d *deriving) read(row telemetry.Row) reading {
 	return now
 }
 
-// end closes the segment under way.
+// end closes the current segment.
 func (d *deriving) end() {
 	s := d.segment
 	d.segment = nil

@@ -14,7 +14,7 @@ import (
 // Schema names the version of the message that this package reads.
 const Schema = "trip/1"
 
-// Limits of a message. The schema states the same ones.
+// Limits of a message. The schema has the same ones.
 const (
 	MaxDistanceM = 10_000_000
 	MaxSpeedKPH  = 500
@@ -25,7 +25,7 @@ const (
 	MaxDuration = telemetry.MaxAge
 )
 
-// wire is a message as the rules engine hands it on. Pointers tell a missing field from a zero.
+// wire is a message as the rules engine forwards it. Pointers distinguish a missing field from a zero.
 type wire struct {
 	Schema            string          `json:"schema"`
 	ID                string          `json:"id"`
@@ -49,8 +49,8 @@ type wire struct {
 	EnergyKWh         json.RawMessage `json:"energyKWh"`
 }
 
-// Decode reads a trip message with the rules engine's stamps and holds it against the schema trip-1.json, the stamps against each
-// other and its time against its reception. The trip has no score yet. The error is a *message.Rejection.
+// Decode decodes a trip message with the rules engine's stamps and validates it against the schema trip-1.json, the stamps against each
+// other and the car's time against that of reception. The trip has no score yet. The error is a *message.Rejection.
 func Decode(b []byte) (Trip, error) {
 	stamped, err := message.Open(b)
 	if err != nil {
@@ -73,7 +73,7 @@ func Decode(b []byte) (Trip, error) {
 	return t, nil
 }
 
-// trip checks a message.
+// trip validates and converts a message.
 func (w wire) trip() (Trip, error) {
 	t := Trip{ID: w.TripID, Source: ByCar, MessageID: w.ID}
 	var err error
@@ -96,7 +96,7 @@ func (w wire) trip() (Trip, error) {
 	if err := w.numbers(&t, &seq); err != nil {
 		return t, err
 	}
-	t.MessageSeq = uint64(seq) // numbers checked it
+	t.MessageSeq = uint64(seq) // numbers has checked that it is not negative
 	if t.Start, err = place("startPlace", w.StartPlace); err != nil {
 		return t, err
 	}
@@ -104,7 +104,7 @@ func (w wire) trip() (Trip, error) {
 	return t, err
 }
 
-// numbers checks and copies the totals.
+// numbers validates and copies the totals.
 func (w wire) numbers(t *Trip, seq *int64) error {
 	var braking, acceleration, cornering int64
 	for _, n := range []struct {
@@ -134,7 +134,7 @@ func (w wire) numbers(t *Trip, seq *int64) error {
 		}
 	}
 	t.AverageSpeedKPH, t.MaxSpeedKPH = *w.AverageSpeedKPH, *w.MaxSpeedKPH
-	// A car may count a second more than passed, by rounding; the schema cannot say this, so it is mended and not refused.
+	// By rounding, a car may count one second more than has passed; the schema cannot express this, so it is corrected and not rejected.
 	t.IdleS, t.SpeedingS = min(t.IdleS, t.DurationS), min(t.SpeedingS, t.DurationS)
 	var err error
 	if t.FuelL, err = optional("fuelL", w.FuelL, 0, MaxFuelL); err != nil {
@@ -144,7 +144,7 @@ func (w wire) numbers(t *Trip, seq *int64) error {
 	return err
 }
 
-// optional reads a number that may be missing, but not null.
+// optional decodes a number that may be missing, but not null.
 func optional(field string, raw json.RawMessage, lowest, highest float64) (*float64, error) {
 	if raw == nil {
 		return nil, nil
@@ -156,7 +156,7 @@ func optional(field string, raw json.RawMessage, lowest, highest float64) (*floa
 	return f, nil
 }
 
-// place reads a position that may be missing, but not null.
+// place decodes a position that may be missing, but not null.
 func place(field string, raw json.RawMessage) (*Place, error) {
 	if raw == nil {
 		return nil, nil
@@ -178,8 +178,8 @@ func place(field string, raw json.RawMessage) (*Place, error) {
 	return &Place{Latitude: *p.Latitude, Longitude: *p.Longitude}, nil
 }
 
-// Ended is the message with which a part of the platform says that a car seems to have ended a trip, so that one is derived from its
-// telemetry if the car itself says nothing. It is sent to the queue of trips, with a delay that leaves the car its say.
+// Ended is the message with which the platform reports that a car has probably ended a trip, so that the trip is derived from its
+// telemetry if the car sends no summary. It is sent to the queue of trips, with a delay that gives the car time to send one.
 type Ended struct {
 	Schema string    `json:"schema"` // EndedSchema
 	VIN    vin.VIN   `json:"vin"`

@@ -22,7 +22,7 @@ const car = vin.VIN("WVWZZZ1JZXW000001")
 
 const stamps = `,"vin":"WVWZZZ1JZXW000001","clientId":"WVWZZZ1JZXW000001","ingestedAt":1795420801000}`
 
-// valid is a message as a car sends it, which ends where the stamps go.
+// valid is a message as a car sends it, without the closing brace: the stamps are appended.
 const valid = `{"schema":"trip/1","id":"01KAFK9F00ABCDEFGHJKMNPQRS","ts":"2026-11-23T08:00:00.000Z","seq":7,` +
 	`"tripId":"01KAFK9F00ABCDEFGHJKMNPQRT","startedAt":"2026-11-23T07:30:00.000Z","endedAt":"2026-11-23T08:00:00.000Z",` +
 	`"startPlace":{"latitude":48.1,"longitude":11.5},"endPlace":{"latitude":48.2,"longitude":11.6},"distanceM":20000,"durationS":1800,` +

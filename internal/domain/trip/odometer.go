@@ -5,26 +5,26 @@ import (
 	"time"
 )
 
-// odometer adds up the way of a trip by the car's odometer, as far as it can be believed: control units send 0 while they start, a
-// unit too small or too large for a while, or begin anew. A reading that the car cannot have driven to waits until the next one
-// confirms it; then the odometer was set, and the way up to it is that by speed.
+// odometer adds up the distance of a trip from the car's odometer, as far as its readings are credible: control units send 0 while they
+// start, a wrong unit for a while, or restart from zero. A reading that the car cannot have reached waits until the next one
+// confirms it; then the odometer has been reset, and the distance up to that reading is the one by speed.
 type odometer struct {
-	base    *float64 // last reading that is believed, metres
-	waiting *float64 // reading that the base does not lead to
-	trusted float64  // metres up to the base
-	since   float64  // metres by speed since the base
-	most    float64  // metres that the car can have driven since the base
-	// The way by speed when the waiting reading came, and what the car can have driven since then.
+	base    *float64 // last credible reading, metres
+	waiting *float64 // reading that the car cannot have reached from base; nil if there is none
+	trusted float64  // metres up to base
+	since   float64  // metres by speed since base
+	most    float64  // most metres that the car can have driven since base
+	// The metres by speed until the waiting reading, and the most metres that the car can have driven since then.
 	sinceWaiting, mostWaiting float64
-	ahead                     float64 // metres by which the readings are ahead of the speed, which a lower one may take back
+	ahead                     float64 // metres by which the readings exceed those by speed; a later, lower reading may be lower by so much
 }
 
 const (
-	coarseM    = 1100.0 // odometers that count whole kilometres, and a little
-	speedError = 1.35   // of a speedometer, and of samples that miss the peaks
+	coarseM    = 1100.0 // the step of odometers with whole kilometres, and a margin
+	speedError = 1.35   // factor for the error of a speedometer, and for samples that miss the peaks
 )
 
-// drive adds the way by speed of an interval. Without speeds the car can have gone as fast as cars do.
+// drive adds the distance by speed of an interval. Without speeds, the most distance is that at fastestMPS.
 func (o *odometer) drive(last, now reading, passed time.Duration) {
 	between := min(passed, usual)
 	byTime := fastestMPS * passed.Seconds()
@@ -40,7 +40,7 @@ func (o *odometer) drive(last, now reading, passed time.Duration) {
 	o.mostWaiting += most
 }
 
-// read takes a reading of the odometer.
+// read processes a reading of the odometer.
 func (o *odometer) read(meters float64) {
 	switch {
 	case o.base == nil:
@@ -57,19 +57,19 @@ func (o *odometer) read(meters float64) {
 	}
 }
 
-// adopt believes a reading that is so far from the one before.
+// adopt accepts a reading that is that distance from the previous one.
 func (o *odometer) adopt(meters, way float64) {
 	o.trusted += way
 	o.base, o.waiting = &meters, nil
 	o.since, o.most, o.sinceWaiting, o.mostWaiting = 0, 0, 0, 0
 }
 
-// leads reports whether a car can have driven from one reading to the other. A lower one may only take back what the readings before
-// it were ahead of the speed.
+// leads reports whether a car can have driven from one reading to another. A lower one is possible if earlier readings
+// were ahead of the speed.
 func (o *odometer) leads(from, to, most float64) bool {
 	way := to - from
 	return way <= most+coarseM && way >= -min(o.ahead, coarseM)
 }
 
-// metres is the way so far.
+// metres returns the distance so far.
 func (o *odometer) metres() float64 { return max(0, o.trusted+o.since) }

@@ -18,7 +18,7 @@ import (
 
 const tripID = "01KAFK9F00ABCDEFGHJKMNPQRT"
 
-// every makes a sample of each value, so far apart.
+// every returns one sample per value, at intervals of step.
 func every(step time.Duration, path string, values ...float64) []telemetry.Row {
 	rows := make([]telemetry.Row, len(values))
 	for i, v := range values {
@@ -104,14 +104,14 @@ func TestNowhereIsNoPlaceOfATrip(t *testing.T) {
 	}
 }
 
-// breakage is a way in which a reading goes wrong.
+// breakage is a way in which a reading can be wrong.
 type breakage int
 
 const (
 	odometerZero breakage = iota
 	odometerKilometres
 	odometerOverflow
-	odometerResets // for good
+	odometerResets // permanently
 	speedGreatest
 	speedZero
 	nowhere
@@ -120,14 +120,14 @@ const (
 	breakages
 )
 
-// simulated is a drive of an hour or so, with its true length and the readings as its sensors have them.
+// simulated is a drive of about an hour, with its true distance and the readings of its sensors.
 type simulated struct {
 	rows   []telemetry.Row
 	metres float64
 	rng    *rand.Rand
 }
 
-// simulate draws a drive whose car speeds up and brakes as cars do.
+// simulate draws a random drive whose car accelerates and brakes as cars do.
 func simulate(t *rapid.T) simulated {
 	step := time.Duration(rapid.SampledFrom([]int{1, 2, 5, 10}).Draw(t, "seconds between samples")) * time.Second
 	resolution := rapid.SampledFrom([]float64{1, 10, 100}).Draw(t, "resolution of the odometer")
@@ -159,7 +159,7 @@ func simulateWith(step time.Duration, resolution float64, seed uint64) simulated
 	return s
 }
 
-// spoil breaks one reading in each hundred, and never two that follow each other.
+// spoil falsifies one reading in a hundred, and never two in a row.
 func (s simulated) spoil(ways []breakage) {
 	offset, unlucky := 0.0, 0
 	for i := range s.rows {
@@ -187,7 +187,7 @@ func (s simulated) spoil(ways []breakage) {
 		case speedGreatest:
 			signals[telemetry.Speed] = telemetry.Number(255)
 		case speedZero:
-			if kph, _ := signals[telemetry.Speed].Number(); kph > 40 { // a slower car may well have braked so, and gone on
+			if kph, _ := signals[telemetry.Speed].Number(); kph > 40 { // a slower car may really have stopped and driven on
 				signals[telemetry.Speed] = telemetry.Number(0)
 			}
 		case nowhere:
@@ -236,7 +236,7 @@ func TestOneReadingOfSpeedInAHundredBrokenIsNoHarshEvent(t *testing.T) {
 	})
 }
 
-// inOrder are samples as the history returns them: in order of their time.
+// inOrder returns the samples in order of time, as the history does.
 func inOrder(rows []telemetry.Row) []telemetry.Row {
 	out := slices.Clone(rows)
 	slices.SortStableFunc(out, func(a, b telemetry.Row) int { return a.At.Compare(b.At) })

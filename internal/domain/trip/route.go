@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// Point is one point of the way that a trip took.
+// Point is one point of a trip's route.
 type Point struct {
 	At        time.Time
 	Latitude  float64 // degrees
@@ -19,16 +19,16 @@ type Point struct {
 // Bounds of a route.
 const (
 	MaxRoutePoints  = 500
-	routeToleranceM = 5 // a point nearer to the line than this says nothing
+	routeToleranceM = 5 // points nearer to the line are left out
 )
 
-// RoutePaths are the signals that a route is made of.
+// RoutePaths returns the signals that a route needs.
 func RoutePaths() []string {
 	return []string{telemetry.Latitude, telemetry.Longitude, telemetry.Speed}
 }
 
-// Route is the way of a trip by its samples, which must be in order of time: at most limit points, those that shape it most
-// (Ramer-Douglas-Peucker, the point farthest from the line first), with its first and last. Samples of another trip are left out.
+// Route returns a trip's route from its samples, which must be in order of time: at most limit points, those with the most influence on
+// its shape (Ramer-Douglas-Peucker, the point farthest from the line first), with the first and last. Samples of another trip are left out.
 func Route(t Trip, rows []telemetry.Row, limit int) []Point {
 	var points []Point
 	for _, r := range plausible(rows) {
@@ -48,7 +48,7 @@ func Route(t Trip, rows []telemetry.Row, limit int) []Point {
 	return simplify(points, max(2, min(limit, MaxRoutePoints)))
 }
 
-// simplify keeps the points that shape a line most.
+// simplify keeps the points with the most influence on the shape of a line.
 func simplify(points []Point, limit int) []Point {
 	if len(points) <= 2 {
 		return points
@@ -57,7 +57,7 @@ func simplify(points []Point, limit int) []Point {
 	keep[0], keep[len(points)-1] = true, true
 	spans := &spans{farthest(points, 0, len(points)-1)}
 	for kept := 2; kept < limit && spans.Len() > 0; kept++ {
-		s := heap.Pop(spans).(span) // it holds nothing else
+		s := heap.Pop(spans).(span) // the heap holds spans only
 		if s.away < routeToleranceM {
 			break
 		}
@@ -77,7 +77,7 @@ func simplify(points []Point, limit int) []Point {
 	return out
 }
 
-// span is a part of the line, and its point that is farthest from the straight line between its ends.
+// span is a part of the line, with its point that is farthest from the straight line between its ends.
 type span struct {
 	from, to, at int
 	away         float64 // metres
@@ -89,7 +89,7 @@ type spans []span
 func (s spans) Len() int           { return len(s) }
 func (s spans) Less(i, j int) bool { return s[i].away > s[j].away }
 func (s spans) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
-func (s *spans) Push(x any)        { *s = append(*s, x.(span)) } // it holds nothing else
+func (s *spans) Push(x any)        { *s = append(*s, x.(span)) } // the heap holds spans only
 func (s *spans) Pop() any {
 	last := (*s)[len(*s)-1]
 	*s = (*s)[:len(*s)-1]
@@ -108,12 +108,12 @@ func farthest(points []Point, from, to int) span {
 
 const metresPerDegree = 111_195 // of latitude, on a sphere with the Earth's mean radius
 
-// offLine is the distance of a point from the line between two others, in metres, on the plane that touches the Earth there.
+// offLine returns the distance of a point from the line between two others, in metres, on a plane tangent to the Earth there.
 // https://en.wikipedia.org/wiki/Ramer%E2%80%93Douglas%E2%80%93Peucker_algorithm
 func offLine(p, a, b Point) float64 {
 	scale := metresPerDegree * math.Cos(a.Latitude*math.Pi/180)
 	flat := func(q Point) (x, y float64) {
-		east := math.Mod(q.Longitude-a.Longitude+540, 360) - 180 // the short way round
+		east := math.Mod(q.Longitude-a.Longitude+540, 360) - 180 // the shorter way around the Earth
 		return east * scale, (q.Latitude - a.Latitude) * metresPerDegree
 	}
 	px, py := flat(p)

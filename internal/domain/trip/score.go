@@ -5,15 +5,15 @@ import (
 	"math"
 )
 
-// Scoring says how a trip is scored. A score begins at 100 and loses points for each bad habit, by how often it shows: half of the
-// habit's weight at its Half, and nearly all of it far beyond. So the score never rises when something bad happens more often, and
+// Scoring configures the score of a trip. A score begins at 100 and loses points for each bad habit, by its frequency: half of the
+// habit's weight at its Half, and nearly all of it far beyond. So the score never rises when a bad habit is more frequent, and
 // no single habit hides the others.
 type Scoring struct {
 	MinDistanceM int64 // shorter trips have no score
 
-	Braking      Penalty // harsh braking, times in 100 km
-	Acceleration Penalty // harsh acceleration, times in 100 km
-	Cornering    Penalty // harsh cornering, times in 100 km
+	Braking      Penalty // harsh braking, events per 100 km
+	Acceleration Penalty // harsh acceleration, events per 100 km
+	Cornering    Penalty // harsh cornering, events per 100 km
 	Speeding     Penalty // speeding, percent of the trip's time
 	Idling       Penalty // standing with the engine or drive on, percent of the trip's time
 }
@@ -21,10 +21,10 @@ type Scoring struct {
 // Penalty is the cost of one habit in points.
 type Penalty struct {
 	Weight float64 // most points that it can cost
-	Half   float64 // how much of the habit costs half of them
+	Half   float64 // frequency of the habit that costs half of Weight
 }
 
-// DefaultScoring is the platform's own.
+// DefaultScoring returns the platform's own scoring.
 func DefaultScoring() Scoring {
 	return Scoring{
 		MinDistanceM: 1000,
@@ -36,7 +36,7 @@ func DefaultScoring() Scoring {
 	}
 }
 
-// Check says what is wrong with a scoring, or nil.
+// Check returns an error if a scoring is invalid.
 func (s Scoring) Check() error {
 	if s.MinDistanceM < 1 {
 		return fmt.Errorf("minDistanceM is %d; allowed is 1 or more", s.MinDistanceM)
@@ -56,7 +56,7 @@ func (s Scoring) Check() error {
 	return nil
 }
 
-// Score is the score of a trip with those totals, 0 to 100; nil if the trip is too short for one.
+// Score returns the score of a trip with those totals, 0 to 100; nil if the trip is shorter than MinDistanceM.
 func (s Scoring) Score(t Totals) *int {
 	if t.DistanceM < s.MinDistanceM {
 		return nil
@@ -69,7 +69,7 @@ func (s Scoring) Score(t Totals) *int {
 	return &score
 }
 
-// of returns the points for that much of the habit.
+// of returns the points that so much of the habit costs.
 func (p Penalty) of(much float64) float64 {
 	much = max(0, much)
 	return p.Weight * much / (much + p.Half)

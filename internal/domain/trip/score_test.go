@@ -36,7 +36,7 @@ func TestScore(t *testing.T) {
 	}
 }
 
-// worse are all ways in which a trip can become worse while all else stays.
+// worse are the ways in which one total of a trip can become worse.
 var worse = map[string]func(*trip.Totals, int){
 	"harsh braking":      func(t *trip.Totals, n int) { t.HarshBraking += n },
 	"harsh acceleration": func(t *trip.Totals, n int) { t.HarshAcceleration += n },
@@ -64,7 +64,7 @@ func TestTheScoreNeverRisesWhenSomethingBadRises(t *testing.T) {
 	}
 }
 
-// scoring is the default, or any that passes Check.
+// scoring returns the default, or a random scoring that passes Check.
 func scoring(rng *rand.Rand) trip.Scoring {
 	if rng.IntN(2) == 0 {
 		return trip.DefaultScoring()

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// segment is a trip that is being added up.
+// segment is a trip whose totals are being added up.
 type segment struct {
 	tripID  string
 	began   reading
-	cut     bool // it may have begun before the first sample
+	cut     bool // the trip may have begun before the first sample
 	samples uint64
 
 	way                             odometer
@@ -17,13 +17,13 @@ type segment struct {
 	fastest                         float64
 	brakings, accelerations, curves edges
 
-	// What counts when the trip ends: a stop at its end is not part of it.
+	// The totals, time and place when the car last moved: they count when the trip ends, so a stop at its end is not part of it.
 	keptAt time.Time
 	kept   Totals
 	end    *Place
 }
 
-// edges counts how often something begins.
+// edges counts how often a condition becomes true.
 type edges struct {
 	on bool
 	n  int
@@ -48,10 +48,10 @@ func newSegment(now reading, cut bool) *segment {
 	return s
 }
 
-// usual bounds the time between two samples of one trip for which a speed is taken to hold.
+// usual is the longest time between two samples of one trip for which a speed is taken to be constant.
 const usual = time.Minute
 
-// add adds what happened between two samples.
+// add adds the time between two samples to the totals.
 func (s *segment) add(last, now reading, l Limits) {
 	s.samples++
 	between := min(now.at.Sub(last.at), usual)
@@ -73,12 +73,12 @@ func (s *segment) add(last, now reading, l Limits) {
 	s.harsh(now, l)
 }
 
-// harsh counts harsh driving, by the accelerometer or else by two speeds that are close enough to say something.
+// harsh counts harsh driving, by the accelerometer or else by two speeds that are close enough in time.
 func (s *segment) harsh(now reading, l Limits) {
 	along := now.longitudinal
 	if along == nil && now.speed != nil && now.previousSpeed != nil && now.sinceSpeed >= 500*time.Millisecond && now.sinceSpeed <= 2*time.Second {
 		f := (*now.speed - *now.previousSpeed) / 3.6 / now.sinceSpeed.Seconds()
-		if math.Abs(f) <= hardestMPS2 { // beyond, the sensor was wrong once
+		if math.Abs(f) <= hardestMPS2 { // a greater value is a sensor fault
 			along = &f
 		}
 	}
@@ -91,7 +91,7 @@ func (s *segment) harsh(now reading, l Limits) {
 	}
 }
 
-// keep makes what was added up until now count.
+// keep stores the totals so far as those that count.
 func (s *segment) keep(now reading) {
 	s.keptAt = now.at
 	if p := now.place(); p != nil {

@@ -17,24 +17,24 @@ type Filter struct {
 
 // Store keeps trips.
 type Store interface {
-	// PutTrip writes a trip unless there is a version of it that it does not supersede, and reports whether it did.
+	// PutTrip writes a trip unless it does not supersede the stored version, and reports whether it wrote.
 	PutTrip(ctx context.Context, t Trip) (bool, error)
-	// RemoveTrip removes a derived trip; one that the car has summed up since stays.
+	// RemoveTrip removes a derived trip; it does nothing if the car has sent a summary of the trip in the meantime.
 	RemoveTrip(ctx context.Context, v vin.VIN, id string) error
-	// Starting are the trips of a car whose ids are of a time between those, both included, the oldest first, read consistently.
+	// Starting returns the trips of a car whose ids are between two times, both included, the oldest first, with a consistent read.
 	Starting(ctx context.Context, v vin.VIN, from, to time.Time) ([]Trip, error)
 }
 
 // Reader reads trips.
 type Reader interface {
-	// Trip is the trip of that car with that id; ErrNotFound if there is none.
+	// Trip returns the trip of that car with that id; ErrNotFound if there is none.
 	Trip(ctx context.Context, v vin.VIN, id string) (Trip, error)
 	Trips(ctx context.Context, v vin.VIN, f Filter, p paging.Request) (paging.Page[Trip], error)
 }
 
 // Samples reads hot history.
 type Samples interface {
-	// Between are a car's samples from one time until another, both included, in order of time, at most limit, with only the signals
+	// Between returns a car's samples between two times, both included, in order of time, at most limit, with only the signals
 	// of those paths. Samples without any of them are left out.
 	Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error)
 }
@@ -46,17 +46,17 @@ type Service struct {
 	scoring Scoring
 	limits  Limits
 
-	// Faults is called with the values that a derivation left out because no car can have them. Default: nobody is told.
+	// Faults is called with the implausible values that a derivation ignored. Nil ignores them silently.
 	Faults func(v vin.VIN, faults []Fault)
 }
 
-// NewService keeps trips in that store, and derives them from those samples.
+// NewService returns a service that keeps trips in that store, and derives them from those samples.
 func NewService(store Store, samples Samples, s Scoring, l Limits) *Service {
 	return &Service{store: store, samples: samples, scoring: s, limits: l}
 }
 
-// Handle writes a trip that a car has summed up, with its score, in place of an older version of it and of what was derived for the
-// same time. It reports whether that changed the trip. Taking it again, or after a newer version, changes nothing.
+// Handle writes a car's summary of a trip, with its score. It replaces an older version of the trip and derived trips of the
+// same time, and reports whether it changed the trip. A repeated or outdated message changes nothing.
 func (b *Service) Handle(ctx context.Context, t Trip) (bool, error) {
 	t.Score = b.scoring.Score(t.Totals)
 	written, err := b.store.PutTrip(ctx, t)
@@ -66,14 +66,14 @@ func (b *Service) Handle(ctx context.Context, t Trip) (bool, error) {
 	return written, b.settle(ctx, t.VIN, t.StartedAt, t.EndedAt)
 }
 
-// Bounds of a derivation.
+// Limits of a derivation.
 const (
-	window     = 24 * time.Hour // how far back a trip may have begun
+	window     = 24 * time.Hour // how long before its end a trip may have begun
 	maxSamples = 50_000
 )
 
-// Derive derives the trips of a car that ended in the day before that time, as far as the car has not summed them up itself. now is
-// the time at which it is asked. It returns how many it wrote.
+// Derive derives the trips of a car that ended in the day before at, unless the car has sent its own summaries. now is
+// the present time. It returns the number of trips that it wrote.
 func (b *Service) Derive(ctx context.Context, v vin.VIN, at, now time.Time) (int, error) {
 	from := at.Add(-window)
 	known, err := b.store.Starting(ctx, v, from.Add(-window), at)
@@ -110,7 +110,7 @@ func (b *Service) Derive(ctx context.Context, v vin.VIN, at, now time.Time) (int
 	return written, b.settle(ctx, v, from, at)
 }
 
-// said reports whether the car itself has summed up a trip that ended about then, so that nothing need be derived.
+// said reports whether the car itself has sent the summary of a trip that ended at about that time, so that none need be derived.
 func said(known []Trip, at time.Time) bool {
 	const about = 5 * time.Minute
 	for _, t := range known {
@@ -121,7 +121,7 @@ func said(known []Trip, at time.Time) bool {
 	return false
 }
 
-// overlapped reports whether the car has said something else about the time of a derived trip.
+// overlapped reports whether the car has sent a summary that overlaps a derived trip.
 func overlapped(t Trip, known []Trip) bool {
 	for _, k := range known {
 		if k.Source == ByCar && (k.ID == t.ID || k.Overlaps(t)) {
@@ -131,8 +131,8 @@ func overlapped(t Trip, known []Trip) bool {
 	return false
 }
 
-// settle removes derived trips of the time of which the car, or a fuller derivation, says something else. Writers write first and
-// settle then, so of two at once the later one sees both.
+// settle removes derived trips that overlap a better one, from the car or from a derivation with more samples. Every writer writes before
+// it settles, so of two concurrent writers the later one sees both trips.
 func (b *Service) settle(ctx context.Context, v vin.VIN, from, to time.Time) error {
 	all, err := b.store.Starting(ctx, v, from.Add(-window), to)
 	if err != nil {
@@ -149,7 +149,7 @@ func (b *Service) settle(ctx context.Context, v vin.VIN, from, to time.Time) err
 	return nil
 }
 
-// beaten reports whether another trip of the same time is the better one.
+// beaten reports whether a better trip overlaps a trip.
 func beaten(t Trip, all []Trip) bool {
 	for _, other := range all {
 		if other.ID != t.ID && other.Overlaps(t) && (Compare(other, t) > 0 || Compare(other, t) == 0 && other.ID < t.ID) {

@@ -29,8 +29,8 @@ func newWorld() *world {
 	return w
 }
 
-// samples is a car that stands for a minute, drives at 60 km/h for so many minutes and stands for a minute, a sample in 5 s. It brakes
-// hard once.
+// samples returns the samples of a car that stands for a minute, drives at 60 km/h for some minutes and stands for a minute, one every 5 s.
+// It brakes hard once.
 func samples(from time.Time, minutes int, tripID string, state bool) []telemetry.Row {
 	var rows []telemetry.Row
 	meters := 1_000_000.0
@@ -65,7 +65,7 @@ func TestATripIsDerivedFromTelemetry(t *testing.T) {
 	for name, tc := range map[string]struct {
 		tripID  string
 		state   bool
-		minutes int64 // how long the trip is
+		minutes int64 // length of the trip
 	}{
 		"by its id":                      {id, false, 12},
 		"by the car being switched on":   {"", true, 11},

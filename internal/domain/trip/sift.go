@@ -8,27 +8,27 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// Fault is a value that no car can have at that time, so that it counts for nothing.
+// Fault is an implausible value, which is ignored.
 type Fault struct {
 	At     time.Time
 	Path   string
 	Reason string
 }
 
-// Bounds of what a car on the road can do. Tyres hold 1.2 g, and the fastest cars there are need 2 s to 100 km/h.
+// Limits of a car on the road. Tyres hold 1.2 g, and the fastest cars need 2 s to 100 km/h.
 const (
 	hardestMPS2     = 13.0 // braking or accelerating
-	spikeMPS2       = 5.0  // there and back within two samples, together: nobody brakes so and speeds up so a moment later
-	leastSpikeMPS2  = 1.5  // of each
-	spikeKPH        = 90.0 // above both neighbours, however far they are
+	spikeMPS2       = 5.0  // sum of both accelerations of a change of speed and back within two samples: no driver brakes and accelerates so
+	leastSpikeMPS2  = 1.5  // each of the two accelerations
+	spikeKPH        = 90.0 // above both neighbouring readings, however far away they are in time
 	spikeWithin     = 20 * time.Second
 	fastestMPS      = 120.0
 	positionErrorM  = 150.0
-	comesBackWithin = 0.3 // of the excursion
+	comesBackWithin = 0.3 // as a share of the larger of the two changes
 )
 
-// sift walks through a car's samples, which must be in order of time, and finds values that cannot be: single readings of speed that
-// come back at once, accelerations beyond what tyres hold, and positions to which no car can have gone and back.
+// sift returns the implausible values of a car's samples, which must be in order of time: single readings of speed that
+// return at once, accelerations beyond the grip of tyres, and positions that the car cannot have reached.
 func sift(rows []telemetry.Row) []Fault {
 	faults := spikes(rows)
 	faults = append(faults, jumps(rows)...)
@@ -62,9 +62,9 @@ func spikes(rows []telemetry.Row) []Fault {
 		}
 		before, after := i-1, i+1
 		if len(faults) > 0 && before >= 0 && faults[len(faults)-1].At.Equal(speeds[before].at) {
-			before-- // the one before is no measure of this one
+			before-- // the previous value is a fault and so no reference
 		}
-		switch { // at the ends, the two on one side are the measure
+		switch { // at the ends, the reference is the two readings on one side
 		case before < 0:
 			before, after = min(i+1, len(speeds)-1), min(i+2, len(speeds)-1)
 		case after >= len(speeds):
@@ -78,7 +78,7 @@ func spikes(rows []telemetry.Row) []Fault {
 	return faults
 }
 
-// isSpike reports whether b leaves a and c in one direction and comes back, faster than a car can.
+// isSpike reports whether b differs from a and c in the same direction, by more than a car can change its speed.
 func isSpike(a, b, c speedAt) bool {
 	there, back := b.kph-a.kph, b.kph-c.kph
 	if there*back <= 0 || min(math.Abs(there), math.Abs(back)) < comesBackWithin*max(math.Abs(there), math.Abs(back)) {
@@ -98,8 +98,8 @@ type placeAt struct {
 	Place
 }
 
-// jumps finds positions that are too far from the last good one. If the next ones are there as well, the car was moved, or the last one
-// was wrong.
+// jumps finds positions that are too far from the last good one. If the next two are near such a position, it is accepted: the car was
+// moved, or the last one was wrong.
 func jumps(rows []telemetry.Row) []Fault {
 	var places []placeAt
 	for _, r := range rows {
@@ -123,7 +123,7 @@ func jumps(rows []telemetry.Row) []Fault {
 	return faults
 }
 
-// confirmed reports whether the two positions after i are within its reach.
+// confirmed reports whether a car can have reached the next two positions from position i.
 func confirmed(places []placeAt, i int) bool {
 	return i+2 < len(places) && reachable(places[i], places[i+1]) && reachable(places[i], places[i+2])
 }
@@ -134,14 +134,14 @@ func reachable(a, b placeAt) bool {
 
 const earthRadiusM = 6_371_000.0
 
-// metres is the distance on an equirectangular map, which is exact enough between two samples.
+// metres returns the distance by an equirectangular projection, which is accurate enough between two samples.
 func metres(a, b Place) float64 {
 	const radian = math.Pi / 180
 	east := math.Remainder(b.Longitude-a.Longitude, 360) * radian * math.Cos((a.Latitude+b.Latitude)/2*radian)
 	return earthRadiusM * math.Hypot((b.Latitude-a.Latitude)*radian, east)
 }
 
-// plausible are the samples without the values that cannot be. It copies what it changes.
+// plausible returns the samples without the implausible values. It copies the samples that it changes.
 func plausible(rows []telemetry.Row) []telemetry.Row {
 	faults := sift(rows)
 	if len(faults) == 0 {

@@ -1,5 +1,5 @@
-// Package trip is a journey of a car from start to stop: as the car sums it up, or as the platform derives it from telemetry where
-// a car does not; how it is scored, and the way it took.
+// Package trip handles journeys of a car from start to stop: as summarised by the car, or as derived by the platform from telemetry if
+// the car sends no summary; with their scores and routes.
 package trip
 
 import (
@@ -11,13 +11,13 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// ErrNotFound says that there is no such trip.
+// ErrNotFound is returned for a trip that does not exist.
 var ErrNotFound = errors.New("no such trip")
 
 // Source is the author of a trip's summary: the car or the platform.
 type Source string
 
-// The sources. What the car says wins.
+// The sources. A car's summary takes precedence.
 const (
 	ByCar   Source = "car"
 	Derived Source = "derived" // from the car's telemetry
@@ -41,8 +41,8 @@ type Trip struct {
 	Totals
 	Score *int // 0 (worst) to 100; nil below Scoring.MinDistanceM
 
-	// MessageTS, MessageSeq and MessageID are of the message that said it; of a derived trip the time of its newest sample and
-	// nothing else. Of two versions of a trip the one with the later position counts.
+	// MessageTS, MessageSeq and MessageID are those of the car's message; a derived trip has only MessageTS, the time of its newest sample.
+	// Of two versions of a trip the later one by these fields counts.
 	MessageTS  time.Time
 	MessageSeq uint64
 	MessageID  string
@@ -55,7 +55,7 @@ type Totals struct {
 	IdleS             int64 // standing with the engine or the drive on
 	AverageSpeedKPH   float64
 	MaxSpeedKPH       float64
-	HarshBraking      int // times below -3.5 m/s^2, as the car or Limits has it
+	HarshBraking      int // times below -3.5 m/s^2, or the limit of the car or of Limits
 	HarshAcceleration int
 	HarshCornering    int
 	SpeedingS         int64
@@ -63,11 +63,11 @@ type Totals struct {
 	EnergyKWh         *float64
 }
 
-// Supersedes reports whether t is to replace old, a version of the same trip: the car's word before what was derived, then the
-// later one.
+// Supersedes reports whether t replaces old, a version of the same trip: the car's summary replaces a derived one, and a later version an
+// earlier one.
 func (t Trip) Supersedes(old Trip) bool { return Compare(t, old) > 0 }
 
-// Compare orders versions of a trip; the greatest is the one to keep, whatever came first.
+// Compare orders versions of a trip; the greatest is kept, in whatever order they come.
 func Compare(a, b Trip) int {
 	return cmp.Or(cmp.Compare(rank(a.Source), rank(b.Source)), a.MessageTS.Compare(b.MessageTS),
 		cmp.Compare(a.MessageSeq, b.MessageSeq), strings.Compare(a.MessageID, b.MessageID), cmp.Compare(a.DistanceM, b.DistanceM))
@@ -80,7 +80,7 @@ func rank(s Source) int {
 	return 0
 }
 
-// Overlaps reports whether the trips share a moment that is more than their ends.
+// Overlaps reports whether the trips overlap; common ends alone do not count.
 func (t Trip) Overlaps(other Trip) bool {
 	return t.StartedAt.Before(other.EndedAt) && other.StartedAt.Before(t.EndedAt)
 }

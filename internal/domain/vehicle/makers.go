@@ -9,12 +9,12 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Makers are the manufacturers of world manufacturer identifiers (ISO 3780), the first three characters of a VIN.
+// Makers maps world manufacturer identifiers (ISO 3780), the first three characters of a VIN, to manufacturers.
 type Makers map[string]string
 
-// Check fails if the manufacturer may not announce a car with that VIN: an identifier belongs to one manufacturer, and one that has
-// identifiers announces no cars of others. Otherwise a maker could take the VINs of another, who then cannot announce its own cars. An
-// identifier that nobody has is free to manufacturers without any. The error's category is errs.Denied.
+// Check fails if the manufacturer may not announce a car with that VIN. An identifier belongs to one manufacturer, and a manufacturer with
+// identifiers announces no cars with others: otherwise it could take another's VINs, who then could not announce its own cars. An
+// identifier that nobody owns is open to manufacturers without any. The error's category is errs.Denied.
 func (m Makers) Check(v vin.VIN, manufacturer string) error {
 	owner, listed := m[v.Manufacturer()]
 	switch {

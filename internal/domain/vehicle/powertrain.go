@@ -2,7 +2,7 @@ package vehicle
 
 import "fmt"
 
-// Powertrain is a car's kind of drive, spelled as the signal Vehicle.Powertrain.Type.
+// Powertrain is a car's kind of drive, with the values of the signal Vehicle.Powertrain.Type.
 type Powertrain string
 
 // The powertrains.
@@ -12,7 +12,7 @@ const (
 	Electric   Powertrain = "ELECTRIC"
 )
 
-// ParsePowertrain reads a powertrain as the signal spells it.
+// ParsePowertrain parses a value of the signal. Other texts are an error.
 func ParsePowertrain(s string) (Powertrain, error) {
 	switch p := Powertrain(s); p {
 	case Combustion, Hybrid, Electric:

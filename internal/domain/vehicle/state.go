@@ -11,8 +11,8 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// MaxUnknown is the number of signals outside the catalogue that a State keeps: those with the first paths in order of the alphabet,
-// whatever the order in which they came. It keeps a state within one row of a table.
+// MaxUnknown is the number of signals outside the catalogue that a State keeps: those with the alphabetically first paths,
+// in whatever order they came. It keeps a state within the size limit of a table's row.
 const MaxUnknown = 100
 
 // Reading is a signal's last value.
@@ -27,7 +27,7 @@ type Source struct {
 	BootID string
 	Seq    uint64
 	TripID string
-	// OffsetMs is the delay of the car's clock, or of the message, behind reception.
+	// OffsetMs is the time from the car's timestamp to reception: the error of its clock and the delay of the message.
 	OffsetMs int64
 }
 

@@ -1,5 +1,5 @@
-// Package schema holds the JSON Schemas (draft 2020-12) of the messages that cars send, a file a message version. They are the
-// reference for who writes a car's software; the Go types agree with telemetry-1.json by test.
+// Package schema holds the JSON Schemas (draft 2020-12) of the messages that cars send, one file per message version. They are the
+// reference for developers of a car's software; a test checks that the Go types agree with telemetry-1.json.
 package schema
 
 import "embed"
