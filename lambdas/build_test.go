@@ -1,4 +1,4 @@
-// Package lambdas_test holds the functions to their size and measures their start, built as they are deployed.
+// Package lambdas_test limits the size of the functions' binaries and measures their start, built as they are deployed.
 package lambdas_test
 
 import (
@@ -14,21 +14,21 @@ import (
 	"connectedcar/lib/gobuild"
 )
 
-// maxBytes is the most that a function's binary may have: AWS loads it before the function starts.
+// maxBytes is the largest size of a function's binary: AWS loads it before the function starts.
 func maxBytes(name string) int64 {
 	switch name {
 	case "api": // has the authorisation engine and the contract's validator
 		return 20_000_000
 	case "notification": // has clients of six services, and the time zones' data
 		return 14_000_000
-	case "lake": // has the faster of two readers of JSON beside the one that the SDK needs
+	case "lake": // has a faster JSON decoder in addition to the one that the SDK needs
 		return 13_000_000
 	default:
 		return 12_000_000
 	}
 }
 
-// build compiles every function for that architecture and returns the path of each one's binary.
+// build compiles every function for that architecture and returns the paths of the binaries, by name.
 func build(t testing.TB, arch string) map[string]string {
 	t.Helper()
 	here, err := os.Getwd()
@@ -60,8 +60,8 @@ func TestBinariesAreSmall(t *testing.T) {
 	}
 }
 
-// visit opens every folder of source that a function may hold. `go test` takes a cached result if nothing changed that the test
-// opened; what the compiler opened it does not know.
+// visit opens every directory whose source may be part of a function. `go test` uses a cached result if no file changed that the test
+// itself opened; it does not know the files that the compiler opened.
 func visit(t *testing.T) {
 	t.Helper()
 	for _, tree := range []string{".", "../internal"} {

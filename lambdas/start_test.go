@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// atMost is the share of the Node process's start that a function's may take.
+// atMost is the largest start time of a function, as a share of that of the Node.js process.
 func atMost(name string) float64 {
 	if name == "api" { // parses the authorisation policies and the contract before its first request, not during it
 		return 0.15
@@ -28,15 +28,15 @@ func atMost(name string) float64 {
 	return 0.1
 }
 
-// node is the comparison: what a function on Node.js does before it is ready, with version 2 of AWS's SDK.
+// node is the baseline: the start of a function on Node.js, with version 2 of AWS's SDK.
 const node = `
 const AWS = require('aws-sdk');
 new AWS.DynamoDB.DocumentClient();
 require('http').get('http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime/invocation/next');
 `
 
-// BenchmarkStart measures from the start of a process until it asks the Lambda runtime for its first event, with the peak of its
-// memory. It fails if a function takes more of the Node process's time in the same run than atMost says.
+// BenchmarkStart measures the time from the start of a process to its request for the first event from the Lambda runtime, and its peak
+// memory. It fails if a function exceeds atMost of the Node.js process's time in the same run.
 func BenchmarkStart(b *testing.B) {
 	api := newRuntimeAPI(b)
 	medians := map[string]time.Duration{}
@@ -65,7 +65,7 @@ func BenchmarkStart(b *testing.B) {
 	slow := medians["node-aws-sdk-2"]
 	for name, took := range medians {
 		if slow == 0 || took == slow {
-			continue // this sub-benchmark was filtered out, or is the comparison
+			continue // this sub-benchmark was filtered out, or is the baseline
 		}
 		share := float64(took) / float64(slow)
 		b.Logf("%s: %v, %.1f %% of Node's %v", name, took, 100*share, slow)
@@ -75,7 +75,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// TestEveryFunctionStarts holds environment to what the functions read: the benchmark is no part of the fast tests.
+// TestEveryFunctionStarts checks that environment has every setting that a function reads: the benchmark is not part of the fast tests.
 func TestEveryFunctionStarts(t *testing.T) {
 	visit(t)
 	api := newRuntimeAPI(t)
@@ -87,7 +87,7 @@ func TestEveryFunctionStarts(t *testing.T) {
 	}
 }
 
-// nodeScript installs the comparison into a temporary folder; "" if there is no Node.js or no package registry.
+// nodeScript installs the baseline into a temporary directory; it returns "" if there is no Node.js or no package registry.
 func nodeScript(b *testing.B) string {
 	b.Helper()
 	dir := b.TempDir()
@@ -110,7 +110,7 @@ func nodeScript(b *testing.B) string {
 	return script
 }
 
-// runtimeAPI is the part of the Lambda runtime's interface that a starting process sees: a request for the next event, which
+// runtimeAPI is the part of the Lambda runtime API that a starting process uses: a request for the next event, which
 // never comes.
 type runtimeAPI struct {
 	address string
@@ -126,7 +126,7 @@ func newRuntimeAPI(b testing.TB) *runtimeAPI {
 		if strings.HasSuffix(r.URL.Path, "/runtime/invocation/next") {
 			select {
 			case api.asked <- time.Now():
-			default: // Node's client may ask again when its process ends
+			default: // Node's client may repeat the request when its process ends
 			}
 		}
 		<-r.Context().Done()
@@ -144,7 +144,7 @@ func newRuntimeAPI(b testing.TB) *runtimeAPI {
 	return api
 }
 
-// start runs a process until it is ready, ends it, and returns how long that took and the peak of its memory in KiB.
+// start runs a process until it requests its first event, kills it, and returns the time that this took and its peak memory in KiB.
 func (a *runtimeAPI) start(b testing.TB, command func(context.Context) *exec.Cmd) (time.Duration, int64) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
@@ -169,7 +169,7 @@ func (a *runtimeAPI) start(b testing.TB, command func(context.Context) *exec.Cmd
 	return 0, 0
 }
 
-// environment has what every function needs to start.
+// environment returns the environment variables that the functions need to start.
 func environment(api string) []string {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir(), "AWS_LAMBDA_RUNTIME_API=" + api, "AWS_LAMBDA_FUNCTION_NAME=start",

@@ -27,13 +27,13 @@ type AlertReader interface {
 	OfDealer(ctx context.Context, dealer string, f alert.Filter, p paging.Request) (paging.Page[alert.Alert], error)
 }
 
-// AlertService changes alerts by people's word.
+// AlertService changes alerts on people's request.
 type AlertService interface {
 	Acknowledge(ctx context.Context, vin, id, by string, at time.Time) (alert.Alert, error)
 	ResolveByPerson(ctx context.Context, vin, id, by string, at time.Time) (alert.Alert, error)
 }
 
-// AlertFeedback takes people's word that an alert was nothing.
+// AlertFeedback records and removes dismissals of alerts.
 type AlertFeedback interface {
 	Dismiss(ctx context.Context, v vin.VIN, a alert.Alert) error
 	Withdraw(ctx context.Context, v vin.VIN, alertID string) error
@@ -46,7 +46,7 @@ type AlertCars interface {
 	OfOwner(ctx context.Context, user string, p paging.Request) (paging.Page[vehicle.Vehicle], error)
 }
 
-// Alerts answers for what went wrong. All fields are required.
+// Alerts implements the operations about alerts. All fields are required.
 type Alerts struct {
 	Store     AlertReader
 	Service   AlertService
@@ -57,7 +57,7 @@ type Alerts struct {
 	Now       func() time.Time
 }
 
-// ListVehicleAlerts lists a car's alerts, the newest first. Drivers see none of before the car was theirs.
+// ListVehicleAlerts lists a car's alerts, the newest first. Drivers see none from before their ownership.
 func (h *Alerts) ListVehicleAlerts(ctx context.Context, in oapi.ListVehicleAlertsRequestObject) (oapi.ListVehicleAlertsResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -75,8 +75,8 @@ func (h *Alerts) ListVehicleAlerts(ctx context.Context, in oapi.ListVehicleAlert
 	return oapi.ListVehicleAlerts200JSONResponse(alertPage(list, visit)), nil
 }
 
-// shows reports whether an alert is for who asks: how somebody drives is for those alone who drive the car, certificates and the platform's
-// own troubles are for the maker and the operators, and what was before the car was theirs is not for drivers.
+// shows reports whether the caller may see an alert: alerts about driving are for drivers only, alerts about certificates and the platform
+// are for the manufacturer and operators only, and drivers see none from before their ownership.
 func shows(visit Visit, a alert.Alert) bool {
 	policy, _ := a.Kind.Policy()
 	switch {
@@ -91,7 +91,7 @@ func shows(visit Visit, a alert.Alert) bool {
 	}
 }
 
-// ListAlerts lists the alerts of all cars of who asks: of a manufacturer's and a dealer's by their own lists, of a driver's car by car,
+// ListAlerts lists the alerts of all the caller's cars: for a manufacturer and a dealer from their own lists, for a driver car by car,
 // and for operators those of the platform.
 func (h *Alerts) ListAlerts(ctx context.Context, in oapi.ListAlertsRequestObject) (oapi.ListAlertsResponseObject, error) {
 	p, err := h.Principal(ctx)
@@ -129,7 +129,7 @@ func (h *Alerts) ListAlerts(ctx context.Context, in oapi.ListAlertsRequestObject
 	return oapi.ListAlerts200JSONResponse(alertPage(list, visit)), nil
 }
 
-// today leaves in a page the alerts that are for the caller by the cars as they are now: records of what is over keep the dealer of then.
+// today removes the alerts from a page that the caller may no longer see: the records of past alerts keep the dealer of their time.
 func (h *Alerts) today(ctx context.Context, list *paging.Page[alert.Alert], keep func(alert.Alert) bool) error {
 	now := make([]alert.Alert, len(list.Items))
 	work, ctx := errgroup.WithContext(ctx)
@@ -148,7 +148,7 @@ func (h *Alerts) today(ctx context.Context, list *paging.Page[alert.Alert], keep
 }
 
 // ofDriver merges the newest alerts of a driver's own cars, of which there are few. A page's token is the id of its last alert: ids sort by
-// time, across cars too.
+// time, also across cars.
 func (h *Alerts) ofDriver(ctx context.Context, user string, f alert.Filter, r paging.Request) (paging.Page[alert.Alert], error) {
 	cars, err := h.Cars.OfOwner(ctx, user, paging.Request{Limit: paging.MaxLimit})
 	if err != nil {
@@ -175,7 +175,7 @@ func (h *Alerts) ofDriver(ctx context.Context, user string, f alert.Filter, r pa
 	return out, nil
 }
 
-// newestOf are the car's alerts before the one that a page ended with, one more than the page takes.
+// newestOf returns the car's alerts after the end of the previous page, one more than fits on a page.
 func (h *Alerts) newestOf(ctx context.Context, v string, f alert.Filter, r paging.Request) ([]alert.Alert, error) {
 	var out []alert.Alert
 	for after := ""; len(out) <= r.Size(); {
@@ -197,7 +197,7 @@ func (h *Alerts) newestOf(ctx context.Context, v string, f alert.Filter, r pagin
 
 func ulidLike(s string) bool { return len(s) == 26 }
 
-// AcknowledgeAlert notes that the caller has seen an alert.
+// AcknowledgeAlert records that the caller has seen an alert.
 func (h *Alerts) AcknowledgeAlert(ctx context.Context, in oapi.AcknowledgeAlertRequestObject) (oapi.AcknowledgeAlertResponseObject, error) {
 	a, err := h.byPerson(ctx, in.AlertId, h.Service.Acknowledge)
 	if err != nil {
@@ -206,7 +206,7 @@ func (h *Alerts) AcknowledgeAlert(ctx context.Context, in oapi.AcknowledgeAlertR
 	return oapi.AcknowledgeAlert200JSONResponse(a), nil
 }
 
-// ResolveAlert ends an alert by the caller's word.
+// ResolveAlert resolves an alert on the caller's request.
 func (h *Alerts) ResolveAlert(ctx context.Context, in oapi.ResolveAlertRequestObject) (oapi.ResolveAlertResponseObject, error) {
 	a, err := h.byPerson(ctx, in.AlertId, h.Service.ResolveByPerson)
 	if err != nil {
@@ -227,7 +227,7 @@ func (h *Alerts) byPerson(ctx context.Context, id string, do func(ctx context.Co
 	return alertAnswer(a, visit), nil
 }
 
-// visible reads an alert that is for the caller.
+// visible returns the alert with that id, if the caller may see it.
 func (h *Alerts) visible(ctx context.Context, id string) (Visit, alert.Alert, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// alertWorld is two cars of one owner, and one of another's, with alerts.
+// alertWorld has two cars of one owner, and one of another owner, with alerts.
 type alertWorld struct {
 	store     memory.Alerts
 	cars      memory.Vehicles
@@ -85,7 +85,7 @@ func TestWhoSeesWhichAlertsOfACar(t *testing.T) {
 			w.raise(t, hers, alert.OilOvertemp, -5)
 			w.raise(t, hers, alert.EngineOverheat, 1)
 			w.raise(t, hers, alert.Overspeed, 2)
-			w.raise(t, hers, alert.SecondCertificate, 4) // for the maker and the operators alone
+			w.raise(t, hers, alert.SecondCertificate, 4) // only the manufacturer and operators may see it
 			w.raise(t, his, alert.Crash, 3)
 			w.visit = tc.visit
 			out, err := w.ListVehicleAlerts(t.Context(), oapi.ListVehicleAlertsRequestObject{})
@@ -152,7 +152,7 @@ func TestADriversAlertsComeInPages(t *testing.T) {
 func TestPeopleAcknowledgeAndResolveOnce(t *testing.T) {
 	w := newAlertWorld(t)
 	a := w.raise(t, hers, alert.EngineOverheat, 1)
-	for _, who := range []string{"her", "dealer"} { // the second changes nothing
+	for _, who := range []string{"her", "dealer"} { // the second call changes nothing
 		w.visit.UserID = who
 		out, err := w.AcknowledgeAlert(t.Context(), oapi.AcknowledgeAlertRequestObject{AlertId: a.ID})
 		require.NoError(t, err)

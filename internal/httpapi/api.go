@@ -2,7 +2,7 @@ package httpapi
 
 import "connectedcar/internal/httpapi/oapi"
 
-// API is all operations, each part with its own. All fields are required.
+// API has all operations, by embedding the types that implement them. All fields are required.
 type API struct {
 	*Alerts
 	*Certificates

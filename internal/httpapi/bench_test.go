@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// BenchmarkRequest measures whole requests over stores in memory: token, contract, policies, operation and answer. Beside the mean it
-// reports the median and the 99th percentile, in microseconds.
+// BenchmarkRequest measures whole requests over stores in memory: token, contract, policies, operation and response. In addition to the
+// mean it reports the median and the 99th percentile, in microseconds.
 func BenchmarkRequest(b *testing.B) {
 	const car = "/v1/vehicles/" + string(theCar)
 	for _, bm := range []struct{ operation, name, method, path, body string }{

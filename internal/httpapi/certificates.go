@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// CertificateStore keeps the history of certificates.
+// CertificateStore stores the records of certificates.
 type CertificateStore interface {
 	Record(ctx context.Context, v, certificateID string) (certificate.Record, error)
 	PutRecord(ctx context.Context, r certificate.Record) error
@@ -27,12 +27,12 @@ type CertificateRegistry interface {
 	SetStatus(ctx context.Context, id string, status registration.Status) error
 }
 
-// CertificateAlerts ends alerts of cars' certificates.
+// CertificateAlerts resolves alerts about cars' certificates.
 type CertificateAlerts interface {
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
 }
 
-// Certificates answers for cars' certificates. All fields are required.
+// Certificates implements the operations about cars' certificates. All fields are required.
 type Certificates struct {
 	Store    CertificateStore
 	Registry CertificateRegistry
@@ -41,7 +41,7 @@ type Certificates struct {
 	Now      func() time.Time
 }
 
-// ListCertificates lists every certificate that the car ever had.
+// ListCertificates lists every certificate that the car has ever had.
 func (h *Certificates) ListCertificates(ctx context.Context, in oapi.ListCertificatesRequestObject) (oapi.ListCertificatesResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -58,7 +58,7 @@ func (h *Certificates) ListCertificates(ctx context.Context, in oapi.ListCertifi
 	return out, nil
 }
 
-// RevokeCertificate cuts a certificate off. AWS IoT comes first: a record alone would cut nobody off. Doing it again changes nothing.
+// RevokeCertificate revokes a certificate, in AWS IoT first: a record alone would not disconnect the car. Repeating it changes nothing.
 func (h *Certificates) RevokeCertificate(ctx context.Context, in oapi.RevokeCertificateRequestObject) (oapi.RevokeCertificateResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {

@@ -14,18 +14,18 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// CommandReader reads what cars were told to do.
+// CommandReader reads the commands of cars.
 type CommandReader interface {
 	Command(ctx context.Context, v vin.VIN, id string) (command.Command, error)
 	Commands(ctx context.Context, v vin.VIN, since time.Time, p paging.Request) (paging.Page[command.Command], error)
 }
 
-// CommandSender tells cars what to do.
+// CommandSender sends commands to cars.
 type CommandSender interface {
 	Send(ctx context.Context, v vin.VIN, kind command.Kind, parameters map[string]any, by, as string) (command.Command, error)
 }
 
-// Commands answers for what cars are told to do. Drivers see nothing of what former owners told the car. All fields are required.
+// Commands implements the operations about commands. Drivers do not see the commands of former owners. All fields are required.
 type Commands struct {
 	Store  CommandReader
 	Sender CommandSender
@@ -52,7 +52,7 @@ func (h *Commands) ListCommands(ctx context.Context, in oapi.ListCommandsRequest
 	return out, nil
 }
 
-// GetCommand is one command.
+// GetCommand returns one command.
 func (h *Commands) GetCommand(ctx context.Context, in oapi.GetCommandRequestObject) (oapi.GetCommandResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -68,7 +68,7 @@ func (h *Commands) GetCommand(ctx context.Context, in oapi.GetCommandRequestObje
 	return oapi.GetCommand200JSONResponse(commandAnswer(c.At(h.Now()), visit)), nil
 }
 
-// SendCommand tells a car to do something now. Whether who asks may tell it that is settled.
+// SendCommand sends a car a command. The guard has checked that the caller may send it.
 func (h *Commands) SendCommand(ctx context.Context, in oapi.SendCommandRequestObject) (oapi.SendCommandResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {

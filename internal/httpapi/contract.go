@@ -24,13 +24,13 @@ import (
 // operation is an operation of the contract.
 type operation struct {
 	id     string
-	public bool // for everybody, without a token
-	keyed  bool // done once for each Idempotency-Key
+	public bool // needs no token
+	keyed  bool // processed once for each Idempotency-Key
 	route  *routers.Route
 }
 
-// operations are the operations of the contract, by method and path as http.ServeMux writes a pattern. The contract is read when the first request
-// needs it: a function that starts only to answer /v1/health does not.
+// operations are the operations of the contract, by method and path in the form of http.ServeMux's patterns. The contract is parsed for the
+// first request that needs it: a function that starts for a request of /v1/health alone does not parse it.
 var operations = sync.OnceValue(func() map[string]operation {
 	doc, err := openapi3.NewLoader().LoadFromData(api.Contract)
 	if err != nil {
@@ -48,13 +48,13 @@ var operations = sync.OnceValue(func() map[string]operation {
 	return all
 })
 
-// operationOf is the operation that the request was routed to.
+// operationOf returns the operation to which the request was routed.
 func operationOf(r *http.Request) (operation, bool) {
 	op, ok := operations()[r.Pattern]
 	return op, ok
 }
 
-// methodsAt are the methods that the contract has for that path.
+// methodsAt returns the methods that the contract has for a path.
 func methodsAt(path string) []string {
 	var methods []string
 	for pattern := range operations() {
@@ -81,7 +81,7 @@ func fits(template, path string) bool {
 	return true
 }
 
-// validate holds a request to the contract. API Gateway does so too, but not on every platform, and its answer names no fields.
+// validate checks a request against the contract. API Gateway does so too, but not on every platform, and its response names no fields.
 func (s *server) validate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		op, _ := operationOf(r)
@@ -115,7 +115,7 @@ func hold(r *http.Request, op operation) error {
 		Request: r, PathParams: path, Route: op.route,
 		Options: &openapi3filter.Options{
 			MultiError: true, SkipSettingDefaults: true,
-			AuthenticationFunc: func(context.Context, *openapi3filter.AuthenticationInput) error { return nil }, // it was settled before
+			AuthenticationFunc: func(context.Context, *openapi3filter.AuthenticationInput) error { return nil }, // the token was verified before
 		},
 	})
 	if err == nil {
@@ -124,8 +124,8 @@ func hold(r *http.Request, op operation) error {
 	return &answered{http.StatusBadRequest, &invalid{fields: wrongFields(err)}}
 }
 
-// oneDocument refuses a body with more than a JSON document: what stands after the first would be lost. A body that is none is told
-// apart later, with its place.
+// oneDocument rejects a body with more than one JSON document: all but the first would be ignored. Invalid JSON is accepted
+// here: the validation after it reports that with its position.
 func oneDocument(b []byte) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	var first json.RawMessage
@@ -138,7 +138,7 @@ func oneDocument(b []byte) error {
 	return &answered{http.StatusBadRequest, &invalid{fields: []wrongField{{Field: "body", Detail: "it holds more than one JSON document"}}}}
 }
 
-// knownParameters refuses query parameters that the contract does not have: a misspelt filter would show everything.
+// knownParameters rejects query parameters that the contract does not have: a misspelt filter would show everything.
 func knownParameters(r *http.Request, op operation) error {
 	var wrong []wrongField
 	for name, values := range r.URL.Query() {
@@ -158,12 +158,12 @@ func knownParameters(r *http.Request, op operation) error {
 	return &answered{http.StatusBadRequest, &invalid{fields: wrong}}
 }
 
-// wrongFields describes each fault of a request, by its place. What was sent is not repeated: it may be a secret.
+// wrongFields describes each error in a request, by its position. It does not repeat the values: they may be secret.
 func wrongFields(err error) []wrongField { return wrongAt("body", err) }
 
-// wrongAt are the faults of a part of the request. What a fault is inside of is known on the way down alone.
+// wrongAt returns the errors in a part of the request. Only the outer errors know the name of the part, so it is passed down as field.
 func wrongAt(field string, err error) []wrongField {
-	switch e := err.(type) { // each layer in its turn: errors.As would skip the one that names the parameter
+	switch e := err.(type) { // one layer at a time: errors.As would skip the layer that names the parameter
 	case openapi3.MultiError:
 		var all []wrongField
 		for _, inner := range e {
@@ -197,10 +197,10 @@ func wrongAt(field string, err error) []wrongField {
 	return []wrongField{{Field: field, Detail: "it cannot be read"}}
 }
 
-// unbound is a parameter that the generated code could not read, which it finds before anything else is looked at.
+// unbound returns the error for a parameter that the generated code could not decode, which happens before the middleware runs.
 func unbound(err error) error {
 	field := ""
-	switch e := err.(type) { // as the generated code makes them
+	switch e := err.(type) { // the error types of the generated code
 	case *oapi.InvalidParamFormatError:
 		field = e.ParamName
 	case *oapi.TooManyValuesForParamError:
@@ -223,7 +223,7 @@ func unbound(err error) error {
 	return &answered{http.StatusBadRequest, &invalid{fields: []wrongField{{Field: field, Detail: detail}}}}
 }
 
-// clip keeps what strangers write short where it is repeated to them.
+// clip shortens a client's text for an error message.
 func clip(s string) string {
 	const longest = 300
 	if r := []rune(s); len(r) > longest {

@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// scopes are the OAuth scopes that the contract demands for an operation.
+// scopes returns the OAuth scopes that the contract requires for an operation.
 func scopes(doc *openapi3.T, op *openapi3.Operation) (all []string) {
 	demands := doc.Security
 	if op.Security != nil {
@@ -57,7 +57,7 @@ func TestContractMatrixAndPoliciesHaveTheSameOperations(t *testing.T) {
 	assert.Empty(t, tried, "these are not in the contract")
 }
 
-// known reports whether the policies let anybody at all do the action, with a car that is theirs in every way.
+// known reports whether the policies permit the action to a principal with every role, on a car of their own.
 func known(a *authz.Authorizer, action string) bool {
 	all := authz.Principal{ID: "u", Roles: authz.Roles(), Manufacturer: "m", Dealer: "d"}
 	theirs := &authz.Vehicle{VIN: string(theCar), Owner: "u", Manufacturer: "m", Dealer: "d"}

@@ -13,14 +13,14 @@ import (
 	"connectedcar/internal/httpapi/oapi"
 )
 
-// markLength is the number of bytes of a list's mark that its page tokens carry.
+// markLength is the number of bytes of the list's hash (markOf) in its page tokens.
 const markLength = 8
 
 var errOtherPage = &answered{http.StatusBadRequest, errors.New("nextToken: allowed is that of the page before, with the same other parameters")}
 
-// bindPages binds a list's pages to the list: its path, its filters and who asks. Where a page begins is the store's own word, and goes
-// out under that mark; a page of another list is refused before a store sees it. The mark is no secret: stores look for nothing but what
-// is in the list, wherever they begin.
+// bindPages binds a page token to its list: the path, the filters and the caller. The token is the store's own one after a hash of the
+// list; a token of another list is rejected before a store sees it. The hash is not a secret: stores return only items of the list,
+// wherever a page begins.
 func bindPages(next oapi.StrictHandlerFunc, _ string) oapi.StrictHandlerFunc {
 	return func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error) {
 		mark := markOf(r, askedOf(ctx).principal.ID)
@@ -47,21 +47,21 @@ func bindPages(next oapi.StrictHandlerFunc, _ string) oapi.StrictHandlerFunc {
 	}
 }
 
-// settable is a copy of a value, whose fields can be set.
+// settable returns a copy of a value, whose fields can be set.
 func settable(v any) reflect.Value {
 	out := reflect.New(reflect.TypeOf(v)).Elem()
 	out.Set(reflect.ValueOf(v))
 	return out
 }
 
-// replace has a pointer to a text point to another one.
+// replace sets a pointer to a new text.
 func replace(pointer reflect.Value, s string) {
 	fresh := reflect.New(pointer.Type().Elem())
 	fresh.Elem().SetString(s)
 	pointer.Set(fresh)
 }
 
-// tokenOf is the field NextToken of a struct; the zero Value without one.
+// tokenOf returns the field NextToken of a struct; the zero Value if it has none.
 func tokenOf(v reflect.Value) reflect.Value {
 	if v.Kind() != reflect.Struct {
 		return reflect.Value{}
@@ -69,7 +69,7 @@ func tokenOf(v reflect.Value) reflect.Value {
 	return v.FieldByName("NextToken")
 }
 
-// markOf stands for a list: everything of the question but which page, and how long.
+// markOf returns a hash that identifies a list: everything in the request except the page token and the page size.
 func markOf(r *http.Request, user string) []byte {
 	filters := url.Values{}
 	for name, values := range r.URL.Query() {

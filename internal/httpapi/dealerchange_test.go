@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// listed are the ids of the alerts in somebody's list of all cars.
+// listed returns the ids of the alerts in a user's list for all cars.
 func (w *whole) listed(name string) []string {
 	w.t.Helper()
 	var ids []string
@@ -40,7 +40,7 @@ func TestAlertsFollowTheCarToItsNewDealer(t *testing.T) {
 	assert.Subset(t, w.listed("otherDealer"), []string{open, seen})
 	assert.NotContains(t, w.listed("otherDealer"), over, "what was over before is in the car's own list")
 
-	again := raise(alert.Crash, 0) // one more notice of what the old dealer was told of
+	again := raise(alert.Crash, 0) // a second notice of an alert of which the old dealer was notified
 	require.Equal(t, open, again)
 	assert.Empty(t, w.listed("dealer"))
 	assert.Contains(t, w.listed("otherDealer"), open)

@@ -19,13 +19,13 @@ type FaultReader interface {
 	Worklist(ctx context.Context, dealerID string, p paging.Request) (paging.Page[diagnostic.Record], error)
 }
 
-// FaultService acknowledges and clears faults for people; both are on record with who and when.
+// FaultService acknowledges and clears faults for people, and records who did so and when.
 type FaultService interface {
 	Acknowledge(ctx context.Context, v vin.VIN, id, by string, at time.Time) (diagnostic.Record, error)
 	Clear(ctx context.Context, v vin.VIN, id, by string, at time.Time) (diagnostic.Record, error)
 }
 
-// Diagnostics answers for faults. All fields are required.
+// Diagnostics implements the operations about faults. All fields are required.
 type Diagnostics struct {
 	Cars interface {
 		Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
@@ -36,7 +36,7 @@ type Diagnostics struct {
 	Now     func() time.Time
 }
 
-// ListDiagnostics lists a car's faults: the open ones, then those that are over.
+// ListDiagnostics lists a car's faults: the open ones first, then the closed ones.
 func (h *Diagnostics) ListDiagnostics(ctx context.Context, in oapi.ListDiagnosticsRequestObject) (oapi.ListDiagnosticsResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -53,7 +53,7 @@ func (h *Diagnostics) ListDiagnostics(ctx context.Context, in oapi.ListDiagnosti
 	return oapi.ListDiagnostics200JSONResponse(faultPage(list, visit)), nil
 }
 
-// AcknowledgeDiagnostic notes that somebody has seen an open fault.
+// AcknowledgeDiagnostic records that the caller has seen an open fault.
 func (h *Diagnostics) AcknowledgeDiagnostic(ctx context.Context, in oapi.AcknowledgeDiagnosticRequestObject) (oapi.AcknowledgeDiagnosticResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -66,7 +66,7 @@ func (h *Diagnostics) AcknowledgeDiagnostic(ctx context.Context, in oapi.Acknowl
 	return oapi.AcknowledgeDiagnostic200JSONResponse(faultAnswer(r, visit)), nil
 }
 
-// ClearDiagnostic ends an open fault by a person's word.
+// ClearDiagnostic closes an open fault on the caller's request.
 func (h *Diagnostics) ClearDiagnostic(ctx context.Context, in oapi.ClearDiagnosticRequestObject) (oapi.ClearDiagnosticResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -79,8 +79,8 @@ func (h *Diagnostics) ClearDiagnostic(ctx context.Context, in oapi.ClearDiagnost
 	return oapi.ClearDiagnostic200JSONResponse(faultAnswer(r, visit)), nil
 }
 
-// faultID is a record's id as it fits into a path: code and control unit of an open fault, between them a dot, which neither has; of one
-// that is over its ULID.
+// faultID returns a record's id in a form for paths: for an open fault, code and control unit with a dot between them, which neither has;
+// for a closed fault, its ULID.
 func faultID(record string) string {
 	if key, open := diagnostic.KeyOf(record); open {
 		return strings.Replace(key, "#", ".", 1)
@@ -88,7 +88,7 @@ func faultID(record string) string {
 	return strings.TrimPrefix(record, diagnostic.HistoryPrefix)
 }
 
-// recordID is the record of a faultID.
+// recordID returns the record's id for a faultID.
 func recordID(id string) string {
 	if code, ecu, open := strings.Cut(id, "."); open {
 		return diagnostic.OpenPrefix + code + "#" + ecu
@@ -104,8 +104,8 @@ func faultPage(list paging.Page[diagnostic.Record], visit Visit) oapi.FaultPage 
 	return out
 }
 
-// faultAnswer is a fault as that visitor may see it: an open fault is the car's state, but what is about a person of before the car
-// was theirs is not, and where the car was only those who drive it may see.
+// faultAnswer renders a fault for the caller. An open fault is part of the car's state, but personal data from before the caller's
+// ownership is removed, and only drivers see positions.
 func faultAnswer(r diagnostic.Record, visit Visit) oapi.Fault {
 	if r.FirstSeen.Before(visit.Since) {
 		r = r.Redacted()

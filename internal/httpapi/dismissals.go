@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/httpapi/oapi"
 )
 
-// DismissAlert notes that an alert was nothing, and ends it. The note comes first: should the second step fail, doing it again does both.
+// DismissAlert dismisses an alert, then resolves it. In this order a repeat after a failure of the second step completes both.
 func (h *Alerts) DismissAlert(ctx context.Context, in oapi.DismissAlertRequestObject) (oapi.DismissAlertResponseObject, error) {
 	visit, a, err := h.visible(ctx, in.AlertId)
 	if err != nil {
@@ -23,7 +23,7 @@ func (h *Alerts) DismissAlert(ctx context.Context, in oapi.DismissAlertRequestOb
 	return oapi.DismissAlert200JSONResponse(alertAnswer(a, visit)), nil
 }
 
-// ListDismissals lists the dismissed alerts of a car, of before its present owner too: they say how it is watched, not what it did.
+// ListDismissals lists the dismissed alerts of a car, also from before the present owner: they are about its monitoring, not its use.
 func (h *Alerts) ListDismissals(ctx context.Context, _ oapi.ListDismissalsRequestObject) (oapi.ListDismissalsResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -43,7 +43,7 @@ func (h *Alerts) ListDismissals(ctx context.Context, _ oapi.ListDismissalsReques
 	return oapi.ListDismissals200JSONResponse(out), nil
 }
 
-// WithdrawDismissal takes back that an alert was nothing.
+// WithdrawDismissal removes the dismissal of an alert.
 func (h *Alerts) WithdrawDismissal(ctx context.Context, in oapi.WithdrawDismissalRequestObject) (oapi.WithdrawDismissalResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {

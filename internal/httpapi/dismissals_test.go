@@ -16,7 +16,7 @@ import (
 
 const coolantUnusual = "anomaly." + telemetry.EngineCoolant + "#unusual0"
 
-// unusual raises an alert of an unusual coolant, so long after the car was bought, after the one before has ended.
+// unusual raises an alert of an unusual coolant temperature, that long after the car was bought, when the previous alert has ended.
 func (w *alertWorld) unusual(t *testing.T, after time.Duration) alert.Alert {
 	t.Helper()
 	kind := alert.Anomaly(telemetry.EngineCoolant)
@@ -36,7 +36,7 @@ func (w *alertWorld) dismissals(t *testing.T) []oapi.Dismissal {
 func TestADismissedAlertEndsAndItsLimitIsWider(t *testing.T) {
 	w := newAlertWorld(t)
 	a := w.unusual(t, time.Minute)
-	for range 2 { // the second time changes nothing
+	for range 2 { // the second call changes nothing
 		out, err := w.DismissAlert(t.Context(), oapi.DismissAlertRequestObject{AlertId: a.ID})
 		require.NoError(t, err)
 		ended := out.(oapi.DismissAlert200JSONResponse)

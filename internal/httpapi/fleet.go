@@ -19,13 +19,13 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// mostCounted limits the cars of a summary: each is read while the caller waits. A fleet that is larger is for the lake.
+// mostCounted limits the cars of a summary, as each is read while the caller waits. Larger fleets are counted in the lake.
 const mostCounted = 200
 
 // atOnce limits a summary's concurrent reads.
 const atOnce = 16
 
-// FleetCars lists cars by who looks after them or built them.
+// FleetCars lists cars by their dealer or manufacturer.
 type FleetCars interface {
 	OfDealer(ctx context.Context, dealer string, p paging.Request) (paging.Page[vehicle.Vehicle], error)
 	OfManufacturer(ctx context.Context, manufacturer string, p paging.Request) (paging.Page[vehicle.Vehicle], error)
@@ -41,7 +41,7 @@ type FleetAlerts interface {
 	OfVehicle(ctx context.Context, v string, f alert.Filter, p paging.Request) (paging.Page[alert.Alert], error)
 }
 
-// Fleet answers for many cars at once. All fields are required.
+// Fleet implements the operations about many cars at once. All fields are required.
 type Fleet struct {
 	Cars        FleetCars
 	Connections interface {
@@ -52,7 +52,7 @@ type Fleet struct {
 	Principal func(ctx context.Context) (authz.Principal, error)
 }
 
-// cars are the first cars of who asks, and whether they are all.
+// cars returns the first of the caller's cars, and whether they are all.
 func (h *Fleet) cars(ctx context.Context) (cars []vehicle.Vehicle, complete bool, err error) {
 	p, err := h.Principal(ctx)
 	if err != nil {
@@ -64,7 +64,7 @@ func (h *Fleet) cars(ctx context.Context) (cars []vehicle.Vehicle, complete bool
 	case p.Has(authz.Dealer) && p.Dealer != "":
 		list, of = h.Cars.OfDealer, p.Dealer
 	default:
-		return nil, true, nil // operators see all cars, which the lake counts
+		return nil, true, nil // operators would see all cars, which are counted in the lake
 	}
 	for after := ""; len(cars) < mostCounted; {
 		found, err := list(ctx, of, paging.Request{Limit: min(paging.MaxLimit, mostCounted-len(cars)), After: after})
@@ -79,7 +79,7 @@ func (h *Fleet) cars(ctx context.Context) (cars []vehicle.Vehicle, complete bool
 	return cars, false, nil
 }
 
-// each calls f for every car, some at once; f notes what it finds under its index.
+// each calls f for every car, several at a time; f stores its result under the index n.
 func each(ctx context.Context, cars []vehicle.Vehicle, f func(ctx context.Context, n int, v vin.VIN) error) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(atOnce)
@@ -94,7 +94,7 @@ type counted struct {
 	faults, open int
 }
 
-// GetFleetSummary counts the caller's cars.
+// GetFleetSummary returns counts of the caller's cars.
 func (h *Fleet) GetFleetSummary(ctx context.Context, _ oapi.GetFleetSummaryRequestObject) (oapi.GetFleetSummaryResponseObject, error) {
 	cars, complete, err := h.cars(ctx)
 	if err != nil {
@@ -123,7 +123,7 @@ func (h *Fleet) GetFleetSummary(ctx context.Context, _ oapi.GetFleetSummaryReque
 	return oapi.GetFleetSummary200JSONResponse(summaryOf(cars, found, complete)), nil
 }
 
-// aboutCars counts the alerts that are for who looks after a car or built it: how somebody drives is for neither.
+// aboutCars counts the alerts that a dealer and a manufacturer may see: not those about a person's driving.
 func aboutCars(list []alert.Alert) int {
 	n := 0
 	for _, a := range list {
@@ -167,7 +167,7 @@ func summaryOf(cars []vehicle.Vehicle, found []counted, complete bool) oapi.Flee
 	return out
 }
 
-// GetTopDiagnostics are the most frequent open trouble codes of the caller's cars: how many cars have each.
+// GetTopDiagnostics returns the most frequent open trouble codes of the caller's cars, with the number of cars that have each.
 func (h *Fleet) GetTopDiagnostics(ctx context.Context, in oapi.GetTopDiagnosticsRequestObject) (oapi.GetTopDiagnosticsResponseObject, error) {
 	cars, complete, err := h.cars(ctx)
 	if err != nil {
@@ -198,7 +198,7 @@ type topFault = struct {
 	Vehicles    int           `json:"vehicles"`
 }
 
-// topOf counts cars by code; a car counts once for a code, however many of its control units have it.
+// topOf counts cars by code; a car counts once per code, even if several control units report the code.
 func topOf(found [][]diagnostic.Record, limit int) []topFault {
 	codes := map[string]topFault{}
 	for _, faults := range found {

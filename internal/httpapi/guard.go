@@ -19,7 +19,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// guard settles whether who asks may: a car that is not theirs is not there for them, and what they may not do with theirs is forbidden.
+// guard authorises the caller: a car that is not theirs is answered with 404, a forbidden operation on a car of theirs with 403.
 func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := askedOf(r.Context())
@@ -39,7 +39,7 @@ func (s *server) settle(r *http.Request, a *asked) error {
 	a.visit = Visit{UserID: a.principal.ID, From: addressOf(r.RemoteAddr), DealerID: a.principal.Dealer}
 	extra := extraOf(a.operation, r)
 	if r.PathValue("vin") == "" {
-		// What is posted to the list of cars is about the car in the body, whose maker decides.
+		// allowVehicle, a POST to the list of cars, is authorised for the car in the body: its manufacturer matters.
 		if a.operation == "allowVehicle" {
 			a.car = newCar(a.principal, body(r))
 		}
@@ -60,7 +60,7 @@ func (s *server) settle(r *http.Request, a *asked) error {
 	return errNotYours
 }
 
-// addressOf reads an address with or without a port; the zero Addr, which is one address like any other, if it is none.
+// addressOf parses an address with or without a port. It returns the zero Addr, which counts as one address, if there is none.
 func addressOf(remote string) netip.Addr {
 	if at, err := netip.ParseAddrPort(remote); err == nil {
 		return at.Addr()
@@ -69,7 +69,7 @@ func addressOf(remote string) netip.Addr {
 	return a
 }
 
-// find reads the car of the path, and what it is to who asks.
+// find reads the car in the path, and its relation to the caller.
 func (s *server) find(r *http.Request, a *asked) error {
 	v, err := vin.Parse(r.PathValue("vin"))
 	if err != nil {
@@ -113,7 +113,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// newCar is the car of a body, as its maker would have it: a manufacturer's own if it does not say.
+// newCar returns the car of a body with its future manufacturer: the caller's own if the body has none.
 func newCar(p authz.Principal, b []byte) *authz.Vehicle {
 	var in struct {
 		VIN          string `json:"vin"`
@@ -126,7 +126,7 @@ func newCar(p authz.Principal, b []byte) *authz.Vehicle {
 	return &authz.Vehicle{VIN: in.VIN, Manufacturer: in.Manufacturer}
 }
 
-// extraOf returns the attributes beside the car that some operations are authorised by.
+// extraOf returns the attributes besides the car that the authorisation of some operations needs.
 func extraOf(operation string, r *http.Request) authz.Extra {
 	switch operation {
 	case "updateVehicle":
@@ -147,8 +147,8 @@ func extraOf(operation string, r *http.Request) authz.Extra {
 
 const keyHeader = "Idempotency-Key"
 
-// once has a request with an Idempotency-Key done once, if the contract gives its operation one: the answers are kept for a day, and no
-// answer of such an operation holds a secret. It stands behind the guard: a former owner gets no old answers.
+// once processes a request with an Idempotency-Key once, if the contract permits that header for its operation. Responses are stored for a
+// day; those of such operations hold no secrets. It runs after the guard, so a former owner gets no stored responses.
 func (s *server) once(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		op, _ := operationOf(r)
@@ -162,7 +162,7 @@ func (s *server) once(next http.Handler) http.Handler {
 		answer, _, err := s.Once.Do(r.Context(), id, idempotency.Hash(r.URL.Path, string(body(r))), func(context.Context) (idempotency.Answer, bool) {
 			held := &held{header: http.Header{}, status: http.StatusOK}
 			next.ServeHTTP(held, r)
-			// What came to nothing may be asked again: a code may be made, a limit pass.
+			// Failed requests may be retried: a code may exist by then, or a limit have passed.
 			return idempotency.Answer{Status: held.status, Header: headersOf(held.header), Body: held.body.Bytes()}, held.status < http.StatusMultipleChoices
 		})
 		if answer.Status == 0 {
@@ -176,11 +176,11 @@ func (s *server) once(next http.Handler) http.Handler {
 			w.Header().Set(name, value)
 		}
 		w.WriteHeader(answer.Status)
-		_, _ = bytes.NewReader(answer.Body).WriteTo(w) // nobody is left to tell
+		_, _ = bytes.NewReader(answer.Body).WriteTo(w) // an error means that the client has disconnected
 	})
 }
 
-// headersOf are the headers of an answer that belong to it.
+// headersOf returns the headers of a response that are stored with it.
 func headersOf(h http.Header) map[string]string {
 	out := map[string]string{}
 	for _, name := range []string{"Content-Type", "ETag", "Location", "Retry-After"} {
@@ -191,7 +191,7 @@ func headersOf(h http.Header) map[string]string {
 	return out
 }
 
-// held is an answer that is kept before it is sent.
+// held buffers a response so that it can be stored before it is sent.
 type held struct {
 	header http.Header
 	status int

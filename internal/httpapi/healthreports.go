@@ -11,14 +11,14 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// HealthReportService gives people health reports.
+// HealthReportService provides health reports.
 type HealthReportService interface {
 	Request(ctx context.Context, v vin.VIN, by string) (healthreport.Report, error)
 	Report(ctx context.Context, v vin.VIN, id string) (healthreport.Report, error)
 	Reports(ctx context.Context, v vin.VIN, f healthreport.Filter, p paging.Request) (paging.Page[healthreport.Report], error)
 }
 
-// HealthReports answers for health reports. All fields are required.
+// HealthReports implements the operations about health reports. All fields are required.
 type HealthReports struct {
 	Service HealthReportService
 	Visit   visits
@@ -41,7 +41,7 @@ func (h *HealthReports) ListHealthReports(ctx context.Context, in oapi.ListHealt
 	return out, nil
 }
 
-// RequestHealthReport asks the car for a report.
+// RequestHealthReport requests a report from the car.
 func (h *HealthReports) RequestHealthReport(ctx context.Context, _ oapi.RequestHealthReportRequestObject) (oapi.RequestHealthReportResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -57,7 +57,7 @@ func (h *HealthReports) RequestHealthReport(ctx context.Context, _ oapi.RequestH
 	}, nil
 }
 
-// GetHealthReport is a health report, pending or ready.
+// GetHealthReport returns a health report, pending or ready.
 func (h *HealthReports) GetHealthReport(ctx context.Context, in oapi.GetHealthReportRequestObject) (oapi.GetHealthReportResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -79,7 +79,7 @@ func reportAnswer(r healthreport.Report, visit Visit) oapi.HealthReport {
 		return out
 	}
 	out.Source, out.At = given(oapi.HealthReportSource(r.Source)), instantOf(r.TS)
-	codes := append([]string{}, r.DTCs...) // none is an empty list
+	codes := append([]string{}, r.DTCs...) // so that no codes are an empty list, not null
 	out.OdometerM, out.ServiceDistanceM, out.Dtcs = whole(r.OdometerM), whole(r.ServiceDistanceM), &codes
 	if visit.Drives() {
 		out.TripId = given(r.TripID)

@@ -16,23 +16,23 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Visit is an authorised request about one car: the caller and the VIN.
+// Visit is an authorised request: the caller and, if the operation is about a single car, the car.
 type Visit struct {
 	UserID   string
-	From     netip.Addr     // the caller's address, as API Gateway saw it; the console's people have its server's
-	DealerID string         // of a dealer
-	VIN      vin.VIN        // empty where an operation is about no single car
-	Relation authz.Relation // of the car to who asks
-	// Registered says that the car's thing in AWS IoT is this environment's. Where several share an account, one that has not registered
-	// here may be another's car, with the same name.
+	From     netip.Addr     // the caller's address, as seen by API Gateway; for users of the console, that of its server
+	DealerID string         // empty unless the caller is a dealer
+	VIN      vin.VIN        // empty if the operation is not about a single car
+	Relation authz.Relation // of the caller to the car
+	// Registered reports whether the car's thing in AWS IoT belongs to this environment. If several environments share an account, the
+	// thing of a car that has not registered here may be another environment's, with the same name.
 	Registered bool
-	// Since is from when on what the car told is theirs to see: a driver sees nothing of the owners before. Zero for all of it.
+	// Since is the beginning of the data that the caller may see: drivers see nothing from before their ownership. Zero for no limit.
 	Since time.Time
 	// OwnedSince is the beginning of the ownership in which a consent was given: nobody who does not drive sees personal data of before.
 	OwnedSince time.Time
 }
 
-// Drives reports whether who asks is the owner or a borrower.
+// Drives reports whether the caller is the owner or a borrower.
 func (v Visit) Drives() bool { return v.Relation == authz.Owns || v.Relation == authz.Borrows }
 
 // person is the id of a person as who asks may see it: those who drive see who did what with their car, others themselves alone.
@@ -46,7 +46,7 @@ func (v Visit) person(id string) *string {
 // visits finds the visit of a request.
 type visits func(ctx context.Context) (Visit, error)
 
-// pageOf reads the page that a request asks for.
+// pageOf returns the page that a request asks for.
 func pageOf(limit *int, next *string) paging.Request {
 	var p paging.Request
 	if limit != nil {
@@ -58,7 +58,7 @@ func pageOf(limit *int, next *string) paging.Request {
 	return p
 }
 
-// missing gives what a store does not have the category that answers with 404.
+// missing adds the category of 404 to errors of stores about a missing record.
 func missing(err error) error {
 	for _, none := range []error{trip.ErrNotFound, diagnostic.ErrNotFound, healthreport.ErrNotFound, healthreport.ErrUnreadable} {
 		if errors.Is(err, none) {
@@ -68,7 +68,7 @@ func missing(err error) error {
 	return err
 }
 
-// given is a pointer to a value, or nil to the zero value: what a car does not say is missing in an answer.
+// given returns a pointer to a value, or nil for the zero value, so that an unknown value is absent from the response.
 func given[T comparable](v T) *T {
 	var zero T
 	if v == zero {
@@ -77,7 +77,7 @@ func given[T comparable](v T) *T {
 	return &v
 }
 
-// instantOf is a pointer to a time, or nil to none.
+// instantOf returns a pointer to a time, or nil for the zero time.
 func instantOf(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -85,7 +85,7 @@ func instantOf(t time.Time) *time.Time {
 	return &t
 }
 
-// whole is a pointer to an int of the same value, or nil.
+// whole returns a pointer to an int of the same value, or nil.
 func whole(n *int64) *int {
 	if n == nil {
 		return nil
@@ -94,10 +94,10 @@ func whole(n *int64) *int {
 	return &i
 }
 
-// real sets a number of the contract, whatever its size.
+// real sets a number of a generated type, which may be float32 or float64.
 func real[T ~float32 | ~float64](to *T, f float64) { *to = T(f) }
 
-// realOrNone sets a number of the contract that may be missing.
+// realOrNone sets an optional number of a generated type.
 func realOrNone[T ~float32 | ~float64](to **T, f *float64) {
 	if f != nil {
 		n := T(*f)

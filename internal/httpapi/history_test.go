@@ -28,7 +28,7 @@ const theCar = vin.VIN("WVWZZZ1JZXW000001")
 
 var at = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// as is a visit of somebody to the car.
+// as returns the visit of a caller with that relation to the car.
 func as(r authz.Relation, since time.Time) func(context.Context) (httpapi.Visit, error) {
 	return func(context.Context) (httpapi.Visit, error) {
 		return httpapi.Visit{UserID: "somebody", DealerID: "d1", VIN: theCar, Relation: r, Registered: true, Since: since}, nil
@@ -158,7 +158,7 @@ func TestADealerWorksOffItsList(t *testing.T) {
 	assert.Empty(t, work(), "a dealer without a dealership has no list")
 }
 
-// desk has one report, of noon.
+// desk is a HealthReportService with one report, made at noon.
 type desk struct{ asked int }
 
 func (d *desk) Request(context.Context, vin.VIN, string) (healthreport.Report, error) {

@@ -31,7 +31,7 @@ func may(yes bool) func(context.Context) (bool, error) {
 	return func(context.Context) (bool, error) { return yes, nil }
 }
 
-// parked is a car that stood somewhere an hour ago, and says its speed now.
+// parked returns the state of a car whose last position is an hour old, and which reports its speed now.
 func parked(t *testing.T) *httpapi.States {
 	t.Helper()
 	states, connections := &memory.States{}, &memory.Presences{}
@@ -49,7 +49,7 @@ func parked(t *testing.T) *httpapi.States {
 	return &httpapi.States{Store: states, Connections: connections, SeesPositions: may(true), Now: clock}
 }
 
-// said is an answer as it goes over the wire.
+// said returns a response as it is sent: its status and decoded body.
 func said(t *testing.T, visit func(*httptest.ResponseRecorder) error) (int, map[string]any) {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -66,7 +66,7 @@ func TestTheStateOfACar(t *testing.T) {
 		since     time.Time
 		positions bool
 		signals   int
-		connected bool // since when is shown
+		connected bool // whether the response has the time of the connection
 		trip      bool
 	}{
 		"its owner sees all": {authz.Owns, at.Add(-2 * time.Hour), true, 6, true, true},
@@ -80,7 +80,7 @@ func TestTheStateOfACar(t *testing.T) {
 			require.NoError(t, err)
 			code, body := said(t, func(w *httptest.ResponseRecorder) error { return out.VisitGetStateResponse(w) })
 			assert.Equal(t, 200, code)
-			signals := body["signals"].(map[string]any) // the test fails with it
+			signals := body["signals"].(map[string]any) // a panic here fails the test
 			assert.Len(t, signals, tc.signals)
 			assert.Equal(t, map[string]any{"value": 48.5, "unit": "km/h", "at": "2026-11-23T12:00:00Z"}, signals[telemetry.Speed])
 			assert.NotContains(t, signals[telemetry.FuelLevel], "value", "an invalid sensor says nothing")
@@ -264,7 +264,7 @@ func TestAShadowIsAskedForAndRead(t *testing.T) {
 	assert.Equal(t, none, read()["desired"])
 }
 
-// sender sends what it is told, unless it is broken.
+// sender stores the commands that it is given, or fails if it is broken.
 type sender struct {
 	store *memory.Commands
 	as    string

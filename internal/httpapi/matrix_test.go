@@ -25,15 +25,15 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// The car has an owner, somebody who borrows it and somebody whose loan is over, a dealer and a manufacturer. The people are these,
-// and a stranger; roleless has the owner's user id and no role, nobodysDealer a role and no dealership.
+// The users of the matrix. The car has an owner, a present and a former borrower, a dealer and a manufacturer. roleless has the owner's
+// user id and no role, nobodysDealer a role and no dealership.
 const everybody = "owner friend formerFriend stranger roleless dealer otherDealer nobodysDealer maker otherMaker operator"
 
-// related are those for whom the car is there. To the others every path of it answers 404.
+// related are the users with a relation to the car. For all others every path of the car returns 404.
 const related = "owner friend dealer maker operator"
 
-// matrix lists every operation's permitted roles by hand: contract, handler and policies are held to it. The body is the contract's example
-// where none is given.
+// matrix lists the users who may call each operation, written by hand: contract, handler and policies are tested against it. An empty body
+// stands for the contract's example.
 var matrix = []struct {
 	operation, method, path, body, who string
 }{
@@ -97,7 +97,7 @@ var matrix = []struct {
 	{"openRealtime", "POST", "/v1/me/realtime", `{"idToken":"eyJhbGciOiJSUzI1NiJ9.e30.c2ln"}`, "owner friend formerFriend stranger"},
 }
 
-// gate is the API before operations that let everybody in who comes so far.
+// gate is the API with operations that do nothing, to test access alone.
 type gate struct {
 	t       testing.TB
 	pool    *pool
@@ -130,7 +130,7 @@ func newGate(t testing.TB, change ...func(*vehicle.Vehicle)) *gate {
 	return g
 }
 
-// request is the row's request by whoever has the token.
+// request returns the row's request with a token.
 func (g *gate) request(operation, method, path, body, token string) *http.Request {
 	g.t.Helper()
 	path = strings.NewReplacer("{vin}", string(theCar), "{ulid}", "01JD0W2V6X9Q1Z3A5B7C9D1E3F", "{hash}", strings.Repeat("0a", 32)).Replace(path)
@@ -179,7 +179,7 @@ func (g *gate) serve(r *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
-// wanted is the status for somebody: 200 for those who may, 404 where there is no such car for them, else 403.
+// wanted returns the expected status for a user: 200 if permitted, 404 if the user has no relation to the car, else 403.
 func wanted(path, who, name string) int {
 	switch {
 	case slices.Contains(strings.Fields(who), name):
@@ -265,7 +265,7 @@ func TestWhoSeesWhereTheCarIsWhileTheOwnerLetsThem(t *testing.T) {
 func TestACarWithoutAnOwnerIsHandedOverByItsDealer(t *testing.T) {
 	g := newGate(t, func(v *vehicle.Vehicle) { v.OwnerID, v.OwnedSince = "", time.Time{} })
 	for _, person := range strings.Fields(everybody) {
-		want := http.StatusNotFound // the loans of an owner who is gone are gone
+		want := http.StatusNotFound // without an owner, the owner's grants are invalid
 		switch person {
 		case "dealer", "operator":
 			want = http.StatusOK

@@ -11,12 +11,12 @@ import (
 	"connectedcar/internal/httpapi/oapi"
 )
 
-// Me answers for who asks. All fields are required.
+// Me implements the operations about the caller and the API itself. All fields are required.
 type Me struct {
 	Principal func(ctx context.Context) (authz.Principal, error)
 }
 
-// GetHealth says that the API answers.
+// GetHealth reports that the API works.
 func (*Me) GetHealth(context.Context, oapi.GetHealthRequestObject) (oapi.GetHealthResponseObject, error) {
 	return oapi.GetHealth200JSONResponse{Status: oapi.Ok}, nil
 }
@@ -34,31 +34,31 @@ func (h *Me) GetMe(ctx context.Context, _ oapi.GetMeRequestObject) (oapi.GetMeRe
 	return out, nil
 }
 
-// Identities knows the Cognito identity that an ID token gets.
+// Identities looks up the Cognito identity of an ID token.
 type Identities interface {
-	// IdentityID is the identity's id; its errors' category is errs.Invalid or errs.Denied for a token that the pool did not give.
+	// IdentityID returns the identity's id; the error is of category errs.Invalid or errs.Denied for a token that the pool did not issue.
 	IdentityID(ctx context.Context, idToken string) (string, error)
 }
 
-// Attacher lets an identity listen to its person's cars.
+// Attacher lets an identity listen to its user's cars.
 type Attacher interface {
 	Attach(ctx context.Context, userID, identityID string) (realtime.Access, error)
 }
 
-// Realtime answers for listening to cars over MQTT. All fields are required but Endpoint.
+// Realtime implements listening to cars over MQTT. All fields are required but Endpoint.
 type Realtime struct {
-	IDTokens   Verifier // of the pool's ID tokens
+	IDTokens   Verifier // for the pool's ID tokens
 	Identities Identities
 	Access     Attacher
 	Visit      visits
-	Endpoint   string // host of the device gateway; empty if it is not known
+	Endpoint   string // host of the device gateway; empty if unknown
 	Region     string
 }
 
 var errOtherToken = errs.As(errs.Invalid, errors.New("idToken: allowed is your own ID token"))
 
-// OpenRealtime attaches to the caller's identity what lets it hear the caller's cars and nothing else. The ID token must be the caller's
-// own: with another's, their identity would hear the caller's cars.
+// OpenRealtime attaches policies to the caller's identity that let it listen to the caller's cars only. The ID token must be the caller's
+// own: with another user's token, that user's identity would receive the caller's cars' messages.
 func (h *Realtime) OpenRealtime(ctx context.Context, in oapi.OpenRealtimeRequestObject) (oapi.OpenRealtimeResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {

@@ -16,10 +16,10 @@ import (
 	"connectedcar/internal/runtime/emf"
 )
 
-// maxBody is the most bytes of a request's body: the contract's largest is a token.
+// maxBody is the largest body of a request, in bytes: the largest one in the contract is a token.
 const maxBody = 64 << 10
 
-// outer is around every request: it names it, bounds its body, survives its panics and counts it.
+// outer is the outermost middleware: it gives a request its id, limits its body, recovers from panics, and writes logs and metrics.
 func (s *server) outer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.Now()
@@ -51,7 +51,7 @@ func (s *server) outer(next http.Handler) http.Handler {
 	})
 }
 
-// share lets the console's page read the answer. The gateway answers preflight requests itself.
+// share adds the CORS headers that let the console's page read the response. API Gateway answers preflight requests itself.
 func (s *server) share(header http.Header) {
 	if s.Origin == "" {
 		return
@@ -61,7 +61,7 @@ func (s *server) share(header http.Header) {
 	header.Set("Vary", "Origin")
 }
 
-// bound reads the body, which more than one looks at.
+// bound reads the body into memory, up to maxBody, as several readers need it.
 func bound(r *http.Request) error {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil
@@ -80,17 +80,17 @@ func bound(r *http.Request) error {
 	return nil
 }
 
-// body is the request's body, which can be read again afterwards.
+// body returns the request's body, which can be read again afterwards.
 func body(r *http.Request) []byte {
 	if r.Body == nil {
 		return nil
 	}
-	b, _ := io.ReadAll(r.Body) // from memory
+	b, _ := io.ReadAll(r.Body) // cannot fail: bound has read it into memory
 	r.Body = io.NopCloser(bytes.NewReader(b))
 	return b
 }
 
-// recorder notes what was answered.
+// recorder records the status of a response.
 type recorder struct {
 	http.ResponseWriter
 	status  int
@@ -107,7 +107,7 @@ func (w *recorder) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// report writes a line a request: what was asked for, not for which car nor by whom with which token.
+// report logs a line per request, with the operation but without the car, the user or the token.
 func (s *server) report(a *asked, method string, status int, took time.Duration) {
 	operation := a.operation
 	if operation == "" {
@@ -129,10 +129,10 @@ func (s *server) report(a *asked, method string, status int, took time.Duration)
 	}
 }
 
-// class is a status without its details: 2xx.
+// class returns the class of a status, such as 2xx.
 func class(status int) string { return fmt.Sprint(status/100) + "xx" }
 
-// authenticate settles who asks, for all operations but those that the contract makes public.
+// authenticate verifies the caller's token, for all operations except the contract's public ones.
 func (s *server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		op, ok := operationOf(r)
@@ -161,7 +161,7 @@ func (s *server) authenticate(next http.Handler) http.Handler {
 	})
 }
 
-// bearer is the token of a header (RFC 6750). API Gateway's authorizer takes one without the scheme as well.
+// bearer returns the token in a header (RFC 6750). API Gateway's authorizer accepts a token without the scheme too.
 func bearer(header string) (string, bool) {
 	scheme, raw, ok := strings.Cut(header, " ")
 	if !ok {

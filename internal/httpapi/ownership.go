@@ -31,7 +31,7 @@ type OwnershipStore interface {
 	EndConsent(ctx context.Context, v vin.VIN, owner string) error
 }
 
-// Ownership answers for who a car belongs to, and who else may use it or see where it is. All fields are required.
+// Ownership implements the operations about a car's owner, grants and location consent. All fields are required.
 type Ownership struct {
 	Service OwnershipService
 	Store   OwnershipStore
@@ -39,7 +39,7 @@ type Ownership struct {
 	Now     func() time.Time
 }
 
-// IssueClaimCode makes a code by which somebody can claim the car.
+// IssueClaimCode makes a code with which a user can claim the car.
 func (h *Ownership) IssueClaimCode(ctx context.Context, _ oapi.IssueClaimCodeRequestObject) (oapi.IssueClaimCodeResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -52,7 +52,7 @@ func (h *Ownership) IssueClaimCode(ctx context.Context, _ oapi.IssueClaimCodeReq
 	return oapi.IssueClaimCode201JSONResponse{Vin: string(visit.VIN), Code: code, ExpiresAt: kept.ExpiresAt}, nil
 }
 
-// ClaimVehicle makes the caller the owner of the car that the code is for.
+// ClaimVehicle makes the caller the owner of the car, if the code is right.
 func (h *Ownership) ClaimVehicle(ctx context.Context, in oapi.ClaimVehicleRequestObject) (oapi.ClaimVehicleResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -72,7 +72,7 @@ func (h *Ownership) ClaimVehicle(ctx context.Context, in oapi.ClaimVehicleReques
 	}, nil
 }
 
-// ReleaseVehicle gives the caller's car up.
+// ReleaseVehicle ends the caller's ownership of the car.
 func (h *Ownership) ReleaseVehicle(ctx context.Context, _ oapi.ReleaseVehicleRequestObject) (oapi.ReleaseVehicleResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -84,7 +84,7 @@ func (h *Ownership) ReleaseVehicle(ctx context.Context, _ oapi.ReleaseVehicleReq
 	return oapi.ReleaseVehicle204Response{}, nil
 }
 
-// EndOwnership takes the car from its owner, for a reason that is kept.
+// EndOwnership ends another user's ownership of the car, and stores the reason.
 func (h *Ownership) EndOwnership(ctx context.Context, in oapi.EndOwnershipRequestObject) (oapi.EndOwnershipResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -97,7 +97,7 @@ func (h *Ownership) EndOwnership(ctx context.Context, in oapi.EndOwnershipReques
 	return oapi.EndOwnership204Response{}, nil
 }
 
-// ListGrants lists who else may use the car.
+// ListGrants lists the car's grants: the other users who may use it.
 func (h *Ownership) ListGrants(ctx context.Context, in oapi.ListGrantsRequestObject) (oapi.ListGrantsResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -120,7 +120,7 @@ func (h *Ownership) ListGrants(ctx context.Context, in oapi.ListGrantsRequestObj
 	return out, nil
 }
 
-// GrantVehicle lends the car.
+// GrantVehicle lends the car to another user.
 func (h *Ownership) GrantVehicle(ctx context.Context, in oapi.GrantVehicleRequestObject) (oapi.GrantVehicleResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -137,7 +137,7 @@ func grantAnswer(g ownership.Grant) oapi.Grant {
 	return oapi.Grant{UserId: g.UserID, Email: given(g.Email), GrantedAt: g.GrantedAt, Until: g.Until}
 }
 
-// RevokeGrant ends a grant before its time.
+// RevokeGrant ends a grant early.
 func (h *Ownership) RevokeGrant(ctx context.Context, in oapi.RevokeGrantRequestObject) (oapi.RevokeGrantResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -183,7 +183,7 @@ func consentAnswer(c vehicle.Consent) oapi.Consent {
 	return oapi.Consent{Until: instantOf(c.DealerUntil), DealerId: given(c.DealerID), OperatorsUntil: instantOf(c.OperatorsUntil)}
 }
 
-// WithdrawLocationConsent takes it back.
+// WithdrawLocationConsent ends the dealer's access to the car's location.
 func (h *Ownership) WithdrawLocationConsent(ctx context.Context, _ oapi.WithdrawLocationConsentRequestObject) (oapi.WithdrawLocationConsentResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {

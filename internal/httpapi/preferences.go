@@ -10,13 +10,13 @@ import (
 	"connectedcar/internal/httpapi/oapi"
 )
 
-// PhoneVerifier proves that numbers are their users'.
+// PhoneVerifier verifies that a number belongs to its user.
 type PhoneVerifier interface {
 	Start(ctx context.Context, userID string, from netip.Addr, number string) error
 	Finish(ctx context.Context, userID, code string) (preference.Phone, error)
 }
 
-// Preferences answers for how people want to be told. All fields are required.
+// Preferences implements the operations about notification preferences. All fields are required.
 type Preferences struct {
 	Store  preference.Store
 	Phones PhoneVerifier
@@ -40,7 +40,7 @@ func (h *Preferences) GetPreferences(ctx context.Context, _ oapi.GetPreferencesR
 	return oapi.GetPreferences200JSONResponse{Body: out, Headers: oapi.GetPreferences200ResponseHeaders{ETag: etag(p.Version)}}, nil
 }
 
-// PutPreferences replaces them. A phone number is not part of them: it has to be verified first.
+// PutPreferences replaces the caller's preferences. The phone number is not among them: it must be verified first.
 func (h *Preferences) PutPreferences(ctx context.Context, in oapi.PutPreferencesRequestObject) (oapi.PutPreferencesResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -70,7 +70,7 @@ func (h *Preferences) PutPreferences(ctx context.Context, in oapi.PutPreferences
 	return oapi.PutPreferences200JSONResponse{Body: out, Headers: oapi.PutPreferences200ResponseHeaders{ETag: etag(p.Version)}}, nil
 }
 
-// AddPhone has a code sent to the caller's phone.
+// AddPhone sends a code to the caller's phone.
 func (h *Preferences) AddPhone(ctx context.Context, in oapi.AddPhoneRequestObject) (oapi.AddPhoneResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -82,7 +82,7 @@ func (h *Preferences) AddPhone(ctx context.Context, in oapi.AddPhoneRequestObjec
 	return oapi.AddPhone202Response{}, nil
 }
 
-// VerifyPhone makes the phone the caller's, by the code that was sent there.
+// VerifyPhone stores the phone as the caller's, if the code that was sent to it is right.
 func (h *Preferences) VerifyPhone(ctx context.Context, in oapi.VerifyPhoneRequestObject) (oapi.VerifyPhoneResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -95,7 +95,7 @@ func (h *Preferences) VerifyPhone(ctx context.Context, in oapi.VerifyPhoneReques
 	return oapi.VerifyPhone200JSONResponse{Number: phone.Number, Verified: true}, nil
 }
 
-// RemovePhone takes the caller's phone away.
+// RemovePhone removes the caller's phone.
 func (h *Preferences) RemovePhone(ctx context.Context, _ oapi.RemovePhoneRequestObject) (oapi.RemovePhoneResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {

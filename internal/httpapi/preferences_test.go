@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/testing/memory"
 )
 
-// texts keeps what was sent to phones.
+// texts keeps the last text message.
 type texts struct{ last string }
 
 func (t *texts) Text(_ context.Context, _, message string) error {

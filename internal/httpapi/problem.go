@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/token"
 )
 
-// answered is an error with a status of its own, for what the categories of internal/errs do not tell apart.
+// answered is an error with its own HTTP status, if the categories of internal/errs are not specific enough.
 // https://www.rfc-editor.org/rfc/rfc9457
 type answered struct {
 	status int
@@ -24,7 +24,7 @@ type answered struct {
 func (a *answered) Error() string { return a.err.Error() }
 func (a *answered) Unwrap() error { return a.err }
 
-// Errors with a status of their own.
+// Errors with their own status.
 var (
 	errNoToken     = &answered{http.StatusUnauthorized, errors.New("a token of the user pool is missing: Authorization: Bearer <token>")}
 	errMethod      = &answered{http.StatusMethodNotAllowed, errors.New("the method is not allowed here")}
@@ -37,7 +37,7 @@ var (
 	errNeedIfMatch = &answered{http.StatusPreconditionRequired, errors.New("If-Match is missing: give the ETag of what you saw")}
 )
 
-// statusOf is the status of the answer to a request that failed with that error.
+// statusOf returns the status of the response to a request that failed with an error.
 func statusOf(r *http.Request, err error) int {
 	var own *answered
 	switch {
@@ -55,13 +55,13 @@ func statusOf(r *http.Request, err error) int {
 	return category.HTTPStatus()
 }
 
-// wrongField is one thing that is wrong with a request.
+// wrongField is one error in a request.
 type wrongField = struct {
 	Detail string `json:"detail"`
 	Field  string `json:"field"`
 }
 
-// invalid is a request that breaks the contract.
+// invalid is the error of a request that violates the contract.
 type invalid struct {
 	fields []wrongField
 }
@@ -74,10 +74,10 @@ func (e *invalid) Error() string {
 	return strings.Join(parts, "; ")
 }
 
-// retryAfter is the number of seconds to wait, in answers to too many requests and when something does not answer.
+// retryAfter is the header Retry-After, in seconds, of responses to throttled requests and when a dependency is unavailable.
 const retryAfter = "5"
 
-// refuse answers with a problem (RFC 9457). What is our fault is told in the log alone.
+// refuse responds with a problem (RFC 9457). Details of internal errors are only logged.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status := statusOf(r, err)
 	p := oapi.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status}
@@ -120,7 +120,7 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// detailOf returns the sentence for the caller about an error that is not ours. Messages of AWS's services name tables and keys: they stay in the log.
+// detailOf returns the text for the caller about a client error. Errors of AWS services name tables and keys: they are only logged.
 func detailOf(err error) string {
 	var service interface{ ErrorCode() string }
 	if errors.As(err, &service) {
@@ -136,7 +136,7 @@ func instanceOf(p oapi.Problem) string {
 	return *p.Instance
 }
 
-// unknown answers where the contract has nothing.
+// unknown responds to requests that match no operation of the contract.
 func (s *server) unknown(w http.ResponseWriter, r *http.Request) {
 	if methods := methodsAt(r.URL.Path); len(methods) > 0 {
 		w.Header().Set("Allow", strings.Join(methods, ", "))

@@ -1,5 +1,5 @@
-// Package httpapi is the REST API of the contract as an http.Handler: who asks is settled by a token, what they may by the policies of
-// internal/domain/authz, what they sent by the contract, and then an operation of a type of its own answers.
+// Package httpapi is the REST API of the contract as an http.Handler. Its middleware verifies the caller's token, validates the request
+// against the contract and authorises it by the policies of internal/domain/authz; then a type for each area implements the operation.
 package httpapi
 
 import (
@@ -19,12 +19,12 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Verifier settles who a token is of. Its errors' category is errs.Denied for a token that does not count.
+// Verifier verifies tokens and returns the caller. The error is of category errs.Denied for an invalid token.
 type Verifier interface {
 	Verify(ctx context.Context, raw string) (authz.Principal, error)
 }
 
-// Cars reads the attributes of a car that authorisation depends on.
+// Cars reads the attributes of a car for authorisation.
 type Cars interface {
 	Vehicle(ctx context.Context, v vin.VIN) (vehicle.Vehicle, error)
 	Grant(ctx context.Context, v vin.VIN, user string) (ownership.Grant, error)
@@ -36,15 +36,15 @@ type Config struct {
 	Access     *authz.Authorizer
 	Cars       Cars
 	Once       *idempotency.Service
-	Operations oapi.StrictServerInterface // made with VisitOf
+	Operations oapi.StrictServerInterface // must use VisitOf
 	Log        *slog.Logger
 	Metrics    io.Writer
 	Now        func() time.Time
 	Function   string // name of the function, in metrics
-	Origin     string // of the only web page that may read answers; empty: none may
+	Origin     string // the only web origin that may read responses; empty for none
 }
 
-// New is the API.
+// New returns the API's handler.
 func New(c Config) http.Handler {
 	s := &server{Config: c}
 	strict := oapi.NewStrictHandlerWithOptions(c.Operations, []oapi.StrictMiddlewareFunc{bindPages}, oapi.StrictHTTPServerOptions{
@@ -53,7 +53,7 @@ func New(c Config) http.Handler {
 	unreadable := func(w http.ResponseWriter, r *http.Request, err error) { s.refuse(w, r, unbound(err)) }
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", s.unknown)
-	// The last of these is the outermost.
+	// The last of the Middlewares is the outermost.
 	handler := oapi.HandlerWithOptions(strict, oapi.StdHTTPServerOptions{
 		BaseRouter: mux, ErrorHandlerFunc: unreadable, Middlewares: []oapi.MiddlewareFunc{s.once, s.guard, s.validate, s.authenticate},
 	})
@@ -62,7 +62,7 @@ func New(c Config) http.Handler {
 
 type server struct{ Config }
 
-// cleanly refuses a path such as /v1//me, which http.ServeMux would redirect: no client of the contract asks for it.
+// cleanly rejects a path such as /v1//me, which http.ServeMux would redirect: no client of the contract requests it.
 func (s *server) cleanly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if path.Clean(r.URL.Path) != r.URL.Path {
@@ -73,12 +73,12 @@ func (s *server) cleanly(next http.Handler) http.Handler {
 	})
 }
 
-// asked accumulates the facts of a request on its way through the middleware.
+// asked accumulates the facts about a request on its way through the middleware.
 type asked struct {
-	id        string // names the request in answers and logs
+	id        string // id of the request in responses and logs
 	operation string // operationId of the contract
 	principal authz.Principal
-	car       *authz.Vehicle // nil where an operation is about no single car
+	car       *authz.Vehicle // nil if the operation is not about a single car
 	visit     Visit
 }
 
@@ -109,7 +109,7 @@ func PrincipalOf(ctx context.Context) (authz.Principal, error) {
 	return a.principal, nil
 }
 
-// SeesPositions says whether who asks may see where the car is.
+// SeesPositions returns a function that reports whether the caller may see the car's location.
 func SeesPositions(authorizer *authz.Authorizer, now func() time.Time) func(context.Context) (bool, error) {
 	return func(ctx context.Context) (bool, error) {
 		a := askedOf(ctx)

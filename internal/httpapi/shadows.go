@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// ShadowStore keeps what people ask of cars that lasts.
+// ShadowStore stores people's lasting requests to cars.
 type ShadowStore interface {
 	Shadow(ctx context.Context, v vin.VIN, name shadow.Name) (shadow.Document, error)
 	Desire(ctx context.Context, v vin.VIN, name shadow.Name, desired map[string]any, version *int64) (shadow.Document, error)
@@ -22,7 +22,7 @@ type ShadowStore interface {
 
 var errNotRegistered = errs.As(errs.Conflict, errors.New("the car has not registered: it takes nothing before it has connected for the first time"))
 
-// Shadows answers for cars' shadows. All fields are required.
+// Shadows implements the operations about cars' shadows. All fields are required.
 type Shadows struct {
 	Store       ShadowStore
 	Connections ConnectionReader
@@ -30,7 +30,7 @@ type Shadows struct {
 	Now         func() time.Time
 }
 
-// GetShadow is a shadow of a car.
+// GetShadow returns a shadow of a car.
 func (h *Shadows) GetShadow(ctx context.Context, in oapi.GetShadowRequestObject) (oapi.GetShadowResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -49,7 +49,7 @@ func (h *Shadows) GetShadow(ctx context.Context, in oapi.GetShadowRequestObject)
 	return oapi.GetShadow200JSONResponse{Body: out, Headers: oapi.GetShadow200ResponseHeaders{ETag: etag(d.Version)}}, nil
 }
 
-// UpdateShadow asks a car for something lasting.
+// UpdateShadow changes the desired state of a car.
 func (h *Shadows) UpdateShadow(ctx context.Context, in oapi.UpdateShadowRequestObject) (oapi.UpdateShadowResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -93,7 +93,7 @@ func (h *Shadows) answer(ctx context.Context, visit Visit, name shadow.Name, d s
 	return out, nil
 }
 
-// filled is a map that an answer shows as an object, though it be empty.
+// filled replaces a nil map by an empty one, so that it is an object in the response.
 func filled(m map[string]any) map[string]any {
 	if m == nil {
 		return map[string]any{}
@@ -101,13 +101,13 @@ func filled(m map[string]any) map[string]any {
 	return m
 }
 
-// etag is a version as the header ETag has it.
+// etag returns a version as the value of the header ETag.
 func etag(version int64) *string {
 	tag := `"` + strconv.FormatInt(version, 10) + `"`
 	return &tag
 }
 
-// versionOf is the version that the header If-Match names, nil without one.
+// versionOf returns the version in the header If-Match; nil without the header.
 func versionOf(ifMatch *string) (*int64, error) {
 	if ifMatch == nil {
 		return nil, nil

@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// StateReader reads what cars last reported.
+// StateReader reads the newest signals of cars.
 type StateReader interface {
 	States(ctx context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error)
 }
@@ -24,17 +24,17 @@ type ConnectionReader interface {
 	Presence(ctx context.Context, v vin.VIN) (presence.State, error)
 }
 
-// States answers for what cars are doing now, and where they are. All fields are required.
+// States implements the operations about cars' present state and location. All fields are required.
 type States struct {
 	Store       StateReader
 	Connections ConnectionReader
 	Visit       visits
-	// SeesPositions says whether who asks may see where the car is.
+	// SeesPositions reports whether the caller may see the car's location.
 	SeesPositions func(ctx context.Context) (bool, error)
 	Now           func() time.Time
 }
 
-// GetState is the newest value of each signal. Drivers see none of before the car was theirs.
+// GetState returns the newest value of each signal. Drivers see none from before their ownership.
 func (h *States) GetState(ctx context.Context, _ oapi.GetStateRequestObject) (oapi.GetStateResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -83,7 +83,7 @@ func (h *States) newest(n vehicle.Source, visit Visit, out *oapi.GetState200JSON
 	}
 }
 
-// GetLocation returns the car's last position. The caller is authorised already.
+// GetLocation returns the car's last position. The guard has authorised the caller.
 func (h *States) GetLocation(ctx context.Context, _ oapi.GetLocationRequestObject) (oapi.GetLocationResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -96,7 +96,7 @@ func (h *States) GetLocation(ctx context.Context, _ oapi.GetLocationRequestObjec
 	latitude, longitude := state.Signals[telemetry.Latitude], state.Signals[telemetry.Longitude]
 	north, ok := latitude.Value.Number()
 	east, ok2 := longitude.Value.Number()
-	// Of two moments the older one counts: it must not be before the caller's ownership.
+	// If latitude and longitude have different times, the older one counts: it must not be before the caller's ownership.
 	at := time.UnixMilli(min(latitude.At, longitude.At)).UTC()
 	if !ok || !ok2 || at.Before(visit.personalSince()) {
 		return nil, errNoPosition
@@ -131,7 +131,7 @@ func reading(path string, v telemetry.Value, at time.Time) oapi.Reading {
 	return oapi.Reading{Value: v.Any(), Unit: given(signal.Unit), At: at}
 }
 
-// since is a time that who asks may know of, or nil.
+// since returns a pointer to a time, or nil if the caller may not know it.
 func since(t time.Time, visit Visit) *time.Time {
 	if t.IsZero() || t.Before(visit.Since) {
 		return nil

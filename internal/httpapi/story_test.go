@@ -23,7 +23,7 @@ import (
 
 var pageOfOne = paging.Request{Limit: 1}
 
-// success is the status that the contract has for an operation that does what it is for.
+// success returns the contract's status for a successful call of an operation.
 func success(op *openapi3.Operation) int {
 	for status := range op.Responses.Map() {
 		if n, err := strconv.Atoi(status); err == nil && n < http.StatusMultipleChoices {
@@ -33,7 +33,7 @@ func success(op *openapi3.Operation) int {
 	return 0
 }
 
-// prepared is the request of a row for somebody, with what it needs of the world as it is: codes, versions, ids.
+// prepared returns the request of a row for a user, with the codes, versions and ids that it needs at present.
 func prepared(w *whole, name, operation, path, body string) (string, string, []string) {
 	path = strings.NewReplacer("{vin}", string(theCar), "{hash}", ofTheCar).Replace(path)
 	var headers []string
@@ -114,7 +114,7 @@ func TestACarChangesHands(t *testing.T) {
 	w.read(w.ask("stranger", "PUT", car+"/consent/location", `{"until":"2026-11-30T12:00:00Z"}`), 200)
 	assert.Contains(t, w.read(w.ask("dealer", "GET", car+"/location", ""), 404)["detail"], "has not said where", "it may, but there is nothing")
 
-	// The owner hands it over: the next one sees nothing of it.
+	// The owner hands it over: the next owner sees none of its data.
 	etag := w.ask("stranger", "GET", car, "").Header().Get("ETag")
 	w.read(w.ask("stranger", "PATCH", car, `{"nickname":"blue van"}`, "If-Match", etag), 200)
 	w.clock = w.clock.Add(time.Hour)
@@ -147,7 +147,7 @@ func TestAKeyHasACreationDoneOnce(t *testing.T) {
 	w.read(w.ask("friend", "POST", path, `{"kind":"unlock"}`, "Idempotency-Key", "k"), 202)
 	assert.Len(t, w.sent, 2, "somebody else's key is another")
 
-	// What came to nothing is not kept: it may be asked again with the same key.
+	// A failed request is not stored: it may be retried with the same key.
 	const car = `{"vin":"1ACEV26S0TA000001"}`
 	w.read(w.ask("operator", "POST", "/v1/vehicles", car, "Idempotency-Key", "c"), 400)
 	w.read(w.ask("operator", "POST", "/v1/vehicles", strings.TrimSuffix(car, "}")+`,"manufacturerId":"acme"}`, "Idempotency-Key", "c"), 201)
@@ -162,7 +162,7 @@ func TestAClaimCodeIsKeptNowhereInClear(t *testing.T) {
 	assert.NotEqual(t, first, second, "an answer that comes again was kept")
 }
 
-// secrets are the names of properties whose values open something.
+// secrets matches the names of properties whose values may be credentials.
 var secrets = regexp.MustCompile(`(?i)code|token|secret|password|key|credential`)
 
 func TestAnswersThatAreKeptHoldNoSecret(t *testing.T) {

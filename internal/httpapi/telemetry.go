@@ -18,27 +18,27 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// SeriesReader reads what cars told over time.
+// SeriesReader reads the history of signals.
 type SeriesReader interface {
 	Read(ctx context.Context, q timeseries.Query) (paging.Page[timeseries.Sample], error)
 }
 
-// Telemetry answers for signals over time. All fields are required.
+// Telemetry implements the operations about the history of signals. All fields are required.
 type Telemetry struct {
 	Series        SeriesReader
 	Visit         visits
 	SeesPositions func(ctx context.Context) (bool, error)
 	Now           func() time.Time
-	// State knows the signals outside the catalogue that a car has sent.
+	// State has the signals outside the catalogue that a car has sent.
 	State StateReader
 }
 
-const lately = time.Hour // what is shown if nobody says from when on
+const lately = time.Hour // the period if the request has no from
 
 // maxPaths is the largest number of signals that one request may name.
 const maxPaths = 50
 
-// GetTelemetry is a page of samples.
+// GetTelemetry returns a page of samples.
 func (h *Telemetry) GetTelemetry(ctx context.Context, in oapi.GetTelemetryRequestObject) (oapi.GetTelemetryResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -57,7 +57,7 @@ func (h *Telemetry) GetTelemetry(ctx context.Context, in oapi.GetTelemetryReques
 	}
 	out := oapi.GetTelemetry200JSONResponse{Items: []oapi.Sample{}}
 	if !q.From.Before(q.To) {
-		return out, nil // nothing of that time is theirs to see
+		return out, nil // the caller may see no data of that period
 	}
 	q.Hide = hides(visit, positions)
 	list, err := h.Series.Read(ctx, q)
@@ -78,7 +78,7 @@ func (h *Telemetry) GetTelemetry(ctx context.Context, in oapi.GetTelemetryReques
 	return out, nil
 }
 
-// query is the question, within what is theirs to see. The pages after the first have the first one's time, whatever the clock says.
+// query returns the query of a request, limited to the data that the caller may see. All pages use the period of the first one.
 func (h *Telemetry) query(p oapi.GetTelemetryParams, visit Visit) (timeseries.Query, error) {
 	now := h.Now()
 	q := timeseries.Query{VIN: visit.VIN, From: now.Add(-lately), To: now}
@@ -108,7 +108,7 @@ func (h *Telemetry) query(p oapi.GetTelemetryParams, visit Visit) (timeseries.Qu
 	return q, err
 }
 
-// knownSignals refuses a signal that neither the catalogue has nor the car has sent: a misspelt one would show nothing for ever.
+// knownSignals rejects a signal that is neither in the catalogue nor sent by the car: a misspelt path would silently return nothing.
 func (h *Telemetry) knownSignals(ctx context.Context, v vin.VIN, paths []string) error {
 	var own map[string]vehicle.Reading
 	for _, path := range paths {
@@ -132,7 +132,7 @@ func (h *Telemetry) knownSignals(ctx context.Context, v vin.VIN, paths []string)
 	return nil
 }
 
-// paths are the VSS paths between commas, each once.
+// paths splits a comma-separated list of VSS paths, and removes duplicates.
 func paths(list string) ([]string, error) {
 	var out []string
 	for path := range strings.SplitSeq(list, ",") {

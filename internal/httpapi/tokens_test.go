@@ -26,7 +26,7 @@ const (
 	client = "client1"
 )
 
-// pool is a user pool that signs, and a stranger's beside it; with it the contract, which takes as long to read as a key to make.
+// pool is a user pool that issues tokens, with a second, foreign key, and the parsed contract, as both take long to make.
 type pool struct {
 	t             testing.TB
 	keys          *httptest.Server
@@ -35,7 +35,7 @@ type pool struct {
 	contract      *openapi3.T
 }
 
-// keyPair is the pools' keys, made once: it takes long.
+// keyPair makes the pools' keys once: it takes long.
 var keyPair = sync.OnceValues(func() (own, anothers *rsa.PrivateKey) { return newKey(), newKey() })
 
 func newKey() *rsa.PrivateKey {
@@ -68,7 +68,7 @@ func (p *pool) verifier() *token.Verifier {
 	return v
 }
 
-// claims are those of somebody's access token.
+// claims returns the claims of a user's access token.
 func claims(name string, scopes ...string) jwt.MapClaims {
 	if len(scopes) == 0 {
 		scopes = []string{"connectedcar/read", "connectedcar/write"}
@@ -104,7 +104,7 @@ func (p *pool) sign(c jwt.MapClaims, key *rsa.PrivateKey) string {
 	return s
 }
 
-// token is somebody's token, with both scopes if none are given.
+// token returns a user's token, with both scopes if none are given.
 func (p *pool) token(name string, scopes ...string) string {
 	key := name + " " + strings.Join(scopes, " ")
 	if p.tokens[key] == "" {
@@ -113,7 +113,7 @@ func (p *pool) token(name string, scopes ...string) string {
 	return p.tokens[key]
 }
 
-// bad are tokens of the owner, and of an operator that somebody made up, that do not count, by what is wrong with them.
+// bad returns invalid tokens, of the owner and of a made-up operator, by their defect.
 func (p *pool) bad() map[string]string {
 	changed := func(name string, value any) string {
 		c := claims("owner")

@@ -32,10 +32,10 @@ func (h *Trips) ListTrips(ctx context.Context, in oapi.ListTripsRequestObject) (
 	return out, nil
 }
 
-// routeSamples is the largest number of samples of a route: a trip of five hours with a sample a second.
+// routeSamples is the most samples of a route: those of a trip of five hours with a sample per second.
 const routeSamples = 20_000
 
-// GetTrip is a trip with its route, as long as hot history has it.
+// GetTrip returns a trip, with its route while the hot history still has its samples.
 func (h *Trips) GetTrip(ctx context.Context, in oapi.GetTripRequestObject) (oapi.GetTripResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"connectedcar/internal/paging"
 )
 
-// A list of cars is made of lists: those that one owns, borrows, looks after, built. Each has a letter, with which a page's token
-// begins, so that the next page knows which list it is of.
+// The caller's list of cars consists of up to four lists: the cars that they own, borrow, service as a dealer, or built. Each has a letter,
+// with which its page tokens begin, so that the next page continues the right list.
 const (
 	listOwned    = "o"
 	listBorrowed = "b"
@@ -22,7 +22,7 @@ const (
 	listBuilt    = "m"
 )
 
-// listsOf are the lists that make up somebody's cars, one after the other.
+// listsOf returns the lists that make up the caller's cars, in order.
 func listsOf(p authz.Principal) []string {
 	var lists []string
 	if p.Has(authz.Driver) {
@@ -37,7 +37,7 @@ func listsOf(p authz.Principal) []string {
 	return lists
 }
 
-// ListVehicles lists the cars of who asks, each list by VIN. A page ends where one of the lists does.
+// ListVehicles lists the caller's cars, list by list, each by VIN. A page never spans two lists.
 func (h *Vehicles) ListVehicles(ctx context.Context, in oapi.ListVehiclesRequestObject) (oapi.ListVehiclesResponseObject, error) {
 	p, err := h.Principal(ctx)
 	if err != nil {
@@ -73,7 +73,7 @@ func (h *Vehicles) ListVehicles(ctx context.Context, in oapi.ListVehiclesRequest
 
 var errNoPage = errs.As(errs.Invalid, errors.New("nextToken: allowed is one that this list gave"))
 
-// from are the lists from the one that a page's token is of, and the token of that list.
+// from returns the lists from that of the page token on, and the token without its letter.
 func from(lists []string, token string) ([]string, string, error) {
 	if token == "" {
 		return lists, "", nil
@@ -86,7 +86,7 @@ func from(lists []string, token string) ([]string, string, error) {
 	return nil, "", errNoPage
 }
 
-// listed is a car of a list, and what it is to who asks.
+// listed is a car of a list, with the caller's relation to it.
 type listed struct {
 	vehicle.Vehicle
 	relation authz.Relation
@@ -109,7 +109,7 @@ func (h *Vehicles) list(ctx context.Context, p authz.Principal, list string, r p
 	var out []listed
 	for _, v := range cars.Items {
 		relation := authz.RelationOf(p, authz.Vehicle{VIN: string(v.VIN), Owner: v.OwnerID, Manufacturer: v.Manufacturer, Dealer: v.DealerID}, h.Now())
-		// Somebody with two roles has a car in the list of the nearer one.
+		// A caller with two roles has a car only in the list of the nearer relation.
 		if relation != authz.NoneOfIts && !(list == listBuilt && relation != authz.Built) && !(list == listDealer && relation != authz.LooksAt) {
 			out = append(out, listed{v, relation})
 		}
@@ -117,7 +117,7 @@ func (h *Vehicles) list(ctx context.Context, p authz.Principal, list string, r p
 	return out, cars.Next, err
 }
 
-// borrowed are the cars that somebody may use for now. Each is read: a grant says nothing of the car, and ends with its owner.
+// borrowed returns the cars that the caller may use at present. It reads each car: a grant has none of its data, and ends with the ownership.
 func (h *Vehicles) borrowed(ctx context.Context, p authz.Principal, r paging.Request) ([]listed, string, error) {
 	grants, err := h.Store.GrantsTo(ctx, p.ID, r)
 	if err != nil {

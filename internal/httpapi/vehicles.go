@@ -27,23 +27,23 @@ type VehicleStore interface {
 	GrantsTo(ctx context.Context, user string, p paging.Request) (paging.Page[ownership.Grant], error)
 }
 
-// Assigner moves the records that are kept by dealer when a car gets another dealer.
+// Assigner moves records that are stored by dealer when a car changes its dealer.
 type Assigner interface {
 	Assign(ctx context.Context, v vin.VIN, dealerID string) error
 }
 
-// Vehicles answers for cars as such. All fields are required.
+// Vehicles implements the operations about cars themselves. All fields are required.
 type Vehicles struct {
 	Store     VehicleStore
-	Faults    Assigner // of open faults, which dealers list
-	Alerts    Assigner // of alerts that are not over, of which dealers are told
+	Faults    Assigner // for open faults, which dealers list
+	Alerts    Assigner // for unresolved alerts, of which dealers are notified
 	Makers    vehicle.Makers
 	Visit     visits
 	Principal func(ctx context.Context) (authz.Principal, error)
 	Now       func() time.Time
 }
 
-// GetVehicle is a car.
+// GetVehicle returns a car.
 func (h *Vehicles) GetVehicle(ctx context.Context, _ oapi.GetVehicleRequestObject) (oapi.GetVehicleResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -56,7 +56,7 @@ func (h *Vehicles) GetVehicle(ctx context.Context, _ oapi.GetVehicleRequestObjec
 	return oapi.GetVehicle200JSONResponse{Body: vehicleAnswer(car, visit.Relation), Headers: oapi.GetVehicle200ResponseHeaders{ETag: etag(car.Version)}}, nil
 }
 
-// AllowVehicle puts a car on the allow-list. That it is the caller's to put there was settled before.
+// AllowVehicle adds a car to the allow-list. The guard has checked that the caller may add it.
 func (h *Vehicles) AllowVehicle(ctx context.Context, in oapi.AllowVehicleRequestObject) (oapi.AllowVehicleResponseObject, error) {
 	p, err := h.Principal(ctx)
 	if err != nil {
@@ -92,7 +92,7 @@ func (h *Vehicles) AllowVehicle(ctx context.Context, in oapi.AllowVehicleRequest
 	}, nil
 }
 
-// UpdateVehicle changes a car. That the fields are the caller's to change was settled before.
+// UpdateVehicle changes a car. The guard has checked that the caller may change those fields.
 func (h *Vehicles) UpdateVehicle(ctx context.Context, in oapi.UpdateVehicleRequestObject) (oapi.UpdateVehicleResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
@@ -124,7 +124,7 @@ func (h *Vehicles) UpdateVehicle(ctx context.Context, in oapi.UpdateVehicleReque
 	return oapi.UpdateVehicle200JSONResponse{Body: vehicleAnswer(car, visit.Relation), Headers: oapi.UpdateVehicle200ResponseHeaders{ETag: etag(car.Version)}}, nil
 }
 
-// vehicleAnswer is a car as somebody sees it to whom it is that. What a driver says of it is for drivers.
+// vehicleAnswer renders a vehicle for a caller with that relation to it. Only drivers see the owner's personal data, such as the nickname.
 func vehicleAnswer(v vehicle.Vehicle, relation authz.Relation) oapi.Vehicle {
 	out := oapi.Vehicle{
 		Vin: string(v.VIN), ManufacturerId: v.Manufacturer, DealerId: given(v.DealerID), Make: given(v.Make), Model: given(v.Model),

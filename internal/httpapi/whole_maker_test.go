@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A maker that announced another's VINs first would have the other answered with 409 and its cars refused.
+// If a manufacturer could announce another's VINs first, the other would get 409 and its cars would be denied.
 func TestNoMakerAnnouncesVINsOfAnother(t *testing.T) {
 	w := newWhole(t, newPool(t))
 	answer := w.ask("maker", http.MethodPost, "/v1/vehicles", `{"vin":"9XXEV26S0TA000001","manufacturerId":"acme"}`)

@@ -50,11 +50,11 @@ import (
 
 const (
 	anID = "01JD0W2V6X9Q1Z3A5B7C9D1E3F"
-	// ofTheCar is the id of its certificate.
+	// ofTheCar is the id of the car's certificate.
 	ofTheCar = "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
 )
 
-// whole is the API with everything behind it in memory, and what is kept there.
+// whole is the API with all its dependencies in memory.
 type whole struct {
 	t       testing.TB
 	tokens  func(name string) string
@@ -82,7 +82,7 @@ type whole struct {
 
 func (w *whole) now() time.Time { return w.clock }
 
-// The rest of the world: cars that hear commands, AWS IoT's registry, phones, people's addresses and identities.
+// Stand-ins for the outside: cars that receive commands, AWS IoT's registry, phones, people's addresses and identities.
 
 func (w *whole) SendCommand(_ context.Context, _ vin.VIN, _ string, message []byte) error {
 	w.sent = append(w.sent, string(message))
@@ -117,7 +117,7 @@ func (*whole) Attach(_ context.Context, _, identity string) (realtime.Access, er
 	return realtime.Access{IdentityID: identity, ClientID: identity, Cars: []vin.VIN{theCar}, Filters: []string{"dt/cars/{vin}/telemetry"}}, nil
 }
 
-// idTokens takes somebody's name as their ID token.
+// idTokens accepts a user's name as their ID token.
 type idTokens struct{}
 
 func (idTokens) Verify(_ context.Context, raw string) (authz.Principal, error) {
@@ -128,7 +128,7 @@ func (idTokens) Verify(_ context.Context, raw string) (authz.Principal, error) {
 	return authz.Principal{ID: name}, nil
 }
 
-// newWhole has the car of the matrix, with something in every store.
+// newWhole returns a whole with the car of the matrix, and some data in every store.
 func newWhole(t testing.TB, p *pool) *whole {
 	t.Helper()
 	w := &whole{
@@ -187,7 +187,7 @@ func (w *whole) operations(authorizer *authz.Authorizer) httpapi.API {
 	}
 }
 
-// seed puts something of the car into every store.
+// seed writes some data of the car into every store.
 func (w *whole) seed(connections *memory.Presences, history *memory.History, trips *memory.Trips, commands *memory.Commands,
 	certificates *memory.Certificates, reports *memory.HealthReports, diagnostics *diagnostic.Service,
 ) {
@@ -232,7 +232,7 @@ func (w *whole) anAnomaly() string {
 	return a.ID
 }
 
-// anAlert is the id of the car's newest alert.
+// anAlert returns the id of the car's newest alert.
 func (w *whole) anAlert() string {
 	list, err := w.alerts.OfVehicle(w.t.Context(), string(theCar), alert.Filter{}, pageOfOne)
 	require.NoError(w.t, err)
@@ -240,7 +240,7 @@ func (w *whole) anAlert() string {
 	return list.Items[0].ID
 }
 
-// ask asks as somebody, holds the answer to the contract, and returns it. Headers come as name and value.
+// ask sends a request as a user, validates the response against the contract, and returns it. headers are names and values in turn.
 func (w *whole) ask(name, method, path, body string, headers ...string) *httptest.ResponseRecorder {
 	w.t.Helper()
 	r := httptest.NewRequestWithContext(w.t.Context(), method, path, strings.NewReader(body))
@@ -257,7 +257,7 @@ func (w *whole) ask(name, method, path, body string, headers ...string) *httptes
 	return out
 }
 
-// hold holds an answer to the contract: its status, its body and that it has its headers.
+// hold validates a response against the contract: its status, its body and its headers.
 func (w *whole) hold(r *http.Request, out *httptest.ResponseRecorder) {
 	w.t.Helper()
 	route := w.route(r)
@@ -279,7 +279,7 @@ func (w *whole) hold(r *http.Request, out *httptest.ResponseRecorder) {
 	assert.NoError(w.t, err, "%s: %s", route.Operation.OperationID, out.Body)
 }
 
-// route is the operation of a request, found by the contract's own paths; a path without parameters comes first.
+// route returns the operation of a request by the contract's paths; a path without parameters takes precedence.
 func (w *whole) route(r *http.Request) *routers.Route {
 	w.t.Helper()
 	var found *routers.Route
@@ -307,7 +307,7 @@ func matches(template, path string) bool {
 	return true
 }
 
-// read decodes an answer of that status.
+// read decodes a response, which must have that status.
 func (w *whole) read(out *httptest.ResponseRecorder, status int) map[string]any {
 	w.t.Helper()
 	require.Equal(w.t, status, out.Code, out.Body.String())

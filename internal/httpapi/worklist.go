@@ -13,13 +13,13 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// GetWorklist lists the open faults of the cars that a dealer looks after, the last seen first.
+// GetWorklist lists the open faults of a dealer's cars, the last seen first.
 func (h *Diagnostics) GetWorklist(ctx context.Context, in oapi.GetWorklistRequestObject) (oapi.GetWorklistResponseObject, error) {
 	visit, err := h.Visit(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if visit.DealerID == "" { // nobody's list would be the list of cars without a dealer
+	if visit.DealerID == "" { // the list of the empty id would be that of the cars without a dealer
 		return oapi.GetWorklist200JSONResponse{Items: []oapi.Fault{}}, nil
 	}
 	list, err := h.Store.Worklist(ctx, visit.DealerID, pageOf(in.Params.Limit, in.Params.NextToken))

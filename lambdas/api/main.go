@@ -1,4 +1,4 @@
-// Command api is the Lambda function that answers for the REST API, behind API Gateway.
+// Command api is the Lambda function that serves the REST API, behind API Gateway.
 package main
 
 import (

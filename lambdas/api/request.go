@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// request is the HTTP request of an event.
+// request converts an event to an HTTP request.
 func request(ctx context.Context, in events.APIGatewayProxyRequest) (*http.Request, error) {
 	body := in.Body
 	if in.IsBase64Encoded {
@@ -33,8 +33,8 @@ func request(ctx context.Context, in events.APIGatewayProxyRequest) (*http.Reque
 	return r, nil
 }
 
-// escaped is a path as a URL has it. The gateway may have decoded one that anybody made up, and what is no URL would be an error of
-// the function instead of an answer.
+// escaped returns a path in the escaped form of URLs. API Gateway may have unescaped a path that any client can choose, and an invalid URL
+// would make the function fail instead of responding.
 func escaped(path string) string {
 	if _, err := url.ParseRequestURI(path); err == nil {
 		return path
@@ -42,7 +42,7 @@ func escaped(path string) string {
 	return (&url.URL{Path: path}).EscapedPath()
 }
 
-// queryOf and headerOf prefer the lists: API Gateway sends both, and the single values hold the last of each list only.
+// queryOf and headerOf prefer the multi-value fields: API Gateway sends both, and the single-value ones have only the last value of each.
 func queryOf(in events.APIGatewayProxyRequest) url.Values {
 	if len(in.MultiValueQueryStringParameters) > 0 {
 		return url.Values(in.MultiValueQueryStringParameters)

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// recorder is an http.ResponseWriter that keeps the response. Its zero value is ready.
+// recorder is an http.ResponseWriter that buffers the response. Its zero value is ready to use.
 type recorder struct {
 	status int
 	header http.Header // as the handler writes it
@@ -25,7 +25,7 @@ func (w *recorder) Header() http.Header {
 	return w.header
 }
 
-// WriteHeader implements http.ResponseWriter: the first status counts.
+// WriteHeader implements http.ResponseWriter: only the first status counts.
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status, w.sent = status, w.Header().Clone()
@@ -43,7 +43,7 @@ func (w *recorder) Write(b []byte) (int, error) {
 	return w.body.Write(b)
 }
 
-// response is the answer to API Gateway. Only text goes as it is; the JSON of an answer cannot hold other bytes.
+// response returns the response for API Gateway. Text is sent unchanged; other bytes are base64-encoded, as JSON cannot hold them.
 func (w *recorder) response() events.APIGatewayProxyResponse {
 	w.WriteHeader(http.StatusOK)
 	out := events.APIGatewayProxyResponse{StatusCode: w.status, MultiValueHeaders: w.sent}

@@ -49,7 +49,7 @@ type settings struct {
 	retention          time.Duration
 	application        names.Application
 	pool, identityPool string
-	origin             string // empty: of no web page
+	origin             string // empty: no web page may read responses
 	clients            []string
 	use                token.Use
 	iotARN             string
@@ -75,7 +75,7 @@ func read(get func(string) string) (settings, error) {
 	return s, errors.Join(env.Err(), err)
 }
 
-// wire makes the API from the environment.
+// wire builds the API from the environment.
 func wire(ctx context.Context, log *slog.Logger) (http.Handler, error) {
 	s, err := read(os.Getenv)
 	if err != nil {
@@ -113,7 +113,7 @@ func (s settings) verifier(cfg aws.Config, use token.Use) (*token.Verifier, erro
 	return token.New(token.Config{Issuer: issuer, Clients: s.clients, Use: use, KeysURL: keys})
 }
 
-// operations are all operations of the contract, each with what it works with.
+// operations returns all operations of the contract, with their dependencies.
 func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz.Authorizer) (httpapi.API, error) {
 	idTokens, err := s.verifier(cfg, token.ID)
 	if err != nil {
@@ -166,7 +166,7 @@ func (s settings) operations(cfg aws.Config, log *slog.Logger, authorizer *authz
 	}, nil
 }
 
-// reportWait is the time that a car has for a health report before one is composed: it answers in seconds if at all.
+// reportWait is the time that a car has to send a health report before one is composed: a connected car answers within seconds.
 const reportWait = 30 * time.Second
 
 func newULID(at time.Time, random io.Reader) (string, error) {

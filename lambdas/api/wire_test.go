@@ -20,7 +20,7 @@ var tables = []string{
 	names.EnvGrantsTable, names.EnvOneTimeTable,
 }
 
-// deployed sets the environment that the stack sets.
+// deployed sets the environment variables that the stack sets.
 func deployed(t *testing.T) {
 	t.Helper()
 	for _, name := range tables {
@@ -36,7 +36,7 @@ func deployed(t *testing.T) {
 	}
 }
 
-// gateway has an event of API Gateway answered.
+// gateway calls the API with an event of API Gateway.
 func gateway(t *testing.T, change func(*events.APIGatewayProxyRequest)) events.APIGatewayProxyResponse {
 	t.Helper()
 	api, err := wire(t.Context(), slog.New(slog.DiscardHandler))

@@ -11,15 +11,15 @@ import (
 	"connectedcar/internal/names"
 )
 
-// Attributes that Amazon Cognito keeps of how a profile came to be.
+// Attributes of Amazon Cognito about the origin of a profile.
 const (
 	status     = "cognito:user_status"
 	external   = "EXTERNAL_PROVIDER" // a provider's sign-in made the profile
-	identities = "identities"        // the providers it is linked with, a JSON list
+	identities = "identities"        // identity providers that the profile is linked with, a JSON list
 )
 
-// federated reports whether an identity provider signed the person in. A profile that does not say counts as federated if it is
-// linked with a provider: then the pool's groups give nothing.
+// federated reports whether an identity provider signed the person in. A profile without a status counts as federated if it is
+// linked with a provider: then its groups in the user pool give no roles.
 func federated(attributes map[string]string) bool {
 	if s, ok := attributes[status]; ok {
 		return s == external
@@ -27,7 +27,7 @@ func federated(attributes map[string]string) bool {
 	return attributes[identities] != ""
 }
 
-// providersOf are the names of the providers that the profile is linked with, each once.
+// providersOf returns the names of the providers that the profile is linked with, each once.
 func providersOf(attributes map[string]string) ([]string, error) {
 	text := attributes[identities]
 	if text == "" {
@@ -48,7 +48,7 @@ func providersOf(attributes map[string]string) ([]string, error) {
 	return names, nil
 }
 
-// companies are the claims of the companies that the person acts for.
+// companies returns the claims with the ids of the companies that the person acts for.
 func companies(d claims.Decision) map[string]string {
 	claims := map[string]string{}
 	if d.Manufacturer != "" {
@@ -60,8 +60,8 @@ func companies(d claims.Decision) map[string]string {
 	return claims
 }
 
-// absent are the claims of companies that no token may have, wherever they might come from: those that the person does not act
-// for, and the attributes that the claims are made of.
+// absent returns the claims that the token must not have, whatever their source: those of companies for which the person does not act,
+// and the attributes from which the claims are made.
 func absent(d claims.Decision) []string {
 	out := []string{names.UserManufacturer, names.UserDealer}
 	given := companies(d)
@@ -81,8 +81,8 @@ func roleNames(d claims.Decision) []string {
 	return out
 }
 
-// groups are the roles as the token's groups. The IAM roles of the pool's groups come along only if the token has every one of the
-// groups: the event does not say which IAM role is whose.
+// groups returns the token's groups, which are the roles. The IAM roles of the user pool's groups are kept only if the token has all of
+// those groups: the event does not link IAM roles to groups.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html
 func groups(d claims.Decision, asked events.GroupConfigurationV2_0) events.GroupConfigurationV2_0 {
 	out := events.GroupConfigurationV2_0{GroupsToOverride: roleNames(d), IAMRolesToOverride: []string{}}
@@ -94,7 +94,7 @@ func groups(d claims.Decision, asked events.GroupConfigurationV2_0) events.Group
 	return out
 }
 
-// list is never null in JSON.
+// list replaces nil by an empty list, so that it is never null in JSON.
 func list(s []string) []string {
 	if s == nil {
 		return []string{}

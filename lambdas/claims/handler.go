@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// pool is all that this function needs of a user pool.
+// pool has the calls to a user pool that this function needs.
 type pool interface {
 	HasMFA(ctx context.Context, username string) (bool, error)
 	AddToGroup(ctx context.Context, username, group string) error
@@ -28,11 +28,11 @@ type handler struct {
 	log          *slog.Logger
 }
 
-// answerWithin is Amazon Cognito's wait for an answer (5 s) less the time that the answer takes.
+// answerWithin is Amazon Cognito's timeout for the function (5 s) less a margin for the response.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 const answerWithin = 4 * time.Second
 
-// What triggers the function, from the developer guide's chapter on Lambda triggers.
+// Trigger sources, from the developer guide's chapter on Lambda triggers.
 const (
 	generation        = "TokenGeneration_"
 	clientCredentials = "TokenGeneration_ClientCredentials"
@@ -40,14 +40,14 @@ const (
 	confirmedPassword = "PostConfirmation_ConfirmForgotPassword"
 )
 
-// adminScope lets its bearer read and write their own profile.
+// adminScope permits its bearer to read and write their own profile.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html
 const adminScope = "aws.cognito.signin.user.admin"
 
-// errMachine says that programs have no rights here: every right of the API belongs to a person.
+// errMachine is returned for client credentials: every right of the API belongs to a person.
 var errMachine = errors.New("client credentials get no tokens: roles belong to people")
 
-// handle answers one event of the user pool, with the event and its response filled in. An error denies the tokens.
+// handle processes an event of the user pool, and returns the event with its response filled in. An error denies the tokens.
 func (h *handler) handle(ctx context.Context, in json.RawMessage) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
@@ -82,7 +82,7 @@ func (h *handler) refuse(header events.CognitoEventUserPoolsHeader, err error) e
 	return err
 }
 
-// first answers version 1 of the event, which shapes the ID token (and the groups of both).
+// first processes version 1 of the event, which changes the ID token (and the groups of both tokens).
 func (h *handler) first(ctx context.Context, in json.RawMessage) (any, error) {
 	var e events.CognitoEventUserPoolsPreTokenGen
 	if err := json.Unmarshal(in, &e); err != nil {
@@ -96,7 +96,7 @@ func (h *handler) first(ctx context.Context, in json.RawMessage) (any, error) {
 	return e, nil
 }
 
-// second answers version 2 of the event, which shapes both tokens, and version 3, which is the same but for programs.
+// second processes version 2 of the event, which changes both tokens, and version 3, which adds the tokens of programs.
 func (h *handler) second(ctx context.Context, in json.RawMessage) (any, error) {
 	var e events.CognitoEventUserPoolsPreTokenGenV2_0
 	if err := json.Unmarshal(in, &e); err != nil {
@@ -104,14 +104,14 @@ func (h *handler) second(ctx context.Context, in json.RawMessage) (any, error) {
 	}
 	attributes := e.Request.UserAttributes
 	d := h.decide(ctx, e.CognitoEventUserPoolsHeader, attributes, e.Request.GroupConfiguration.GroupsToOverride)
-	// Amazon Cognito takes the groups from the override below and passes over the claim; an emulator takes the claim.
+	// Amazon Cognito takes the groups from the override below and ignores the claim; an emulator takes the claim.
 	granted := map[string]any{names.ClaimGroups: roleNames(d)}
 	for name, value := range companies(d) {
 		granted[name] = value
 	}
 	suppress := claims.Unpermitted(e.Request.Scopes, d.Roles)
 	if federated(attributes) {
-		// An app client must be able to write what a provider's attributes are mapped to, the groups among them. With this scope,
+		// An app client must be able to write the attributes that a provider's attributes are mapped to, including the groups. With this scope
 		// the person could write them too.
 		suppress = append(suppress, adminScope)
 	}
@@ -126,7 +126,7 @@ func (h *handler) second(ctx context.Context, in json.RawMessage) (any, error) {
 	return e, nil
 }
 
-// decide gives the roles, and logs every role that was proposed and withheld.
+// decide returns the person's roles, and logs every role that was proposed and withheld.
 func (h *handler) decide(ctx context.Context, header events.CognitoEventUserPoolsHeader, attributes map[string]string, groups []string) claims.Decision {
 	log := h.log.With("trigger", header.TriggerSource, "client_id", header.CallerContext.ClientID, "user_id", attributes["sub"])
 	providers, err := providersOf(attributes)
@@ -147,8 +147,8 @@ func (h *handler) decide(ctx context.Context, header events.CognitoEventUserPool
 	return d
 }
 
-// confirmed makes a driver, and nothing but a driver, of a person who signed up. Whom a provider signed in for the first time is
-// confirmed too; their roles are the provider's.
+// confirmed adds a person who has signed up to the group of drivers, and to no other. A person's first sign-in by an identity provider
+// triggers this event too; their roles come from the provider.
 func (h *handler) confirmed(ctx context.Context, in json.RawMessage) error {
 	var e events.CognitoEventUserPoolsPostConfirmation
 	if err := json.Unmarshal(in, &e); err != nil {

@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// fakePool remembers who was added to which group.
+// fakePool records the users that are added to groups.
 type fakePool struct {
 	id     string
 	mfa    bool
@@ -32,7 +32,7 @@ func (p *fakePool) AddToGroup(_ context.Context, username, group string) error {
 	return p.err
 }
 
-// newHandler also returns the pool and what the handler logs.
+// newHandler also returns the pool and the handler's log.
 func newHandler() (*handler, *fakePool, *bytes.Buffer) {
 	p, log := &fakePool{mfa: true, groups: map[string]string{}}, &bytes.Buffer{}
 	return &handler{
@@ -45,7 +45,7 @@ func newHandler() (*handler, *fakePool, *bytes.Buffer) {
 	}, p, log
 }
 
-// event is a real event, with texts replaced pair by pair.
+// event returns a recorded event, with pairs of texts replaced.
 func event(t *testing.T, name string, replace ...string) json.RawMessage {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", name+".json"))
@@ -53,7 +53,7 @@ func event(t *testing.T, name string, replace ...string) json.RawMessage {
 	return json.RawMessage(strings.NewReplacer(replace...).Replace(string(b)))
 }
 
-// response is the response part of the answer.
+// response returns the response part of the returned event.
 func response(t *testing.T, h *handler, in json.RawMessage) string {
 	t.Helper()
 	out, err := h.handle(t.Context(), in)
@@ -117,7 +117,7 @@ func TestFederatedPersonHasTheProvidersRolesAndCannotChangeThem(t *testing.T) {
 	}}`, response(t, h, event(t, "v2_federated")))
 }
 
-// none is the answer that gives no right, but for the scopes taken away.
+// none is the response that grants nothing and removes scopes.
 const none = `{"claimsAndScopeOverrideDetails": {
 	"idTokenGeneration": {
 		"claimsToAddOrOverride": {"cognito:groups": []},

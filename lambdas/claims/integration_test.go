@@ -23,7 +23,7 @@ import (
 	"connectedcar/internal/tool/devusers"
 )
 
-// testPool is a user pool that asks this function, and an app client of it.
+// testPool is a user pool whose trigger is this function, with an app client.
 type testPool struct {
 	users  *cognito.Users
 	client *cognito.Client
@@ -39,7 +39,7 @@ func newPool(t *testing.T, cfg aws.Config, triggers *types.LambdaConfigType) tes
 	return testPool{cognito.NewUsers(cfg, pool), cognito.NewClient(cfg, client)}
 }
 
-// claims reads a token without checking it.
+// claimsOf decodes the claims of a token without verifying it.
 func claimsOf(t *testing.T, token string) map[string]any {
 	t.Helper()
 	parts := strings.Split(token, ".")
@@ -79,7 +79,7 @@ func TestTokensOfSeededPeople(t *testing.T) {
 	}
 }
 
-// shaped signs the person in and refreshes, and looks at the tokens that this function shapes.
+// shaped signs the person in, refreshes, and checks the tokens that this function changes.
 func shaped(t *testing.T, pool testPool, person platform.User, both bool) {
 	tokens, err := pool.client.SignIn(t.Context(), devusers.Credentials(person))
 	require.NoError(t, err)

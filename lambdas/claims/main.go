@@ -1,5 +1,5 @@
-// Command claims is the Lambda function that Amazon Cognito asks before it issues tokens: which roles, company and scopes the
-// tokens carry. It also makes a driver of everybody who signed up and confirmed.
+// Command claims is the Lambda function that Amazon Cognito calls before it issues tokens: it decides the roles, company and scopes in
+// the tokens. It also adds everybody who has signed up and confirmed to the group of drivers.
 package main
 
 import (
@@ -20,8 +20,8 @@ func main() {
 	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
 
-// wire makes the handler from the environment. The user pool is not in it: the pool names this function, so each event says which
-// pool it comes from.
+// wire builds the handler from the environment. The id of the user pool is not in the environment, as the pool itself refers to this
+// function; each event has the id of its pool.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	env := env.New(os.Getenv)
 	var mappings map[string]names.RoleMapping
@@ -42,7 +42,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	}, nil
 }
 
-// checkMappings fails for a role that does not exist, which would otherwise just never be given.
+// checkMappings rejects roles that do not exist: without an error they would silently never be granted.
 func checkMappings(mappings map[string]names.RoleMapping) error {
 	for provider, m := range mappings {
 		for group, name := range m.Groups {

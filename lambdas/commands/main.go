@@ -1,4 +1,4 @@
-// Command commands is the Lambda function that takes cars' answers to commands, from a queue.
+// Command commands is the Lambda function that processes cars' answers to commands, from a queue.
 package main
 
 import (
@@ -23,7 +23,7 @@ func main() {
 	lambdamain.Run(wire, func(in *sqsbatch.Handler) any { return in.Handle })
 }
 
-// wire makes the handler from the environment.
+// wire builds the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	env := env.New(os.Getenv)
 	commands, failures := env.Text(names.EnvCommandsTable), env.Text(names.EnvFailureQueueURL)
@@ -38,14 +38,14 @@ func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	return sqsbatch.New(h.take, sqs.NewFailures(cfg, failures), log), nil
 }
 
-// answers takes what cars answer.
+// answers processes cars' answers.
 type answers interface {
 	Answer(ctx context.Context, r command.Result) (command.Outcome, error)
 }
 
 type handler struct{ answers answers }
 
-// take takes one answer.
+// take processes one answer.
 func (h handler) take(ctx context.Context, body []byte) (string, error) {
 	result, err := command.DecodeResult(body)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/domain/diagnostic"
 )
 
-// book takes messages.
+// service processes messages.
 type service interface {
 	Handle(ctx context.Context, r diagnostic.Received) (diagnostic.Outcome, error)
 }
@@ -18,7 +18,7 @@ type handler struct {
 	log     *slog.Logger
 }
 
-// take takes one message.
+// take processes one message.
 func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	received, err := diagnostic.Decode(body)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Command diagnostics is the Lambda function that takes what cars say of their trouble codes from a queue, and keeps the faults that
-// are open, those that were, and the alerts about them.
+// Command diagnostics is the Lambda function that processes cars' messages about trouble codes from a queue, and keeps open and past
+// faults and their alerts.
 package main
 
 import (
@@ -24,7 +24,7 @@ func main() {
 	lambdamain.Run(wire, func(in *sqsbatch.Handler) any { return in.Handle })
 }
 
-// wire makes the handler from the environment.
+// wire builds the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	env := env.New(os.Getenv)
 	faults, vehicles := env.Text(names.EnvDiagnosticsTable), env.Text(names.EnvVehiclesTable)

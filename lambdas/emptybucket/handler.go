@@ -20,7 +20,7 @@ type handler struct {
 	log     *slog.Logger
 }
 
-// handle does what CloudFormation asks for: a bucket is emptied when the resource is deleted, which is before the bucket is.
+// handle processes an event of CloudFormation: it empties the bucket when the resource is deleted, which happens before the bucket is.
 func (h *handler) handle(ctx context.Context, e cfn.Event) (id string, data map[string]any, err error) {
 	bucket, _ := e.ResourceProperties[names.PropertyBucket].(string)
 	if bucket == "" {

@@ -1,4 +1,4 @@
-// Command emptybucket is the Lambda function that empties a bucket before CloudFormation deletes it: S3 deletes no bucket with objects.
+// Command emptybucket is the Lambda function that empties a bucket before CloudFormation deletes it: S3 deletes only empty buckets.
 package main
 
 import (

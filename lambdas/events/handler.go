@@ -12,7 +12,7 @@ type handler struct {
 	log  *slog.Logger
 }
 
-// take takes one message of a car about a single moment, and returns the outcome.
+// take processes one message of a car about a single event, and returns the outcome.
 func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	received, err := event.Decode(body)
 	if err != nil {

@@ -32,7 +32,7 @@ func (f bookFunc) Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool,
 	return f(ctx, n)
 }
 
-// kept is a queue of failures.
+// kept is a failure queue in memory.
 type kept struct {
 	envelopes []ingest.Envelope
 	err       error
@@ -46,7 +46,7 @@ func (k *kept) Keep(_ context.Context, e []ingest.Envelope) ([]int, error) {
 	return nil, nil
 }
 
-// newInbox is the function with that book and queue of failures.
+// newInbox returns the function's handler with that alert service and failure queue.
 func newInbox(b event.Alerts, f *kept) (in *sqsbatch.Handler, log, metrics *bytes.Buffer) {
 	log, metrics = &bytes.Buffer{}, &bytes.Buffer{}
 	logger := slog.New(slog.NewJSONHandler(log, nil))
@@ -66,7 +66,7 @@ func TestRealEvent(t *testing.T) {
 	store, cars := &memory.Alerts{}, &memory.Vehicles{}
 	require.NoError(t, cars.PutVehicle(t.Context(), vehicle.Vehicle{VIN: "WVWZZZ1JZXW000001", Manufacturer: "acme"}))
 	h, log, metrics := newInbox(alert.NewService(store, cars), &kept{})
-	for _, outcome := range []string{"raised", "noted"} { // the second time it is known
+	for _, outcome := range []string{"raised", "noted"} { // the second time the alert exists already
 		out, err := h.Handle(t.Context(), realEvent(t))
 		require.NoError(t, err)
 		assert.Empty(t, out.BatchItemFailures)

@@ -1,4 +1,4 @@
-// Command events is the Lambda function that takes what cars say of single moments - a crash, the car being moved, harsh driving -
+// Command events is the Lambda function that processes cars' messages about single events - a crash, the car being moved, harsh driving -
 // from a queue and raises alerts.
 package main
 
@@ -26,7 +26,7 @@ func main() {
 	lambdamain.Run(wire, func(in *sqsbatch.Handler) any { return in.Handle })
 }
 
-// wire makes the handler from the environment.
+// wire builds the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	env := env.New(os.Getenv)
 	alerts, vehicles := env.Text(names.EnvAlertsTable), env.Text(names.EnvVehiclesTable)

@@ -10,17 +10,17 @@ import (
 	"connectedcar/internal/runtime/sqsbatch"
 )
 
-// desk makes alerts of findings.
+// service raises and resolves the alerts of findings.
 type service interface {
 	Handle(ctx context.Context, f fleetanomaly.Finding) (fleetanomaly.Outcome, error)
 }
 
 type handler struct {
 	service service
-	inbox   *sqsbatch.Handler // takes the records one by one
+	inbox   *sqsbatch.Handler // processes the records one by one
 }
 
-// take takes one finding.
+// take processes one finding.
 func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	f, err := fleetanomaly.Decode(body)
 	if err != nil {
@@ -33,8 +33,8 @@ func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	return string(outcome), nil
 }
 
-// handle takes a batch of the stream. The stream goes on from the lowest sequence number that is reported, and so repeats what came after
-// it; findings bear that.
+// handle processes a batch of the stream. Lambda retries from the lowest sequence number that is reported as failed, and so repeats the
+// records after it, which is harmless for findings.
 func (h *handler) handle(ctx context.Context, in events.KinesisEvent) (events.KinesisEventResponse, error) {
 	var batch events.SQSEvent
 	for _, r := range in.Records {

@@ -1,4 +1,4 @@
-// Command fleetanomaly is the Lambda function that takes what the windows over the whole fleet find, and raises the alerts.
+// Command fleetanomaly is the Lambda function that processes the findings of the windows over the whole fleet, and raises their alerts.
 package main
 
 import (
@@ -22,7 +22,7 @@ func main() {
 	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
 
-// wire makes the handler from the environment.
+// wire builds the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	env := env.New(os.Getenv)
 	alerts, vehicles, failures := env.Text(names.EnvAlertsTable), env.Text(names.EnvVehiclesTable), env.Text(names.EnvFailureQueueURL)

@@ -21,7 +21,7 @@ type handler struct {
 	log          *slog.Logger
 }
 
-// handle does what CloudFormation asks for. An application is started when it is made; when it is removed, it stops by that.
+// handle processes an event of CloudFormation. It starts an application that was created; a deletion stops it without any help.
 func (h *handler) handle(ctx context.Context, e cfn.Event) (id string, data map[string]any, err error) {
 	name, _ := e.ResourceProperties[names.PropertyApplication].(string)
 	if e.RequestType == cfn.RequestDelete {

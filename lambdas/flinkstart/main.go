@@ -1,5 +1,5 @@
-// Command flinkstart is the Lambda function that starts the windows over the whole fleet when CloudFormation has made them: Amazon Managed
-// Service for Apache Flink makes every application stopped.
+// Command flinkstart is the Lambda function that starts the Flink application of the windows over the whole fleet after CloudFormation has
+// created it: Amazon Managed Service for Apache Flink creates every application stopped.
 package main
 
 import (

@@ -21,7 +21,7 @@ import (
 
 const megabyte = 1 << 20
 
-// twelve is a message of twelve signals, as simulated cars send them, a little more than they say on average.
+// twelve is a message of twelve signals, as from a simulated car, slightly larger than the average one.
 const twelve = `{"message":{"schema":"telemetry/1","id":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","ts":"2026-11-23T12:59:59.900Z","bootId":"b7","seq":42,"signals":{` +
 	`"Vehicle.Speed":87.5,"Vehicle.TraveledDistance":123456,"Vehicle.CurrentLocation.Latitude":48.137154,` +
 	`"Vehicle.CurrentLocation.Longitude":11.576124,"Vehicle.LowVoltageSystemState":"ON","Vehicle.LowVoltageBattery.CurrentVoltage":14.1,` +
@@ -29,7 +29,7 @@ const twelve = `{"message":{"schema":"telemetry/1","id":"01JD0W2V6X9Q1Z3A5B7C9D1
 	`"Vehicle.Powertrain.FuelSystem.RelativeLevel":61.5,"Vehicle.Chassis.Brake.PedalPosition":0,"Vehicle.Cabin.HVAC.AmbientAirTemperature":21,` +
 	`"Vehicle.Diagnostics.DTCCount":0}},"vin":"WVWZZZ1JZXW000001","clientId":"WVWZZZ1JZXW000001","ingestedAt":1795438800000}`
 
-// filled is a batch of so many bytes of messages, as Firehose hands it over, and how many records it has.
+// filled returns a batch of messages of about that many bytes, as Firehose sends it, and the number of its records.
 func filled(tb testing.TB, bytes int) (json.RawMessage, int) {
 	tb.Helper()
 	var in events.KinesisFirehoseEvent
@@ -44,12 +44,12 @@ func filled(tb testing.TB, bytes int) (json.RawMessage, int) {
 	return b, len(in.Records)
 }
 
-// patient takes what is put back.
+// patient accepts all records that are put back.
 type patient struct{ outside }
 
 func (*patient) PutBack(context.Context, []lake.Record) ([]int, error) { return nil, nil }
 
-// limited is the function with answers of so many bytes.
+// limited returns the function's handler with a limit for its response.
 func limited(maxBytes int) *handler {
 	o := &patient{}
 	return &handler{
@@ -58,7 +58,7 @@ func limited(maxBytes int) *handler {
 	}
 }
 
-// tuned has the test run with the function's own settings of its memory.
+// tuned runs the test with the function's own memory settings.
 func tuned(tb testing.TB) {
 	tb.Helper()
 	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(-1)
@@ -69,10 +69,10 @@ func tuned(tb testing.TB) {
 	})
 }
 
-// BenchmarkHandle is a run of the function from the bytes of its event to those of its answer: JSON and base64 both ways, and rows
-// between them. Firehose hands over batches of 0.8 MB, whose answers fit; of 6 MB most is put back, for want of room, and
-// counts as a record though it costs less than one whose rows are made: all rows is the same batch without that limit. heap-MiB is the
-// most that the process ever had of the system, so each size tells its own only when it runs alone or after smaller ones.
+// BenchmarkHandle measures a run of the function from the bytes of its event to those of its response: JSON and base64 both ways, and rows
+// between them. Firehose sends batches of 0.8 MB, whose responses fit. Most of a batch of 6 MB is put back, as there is no room for it;
+// these records count though they cost less than one whose rows are made. "all rows" is the same batch without that limit. heap-MiB is the
+// most memory that the process ever had from the system, so a size is measured correctly only if it runs alone or after smaller ones.
 func BenchmarkHandle(b *testing.B) {
 	for _, c := range []struct {
 		name            string
@@ -105,7 +105,7 @@ func answered(tb testing.TB, h *handler, event json.RawMessage) int {
 	return len(b)
 }
 
-// processorTime is this process's processor time on all cores, collection of garbage included.
+// processorTime returns this process's processor time on all cores, including garbage collection.
 func processorTime(tb testing.TB) time.Duration {
 	tb.Helper()
 	var used syscall.Rusage
@@ -113,16 +113,16 @@ func processorTime(tb testing.TB) time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// TestMemoryIsFlatFromBatchToBatch: what a batch of 6 MB leaves behind does not grow with the number of batches.
+// TestMemoryIsFlatFromBatchToBatch checks that the memory in use after a batch of 6 MB does not grow with the number of batches.
 func TestMemoryIsFlatFromBatchToBatch(t *testing.T) {
 	tuned(t)
-	h := limited(1 << 30) // the worst: nothing is put back
+	h := limited(1 << 30) // the worst case: nothing is put back
 	event, _ := filled(t, 6*megabyte)
 	after := func(batches int) float64 {
 		for range batches {
 			require.Greater(t, answered(t, h, event), 6*megabyte)
 		}
-		for range 3 { // pools let go of what they hold at the second collection
+		for range 3 { // sync.Pool releases its objects at the second collection
 			runtime.GC()
 		}
 		var m runtime.MemStats
@@ -130,7 +130,7 @@ func TestMemoryIsFlatFromBatchToBatch(t *testing.T) {
 		return float64(m.HeapAlloc) / megabyte
 	}
 	first, last := after(1), after(3)
-	runtime.KeepAlive(h) // or the last measure would be of a function that is collected already, with all that it leaked
+	runtime.KeepAlive(h) // otherwise the handler, and all memory that it leaked, could be collected before the last measurement
 	runtime.KeepAlive(event)
 	t.Logf("%.1f MiB are held after one batch, %.1f after four", first, last)
 	assert.LessOrEqual(t, last, first+1)

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	fastjson "github.com/go-json-experiment/json" // what comes after encoding/json: it reads an event once, and base64 in place
+	fastjson "github.com/go-json-experiment/json" // the successor of encoding/json: it scans an event only once, and decodes base64 in place
 
 	"connectedcar/internal/domain/lake"
 	"connectedcar/internal/errs"
@@ -18,25 +18,25 @@ import (
 	"connectedcar/internal/runtime/emf"
 )
 
-// maxAnswer is the largest answer of a function (6 MB, AWS Lambda quotas), less the JSON around the records.
+// maxAnswer is the largest response of a function (6 MB, AWS Lambda quotas), less the JSON around the records.
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const maxAnswer = 6*1024*1024 - 1024
 
-// transformer makes rows of batches.
+// transformer converts batches to rows.
 type transformer interface {
 	Transform(ctx context.Context, records []lake.Record) ([]lake.Result, error)
 }
 
 type handler struct {
-	transformer transformer // of Firehose's batches
-	activity    transformer // of AWS IoT Analytics' batches
+	transformer transformer // for Firehose's batches
+	activity    transformer // for AWS IoT Analytics' batches
 	log         *slog.Logger
 	metrics     io.Writer
 	now         func() time.Time
 	function    string
 }
 
-// response is Firehose's contract of data transformation: a record for each one of the event, under its id.
+// response is the response to Firehose's data transformation: a record for each one of the event, with its id.
 type response struct {
 	Records []record `json:"records"`
 }
@@ -52,8 +52,8 @@ type metadata struct {
 	PartitionKeys map[string]string `json:"partitionKeys"`
 }
 
-// Invoke is the function: an event's bytes in, the answer's out. It reads them itself because a large event that passes through a type
-// that can be both of its forms is read twice.
+// Invoke implements lambda.Handler: it maps an event's bytes to the response's. It decodes them itself, because a type that accepts both
+// forms of the event would have to scan a large event twice.
 func (h *handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	out, err := h.take(ctx, event)
 	if err != nil {
@@ -66,7 +66,7 @@ func (h *handler) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	return b, nil
 }
 
-// take answers what hands telemetry over: Firehose with an object, and AWS IoT Analytics with a list of messages.
+// take processes both forms of events: Firehose sends an object, and AWS IoT Analytics a list of messages.
 func (h *handler) take(ctx context.Context, event []byte) (any, error) {
 	if bytes.HasPrefix(bytes.TrimLeft(event, " \t\r\n"), []byte("[")) {
 		var in []json.RawMessage
@@ -82,7 +82,7 @@ func (h *handler) take(ctx context.Context, event []byte) (any, error) {
 	return h.handle(ctx, in)
 }
 
-// handle answers for every record; an error has Firehose try the batch again, three times by its settings.
+// handle returns a result for every record; after an error Firehose retries the batch, three times by its settings.
 func (h *handler) handle(ctx context.Context, in events.KinesisFirehoseEvent) (response, error) {
 	records := make([]lake.Record, len(in.Records))
 	for n, r := range in.Records {
@@ -115,7 +115,7 @@ func answer(id string, r lake.Result) record {
 		return out
 	case lake.Unhandled:
 		return record{RecordID: id, Result: events.KinesisFirehoseTransformedStateProcessingFailed}
-	default: // it is somewhere else
+	default: // quarantined or put back to the stream
 		return record{RecordID: id, Result: events.KinesisFirehoseTransformedStateDropped}
 	}
 }

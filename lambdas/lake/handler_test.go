@@ -22,7 +22,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// outside has the function's dependencies beside Firehose.
+// outside has the function's dependencies except Firehose.
 type outside struct {
 	kept   []ingest.Envelope
 	broken error // of the models
@@ -91,7 +91,7 @@ func TestABatchWithoutModelsIsTriedAgain(t *testing.T) {
 	assert.ErrorContains(t, err, "boom")
 }
 
-// TestTheLargestAnswerFitsIntoLambdas fills a batch of 3 MB, the most that Firehose hands over, with messages that grow most.
+// TestTheLargestAnswerFitsIntoLambdas fills a batch of 3 MB, the most that Firehose sends, with the messages whose rows grow most.
 func TestTheLargestAnswerFitsIntoLambdas(t *testing.T) {
 	const lambdaLimit = 6 * 1024 * 1024
 	in, one := event(t), event(t).Records[0]

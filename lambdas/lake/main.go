@@ -1,4 +1,4 @@
-// Command lake is the Lambda function that makes rows for analysis of the telemetry that Firehose hands it.
+// Command lake is the Lambda function that converts the telemetry that Firehose sends it to rows for analysis.
 package main
 
 import (
@@ -21,8 +21,8 @@ import (
 	"connectedcar/internal/runtime/lambdamain"
 )
 
-// tune trades memory for time: rows of a batch are a few megabytes of the function's gigabyte, and collecting garbage whenever that
-// little has doubled took a third of the processor.
+// tune trades memory for time: the rows of a batch are a few megabytes of the function's gigabyte, and with the default settings garbage
+// collection took a third of the processor time.
 func tune() {
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(768 << 20)
@@ -33,7 +33,7 @@ func main() {
 	lambdamain.Run(wire, func(h *handler) any { return h })
 }
 
-// wire makes the handler from the environment.
+// wire builds the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	env := env.New(os.Getenv)
 	vehicles, failures := env.Text(names.EnvVehiclesTable), env.Text(names.EnvFailureQueueURL)

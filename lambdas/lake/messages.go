@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// channel is the stream of AWS IoT Analytics' form: it has none to put messages back into, and its channel keeps them anyway.
+// channel is the lake.Stream for AWS IoT Analytics: it cannot put messages back, but the service's channel keeps all of them anyway.
 type channel struct{}
 
 var errTooLarge = errors.New("the rows of this batch do not fit into one answer: make the batch of the pipeline's activity smaller and process the channel again")
@@ -27,8 +27,8 @@ func (channel) PutBack(_ context.Context, records []lake.Record) ([]int, error) 
 	return left, errTooLarge
 }
 
-// messages is the form of a lambda activity of AWS IoT Analytics: messages in, messages out, which here are rows. A message that cannot
-// be used has none. An error fails the batch, which the service tries again.
+// messages processes an event of a lambda activity of AWS IoT Analytics: it maps messages to messages, here rows. Invalid messages have no
+// row. An error fails the batch, which the service retries.
 func (h *handler) messages(ctx context.Context, in []json.RawMessage) ([]json.RawMessage, error) {
 	records := make([]lake.Record, len(in))
 	for n, m := range in {
@@ -59,7 +59,7 @@ func (h *handler) messages(ctx context.Context, in []json.RawMessage) ([]json.Ra
 	return rows, nil
 }
 
-// placed is a row with what the activities after this one make columns of: they flatten it, and compute the delay from its times.
+// placed adds the fields to a row that the later activities turn into columns: they flatten the row, and compute the delay from its times.
 func placed(row []byte, r lake.Result) (json.RawMessage, error) {
 	var times struct {
 		TS         time.Time `json:"ts"`
@@ -73,7 +73,7 @@ func placed(row []byte, r lake.Result) (json.RawMessage, error) {
 		names.LakeReadMs, times.TS.UnixMilli(), names.LakeReceivedMs, times.IngestedAt.UnixMilli()), nil
 }
 
-// stampedVIN returns the VIN of the rule's stamp: it stands for the partition key, which a redrive needs.
+// stampedVIN returns the VIN of the rule's stamp, which replaces the partition key: a redrive needs one.
 func stampedVIN(b []byte) string {
 	m, err := message.Open(b)
 	if err != nil || m.VIN() == "" {

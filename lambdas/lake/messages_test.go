@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// batch is an event of AWS IoT Analytics: three messages, of which the second cannot be used.
+// batch returns an event of AWS IoT Analytics with three messages, the second of which is invalid.
 func batch(t *testing.T) json.RawMessage {
 	t.Helper()
 	b, err := os.ReadFile("testdata/iotanalytics.json")
@@ -19,7 +19,7 @@ func batch(t *testing.T) json.RawMessage {
 	return b
 }
 
-// activity has the function answer as the service sees it: bytes in, bytes out.
+// activity calls the function as the service does, with encoded events and responses.
 func activity(t *testing.T, h *handler, event json.RawMessage) []map[string]any {
 	t.Helper()
 	b, err := h.Invoke(t.Context(), event)
@@ -68,7 +68,7 @@ func TestAListOfNothingIsAnsweredWithAList(t *testing.T) {
 	}
 }
 
-// TestAListWhoseRowsDoNotFitFails: its messages are in the channel, so nothing is put on the stream, which the channel does not read.
+// TestAListWhoseRowsDoNotFitFails: the channel keeps the messages, so none is put on the stream, which the channel does not read.
 func TestAListWhoseRowsDoNotFitFails(t *testing.T) {
 	_, err := newHandler(&outside{}, 900, &bytes.Buffer{}).Invoke(t.Context(), batch(t))
 	assert.ErrorIs(t, err, errTooLarge)

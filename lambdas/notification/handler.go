@@ -24,7 +24,7 @@ type announcer interface {
 	Announce(ctx context.Context, before, after *alert.Alert) (int, error)
 }
 
-// courier does one delivery.
+// dispatcher processes one delivery.
 type dispatcher interface {
 	Deliver(ctx context.Context, body []byte) (notification.Result, error)
 }
@@ -38,18 +38,18 @@ type handler struct {
 	function   string
 }
 
-// failure names a record that must come again. Streams and queues of AWS Lambda share its shape.
+// failure names a record that must be retried. Streams and queues of AWS Lambda have the same form.
 type failure struct {
 	ItemIdentifier string `json:"itemIdentifier"`
 }
 
-// response is the answer about a batch to AWS Lambda (ReportBatchItemFailures).
+// response reports a batch's failures to AWS Lambda (ReportBatchItemFailures).
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 type response struct {
 	BatchItemFailures []failure `json:"batchItemFailures"`
 }
 
-// handle takes a batch of changes of alerts, or of deliveries that are due.
+// handle processes a batch of changes of alerts, or of due deliveries.
 func (h *handler) handle(ctx context.Context, in json.RawMessage) (response, error) {
 	ctx, cancel := lambdamain.Reserve(ctx)
 	defer cancel()
@@ -74,7 +74,7 @@ func (h *handler) handle(ctx context.Context, in json.RawMessage) (response, err
 	}
 }
 
-// changes announces changes of alerts. A stream goes on from the first record that failed, so that is the only one to report.
+// changes announces changes of alerts. A stream is retried from the first failed record, so that is the only one to report.
 func (h *handler) changes(ctx context.Context, in json.RawMessage) (response, error) {
 	var batch events.DynamoDBEvent
 	if err := json.Unmarshal(in, &batch); err != nil {
@@ -105,7 +105,7 @@ func (h *handler) change(ctx context.Context, r events.DynamoDBEventRecord) erro
 	if err != nil {
 		return h.unreadable(r, err)
 	}
-	if after == nil { // a thread
+	if after == nil { // the row is a thread, not an alert
 		return nil
 	}
 	n, err := h.announcer.Announce(ctx, before, after)
@@ -125,14 +125,14 @@ func (h *handler) flood(a alert.Alert) {
 	}
 }
 
-// unreadable passes over a row that somebody else wrote: trying again would hold up every alert behind it.
+// unreadable skips a row that cannot be decoded: retrying it would block every alert behind it.
 func (h *handler) unreadable(r events.DynamoDBEventRecord, err error) error {
 	h.log.Error("unreadable row of the table of alerts", "sequence_number", r.Change.SequenceNumber, "error", err)
 	h.report(map[[2]string]int{{"stream", "unreadable"}: 1})
 	return nil
 }
 
-// deliveries does what is due. Each message is tried for itself.
+// deliveries processes due deliveries. Each message succeeds or fails on its own.
 func (h *handler) deliveries(ctx context.Context, in json.RawMessage) (response, error) {
 	var batch events.SQSEvent
 	if err := json.Unmarshal(in, &batch); err != nil {

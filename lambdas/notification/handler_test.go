@@ -45,7 +45,7 @@ func recorded(t *testing.T, file string) json.RawMessage {
 	return b
 }
 
-// answer is the answer to AWS Lambda.
+// answer returns the response to AWS Lambda.
 func answer(t *testing.T, h *handler, in json.RawMessage) string {
 	t.Helper()
 	out, err := h.handle(t.Context(), in)
@@ -139,7 +139,7 @@ func TestRealDeliveryCanBeRead(t *testing.T) {
 	assert.Contains(t, metrics.String(), `"Reason":"duplicate"`)
 }
 
-// done is a ledger in which everything is done.
+// done is a Ledger in which every delivery is done.
 type done struct{ notification.Ledger }
 
 func (done) Lease(context.Context, string, time.Time, time.Duration) (notification.LeaseState, error) {
@@ -148,7 +148,7 @@ func (done) Lease(context.Context, string, time.Time, time.Duration) (notificati
 
 func TestWhatThereIsNoTimeForGoesBack(t *testing.T) {
 	for file, want := range map[string]string{"dynamodb.json": "100000000000000000001", "sqs.json": "3d6e8a2c"} {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second) // all of it is reserved
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second) // less than the time that the handler reserves
 		defer cancel()
 		h, _, _ := newHandler()
 		out, err := h.handle(ctx, recorded(t, file))

@@ -36,7 +36,7 @@ import (
 
 const number = "+4915112345678"
 
-// platform has the resources that the function uses, each made for this run.
+// platform has the resources of the function, created for this run.
 type platform struct {
 	cfg                                      aws.Config
 	queues                                   *sqs.Client
@@ -47,13 +47,14 @@ type platform struct {
 	log                                      *bytes.Buffer
 }
 
-// The function as main starts it, from a change of the table to every channel, on real tables, topics, queues and a bus.
+// TestFunctionOnTheWire runs the function as main starts it, from a change of the table to every channel, on real tables, topics, queues
+// and a bus.
 func TestFunctionOnTheWire(t *testing.T) {
 	p := newPlatform(t)
 	p.wants(t, func(w *preference.Preferences) { w.SMS = preference.Rule{On: true, Minimum: alert.High} })
 	word := storetest.Unique(t, "word")
 	in := bytes.ReplaceAll(recorded(t, "dynamodb.json"), []byte("Front right at 150 kPa."), []byte(word))
-	for range 2 { // the stream repeats itself
+	for range 2 { // the stream may deliver a change twice
 		assert.JSONEq(t, `{"batchItemFailures":[]}`, answer(t, p.h, in))
 	}
 	p.drain(t)
@@ -83,7 +84,7 @@ func TestFunctionOnTheWire(t *testing.T) {
 	assert.Empty(t, p.received(t, p.failures), p.log.String())
 }
 
-// In quiet hours a message waits, and comes when they end; a critical one does not wait.
+// In quiet hours a message waits until they end; a critical one does not wait.
 func TestQuietHoursHold(t *testing.T) {
 	p := newPlatform(t)
 	now := time.Now().UTC()
@@ -148,7 +149,7 @@ func newPlatform(t *testing.T) *platform {
 	return p
 }
 
-// fromServices lets topics and buses send to a queue, which they may not by themselves.
+// fromServices permits topics and buses to send to a queue, which they may not by default.
 const fromServices = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*",
 	"Principal":{"Service":["sns.amazonaws.com","events.amazonaws.com"]}}]}`
 
@@ -174,7 +175,7 @@ func (p *platform) arn(t *testing.T, url string) string {
 	return out.Attributes["QueueArn"]
 }
 
-// topic is one whose subscriber filters by attributes, as a manufacturer's would.
+// topic creates a topic whose subscriber filters by attributes, as a manufacturer's would.
 func (p *platform) topic(t *testing.T) string {
 	t.Helper()
 	arn := p.topicOf(t, "manufacturer")
@@ -198,7 +199,7 @@ func (p *platform) topicOf(t *testing.T, audience string) string {
 	return *out.TopicArn
 }
 
-// bus is one whose events go to a queue.
+// bus creates a bus that forwards its events to a queue.
 func (p *platform) bus(t *testing.T) string {
 	t.Helper()
 	client, name := eventbridge.NewFromConfig(p.cfg), storetest.Unique(t, "bus")
@@ -224,7 +225,7 @@ func (p *platform) bus(t *testing.T) string {
 	return name
 }
 
-// pool is a user pool with the car's owner.
+// pool creates a user pool with the car's owner.
 func (p *platform) pool(t *testing.T) string {
 	t.Helper()
 	client := idp.NewFromConfig(p.cfg)
@@ -261,7 +262,7 @@ func (p *platform) wants(t *testing.T, change func(*preference.Preferences)) {
 	require.NoError(t, p.preferences.PutPhone(t.Context(), p.owner, preference.Phone{Number: number, VerifiedAt: time.Now(), OptedInAt: time.Now()}))
 }
 
-// drain does what is in the queue now, as AWS Lambda would.
+// drain processes the messages that are in the queue, as AWS Lambda would.
 func (p *platform) drain(t *testing.T) {
 	t.Helper()
 	for {
@@ -311,7 +312,7 @@ func (p *platform) waiting(t *testing.T) int {
 	return n
 }
 
-// textsWith counts the text messages with those words that the emulator would have sent.
+// textsWith counts the text messages containing words that the emulator would have sent.
 func (p *platform) textsWith(t *testing.T, words string) int {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, *p.cfg.BaseEndpoint+"/_ministack/sns/sms-messages", nil)

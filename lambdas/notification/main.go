@@ -1,5 +1,5 @@
-// Command notification is the Lambda function that tells people, cars and integrations of alerts. It follows the changes of the table of
-// alerts, from which it fills a queue of deliveries, and empties that queue.
+// Command notification is the Lambda function that notifies people, cars and integrations of alerts. It reads the stream of the table of
+// alerts, from which it fills a queue of deliveries, and processes that queue.
 package main
 
 import (
@@ -29,7 +29,7 @@ func main() {
 	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
 
-// wire makes the handler from the environment.
+// wire builds the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	env := env.New(os.Getenv)
 	alerts, vehicles, grants := env.Text(names.EnvAlertsTable), env.Text(names.EnvVehiclesTable), env.Text(names.EnvGrantsTable)

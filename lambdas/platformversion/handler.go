@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// finder finds the version of a branch that is current.
+// finder looks up the current version of a platform branch.
 type finder interface {
 	Current(ctx context.Context, branch string) (string, error)
 }
@@ -22,8 +22,8 @@ type handler struct {
 	log       *slog.Logger
 }
 
-// handle answers with the version that was current when the resource was made. Its ARN is the resource's id, so that every later
-// deployment has the same: managed updates move the environment on from there, and another ARN in the template would undo them.
+// handle returns the version that was current when the resource was created. Its ARN is the resource's id, so that every later
+// deployment has the same one: managed updates upgrade the environment from there, and another ARN in the template would undo them.
 func (h *handler) handle(ctx context.Context, e cfn.Event) (id string, data map[string]any, err error) {
 	if e.RequestType == cfn.RequestDelete {
 		return e.PhysicalResourceID, nil, nil

@@ -1,5 +1,5 @@
-// Command platformversion is the Lambda function that finds the platform of Elastic Beanstalk which the console's environment is made on.
-// Their names have a version, and a name of some months ago fails the creation.
+// Command platformversion is the Lambda function that looks up the Elastic Beanstalk platform for the console's environment.
+// The names of platforms contain a version, and the creation of the environment fails with a name that is some months old.
 package main
 
 import (

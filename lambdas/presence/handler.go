@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/domain/presence"
 )
 
-// tracker follows which cars are connected.
+// service keeps the presence of cars.
 type service interface {
 	Handle(ctx context.Context, e presence.Event) (presence.Outcome, error)
 	Check(ctx context.Context, c presence.Check) (presence.Outcome, error)
@@ -20,7 +20,7 @@ type handler struct {
 	log     *slog.Logger
 }
 
-// take takes one message: a lifecycle event, or a check that was sent to look again.
+// take processes one message: a lifecycle event, or a scheduled check.
 func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	check, ok, err := presence.DecodeCheck(body)
 	if err != nil {

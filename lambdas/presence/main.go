@@ -1,5 +1,5 @@
-// Command presence is the Lambda function that follows which cars are connected, by AWS IoT Core's lifecycle events from a queue. It
-// raises an alert for a car that goes silent in the middle of a trip, and has trips derived when cars leave.
+// Command presence is the Lambda function that tracks the connections of cars, by AWS IoT Core's lifecycle events from a queue. It
+// raises an alert for a car that loses its connection during a trip, and schedules the derivation of trips when cars disconnect.
 package main
 
 import (
@@ -24,7 +24,7 @@ func main() {
 	lambdamain.Run(wire, func(in *sqsbatch.Handler) any { return in.Handle })
 }
 
-// wire makes the handler from the environment.
+// wire builds the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	env := env.New(os.Getenv)
 	states, vehicles := env.Text(names.EnvVehicleStateTable), env.Text(names.EnvVehiclesTable)

@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// keeper keeps the policies of one person.
+// keeper keeps the policies of a user.
 type keeper interface {
 	Recompute(ctx context.Context, userID string, also ...vin.VIN) error
 }
@@ -27,7 +27,7 @@ type handler struct {
 	log    *slog.Logger
 }
 
-// handle takes either a batch of changes of the tables of vehicles and grants, or the alarm for the end of a grant.
+// handle processes either a batch of changes of the tables of vehicles and grants, or the alarm for the end of a grant.
 func (h *handler) handle(ctx context.Context, in json.RawMessage) (any, error) {
 	ctx, cancel := lambdamain.Reserve(ctx)
 	defer cancel()
@@ -47,7 +47,7 @@ func (h *handler) handle(ctx context.Context, in json.RawMessage) (any, error) {
 	return nil, errors.New("the event is neither a batch of changes nor an alarm")
 }
 
-// follow recomputes everybody whom the changes concern, once. Changes of whom that fails go back to the stream.
+// follow recomputes the policies of every user whom the changes concern, once. Changes whose users fail are reported for a retry.
 func (h *handler) follow(ctx context.Context, in events.DynamoDBEvent) events.DynamoDBEventResponse {
 	changed := map[string][]vin.VIN{}
 	concern := make([][]string, len(in.Records))

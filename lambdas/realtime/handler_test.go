@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// recomputed remembers for whom policies were recomputed, with which cars; it fails for one person.
+// recomputed records the users whose policies were recomputed, with the cars; it fails for one user.
 type recomputed struct {
 	cars map[string][]vin.VIN
 	fail string
@@ -39,7 +39,7 @@ func newHandler(fail string) (*handler, *recomputed) {
 	return &handler{keeper: r, log: slog.New(slog.DiscardHandler)}, r
 }
 
-// event is a real event.
+// event returns a recorded event.
 func event(t *testing.T, name string) json.RawMessage {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("testdata", name+".json"))

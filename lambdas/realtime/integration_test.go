@@ -33,7 +33,7 @@ const (
 	one, two vin.VIN = "1ACEV26S0TA000001", "1ACEV26S0TA000002"
 )
 
-// platform is the tables, this function following two of them, and what the API has.
+// platform has the tables, this function reading the streams of two of them, and the dependencies of the API.
 type platform struct {
 	t                            *testing.T
 	cfg                          aws.Config
@@ -71,7 +71,7 @@ func newPlatform(t *testing.T) *platform {
 	return p
 }
 
-// table makes a table with an index and a stream, and removes it after the test.
+// table creates a table with an index and a stream, and deletes it after the test.
 func (p *platform) table(streams *[]string, index string, indexKeys []string, keys ...string) string {
 	p.t.Helper()
 	name := storetest.Unique(p.t, "followed")
@@ -134,7 +134,7 @@ func (p *platform) put(table string, texts map[string]string, expires time.Time)
 	require.NoError(p.t, err)
 }
 
-// hears asks the evaluation of what AWS IoT has attached to the identity now.
+// hears evaluates the policies that are attached to the identity in AWS IoT at present.
 func (p *platform) hears(t require.TestingT, car vin.VIN) bool {
 	client := awsiot.NewFromConfig(p.cfg)
 	names, err := iot.NewPolicies(p.cfg).Attached(p.t.Context(), identity)
@@ -143,7 +143,7 @@ func (p *platform) hears(t require.TestingT, car vin.VIN) bool {
 	for _, name := range names {
 		out, err := client.GetPolicy(p.t.Context(), &awsiot.GetPolicyInput{PolicyName: &name})
 		if err != nil {
-			continue // removed meanwhile
+			continue // removed in the meantime
 		}
 		document, err := policy.Parse([]byte(aws.ToString(out.PolicyDocument)))
 		require.NoError(t, err)
@@ -155,7 +155,7 @@ func (p *platform) hears(t require.TestingT, car vin.VIN) bool {
 	}).Allowed
 }
 
-// becomes waits until the identity hears the car, or does not.
+// becomes waits until the identity can receive the car's messages, or cannot any longer.
 func (p *platform) becomes(car vin.VIN, want bool, why string) {
 	p.t.Helper()
 	require.EventuallyWithT(p.t, func(c *assert.CollectT) { assert.Equal(c, want, p.hears(c, car)) }, 2*time.Minute, 200*time.Millisecond, why)

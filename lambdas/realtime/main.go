@@ -1,5 +1,5 @@
-// Command realtime is the Lambda function that keeps the IoT policies of people to their cars: it follows the tables of
-// vehicles and grants, and wakes when a grant ends.
+// Command realtime is the Lambda function that keeps the IoT policies of users in line with their cars: it reads the streams of the tables
+// of vehicles and grants, and is called when a grant ends.
 package main
 
 import (
@@ -25,7 +25,7 @@ func main() {
 	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
 
-// wire makes the handler from the environment.
+// wire builds the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	env := env.New(os.Getenv)
 	vehicles, grants := env.Text(names.EnvVehiclesTable), env.Text(names.EnvGrantsTable)
@@ -53,7 +53,7 @@ func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	}, nil
 }
 
-// self is the ARN of this function, as the call that the context belongs to says.
+// self returns the ARN of this function, from the context of the call.
 func self(ctx context.Context) string {
 	call, ok := lambdacontext.FromContext(ctx)
 	if !ok {

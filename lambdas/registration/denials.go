@@ -7,14 +7,15 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// deferred is the outcome of an event that is dropped unread. The certificate stays pending, so the car's next connection announces it again.
+// deferred is the outcome of an event that is dropped unprocessed. The certificate stays pending, so AWS IoT announces it again at the
+// car's next connection.
 const deferred = "deferred"
 
-// An authority's denials: so many at once, and one a second from then on. Each takes several calls of a control plane that allows about ten
-// a second, and the queue is for all makers: who holds a CA's key could fill it with certificates that are to be refused.
+// The burst of denials for one CA; after it one per second is permitted. Each takes several calls of a control plane that permits about ten
+// a second, and all manufacturers share the queue: the holder of one CA's key could fill it with certificates that are denied.
 const denialsAtOnce = 50
 
-// denials limits the denials of each authority, in this process: Lambda runs a few.
+// denials limits the denials of each CA, in this process: Lambda runs a few processes.
 type denials struct {
 	mu     sync.Mutex
 	limits map[string]*rate.Limiter
@@ -32,7 +33,7 @@ func (d *denials) of(authority string) *rate.Limiter {
 	return d.limits[authority]
 }
 
-// spent reports whether the authority has no denial left for now.
+// spent reports whether the CA has no denial left at present.
 func (d *denials) spent(authority string, now time.Time) bool {
 	return d.of(authority).TokensAt(now) < 1
 }

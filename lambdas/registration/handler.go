@@ -30,8 +30,8 @@ type handler struct {
 	denials   denials
 }
 
-// handle registers the certificates of a batch, one after the other: AWS IoT's control plane takes about ten calls a second.
-// What fails goes back to the queue, and after the queue's last attempt into its dead-letter queue, unreadable messages too.
+// handle registers the certificates of a batch, one after the other: AWS IoT's control plane permits about ten calls a second.
+// Failed messages go back to the queue, and after the queue's last attempt to its dead-letter queue, as do unreadable ones.
 func (h *handler) handle(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
 	ctx, cancel := lambdamain.Reserve(ctx)
 	defer cancel()

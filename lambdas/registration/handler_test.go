@@ -25,7 +25,7 @@ func (f registrarFunc) Register(ctx context.Context, e registration.Event) (regi
 	return f(ctx, e)
 }
 
-// newHandler also returns what the handler logs and measures.
+// newHandler also returns the handler's log and metrics.
 func newHandler(f registrarFunc) (h *handler, log, metrics *bytes.Buffer) {
 	log, metrics = &bytes.Buffer{}, &bytes.Buffer{}
 	return &handler{
@@ -33,7 +33,7 @@ func newHandler(f registrarFunc) (h *handler, log, metrics *bytes.Buffer) {
 	}, log, metrics
 }
 
-// realEvent is an event as the queue sends it.
+// realEvent returns a recorded event of the queue.
 func realEvent(t *testing.T) events.SQSEvent {
 	t.Helper()
 	b, err := os.ReadFile("testdata/sqs.json")
@@ -99,7 +99,7 @@ func TestFailuresGoBackToTheQueueOneByOne(t *testing.T) {
 }
 
 func TestWhatThereIsNoTimeForGoesBack(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // all of it is reserved
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // less than the time that the handler reserves
 	defer cancel()
 	h, _, _ := newHandler(func(context.Context, registration.Event) (registration.Result, error) {
 		t.Error("there is no time")
@@ -130,7 +130,7 @@ func TestStartNamesEveryMissingSetting(t *testing.T) {
 	}
 }
 
-// Errors of every layer name the car; the log has it redacted.
+// Errors of every layer contain the VIN; the log has it redacted.
 func TestNoErrorIsLoggedWithAVIN(t *testing.T) {
 	h, log, _ := newHandler(func(context.Context, registration.Event) (registration.Result, error) {
 		return registration.Result{}, errs.As(errs.Unavailable, errors.New("mark WVWZZZ1JZXW000001 registered: PutItem: WVWZZZ1JZXW000002, timeout"))
@@ -141,7 +141,7 @@ func TestNoErrorIsLoggedWithAVIN(t *testing.T) {
 	assert.NotContains(t, log.String(), "WVWZZZ1JZXW00000")
 }
 
-// Who holds one maker's CA fills the queue with certificates that are to be refused: the cars of the others are registered all the same.
+// The holder of one manufacturer's CA fills the queue with certificates that are denied: the cars of others are registered all the same.
 func TestAnAuthorityWithManyDenialsDoesNotHoldUpTheOthers(t *testing.T) {
 	calls := map[string]int{}
 	h, _, metrics := newHandler(func(_ context.Context, e registration.Event) (registration.Result, error) {

@@ -1,4 +1,4 @@
-// Command registration is the Lambda function that registers cars just in time: it reads AWS IoT's announcements of certificates that
+// Command registration is the Lambda function for just-in-time registration: it reads AWS IoT's announcements of certificates that
 // were presented for the first time from a queue, and activates or revokes each certificate.
 package main
 
@@ -26,7 +26,7 @@ func main() {
 	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
 
-// wire makes the handler from the environment.
+// wire builds the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	env := env.New(os.Getenv)
 	vehicles, certificates := env.Text(names.EnvVehiclesTable), env.Text(names.EnvCertificatesTable)

@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// ingester takes batches.
+// ingester processes batches.
 type ingester interface {
 	Handle(ctx context.Context, records []ingest.Record, now time.Time) ingest.Result
 }
@@ -30,8 +30,8 @@ type handler struct {
 	function string
 }
 
-// handle takes a batch. The stream goes on from the lowest sequence number that it reports, so it reports the first record that
-// failed and no other.
+// handle processes a batch. Lambda retries from the lowest sequence number that is reported as failed, so it reports only the first
+// failed record.
 func (h *handler) handle(ctx context.Context, in events.KinesisEvent) (events.KinesisEventResponse, error) {
 	ctx, cancel := lambdamain.Reserve(ctx)
 	defer cancel()
@@ -61,7 +61,7 @@ func (h *handler) report(records int, r ingest.Result) {
 	}
 	suspects, reasons := tally(r.Quarantined)
 	for v, s := range suspects {
-		// The detail may hold a position: it is in the queue, not in the log.
+		// The detail may contain a position: it is in the failure queue, not in the log.
 		h.log.Warn("messages quarantined", "vin", v, "count", s.count, "reason", string(s.first.Reason), "sequence_number", s.first.SequenceNumber)
 	}
 	retried := 0
@@ -82,13 +82,13 @@ func (h *handler) report(records int, r ingest.Result) {
 	}
 }
 
-// suspect is a car's quarantined messages.
+// suspect is a car with quarantined messages.
 type suspect struct {
 	count int
 	first ingest.Envelope
 }
 
-// tally counts quarantined messages by car, its VIN redacted, and by reason: one line of the log for each car, however many messages it sends.
+// tally counts quarantined messages by reason and by car, with its VIN redacted: the log has one line per car, however many it sends.
 func tally(quarantined []ingest.Envelope) (map[string]suspect, map[message.Reason]int) {
 	suspects, reasons := map[string]suspect{}, map[message.Reason]int{}
 	for _, q := range quarantined {

@@ -28,7 +28,7 @@ import (
 
 const car vin.VIN = "WVWZZZ1JZXW000001"
 
-// kept is a queue of failures in memory.
+// kept is a failure queue in memory.
 type kept struct{ envelopes []ingest.Envelope }
 
 func (k *kept) Keep(_ context.Context, envelopes []ingest.Envelope) ([]int, error) {
@@ -59,7 +59,7 @@ type fixture struct {
 	log, metrics bytes.Buffer
 }
 
-// over is an ingester on the fixture's stores and that history.
+// over returns a Service on the fixture's stores and that history.
 func (f *fixture) over(history ingest.History) *ingest.Service {
 	return &ingest.Service{
 		States: &f.states, History: history, Failures: &f.kept, Alerts: alert.NewService(&f.alerts, &f.cars), Cars: &f.cars,
@@ -77,7 +77,7 @@ func newFixture() *fixture {
 	return f
 }
 
-// realEvent is an event as the stream sends it: a message, and a record that is none.
+// realEvent returns a recorded event of the stream: a message, and a record that is not one.
 func realEvent(t testing.TB) events.KinesisEvent {
 	t.Helper()
 	b, err := os.ReadFile("testdata/kinesis.json")
@@ -158,7 +158,7 @@ func TestStartNamesEveryMissingSetting(t *testing.T) {
 	}
 }
 
-// batch is an event of so many messages of so many cars.
+// batch returns an event with so many messages of so many cars.
 func batch(t testing.TB, records, cars int) events.KinesisEvent {
 	t.Helper()
 	like := realEvent(t).Records[0]
@@ -178,7 +178,7 @@ func batch(t testing.TB, records, cars int) events.KinesisEvent {
 	return e
 }
 
-// BenchmarkHandle is the function's own work on a full batch, the tables being memory.
+// BenchmarkHandle measures the function's own work on a full batch, with tables in memory.
 func BenchmarkHandle(b *testing.B) {
 	for _, cars := range []int{1, 100, 500} {
 		b.Run(fmt.Sprintf("500 messages of %d cars", cars), func(b *testing.B) {
@@ -201,7 +201,7 @@ func BenchmarkHandle(b *testing.B) {
 	}
 }
 
-// The tables' stubs answer at once: what is measured is the function's own work, from the stream's record to what is to be written.
+// The stubs of the tables return at once, so that only the function's own work is measured, from the stream's record to the writes.
 type stubbedStates struct{}
 
 func (stubbedStates) States(_ context.Context, cars []vin.VIN) (map[vin.VIN]*vehicle.State, error) {
@@ -220,9 +220,9 @@ func (stubbedHistory) PutRows(context.Context, []telemetry.Row) ([]ingest.Unstor
 	return nil, nil
 }
 
-// BenchmarkDecide is the handler with the tables stubbed, on records of one car's drive and of many cars.
+// BenchmarkDecide measures the handler with stubbed tables, on records of one car's drive and of many cars.
 //
-// A message with an escape in its JSON is none that the scanner reads: "by encoding/json" is the function without it.
+// The scanner does not accept a message with an escape in its JSON: "by encoding/json" measures the function without the scanner.
 func BenchmarkDecide(b *testing.B) {
 	for _, c := range []struct {
 		cars int

@@ -24,7 +24,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// The function as main starts it, on real tables and a real queue.
+// TestFunctionOnTheWire runs the function as main starts it, on real tables and a real queue.
 func TestFunctionOnTheWire(t *testing.T) {
 	cfg := storetest.Cloud(t)
 	tables, queues := dynamodb.NewClient(cfg), sqs.NewFromConfig(cfg)
@@ -48,10 +48,10 @@ func TestFunctionOnTheWire(t *testing.T) {
 	e := batch(t, 200, 30)
 	long := realEvent(t).Records[1]
 	long.Kinesis.Data = []byte(strings.Repeat("x", telemetry.MaxBytes))
-	for range 12 { // more than one call of the queue takes, in number and in size
+	for range 12 { // more than one call of the queue accepts, in number and in size
 		e.Records = append(e.Records, long)
 	}
-	for range 2 { // the second time changes nothing but the queue
+	for range 2 { // the second run changes only the queue
 		out, err := h.handle(t.Context(), e)
 		require.NoError(t, err)
 		assert.Equal(t, []events.KinesisBatchItemFailure{}, out.BatchItemFailures)

@@ -1,5 +1,5 @@
-// Command telemetry is the Lambda function that takes telemetry from the stream into the tables: each car's newest values and the
-// hot history, and raises alerts of what is wrong with the car.
+// Command telemetry is the Lambda function that writes telemetry from the stream into the tables, each car's newest values and the
+// hot history, and raises alerts about anomalies of the car.
 package main
 
 import (
@@ -30,7 +30,7 @@ func main() {
 	lambdamain.Run(wire, func(h *handler) any { return h.handle })
 }
 
-// wire makes the handler from the environment.
+// wire builds the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*handler, error) {
 	env := env.New(os.Getenv)
 	states, history := env.Text(names.EnvVehicleStateTable), env.Text(names.EnvTelemetryTable)

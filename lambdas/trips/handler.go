@@ -11,13 +11,13 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// book writes trips.
+// service writes trips.
 type service interface {
 	Handle(ctx context.Context, t trip.Trip) (bool, error)
 	Derive(ctx context.Context, v vin.VIN, at, now time.Time) (int, error)
 }
 
-// alerts knows what a trip may end.
+// alerts resolves the alerts that end with a trip.
 type alerts interface {
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
 }
@@ -28,8 +28,8 @@ type handler struct {
 	now     func() time.Time
 }
 
-// take takes one message: a trip that a car summed up, with which the alert of its harsh driving ends, or word that a car seems to have
-// ended one.
+// take processes one message: a car's summary of a trip, with which the alert about its harsh driving ends, or the platform's report that
+// a car has probably ended a trip.
 func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	ended, ok, err := trip.DecodeEnded(body)
 	if err != nil {
@@ -46,7 +46,7 @@ func (h *handler) take(ctx context.Context, body []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("take trip %s of %s: %w", t.ID, t.VIN.Redacted(), err)
 	}
-	// Also where the trip is no news: the try before may have failed here.
+	// Also if the trip is known already: an earlier attempt may have failed here.
 	if _, _, err := h.alerts.Resolve(ctx, string(t.VIN), event.HarshDrivingKey(t.ID, t.EndedAt), t.EndedAt); err != nil {
 		return "", fmt.Errorf("end the harsh driving of trip %s of %s: %w", t.ID, t.VIN.Redacted(), err)
 	}

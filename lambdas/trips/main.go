@@ -1,5 +1,5 @@
-// Command trips is the Lambda function that writes trips, and the only one that does: those that cars sum up, and those that it derives
-// from the telemetry of cars that do not.
+// Command trips is the Lambda function that writes trips, the only one that does: cars' own summaries, and trips that it derives
+// from the telemetry of cars that send no summary.
 package main
 
 import (
@@ -25,7 +25,7 @@ func main() {
 	lambdamain.Run(wire, func(in *sqsbatch.Handler) any { return in.Handle })
 }
 
-// wire makes the handler from the environment.
+// wire builds the handler from the environment.
 func wire(ctx context.Context, log *slog.Logger) (*sqsbatch.Handler, error) {
 	env := env.New(os.Getenv)
 	trips, history := env.Text(names.EnvTripsTable), env.Text(names.EnvTelemetryTable)

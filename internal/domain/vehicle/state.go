@@ -31,28 +31,28 @@ type Source struct {
 	OffsetMs int64
 }
 
-// Skewed reports whether the newest message came with a clock more than telemetry.MaxSkew off.
+// Skewed reports whether the newest message arrived more than telemetry.MaxSkew after its timestamp.
 func (s Source) Skewed() bool { return s.OffsetMs > telemetry.MaxSkew.Milliseconds() }
 
-// State is the newest value of each of a car's signals. It depends on which messages were applied and not on
-// their order or number: every part is the greatest of what it was offered, in a total order.
+// State is the newest value of each of a car's signals. It depends on the set of applied messages and not on
+// their order or number: every part is the greatest of the values that were applied, in a total order.
 type State struct {
 	VIN     vin.VIN
 	Version int64 // of the stored row; 0 if there is none
 	Newest  Source
 	Signals map[string]Reading
-	// Watch is the memory of the watch over the car's signals, in a form that is its own (anomaly.Memory); empty at first. It is never
+	// Watch is the memory of the anomaly detector, as encoded by anomaly.Memory; empty at first. It is never
 	// changed in place.
 	Watch []byte
-	// Dismissed are the alerts that people said were nothing, each as anomaly.Dismissal writes it. They are people's to write: PutState leaves
-	// them alone.
+	// Dismissed are the alerts that people dismissed, each as encoded by anomaly.Dismissal. They are written by another path: PutState does
+	// not change them.
 	Dismissed []string
 }
 
-// NewState is the state of a car that never reported.
+// NewState returns the state of a car that has never reported.
 func NewState(v vin.VIN) *State { return &State{VIN: v, Signals: map[string]Reading{}} }
 
-// Apply takes a message into the state and reports whether that changed anything.
+// Apply applies a message to the state and reports whether that changed anything.
 func (s *State) Apply(r telemetry.Received) bool {
 	_, newest := r.Span()
 	changed := s.offerSource(Source{
@@ -67,7 +67,7 @@ func (s *State) Apply(r telemetry.Received) bool {
 }
 
 func (s *State) offerSource(o Source) bool {
-	// Of one message delivered twice the first reception counts: the least offset.
+	// If a message is delivered twice, the first reception counts: the smallest offset.
 	order := cmp.Or(cmp.Compare(o.At, s.Newest.At), cmp.Compare(o.Seq, s.Newest.Seq), strings.Compare(o.BootID, s.Newest.BootID),
 		strings.Compare(o.TripID, s.Newest.TripID), cmp.Compare(s.Newest.OffsetMs, o.OffsetMs))
 	if order <= 0 {
@@ -77,7 +77,7 @@ func (s *State) offerSource(o Source) bool {
 	return true
 }
 
-// offerAll offers the values of a sample. Coordinates that are no place leave the last place as it is: a car under a roof has not
+// offerAll applies the values of a sample. Coordinates that are no Place leave the last place unchanged: a car under a roof has not
 // moved.
 func (s *State) offerAll(signals telemetry.Signals, at time.Time) bool {
 	changed := false
@@ -105,7 +105,7 @@ func (s *State) offer(path string, r Reading) bool {
 	return true
 }
 
-// makeRoom reports whether there is room for one more signal outside the catalogue, dropping the last one if need be.
+// makeRoom reports whether there is room for one more signal outside the catalogue. If needed it drops the alphabetically last one.
 func (s *State) makeRoom(path string) bool {
 	var unknown []string
 	for p := range maps.Keys(s.Signals) {

@@ -1,4 +1,4 @@
-// Package vehicle is a car as the platform keeps it: who made it, whether it may connect, and what it last reported.
+// Package vehicle has the platform's data of a car: its manufacturer, its registration and owner, and its last reported signals.
 package vehicle
 
 import (
@@ -16,14 +16,14 @@ type Status string
 // The statuses. A car is on the allow-list in the first two.
 const (
 	Allowed    Status = "ALLOWED"    // announced by its manufacturer, never connected
-	Registered Status = "REGISTERED" // has had a certificate activated
-	Revoked    Status = "REVOKED"    // may not connect any more
+	Registered Status = "REGISTERED" // a certificate of the car has been activated
+	Revoked    Status = "REVOKED"    // the car is no longer allowed to connect
 )
 
 // Errors of stores of vehicles.
 var (
 	ErrNotFound = errors.New("no such vehicle")
-	// ErrNotAllowed says that a car is not, or no longer, on the allow-list of that manufacturer.
+	// ErrNotAllowed is returned for a car that is not, or is no longer, on the allow-list of that manufacturer.
 	ErrNotAllowed = errors.New("not on the manufacturer's allow-list")
 )
 
@@ -39,26 +39,26 @@ type Vehicle struct {
 	CreatedAt    time.Time
 	RegisteredAt time.Time // zero until Registered
 	ThingName    string    // empty until Registered
-	DealerID     string    // the dealer that looks after it; empty if there is none
+	DealerID     string    // the dealer that services the car; empty if there is none
 
 	OwnerID    string    // user id (sub); empty if nobody owns it
-	OwnedSince time.Time // zero if nobody owns it. What the car told before is not the owner's to see.
+	OwnedSince time.Time // zero if nobody owns it. The owner may not see data from before this time.
 	Nickname   string    // the owner's name for it
 	Consent    Consent
 	PlacardKPa float64 // what pressure its tyres need; 0 if unknown
 	// WipeOf is the former owner whose data is still to be removed; empty if there is none.
 	WipeOf string
-	// Endings are the ownerships that others than the owner ended, the oldest first.
+	// Endings are the ownerships that a user other than the owner ended, the oldest first.
 	Endings []Ending
-	// Version counts the changes by people.
+	// Version counts the changes that people made.
 	Version int64
 }
 
-// Ending is the end of an ownership by somebody who runs the platform or built the car.
+// Ending is the end of an ownership by an operator or by the car's manufacturer.
 type Ending struct {
 	By     string // user id (sub)
 	As     string // role: operator or manufacturer
-	Reason string // in their words
+	Reason string // in the user's own words
 	At     time.Time
 }
 
@@ -90,13 +90,13 @@ type Change struct {
 // Errors of changes.
 var (
 	ErrExists = errs.As(errs.Conflict, errors.New("the vehicle is on the allow-list already"))
-	// ErrChanged says that somebody else changed the car since it was read.
+	// ErrChanged is returned when another user changed the car since it was read.
 	ErrChanged = errs.As(errs.Conflict, errors.New("the vehicle has changed since it was read"))
-	// ErrOwned says that a car has an owner, or another one than was thought.
+	// ErrOwned is returned for a car that has an owner, or another owner than expected.
 	ErrOwned = errs.As(errs.Conflict, errors.New("the vehicle has another owner"))
 )
 
-// AllowedFor returns the reason for which the manufacturer may not register the car, or nil. The error wraps ErrNotAllowed.
+// AllowedFor returns an error if the manufacturer may not register the car. The error wraps ErrNotAllowed.
 func (v Vehicle) AllowedFor(manufacturer string) error {
 	switch {
 	case v.Manufacturer != manufacturer:

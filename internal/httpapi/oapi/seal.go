@@ -1,7 +1,7 @@
 //go:build ignore
 
-// Command seal notes from which contract the Go files here were made, so that a test sees without the generator whether they are
-// current: the SHA-256 of the contract, of the generator's settings and of what it made.
+// Command seal records the contract from which the Go files in this directory were generated, so that a test can check without the
+// generator that they are current: the SHA-256 of the contract, of the generator's settings and of its output.
 package main
 
 import (
