@@ -17,7 +17,7 @@ func (w *whole) listed(name string) []string {
 	items, _ := w.read(w.ask(name, "GET", "/v1/alerts", ""), 200)["items"].([]any)
 	for _, it := range items {
 		a, _ := it.(map[string]any)
-		ids = append(ids, a["alertId"].(string)) // the contract was held
+		ids = append(ids, a["alertId"].(string)) // the response matches the contract
 	}
 	return ids
 }

@@ -48,7 +48,7 @@ func TestTripsAreOfTheOwnerAlone(t *testing.T) {
 		ids = append(ids, one.ID)
 	}
 	for n := range 10 {
-		_, err := history.PutRows(t.Context(), []telemetry.Row{{VIN: theCar, At: at.Add(time.Hour + time.Duration(n)*time.Minute), Seq: uint64(n), // small
+		_, err := history.PutRows(t.Context(), []telemetry.Row{{VIN: theCar, At: at.Add(time.Hour + time.Duration(n)*time.Minute), Seq: uint64(n), // a small number: the conversion cannot overflow
 			Signals: telemetry.Signals{telemetry.Latitude: telemetry.Number(48.5 + float64(n)/100), telemetry.Longitude: telemetry.Number(11.5 + float64(n%2)/100)}}})
 		require.NoError(t, err)
 	}
@@ -56,19 +56,19 @@ func TestTripsAreOfTheOwnerAlone(t *testing.T) {
 	limit := 1
 	list, err := h.ListTrips(t.Context(), oapi.ListTripsRequestObject{Params: oapi.ListTripsParams{Limit: &limit}})
 	require.NoError(t, err)
-	first := list.(oapi.ListTrips200JSONResponse) // what else
+	first := list.(oapi.ListTrips200JSONResponse) // the only successful response
 	require.Len(t, first.Items, 1)
 	assert.Equal(t, ids[2], first.Items[0].TripId)
 	require.NotNil(t, first.NextToken)
 	list, err = h.ListTrips(t.Context(), oapi.ListTripsRequestObject{Params: oapi.ListTripsParams{NextToken: first.NextToken}})
 	require.NoError(t, err)
-	second := list.(oapi.ListTrips200JSONResponse) // what else
+	second := list.(oapi.ListTrips200JSONResponse) // the only successful response
 	require.Len(t, second.Items, 1, "the oldest trip is another owner's")
 	assert.Nil(t, second.NextToken)
 
 	got, err := h.GetTrip(t.Context(), oapi.GetTripRequestObject{TripId: ids[1]})
 	require.NoError(t, err)
-	one := got.(oapi.GetTrip200JSONResponse) // what else
+	one := got.(oapi.GetTrip200JSONResponse) // the only successful response
 	assert.Equal(t, 90, *one.Score)
 	assert.InDelta(t, 48.5, one.Start.Latitude, 1e-6)
 	require.NotNil(t, one.Route)
@@ -111,7 +111,7 @@ func TestWhoSeesWhatOfAFault(t *testing.T) {
 			h := &httpapi.Diagnostics{Store: store, Service: book, Visit: as(tc.relation, tc.since), Now: func() time.Time { return at }}
 			list, err := h.ListDiagnostics(t.Context(), oapi.ListDiagnosticsRequestObject{})
 			require.NoError(t, err)
-			items := list.(oapi.ListDiagnostics200JSONResponse).Items // what else
+			items := list.(oapi.ListDiagnostics200JSONResponse).Items // the only successful response
 			require.Len(t, items, 1)
 			assert.Equal(t, "P0301", items[0].Code)
 			assert.Equal(t, oapi.Severity("HIGH"), items[0].Severity)
@@ -138,16 +138,16 @@ func TestADealerWorksOffItsList(t *testing.T) {
 	work := func() []oapi.Fault {
 		list, err := h.GetWorklist(t.Context(), oapi.GetWorklistRequestObject{})
 		require.NoError(t, err)
-		return list.(oapi.GetWorklist200JSONResponse).Items // what else
+		return list.(oapi.GetWorklist200JSONResponse).Items // the only successful response
 	}
 	require.Len(t, work(), 1)
 	id := work()[0].DiagnosticId
 	seen, err := h.AcknowledgeDiagnostic(t.Context(), oapi.AcknowledgeDiagnosticRequestObject{DiagnosticId: id})
 	require.NoError(t, err)
-	assert.Equal(t, "somebody", *seen.(oapi.AcknowledgeDiagnostic200JSONResponse).AcknowledgedBy) // what else
+	assert.Equal(t, "somebody", *seen.(oapi.AcknowledgeDiagnostic200JSONResponse).AcknowledgedBy) // the only successful response
 	cleared, err := h.ClearDiagnostic(t.Context(), oapi.ClearDiagnosticRequestObject{DiagnosticId: id})
 	require.NoError(t, err)
-	assert.Equal(t, oapi.FaultStatus("CLOSED"), cleared.(oapi.ClearDiagnostic200JSONResponse).Status) // what else
+	assert.Equal(t, oapi.FaultStatus("CLOSED"), cleared.(oapi.ClearDiagnostic200JSONResponse).Status) // the only successful response
 	assert.Empty(t, work())
 	_, err = h.ClearDiagnostic(t.Context(), oapi.ClearDiagnosticRequestObject{DiagnosticId: id})
 	assert.Equal(t, errs.Conflict, errs.Of(err))
@@ -188,14 +188,14 @@ func TestHealthReports(t *testing.T) {
 	h := &httpapi.HealthReports{Service: d, Visit: as(authz.LooksAt, time.Time{})}
 	asked, err := h.RequestHealthReport(t.Context(), oapi.RequestHealthReportRequestObject{})
 	require.NoError(t, err)
-	accepted := asked.(oapi.RequestHealthReport202JSONResponse) // what else
+	accepted := asked.(oapi.RequestHealthReport202JSONResponse) // the only successful response
 	assert.Equal(t, "/v1/vehicles/WVWZZZ1JZXW000001/healthreports/"+alert.ID(at, "r"), *accepted.Headers.Location)
 	assert.Equal(t, oapi.HealthReportProgress("PENDING"), accepted.Body.Progress)
 	assert.Nil(t, accepted.Body.Systems)
 
 	got, err := h.GetHealthReport(t.Context(), oapi.GetHealthReportRequestObject{ReportId: "one"})
 	require.NoError(t, err)
-	report := got.(oapi.GetHealthReport200JSONResponse) // what else
+	report := got.(oapi.GetHealthReport200JSONResponse) // the only successful response
 	assert.Equal(t, oapi.HealthReportSource("composed"), *report.Source)
 	assert.Equal(t, oapi.HealthReportSystems("OK"), (*report.Systems)["engine"])
 	assert.Equal(t, "d", (*report.Findings)[0].Detail)
@@ -208,5 +208,5 @@ func TestHealthReports(t *testing.T) {
 	assert.Equal(t, errs.NotFound, errs.Of(err), "a report of the owner before")
 	list, err := h.ListHealthReports(t.Context(), oapi.ListHealthReportsRequestObject{})
 	require.NoError(t, err)
-	assert.Len(t, list.(oapi.ListHealthReports200JSONResponse).Items, 1) // what else
+	assert.Len(t, list.(oapi.ListHealthReports200JSONResponse).Items, 1) // the only successful response
 }

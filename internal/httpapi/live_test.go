@@ -146,7 +146,7 @@ func samples(t *testing.T, h *httpapi.Telemetry, p oapi.GetTelemetryParams) oapi
 	t.Helper()
 	out, err := h.GetTelemetry(t.Context(), oapi.GetTelemetryRequestObject{Params: p})
 	require.NoError(t, err)
-	return out.(oapi.GetTelemetry200JSONResponse) // what else
+	return out.(oapi.GetTelemetry200JSONResponse) // the only successful response
 }
 
 func TestTelemetryIsOfWhoAsks(t *testing.T) {

@@ -95,7 +95,7 @@ func TestACarChangesHands(t *testing.T) {
 	assert.Equal(t, "manufacturer", w.read(first, 201)["relation"])
 	assert.Equal(t, car, first.Header().Get("Location"))
 
-	code := w.read(w.ask("dealer", "POST", car+"/claim-code", ""), 201)["code"].(string) // the contract was held
+	code := w.read(w.ask("dealer", "POST", car+"/claim-code", ""), 201)["code"].(string) // the response matches the contract
 	w.read(w.ask("stranger", "GET", car, ""), 404)
 	w.read(w.ask("stranger", "POST", "/v1/claims", `{"vin":"1ACEV26S0TA000001","code":"00000-00000"}`), 400)
 	claim := `{"vin":"1ACEV26S0TA000001","code":"` + strings.ToLower(code) + `"}`
@@ -118,7 +118,7 @@ func TestACarChangesHands(t *testing.T) {
 	etag := w.ask("stranger", "GET", car, "").Header().Get("ETag")
 	w.read(w.ask("stranger", "PATCH", car, `{"nickname":"blue van"}`, "If-Match", etag), 200)
 	w.clock = w.clock.Add(time.Hour)
-	code = w.read(w.ask("stranger", "POST", car+"/claim-code", ""), 201)["code"].(string) // the contract was held
+	code = w.read(w.ask("stranger", "POST", car+"/claim-code", ""), 201)["code"].(string) // the response matches the contract
 	taken := w.read(w.ask("owner", "POST", "/v1/claims", `{"vin":"1ACEV26S0TA000001","code":"`+code+`"}`), 201)
 	assert.NotContains(t, taken, "nickname")
 	assert.Equal(t, "2026-11-23T13:00:00Z", taken["ownedSince"])
@@ -187,7 +187,7 @@ func TestAnOperatorEndsAnOwnership(t *testing.T) {
 	w := newWhole(t, newPool(t))
 	const car = "/v1/vehicles/" + string(theCar)
 	w.read(w.ask("operator", "POST", car+"/owner/end", `{"reason":"no"}`), 400)
-	code := w.read(w.ask("owner", "POST", car+"/claim-code", ""), 201)["code"].(string) // the contract was held
+	code := w.read(w.ask("owner", "POST", car+"/claim-code", ""), 201)["code"].(string) // the response matches the contract
 	w.read(w.ask("operator", "POST", car+"/owner/end", `{"reason":"stolen and recovered"}`), 204)
 	w.read(w.ask("operator", "POST", car+"/owner/end", `{"reason":"stolen and recovered"}`), 409)
 	w.read(w.ask("owner", "GET", car, ""), 404)
@@ -243,8 +243,8 @@ func TestEverybodySeesTheirCarsAPageAtATime(t *testing.T) {
 		got, path := map[string]bool{}, "/v1/vehicles?limit=2"
 		for range 10 {
 			body := w.read(w.ask(name, "GET", path, ""), 200)
-			for _, item := range body["items"].([]any) { // the contract was held
-				got[item.(map[string]any)["vin"].(string)] = true // the contract was held
+			for _, item := range body["items"].([]any) { // the response matches the contract
+				got[item.(map[string]any)["vin"].(string)] = true // the response matches the contract
 			}
 			next, more := body["nextToken"].(string)
 			if !more {
@@ -263,7 +263,7 @@ func TestAPageBelongsToItsList(t *testing.T) {
 		w.clock = w.clock.Add(time.Second)
 		w.read(w.ask("owner", "POST", path+"/commands", `{"kind":"lock"}`), 202)
 	}
-	next := w.read(w.ask("owner", "GET", path+"/commands?limit=1", ""), 200)["nextToken"].(string) // the contract was held
+	next := w.read(w.ask("owner", "GET", path+"/commands?limit=1", ""), 200)["nextToken"].(string) // the response matches the contract
 	w.read(w.ask("owner", "GET", path+"/commands?limit=2&nextToken="+next, ""), 200)
 	for why, ask := range map[string][2]string{
 		"another list":         {"owner", path + "/trips?nextToken="},
@@ -308,9 +308,9 @@ func TestAFleetIsCounted(t *testing.T) {
 		sum := w.read(w.ask(name, "GET", "/v1/fleet/summary", ""), 200)
 		assert.Equal(t, map[string]any{"counted": 1.0, "complete": true, "registered": 1.0, "connected": 1.0, "openFaults": 1.0, "openAlerts": 1.0,
 			"byModel": []any{map[string]any{"make": "Acme", "model": "EV2", "vehicles": 1.0}}}, sum, name)
-		top := w.read(w.ask(name, "GET", "/v1/fleet/diagnostics/top", ""), 200)["items"].([]any) // the contract was held
+		top := w.read(w.ask(name, "GET", "/v1/fleet/diagnostics/top", ""), 200)["items"].([]any) // the response matches the contract
 		require.Len(t, top, 1)
-		assert.Equal(t, "P0301", top[0].(map[string]any)["code"]) // the contract was held
+		assert.Equal(t, "P0301", top[0].(map[string]any)["code"]) // the response matches the contract
 	}
 	assert.Equal(t, 0.0, w.read(w.ask("otherMaker", "GET", "/v1/fleet/summary", ""), 200)["counted"])
 }
@@ -319,15 +319,15 @@ func TestAFaultIsSeenAndClearedByTheIDOfTheList(t *testing.T) {
 	w := newWhole(t, newPool(t))
 	const path = "/v1/vehicles/" + string(theCar) + "/diagnostics"
 	first := func(query string) map[string]any {
-		items := w.read(w.ask("dealer", "GET", path+query, ""), 200)["items"].([]any) // the contract was held
+		items := w.read(w.ask("dealer", "GET", path+query, ""), 200)["items"].([]any) // the response matches the contract
 		require.Len(t, items, 1)
-		return items[0].(map[string]any) // the contract was held
+		return items[0].(map[string]any) // the response matches the contract
 	}
-	id := first("?status=OPEN")["diagnosticId"].(string) // the contract was held
+	id := first("?status=OPEN")["diagnosticId"].(string) // the response matches the contract
 	assert.Equal(t, "P0301.ECM", id)
 	assert.Equal(t, "owner", w.read(w.ask("owner", "POST", path+"/"+id+"/acknowledge", ""), 200)["acknowledgedBy"])
 	assert.Equal(t, "CLOSED", w.read(w.ask("dealer", "POST", path+"/"+id+"/clear", ""), 200)["status"])
-	over := first("?status=CLOSED")["diagnosticId"].(string) // the contract was held
+	over := first("?status=CLOSED")["diagnosticId"].(string) // the response matches the contract
 	for _, none := range []string{id, over, "P0302.ECM"} {
 		w.read(w.ask("dealer", "POST", path+"/"+none+"/clear", ""), 409)
 	}

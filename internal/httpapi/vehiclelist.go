@@ -117,7 +117,7 @@ func (h *Vehicles) list(ctx context.Context, p authz.Principal, list string, r p
 	return out, cars.Next, err
 }
 
-// borrowed returns the cars that the caller may use at present. It reads each car: a grant has none of its data, and ends with the ownership.
+// borrowed returns the cars that the caller may use at present. It reads each car: a grant lacks its data, and ends with the ownership.
 func (h *Vehicles) borrowed(ctx context.Context, p authz.Principal, r paging.Request) ([]listed, string, error) {
 	grants, err := h.Store.GrantsTo(ctx, p.ID, r)
 	if err != nil {

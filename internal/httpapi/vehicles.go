@@ -124,7 +124,7 @@ func (h *Vehicles) UpdateVehicle(ctx context.Context, in oapi.UpdateVehicleReque
 	return oapi.UpdateVehicle200JSONResponse{Body: vehicleAnswer(car, visit.Relation), Headers: oapi.UpdateVehicle200ResponseHeaders{ETag: etag(car.Version)}}, nil
 }
 
-// vehicleAnswer renders a vehicle for a caller with that relation to it. Only drivers see the owner's personal data, such as the nickname.
+// vehicleAnswer renders a vehicle for a caller with that relation to it. Only drivers see the nickname and the date of ownership.
 func vehicleAnswer(v vehicle.Vehicle, relation authz.Relation) oapi.Vehicle {
 	out := oapi.Vehicle{
 		Vin: string(v.VIN), ManufacturerId: v.Manufacturer, DealerId: given(v.DealerID), Make: given(v.Make), Model: given(v.Model),
