@@ -48,7 +48,7 @@ func TestTripsAreOfTheOwnerAlone(t *testing.T) {
 		ids = append(ids, one.ID)
 	}
 	for n := range 10 {
-		_, err := history.PutRows(t.Context(), []telemetry.Row{{VIN: theCar, At: at.Add(time.Hour + time.Duration(n)*time.Minute), Seq: uint64(n), // a small number: the conversion cannot overflow
+		_, err := history.PutRows(t.Context(), []telemetry.Row{{VIN: theCar, At: at.Add(time.Hour + time.Duration(n)*time.Minute), Seq: uint64(n), // small: no overflow
 			Signals: telemetry.Signals{telemetry.Latitude: telemetry.Number(48.5 + float64(n)/100), telemetry.Longitude: telemetry.Number(11.5 + float64(n%2)/100)}}})
 		require.NoError(t, err)
 	}

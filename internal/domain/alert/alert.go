@@ -75,7 +75,7 @@ func ID(at time.Time, dedupKey string) string {
 // FirstID sorts before the id of every alert that was first noticed at that time or later, and after those of earlier ones.
 func FirstID(at time.Time) string {
 	var b [16]byte
-	binary.BigEndian.PutUint64(b[:], uint64(max(0, at.UnixMilli()))<<16) // not negative: the conversion cannot overflow
+	binary.BigEndian.PutUint64(b[:], uint64(max(0, at.UnixMilli()))<<16) // not negative: no overflow
 	return encode(b)
 }
 

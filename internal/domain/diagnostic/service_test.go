@@ -79,7 +79,7 @@ func (w *world) over() []diagnostic.Record {
 func messageOf(kind diagnostic.Kind, minute int, codes ...dtc.Code) diagnostic.Received {
 	at := noon.Add(time.Duration(minute) * time.Minute)
 	m := diagnostic.Message{
-		ID: alert.ID(at, fmt.Sprint(kind, minute, codes)), TS: at, Seq: uint64(1000 + minute), Kind: kind, MIL: true, // not negative: the conversion cannot overflow
+		ID: alert.ID(at, fmt.Sprint(kind, minute, codes)), TS: at, Seq: uint64(1000 + minute), Kind: kind, MIL: true, // not negative: no overflow
 	}
 	for _, c := range codes {
 		m.Codes = append(m.Codes, diagnostic.Reported{
@@ -283,7 +283,7 @@ func TestALongHistoryIsSettledAndStaysTheSame(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	var codes []dtc.Code
 	for n := range 200 {
-		codes = append(codes, dtc.Code(n)) // a small number: the conversion cannot overflow
+		codes = append(codes, dtc.Code(n)) // small: no overflow
 	}
 	messages := script(rng, 170, true, codes...)
 	clean, dirty := newWorld(t), newWorld(t)
@@ -377,7 +377,7 @@ func (f *failing) Commit(ctx context.Context, j diagnostic.Journal, put []diagno
 func TestAChangeTooLargeForOneWriteSurvivesAFailureAnywhere(t *testing.T) {
 	var many []dtc.Code
 	for n := range diagnostic.MaxCodes {
-		many = append(many, dtc.Code(n)) // a small number: the conversion cannot overflow
+		many = append(many, dtc.Code(n)) // small: no overflow
 	}
 	messages := []diagnostic.Received{messageOf(diagnostic.Set, 1, many...), messageOf(diagnostic.Snapshot, 2, many[:3]...)}
 	clean := newWorld(t)

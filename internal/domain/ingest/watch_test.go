@@ -39,7 +39,7 @@ func heating(t testing.TB) []ingest.Record {
 			c = 118
 		}
 		at := noon.Add(time.Duration(n-200) * time.Second)
-		records = append(records, record(t, messageOf(carOne, uint64(n), at, coolant(c)))) // a small number: the conversion cannot overflow
+		records = append(records, record(t, messageOf(carOne, uint64(n), at, coolant(c)))) // small: no overflow
 	}
 	return records
 }
@@ -178,7 +178,7 @@ func TestTheCarsOwnTyrePressureCounts(t *testing.T) {
 	var records []ingest.Record
 	for n := range 40 {
 		at := noon.Add(time.Duration(n-40) * time.Second)
-		records = append(records, record(t, messageOf(carOne, uint64(n), at, // a small number: the conversion cannot overflow
+		records = append(records, record(t, messageOf(carOne, uint64(n), at, // small: no overflow
 			telemetry.Signals{telemetry.TirePressureFrontLeft: telemetry.Number(239)})))
 	}
 	s.take(records...)
@@ -197,7 +197,7 @@ func TestANewCarIsJudgedByTheFleetOfItsModel(t *testing.T) {
 		i.Priors = priors
 		var records []ingest.Record
 		for n := range 300 {
-			records = append(records, record(t, messageOf(carOne, uint64(n), noon.Add(time.Duration(n-300)*time.Second), telemetry.Signals{ // a small number: the conversion cannot overflow
+			records = append(records, record(t, messageOf(carOne, uint64(n), noon.Add(time.Duration(n-300)*time.Second), telemetry.Signals{ // small: no overflow
 				telemetry.LowVoltageSystemState: telemetry.Text("ON"), telemetry.EngineSpeed: telemetry.Number(2000), telemetry.LowVoltageBattery: telemetry.Number(13.2),
 			})))
 		}

@@ -96,7 +96,7 @@ func (s *scan) field(r *Message, key []byte) (field int, ok bool) {
 		return hasBoot, ok && isBootID(r.BootID)
 	case "seq":
 		n, ok := s.integer()
-		r.Seq = uint64(max(0, n)) // not negative: the conversion cannot overflow
+		r.Seq = uint64(max(0, n)) // not negative: no overflow
 		return hasSeq, ok && n >= 0 && n <= MaxSeq
 	case "tripId":
 		r.TripID, ok = s.str()

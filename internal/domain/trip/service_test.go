@@ -55,7 +55,7 @@ func samples(from time.Time, minutes int, tripID string, state bool) []telemetry
 		if state && n == steps {
 			s[telemetry.LowVoltageSystemState] = telemetry.Text("OFF")
 		}
-		rows = append(rows, telemetry.Row{VIN: car, At: from.Add(time.Duration(n) * 5 * time.Second), Seq: uint64(n), BootID: "b", TripID: tripID, Signals: s}) // not negative: the conversion cannot overflow
+		rows = append(rows, telemetry.Row{VIN: car, At: from.Add(time.Duration(n) * 5 * time.Second), Seq: uint64(n), BootID: "b", TripID: tripID, Signals: s}) // not negative: no overflow
 	}
 	return rows
 }
@@ -183,7 +183,7 @@ func TestAnyOrderAndRepetitionLeavesTheSameTrips(t *testing.T) {
 		start := noon.Add(time.Duration(n) * time.Hour)
 		for seq := range 3 { // each trip is sent in three versions
 			m := said(alert.ID(start, "t"), start, 20)
-			m.MessageSeq, m.DistanceM = uint64(seq), int64(5000+seq) // a small number: the conversion cannot overflow
+			m.MessageSeq, m.DistanceM = uint64(seq), int64(5000+seq) // small: no overflow
 			messages = append(messages, m)
 		}
 	}
