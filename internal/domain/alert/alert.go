@@ -24,7 +24,7 @@ const (
 // Operator is the audience of alerts about the platform itself.
 const Operator = "operator"
 
-// ManufacturerAudience is the audience of the alerts of that manufacturer's cars.
+// ManufacturerAudience returns the audience of the alerts of a manufacturer's cars.
 func ManufacturerAudience(manufacturer string) string { return "manufacturer#" + manufacturer }
 
 // Retention is the time that an alert is kept after it was last seen.
@@ -45,9 +45,9 @@ type Alert struct {
 	FirstAt  time.Time
 	LastAt   time.Time // when last noticed; repeats count to the minute
 	Count    int       // how often noticed; repeats count once a minute
-	DedupKey string    // what makes two notices the same alert
+	DedupKey string    // notices with the same key belong to the same alert
 
-	Value     *float64 // what was measured, and in which unit; of the gravest notice
+	Value     *float64 // measured value and its unit, of the gravest notice
 	Threshold *float64 // the limit that Value passed
 	Unit      string
 	TripID    string

@@ -38,7 +38,7 @@ func audience(ctx context.Context, cars Cars, a Alert) (told, error) {
 	return told{Audience: ManufacturerAudience(car.Manufacturer), DealerID: car.DealerID}, nil
 }
 
-// madeBy is the audience of a notice that is about no car.
+// madeBy returns the audience of a notice that is about no car.
 func (n Notice) madeBy() string {
 	policy, _ := n.Kind.Policy()
 	switch {

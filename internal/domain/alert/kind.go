@@ -44,10 +44,10 @@ const (
 
 const anomalyPrefix = "anomaly."
 
-// Anomaly is the kind of an unusual value of that signal, by its VSS path.
+// Anomaly returns the kind of alerts about unusual values of a signal, given by its VSS path.
 func Anomaly(signal string) Kind { return Kind(anomalyPrefix + signal) }
 
-// Signal is the VSS path of an anomaly's signal; ok is false for other kinds.
+// Signal returns the VSS path of an anomaly's signal; ok is false for other kinds.
 func (k Kind) Signal() (path string, ok bool) { return strings.CutPrefix(string(k), anomalyPrefix) }
 
 // Scope is the subject of a kind of alert: a car, or the platform.

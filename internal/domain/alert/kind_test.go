@@ -13,7 +13,7 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// constants are the values of the constants of type Kind in the package's source.
+// constants returns the values of the constants of type Kind in the package's source.
 func constants(t *testing.T) []alert.Kind {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "kind.go", nil, 0)

@@ -5,7 +5,7 @@ import "time"
 // Filter selects alerts; the zero value selects all. Lists are newest first by FirstAt.
 type Filter struct {
 	Since  time.Time // FirstAt is at this time or later
-	Status Status    // empty takes all
+	Status Status    // empty selects all
 }
 
 // Takes reports whether the list has that alert.

@@ -16,11 +16,11 @@ type Notice struct {
 	Kind Kind   `json:"kind"`
 	// Manufacturer is notified, for a kind of scope Maker; empty notifies the platform's operators instead.
 	Manufacturer string    `json:"manufacturer,omitempty"`
-	DedupKey     string    `json:"dedupKey"`           // what makes two notices the same alert, per VIN; empty means the kind
-	At           time.Time `json:"at"`                 // when it happened, by the message's clock; to the millisecond
+	DedupKey     string    `json:"dedupKey"`           // notices with the same VIN and key belong to the same alert; empty means the kind
+	At           time.Time `json:"at"`                 // when it happened, by the sender's clock; to the millisecond
 	Severity     Severity  `json:"severity,omitempty"` // empty means the kind's
 
-	Value     *float64 `json:"value,omitempty"`     // what was measured, if anything
+	Value     *float64 `json:"value,omitempty"`     // measured value, if any
 	Threshold *float64 `json:"threshold,omitempty"` // the limit that Value passed, if any
 	Unit      string   `json:"unit,omitempty"`
 	TripID    string   `json:"tripId,omitempty"`

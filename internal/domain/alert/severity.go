@@ -14,7 +14,7 @@ const (
 	Info     Severity = "INFO"
 )
 
-// Severities are all severities, gravest first.
+// Severities returns all severities, gravest first.
 func Severities() []Severity { return []Severity{Critical, High, Medium, Low, Info} }
 
 // Known reports whether s is one of the severities.

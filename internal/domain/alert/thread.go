@@ -30,7 +30,7 @@ const maxMarks = 128
 // mark is a moment of a thread.
 type mark struct {
 	At    int64  `json:"t"`           // milliseconds since 1970
-	Clear bool   `json:"c,omitempty"` // right again; else wrong, with what was noticed
+	Clear bool   `json:"c,omitempty"` // true: right again; false: wrong, with the values below
 	By    string `json:"by,omitempty"`
 
 	Kind      Kind     `json:"k,omitempty"`
@@ -192,7 +192,7 @@ func (t *Thread) LastAt() time.Time {
 // forgetful is the time that a thread without a wrong mark is kept: long enough for a late notice to find its resolution.
 const forgetful = 24 * time.Hour
 
-// ExpiresAt is the time at which a thread may be deleted.
+// ExpiresAt returns the time after which a thread may be deleted.
 func (t *Thread) ExpiresAt() time.Time {
 	wrong := slices.ContainsFunc(t.Marks, func(m mark) bool { return !m.Clear })
 	if t.Base == nil && !wrong {

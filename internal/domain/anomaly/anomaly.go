@@ -62,7 +62,7 @@ type Settings struct {
 	ChargeLow    float64 // percent
 }
 
-// Defaults are the platform's limits.
+// Defaults returns the platform's settings.
 func Defaults() Settings {
 	return Settings{PlacardKPA: 230, OverspeedKPH: 180, FuelLow: 8, ChargeLow: 12}
 }

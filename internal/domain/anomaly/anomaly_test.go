@@ -174,7 +174,7 @@ func TestWhatIsUnusualForThisCar(t *testing.T) {
 	assert.Less(t, w.told[0].Finding.Value, w.told[0].Finding.Low)
 }
 
-// steadyDrive is driving at a steady speed with a warm engine.
+// steadyDrive observes a drive at a steady speed with a warm engine.
 func steadyDrive(w *watched, from, to int, coolant, revs func(n int) float64) {
 	w.each(from, to, func(n int) telemetry.Signals {
 		return telemetry.Signals{

@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden of the present form")
 
-// hotDrive is a drive of 20 minutes that ends with an overheated engine. The golden files of stored memories are made from it.
+// hotDrive observes a drive of 20 minutes that ends with an overheated engine. The golden files of stored memories are made from it.
 func hotDrive(w *watched) {
 	w.each(0, 1200, func(n int) telemetry.Signals {
 		coolant := min(90, 20+float64(n)/5)

@@ -77,7 +77,7 @@ func SignalOf(key string) string {
 // Counts reports whether the dismissal is younger than dismissedFor.
 func (d Dismissal) Counts(now time.Time) bool { return now.Sub(d.At) < dismissedFor }
 
-// Until is the time until which the dismissal counts.
+// Until returns the end of the time for which the dismissal counts.
 func (d Dismissal) Until() time.Time { return d.At.Add(dismissedFor) }
 
 // Width returns the factor by which the dismissals widen the limit of the rule with that dedup key: 1 without any, at

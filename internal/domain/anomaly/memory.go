@@ -86,7 +86,7 @@ func (m *Memory) read(s Sample, at int64) {
 		}
 	}
 	if moved := m.signals[odometer].value - before; moved > 2 && moved < 100*dt && !m.moving() {
-		m.driveS += dt // the wheels turn, whatever the speedometer says
+		m.driveS += dt // the wheels turn, even if the speedometer shows no speed
 	}
 	m.count(dt)
 }

@@ -85,7 +85,7 @@ func (m *Memory) filling() (float64, bool) {
 	return air / (revs * pressure) * 1e4, true
 }
 
-// tyreSubject is a tyre's pressure less the mean of the other three.
+// tyreSubject returns the subject of a tyre: its pressure less the mean of the other three.
 func tyreSubject(id byte, tyre int) subject {
 	return subject{id: id, signal: tyre, context: "against the car's other tyres",
 		check: "that tyre for a puncture, and its valve",

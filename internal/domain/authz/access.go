@@ -1,4 +1,4 @@
-// Package authz decides who may do what with which car. The rules are Cedar policies in the files beside this one, with their
+// Package authz authorises operations on cars. The rules are Cedar policies in this directory, with their
 // schema; an action is an operation of the API's contract by its operationId.
 package authz
 
@@ -27,7 +27,7 @@ const (
 	Operator     Role = "operator"     // runs the platform
 )
 
-// Roles are all roles.
+// Roles returns all roles.
 func Roles() []Role { return []Role{Manufacturer, Dealer, Driver, Operator} }
 
 // Principal is the caller, by the claims of a verified token.

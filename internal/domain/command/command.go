@@ -27,7 +27,7 @@ const (
 	HealthReport Kind = "healthreport" // send a health report; parameter reportId
 )
 
-// Kinds are all kinds.
+// Kinds returns all kinds.
 func Kinds() []Kind { return []Kind{Lock, Unlock, Climate, Honk, Diagnose, HealthReport} }
 
 // Status is the state of a command.

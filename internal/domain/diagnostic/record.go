@@ -72,7 +72,7 @@ type Record struct {
 	ClearedBy      string    // user id (sub) if ClosedBy is ByPerson
 }
 
-// Key is the fault's identity within the car.
+// Key returns the fault's identity within the car: code#ecu.
 func (r Record) Key() string { return Key(r.Fault, r.ECU) }
 
 // Confirmed reports whether the control unit has proven the fault.
@@ -87,7 +87,7 @@ func (r Record) Redacted() Record {
 // Filter selects faults; the zero value selects all. A list has the open faults first, then the closed ones, the
 // newest first.
 type Filter struct {
-	Status Status    // empty takes all
+	Status Status    // empty selects all
 	Since  time.Time // closed faults: first seen at this time or later. Open faults are always listed: they are the car's state
 }
 

@@ -295,7 +295,7 @@ func TestALongHistoryIsSettledAndStaysTheSame(t *testing.T) {
 	require.NoError(t, err)
 	assert.Less(t, len(j.Marks), 150)
 
-	const window = 25 // out of order within so many messages
+	const window = 25 // messages are shuffled within groups of this size
 	for from := 0; from < len(messages); from += window {
 		part := slices.Clone(messages[from:min(from+window, len(messages))])
 		part = append(part, part[:10]...)

@@ -66,7 +66,7 @@ func HarshDrivingKey(tripID string, at time.Time) string {
 	return string(alert.HarshDriving) + "/" + tripID
 }
 
-// detail is a sentence for people.
+// detail returns a sentence for people.
 func (r Received) detail() string {
 	sentence := map[Kind]string{
 		Crash: "The car reports a crash", Tow: "The car is moving and nobody drives it", HarshBraking: "Harsh braking",

@@ -25,7 +25,7 @@ const (
 	HarshCornering    Kind = "harsh_cornering"
 )
 
-// Kinds are all kinds.
+// Kinds returns all kinds.
 func Kinds() []Kind { return []Kind{Crash, Tow, HarshBraking, HarshAcceleration, HarshCornering} }
 
 // Urgent reports whether people are notified however late the message comes and whatever the car's clock shows.
@@ -37,7 +37,7 @@ type Message struct {
 	TS       time.Time
 	Kind     Kind
 	Severity alert.Severity // the car's own rating; empty if it sends none
-	Value    *float64       // what was measured, in Unit; nil if nothing
+	Value    *float64       // measured value, in Unit; nil if there is none
 	Unit     string
 	TripID   string // ULID; empty outside trips
 }

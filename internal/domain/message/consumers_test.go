@@ -98,7 +98,7 @@ func (c consumer) flat(before, after string) []byte {
 	return []byte("{" + out + after + "}")
 }
 
-// spellings are names that encoding/json treats as a stamp's, and the stamp's own name.
+// spellings returns the names that encoding/json treats as a stamp's, and the stamp's own name.
 func spellings(stamp string) []string {
 	return []string{stamp, strings.ToUpper(stamp), strings.ToLower(stamp), strings.ToUpper(stamp[:1]) + stamp[1:], strings.ReplaceAll(stamp, "s", "ſ"), strings.ReplaceAll(stamp, "k", "K")}
 }

@@ -266,7 +266,7 @@ func (w *world) personal() []string {
 	return out
 }
 
-// night is quiet from 13:30 to 07:00 in Berlin, which is 12:30 to 06:00 UTC in November.
+// night sets quiet hours from 13:30 to 07:00 in Berlin, which is 12:30 to 06:00 UTC in November.
 func night(p *preference.Preferences) {
 	p.Quiet = &preference.Quiet{From: 13*60 + 30, To: 7 * 60, Zone: "Europe/Berlin"}
 }

@@ -47,7 +47,7 @@ func notification(d Delivery) ([]byte, error) {
 	return b, nil
 }
 
-// attributes are the message attributes for the filter policies of subscribers.
+// attributes returns the message attributes for the filter policies of subscribers.
 func attributes(d Delivery) map[string]string {
 	all := map[string]string{
 		names.AlertAttributeEvent: string(d.Event), names.AlertAttributeSeverity: string(d.Alert.Severity),
@@ -62,7 +62,7 @@ func attributes(d Delivery) map[string]string {
 	return all
 }
 
-// detailType is the detail type of an event on the bus.
+// detailType returns the detail type of an event on the bus.
 func detailType(e EventType) string { return "Alert " + string(e) }
 
 // carAlert is the message to the car; see schema/alert-1.json.
@@ -140,7 +140,7 @@ func short(d Delivery, now alert.Alert) string {
 	return text
 }
 
-// digestText is the text of the digest, which replaces the critical alerts beyond a car's limit.
+// digestText returns the text of the digest, which replaces the critical alerts beyond a car's limit.
 func digestText(d Delivery) string {
 	return fmt.Sprintf("%s: %s raised more critical alerts than are sent one by one. Its list of alerts has all of them.", d.Alert.Severity, car(d.Alert))
 }

@@ -26,7 +26,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 type world struct {
 	now      time.Time
 	waiting  []waiting
-	sent     []string // what left, in order, with the time
+	sent     []string // sent messages, in order, with the time
 	bodies   []string
 	failures []notification.Envelope
 	outcomes map[notification.Outcome]int

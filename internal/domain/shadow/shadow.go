@@ -18,7 +18,7 @@ type Name string
 // The shadows of a car. Cars write no others.
 const (
 	Climate Name = "climate" // the air in the car
-	Config  Name = "config"  // how the car reports
+	Config  Name = "config"  // the rate of the car's messages
 	State   Name = "state"   // the car's own state; it has no desired values
 )
 

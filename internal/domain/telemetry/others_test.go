@@ -15,7 +15,7 @@ func TestOtherSchemas(t *testing.T) {
 	head := `"id":"` + someULID + `","ts":"2026-11-23T08:00:00.000Z"`
 	tests := map[string]struct {
 		valid  string
-		broken [][2]string // text to replace, and by what
+		broken [][2]string // pairs of a text and its replacement
 	}{
 		"diagnostics-1.json": {
 			valid: `{"schema":"diagnostics/1",` + head + `,"seq":1,"kind":"set","mil":true,"odometerM":12000,` +

@@ -183,7 +183,7 @@ func place(field string, raw json.RawMessage) (*Place, error) {
 type Ended struct {
 	Schema string    `json:"schema"` // EndedSchema
 	VIN    vin.VIN   `json:"vin"`
-	At     time.Time `json:"at"` // when it ended, or later
+	At     time.Time `json:"at"` // the end of the trip, or later
 }
 
 // EndedSchema names the version of Ended.

@@ -17,7 +17,7 @@ const (
 // window is a ring buffer of the newest values.
 type window struct {
 	ring [longest + 1]float64
-	n    int // values ever
+	n    int // number of values so far
 }
 
 func (w *window) push(v float64) {

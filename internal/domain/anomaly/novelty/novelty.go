@@ -63,7 +63,7 @@ type Part struct {
 	Share   float64 // of the score, 0 to 1
 }
 
-// String is the part in one sentence.
+// String returns the part as a sentence.
 func (p Part) String() string {
 	return fmt.Sprintf("The %s is %.4g; the nearest seen before is %.4g.", p.Feature, p.Value, p.Nearest)
 }

@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/domain/anomaly/novelty"
 )
 
-// daily is a noisy day of 288 values.
+// daily returns the n-th value of a noisy series with a period of 288 values, a day.
 func daily(n int, r *rand.Rand) float64 {
 	return 50 + 20*math.Sin(2*math.Pi*float64(n)/288) + r.NormFloat64()
 }
@@ -40,7 +40,7 @@ func TestWhatIsNewIsToldOnce(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			r := rand.New(rand.NewPCG(1, 2)) // a test that must repeat
+			r := rand.New(rand.NewPCG(1, 2)) // a fixed seed, so that the test is reproducible
 			found := alarms(3000, func(n int) float64 { return test.value(n, daily(n, r)) })
 			within := 0
 			for _, n := range found {
@@ -68,7 +68,7 @@ func TestWhatRepeatsIsNoNews(t *testing.T) {
 }
 
 func TestScoresDependOnTheValuesAlone(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4)) // a test that must repeat
+	r := rand.New(rand.NewPCG(3, 4)) // a fixed seed, so that the test is reproducible
 	a, b, scaled := novelty.New(), novelty.New(), novelty.New()
 	for n := range 3000 {
 		v := daily(n, r)
@@ -100,7 +100,7 @@ func TestAScoreNamesItsReason(t *testing.T) {
 }
 
 func BenchmarkNext(b *testing.B) {
-	d, r := novelty.New(), rand.New(rand.NewPCG(1, 2)) // a benchmark that must repeat
+	d, r := novelty.New(), rand.New(rand.NewPCG(1, 2)) // a fixed seed, so that the benchmark is reproducible
 	values := make([]float64, 1<<14)
 	for n := range values {
 		values[n] = daily(n, r)

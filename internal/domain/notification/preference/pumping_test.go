@@ -52,7 +52,7 @@ func TestCodesOfADayAreBounded(t *testing.T) {
 	}
 }
 
-// address is the address of one machine of a botnet.
+// address returns the address of the n-th machine of a botnet.
 func address(n int) netip.Addr { return netip.AddrFrom4([4]byte{198, 18, byte(n >> 8), byte(n)}) }
 
 func TestCodesGoToCountriesThatAreServed(t *testing.T) {
