@@ -17,11 +17,11 @@ import (
 // maxBytes is the largest size of a function's binary: AWS loads it before the function starts.
 func maxBytes(name string) int64 {
 	switch name {
-	case "api": // has the authorisation engine and the contract's validator
+	case "api": // contains the authorisation engine and the contract's validator
 		return 20_000_000
-	case "notification": // has clients of six services, and the time zones' data
+	case "notification": // contains clients of six services, and the time zone database
 		return 14_000_000
-	case "lake": // has a faster JSON decoder in addition to the one that the SDK needs
+	case "lake": // contains a faster JSON decoder in addition to the one that the SDK needs
 		return 13_000_000
 	default:
 		return 12_000_000

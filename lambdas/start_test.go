@@ -22,7 +22,7 @@ import (
 
 // atMost is the largest start time of a function, as a share of that of the Node.js process.
 func atMost(name string) float64 {
-	if name == "api" { // parses the authorisation policies and the contract before its first request, not during it
+	if name == "api" { // it parses the authorisation policies and the contract before its first request
 		return 0.15
 	}
 	return 0.1

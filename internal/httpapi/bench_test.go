@@ -35,7 +35,7 @@ func BenchmarkRequest(b *testing.B) {
 			if bm.name == "stranger" {
 				want = http.StatusNotFound
 			}
-			if got := ask(); got != want { // the first request reads the contract and the pool's keys
+			if got := ask(); got != want { // not measured: the first request parses the contract and loads the pool's keys
 				b.Fatalf("%s answers %d", bm.operation, got)
 			}
 			for b.Loop() {

@@ -34,7 +34,7 @@ type operation struct {
 var operations = sync.OnceValue(func() map[string]operation {
 	doc, err := openapi3.NewLoader().LoadFromData(api.Contract)
 	if err != nil {
-		panic(fmt.Sprintf("the contract cannot be read: %v", err)) // a test reads it
+		panic(fmt.Sprintf("the contract cannot be read: %v", err)) // cannot happen: a test parses the embedded contract
 	}
 	all := map[string]operation{}
 	for path, item := range doc.Paths.Map() {

@@ -40,7 +40,7 @@ type Config struct {
 	Log        *slog.Logger
 	Metrics    io.Writer
 	Now        func() time.Time
-	Function   string // name of the function, in metrics
+	Function   string // name of the Lambda function, for metrics
 	Origin     string // the only web origin that may read responses; empty for none
 }
 
@@ -76,7 +76,7 @@ func (s *server) cleanly(next http.Handler) http.Handler {
 // asked accumulates the facts about a request on its way through the middleware.
 type asked struct {
 	id        string // id of the request in responses and logs
-	operation string // operationId of the contract
+	operation string // operationId in the contract
 	principal authz.Principal
 	car       *authz.Vehicle // nil if the operation is not about a single car
 	visit     Visit

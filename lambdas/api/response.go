@@ -12,8 +12,8 @@ import (
 // recorder is an http.ResponseWriter that buffers the response. Its zero value is ready to use.
 type recorder struct {
 	status int
-	header http.Header // as the handler writes it
-	sent   http.Header // as it was at the first write
+	header http.Header // the handler's header, which it may still change
+	sent   http.Header // copy of the header at the first write
 	body   bytes.Buffer
 }
 

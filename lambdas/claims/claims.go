@@ -14,7 +14,7 @@ import (
 // Attributes of Amazon Cognito about the origin of a profile.
 const (
 	status     = "cognito:user_status"
-	external   = "EXTERNAL_PROVIDER" // a provider's sign-in made the profile
+	external   = "EXTERNAL_PROVIDER" // the profile was created by a sign-in with an identity provider
 	identities = "identities"        // identity providers that the profile is linked with, a JSON list
 )
 

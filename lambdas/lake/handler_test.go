@@ -25,7 +25,7 @@ import (
 // outside has the function's dependencies except Firehose.
 type outside struct {
 	kept   []ingest.Envelope
-	broken error // of the models
+	broken error // error of the models; nil: they work
 }
 
 func (o *outside) Models(context.Context, []vin.VIN) (map[vin.VIN]lake.Model, error) {

@@ -40,7 +40,7 @@ const number = "+4915112345678"
 type platform struct {
 	cfg                                      aws.Config
 	queues                                   *sqs.Client
-	deliveries, failures, subscriber, busLog string // URLs of queues
+	deliveries, failures, subscriber, busLog string // queue URLs
 	preferences                              *dynamodb.Preferences
 	h                                        *handler
 	owner                                    string

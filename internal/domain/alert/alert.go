@@ -36,15 +36,15 @@ var ErrNotFound = errs.As(errs.NotFound, errors.New("no such alert"))
 // Alert is the record of one thing that went wrong.
 type Alert struct {
 	ID       string // ULID of FirstAt and DedupKey: sorts by time
-	VIN      string // the car, or another stable word where there is none
+	VIN      string // the car, or another stable text for an alert about no single car
 	Kind     Kind
-	Severity Severity // the gravest noticed
+	Severity Severity // the gravest of all notices
 	Status   Status
 	Audience string // who is notified besides the car's users: Operator or a ManufacturerAudience; empty for nobody
 	DealerID string // the car's dealer, or the last one if the alert is resolved; empty if there was none or the kind is not for dealers
 	FirstAt  time.Time
-	LastAt   time.Time // when last noticed; repeats count to the minute
-	Count    int       // how often noticed; repeats count once a minute
+	LastAt   time.Time // time of the newest notice; repeats count to the minute
+	Count    int       // number of notices; repeats count once a minute
 	DedupKey string    // notices with the same key belong to the same alert
 
 	Value     *float64 // measured value and its unit, of the gravest notice
@@ -55,7 +55,7 @@ type Alert struct {
 
 	AcknowledgedBy string // user id (sub); empty until Acknowledged
 	AcknowledgedAt time.Time
-	ResolvedBy     string    // user id (sub); empty if it ended by itself
+	ResolvedBy     string    // user id (sub); empty if no person resolved it
 	ResolvedAt     time.Time // zero unless Resolved
 }
 

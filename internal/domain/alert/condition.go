@@ -5,9 +5,9 @@ import "time"
 // Condition is a limit with hysteresis: it raises when the value has been beyond Raise for a while, and clears when the value
 // comes back within Clear, which is a little better than Raise, so that a value that fluctuates around the limit raises only once.
 type Condition struct {
-	Raise float64       // beyond this it is wrong
+	Raise float64       // values beyond this are wrong
 	Clear float64       // within this it is right again; between Raise and Clear the state does not change
-	Below bool          // wrong is below Raise, not above
+	Below bool          // values below Raise are wrong, not those above
 	For   time.Duration // how long it must be wrong before it raises
 	// Gap is the longest time between two samples over which the value counts as continuous; 0 means any.
 	// A longer gap restarts For.
@@ -18,8 +18,8 @@ type Condition struct {
 // https://en.wikipedia.org/wiki/Hysteresis
 type Progress struct {
 	Active bool  `json:"a,omitempty"` // raised, not cleared
-	Since  int64 `json:"s,omitempty"` // since when the value is beyond Raise, in milliseconds since 1970; 0 if it is not
-	At     int64 `json:"t,omitempty"` // of the newest sample, in milliseconds since 1970
+	Since  int64 `json:"s,omitempty"` // time since which the value is beyond Raise, in milliseconds since 1970; 0 if it is not
+	At     int64 `json:"t,omitempty"` // time of the newest sample, in milliseconds since 1970
 }
 
 // Change is the effect of a sample.
@@ -28,15 +28,15 @@ type Change uint8
 // The changes.
 const (
 	None      Change = iota
-	Raised           // Service.Raise
-	Continued        // still wrong: Service.Repeat
-	Cleared          // Service.Resolve
+	Raised           // call Service.Raise
+	Continued        // still wrong: call Service.Repeat
+	Cleared          // call Service.Resolve
 )
 
 // Next evaluates a sample. A sample that is not newer than the newest one, or whose value is NaN, changes nothing.
 func (c Condition) Next(p Progress, value float64, at time.Time) (Progress, Change) {
 	now := at.UnixMilli()
-	if now <= p.At || value != value { // NaN is the one value that differs from itself
+	if now <= p.At || value != value { // NaN differs from itself
 		return p, None
 	}
 	gap := p.At != 0 && c.Gap > 0 && now-p.At > c.Gap.Milliseconds()

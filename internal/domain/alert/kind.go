@@ -14,7 +14,7 @@ type Kind string
 const (
 	Crash            Kind = "crash"
 	Tow              Kind = "tow"
-	Diagnostics      Kind = "diagnostics" // a trouble code is set; its severity comes with the code
+	Diagnostics      Kind = "diagnostics" // a trouble code is set; the severity depends on the code
 	EngineOverheat   Kind = "engine_overheat"
 	OilOvertemp      Kind = "oil_overtemp"
 	BatteryLow       Kind = "battery_low"
@@ -74,7 +74,7 @@ type Policy struct {
 }
 
 const (
-	usual = 10 * time.Minute // of cooldown
+	usual = 10 * time.Minute // of Cooldown
 	long  = time.Hour
 )
 

@@ -12,13 +12,13 @@ import (
 
 // Notice reports that something is wrong. Raising the same notice twice has the effect of raising it once.
 type Notice struct {
-	VIN  string `json:"vin"` // the car, or another stable word where there is none
+	VIN  string `json:"vin"` // the car, or another stable text for an alert about no single car
 	Kind Kind   `json:"kind"`
 	// Manufacturer is notified, for a kind of scope Maker; empty notifies the platform's operators instead.
 	Manufacturer string    `json:"manufacturer,omitempty"`
 	DedupKey     string    `json:"dedupKey"`           // notices with the same VIN and key belong to the same alert; empty means the kind
 	At           time.Time `json:"at"`                 // when it happened, by the sender's clock; to the millisecond
-	Severity     Severity  `json:"severity,omitempty"` // empty means the kind's
+	Severity     Severity  `json:"severity,omitempty"` // empty means the default of the kind
 
 	Value     *float64 `json:"value,omitempty"`     // measured value, if any
 	Threshold *float64 `json:"threshold,omitempty"` // the limit that Value passed, if any

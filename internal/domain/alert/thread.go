@@ -15,8 +15,8 @@ type Thread struct {
 	DedupKey string `json:"-"`
 	Version  int64  `json:"-"` // counts the writes; 0 for a thread that is not stored
 
-	Marks   []mark `json:"m,omitempty"` // by time
-	Repeats []span `json:"r,omitempty"` // minutes in which it was still wrong
+	Marks   []mark `json:"m,omitempty"` // sorted by time
+	Repeats []span `json:"r,omitempty"` // minutes in which the thing was reported as still wrong
 	Acks    []ack  `json:"a,omitempty"`
 	Floor   int64  `json:"f,omitempty"` // everything up to this time, in milliseconds since 1970, is merged into Base
 	Base    *Alert `json:"b,omitempty"` // the newest alert that began before Floor, as it was at Floor
@@ -58,7 +58,7 @@ type span struct {
 
 // ack is a person's acknowledgement of the alert that holds the notice of that time.
 type ack struct {
-	Of int64  `json:"o"` // milliseconds since 1970
+	Of int64  `json:"o"` // time of the notice, milliseconds since 1970
 	By string `json:"by"`
 	At int64  `json:"t"`
 }

@@ -24,7 +24,7 @@ type Sample struct {
 // Finding describes an anomaly to people.
 type Finding struct {
 	Signal string  // VSS path
-	Value  float64 // in the signal's unit, or of the measure that Why names
+	Value  float64 // in the signal's unit, or in that of the measure in Why
 	// Low and High bound the expected values, both inclusive; an infinite bound is no limit.
 	Low, High float64
 	// Score grows with the distance beyond the limit: 1 at the limit, 2 at twice the distance that raises.
@@ -41,7 +41,7 @@ type Finding struct {
 type Change struct {
 	Kind     alert.Kind
 	DedupKey string // at most one alert at a time per VIN and key
-	Resolved bool   // right again; else wrong
+	Resolved bool   // true: right again; false: wrong
 	At       time.Time
 	TripID   string
 	Unit     string

@@ -4,16 +4,16 @@ import "math"
 
 // The baselines of every car, as indexes of a Memory. Their order is free: the stored form names a baseline by its subject's id.
 const (
-	baseCoolant  = iota // of the warm engine
+	baseCoolant  = iota // coolant temperature of the warm engine
 	baseCharging        // volts while the battery charges
-	baseResting         // volts of the parked car
+	baseResting         // battery volts of the parked car
 	baseFrontLeft
 	baseFrontRight
 	baseRearLeft
 	baseRearRight
 	baseFilling // air flow over engine speed times manifold pressure
 	baseCoolantNoise
-	baseHunting // of the engine at steady speed
+	baseHunting // variation of the engine speed at steady speed
 	baseCount
 )
 
@@ -34,10 +34,10 @@ type subject struct {
 // values clipped at clipAt deviations, which makes both robust against outliers.
 type base struct {
 	Mean, Dev float32
-	Count     float32 // of buckets learned
+	Count     float32 // number of buckets learned
 	Up, Down  float32 // CUSUM sums that detect a small lasting shift
-	Sum, N    float32 // of the bucket that is being filled
-	Begin     int64   // of that bucket, milliseconds since 1970
+	Sum, N    float32 // sum and number of the values in the current bucket
+	Begin     int64   // begin of the current bucket, milliseconds since 1970
 	Since     int64   // begin of the shift that Up or Down sums, milliseconds since 1970; 0 if there is none
 	Prior     float32 // part of Count that stands for the fleet of the car's model; see Priors
 }

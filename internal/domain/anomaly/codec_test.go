@@ -106,7 +106,7 @@ func TestWatchingOtherSignalsKeepsTheForm(t *testing.T) {
 // section is a section of a stored memory.
 type section struct {
 	tag     byte
-	size    int // of a record, with its id
+	size    int // bytes of a record, with its id
 	records []byte
 }
 
@@ -148,7 +148,7 @@ func TestFieldsOfALaterVersionAreZeroBefore(t *testing.T) {
 	stored := edit(golden(t, "memory-form-2"), 4, func(s section) section {
 		var narrower []byte
 		for r := s.records; len(r) > 0; r = r[s.size:] {
-			narrower = append(narrower, r[:s.size-8]...) // without the beginning of the bucket
+			narrower = append(narrower, r[:s.size-8]...) // without the last field, the beginning of the bucket
 		}
 		return section{tag: s.tag, size: s.size - 8, records: narrower}
 	})

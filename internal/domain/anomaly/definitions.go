@@ -30,10 +30,10 @@ type scoring struct {
 // definition describes a measure that has a baseline.
 type definition struct {
 	ID     byte
-	Name   string // in SQL
-	Signal string // VSS path that a finding names
+	Name   string // name in SQL
+	Signal string // VSS path of the signal in findings
 	Least  float64
-	Share  bool // Least is a share of the usual value
+	Share  bool // whether Least is a share of the usual value instead of an absolute value
 }
 
 var defined = func() definitions {

@@ -8,7 +8,7 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-const flatShare = 0.8 // of the placard pressure, below which a tyre is flat
+const flatShare = 0.8 // share of the placard pressure below which a tyre is flat
 
 // limits returns the rules with fixed limits.
 func limits(s Settings) []rule {
@@ -25,7 +25,7 @@ func limits(s Settings) []rule {
 			func(m *Memory) (float64, bool) {
 				v, ok := m.value(charge)
 				kind, known := m.value(powertrain)
-				return v, ok && !(known && kind == hybrid) // a hybrid's engine charges it
+				return v, ok && !(known && kind == hybrid) // a hybrid's engine charges the traction battery, so a low charge is no fault
 			}),
 		limit(slotSpeed, alert.Overspeed, speed, alert.Condition{Raise: s.OverspeedKPH, Clear: s.OverspeedKPH - 10, For: 5 * time.Second, Gap: usualGap}, plain(speed)),
 	}

@@ -5,7 +5,7 @@ import "strconv"
 // Measure is the present value of a subject that has a baseline.
 type Measure struct {
 	Subject string // dedup key of the baseline's alerts
-	Signal  string // VSS path that a finding names
+	Signal  string // VSS path of the signal in findings
 	Value   float64
 }
 

@@ -9,7 +9,7 @@ import (
 
 // Memory is the detector's memory of a car. Its zero value is not usable: see NewMemory and Decode.
 type Memory struct {
-	at       int64 // of the newest sample taken, milliseconds since 1970
+	at       int64 // time of the newest processed sample, milliseconds since 1970
 	signals  [signalCount]track
 	progress [ruleCount]alert.Progress
 	bases    [baseCount]base
@@ -23,7 +23,7 @@ type Memory struct {
 	restS    float64 // seconds since the car was switched off
 	runS     float64 // seconds that the engine has run since the car was switched on
 	airG     float64 // grams of air that the engine has taken in since then: a measure of its heat
-	placard  float64 // kPa; 0 if unknown
+	placard  float64 // placard pressure of the tyres, kPa; 0 if unknown
 	placedAt int64   // when placard was last looked up, milliseconds since 1970
 }
 
@@ -33,7 +33,7 @@ type track struct {
 	saidAt    int64   // when the car last sent it, milliseconds since 1970; 0 if never
 	changedAt float64 // when the value last changed, by Memory.driveS
 	odd       float64 // the last value that was not credible; NaN if the last one was credible
-	oddAt     int64   // when the present run of such values began
+	oddAt     int64   // begin of the present run of such values, milliseconds since 1970
 	jumps     float64 // number of runs of such values, decaying with time
 	jumpedAt  int64
 	known     bool // it once had a valid value
@@ -130,7 +130,7 @@ func (m *Memory) said(i int) bool { return m.signals[i].saidAt == m.at }
 
 const (
 	stepMs   = 15_000
-	fadeS    = 600 // seconds in which the count of jumps falls to a third
+	fadeS    = 600 // seconds in which the count of jumps decays to a third
 	believed = 5   // this many consecutive odd values that agree are accepted as true
 )
 

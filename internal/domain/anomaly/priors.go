@@ -25,7 +25,7 @@ type Model struct {
 
 // Prior is the fleet's usual values of a measure: means over half a minute, in the state of the car in which the measure has a usual value.
 type Prior struct {
-	Subject string  `json:"subject"` // see Measure
+	Subject string  `json:"subject"` // Measure.Subject
 	Cars    int     `json:"cars"`
 	Low     float64 `json:"low"` // lowest usual value; see Quantiles
 	Median  float64 `json:"median"`
@@ -41,7 +41,7 @@ type ModelPriors struct {
 // PriorsFile is the file of the usual values of fleets, as JSON.
 type PriorsFile struct {
 	Form   int           `json:"form"`
-	Source string        `json:"source"` // of the samples, for people
+	Source string        `json:"source"` // origin of the samples, for people
 	Models []ModelPriors `json:"models"`
 }
 
@@ -92,7 +92,7 @@ const ownAfter = 120
 func (m *Memory) Compare(p Priors, model Model) {
 	for i, prior := range p.models[model] {
 		if b := &m.bases[i]; b.Count == 0 {
-			b.Mean, b.Count, b.Prior = float32(prior.Median), learnt, learnt // weighs as much as ten minutes of the car
+			b.Mean, b.Count, b.Prior = float32(prior.Median), learnt, learnt // the prior weighs as much as ten minutes of the car's own data
 			// Values that are usual in the fleet stay within the slack, and so never add up.
 			b.Dev = float32(max(prior.High-prior.Median, prior.Median-prior.Low) / slack / madToDev)
 		}

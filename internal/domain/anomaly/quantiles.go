@@ -62,7 +62,7 @@ func Watched() []string {
 
 const (
 	leastMeans = 20   // means that a car must have to count
-	extreme    = 0.01 // share of a car's means that are beyond its low and its high
+	extreme    = 0.01 // share of a car's means that lie beyond Low, and beyond High
 	trimmed    = 0.05 // share of the cars that are left out at either end: some have a fault
 )
 

@@ -27,7 +27,7 @@ const (
 	slotCoolant = iota
 	slotOil
 	slotBattery
-	slotTyres      // 4
+	slotTyres      // first of 4 slots
 	slotFuel       = slotTyres + 4
 	slotCharge     = slotFuel + 1
 	slotSpeed      = slotCharge + 1
@@ -40,7 +40,7 @@ const (
 	ruleCount      = slotBases + baseCount
 	usualGap       = 5 * time.Minute
 	parkedGap      = 30 * time.Minute // a parked car sends little
-	jumpsAt        = 2.5              // of track.jumps: three within some minutes
+	jumpsAt        = 2.5              // limit of track.jumps: three jumps within some minutes
 )
 
 // rules returns all rules, with those settings.

@@ -48,11 +48,11 @@ func withDefinitions(all [baseCount]subject) [baseCount]subject {
 }
 
 const (
-	warmAirG    = 12_000 // heats the coolant of a car's engine from frost to its working temperature (28 % of the fuel's heat, 58 kJ/K)
+	warmAirG    = 12_000 // grams of air that heat an engine's coolant from frost to its working temperature (28 % of the fuel's heat, 58 kJ/K)
 	warmS       = 600
-	steadyKPH   = 1.5 // between two values
-	mostHunting = 300 // rpm
-	chargesForS = 60  // after the start, until the voltage has settled
+	steadyKPH   = 1.5 // largest change of speed between two values at a steady speed
+	mostHunting = 300 // rpm; greater values are cut off
+	chargesForS = 60  // seconds after the start until the voltage has settled
 )
 
 // warm reports whether the engine has run for so long, and produced so much heat, that its coolant must be warm. A car without an air

@@ -22,7 +22,7 @@ type Role string
 // The roles. A caller without any may do nothing.
 const (
 	Manufacturer Role = "manufacturer" // built the cars
-	Dealer       Role = "dealer"       // looks after cars
+	Dealer       Role = "dealer"       // services cars
 	Driver       Role = "driver"       // owns cars or borrows them
 	Operator     Role = "operator"     // runs the platform
 )
@@ -57,9 +57,9 @@ type Vehicle struct {
 
 // Extra has the attributes of a request besides the car.
 type Extra struct {
-	Fields  []string // updateVehicle: the fields that are to change
-	Shadow  string   // getShadow, updateShadow: its name
-	Command string   // sendCommand: its kind
+	Fields  []string // updateVehicle: the fields in the request
+	Shadow  string   // getShadow, updateShadow: the shadow's name
+	Command string   // sendCommand: the command's kind
 }
 
 // Authorizer evaluates the policies.

@@ -134,7 +134,7 @@ func checkUse(c *x509.Certificate) error {
 		return errors.New("it is a certificate authority's own")
 	}
 	if len(c.ExtKeyUsage) == 0 && len(c.UnknownExtKeyUsage) == 0 {
-		return nil // unrestricted
+		return nil // the certificate restricts no uses
 	}
 	for _, use := range c.ExtKeyUsage {
 		if use == x509.ExtKeyUsageClientAuth || use == x509.ExtKeyUsageAny {

@@ -90,7 +90,7 @@ func TestCheck(t *testing.T) {
 	tests := map[string]struct {
 		c    pair
 		ca   pair
-		want string // empty: accepted
+		want string // text of the error; empty: accepted
 	}{
 		"P-256":                     {c: sign(t, leaf(), &ca, p256), ca: ca},
 		"P-384":                     {c: sign(t, leaf(), &ca, key(t, elliptic.P384())), ca: ca},

@@ -26,13 +26,13 @@ var ErrNotFound = errors.New("no such certificate")
 
 // Record is a row of the table Certificates.
 type Record struct {
-	VIN             string // or OfAuthority
+	VIN             string // or the result of OfAuthority
 	CertificateID   string // SHA-256 of the certificate, lower-case hex
 	CACertificateID string
 	Status          Status
-	Reason          string // why it is Revoked; empty while Active
+	Reason          string // reason of the revocation; empty while Active
 	NotBefore       time.Time
 	NotAfter        time.Time
-	Serial          string    // decimal
+	Serial          string    // serial number, decimal
 	RegisteredAt    time.Time // when the registry first saw it
 }

@@ -13,7 +13,7 @@ import (
 type Person struct {
 	Username   string
 	Groups     []string // of the user pool; used unless Federated
-	Federated  bool     // the profile was made by an identity provider's sign-in
+	Federated  bool     // the profile was created by a sign-in with an identity provider
 	Providers  []string // names of the identity providers that the profile is linked with
 	Attributes map[string]string
 }

@@ -66,8 +66,8 @@ type Command struct {
 	IssuedAt   time.Time
 	ExpiresAt  time.Time // the car must not begin the command after this time
 	IssuedBy   string    // user id (sub)
-	IssuedAs   string    // role
-	AnsweredAt time.Time // zero if the car did not answer
+	IssuedAs   string    // role of IssuedBy
+	AnsweredAt time.Time // time of the answer; zero if there is none
 	Reason     string    // why it failed or was rejected, or that the answer came late
 	Result     map[string]any
 }
@@ -102,7 +102,7 @@ type Publisher interface {
 type Service struct {
 	Store     Store
 	Publisher Publisher
-	NewID     func(at time.Time, random io.Reader) (string, error) // a ULID
+	NewID     func(at time.Time, random io.Reader) (string, error) // returns a ULID
 	Random    io.Reader
 	Now       func() time.Time
 }

@@ -20,8 +20,8 @@ const (
 
 // Message is the command's message to the car.
 type Message struct {
-	Schema     string         `json:"schema"` // RequestSchema
-	ID         string         `json:"id"`     // of the command
+	Schema     string         `json:"schema"` // always RequestSchema
+	ID         string         `json:"id"`     // id of the command
 	Kind       Kind           `json:"kind"`
 	Parameters map[string]any `json:"parameters,omitempty"`
 	IssuedAt   time.Time      `json:"issuedAt"`
@@ -60,8 +60,8 @@ func (r Result) status() Status {
 
 // Limits of an answer.
 const (
-	maxReason = 500      // characters
-	maxResult = 16 << 10 // bytes
+	maxReason = 500      // characters of a reason
+	maxResult = 16 << 10 // bytes of a result
 )
 
 var ulidPattern = regexp.MustCompile(`^[0-7][0-9A-HJKMNP-TV-Z]{25}$`)

@@ -13,8 +13,8 @@ import (
 // episode is one period in which a car had a fault.
 type episode struct {
 	Key       string     `json:"k"`
-	First     position   `json:"f"` // of the mark that began it
-	Last      int64      `json:"l"` // of the newest mark that reported it, milliseconds since 1970
+	First     position   `json:"f"` // position of the mark that began the episode
+	Last      int64      `json:"l"` // time of the newest mark that reported the fault, milliseconds since 1970
 	Count     int        `json:"n"`
 	Status    dtc.Status `json:"s,omitempty"`
 	MIL       bool       `json:"m,omitempty"`
@@ -24,7 +24,7 @@ type episode struct {
 	AckBy     string     `json:"ab,omitempty"`
 	AckAt     int64      `json:"at,omitempty"`
 
-	closed position // zero while it is open
+	closed position // position of the mark that ended the episode; zero while it is open
 	cause  Cause
 	by     string
 }

@@ -20,7 +20,7 @@ type Journal struct {
 	Version int64   `json:"-"` // counts the writes; 0 for a journal that is not stored
 
 	DealerID  string     `json:"d,omitempty"` // the car's dealer, in whose list the open faults are
-	Marks     []mark     `json:"m,omitempty"` // by position
+	Marks     []mark     `json:"m,omitempty"` // sorted by position
 	Base      []episode  `json:"b,omitempty"` // the faults that were open at Floor, by key
 	Floor     position   `json:"f"`           // marks up to this position are merged into Base
 	Unsettled *unsettled `json:"u,omitempty"`
@@ -35,7 +35,7 @@ type unsettled struct {
 // Bounds of a journal. Messages older than telemetry.MaxAge at their reception are rejected, so it need not reach back further.
 const (
 	maxMarks   = 1024
-	maxEntries = 8192 // codes of all marks
+	maxEntries = 8192 // codes in all marks together
 	maxOpen    = 512  // faults open at once; further ones are ignored
 	reach      = telemetry.MaxAge + telemetry.MaxFuture
 )
@@ -62,7 +62,7 @@ type mark struct {
 	TripID    string  `json:"tr,omitempty"`
 	OdometerM *int64  `json:"o,omitempty"`
 	MIL       bool    `json:"l,omitempty"`
-	By        string  `json:"by,omitempty"` // user id, if a person did it
+	By        string  `json:"by,omitempty"` // user id, if the mark is a person's action
 }
 
 // entry is one code of a mark.

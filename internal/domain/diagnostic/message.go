@@ -26,8 +26,8 @@ const (
 
 // Limits of a message besides telemetry.MaxBytes. The schema has the same ones.
 const (
-	MaxCodes     = 256            // codes of a message
-	MaxFrame     = 64             // signals of a freeze frame
+	MaxCodes     = 256            // codes in a message
+	MaxFrame     = 64             // signals in a freeze frame
 	MaxECU       = 32             // characters of a control unit's name
 	MaxOdometerM = 10_000_000_000 // metres
 )

@@ -57,18 +57,18 @@ type Record struct {
 
 	FirstSeen time.Time
 	LastSeen  time.Time
-	Count     int    // messages that reported it
+	Count     int    // number of messages that reported the fault
 	MIL       bool   // the malfunction lamp was on at the last report
-	TripID    string // of the first report; empty if there was none
-	OdometerM *int64 // at the first report
+	TripID    string // trip of the first report; empty if there was none
+	OdometerM *int64 // odometer at the first report, metres; nil if unknown
 
 	Frame       string            // id of the message with the freeze frame; empty if there is none
 	FreezeFrame telemetry.Signals // set only in records that are returned from a store
 
 	AcknowledgedBy string // user id (sub); empty until acknowledged
 	AcknowledgedAt time.Time
-	ClosedAt       time.Time // zero while it is open
-	ClosedBy       Cause     // empty while it is open
+	ClosedAt       time.Time // zero while the fault is open
+	ClosedBy       Cause     // empty while the fault is open
 	ClearedBy      string    // user id (sub) if ClosedBy is ByPerson
 }
 

@@ -99,7 +99,7 @@ func elsewhere(e episode, all []episode) bool {
 }
 
 func (b *Service) notice(r Record, m mark) alert.Notice {
-	words := "Trouble code " + r.Fault.String() // the control unit's name is free text of the car
+	words := "Trouble code " + r.Fault.String() // without the control unit's name, which is any text from the car
 	if r.Description != "" {
 		words += ": " + r.Description
 	}

@@ -34,19 +34,19 @@ type Finding struct {
 	VehicleType string     `json:"vehicleType"` // findings about a model: the first typeLength characters of the cars' VINs
 	Code        string     `json:"code"`        // FaultSpread: the trouble code
 	South       *float64   `json:"south"`       // RegionSilent: the cell's southern border, degrees
-	West        *float64   `json:"west"`        // RegionSilent: its western border
+	West        *float64   `json:"west"`        // RegionSilent: the cell's western border, degrees
 	WindowStart time.Time  `json:"windowStart"` // UTC
 	WindowEnd   time.Time  `json:"windowEnd"`   // UTC; with Over, the end of the finding
 	Cars        int        `json:"cars"`        // cars that have the fault, or lost their connection
 	Active      int        `json:"active"`      // cars of the model, or of the cell, that were on the road
-	Share       float64    `json:"share"`       // Cars of Active, 0 to 1
-	Usual       float64    `json:"usual"`       // FaultSpread: that share in the windows before
+	Share       float64    `json:"share"`       // Cars divided by Active, 0 to 1
+	Usual       float64    `json:"usual"`       // FaultSpread: the share in the earlier windows
 	Example     vin.VIN    `json:"example"`     // findings about a model: one of the cars
 
 	Signal   string  `json:"signal"`   // ModelUnusual: VSS path
 	Measured float64 `json:"measured"` // ModelUnusual, Raised: mean of the model's cars in the window
 	Low      float64 `json:"low"`      // ModelUnusual, Raised: least usual value for the model
-	High     float64 `json:"high"`     // ModelUnusual, Raised: greatest
+	High     float64 `json:"high"`     // ModelUnusual, Raised: greatest usual value for the model
 }
 
 // typeLength is the number of characters of a VIN that name manufacturer and model (ISO 3779: WMI and VDS without its check digit).

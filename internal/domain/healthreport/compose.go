@@ -17,9 +17,9 @@ import (
 // Facts are the platform's data of a car from which a report is composed.
 type Facts struct {
 	VIN        vin.VIN
-	At         time.Time // when the report is made
+	At         time.Time // time of the report
 	State      *vehicle.State
-	Faults     []diagnostic.Record // the open ones
+	Faults     []diagnostic.Record // open faults
 	Last       *Report             // the newest report of the car itself; nil if there is none
 	Samples    []telemetry.Row     // of the last days, in order of time, for the trends
 	PlacardKPa float64             // placard pressure of the tyres; 0 if unknown
@@ -30,9 +30,9 @@ const (
 	maxAge = 14 * 24 * time.Hour // an older reading is ignored
 
 	coolantC, oilC        = 115, 130
-	batteryLowV           = 11.8 // at rest
+	batteryLowV           = 11.8 // volts at rest
 	batteryWeakV          = 12.1
-	tyreLow, tyreWeak     = 0.8, 0.9 // of the placard's pressure
+	tyreLow, tyreWeak     = 0.8, 0.9 // share of the placard pressure
 	serviceSoonM          = 1_000_000
 	projection            = 14 * 24 * time.Hour // how far a trend is extrapolated
 	minTrend              = 3                   // least number of days with readings for a trend

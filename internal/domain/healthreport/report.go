@@ -26,7 +26,7 @@ type Status string
 const (
 	Unknown   Status = "UNKNOWN"
 	OK        Status = "OK"
-	Attention Status = "ATTENTION" // look at it soon
+	Attention Status = "ATTENTION" // have it checked soon
 	Service   Status = "SERVICE"   // have it repaired
 )
 

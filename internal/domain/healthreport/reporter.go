@@ -77,7 +77,7 @@ type Reporter struct {
 	// Wait is the time that a car has to answer before a report is composed instead.
 	Wait  time.Duration
 	Now   func() time.Time
-	NewID func(time.Time) string // makes a ULID
+	NewID func(time.Time) string // returns a ULID
 	Log   *slog.Logger
 }
 

@@ -23,13 +23,13 @@ type batch struct {
 // car has the messages of one car.
 type car struct {
 	vin      vin.VIN
-	first    int // index of its first record
+	first    int // index of the car's first record
 	messages []telemetry.Received
 	records  []int            // the index of each message's record
 	sorted   []anomaly.Sample // the messages' samples; nil until first used
 
 	rejected  []Envelope // alerts that were sent to the failure queue
-	forgotten error      // the stored memory was unreadable
+	forgotten error      // the error of an unreadable stored memory; nil if it was readable
 }
 
 type quarantined struct {

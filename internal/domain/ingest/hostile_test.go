@@ -100,7 +100,7 @@ func TestASampleAtTheLimitIsStored(t *testing.T) {
 	s := &stores{}
 	signals := telemetry.Signals{}
 	for n := range telemetry.MaxSignals {
-		signals[fmt.Sprintf("Vehicle.%s%03d", strings.Repeat("P", 31), n)] = telemetry.Number(float64(n)) // 42 and 21 bytes
+		signals[fmt.Sprintf("Vehicle.%s%03d", strings.Repeat("P", 31), n)] = telemetry.Number(float64(n)) // path 42 bytes, value 21
 	}
 	signals[telemetry.Speed] = telemetry.Number(1)
 	delete(signals, fmt.Sprintf("Vehicle.%s%03d", strings.Repeat("P", 31), 0))

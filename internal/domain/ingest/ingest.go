@@ -40,7 +40,7 @@ type States interface {
 
 // Unstored is a row that was not written. Its error is of category errs.Invalid if the row will never be accepted.
 type Unstored struct {
-	Row int // its index
+	Row int // index of the row
 	Err error
 }
 
@@ -68,7 +68,7 @@ type Envelope struct {
 	Payload        []byte         `json:"payload"` // the record's data, base64 in JSON
 	PartitionKey   string         `json:"partitionKey"`
 	SequenceNumber string         `json:"sequenceNumber"`
-	ReceivedAt     time.Time      `json:"receivedAt"` // arrival in the stream
+	ReceivedAt     time.Time      `json:"receivedAt"` // when the record entered the stream
 
 	// Alert is the rejected alert, with InvalidAlert; else nil.
 	Alert *alert.Notice `json:"alert,omitempty"`
@@ -99,7 +99,7 @@ type Result struct {
 // Counts are a batch's counters. Those of records cover only the records before FirstFailed.
 type Counts struct {
 	Accepted    int
-	Late        int // accepted with a clock off by more than telemetry.MaxSkew
+	Late        int // accepted messages whose clock is off by more than telemetry.MaxSkew
 	Implausible int // values that no working sensor reports, stored as Null
 	Unknown     int // values of signals outside the catalogue
 	Rows        int

@@ -182,7 +182,7 @@ func TestEverySampleOfABatchIsARow(t *testing.T) {
 	m := messageOf(carOne, 7, noon, speed(50))
 	m.Batch = []telemetry.Sample{
 		{DtMs: -1000, Signals: speed(49)}, {DtMs: 1000, Signals: speed(51)},
-		{DtMs: 0, Signals: telemetry.Signals{telemetry.FuelLevel: telemetry.Number(40)}}, // the message's own moment
+		{DtMs: 0, Signals: telemetry.Signals{telemetry.FuelLevel: telemetry.Number(40)}}, // the time of the message itself
 		{DtMs: 2000, Signals: telemetry.Signals{}},                                       // empty
 	}
 	result := s.take(record(t, m))
@@ -280,7 +280,7 @@ func TestFirstFailedRecordIsReported(t *testing.T) {
 	tests := map[string]struct {
 		stores *stores
 		want   int
-		kept   []string // payloads set aside
+		kept   []string // payloads of quarantined messages
 	}{
 		"nothing fails":             {&stores{}, -1, []string{"poison1", "poison2"}},
 		"a state cannot be written": {&stores{put: of(carTwo)}, 2, []string{"poison1"}},
@@ -409,7 +409,7 @@ func tables(records []ingest.Record, size int, random *rand.Rand) everything {
 	}
 	e := everything{States: s.States.All(), History: s.History.All()}
 	for v, state := range e.States {
-		state.Version = 0 // counts the writes
+		state.Version = 0 // the version counts the writes, which may differ
 		e.States[v] = state
 	}
 	return e

@@ -16,7 +16,7 @@ import (
 type rows struct {
 	list   []telemetry.Row
 	first  []int         // index of the first record that has the row
-	more   map[int][]int // indexes of the other records of a row that several have
+	more   map[int][]int // indexes of the further records of a row, if several records have it
 	index  map[rowKey]int
 	stored int
 }

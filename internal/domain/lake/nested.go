@@ -25,7 +25,7 @@ func appendMessage(b []byte, m telemetry.Received, v vin.VIN, car Model) ([]byte
 		count += n
 	}
 	if count > 0 {
-		b = b[:len(b)-1] // the last comma
+		b = b[:len(b)-1] // removes the last comma
 	}
 	return append(b, `]}`...), count
 }

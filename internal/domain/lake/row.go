@@ -32,9 +32,9 @@ type Model struct {
 
 // message holds the members that all rows of a message share, encoded once.
 type message struct {
-	head []byte // up to the sample's time
-	tail []byte // from the car's model on
-	at   []byte // buffer of the sample's time
+	head []byte // the beginning of a row, up to the sample's time
+	tail []byte // the end of a row, from the car's model on
+	at   []byte // buffer for the sample's time
 }
 
 // begin encodes the members that the rows of a message have in common.

@@ -36,11 +36,11 @@ const (
 type Result struct {
 	Outcome Outcome
 	Rows    []byte // JSON objects, one per line; a single object if the Transformer is Nested. Valid until the next batch
-	Count   int    // of readings in Rows
+	Count   int    // number of readings in Rows
 	// Day (2006-01-02) and Hour (15) are the partition of the rows: the time at which the message's signals were read, in UTC. They are
 	// empty if the Transformer is Nested, as its rows contain the time.
 	Day, Hour string
-	Why       error // of Unhandled
+	Why       error // the error, if Outcome is Unhandled
 }
 
 // Models looks up the models of cars.

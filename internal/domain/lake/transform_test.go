@@ -28,10 +28,10 @@ const car vin.VIN = "WVWZZZ1JZXW000001"
 // parts are the dependencies of a Transformer, in memory.
 type parts struct {
 	models  map[vin.VIN]lake.Model
-	broken  error // of Models, Keep and PutBack
+	broken  error // error of Models, Keep and PutBack; nil: they work
 	kept    []ingest.Envelope
 	back    []lake.Record
-	answers int // MaxBytes
+	answers int // MaxBytes of the Transformer
 }
 
 func (p *parts) Models(context.Context, []vin.VIN) (map[vin.VIN]lake.Model, error) {
@@ -225,7 +225,7 @@ func BenchmarkTransform(b *testing.B) {
 		`"Vehicle.Diagnostics.DTCCount":0`)
 	for name, payload := range map[string]string{"twelve signals": payload, "one signal": messageOf("3F", `"Vehicle.Speed":87.5`)} {
 		b.Run(name, func(b *testing.B) {
-			defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the function does
+			defer debug.SetGCPercent(debug.SetGCPercent(400)) // the function's own setting
 			t, records := batchOf(payload, 500)
 			b.ReportAllocs()
 			before := processorTime(b)

@@ -31,7 +31,7 @@ const (
 // consumer reads messages that rules forward.
 type consumer struct {
 	sent   string                  // a valid message, without its braces
-	stamps map[string]string       // of its rule, as JSON
+	stamps map[string]string       // the stamps of its rule, as JSON
 	of     func([]byte) (any, any) // decodes a message; returns it and the error
 	others bool                    // unknown members are ignored, not rejected: AWS adds some, or the car repeats a stamp
 }

@@ -17,10 +17,10 @@ import (
 // Stamps are the trusted facts about a message: a rule's SQL adds them (lib/policy), and a car cannot write them. Only Open sets
 // them, so that a function that takes Stamps never gets values from a car.
 type Stamps struct {
-	vin        string // topic(3)
-	clientID   string // clientid(); empty for AWS IoT's own events
-	ingestedAt int64  // timestamp(), milliseconds since 1970
-	commandID  string // topic(4); only of answers to commands
+	vin        string // topic(3) in the rule's SQL
+	clientID   string // clientid() in the rule's SQL; empty for AWS IoT's own events
+	ingestedAt int64  // timestamp() in the rule's SQL, milliseconds since 1970
+	commandID  string // topic(4) in the rule's SQL; only of answers to commands
 	reportID   string // only of health reports: the id from the car, under which the rule stores the report
 }
 
@@ -156,7 +156,7 @@ type Reason string
 const (
 	Undecodable      Reason = "undecodable"       // not a JSON object
 	SchemaInvalid    Reason = "schema_invalid"    // a field violates the schema
-	IdentityMismatch Reason = "identity_mismatch" // the stamps do not name one car
+	IdentityMismatch Reason = "identity_mismatch" // the stamps do not agree on one car
 	TooOld           Reason = "too_old"           // a sample is older than telemetry.MaxAge
 	Future           Reason = "future"            // a sample is later than telemetry.MaxFuture
 	TooLarge         Reason = "too_large"         // a sample is larger than telemetry.MaxRowBytes, alone or merged with others of its time

@@ -273,7 +273,7 @@ func night(p *preference.Preferences) {
 
 func TestQuietHours(t *testing.T) {
 	for name, tc := range map[string]struct {
-		at      time.Duration // after noon
+		at      time.Duration // time of the alert, after noon
 		change  func(*alert.Alert)
 		later   func(t *testing.T, w *world, a alert.Alert)
 		want    []string

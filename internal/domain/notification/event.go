@@ -27,7 +27,7 @@ const (
 // Event is a change of an alert of which everybody concerned is notified once.
 type Event struct {
 	Type  EventType
-	Alert alert.Alert // as it was just then
+	Alert alert.Alert // its record right after the change
 }
 
 // Change derives the event for notifications from a change of an alert's record; ok is false if there is none. A nil before is a new

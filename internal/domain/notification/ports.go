@@ -31,7 +31,7 @@ type Failures interface {
 
 // Envelope is a failed delivery, with the data that an operator needs to judge it. It is stored as JSON.
 type Envelope struct {
-	Reason    string    `json:"reason"` // a category of errs
+	Reason    string    `json:"reason"` // name of a category of errs
 	Detail    string    `json:"detail"`
 	VIN       string    `json:"vin"`
 	AlertID   string    `json:"alertId"`
@@ -40,7 +40,7 @@ type Envelope struct {
 	To        string    `json:"to,omitempty"` // an audience or a user id
 	Tries     int       `json:"tries"`
 	GivenUpAt time.Time `json:"givenUpAt"`
-	Payload   []byte    `json:"payload"` // the delivery as it may go into the queue again, base64 in JSON
+	Payload   []byte    `json:"payload"` // the delivery in a form that may be put into the queue again, base64 in JSON
 }
 
 // LeaseState is the result of Ledger.Lease.

@@ -30,7 +30,7 @@ type world struct {
 	bodies   []string
 	failures []notification.Envelope
 	outcomes map[notification.Outcome]int
-	fail     func(channel string) error // nil: nothing fails
+	fail     func(channel string) error // error of a send; nil: nothing fails
 	busy     bool
 	floods   int
 

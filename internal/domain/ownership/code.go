@@ -54,7 +54,7 @@ func (c Code) fits(v vin.VIN, code string, now time.Time) bool {
 func (c Code) standsFor(car vehicle.Vehicle) error {
 	handsOver := c.Owner != "" && c.IssuedBy == c.Owner
 	switch {
-	case handsOver && (car.OwnerID == c.Owner || car.OwnerID == "" && car.WipeOf == c.Owner): // the latter: a claim that was cut off
+	case handsOver && (car.OwnerID == c.Owner || car.OwnerID == "" && car.WipeOf == c.Owner): // the latter: an interrupted claim
 		return nil
 	case car.OwnerID != "":
 		return vehicle.ErrOwned // a dealer's code for a car that another user has claimed in the meantime

@@ -33,7 +33,7 @@ type world struct {
 	clock  time.Time
 	erased int
 	heard  []string // the users whose rights to listen were recomputed
-	broken error    // of the eraser
+	broken error    // error of the eraser; nil: it works
 	// looking is called while a person is looked up.
 	looking func()
 }

@@ -73,9 +73,9 @@ func Decode(b []byte) (Event, error) {
 
 // Check is the message with which the tracker schedules a check whether a car is still disconnected.
 type Check struct {
-	Schema string    `json:"schema"` // CheckSchema
+	Schema string    `json:"schema"` // always CheckSchema
 	VIN    vin.VIN   `json:"vin"`
-	At     time.Time `json:"at"`  // of the disconnect
+	At     time.Time `json:"at"`  // time of the disconnect
 	Due    time.Time `json:"due"` // when to check
 }
 

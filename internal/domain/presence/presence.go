@@ -23,22 +23,22 @@ const (
 type Event struct {
 	VIN  vin.VIN
 	Kind Kind
-	At   time.Time // by the broker, accurate to about two minutes
+	At   time.Time // by the broker's clock, accurate to about two minutes
 	// Version grows with every connection of a client; the connect and the disconnect of one connection have the same. After about
 	// an hour without a connection it restarts at 0.
 	Version  int64
-	Session  string // id of the session
+	Session  string // id of the MQTT session
 	ByClient bool   // the client sent a DISCONNECT packet
-	Reason   string // of a disconnect, such as CONNECTION_LOST
+	Reason   string // reason of a disconnect, such as CONNECTION_LOST
 }
 
 // State is the state of a car's connection. The zero value is a car that never connected.
 type State struct {
 	VIN       vin.VIN
 	Connected bool
-	Since     time.Time // of the newest event: connected or not since then
+	Since     time.Time // time of the newest event, since when the car has been connected or not
 	LastSeen  time.Time // the latest time of all events
-	Version   int64     // of the newest event, see Event
+	Version   int64     // version of the newest event, see Event
 	Session   string
 	ByClient  bool   // the car is disconnected because the client sent a DISCONNECT packet
 	Reason    string // the reason of the disconnect

@@ -243,7 +243,7 @@ func TestACarThatGoesSilentOnATripIsLostUntilItIsBack(t *testing.T) {
 	w.check(t, noon.Add(15*time.Minute), presence.Waiting)
 	require.Len(t, w.later.checks, 2, "the queue cannot delay it for the whole grace")
 	w.check(t, noon.Add(20*time.Minute), presence.Raised)
-	w.check(t, noon.Add(21*time.Minute), presence.Raised) // a message may come twice
+	w.check(t, noon.Add(21*time.Minute), presence.Raised) // the queue may deliver a message twice
 	require.Len(t, w.alerts.All(), 1)
 	for _, a := range w.alerts.All() {
 		assert.Equal(t, alert.ConnectivityLost, a.Kind)

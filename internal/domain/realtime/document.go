@@ -102,7 +102,7 @@ func (s *Service) document(identityID string, cars []Car, connect bool) string {
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(d); err != nil {
-		panic(fmt.Sprintf("realtime: encode a policy: %v", err)) // lists of texts always encode
+		panic(fmt.Sprintf("realtime: encode a policy: %v", err)) // cannot happen: lists of texts always encode
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

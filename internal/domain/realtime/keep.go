@@ -55,7 +55,7 @@ func (s *Service) Recompute(ctx context.Context, userID string, also ...vin.VIN)
 		return fmt.Errorf("find the user's identities: %w", err)
 	}
 	if len(ids) == 0 && s.Alarms == nil {
-		return nil // nobody listens, and another function keeps the ends of grants
+		return nil // there are no policies, and another function keeps the ends of grants
 	}
 	_, err = s.keep(ctx, userID, ids, also)
 	return err
@@ -68,7 +68,7 @@ func (s *Service) Block(ctx context.Context, userID string, blocked bool) error 
 		return fmt.Errorf("block the user's listening: %w", err)
 	}
 	if !blocked {
-		return nil // the next Attach gives the policies
+		return nil // the next Attach attaches the policies
 	}
 	ids, err := s.Identities.Identities(ctx, userID)
 	if err != nil {

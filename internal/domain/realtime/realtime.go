@@ -14,7 +14,7 @@ import (
 // Car is a car that a user may use.
 type Car struct {
 	VIN   vin.VIN
-	Until time.Time // when the grant ends; zero for the owner
+	Until time.Time // end of the grant; zero for the owner
 }
 
 // cars reads the tables of vehicles and grants.
@@ -59,7 +59,7 @@ type alarms interface {
 // Service keeps the policies of users' identities.
 type Service struct {
 	Application names.Application
-	ARN         string // see contract.EnvIoTARN
+	ARN         string // see names.EnvIoTARN
 	Cars        cars
 	Identities  identities
 	Policies    policies
@@ -70,9 +70,9 @@ type Service struct {
 // Access has the MQTT rights of an Amazon Cognito identity.
 type Access struct {
 	IdentityID string
-	ClientID   string    // the MQTT client id begins with this
-	Cars       []vin.VIN // whose topics may be subscribed to, by VIN
-	LeftOut    int       // cars that AWS IoT has no room for, see MaxPolicies; the highest VINs
+	ClientID   string    // prefix that the MQTT client id must have
+	Cars       []vin.VIN // the cars whose topics the identity may subscribe to, by VIN
+	LeftOut    int       // number of cars that do not fit into MaxPolicies policies; those with the highest VINs
 	Filters    []string  // topic filters for one car, with {vin} in the place of its VIN
 	// Until is the earliest end of the cars' grants; zero if none ends.
 	Until time.Time

@@ -114,7 +114,7 @@ func TestWhoMayNotSignInAnyMoreHearsNothing(t *testing.T) {
 	assert.False(t, hears(), "her session hears nothing")
 	require.NoError(t, w.Recompute(t.Context(), ana, one))
 	assert.False(t, hears(), "a change of the tables gives it back to nobody")
-	access, err := w.Attach(t.Context(), ana, anasID) // by a token that is still valid for an hour
+	access, err := w.Attach(t.Context(), ana, anasID) // with a token that is still valid for an hour
 	require.NoError(t, err)
 	assert.Empty(t, access.Cars)
 	assert.False(t, hears())

@@ -19,7 +19,7 @@ import (
 type Event struct {
 	CertificateID   string
 	CACertificateID string
-	At              time.Time // when the certificate was registered, else when the event was sent
+	At              time.Time // when the certificate was registered; if AWS does not report that, when the event was sent
 }
 
 var certificateID = regexp.MustCompile(`^[0-9a-f]{64}$`)

@@ -34,7 +34,7 @@ const (
 	Activated Outcome = "activated" // the car may connect
 	Denied    Outcome = "denied"    // the certificate is revoked and recorded, and an alert is raised
 	Waiting   Outcome = "waiting"   // the certificate is not valid yet: it stays pending, and is checked again at the car's next connection
-	Already   Outcome = "already"   // nothing was left to do
+	Already   Outcome = "already"   // an earlier run has completed the registration
 	Foreign   Outcome = "foreign"   // another environment's CA: the certificate is left alone
 	Gone      Outcome = "gone"      // the certificate has been deleted
 )
@@ -42,7 +42,7 @@ const (
 // Result is an Outcome and, if Denied or Waiting, the reason.
 type Result struct {
 	Outcome Outcome
-	VIN     vin.VIN // empty if not known
+	VIN     vin.VIN // empty if unknown
 	Reason  string
 }
 
@@ -114,7 +114,7 @@ func (r *Service) check(ctx context.Context, c candidate) error {
 	}
 	ca, err := certificate.Parse(text)
 	if err != nil {
-		return errs.As(errs.Internal, fmt.Errorf("authority %s: %s", c.CACertificateID, err)) // not the car's fault: no refusal
+		return errs.As(errs.Internal, fmt.Errorf("authority %s: %s", c.CACertificateID, err)) // the platform's error: no refusal
 	}
 	return certificate.Check(c.x509, ca, r.Longest, r.Now())
 }

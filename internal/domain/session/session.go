@@ -26,9 +26,9 @@ var (
 // Row is a session as it is stored.
 type Row struct {
 	Key       string // SHA-256 of the session's id, in hex
-	Version   int64  // 1 for a new row, one more with each change
+	Version   int64  // 1 for a new row, incremented by each change
 	Sealed    []byte
-	ExpiresAt time.Time // whole seconds
+	ExpiresAt time.Time // in whole seconds
 }
 
 // Store keeps rows.
@@ -46,7 +46,7 @@ type Session struct {
 	ID        string // secret: for the cookie only
 	UserID    string
 	StartedAt time.Time
-	SeenAt    time.Time // to the minute
+	SeenAt    time.Time // last use, to the minute
 	Data      []byte    // of the application
 	version   int64
 }

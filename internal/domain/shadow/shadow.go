@@ -17,7 +17,7 @@ type Name string
 
 // The shadows of a car. Cars write no others.
 const (
-	Climate Name = "climate" // the air in the car
+	Climate Name = "climate" // the climate in the car
 	Config  Name = "config"  // the rate of the car's messages
 	State   Name = "state"   // the car's own state; it has no desired values
 )
@@ -27,11 +27,11 @@ var ErrChanged = errs.As(errs.Conflict, errors.New("the shadow has changed since
 
 // Document is a shadow. Its values have the types of encoding/json; a map may be nil.
 type Document struct {
-	Version  int64 // 0: neither car nor person has written it
+	Version  int64 // 0 if the shadow has never been written
 	Desired  map[string]any
 	Reported map[string]any
 	Delta    map[string]any // desired values that differ from the reported ones
-	At       time.Time      // of the newest change, to the second; zero for none
+	At       time.Time      // time of the newest change, to the second; zero if there is none
 }
 
 // Age returns the time since the shadow last changed; 0 if it never did, or if now is earlier.

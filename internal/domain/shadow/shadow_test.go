@@ -17,7 +17,7 @@ func TestWhatMayBeDesired(t *testing.T) {
 	for name, tc := range map[string]struct {
 		shadow  shadow.Name
 		desired string
-		wrong   []string // fields; none: allowed
+		wrong   []string // names of the invalid fields; none: allowed
 	}{
 		"a climate":                         {shadow.Climate, `{"targetTemperatureC": 21.5, "airConditioning": true, "seatHeating": 2}`, nil},
 		"the coldest and the warmest":       {shadow.Climate, `{"targetTemperatureC": 16, "seatHeating": 3}`, nil},

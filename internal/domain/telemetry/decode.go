@@ -11,13 +11,13 @@ import (
 const (
 	MaxSignals    = 512                   // signals in one sample
 	MaxBatch      = 1000                  // samples in one batch
-	MaxDtMs       = 7 * 24 * 3600_000     // how far a sample may lie from its message, milliseconds
+	MaxDtMs       = 7 * 24 * 3600_000     // most milliseconds between a sample and its message's TS
 	MaxSeq        = 1<<53 - 1             // the largest integer that every JSON reader represents exactly
 	MaxPathLength = 128                   // bytes of a signal's path
 	MaxText       = 256                   // characters of a text value
 	MaxTexts      = 64                    // elements of a list value
 	MaxTextsText  = 32                    // characters of an element of a list
-	MaxNumber     = 1_000_000_000_000_000 // magnitude of a number
+	MaxNumber     = 1_000_000_000_000_000 // largest magnitude of a number
 )
 
 func invalid(field string, raw []byte, allowed string) error {

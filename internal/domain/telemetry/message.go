@@ -41,9 +41,9 @@ type Signals map[string]Value
 // from the car's own members.
 type Received struct {
 	Message    `json:"message"`
-	VIN        string `json:"vin"`        // topic(3)
-	ClientID   string `json:"clientId"`   // clientid()
-	IngestedAt int64  `json:"ingestedAt"` // timestamp(), milliseconds since 1970
+	VIN        string `json:"vin"`        // topic(3) in the rule's SQL
+	ClientID   string `json:"clientId"`   // clientid() in the rule's SQL
+	IngestedAt int64  `json:"ingestedAt"` // timestamp() in the rule's SQL, milliseconds since 1970
 }
 
 // Car returns the car that sent r. It fails unless the stamps agree and are a VIN.

@@ -47,7 +47,7 @@ func TestSchemaFileIsTheCatalogue(t *testing.T) {
 	const path = "schema/telemetry-1.json"
 	want := generated(t)
 	if *update {
-		require.NoError(t, os.WriteFile(path, want, 0o644)) // a source file of the repository
+		require.NoError(t, os.WriteFile(path, want, 0o644)) // 0644, as it is a source file of the repository
 	}
 	got, err := os.ReadFile(path)
 	require.NoError(t, err)

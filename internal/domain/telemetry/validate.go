@@ -17,7 +17,7 @@ const (
 // Verdict is the result of checking a message's times. The zero value means that the message may be applied.
 type Verdict struct {
 	Quarantine message.Reason // empty if the message may be applied
-	Detail     string         // for people; empty with an empty Quarantine
+	Detail     string         // text for people; empty if Quarantine is empty
 	Skewed     bool           // the clock is more than MaxSkew off
 	Lag        time.Duration  // from the newest sample to reception; negative if the car's clock is ahead
 }

@@ -56,7 +56,7 @@ type reading struct {
 	at                     time.Time
 	speed, odometer        *float64 // km/h, metres
 	latitude, longitude    *float64
-	longitudinal, lateral  *float64 // of this sample only, m/s^2
+	longitudinal, lateral  *float64 // accelerations, of this sample only, m/s^2
 	switchedOn, saysSwitch bool
 	tripID                 string
 	previousSpeed          *float64

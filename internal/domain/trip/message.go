@@ -18,7 +18,7 @@ const Schema = "trip/1"
 const (
 	MaxDistanceM = 10_000_000
 	MaxSpeedKPH  = 500
-	MaxTimes     = 100_000 // of harsh driving
+	MaxTimes     = 100_000 // harsh driving of each kind in a trip
 	MaxFuelL     = 10_000
 	MaxEnergyKWh = 10_000
 	// MaxDuration is the longest trip.
@@ -173,7 +173,7 @@ func place(field string, raw json.RawMessage) (*Place, error) {
 		return nil, message.Invalid(field, "outside the Earth", allowed)
 	}
 	if telemetry.NowhereAt(*p.Latitude, *p.Longitude) {
-		return nil, nil // a receiver without a fix
+		return nil, nil // 0, 0 is the position of a receiver without a fix
 	}
 	return &Place{Latitude: *p.Latitude, Longitude: *p.Longitude}, nil
 }
@@ -181,7 +181,7 @@ func place(field string, raw json.RawMessage) (*Place, error) {
 // Ended is the message with which the platform reports that a car has probably ended a trip, so that the trip is derived from its
 // telemetry if the car sends no summary. It is sent to the queue of trips, with a delay that gives the car time to send one.
 type Ended struct {
-	Schema string    `json:"schema"` // EndedSchema
+	Schema string    `json:"schema"` // always EndedSchema
 	VIN    vin.VIN   `json:"vin"`
 	At     time.Time `json:"at"` // the end of the trip, or later
 }

@@ -80,7 +80,7 @@ func simplify(points []Point, limit int) []Point {
 // span is a part of the line, with its point that is farthest from the straight line between its ends.
 type span struct {
 	from, to, at int
-	away         float64 // metres
+	away         float64 // distance of that point from the line, metres
 }
 
 // spans are ordered by away, the farthest first.
@@ -106,7 +106,7 @@ func farthest(points []Point, from, to int) span {
 	return s
 }
 
-const metresPerDegree = 111_195 // of latitude, on a sphere with the Earth's mean radius
+const metresPerDegree = 111_195 // metres per degree of latitude, on a sphere with the Earth's mean radius
 
 // offLine returns the distance of a point from the line between two others, in metres, on a plane tangent to the Earth there.
 // https://en.wikipedia.org/wiki/Ramer%E2%80%93Douglas%E2%80%93Peucker_algorithm

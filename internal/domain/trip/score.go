@@ -20,7 +20,7 @@ type Scoring struct {
 
 // Penalty is the cost of one habit in points.
 type Penalty struct {
-	Weight float64 // most points that it can cost
+	Weight float64 // most points that the habit can cost
 	Half   float64 // frequency of the habit that costs half of Weight
 }
 

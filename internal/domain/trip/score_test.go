@@ -14,7 +14,7 @@ import (
 func TestScore(t *testing.T) {
 	for name, tc := range map[string]struct {
 		totals trip.Totals
-		want   int // -1: none
+		want   int // -1: no score
 	}{
 		"a trip without any fault has all points":            {trip.Totals{DistanceM: 10_000, DurationS: 1000}, 100},
 		"a trip below a kilometre has no score":              {trip.Totals{DistanceM: 999, DurationS: 100}, -1},

@@ -227,7 +227,7 @@ func TestATremblingSensorIsNoTrip(t *testing.T) {
 func TestARouteKeepsItsShapeWithinItsLimit(t *testing.T) {
 	start := said("01KAFK9F00ABCDEFGHJKMNPQRT", noon, 60)
 	var rows []telemetry.Row
-	for n := range 3000 { // an L: north, then east
+	for n := range 3000 { // an L-shaped route: north, then east
 		latitude, longitude := 48+float64(min(n, 1500))*1e-5, 11+float64(max(0, n-1500))*1e-5
 		rows = append(rows, telemetry.Row{VIN: car, At: noon.Add(time.Duration(n) * time.Second), Signals: telemetry.Signals{
 			telemetry.Latitude: telemetry.Number(latitude), telemetry.Longitude: telemetry.Number(longitude), telemetry.Speed: telemetry.Number(50),

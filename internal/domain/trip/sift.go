@@ -17,7 +17,7 @@ type Fault struct {
 
 // Limits of a car on the road. Tyres hold 1.2 g, and the fastest cars need 2 s to 100 km/h.
 const (
-	hardestMPS2     = 13.0 // braking or accelerating
+	hardestMPS2     = 13.0 // most that a car can brake or accelerate
 	spikeMPS2       = 5.0  // sum of both accelerations of a change of speed and back within two samples: no driver brakes and accelerates so
 	leastSpikeMPS2  = 1.5  // each of the two accelerations
 	spikeKPH        = 90.0 // above both neighbouring readings, however far away they are in time

@@ -32,14 +32,14 @@ type Place struct {
 // Trip is one trip that has ended.
 type Trip struct {
 	VIN       vin.VIN
-	ID        string // ULID of the start
+	ID        string // ULID with the time of the start
 	Source    Source
 	StartedAt time.Time
 	EndedAt   time.Time
 	Start     *Place // nil if unknown
 	End       *Place
 	Totals
-	Score *int // 0 (worst) to 100; nil below Scoring.MinDistanceM
+	Score *int // 0 (worst) to 100; nil for trips shorter than Scoring.MinDistanceM
 
 	// MessageTS, MessageSeq and MessageID are those of the car's message; a derived trip has only MessageTS, the time of its newest sample.
 	// Of two versions of a trip the later one by these fields counts.

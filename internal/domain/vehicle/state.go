@@ -23,7 +23,7 @@ type Reading struct {
 
 // Source is the newest message of a car.
 type Source struct {
-	At     int64 // of its newest sample, milliseconds since 1970
+	At     int64 // time of the message's newest sample, milliseconds since 1970
 	BootID string
 	Seq    uint64
 	TripID string
@@ -38,7 +38,7 @@ func (s Source) Skewed() bool { return s.OffsetMs > telemetry.MaxSkew.Millisecon
 // their order or number: every part is the greatest of the values that were applied, in a total order.
 type State struct {
 	VIN     vin.VIN
-	Version int64 // of the stored row; 0 if there is none
+	Version int64 // version of the stored row; 0 if there is none
 	Newest  Source
 	Signals map[string]Reading
 	// Watch is the memory of the anomaly detector, as encoded by anomaly.Memory; empty at first. It is never

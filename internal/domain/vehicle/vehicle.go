@@ -57,7 +57,7 @@ type Vehicle struct {
 // Ending is the end of an ownership by an operator or by the car's manufacturer.
 type Ending struct {
 	By     string // user id (sub)
-	As     string // role: operator or manufacturer
+	As     string // role of By: operator or manufacturer
 	Reason string // in the user's own words
 	At     time.Time
 }

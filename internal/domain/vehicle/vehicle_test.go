@@ -15,7 +15,7 @@ func TestAllowedFor(t *testing.T) {
 	tests := map[string]struct {
 		status       vehicle.Status
 		manufacturer string
-		want         string // empty: allowed
+		want         string // text of the error; empty: allowed
 	}{
 		"an announced car":             {vehicle.Allowed, "acme", ""},
 		"a car that renews":            {vehicle.Registered, "acme", ""},

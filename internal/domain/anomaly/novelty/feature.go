@@ -10,7 +10,7 @@ var lengths = [...]int{4, 16, 64, 256}
 
 const (
 	longest      = 256
-	perLength    = 4 // mean, deviation, maximum, value against the mean before it
+	perLength    = 4 // features per length: mean, deviation, maximum, and the value compared with the mean before it
 	featureCount = 1 + perLength*len(lengths)
 )
 

@@ -40,7 +40,7 @@ type Detector struct {
 	recent      window
 	territories [featureCount]territory
 	novelty     [featureCount]float64
-	level, seen float64 // of novelty: its weighted mean is level/seen
+	level, seen float64 // the weighted mean of the novelty is level/seen
 	peak        float64
 }
 
@@ -57,10 +57,10 @@ type Score struct {
 
 // Part is a feature's share of a score.
 type Part struct {
-	Feature string  // such as "mean of 32 values"
+	Feature string  // for example "mean of 32 values"
 	Value   float64 // the feature's present value
 	Nearest float64 // the nearest value that the feature had before
-	Share   float64 // of the score, 0 to 1
+	Share   float64 // share of the score, 0 to 1
 }
 
 // String returns the part as a sentence.

@@ -30,7 +30,7 @@ func alarms(n int, value func(int) float64) []int {
 func TestWhatIsNewIsToldOnce(t *testing.T) {
 	tests := map[string]struct {
 		value func(n int, usual float64) float64
-		in    [2]int // where the first alarm must be
+		in    [2]int // first and last index at which the first alarm may be
 	}{
 		"a spike":                    {func(n int, v float64) float64 { return v + 60*at(n == 2500) }, [2]int{2500, 2500}},
 		"a level that shifts":        {func(n int, v float64) float64 { return v + 40*at(n >= 2500) }, [2]int{2500, 2600}},

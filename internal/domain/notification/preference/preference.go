@@ -32,14 +32,14 @@ type Preferences struct {
 	Kinds map[alert.Kind]Choice `json:"kinds"`
 	// ResolvedToo requests notifications about the resolution of alerts too.
 	ResolvedToo bool   `json:"resolvedToo"`
-	Quiet       *Quiet `json:"quiet"` // nil: none
+	Quiet       *Quiet `json:"quiet"` // nil: no quiet hours
 	Limit       Limit  `json:"limit"`
 }
 
 // Rule selects the alerts of a channel.
 type Rule struct {
 	On      bool           `json:"on"`
-	Minimum alert.Severity `json:"minimum"` // and graver
+	Minimum alert.Severity `json:"minimum"` // the lowest severity that is sent
 }
 
 // Choice overrides the rules for one kind of alert, whatever its severity.
@@ -51,8 +51,8 @@ type Choice struct {
 // Limit bounds a person's messages over all channels together. CRITICAL ones, crashes and tows have limits of
 // their own (notification.CriticalPerHour) and do not count.
 type Limit struct {
-	PerHour int `json:"perHour"` // of the clock, in UTC
-	PerDay  int `json:"perDay"`  // of the calendar, in UTC
+	PerHour int `json:"perHour"` // per hour of the clock, in UTC
+	PerDay  int `json:"perDay"`  // per calendar day, in UTC
 }
 
 // Most that a Limit may be.

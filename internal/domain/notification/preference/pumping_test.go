@@ -16,7 +16,7 @@ import (
 func TestCodesOfADayAreBounded(t *testing.T) {
 	const most = 1000 // the limit of a country, larger than any other limit
 	for name, tc := range map[string]struct {
-		ask  func(p *phones, n int) error // the n-th request
+		ask  func(p *phones, n int) error // makes the n-th request
 		sent int
 	}{
 		"for a user": {func(p *phones, n int) error {
