@@ -91,7 +91,7 @@ func askedOf(ctx context.Context) *asked {
 
 var errNoVisit = errors.New("the request did not come through the API's guard")
 
-// VisitOf returns the caller and the car of a request, for operations.
+// VisitOf returns the visit of a request, from the context of an operation.
 func VisitOf(ctx context.Context) (Visit, error) {
 	a := askedOf(ctx)
 	if a == nil {
@@ -100,7 +100,7 @@ func VisitOf(ctx context.Context) (Visit, error) {
 	return a.visit, nil
 }
 
-// PrincipalOf returns the caller.
+// PrincipalOf returns the caller of a request, from the context of an operation.
 func PrincipalOf(ctx context.Context) (authz.Principal, error) {
 	a := askedOf(ctx)
 	if a == nil {

@@ -70,7 +70,7 @@ func (h *States) GetState(ctx context.Context, _ oapi.GetStateRequestObject) (oa
 	return out, nil
 }
 
-// newest describes the car's last report.
+// newest adds the time and origin of the car's last report to the response.
 func (h *States) newest(n vehicle.Source, visit Visit, out *oapi.GetState200JSONResponse) {
 	if out.At = since(time.UnixMilli(n.At).UTC(), visit); out.At == nil {
 		return

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// handler answers events of API Gateway's Lambda proxy integration
-// (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html) by an ordinary http.Handler.
+// handler serves events of API Gateway's Lambda proxy integration
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html) with an ordinary http.Handler.
 type handler struct{ api http.Handler }
 
 func newHandler(api http.Handler) handler { return handler{api} }

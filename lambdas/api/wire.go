@@ -42,7 +42,7 @@ import (
 	"connectedcar/internal/token"
 )
 
-// settings are the function's settings from its environment.
+// settings are the function's settings, from environment variables.
 type settings struct {
 	vehicles, states, telemetry, reports, alerts, certificates, trips, faults, preferences, commands, grants, oneTime string
 

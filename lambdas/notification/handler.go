@@ -19,7 +19,7 @@ import (
 	"connectedcar/internal/runtime/lambdamain"
 )
 
-// announcer turns a change of an alert into deliveries.
+// announcer creates the deliveries for a change of an alert.
 type announcer interface {
 	Announce(ctx context.Context, before, after *alert.Alert) (int, error)
 }
@@ -115,7 +115,7 @@ func (h *handler) change(ctx context.Context, r events.DynamoDBEventRecord) erro
 	return err
 }
 
-// flood counts a new alert that is not announced.
+// flood logs and counts a new alert that is not announced.
 func (h *handler) flood(a alert.Alert) {
 	h.log.Warn("alert not announced: its car has raised as many as are announced in an hour", "alert_id", a.ID, "kind", string(a.Kind))
 	h.report(map[[2]string]int{{"stream", "flood"}: 1})

@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/runtime/lambdamain"
 )
 
-// registrar decides about one certificate.
+// registrar processes the event of one certificate.
 type registrar interface {
 	Register(ctx context.Context, e registration.Event) (registration.Result, error)
 }

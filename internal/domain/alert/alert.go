@@ -72,7 +72,7 @@ func ID(at time.Time, dedupKey string) string {
 	return encode(b)
 }
 
-// FirstID sorts before the id of every alert that was first noticed at that time or later, and after those of earlier ones.
+// FirstID returns a text that sorts before the ids of all alerts that were first noticed at that time or later, and after all earlier ones.
 func FirstID(at time.Time) string {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:], uint64(max(0, at.UnixMilli()))<<16) // not negative: no overflow

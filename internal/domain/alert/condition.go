@@ -14,7 +14,7 @@ type Condition struct {
 	Gap time.Duration
 }
 
-// Progress is the state of a condition over time. The caller keeps it; the zero value is the beginning.
+// Progress is the state of a condition over time. The caller stores it between calls of Next; the zero value is the initial state.
 // https://en.wikipedia.org/wiki/Hysteresis
 type Progress struct {
 	Active bool  `json:"a,omitempty"` // raised, not cleared

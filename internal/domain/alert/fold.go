@@ -42,7 +42,7 @@ func (t *Thread) fold(until int64) []Alert {
 	return all
 }
 
-// extend counts the repeats of an open episode between two times.
+// extend adds the repeats between two times to an open episode.
 func (t *Thread) extend(all []Alert, after, until int64) {
 	if len(all) == 0 || all[len(all)-1].Status == Resolved {
 		return

@@ -50,7 +50,7 @@ func Anomaly(signal string) Kind { return Kind(anomalyPrefix + signal) }
 // Signal returns the VSS path of an anomaly's signal; ok is false for other kinds.
 func (k Kind) Signal() (path string, ok bool) { return strings.CutPrefix(string(k), anomalyPrefix) }
 
-// Scope is the subject of a kind of alert: a car, or the platform.
+// Scope is the subject of a kind of alert, which determines who sees the alert.
 type Scope uint8
 
 // The scopes.
@@ -69,7 +69,7 @@ type Policy struct {
 	InCar    bool // shown to the driver in the car
 	// Cooldown is the time after the resolution in which a recurrence reopens the same alert and sends no new notification.
 	Cooldown time.Duration
-	// AtLeast is the number of notices that raise the alert.
+	// AtLeast is the number of notices needed to raise the alert; 0 means 1.
 	AtLeast int
 }
 

@@ -8,7 +8,7 @@ type Filter struct {
 	Status Status    // empty selects all
 }
 
-// Takes reports whether the list has that alert.
+// Takes reports whether the filter selects an alert.
 func (f Filter) Takes(a Alert) bool {
 	return !a.FirstAt.Before(f.Since) && (f.Status == "" || f.Status == a.Status)
 }

@@ -27,13 +27,13 @@ type Notice struct {
 	Detail    string   `json:"detail"` // one sentence for people, without a position; at most MaxDetail bytes are kept
 }
 
-// MaxDetail is the number of bytes of a Detail that are kept.
+// MaxDetail is the number of bytes after which a Detail is cut off.
 const MaxDetail = 500
 
-// keyPattern is the allowed form of a dedup key: it is part of a sort key and of a log line.
+// keyPattern restricts dedup keys, as they are part of sort keys and log lines.
 var keyPattern = regexp.MustCompile(`^[A-Za-z0-9_.:/#-]{1,200}$`)
 
-// Validate checks a notice as Raise does. The error is of category errs.Invalid.
+// Validate returns the error that Raise would return for an invalid notice, of category errs.Invalid.
 func (n Notice) Validate() error {
 	_, err := n.complete()
 	return err

@@ -36,7 +36,7 @@ func (b *Service) ResolveByPerson(ctx context.Context, vin, id, by string, at ti
 	})
 }
 
-// byPerson changes the thread of an alert and reads the alert again.
+// byPerson changes the thread of an alert and returns the alert's new state.
 func (b *Service) byPerson(ctx context.Context, a Alert, do func(*Thread) (bool, error)) (Alert, error) {
 	err := b.change(ctx, a.VIN, a.DedupKey, func(t *Thread) (bool, error) {
 		t.adopt(a)

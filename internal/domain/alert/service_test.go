@@ -154,7 +154,7 @@ func drive(r *rand.Rand, words int) []word {
 	return all
 }
 
-// Whatever the order in which notices come, and however often each comes, the alerts are those of the clean sequence.
+// In whatever order notices come, and however often each comes, the alerts are those of the clean sequence.
 func TestOrderAndRepetitionMakeNoDifference(t *testing.T) {
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 1))

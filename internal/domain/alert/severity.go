@@ -20,7 +20,7 @@ func Severities() []Severity { return []Severity{Critical, High, Medium, Low, In
 // Known reports whether s is one of the severities.
 func (s Severity) Known() bool { return slices.Contains(Severities(), s) }
 
-// AtLeast reports whether s is as grave as the other, or graver.
+// AtLeast reports whether s is as grave as other, or graver.
 func (s Severity) AtLeast(other Severity) bool {
 	all := Severities()
 	return slices.Index(all, s) <= slices.Index(all, other)

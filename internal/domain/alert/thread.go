@@ -27,7 +27,7 @@ type Thread struct {
 // maxMarks is the number of marks that a thread keeps individually.
 const maxMarks = 128
 
-// mark is a moment of a thread.
+// mark is an event in a thread: a notice, or a clearing.
 type mark struct {
 	At    int64  `json:"t"`           // milliseconds since 1970
 	Clear bool   `json:"c,omitempty"` // true: right again; false: wrong, with the values below
@@ -121,7 +121,7 @@ func (t *Thread) repeat(at time.Time) bool {
 	if minute*time.Minute.Milliseconds() <= t.Floor {
 		return false
 	}
-	// n is the first span that begins after the minute; only the one before it can hold or touch it from the left.
+	// n is the first span that begins after the minute; only span n-1 can contain the minute or end just before it.
 	n, _ := slices.BinarySearchFunc(t.Repeats, minute+1, func(s span, m int64) int { return cmp.Compare(s.From, m) })
 	if n > 0 && minute <= t.Repeats[n-1].To {
 		return false
@@ -138,7 +138,8 @@ func (t *Thread) repeat(at time.Time) bool {
 	return true
 }
 
-// repeated counts the minutes of repeats that begin in a half-open span of time, and returns the beginning of the last.
+// repeated counts the minutes with repeats that begin after one time and not after another, and returns the begin of the last of them. All
+// times are in milliseconds since 1970.
 func (t *Thread) repeated(after, until int64) (n int, last int64) {
 	minute := time.Minute.Milliseconds()
 	for _, s := range t.Repeats {

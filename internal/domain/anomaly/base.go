@@ -2,7 +2,7 @@ package anomaly
 
 import "math"
 
-// The baselines of every car, as indexes of a Memory. Their order is free: the stored form names a baseline by its subject's id.
+// The baselines of every car, as indexes of a Memory. They may be reordered: the stored form names a baseline by its subject's id.
 const (
 	baseCoolant  = iota // coolant temperature of the warm engine
 	baseCharging        // volts while the battery charges
@@ -47,7 +47,7 @@ const (
 	madToDev = 1.2533 // standard deviation over mean absolute deviation of a normal distribution
 )
 
-// Parameters of the score; see scoring.
+// Parameters of the score, from definitions.json; see scoring.
 var (
 	learnt                 = defined.Score.Learnt
 	slowest, clipAt, farAt = defined.Score.Slowest, defined.Score.ClipAt, defined.Score.FarAt

@@ -25,7 +25,7 @@ const (
 	tagBases
 )
 
-// Sizes in bytes.
+// Sizes of the stored form's parts, in bytes.
 const (
 	headSize     = 4
 	idSize       = 2
@@ -105,7 +105,7 @@ func decode(b []byte) (*Memory, error) {
 	return m, nil
 }
 
-// restore reads a record. Records of signals, rules and baselines that are not watched are dropped.
+// restore decodes a record into the memory. Records with unknown ids are dropped.
 func (m *Memory) restore(tag byte, id uint16, fields reader) {
 	switch tag {
 	case tagCar:

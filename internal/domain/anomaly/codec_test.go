@@ -36,7 +36,7 @@ func hotDrive(w *watched) {
 	})
 }
 
-// afterHotDrive goes on for ten minutes with an engine that has cooled and a tyre that has lost pressure.
+// afterHotDrive observes ten more minutes, with an engine that has cooled and a tyre that has lost pressure.
 func afterHotDrive(w *watched) {
 	w.each(1201, 1800, func(int) telemetry.Signals {
 		return telemetry.Signals{
@@ -103,14 +103,14 @@ func TestWatchingOtherSignalsKeepsTheForm(t *testing.T) {
 	})
 }
 
-// section is a section of a stored memory.
+// section is a decoded section of a stored memory.
 type section struct {
 	tag     byte
 	size    int // bytes of a record, with its id
 	records []byte
 }
 
-// edit changes the sections with that tag.
+// edit applies change to the sections with that tag.
 func edit(b []byte, tag byte, change func(section) section) []byte {
 	out := b[:1:1]
 	for b = b[1:]; len(b) > 0; {
@@ -127,7 +127,7 @@ func edit(b []byte, tag byte, change func(section) section) []byte {
 	return out
 }
 
-// addRecord adds a record with an id of no signal, rule or baseline.
+// addRecord adds a record with an unknown id.
 func addRecord(s section) section {
 	record := make([]byte, s.size)
 	binary.LittleEndian.PutUint16(record, 0xfffe)

@@ -17,7 +17,7 @@ type definitions struct {
 	Measures []definition
 }
 
-// scoring are the parameters of a baseline's score; see base.
+// scoring has the parameters of a baseline's score; see base.
 type scoring struct {
 	Learnt  float32 // buckets until a baseline is used: 10 minutes of data
 	Slowest float64 // weight of the newest bucket once the baseline is learned

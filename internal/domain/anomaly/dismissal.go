@@ -43,7 +43,7 @@ func ParseDismissal(s string) (Dismissal, error) {
 	return d, nil
 }
 
-// ParseDismissals reads a car's dismissals.
+// ParseDismissals parses a car's dismissals.
 func ParseDismissals(texts []string) ([]Dismissal, error) {
 	var all []Dismissal
 	for _, s := range texts {

@@ -12,7 +12,7 @@ const (
 	firstSize    = carSize + firstSignals*firstSignal + firstRules*progressSize + firstBases*firstBase
 )
 
-// firstLimits are the rules that came before the blocks of the sensors' rules.
+// firstLimits are the ids of the first rules in the stored form; those of the sensors' rules follow.
 var firstLimits = [12]uint16{
 	ruleID(familyLimit, 8), ruleID(familyLimit, 9), ruleID(familyLimit, 2), // coolant, oil, 12 V battery
 	ruleID(familyLimit, 12), ruleID(familyLimit, 13), ruleID(familyLimit, 14), ruleID(familyLimit, 15), // tyres
@@ -20,7 +20,7 @@ var firstLimits = [12]uint16{
 	ruleID(familyPhysics, 8), ruleID(familyPhysics, 2), // thermostat, alternator
 }
 
-// decodeFirst reads firstSize bytes.
+// decodeFirst decodes firstSize bytes of the first stored form.
 func decodeFirst(b []byte) *Memory {
 	m, r := NewMemory(), reader(b)
 	m.restoreCar(&r)

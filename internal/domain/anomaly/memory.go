@@ -7,7 +7,7 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// Memory is the detector's memory of a car. Its zero value is not usable: see NewMemory and Decode.
+// Memory is the detector's state of a car. Its zero value is not usable: see NewMemory and Decode.
 type Memory struct {
 	at       int64 // time of the newest processed sample, milliseconds since 1970
 	signals  [signalCount]track
@@ -27,7 +27,7 @@ type Memory struct {
 	placedAt int64   // when placard was last looked up, milliseconds since 1970
 }
 
-// track is the detector's memory of a signal.
+// track is the detector's state of a signal.
 type track struct {
 	value     float64 // the last credible value; NaN if there was none or the sensor reported that it has none
 	saidAt    int64   // when the car last sent it, milliseconds since 1970; 0 if never

@@ -16,7 +16,7 @@ const LeastPriorCars = 20
 // ErrPriors is wrapped by ParsePriors' error for bytes that are not a file of priors.
 var ErrPriors = errors.New("not a file of priors")
 
-// Model names cars that share their usual values.
+// Model identifies a group of cars with the same usual values.
 type Model struct {
 	Make       string `json:"make"`
 	Model      string `json:"model"`

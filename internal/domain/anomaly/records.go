@@ -73,7 +73,7 @@ func (w *writer) section(tag, size byte) {
 	w.bytes = append(w.bytes, tag, size, 0, 0)
 }
 
-// record begins a record of the last section.
+// record starts a new record in the last section.
 func (w *writer) record(id uint16) {
 	count := w.bytes[w.head+2:]
 	binary.LittleEndian.PutUint16(count, binary.LittleEndian.Uint16(count)+1)

@@ -21,8 +21,8 @@ type rule struct {
 	since func(m *Memory, v float64) time.Time
 }
 
-// Slots of rules, as indexes of a Memory. Each block has one for each signal or baseline. Their order is free: the stored form names
-// the progress of a rule by one of ruleIDs.
+// Slots of rules, as indexes of a Memory. Each block has one slot per signal or baseline. They may be reordered: the stored form identifies
+// the progress of a rule by its id in ruleIDs.
 const (
 	slotCoolant = iota
 	slotOil

@@ -34,7 +34,7 @@ func TestIDsOfStoredMemoriesStay(t *testing.T) {
 	assert.Equal(t, []byte{1, 2, 3, 4, 5, 6}, []byte{familyLimit, familyPhysics, familyStill, familySilent, familyJumps, familyUnusual})
 }
 
-// A rule whose alert is invalid would stay silent for ever.
+// A rule whose alert is invalid would never raise one.
 func TestEveryRuleOfTheDetectorMakesAValidAlert(t *testing.T) {
 	all := rules(Defaults())
 	require.NotEmpty(t, all)

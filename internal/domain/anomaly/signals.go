@@ -6,7 +6,7 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// The signals that are watched, as indexes of a Memory. Their order is free: the stored form names a signal by its trait's id.
+// The watched signals, as indexes of a Memory. They may be reordered: the stored form identifies a signal by its trait's id.
 const (
 	speed = iota
 	volts

@@ -16,7 +16,7 @@ import (
 //go:embed *.cedar access.cedarschema
 var files embed.FS
 
-// Role is a group of the user pool.
+// Role is a role of the caller, from a group of the user pool.
 type Role string
 
 // The roles. A caller without any may do nothing.
@@ -68,7 +68,7 @@ type Authorizer struct {
 	actions  types.EntityMap // every action with its groups
 }
 
-// New reads the policies.
+// New parses the policies. An error means that the embedded files are invalid.
 func New() (*Authorizer, error) {
 	names, err := fs.Glob(files, "*.cedar")
 	if err != nil {

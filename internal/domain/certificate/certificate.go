@@ -1,4 +1,4 @@
-// Package certificate judges the X.509 certificates with which cars identify themselves, and describes the record that the
+// Package certificate validates the X.509 certificates with which cars identify themselves, and describes the record that the
 // platform keeps of each.
 package certificate
 
@@ -16,10 +16,10 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// MinRSABits is the smallest RSA key that is accepted; AWS's own audit reports smaller ones.
+// MinRSABits is the smallest accepted size of an RSA key; AWS IoT Device Defender's audit reports smaller ones.
 const MinRSABits = 2048
 
-// MaxClockSkew is the tolerance for a validity that begins in the future: two machines' clocks differ a little.
+// MaxClockSkew is the tolerance for a validity that begins in the future, as two machines' clocks differ a little.
 const MaxClockSkew = 5 * time.Minute
 
 // DefaultLifetime is the longest accepted validity if the settings have none: five years, after which a stolen key is worthless.

@@ -24,7 +24,7 @@ const (
 // All returns all roles, in the order in which tokens list them.
 func All() []Role { return []Role{Manufacturer, Dealer, Driver, Operator} }
 
-// Parse reads a role's name.
+// Parse returns the role with a name. Other names are an error.
 func Parse(s string) (Role, error) {
 	if r := Role(s); slices.Contains(All(), r) {
 		return r, nil
@@ -39,7 +39,7 @@ func Parse(s string) (Role, error) {
 // Privileged reports whether the role has access to other people's cars, and so needs multi-factor authentication.
 func (r Role) Privileged() bool { return r != Driver }
 
-// scopes are each role's rights over the API as a whole; the rights over one car are in the API's policies.
+// scopes are each role's scopes, which are rights over the API as a whole; rights over single cars are defined by the API's policies.
 var scopes = map[Role][]string{
 	Manufacturer: {names.ScopeRead, names.ScopeWrite},
 	Dealer:       {names.ScopeRead, names.ScopeWrite},

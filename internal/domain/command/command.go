@@ -92,7 +92,7 @@ type Store interface {
 	Advance(ctx context.Context, c Command) error
 }
 
-// Publisher sends to cars.
+// Publisher publishes to cars.
 type Publisher interface {
 	// SendCommand publishes the message on the car's topic for that command, at least once.
 	SendCommand(ctx context.Context, v vin.VIN, commandID string, message []byte) error
@@ -146,7 +146,7 @@ func (s *Service) advance(ctx context.Context, c Command) error {
 	return nil
 }
 
-// Outcome is the result of an answer.
+// Outcome is the result of processing an answer.
 type Outcome string
 
 // The outcomes.

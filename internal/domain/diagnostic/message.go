@@ -13,7 +13,7 @@ import (
 // Schema names the version of Message that this package reads.
 const Schema = "diagnostics/1"
 
-// Kind is the kind of a message: its codes are set, cleared, or a snapshot.
+// Kind is the kind of a message: codes were set, codes were cleared, or a snapshot of all codes.
 type Kind string
 
 // The kinds.

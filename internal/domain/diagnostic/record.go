@@ -24,7 +24,7 @@ const (
 	HistoryPrefix = "HIST#" // HIST#ulid: sorts by the time when the fault was first seen
 )
 
-// Status is the state of a fault: open or over.
+// Status is the state of a fault.
 type Status string
 
 // The statuses.
@@ -33,7 +33,7 @@ const (
 	Closed Status = "CLOSED"
 )
 
-// Cause is the reason for a fault's end.
+// Cause is the reason why a fault ended.
 type Cause string
 
 // The causes.
@@ -75,7 +75,7 @@ type Record struct {
 // Key returns the fault's identity within the car: code#ecu.
 func (r Record) Key() string { return Key(r.Fault, r.ECU) }
 
-// Confirmed reports whether the control unit has proven the fault.
+// Confirmed reports whether the control unit has confirmed the fault.
 func (r Record) Confirmed() bool { return r.StatusByte.Has(dtc.Confirmed) }
 
 // Redacted returns the record without personal data: trip, freeze frame and the users who acknowledged or cleared it.

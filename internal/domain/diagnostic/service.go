@@ -22,7 +22,7 @@ var ErrStale = errs.As(errs.Conflict, errors.New("the journal of diagnostics has
 // MaxChanges is the number of records that a store must be able to write and remove in one Commit.
 const MaxChanges = 90
 
-// Store keeps journals and the records that follow from them.
+// Store keeps journals and the records that are derived from them.
 type Store interface {
 	// Journal returns a car's journal as last written; an empty one of Version 0 if there is none.
 	Journal(ctx context.Context, v vin.VIN) (Journal, error)
@@ -45,7 +45,7 @@ type Alerts interface {
 	Resolve(ctx context.Context, vin, dedupKey string, at time.Time) (alert.Alert, bool, error)
 }
 
-// Service is the single writer of faults.
+// Service keeps the faults of cars. It is their only writer.
 type Service struct {
 	store  Store
 	cars   Cars
@@ -58,7 +58,7 @@ func NewService(store Store, cars Cars, alerts Alerts, table dtc.Table) *Service
 	return &Service{store: store, cars: cars, alerts: alerts, table: table}
 }
 
-// Outcome is the result of a message.
+// Outcome is the result of processing a message.
 type Outcome string
 
 // The outcomes.

@@ -13,7 +13,7 @@ type Alerts interface {
 	Raise(ctx context.Context, n alert.Notice) (alert.Alert, bool, error)
 }
 
-// Outcome is the result of a message.
+// Outcome is the result of processing a message.
 type Outcome string
 
 // The outcomes.

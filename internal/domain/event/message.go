@@ -49,7 +49,7 @@ type Received struct {
 	IngestedAt time.Time
 }
 
-// MaxDelay is the greatest age of a moment of harsh driving that raises an alert.
+// MaxDelay is the greatest age of harsh driving for which an alert is raised.
 const MaxDelay = 15 * time.Minute
 
 // At returns the time of the event: by the car's clock, or the time of reception if the car's clock is too far off.

@@ -27,7 +27,7 @@ const (
 	Over   State = "over"   // no window has shown it for a while
 )
 
-// Finding is the job's output, see analytics/flink/src/main/resources/sql/findings.sql.
+// Finding is the output of the Flink job, see analytics/flink/src/main/resources/sql/findings.sql.
 type Finding struct {
 	State       State      `json:"state"`
 	Kind        alert.Kind `json:"kind"`        // one of alert.FaultSpread, alert.ModelUnusual, alert.RegionSilent

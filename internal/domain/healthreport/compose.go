@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Facts are the platform's data of a car from which a report is composed.
+// Facts are the platform's data about a car from which a report is composed.
 type Facts struct {
 	VIN        vin.VIN
 	At         time.Time // time of the report

@@ -195,7 +195,7 @@ func newWorld() *world {
 	return w
 }
 
-// sends has the car publish a report under that id.
+// sends simulates a car that publishes a report with that id.
 func (w *world) sends(t *testing.T, reportID string, at time.Time) {
 	t.Helper()
 	text := strings.ReplaceAll(strings.Replace(valid+stamps, "2026-11-23T08:00:00.000Z", at.Format(names.TimestampLayout), 1), id, reportID)

@@ -46,7 +46,7 @@ const (
 // Systems returns all systems, in the order in which people read them.
 func Systems() []System { return []System{Engine, Brakes, Tyres, Battery, Emissions, Servicing} }
 
-// Source is the author of a report: the car or the platform.
+// Source is the origin of a report: the car or the platform.
 type Source string
 
 // The sources.
@@ -58,7 +58,7 @@ const (
 // Progress is the state of a requested report.
 type Progress string
 
-// The progresses.
+// The states of a requested report.
 const (
 	Ready   Progress = "READY"
 	Pending Progress = "PENDING" // the car was asked and has not answered yet

@@ -45,7 +45,7 @@ type Result struct {
 
 // Models looks up the models of cars.
 type Models interface {
-	// Models returns the models of those cars; an unknown car is missing.
+	// Models returns the models of those cars; unknown cars are left out.
 	Models(ctx context.Context, cars []vin.VIN) (map[vin.VIN]Model, error)
 }
 

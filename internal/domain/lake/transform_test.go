@@ -25,7 +25,7 @@ import (
 
 const car vin.VIN = "WVWZZZ1JZXW000001"
 
-// parts are the dependencies of a Transformer, in memory.
+// parts has the dependencies of a Transformer, in memory.
 type parts struct {
 	models  map[vin.VIN]lake.Model
 	broken  error // error of Models, Keep and PutBack; nil: they work

@@ -2,7 +2,7 @@ package lake
 
 import "slices"
 
-// writer writes the rows of a batch one after the other into one buffer, which costs less than a buffer for each message.
+// writer writes all rows of a batch into one buffer, which costs less than a buffer per message.
 type writer struct {
 	rows    []byte
 	message message

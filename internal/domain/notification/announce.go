@@ -10,7 +10,7 @@ import (
 	"connectedcar/internal/domain/alert"
 )
 
-// Announcer turns changes of alerts into deliveries. All fields are required.
+// Announcer creates the deliveries for changes of alerts. All fields are required.
 type Announcer struct {
 	Queue Queue
 	Notes Notes

@@ -56,7 +56,7 @@ type Result struct {
 
 const (
 	lease = time.Minute // longer than any call with its retries
-	// maxTries limits the attempts of a delivery: with the waits between, about half an hour.
+	// maxTries is the number of attempts of a delivery, which with the waits in between take about half an hour.
 	maxTries  = 8
 	firstWait = 15 * time.Second
 	// maxWait is the longest wait for quiet hours and limits. Quiet hours are shorter than a day.

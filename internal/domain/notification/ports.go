@@ -63,7 +63,7 @@ type Ledger interface {
 	Release(ctx context.Context, id string) error
 }
 
-// Notes keeps state between deliveries.
+// Notes stores the state that spans several deliveries.
 type Notes interface {
 	// LastNotified returns the beginning of the newest alert of that thread that was notified; zero if there is none.
 	LastNotified(ctx context.Context, thread string) (time.Time, error)
@@ -99,13 +99,13 @@ type Addresses interface {
 
 // Topics publishes to the audiences' topics.
 type Topics interface {
-	// Publish sends a message with attributes that subscribers filter by.
+	// Publish sends a message with attributes, by which subscribers filter.
 	Publish(ctx context.Context, audience string, message []byte, attributes map[string]string) error
 }
 
-// EventBus is the event bus of integrations.
+// EventBus is the event bus for integrations.
 type EventBus interface {
-	// Put sends an event of that detail type.
+	// Put sends an event with that detail type.
 	Put(ctx context.Context, detailType string, detail []byte, at time.Time) error
 }
 

@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/domain/notification/schema"
 )
 
-// The message to a car matches its schema, for every kind of alert that is shown in a car.
+// The message to a car matches the schema, for every kind of alert that is shown in cars.
 func TestCarsGetWhatTheSchemaSays(t *testing.T) {
 	b, err := schema.FS.ReadFile("alert-1.json")
 	require.NoError(t, err)

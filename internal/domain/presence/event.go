@@ -82,7 +82,7 @@ type Check struct {
 // CheckSchema names the version of Check.
 const CheckSchema = "presence-check/1"
 
-// DecodeCheck reads a Check; ok is false for a message of another schema. The error is a *message.Rejection.
+// DecodeCheck decodes a Check; ok is false for a message of another schema. The error is a *message.Rejection.
 func DecodeCheck(b []byte) (c Check, ok bool, err error) {
 	if message.Strict(b, &c) != nil || c.Schema != CheckSchema {
 		return Check{}, false, nil

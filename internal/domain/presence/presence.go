@@ -32,7 +32,7 @@ type Event struct {
 	Reason   string // reason of a disconnect, such as CONNECTION_LOST
 }
 
-// State is the state of a car's connection. The zero value is a car that never connected.
+// State is the state of a car's connection. The zero value stands for a car that has never connected.
 type State struct {
 	VIN       vin.VIN
 	Connected bool
@@ -48,7 +48,7 @@ type State struct {
 	Revision int64
 }
 
-// Known reports whether there was any event.
+// Known reports whether there has been any event.
 func (s State) Known() bool { return !s.Since.IsZero() }
 
 // restart is the time between two events beyond which their times are more reliable than their versions: versions restart after about an
@@ -77,7 +77,7 @@ func (s *State) older(e Event) bool {
 	return cmp.Or(cmp.Compare(e.Version, s.Version), order(e.Kind == Disconnected, !s.Connected), e.At.Compare(s.Since)) > 0
 }
 
-// order puts the connect of a connection before its disconnect.
+// order compares events by kind, such that the connect of a connection comes before its disconnect.
 func order(a, b bool) int {
 	switch {
 	case a == b:

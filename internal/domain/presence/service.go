@@ -45,7 +45,7 @@ type Alerts interface {
 
 // Later sends messages with a delay.
 type Later interface {
-	// CheckIn delivers a check to this package's own queue; the delay is at most MaxDelay.
+	// CheckIn sends a check to the queue of presence; the delay is at most MaxDelay.
 	CheckIn(ctx context.Context, c Check, delay time.Duration) error
 	// TripEndedIn reports to the queue of trips that a car has probably ended one; the delay is at most MaxDelay.
 	TripEndedIn(ctx context.Context, e trip.Ended, delay time.Duration) error

@@ -30,7 +30,7 @@ type identities interface {
 	Add(ctx context.Context, userID, identityID string, at time.Time) error
 	// Identities lists every identity that the user has used.
 	Identities(ctx context.Context, userID string) ([]string, error)
-	// Begin counts a change of the user's policies, and returns the count.
+	// Begin increments the counter of the user's changes, and returns it.
 	Begin(ctx context.Context, userID string) (int64, error)
 	// Begun returns that count, read consistently.
 	Begun(ctx context.Context, userID string) (int64, error)

@@ -24,7 +24,7 @@ type Event struct {
 
 var certificateID = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// ParseEvent reads an event. certificateRegistrationTimestamp has been seen as a string, as a number and as null.
+// ParseEvent decodes an event. AWS sends certificateRegistrationTimestamp as a string, as a number or as null.
 // The error's category is errs.Invalid.
 func ParseEvent(b []byte) (Event, error) {
 	var in struct {

@@ -15,7 +15,7 @@ import (
 // Status is a certificate's status in the registry.
 type Status string
 
-// The statuses that matter here. There are others; none of them is touched.
+// The statuses that matter here. Certificates with any other status are left alone.
 const (
 	Pending Status = "PENDING_ACTIVATION"
 	Active  Status = "ACTIVE"

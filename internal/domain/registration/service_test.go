@@ -282,7 +282,7 @@ func TestAForeignAuthorityPlantsNothingOnACar(t *testing.T) {
 	}
 }
 
-// An account has one registry: a certificate of this environment must not become a car of another.
+// All environments of an account share its registry: a certificate of one must not register a car of another.
 func TestACarOfAnotherEnvironmentIsNotTakenOver(t *testing.T) {
 	w := newWorld(t)
 	w.hook = func(step string) error {

@@ -80,7 +80,7 @@ func (w *world) allow(t testing.TB, v vehicle.Vehicle) {
 	require.NoError(t, w.vehicles.PutVehicle(context.Background(), v))
 }
 
-// present has a car present a certificate for the first time, and returns the event.
+// present simulates a car that presents a certificate for the first time, and returns the event.
 func (w *world) present(t testing.TB, ca pki.Pair, name string) registration.Event {
 	t.Helper()
 	c, err := pki.NewCar(ca, name, 30, noon)

@@ -23,7 +23,7 @@ var (
 	ErrChanged = errs.As(errs.Conflict, errors.New("another request changed the session first"))
 )
 
-// Row is a session as it is stored.
+// Row is the stored form of a session.
 type Row struct {
 	Key       string // SHA-256 of the session's id, in hex
 	Version   int64  // 1 for a new row, incremented by each change

@@ -35,7 +35,7 @@ type Wrong struct {
 	Why   string // the value, and the allowed ones
 }
 
-// WrongError lists everything that is wrong with a wish, in order of fields.
+// WrongError lists all invalid values of a wish, in order of fields.
 type WrongError []Wrong
 
 func (e WrongError) Error() string {

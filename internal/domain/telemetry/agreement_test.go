@@ -71,7 +71,7 @@ func (g generator) value(s telemetry.Signal) telemetry.Value {
 	return telemetry.Null
 }
 
-// mutate changes one random place of a decoded document.
+// mutate changes a random part of a decoded document.
 func (g generator) mutate(document any) any {
 	switch x := document.(type) {
 	case map[string]any:
@@ -181,7 +181,7 @@ func TestEveryMutationHasOneVerdict(t *testing.T) {
 	assert.Less(t, refused, runs*99/100, "mutations break every message: the test proves little")
 }
 
-// agree fails the test if the schema and Decode differ about b, and reports whether they accept it.
+// agree fails the test if the schema and Decode disagree about b, and reports whether they accept it.
 func agree(t *testing.T, schema *jsonschema.Schema, b []byte) bool {
 	t.Helper()
 	bySchema := accepts(schema, b)

@@ -110,7 +110,7 @@ func (s Signals) nullImplausible(paths []string) []string {
 	return s.nullNowhere(paths)
 }
 
-// Unknown counts the values of signals that the catalogue lacks.
+// Unknown returns the number of values of signals outside the catalogue.
 func (m Message) Unknown() int {
 	n := m.Signals.unknown()
 	for _, sample := range m.Batch {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// signals reads the values of one sample.
+// signals decodes the values of one sample.
 func signals(raw json.RawMessage, field string) (Signals, error) {
 	if raw == nil || raw[0] != '{' {
 		return nil, invalid(field, raw, "an object of values by VSS path")

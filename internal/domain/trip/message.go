@@ -189,7 +189,7 @@ type Ended struct {
 // EndedSchema names the version of Ended.
 const EndedSchema = "trip-ended/1"
 
-// DecodeEnded reads an Ended; ok is false for a message of another schema. The error is a *message.Rejection.
+// DecodeEnded decodes an Ended; ok is false for a message of another schema. The error is a *message.Rejection.
 func DecodeEnded(b []byte) (e Ended, ok bool, err error) {
 	if message.Strict(b, &e) != nil || e.Schema != EndedSchema {
 		return Ended{}, false, nil

@@ -83,7 +83,7 @@ type span struct {
 	away         float64 // distance of that point from the line, metres
 }
 
-// spans are ordered by away, the farthest first.
+// spans is a heap of spans, the one with the greatest away first.
 type spans []span
 
 func (s spans) Len() int           { return len(s) }

@@ -18,7 +18,7 @@ type Scoring struct {
 	Idling       Penalty // standing with the engine or drive on, percent of the trip's time
 }
 
-// Penalty is the cost of one habit in points.
+// Penalty configures the points that one habit costs.
 type Penalty struct {
 	Weight float64 // most points that the habit can cost
 	Half   float64 // frequency of the habit that costs half of Weight

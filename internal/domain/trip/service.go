@@ -39,7 +39,7 @@ type Samples interface {
 	Between(ctx context.Context, v vin.VIN, from, to time.Time, limit int, paths ...string) ([]telemetry.Row, error)
 }
 
-// Service is the single writer of trips.
+// Service keeps the trips of cars. It is their only writer.
 type Service struct {
 	store   Store
 	samples Samples

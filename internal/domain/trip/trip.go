@@ -14,7 +14,7 @@ import (
 // ErrNotFound is returned for a trip that does not exist.
 var ErrNotFound = errors.New("no such trip")
 
-// Source is the author of a trip's summary: the car or the platform.
+// Source is the origin of a trip's summary: the car or the platform.
 type Source string
 
 // The sources. A car's summary takes precedence.
@@ -48,7 +48,7 @@ type Trip struct {
 	MessageID  string
 }
 
-// Totals are the sums of a trip.
+// Totals are the totals of a trip.
 type Totals struct {
 	DistanceM         int64
 	DurationS         int64

@@ -21,7 +21,7 @@ type Reading struct {
 	At    int64 // milliseconds since 1970
 }
 
-// Source is the newest message of a car.
+// Source describes the newest message of a car.
 type Source struct {
 	At     int64 // time of the message's newest sample, milliseconds since 1970
 	BootID string

@@ -32,7 +32,7 @@ const (
 	simpler = 1.25
 )
 
-// fade is the share of the peak that is left one value later.
+// fade is the factor by which the peak decays with each value.
 var fade = math.Exp(-1.0 / rest)
 
 // Detector scores one stream. Use New.
@@ -49,7 +49,8 @@ func New() *Detector { return &Detector{} }
 
 // Score is the result for a value.
 type Score struct {
-	// Value is 0 for a usual value and below 1; 0.5 is worth an alarm. Within one event only its beginning and each higher peak score.
+	// Value is 0 for a usual value and less than 1 for all others; 0.5 is worth an alarm. In one event only its beginning and each
+	// higher peak have a score.
 	Value float64
 	// Part is the feature that contributes the most; zero if Value is 0.
 	Part Part

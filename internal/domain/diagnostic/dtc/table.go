@@ -77,7 +77,7 @@ func (t Table) Override(name string, file []byte) (Table, error) {
 	return out, nil
 }
 
-// take applies one line.
+// take applies one line of a CSV file.
 func (t *Table) take(fields []string, seen map[string]int, line int) error {
 	if len(fields) != 3 {
 		return fmt.Errorf("it has %d columns; allowed are code, severity, description", len(fields))

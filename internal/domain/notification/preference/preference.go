@@ -48,14 +48,14 @@ type Choice struct {
 	SMS   bool `json:"sms"`
 }
 
-// Limit bounds a person's messages over all channels together. CRITICAL ones, crashes and tows have limits of
+// Limit bounds a person's messages over all channels together. CRITICAL alerts, crashes and tows have limits of
 // their own (notification.CriticalPerHour) and do not count.
 type Limit struct {
 	PerHour int `json:"perHour"` // per hour of the clock, in UTC
 	PerDay  int `json:"perDay"`  // per calendar day, in UTC
 }
 
-// Most that a Limit may be.
+// The greatest values of a Limit.
 const (
 	MostPerHour = 60
 	MostPerDay  = 500

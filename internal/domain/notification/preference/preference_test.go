@@ -105,7 +105,7 @@ func TestNumbers(t *testing.T) {
 
 var home = netip.MustParseAddr("192.0.2.1")
 
-// phones is a verifier with its parts.
+// phones is a Verifier with its dependencies.
 type phones struct {
 	preference.Verifier
 	store  memory.Preferences
