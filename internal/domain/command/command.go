@@ -152,7 +152,7 @@ type Outcome string
 // The outcomes.
 const (
 	Taken Outcome = "taken"
-	Late  Outcome = "late"  // the command had timed out: the answer is stored without a change of the status
+	Late  Outcome = "late"  // the command had timed out: the answer is stored with the status TimedOut
 	Again Outcome = "again" // the command had an answer already
 )
 

@@ -28,7 +28,7 @@ type Journal struct {
 
 // unsettled lists the outstanding writes of a change that is too large for one transaction.
 type unsettled struct {
-	Put    []string `json:"p,omitempty"` // ids of records
+	Put    []string `json:"p,omitempty"` // ids of the records to write
 	Remove []string `json:"r,omitempty"`
 }
 

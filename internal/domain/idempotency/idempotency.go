@@ -40,7 +40,7 @@ type Answer struct {
 
 // Record is the record of a request with a key.
 type Record struct {
-	ID        string // see ID
+	ID        string // from the function ID
 	Hash      string // of the request's content
 	BegunAt   time.Time
 	ExpiresAt time.Time

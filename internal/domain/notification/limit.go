@@ -15,7 +15,7 @@ const (
 	CriticalPerDay  = 12
 )
 
-// window is a period of the clock, in UTC, with the most messages in it.
+// window is a period of the clock, in UTC, with a limit of messages.
 type window struct {
 	length time.Duration
 	most   int

@@ -77,7 +77,7 @@ func (s *State) older(e Event) bool {
 	return cmp.Or(cmp.Compare(e.Version, s.Version), order(e.Kind == Disconnected, !s.Connected), e.At.Compare(s.Since)) > 0
 }
 
-// order compares events by kind, such that the connect of a connection comes before its disconnect.
+// order compares two booleans: false comes first. True stands for a disconnect, which comes after the connect of its connection.
 func order(a, b bool) int {
 	switch {
 	case a == b:

@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write schema/telemetry-1.json from the catalogue")
 
-// compiled returns the schema in that file, with formats asserted.
+// compiled returns the schema in that file, compiled such that formats are checked too.
 func compiled(t testing.TB, file string) *jsonschema.Schema {
 	t.Helper()
 	b, err := schema.FS.ReadFile(file)

@@ -22,7 +22,7 @@ const Length = 5
 
 // Error is returned for a text that is not a trouble code.
 type Error struct {
-	Text   string // shortened
+	Text   string // the invalid text, shortened
 	Reason string
 }
 
