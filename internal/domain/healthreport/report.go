@@ -71,7 +71,7 @@ type Report struct {
 	Progress    Progress
 	RequestedAt time.Time // zero if nobody requested it
 	RequestedBy string    // user id (sub)
-	CommandID   string    // the command that was sent to the car; empty if the car was not connected
+	CommandID   string    // the command that requested the report; not stored, so only Request returns it
 
 	Source           Source
 	TS               time.Time
