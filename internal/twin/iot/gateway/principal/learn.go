@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -84,6 +85,9 @@ func (b *Book) see(r *http.Response) error {
 		return fmt.Errorf("read the emulator's answer: %w", err)
 	}
 	c := answer.Credentials
+	if c.AccessKeyID == "" || c.SecretKey == "" {
+		return errors.New("the emulator's answer to GetCredentialsForIdentity has no credentials")
+	}
 	b.learn(c.AccessKeyID, &entry{
 		Key: sigv4.Key{Secret: c.SecretKey, Token: c.SessionToken}, expires: time.Unix(int64(c.Expiration), 0),
 		identity: answer.IdentityID, authenticated: authenticated,

@@ -119,6 +119,24 @@ func TestKeysAreLearntWhenTheyAreIssued(t *testing.T) {
 	assert.False(t, ok, "the key has expired")
 }
 
+func TestAResponseWithoutCredentialsIsAnError(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"IdentityId":"`+identity+`"}`)
+	}))
+	t.Cleanup(s.Close)
+	at, err := url.Parse(s.URL)
+	require.NoError(t, err)
+	b, err := principal.New(aws.Config{
+		Region: "eu-central-1", BaseEndpoint: &s.URL, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+	}, at, http.DefaultTransport, time.Now)
+	require.NoError(t, err)
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{}`))
+	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityService.GetCredentialsForIdentity")
+	w := httptest.NewRecorder()
+	b.ServeHTTP(w, r)
+	assert.Equal(t, http.StatusBadGateway, w.Code)
+}
+
 func TestGuestsAreNoPersons(t *testing.T) {
 	b, call := newBook(t, time.Now, map[string]string{})
 	call("GetCredentialsForIdentity", `{"IdentityId":"`+identity+`"}`)
