@@ -16,7 +16,7 @@ import (
 	"connectedcar/internal/platform"
 )
 
-// upLimit is the time that the background platform has to come up: a first build of everything is minutes.
+// upLimit bounds the start of the background platform: a first build of every program takes minutes.
 const upLimit = 15 * time.Minute
 
 func upCommand() *cobra.Command {
@@ -62,7 +62,7 @@ func (s settings) startInBackground(ctx context.Context) error {
 		return fmt.Errorf("open the log: %w", err)
 	}
 	defer out.Close()                                          // the child has its own descriptor
-	for _, stale := range []string{"ready", "platform.json"} { // of a platform that was killed
+	for _, stale := range []string{"ready", "platform.json"} { // left over by a platform that was killed
 		_ = os.Remove(s.path(stale))
 	}
 	cmd := exec.Command(self, "serve")
@@ -225,7 +225,8 @@ func (s settings) printWhere(w io.Writer) error {
 	return printPeople(w, p)
 }
 
-// printPeople lists who can sign in to the console. Their authenticator apps are the description's secrets, which carctl turns to codes.
+// printPeople lists the users who can sign in to the console. The description holds the secrets of their authenticator apps; carctl
+// computes the codes from them.
 func printPeople(w io.Writer, p platform.Platform) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "\n  sign in at %s as\trole\tpassword\t\n", p.ConsoleURL)

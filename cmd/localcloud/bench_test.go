@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// BenchmarkFront is the emulator with and without the strict front before it: calls that rules decide by themselves, and one for which
-// they ask the emulator.
+// BenchmarkFront measures the emulator with and without the strict front before it: for calls that the rules decide without the emulator,
+// and for one whose rules query the emulator.
 //
 //	go test -tags integration -run '^$' -bench Front ./cmd/localcloud
 func BenchmarkFront(b *testing.B) {
@@ -58,7 +58,7 @@ func putItems(b *testing.B, client *dynamodb.Client) {
 			Item: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "car"}}})
 		require.NoError(b, err)
 	}
-	put() // a table takes a while until it takes items
+	put() // a new table accepts items only after a while
 	median(b, put)
 }
 
@@ -82,7 +82,7 @@ func joinGroups(b *testing.B, client *iot.Client) {
 	})
 }
 
-// median measures each call and reports the one in the middle: what else runs on the machine delays some of them by far.
+// median measures each call and reports the median duration: other load on the machine delays some calls by far.
 func median(b *testing.B, call func()) {
 	var took []time.Duration
 	for b.Loop() {

@@ -13,8 +13,8 @@ import (
 	objectstore "connectedcar/internal/aws/s3"
 )
 
-// tagBuckets gives every bucket the tags that its template has. The emulator's CloudFormation leaves them out, and the function that
-// empties buckets before they are deleted touches none without its tag.
+// tagBuckets gives every bucket the tags of its template. The emulator's CloudFormation omits them, and the function that empties buckets
+// before their deletion touches only tagged ones.
 func (c *cloud) tagBuckets(ctx context.Context) error {
 	cfg, err := c.aws()
 	if err != nil {

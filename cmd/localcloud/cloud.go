@@ -29,7 +29,7 @@ type cloud struct {
 	progress *progress
 	emulator *process // nil where the user named an endpoint
 	front    *strictFront
-	recorder *iam.Recorder // of the calls of functions and rules; nil where the emulator does not enforce IAM
+	recorder *iam.Recorder // records the calls of functions and rules; nil where the emulator does not enforce IAM
 	gateway  *process
 	console  *process
 	platform platform.Platform
@@ -42,20 +42,20 @@ const (
 	manufacturer = "acme"
 	dealer       = "north"
 	serverName   = "localhost"
-	// workerThreads is the number of requests that the emulator works on at a time. A request that waits for a function holds one while the
-	// function's own requests need others: with the 64 that it has by itself, a hundred people at once would stop it for good.
+	// workerThreads is the number of requests that the emulator handles concurrently. A request that waits for a function holds a thread
+	// while the function's own requests need more threads: with the emulator's default of 64, a hundred concurrent users would deadlock it.
 	workerThreads = "256"
 )
 
 // vehicles are on the allow-list from the start.
 var vehicles = []vin.VIN{demoVIN(1), demoVIN(2), demoVIN(3)}
 
-// demoVIN makes up the n-th car of a manufacturer that does not exist.
+// demoVIN returns the VIN of the n-th car of a fictitious manufacturer.
 func demoVIN(n int) vin.VIN {
 	return vin.VIN(fmt.Sprintf("1ACEV26S0TA%06d", n)).WithCheckDigit()
 }
 
-// up brings the whole platform up and writes its description. On an error everything that it started is stopped.
+// up starts the whole platform and writes its description. On an error it stops everything that it started.
 func (c *cloud) up(ctx context.Context) (err error) {
 	defer func() {
 		if err != nil {
@@ -88,7 +88,7 @@ func (c *cloud) up(ctx context.Context) (err error) {
 	return c.platform.Save(c.descriptionFile())
 }
 
-// named tells of the variable that leads to an emulator of the user's own: a shell may have it from a platform that was stopped.
+// named adds the variable that set the emulator's address to the error: a shell may have kept the address of a platform that was stopped.
 func named(err error) error {
 	if err == nil {
 		return nil
@@ -96,7 +96,7 @@ func named(err error) error {
 	return fmt.Errorf("%w; AWS_ENDPOINT_URL names it: start it, or `unset AWS_ENDPOINT_URL` for the platform's own emulator", err)
 }
 
-// down stops what up started, the gateway first so that no message meets a missing cloud.
+// down stops everything that up started, the gateway first so that no message arrives after the emulator has stopped.
 func (c *cloud) down() {
 	c.console.stop()
 	c.gateway.stop()
@@ -139,10 +139,10 @@ func (c *cloud) startEmulator(ctx context.Context) (string, error) {
 	p, err := c.start("emulator", []string{filepath.Join(c.repo, ".venv", "bin", "python"), "-m", "hypercorn", "pollers:app",
 		"--bind", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), "--keep-alive", "75", "--log-level", "INFO"}, c.environment(
 		"PYTHONPATH="+filepath.Join(c.repo, "cmd", "localcloud", "emulator"),
-		"GATEWAY_PORT="+strconv.Itoa(c.emulatorPort), // of the addresses that it gives out: those lead through the front
+		"GATEWAY_PORT="+strconv.Itoa(c.emulatorPort), // for the addresses that the emulator returns: they lead through the front
 		"MINISTACK_WORKER_THREADS="+workerThreads,
-		"IOT_MTLS_ENABLED=0",                  // the device gateway has that port
-		"MINISTACK_COGNITO_PRETOKEN_STRICT=1", // a token that the platform's function did not shape is none, as with Cognito
+		"IOT_MTLS_ENABLED=0",                  // the device gateway uses that port
+		"MINISTACK_COGNITO_PRETOKEN_STRICT=1", // rejects tokens that the platform's pre-token function did not shape, as Cognito does
 		"MINISTACK_ACCOUNT_ID="+localAccount,
 		"AUTH="+strconv.FormatBool(c.authorize), // whether IAM is enforced
 		"MINISTACK_REGION="+c.region,
@@ -158,7 +158,7 @@ func (c *cloud) startEmulator(ctx context.Context) (string, error) {
 	return "MiniStack at " + c.endpoint + c.front.describe(), p.waitFor(ctx, 30*time.Second, "the AWS emulator", c.healthy)
 }
 
-// healthy asks the endpoint for the health page that LocalStack and its likes serve.
+// healthy requests the health page that LocalStack and compatible emulators serve.
 func (c *cloud) healthy(ctx context.Context) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.endpoint+"/_localstack/health", nil)
 	if err != nil {
@@ -192,7 +192,7 @@ func (c *cloud) cdk(args ...string) []string {
 	return append([]string{filepath.Join(c.repo, "node_modules", ".bin", "cdk"), "--no-notices", "--no-version-reporting", "--ci"}, args...)
 }
 
-// synthAndBootstrap does both at once: neither needs the other, and each takes seconds.
+// synthAndBootstrap runs both concurrently: they are independent, and each takes seconds.
 func (c *cloud) synthAndBootstrap(ctx context.Context) (string, error) {
 	work, ctx := errgroup.WithContext(ctx)
 	work.Go(func() error { return c.synth(ctx, c.makers(c.maker(manufacturer, "ca"))) })
@@ -200,7 +200,7 @@ func (c *cloud) synthAndBootstrap(ctx context.Context) (string, error) {
 	return "templates in " + c.rel(c.path("cdk.out")), work.Wait()
 }
 
-// synth writes the templates, with those settings over the ones of cdk.json.
+// synth writes the templates; the given settings override those of cdk.json.
 func (c *cloud) synth(ctx context.Context, settings ...string) error {
 	argv := c.cdk("synth", "--quiet", "--app", c.tool("infrastructure"), "--output", c.path("cdk.out"), "-c", "env="+environment,
 		"-c", "consoleUrl="+c.consoleURL())
@@ -210,14 +210,14 @@ func (c *cloud) synth(ctx context.Context, settings ...string) error {
 	return c.run(ctx, "synth", c.repo, argv, c.environment("CDK_VALIDATION=false"))
 }
 
-// maker is an entry of the setting manufacturers.
+// maker is an entry of the setting "manufacturers".
 type maker struct {
 	ID             string              `json:"id"`
 	Name           string              `json:"name"`
 	CACertificates []map[string]string `json:"caCertificates"`
 }
 
-// maker makes the entry of a manufacturer with the CAs in those folders.
+// maker makes the entry of a manufacturer whose CAs are in the given folders.
 func (c *cloud) maker(id string, folders ...string) maker {
 	m := maker{ID: id, Name: strings.ToUpper(id[:1]) + id[1:] + " Motors"}
 	for _, f := range folders {
@@ -226,11 +226,11 @@ func (c *cloud) maker(id string, folders ...string) maker {
 	return m
 }
 
-// makers writes the setting manufacturers.
+// makers encodes the setting "manufacturers" as JSON.
 func (c *cloud) makers(all ...maker) string {
 	b, err := json.Marshal(all)
 	if err != nil {
-		panic("localcloud: " + err.Error()) // texts always encode
+		panic("localcloud: " + err.Error()) // strings always encode
 	}
 	return "manufacturers=" + string(b)
 }
@@ -265,7 +265,7 @@ func (c *cloud) deploy(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d stacks", len(c.platform.Stacks)), nil
 }
 
-// findAPI reads from the outputs where the API and its user pool are.
+// findAPI reads the addresses of the API and of its user pool from the stack outputs.
 func (c *cloud) findAPI() error {
 	if err := c.platform.FindPeople(); err != nil {
 		return err
@@ -279,7 +279,7 @@ func (c *cloud) findAPI() error {
 	return nil
 }
 
-// seedPeople makes people to try the platform out with; their passwords go into the description.
+// seedPeople creates demo users; their passwords are written to the platform's description.
 func (c *cloud) seedPeople(ctx context.Context) (string, error) {
 	if err := c.run(ctx, "people", c.repo, []string{c.tool("carctl"), "user", "seed", "--platform", c.descriptionFile()}, c.environment()); err != nil {
 		return "", err

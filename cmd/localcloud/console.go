@@ -15,13 +15,13 @@ import (
 	"connectedcar/internal/names"
 )
 
-// consoleURL is the console's origin. It is localhost and no address: browsers trust that name without a certificate.
+// consoleURL is the console's origin. Its host is localhost rather than an IP address: browsers trust that name without a certificate.
 func (s settings) consoleURL() string {
 	return "http://localhost:" + strconv.Itoa(s.consolePort)
 }
 
-// startConsole starts the console's program as it runs anywhere else, on loopback. The emulator has no sign-in pages, so it asks for
-// passwords itself. Its keys are new at each start, like the emulator's memory.
+// startConsole starts the console's program on loopback, the same program as in the cloud. The emulator has no hosted sign-in pages, so the
+// console itself prompts for passwords. Its keys are new at each start because the emulator's memory is too.
 func (c *cloud) startConsole(ctx context.Context) (string, error) {
 	table, errTable := c.platform.Output(names.OutputSessionsTable)
 	client, errClient := c.platform.Output(names.OutputConsoleClientID)
@@ -29,7 +29,7 @@ func (c *cloud) startConsole(ctx context.Context) (string, error) {
 		return "", err
 	}
 	key := make([]byte, 32)
-	_, _ = rand.Read(key) // it never fails
+	_, _ = rand.Read(key) // rand.Read never fails
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(c.consolePort))
 	p, err := c.start("console", []string{c.tool("console")}, c.environment(
 		names.EnvConsoleListen+"="+address,
@@ -54,7 +54,7 @@ func (c *cloud) startConsole(ctx context.Context) (string, error) {
 		if err != nil {
 			return err
 		}
-		defer resp.Body.Close() // nothing to lose
+		defer resp.Body.Close() // the body is not needed
 		if resp.StatusCode != http.StatusOK {
 			return fmt.Errorf("the console answers %s to /healthz", resp.Status)
 		}

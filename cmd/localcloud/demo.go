@@ -31,7 +31,7 @@ func demoCommand() *cobra.Command {
 	}
 }
 
-// demo shows one car from its first connection to its stored telemetry, then recorded drives, then keeps cars on the road.
+// demo shows one car from its first connection to its stored telemetry, then replays recorded drives, then keeps cars driving.
 func (c *cloud) demo(ctx context.Context) error {
 	first, recorded := string(vehicles[0]), []string{string(vehicles[1]), string(vehicles[2])}
 	acts := []struct {
@@ -59,7 +59,7 @@ func (c *cloud) demo(ctx context.Context) error {
 	return c.keepDriving(ctx)
 }
 
-// keepDriving leaves all cars on the road in the background until the context ends.
+// keepDriving keeps all cars driving in the background until the context ends.
 func (c *cloud) keepDriving(ctx context.Context) error {
 	argv := []string{c.tool("carctl"), "drive", "--platform", c.descriptionFile(), "--duration", "24h", "--seed", "2"}
 	for _, v := range vehicles {
@@ -80,7 +80,7 @@ func (c *cloud) keepDriving(ctx context.Context) error {
 	return err
 }
 
-// carctl runs the tool against this platform, its output shown as it comes.
+// carctl runs carctl against this platform and shows its output as it is printed.
 func (c *cloud) carctl(ctx context.Context, args ...string) error {
 	cmd := exec.CommandContext(ctx, c.tool("carctl"), append(args, "--platform", c.descriptionFile())...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.repo, c.environment(), os.Stdout, os.Stderr

@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// destroy takes the environment down as docs/operations.md says, and looks whether anything of it is left.
+// destroy deletes the environment by the steps of docs/operations.md, and checks that nothing of it is left.
 func (c *cloud) destroy(ctx context.Context) (string, error) {
 	c.endDelivery()
 	if err := c.tagBuckets(ctx); err != nil {
@@ -38,7 +38,7 @@ func (c *cloud) destroy(ctx context.Context) (string, error) {
 	return "no stack, bucket, thing, policy, group or CA is left", nil
 }
 
-// leftovers names what is left of the environment in the account.
+// leftovers lists the environment's resources that are left in the account.
 func (c *cloud) leftovers(ctx context.Context) ([]string, error) {
 	cfg, err := c.aws()
 	if err != nil {
@@ -63,7 +63,7 @@ func (c *cloud) leftovers(ctx context.Context) ([]string, error) {
 	return append(left, registry...), err
 }
 
-// ours adds the resources of this project by their names: CloudFormation's names begin with the name of the stack.
+// ours appends the name if it is a resource of this project: CloudFormation begins the names that it makes up with the stack's name.
 func ours(left []string, kind, name string) []string {
 	if strings.HasPrefix(name, names.StackPrefix) {
 		return append(left, kind+" "+name)
@@ -71,7 +71,7 @@ func ours(left []string, kind, name string) []string {
 	return left
 }
 
-// registryLeftovers names what AWS IoT's registry still has: all of it, since the account is the local platform's own.
+// registryLeftovers lists everything that is left in AWS IoT's registry: only the local platform uses the account.
 func registryLeftovers(ctx context.Context, client *iot.Client) ([]string, error) {
 	var left []string
 	add := func(kind string, n int) {

@@ -33,7 +33,7 @@ func emulatorCommand() *cobra.Command {
 			if err := c.progress.step("start the AWS emulator", func() (string, error) { return c.startEmulator(cmd.Context()) }); err != nil {
 				return err
 			}
-			child := exec.Command(args[0], args[1:]...) // not bound to the context: Ctrl-C reaches it directly, and its end is ours
+			child := exec.Command(args[0], args[1:]...) // not bound to ctx: Ctrl-C reaches it directly, and we wait for its end
 			child.Env, child.Stdin, child.Stdout, child.Stderr = c.environment(strictVariable+"="+onOff(c.strict)), os.Stdin, os.Stdout, os.Stderr
 			if err := child.Run(); err != nil {
 				return fmt.Errorf("the command failed: %w", err)
@@ -43,7 +43,7 @@ func emulatorCommand() *cobra.Command {
 	}
 }
 
-// loneEmulator is a cloud with a folder and a port of its own.
+// loneEmulator returns a cloud with its own folder and port.
 func loneEmulator() (*cloud, error) {
 	s, err := readSettings(os.Getenv)
 	if err != nil {

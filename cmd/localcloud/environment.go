@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// ofAnotherCloud are the prefixes of variables that lead to an AWS account, or to an emulator that is not this one.
+// ofAnotherCloud are the prefixes of variables that configure access to an AWS account or to another emulator.
 var ofAnotherCloud = []string{"AWS_", "CDK_", "LOCALSTACK_", "MINISTACK_"}
 
 // emulatorKey is the customary key and secret of emulators: the account's administrator.
 const emulatorKey = "test"
 
-// environment is passed to every child process: this process's own, pointed at the emulator and away from any AWS account, and
+// environment returns the variables of every child process: those of this process, directed at the emulator instead of any AWS account, and
 // with programs built for this machine.
 func (s settings) environment(extra ...string) []string {
 	var env []string
@@ -48,7 +48,7 @@ func (s settings) replaces(kv string) bool {
 	return strings.HasPrefix(strings.ToUpper(kv), "NO_PROXY=")
 }
 
-// noProxy is the user's list with this machine and the emulator on it: Node.js and Python, unlike Go, use a proxy for loopback too.
+// noProxy adds this machine and the emulator to the user's NO_PROXY list: unlike Go, Node.js and Python use a proxy for loopback too.
 func (s settings) noProxy() string {
 	hosts := []string{"localhost", "127.0.0.1", "::1"}
 	if u, err := url.Parse(s.endpoint); err == nil {

@@ -12,7 +12,7 @@ import (
 	"connectedcar/internal/testing/shell"
 )
 
-// TestChildrenSeeTheEmulatorAlone: the emulator and its functions, cdk, the gateway and carctl read their environment by themselves.
+// TestChildrenSeeTheEmulatorAlone: the emulator with its functions, cdk, the gateway and carctl each read the environment.
 func TestChildrenSeeTheEmulatorAlone(t *testing.T) {
 	t.Chdir("../..")
 	stray := shell.Listen(t)
@@ -47,7 +47,7 @@ func TestChildrenSeeTheEmulatorAlone(t *testing.T) {
 	}
 }
 
-// seenByAChild is the environment as a child prints it.
+// seenByAChild returns the environment as a child process prints it.
 func seenByAChild(t *testing.T, s settings) map[string]string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "env", "-0")
@@ -65,7 +65,7 @@ func seenByAChild(t *testing.T, s settings) map[string]string {
 	return got
 }
 
-// TestAnEmulatorOfTheUsersOwn: its key may name the account there, but a key of AWS never leaves for it.
+// TestAnEmulatorOfTheUsersOwn: an emulator may need a key that names its account, but a real AWS key is never sent to an emulator.
 func TestAnEmulatorOfTheUsersOwn(t *testing.T) {
 	t.Chdir("../..")
 	for name, tc := range map[string]struct{ id, want string }{
@@ -85,7 +85,7 @@ func TestAnEmulatorOfTheUsersOwn(t *testing.T) {
 	}
 }
 
-// TestAnEndpointThatAShellKeptIsNamed: after a platform was stopped, its address may still be exported.
+// TestAnEndpointThatAShellKeptIsNamed: the address of a platform that was stopped may still be exported in a shell.
 func TestAnEndpointThatAShellKeptIsNamed(t *testing.T) {
 	t.Chdir("../..")
 	s, err := readSettings(getenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1"))

@@ -21,22 +21,22 @@ import (
 	"connectedcar/internal/tool/freeport"
 )
 
-// strictFront is the proxy on the port that everybody calls; the emulator is behind it on a port of its own.
+// strictFront is the proxy on the public port; the emulator listens behind it on another port.
 type strictFront struct {
 	server *http.Server
 	log    *os.File
 	behind int // the emulator's port
 }
 
-// askLimit bounds a rule's question to the emulator; a rule without an answer lets the call pass.
+// askLimit bounds a rule's request to the emulator. A call passes if its rule gets no answer.
 const askLimit = 10 * time.Second
 
-// startFront starts the front once and returns the port that the emulator is to listen on: the public one where there is no front.
+// startFront starts the front once and returns the port for the emulator to listen on: the public port if there is no front.
 func (c *cloud) startFront() (emulatorPort int, err error) {
 	if !c.strict {
 		return c.emulatorPort, nil
 	}
-	if c.front != nil { // the emulator starts again
+	if c.front != nil { // the emulator is being restarted
 		return c.front.behind, nil
 	}
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(c.emulatorPort)))
@@ -48,7 +48,7 @@ func (c *cloud) startFront() (emulatorPort int, err error) {
 		_ = listener.Close()
 		return 0, err
 	}
-	go func() { _ = f.server.Serve(listener) }() // ends with stop
+	go func() { _ = f.server.Serve(listener) }() // Serve returns when stop closes the server
 	c.front = f
 	return f.behind, nil
 }
@@ -100,7 +100,7 @@ func (f *strictFront) describe() string {
 	return " behind the strict front"
 }
 
-// dataPlaneForFunctions is the endpoint of AWS IoT's data plane for functions. The front hands its calls on to the device gateway.
+// dataPlaneForFunctions is the endpoint of AWS IoT's data plane for functions. The front forwards its calls to the device gateway.
 func (c *cloud) dataPlaneForFunctions() string {
 	if c.strict {
 		return c.endpoint
@@ -108,12 +108,13 @@ func (c *cloud) dataPlaneForFunctions() string {
 	return c.iotDataURL()
 }
 
-// raiseOpenFiles lets this process and its children open as many files as the system allows: a burst of connections passes 1024.
+// raiseOpenFiles raises the limit of open files of this process and its children to the system's maximum: a burst of connections exceeds
+// the usual 1024.
 func raiseOpenFiles() {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
-		return // the limit stays as it is
+		return // keep the default limit
 	}
 	limit.Cur = limit.Max
-	_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit) // the same
+	_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit) // on an error the default limit stays
 }

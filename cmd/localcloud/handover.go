@@ -8,13 +8,13 @@ import (
 	"os/exec"
 )
 
-// The people of the demo's story.
+// Users of the demo.
 const (
 	seller = "north@example.com"
 	buyer  = "ana@example.com"
 )
 
-// handOver makes the car the buyer's as a dealer does: by a claim code.
+// handOver transfers the car to its buyer with a claim code, as a dealer does.
 func (c *cloud) handOver(ctx context.Context, vin string) error {
 	code, err := c.claimCode(ctx, vin)
 	if err != nil {
@@ -27,7 +27,7 @@ func (c *cloud) handOver(ctx context.Context, vin string) error {
 	return c.carctl(ctx, "api", "POST", "/v1/claims", "--as", buyer, "--data", string(claim))
 }
 
-// claimCode has the seller make a code. It is not shown: whoever reads along could claim the car.
+// claimCode makes a claim code as the seller. The code is not printed: anyone who sees it could claim the car.
 func (c *cloud) claimCode(ctx context.Context, vin string) (string, error) {
 	cmd := exec.CommandContext(ctx, c.tool("carctl"), "api", "POST", "/v1/vehicles/"+vin+"/claim-code", "--as", seller, "--platform", c.descriptionFile())
 	var out, failed bytes.Buffer

@@ -13,11 +13,11 @@ import (
 	"connectedcar/internal/names"
 )
 
-// recordingFile has what functions and rules asked of IAM in the last run of the checks.
+// recordingFile holds the IAM requests of functions and rules from the last run of the checks.
 func (c *cloud) recordingFile() string { return c.path("iam", "recording.json") }
 
-// judgeIAM decides the recorded calls by the roles of the templates that were deployed, and prints the summary. A run of some of the
-// checks tells nothing about rights that it does not use.
+// judgeIAM evaluates the recorded calls against the roles of the deployed templates and prints the summary. If everything is false, only
+// some of the checks ran, and unused rights are not reported.
 func (c *cloud) judgeIAM(ctx context.Context, physical map[string]map[string]string, everything bool) error {
 	if c.recorder == nil {
 		return nil
@@ -48,7 +48,7 @@ func (c *cloud) judgeIAM(ctx context.Context, physical map[string]map[string]str
 	return summary.Print(os.Stdout)
 }
 
-// physicalIDs are those of the deployed stacks' resources.
+// physicalIDs returns the physical ids of the deployed stacks' resources, by stack and logical id.
 func (c *cloud) physicalIDs(ctx context.Context, stacks *cloudformation.Client) (map[string]map[string]string, error) {
 	ids := map[string]map[string]string{}
 	for name := range c.platform.Stacks {

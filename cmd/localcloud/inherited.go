@@ -6,11 +6,10 @@ import (
 	"syscall"
 )
 
-// shutInherited marks the files that this process got from whoever started it, beyond standard input and outputs, as closed in its
-// children. The background platform would hold them open for as long as it runs: a lock of the caller's, a pipe whose reader waits for its
-// end, a secret.
+// shutInherited marks the files that this process inherited, other than standard input and outputs, as close-on-exec. The background
+// platform would otherwise hold them open for as long as it runs: a lock of the caller's, a pipe whose reader waits for its end, a secret.
 func shutInherited() error {
-	const directory = "/dev/fd" // of Linux and macOS alike
+	const directory = "/dev/fd" // exists on Linux and macOS
 	entries, err := os.ReadDir(directory)
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A caller's file, as `flock FILE make up` leaves one open, does not reach the processes of the platform.
+// A file of the caller, such as the lock of `flock FILE make up`, is not inherited by the platform's processes.
 func TestChildrenGetNoFilesOfTheCaller(t *testing.T) {
 	fd, err := syscall.Open(filepath.Join(t.TempDir(), "lock"), syscall.O_CREAT|syscall.O_RDWR, 0o600) // without O_CLOEXEC
 	require.NoError(t, err)

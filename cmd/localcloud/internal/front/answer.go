@@ -33,11 +33,11 @@ func (a *Answer) Fault(c *Call) wire.Fault {
 type recorder struct {
 	http.ResponseWriter
 	status int
-	whole  bool // the answer is no stream
+	whole  bool // the body is not streamed, so all of it is kept
 	body   bytes.Buffer
 }
 
-// Unwrap lets the proxy flush and take over the connection.
+// Unwrap lets http.ResponseController reach the writer below, to flush and to hijack the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 func (r *recorder) WriteHeader(status int) {

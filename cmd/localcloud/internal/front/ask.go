@@ -17,19 +17,19 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/wire"
 )
 
-// Emulator asks the emulator behind the front, as the account's root.
+// Emulator calls the emulator behind the front with the key of the account's root.
 type Emulator struct {
 	URL    *url.URL
 	Client *http.Client
 }
 
-// rootKey is the key that emulators take for the account itself.
+// rootKey is the key that emulators accept as the account's root.
 var rootKey = aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}
 
-// maxAnswer is above every answer of an operation that describes or lists.
+// maxAnswer bounds an answer in bytes; every answer of an operation that describes or lists is shorter.
 const maxAnswer = 16 << 20
 
-// Ask calls an operation whose members are texts.
+// Ask calls an operation whose members are all strings.
 func (e Emulator) Ask(ctx context.Context, region, service, operation string, input map[string]any) (map[string]any, error) {
 	m := awsmodel.Get(service)
 	if m == nil {

@@ -14,20 +14,20 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/wire"
 )
 
-// Call is one request to AWS, decoded as far as it can be. A request that belongs to no service that the front knows, such as one
-// to a deployed API, has a Request alone and passes.
+// Call is one request to AWS, decoded as far as possible. A request to no service that the front knows, such as one to a deployed API, has
+// only its Request set and passes.
 type Call struct {
-	// Service is botocore's name of the service, such as cognito-idp; the name in the signature where there is no model of it.
+	// Service is botocore's name of the service, such as cognito-idp; without a model, the name in the signature.
 	Service   string
 	Operation string
 	Region    string
 	// AccessKeyID is empty where the call is not signed.
 	AccessKeyID string
-	// AppID is the caller's name of itself in the SDK's user agent: AWS_SDK_UA_APP_ID.
+	// AppID is the application id in the SDK's user agent, which the caller sets with AWS_SDK_UA_APP_ID.
 	AppID string
 	// Input has the members by the model's names; see package wire for the types of values. It is nil without an Op.
 	Input map[string]any
-	// Body is the body of the request, nil where it is a stream and passes unread.
+	// Body is the body of the request; nil if the body is a stream, which the front does not read.
 	Body    []byte
 	Request *http.Request
 
@@ -40,10 +40,10 @@ func (c *Call) Is(service string, operations ...string) bool {
 	return c.Service == service && slices.Contains(operations, c.Operation)
 }
 
-// maxBody is above every body that AWS takes and that is no stream: a function's code of 50 MB in base64.
+// maxBody is above every body that AWS accepts outside streams: the largest is a function's code of 50 MB in base64.
 const maxBody = 70 << 20
 
-// errBodyTooLarge is a body that no service takes.
+// errBodyTooLarge is returned for a body that no service would accept.
 var errBodyTooLarge = errors.New("the body is longer than that of any call")
 
 // newCall decodes a request. Its body can be read again afterwards.
@@ -141,7 +141,7 @@ func readBody(r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// scope reads who signed the request, for which region and service: from the header, or from the query of a presigned address.
+// scope reads the access key id, region and service of the signature, from the header or from the query of a presigned URL.
 func scope(r *http.Request) (keyID, region, service string) {
 	_, credential, signed := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	if !signed && r.URL.RawQuery != "" {
@@ -155,7 +155,7 @@ func scope(r *http.Request) (keyID, region, service string) {
 	return parts[0], parts[2], parts[3]
 }
 
-// appID reads the application's id of the SDK's user agent, such as app/telemetry.
+// appID reads the application id from the SDK's user agent; an example is app/telemetry.
 func appID(userAgent string) string {
 	for _, word := range strings.Fields(userAgent) {
 		if id, ok := strings.CutPrefix(word, "app/"); ok {

@@ -1,5 +1,5 @@
-// Package front stands between everything that calls AWS on the local platform and the emulator. It passes calls through, has checks
-// refuse what AWS would refuse and the emulator lets pass, and shows every call with its answer to observers.
+// Package front is a proxy between all programs that call AWS on the local platform and the emulator. Its checks refuse calls that AWS
+// would refuse and the emulator accepts, and its observers receive every call with its answer.
 package front
 
 import (
@@ -18,38 +18,38 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/wire"
 )
 
-// Refusal is an error that the front answers instead of the service.
+// Refusal is an error that the front returns instead of forwarding the call.
 type Refusal struct {
 	wire.Fault
 	// Rule names the check, for the log.
 	Rule string
 }
 
-// A Check looks at a call before it passes. A nil refusal lets it pass.
+// A Check inspects a call before the front forwards it. A nil refusal lets the call pass.
 type Check func(context.Context, *Call) *Refusal
 
-// An Observer hears of every call to a service with its answer, refused or not, after the caller has it.
+// An Observer receives every call to a service with its answer, refused or not, after the caller has the answer.
 type Observer func(*Call, *Answer)
 
 // Answer is the response to a call.
 type Answer struct {
 	Status int
 	Header http.Header
-	// Body is nil where it was a stream.
+	// Body is nil if the answer was streamed.
 	Body []byte
-	// Refused is the front's own answer, nil where the emulator gave it.
+	// Refused is the front's refusal; nil if the emulator answered.
 	Refused *Refusal
 }
 
-// Config is the front's surroundings.
+// Config holds the front's dependencies.
 type Config struct {
-	// Emulator takes every call but those to AWS IoT's data plane.
+	// Emulator receives every call except those to AWS IoT's data plane.
 	Emulator *url.URL
-	// DataPlane is the device gateway's HTTP API, which takes those.
+	// DataPlane is the device gateway's HTTP API, which receives the calls to AWS IoT's data plane.
 	DataPlane *url.URL
 	Checks    []Check
 	Observers []Observer
-	// Rewrite changes what the emulator gets, after everything else; nil changes nothing.
+	// Rewrite changes the request to the emulator, after all other changes; nil changes nothing.
 	Rewrite func(*httputil.ProxyRequest)
 	Log     *slog.Logger
 }
@@ -62,19 +62,20 @@ type Front struct {
 
 // New makes a front.
 func New(c Config) *Front {
-	awsmodel.All() // else the first call would wait for it
+	awsmodel.All() // load the models here, or the first call would wait for them
 	f := &Front{Config: c}
 	f.proxy = &httputil.ReverseProxy{
 		Rewrite:       f.rewrite,
 		Transport:     gatewayFirst{transport(), c.Emulator},
-		FlushInterval: -1, // answers stream
+		FlushInterval: -1, // flush at once: some answers are streams
 		ErrorHandler:  f.unreachable,
 		ErrorLog:      slog.NewLogLogger(c.Log.Handler(), slog.LevelWarn),
 	}
 	return f
 }
 
-// Server makes a server of the front. It speaks HTTP/2 without TLS too, with which the SDK for Java begins its calls to Kinesis.
+// Server returns an HTTP server of the front. It also speaks HTTP/2 without TLS, which the SDK for Java uses for its first calls to
+// Kinesis.
 func (f *Front) Server() *http.Server {
 	protocols := &http.Protocols{}
 	protocols.SetHTTP1(true)
@@ -82,12 +83,12 @@ func (f *Front) Server() *http.Server {
 	return &http.Server{Handler: f, Protocols: protocols, ReadHeaderTimeout: time.Minute}
 }
 
-// transport keeps connections open for a shorter time than the emulator (75 s), so that none is used that the other side closes.
+// transport closes idle connections earlier than the emulator does (75 s), so that no request meets a closing connection.
 func transport() *http.Transport {
 	return &http.Transport{
 		MaxIdleConnsPerHost: 256,
 		IdleConnTimeout:     30 * time.Second,
-		DisableCompression:  true, // what the emulator compresses, the caller asked for
+		DisableCompression:  true, // forward the compression that the caller requested
 	}
 }
 
@@ -97,17 +98,17 @@ func (f *Front) rewrite(p *httputil.ProxyRequest) {
 		target = f.DataPlane
 	}
 	p.SetURL(target)
-	p.Out.Host = p.In.Host // signatures cover it, and the emulator writes it into addresses
+	p.Out.Host = p.In.Host // signatures cover the host, and the emulator writes it into addresses
 	p.Out.URL.RawQuery = p.In.URL.RawQuery
-	p.Out.Header.Del("Expect") // the server here has already told the caller to go on
+	p.Out.Header.Del("Expect") // this server has already sent 100 Continue
 	if f.Rewrite != nil {
 		f.Rewrite(p)
 	}
 }
 
-// unreachable answers for an emulator that is not there, with a status that SDKs try again.
+// unreachable answers when the emulator does not respond, with a status that SDKs retry.
 func (f *Front) unreachable(w http.ResponseWriter, r *http.Request, err error) {
-	if !errors.Is(err, context.Canceled) && r.URL.Path != "/_localstack/health" { // which is asked until the emulator is there
+	if !errors.Is(err, context.Canceled) && r.URL.Path != "/_localstack/health" { // the health page is polled until the emulator responds
 		f.Log.Warn("emulator unreachable", "path", r.URL.Path, "error", err)
 	}
 	w.WriteHeader(http.StatusBadGateway)
@@ -143,8 +144,8 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // shortBody is the length up to which a body is read before the call passes.
 const shortBody = 1 << 20
 
-// settleBody sees to it that an emulator which answers before it has read the body does no harm: by itself Go's server closes the
-// body at the first byte of the answer, which breaks the connection to the emulator while the body still passes.
+// settleBody keeps an early answer from breaking the connection to the emulator: Go's server closes the request's body at the first byte of
+// the answer, which the emulator may send before it has read the body.
 func settleBody(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength > 0 && r.ContentLength <= shortBody {
 		_, err := readBody(r)
@@ -173,7 +174,7 @@ func (f *Front) refuse(w http.ResponseWriter, call *Call, refusal *Refusal) {
 	f.observe(call, &Answer{Status: refusal.Status, Header: w.Header(), Refused: refusal})
 }
 
-// undecodable is the refusal of a body that the service could not read either.
+// undecodable is the refusal of a body that the service could not decode either.
 func undecodable(err error) *Refusal {
 	if errors.Is(err, errBodyTooLarge) {
 		return &Refusal{Rule: "body", Fault: wire.Fault{Status: http.StatusRequestEntityTooLarge, Code: "RequestEntityTooLargeException", Message: err.Error()}}

@@ -35,7 +35,7 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/wire"
 )
 
-// stage is a front before an emulator that a test plays.
+// stage is a front before a fake emulator.
 type stage struct {
 	url   string
 	mu    sync.Mutex
@@ -74,7 +74,7 @@ func (s *stage) hear(_ *front.Call, a *front.Answer) {
 	s.heard = append(s.heard, a)
 }
 
-// waitHeard waits for that many answers: observers hear of them after the caller has them.
+// waitHeard waits until observers have received n answers: observers run after the caller has the answer.
 func (s *stage) waitHeard(t *testing.T, n int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -89,7 +89,7 @@ func (s *stage) config() aws.Config {
 		Credentials: credentials.NewStaticCredentialsProvider("test", "secret", "")}
 }
 
-// empty answers every call with a body that each protocol takes for nothing.
+// empty answers every call with a body that each protocol decodes as empty.
 func empty(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "") }
 
 func TestACallIsDecodedInTheProtocolOfItsService(t *testing.T) {
@@ -143,7 +143,7 @@ func TestACallIsDecodedInTheProtocolOfItsService(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, empty)
-			_ = tc.call(t.Context(), s.config()) // some answers need more than nothing; the call is the point
+			_ = tc.call(t.Context(), s.config()) // some answers need more members; only the call matters
 			require.NotEmpty(t, s.calls)
 			c := s.calls[0]
 			assert.Equal(t, tc.service+" "+tc.operation, c.Service+" "+c.Operation)
@@ -219,7 +219,7 @@ func TestTheHostThatTheCallerSignedReachesTheEmulator(t *testing.T) {
 func TestAnEmulatorThatAnswersBeforeItHasTheBody(t *testing.T) {
 	s := newStage(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
-		for range 64 { // long enough that the body ends in between
+		for range 64 { // long enough that the client finishes its body meanwhile
 			_, _ = io.WriteString(w, strings.Repeat("x", 1<<10))
 			assert.NoError(t, http.NewResponseController(w).Flush())
 			time.Sleep(time.Millisecond)
@@ -276,7 +276,7 @@ func TestARefusalIsAnErrorOfTheService(t *testing.T) {
 			var api smithy.APIError
 			require.ErrorAs(t, err, &api)
 			assert.Equal(t, "ConflictException: no <more>", api.ErrorCode()+": "+api.ErrorMessage())
-			s.waitHeard(t, 1) // refused once, not tried again
+			s.waitHeard(t, 1) // refused once, not retried
 			assert.Equal(t, "ConflictException", s.heard[0].Fault(s.calls[0]).Code)
 		})
 	}

@@ -9,13 +9,13 @@ import (
 	"syscall"
 )
 
-// issuesKey tells the calls that issue a key to an identity of Amazon Cognito. They pass through the device gateway, which must know the key
-// to verify addresses that are signed with it; it asks the emulator here in turn, with Via.
+// issuesKey reports whether the call issues a key to an identity of Amazon Cognito. Such a call passes through the device gateway, which
+// must know the key to verify URLs signed with it; the gateway forwards the call to the emulator through this front, with a Via header.
 func (c *Call) issuesKey() bool {
 	return c.Is("cognito-identity", "GetCredentialsForIdentity") && c.Request.Header.Get("Via") == ""
 }
 
-// gatewayFirst sends calls that issue keys to the emulator while the device gateway does not run, as when the emulator runs alone.
+// gatewayFirst sends calls that issue keys through the device gateway, or straight to the emulator while the gateway does not run.
 type gatewayFirst struct {
 	http.RoundTripper
 	emulator *url.URL

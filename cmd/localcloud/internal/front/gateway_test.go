@@ -21,7 +21,7 @@ import (
 	"connectedcar/internal/twin/iot/gateway/sigv4"
 )
 
-// place is a server that answers with its name and what it got.
+// place is a server that answers with its name and the request that it received.
 func place(t *testing.T, name string) (*httptest.Server, *url.URL) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +63,7 @@ func TestKeysAreIssuedThroughTheGateway(t *testing.T) {
 	assert.Equal(t, "emulator "+call, ask("GetCredentialsForIdentity", ""), "while the gateway does not run")
 }
 
-// TestSignaturesSurviveTheFront has the SDK sign a call, and the device gateway's side verify it.
+// TestSignaturesSurviveTheFront signs a call with the SDK and verifies it with the device gateway's code.
 func TestSignaturesSurviveTheFront(t *testing.T) {
 	var verified atomic.Int64
 	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -12,9 +12,9 @@ import (
 type route struct {
 	op       *Operation
 	segments []string   // a literal, {Name}, or {Name+} for the rest of the path
-	query    url.Values // parameters that must be there, with this value unless it is empty
-	// must are parameters and headers of required members that tell this operation from another with the same method and path, such
-	// as S3's CopyObject from PutObject.
+	query    url.Values // required parameters; an empty value matches any
+	// must are required parameters and headers that distinguish this operation from another with the same method and path, such as S3's
+	// CopyObject from PutObject.
 	must []*Ref
 }
 
@@ -43,7 +43,7 @@ func (m *Model) requiredOutsideBody(op *Operation) (refs []*Ref) {
 	return refs
 }
 
-// split cuts a path into its segments. A final slash is of no meaning in a model's path, but it is in a key of S3.
+// split cuts a path into its segments. A trailing slash has no meaning in a model's path, but it is significant in an S3 key.
 func split(path string) []string {
 	path = strings.TrimPrefix(path, "/")
 	if path == "" {
@@ -52,7 +52,7 @@ func split(path string) []string {
 	return strings.Split(path, "/")
 }
 
-// moreSpecific orders routes so that the first that fits is the right one: more parameters, then more literal segments.
+// moreSpecific orders routes so that the first match is the right one: by more parameters, then by more literal segments.
 func moreSpecific(a, b route) int {
 	return cmp.Or(cmp.Compare(len(b.query)+len(b.must), len(a.query)+len(a.must)), cmp.Compare(b.literals(), a.literals()),
 		cmp.Compare(a.op.Name, b.op.Name))
@@ -67,7 +67,7 @@ func (r route) literals() (n int) {
 	return n
 }
 
-// asked reports whether the call has the parameters and headers that the route wants.
+// asked reports whether the call has the parameters and headers that the route requires.
 func (r route) asked(query url.Values, header http.Header) bool {
 	for name, want := range r.query {
 		got, there := query[name]
@@ -114,8 +114,8 @@ func unescape(s string) string {
 	return s
 }
 
-// Route finds the operation of a REST call, and the labels in its path. The path is taken as it was escaped, so that an escaped
-// slash is part of a label.
+// Route finds the operation of a REST call and the labels in its path; nil if there is none. It matches the path before decoding, so that
+// an escaped slash is part of a label.
 func (m *Model) Route(r *http.Request) (*Operation, map[string]string) {
 	segments, query := split(r.URL.EscapedPath()), r.URL.Query()
 	for _, route := range m.routes {

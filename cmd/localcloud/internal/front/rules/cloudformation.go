@@ -26,8 +26,8 @@ var (
 	deletes = []string{"DeleteStack"}
 )
 
-// templates are rules of CloudFormation. What AWS finds while it deploys or deletes, with a stack that fails and rolls back, is
-// refused here at the call: nothing has to be rolled back, and the text is the same.
+// templates are rules of CloudFormation. AWS finds these faults only while it deploys or deletes a stack, which then fails and rolls back.
+// The front refuses the call with the same text, so that nothing has to be rolled back.
 var templates = []Rule{
 	{"a template in the call has at most 51,200 bytes", "cloudformation", deploys, cfnLimits, "ValidationError", 0,
 		ofTemplate(func(t template) string {
@@ -107,7 +107,7 @@ func section(name string, limit int) func(template) string {
 	}
 }
 
-// each checks every resource of a type.
+// each applies the check to every resource of a type.
 func each(kind string, check func(template, members) string) func(template) string {
 	return func(t template) (found string) {
 		t.resources(kind, func(id string, properties members) {
@@ -119,7 +119,7 @@ func each(kind string, check func(template, members) string) func(template) stri
 	}
 }
 
-// inlineInTemplate sums the inline policies of each role: its own and those of policies beside it.
+// inlineInTemplate sums the inline policies of each role: those of the role itself and those of separate policy resources.
 func inlineInTemplate(t template) (found string) {
 	sums := map[string]int{}
 	t.resources("AWS::IAM::Role", func(id string, p members) {

@@ -97,7 +97,7 @@ var dynamoRequests = []Rule{
 
 var placeholder = regexp.MustCompile(`[:#][A-Za-z0-9_]+`)
 
-// unused finds names or values of expressions that no expression has.
+// unused finds defined names or values that no expression of the call uses.
 func unused(m members, member, kind string) string {
 	used := map[string]bool{}
 	for _, name := range expressions {
@@ -118,7 +118,7 @@ func unused(m members, member, kind string) string {
 	return unless(len(left) == 0, "%sprovided in %s unused in expressions: keys: {%s}", kind, member, strings.Join(left, ", "))
 }
 
-// tableKey reads the names of the table's key attributes.
+// tableKey returns the names of the table's key attributes.
 func tableKey(ctx context.Context, c call, table string) (names []string, err error) {
 	about, err := describeTable(ctx, c, table)
 	for _, k := range about.elements("KeySchema") {
@@ -140,7 +140,7 @@ func pick(item members, names []string) members {
 	return key
 }
 
-// canonical is a key as text. fmt prints maps by the order of their keys.
+// canonical formats a key as a string. fmt prints maps in the order of their keys.
 func canonical(key members) string { return fmt.Sprintf("%q", map[string]any(key)) }
 
 func batchWritesOnce(ctx context.Context, c call) (string, error) {

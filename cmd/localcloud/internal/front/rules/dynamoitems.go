@@ -36,7 +36,7 @@ var dynamoItems = []Rule{
 		func(_ context.Context, c call) (string, error) {
 			for _, p := range puts(c) {
 				for _, value := range p.item {
-					if depth(value)/2 > maxItemDepth { // each level is a structure of its type, and the value in it
+					if depth(value)/2 > maxItemDepth { // each level is two structures: the type, and the value in it
 						return "Nesting Levels have exceeded supported limits", nil
 					}
 				}
@@ -87,14 +87,14 @@ var dynamoItems = []Rule{
 	})},
 }
 
-// put is an item or the key of one, and the table that it is in.
+// put is an item or an item's key, and its table.
 type put struct {
 	table string
 	item  members
-	key   bool // it is a key alone
+	key   bool // the key attributes alone
 }
 
-// puts are the whole items of a call.
+// puts returns the whole items that a call writes.
 func puts(c call) (found []put) {
 	for _, p := range itemsAndKeys(c) {
 		if !p.key {
@@ -144,11 +144,11 @@ func itemOrKey(m members) put {
 // keyValue is the value of a key attribute of the table or of an index.
 type keyValue struct {
 	name, role, index string
-	kind, want        string // types
+	kind, want        string // attribute types
 	value             any
 }
 
-// bytes is the length of a text or of binary; other types are never empty nor too long.
+// bytes is the length in bytes of a string or binary value, and 1 for other types, which are never empty or too long.
 func (k keyValue) bytes() int {
 	switch k.kind {
 	case "S", "B":
@@ -157,7 +157,7 @@ func (k keyValue) bytes() int {
 	return 1
 }
 
-// eachKey looks at the key attributes of all items and keys of a call.
+// eachKey applies the check to the key attributes of all items and keys of a call.
 func eachKey(check func(keyValue) string) func(context.Context, call) (string, error) {
 	return func(ctx context.Context, c call) (string, error) {
 		for _, p := range itemsAndKeys(c) {

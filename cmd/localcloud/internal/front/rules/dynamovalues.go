@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// eachValue looks at every typed value of items, keys and expressions, however deep.
+// eachValue applies the check to every typed value of items, keys and expressions at any depth.
 func eachValue(check func(kind string, value any) string) func(context.Context, call) (string, error) {
 	return func(_ context.Context, c call) (string, error) {
 		var roots []members
@@ -52,7 +52,7 @@ func asList(value any) []any {
 	return list
 }
 
-// itemBytes is the size of an item as DynamoDB counts it: names and values in UTF-8, numbers about half a byte a digit.
+// itemBytes is the size of an item in bytes as DynamoDB counts it: names and values in UTF-8, numbers at about half a byte a digit.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 func itemBytes(item members) (n int) {
 	for name, value := range item {

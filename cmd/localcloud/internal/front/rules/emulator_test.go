@@ -19,7 +19,7 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 )
 
-// The rules that need to know what there is, asked of the real emulator behind the front.
+// The tests below run the rules that query existing resources against the real emulator behind the front.
 
 func config(t *testing.T) aws.Config {
 	t.Helper()

@@ -12,7 +12,7 @@ var x = strings.Repeat
 
 func n(number any) json.Number { return json.Number(fmt.Sprint(number)) }
 
-// many is a list of so many elements, made by their number.
+// many is a list of count elements, each made from its index.
 func many[T any](count int, element func(i int) T) l {
 	out := l{}
 	for i := range count {
@@ -21,7 +21,7 @@ func many[T any](count int, element func(i int) T) l {
 	return out
 }
 
-// named is a map of so many texts.
+// named is a map of count strings.
 func named(count int, value string) m {
 	out := m{}
 	for i := range count {
@@ -52,11 +52,11 @@ func filter(policy string) m {
 	return m{"AttributeName": "FilterPolicy", "AttributeValue": policy}
 }
 
-// body is a template as text.
+// body is a CloudFormation call with the template t.
 func body(t m) m {
 	b, err := json.Marshal(t)
 	if err != nil {
-		panic(err) // of a literal
+		panic(err) // cannot happen: the template is a literal
 	}
 	return m{"StackName": "s", "TemplateBody": string(b)}
 }
@@ -103,7 +103,7 @@ var (
 	topic = map[string]m{"sns.GetTopicAttributes": {"Attributes": m{}}}
 )
 
-// below are so many groups under a parent.
+// below is a list of count groups under a parent.
 func below(parent string, count int) map[string]m {
 	there := map[string]m{"iot.ListThingGroups": {"thingGroups": many(count, group)}, "iot.DescribeThingGroup " + parent: {}}
 	for i := range count {
@@ -121,7 +121,7 @@ func bucketStack(resources m) map[string]m {
 	}
 }
 
-// examples has one for each rule of the table.
+// examples has an entry for each rule of the table.
 var examples = map[string]example{
 	"a thing is in one group of a hierarchy": {refused: m{"thingName": "car", "thingGroupName": "acme"}, there: inFleet,
 		passes: m{"thingName": "car", "thingGroupName": "elsewhere"}},
@@ -382,7 +382,7 @@ var examples = map[string]example{
 		instead: map[string]m{"cloudformation.DescribeStacks": {"Stacks": l{m{"StackName": "s", "EnableTerminationProtection": false}}}}},
 }
 
-// nested is a value of so many levels.
+// nested is a value nested to that number of levels.
 func nested(levels int) m {
 	value := m{"S": "x"}
 	for range levels {

@@ -12,7 +12,7 @@ const (
 )
 
 const (
-	maxInlinePolicies  = 10240 // characters of all of a role's, without white space
+	maxInlinePolicies  = 10240 // characters of all inline policies of a role, without white space
 	maxTrustPolicy     = 2048
 	maxManagedPolicy   = 6144
 	maxManagedOfRole   = 10
@@ -67,7 +67,7 @@ func inlineSum(ctx context.Context, c call) (string, error) {
 	}
 	sum := characters(c.text("PolicyDocument"))
 	for _, name := range out.list("PolicyNames") {
-		if name == c.text("PolicyName") { // replaced
+		if name == c.text("PolicyName") { // the call replaces this policy
 			continue
 		}
 		p, err := c.get(ctx, "iam", "GetRolePolicy", map[string]any{"RoleName": role, "PolicyName": name})
@@ -83,7 +83,7 @@ func inlineLimit(role string, sum int) string {
 	return unless(sum <= maxInlinePolicies, "Maximum policy size of %d bytes exceeded for role %s", maxInlinePolicies, role)
 }
 
-// unescapedPolicy undoes the escapes of an address, in which IAM answers with policies.
+// unescapedPolicy decodes the URL encoding in which IAM returns policies.
 func unescapedPolicy(text string) string {
 	if plain, err := url.QueryUnescape(text); err == nil {
 		return plain

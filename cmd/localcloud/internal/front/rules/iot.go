@@ -25,7 +25,7 @@ const (
 	deprecationPeriod = 5 * time.Minute
 )
 
-// iotRegistry are things, their types and groups.
+// iotRegistry are rules about things, their types and groups.
 var iotRegistry = []Rule{
 	{"a thing is in one group of a hierarchy", "iot", []string{"AddThingToThingGroup"},
 		iotGuide + "thing-groups.html", "InvalidRequestException", 0, oneGroupOfHierarchy},
@@ -122,7 +122,7 @@ func groupsWith(ctx context.Context, c call, thing string) (names []string, err 
 	return names, err
 }
 
-// ancestors are the groups above one, the root first. AWS lists them all; the emulator names the parent alone.
+// ancestors returns the groups above a group, the root first. AWS lists all of them; the emulator returns only the parent.
 func ancestors(ctx context.Context, c call, group string) (above []string, err error) {
 	for len(above) < maxGroupDepth {
 		out, err := c.get(ctx, "iot", "DescribeThingGroup", map[string]any{"thingGroupName": group})
@@ -144,7 +144,7 @@ func ancestors(ctx context.Context, c call, group string) (above []string, err e
 	return above, nil
 }
 
-// children are the groups directly below one. The emulator lists all groups, whatever the parent.
+// children returns the groups directly below a group. The emulator lists all groups, whatever the parent, so each is checked here.
 func children(ctx context.Context, c call, parent string) (names []string, err error) {
 	groups, err := c.list(ctx, "iot", "ListThingGroups", "thingGroups", "nextToken", map[string]any{"parentGroup": parent, "recursive": false})
 	if err != nil {
@@ -213,7 +213,7 @@ func typeDeprecated(ctx context.Context, c call) (string, error) {
 	return unless(!ok || time.Since(since) >= deprecationPeriod, "Cannot delete thing type: %s. Please wait for 5 minutes after deprecation and then retry", name), nil
 }
 
-// moment reads a timestamp: seconds since 1970, or RFC 3339.
+// moment parses a timestamp: seconds since 1970, or RFC 3339.
 func moment(value any) (time.Time, bool) {
 	switch v := value.(type) {
 	case json.Number:

@@ -8,13 +8,13 @@ import (
 
 const (
 	maxShadow      = 8 << 10
-	maxShadowDepth = 8 // by the quotas; the page of error messages says 6, and what only one of the two refuses passes
+	maxShadowDepth = 8 // the quotas say 8, the page of error messages 6: the larger one is checked
 	maxPublish     = 128 << 10
 	maxTopic       = 256
 	maxSlashes     = 7
 )
 
-// iotData is AWS IoT's data plane.
+// iotData are rules of AWS IoT's data plane.
 var iotData = []Rule{
 	{"a shadow's document has at most 8 KB", "iot-data", []string{"UpdateThingShadow"}, iotGuide + "diagnosing-shadows.html", "RequestEntityTooLargeException", 413,
 		stateless(func(m members) string {
@@ -25,7 +25,7 @@ var iotData = []Rule{
 			payload, _ := m["payload"].([]byte)
 			var document struct{ State map[string]any }
 			if json.Unmarshal(payload, &document) != nil {
-				return "" // the shadow service says so itself
+				return "" // the shadow service refuses it with its own error
 			}
 			for _, section := range document.State {
 				if depth(section) > maxShadowDepth {
@@ -63,7 +63,7 @@ var iotData = []Rule{
 		})},
 }
 
-// unreserved is a topic without the segments of Basic Ingest, which do not count: $aws/rules/NAME/.
+// unreserved returns the topic without its Basic Ingest prefix $aws/rules/NAME/, which does not count towards limits.
 func unreserved(topic string) string {
 	rest, basic := strings.CutPrefix(topic, "$aws/rules/")
 	if !basic {

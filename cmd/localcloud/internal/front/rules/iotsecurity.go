@@ -13,7 +13,7 @@ const (
 	maxPoliciesOfIdentity = 10
 )
 
-// iotSecurity are certificates, CAs and policies.
+// iotSecurity are rules about certificates, CAs and policies.
 var iotSecurity = []Rule{
 	{"a policy has at most 2048 characters without white space", "iot", []string{"CreatePolicy", "CreatePolicyVersion"}, iotQuotas, "MalformedPolicyException", 0,
 		stateless(func(m members) string { return iotPolicySize(m.text("policyDocument")) })},
@@ -77,7 +77,7 @@ var iotSecurity = []Rule{
 	{"a certificate's status is set to one that it may be set to", "iot", []string{"UpdateCertificate"},
 		iotAPI + "API_UpdateCertificate.html", "CertificateStateException", 406,
 		func(_ context.Context, c call) (string, error) {
-			if c.AppID == registry.AppID { // it stands in for AWS IoT, which registers a certificate at a first connection
+			if c.AppID == registry.AppID { // the gateway stands in for AWS IoT, which registers a certificate at its first connection
 				return "", nil
 			}
 			status := c.text("newStatus")
@@ -101,7 +101,7 @@ func policiesOfTarget(ctx context.Context, c call) (string, error) {
 	out, err := c.get(ctx, "iot", "ListAttachedPolicies", map[string]any{"target": target})
 	policies := out.elements("policies")
 	for _, p := range policies {
-		if p.text("policyName") == c.text("policyName") { // attached again
+		if p.text("policyName") == c.text("policyName") { // already attached
 			return "", err
 		}
 	}

@@ -14,16 +14,16 @@ const (
 )
 
 const (
-	maxSyncPayload   = 6291556 // bytes; what Lambda's error says of its 6 MB
+	maxSyncPayload   = 6291556 // bytes; the number in Lambda's own error about its 6 MB limit
 	maxAsyncPayload  = 1 << 20
 	maxEnvironment   = 4 << 10
 	maxLayers        = 5
-	batchWithoutWait = 10 // messages of a queue that a function gets without a batching window
-	defaultTimeout   = 3  // seconds, of a function that says nothing else
-	defaultInvisible = 30 // seconds, of a queue that says nothing else
+	batchWithoutWait = 10 // messages of a queue in one batch without a batching window
+	defaultTimeout   = 3  // seconds, for a function without the setting
+	defaultInvisible = 30 // seconds, for a queue without the setting
 )
 
-// reserved are variables of a function's environment that only Lambda sets.
+// reserved are environment variables that only Lambda itself sets.
 var reserved = []string{
 	"_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME",
 	"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME",
@@ -72,7 +72,7 @@ var lambda = []Rule{
 		})},
 }
 
-// environmentSize counts names and values, as Lambda's limit does.
+// environmentSize counts the bytes of names and values, as Lambda's limit does.
 func environmentSize(variables members) string {
 	n := 0
 	for name := range variables {
@@ -111,7 +111,7 @@ func visibleTooEarly(ctx context.Context, c call) (string, error) {
 	return invisibleFor(int(queue.in("Attributes").number("VisibilityTimeout")), int(about.number("Timeout"))), nil
 }
 
-// mapping is the source and the function of an event source mapping that the call makes or changes.
+// mapping returns the source and the function of the event source mapping that the call creates or updates.
 func mapping(ctx context.Context, c call) (source, function string, err error) {
 	if c.Operation == "CreateEventSourceMapping" {
 		return c.text("EventSourceArn"), c.text("FunctionName"), nil

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// members are those of a structure, decoded as package wire describes.
+// members are the members of a structure, decoded as package wire describes.
 type members map[string]any
 
 func (m members) text(name string) string {
@@ -22,7 +22,7 @@ func (m members) list(name string) []any {
 
 func (m members) in(name string) members { return asMembers(m[name]) }
 
-// number is 0 where there is none; number and there tell the two apart.
+// number returns a numeric member, and 0 if it is absent; use there to distinguish an absent member from 0.
 func (m members) number(name string) float64 {
 	switch v := m[name].(type) {
 	case json.Number:
@@ -37,7 +37,7 @@ func (m members) number(name string) float64 {
 
 func (m members) has(name string) bool { return m[name] != nil }
 
-// bytes is the length of a blob or of a text in UTF-8.
+// bytes is the length in bytes of a blob or of a string in UTF-8.
 func (m members) bytes(name string) int {
 	switch v := m[name].(type) {
 	case []byte:
@@ -48,7 +48,7 @@ func (m members) bytes(name string) int {
 	return 0
 }
 
-// elements are the structures of a list.
+// elements returns the structures of a list member.
 func (m members) elements(name string) []members {
 	var out []members
 	for _, e := range m.list(name) {
@@ -76,7 +76,7 @@ func with(input map[string]any, name string, value any) map[string]any {
 	return out
 }
 
-// withoutSpace is a policy as AWS counts it.
+// withoutSpace removes white space from a policy: AWS does not count it towards the size limit.
 func withoutSpace(policy string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
@@ -86,7 +86,7 @@ func withoutSpace(policy string) string {
 	}, policy)
 }
 
-// nameOf is the last part of an ARN, or the name itself.
+// nameOf is the last part of an ARN; a plain name is returned unchanged.
 func nameOf(arn string) string {
 	_, name, found := strings.Cut(arn, "/")
 	if !strings.HasPrefix(arn, "arn:") || !found {
@@ -95,7 +95,7 @@ func nameOf(arn string) string {
 	return name
 }
 
-// repeated returns the first value that comes twice.
+// repeated returns the first value that occurs twice; ok is false if there is none.
 func repeated[K comparable](values []K) (K, bool) {
 	seen := map[K]bool{}
 	for _, v := range values {
@@ -108,7 +108,7 @@ func repeated[K comparable](values []K) (K, bool) {
 	return none, false
 }
 
-// depth counts the levels of objects and arrays: 1 for {} and 0 for a plain value.
+// depth counts the nested levels of objects and arrays: 1 for {} and 0 for a scalar.
 func depth(value any) int {
 	deepest := 0
 	switch v := value.(type) {

@@ -9,7 +9,7 @@ import (
 	"connectedcar/cmd/localcloud/internal/front"
 )
 
-// once asks every question of a call once, however many rules have it.
+// once caches the answers of Ask for one call, so that several rules can use the same answer.
 func once(ask Ask) Ask {
 	type answer struct {
 		out map[string]any
@@ -27,11 +27,11 @@ func once(ask Ask) Ask {
 	}
 }
 
-// tableLife is the time for which a table's description is kept. Every write of an item needs it, the keys of a table never change, and calls
-// that change its indexes end it.
+// tableLife is the cache lifetime of a table's description, which every write of an item needs. The keys of a table never change, and a
+// call that changes its indexes evicts the entry.
 const tableLife = 5 * time.Second
 
-// tables keeps the descriptions of tables.
+// tables caches the descriptions of tables.
 type tables struct {
 	ask Ask
 	now func() time.Time
@@ -65,7 +65,7 @@ func (t *tables) get(ctx context.Context, region, service, operation string, inp
 	return out, err
 }
 
-// forget ends what is known of tables when a call changes one.
+// forget evicts cached descriptions when a call changes a table.
 func (t *tables) forget(c *front.Call) {
 	if c.Is("dynamodb", "CreateTable", "UpdateTable", "DeleteTable") {
 		t.mu.Lock()

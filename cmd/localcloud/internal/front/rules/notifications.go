@@ -87,7 +87,7 @@ func badSubject(subject string) string {
 	return unless(len(subject) <= maxSubject && printable, "Invalid parameter: Subject")
 }
 
-// filterPolicy looks at the filter policy of a call that sets one.
+// filterPolicy applies the check to the filter policy of a call that sets one.
 func filterPolicy(check func(members, error) string) func(context.Context, call) (string, error) {
 	return stateless(func(m members) string {
 		text := m.in("Attributes").text("FilterPolicy")

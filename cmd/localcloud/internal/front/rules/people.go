@@ -58,7 +58,8 @@ var cognito = []Rule{
 		})},
 }
 
-// list2 is the first of two members that is there, without the attributes that Cognito has by itself.
+// list2 returns the attributes in the member custom if the call has it, else those in the member schema that are not Cognito's standard
+// attributes.
 func (m members) list2(custom, schema string) (found []members) {
 	if m.has(custom) {
 		return m.elements(custom)
@@ -71,13 +72,15 @@ func (m members) list2(custom, schema string) (found []members) {
 	return found
 }
 
-// standardAttributes are those of OpenID Connect. https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
+// standardAttributes are the attributes of OpenID Connect.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
 var standardAttributes = []string{
 	"sub", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website", "email",
 	"email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address", "updated_at",
 }
 
-// poolSchema is the attributes of the pool that the call names; none for a call by an access token, which does not name it.
+// poolSchema returns the attributes of the pool that the call names. It is empty for a call with an access token, which does not name the
+// pool.
 func poolSchema(ctx context.Context, c call) (map[string]members, error) {
 	if c.text("UserPoolId") == "" {
 		return nil, nil

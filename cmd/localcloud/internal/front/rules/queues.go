@@ -14,14 +14,14 @@ const (
 )
 
 const (
-	maxMessage           = 1 << 20 // of SQS
+	maxMessage           = 1 << 20 // bytes, of SQS
 	maxMessageAttributes = 10
 	maxBatchEntries      = 10
-	maxNotification      = 256 << 10 // of SNS, of a topic that says nothing else
+	maxNotification      = 256 << 10 // bytes, of SNS: a topic without the setting
 	maxSubject           = 100
 	maxSMS               = 1600
 	maxFilterKeys        = 5
-	maxFilterValues      = 150 // combinations
+	maxFilterValues      = 150 // combinations of values
 )
 
 var sqsBatches = []string{"SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"}
@@ -101,7 +101,7 @@ func queueAttributes(m members) string {
 	return ""
 }
 
-// between bounds a number that may be left out.
+// between bounds an optional number.
 func between(name string, low, high float64) func(context.Context, call) (string, error) {
 	return stateless(func(m members) string {
 		n := m.number(name)

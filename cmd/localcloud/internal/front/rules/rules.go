@@ -1,5 +1,5 @@
-// Package rules refuses calls that AWS refuses and the emulator lets pass: quotas and orders of things that no shape expresses. Each
-// rule is a row with the page of the documentation that says so. The table grows with every fault found.
+// Package rules refuses calls that AWS refuses and the emulator accepts, for quotas and preconditions that the service models do not
+// express. Each rule is a row of a table and cites its page of the AWS documentation. A row is added for every such fault that is found.
 package rules
 
 import (
@@ -14,29 +14,30 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/wire"
 )
 
-// Rule is a row of the table.
+// Rule is a row of the table of checks.
 type Rule struct {
-	Name       string // a sentence about calls that pass
+	Name       string // a sentence that holds for every call that passes
 	Service    string
 	Operations []string
 	Page       string // of AWS's documentation
 	Code       string
 	Status     int // 0 is 400
-	// check returns the error's text, empty for a call that passes.
+	// check returns the error's text; an empty text lets the call pass.
 	check func(ctx context.Context, c call) (string, error)
 }
 
-// call is a call with its members at hand and the emulator to ask about what there is.
+// call is a call with its members, and with access to the emulator for lookups of existing resources.
 type call struct {
 	*front.Call
 	members
 	ask Ask
 }
 
-// Ask calls an operation of the emulator, for rules that need to know what there is.
+// Ask calls an operation of the emulator, for rules that depend on existing resources.
 type Ask func(ctx context.Context, region, service, operation string, input map[string]any) (map[string]any, error)
 
-// get asks in the region of the call. What is not there is empty: the emulator then refuses the call itself.
+// get calls an operation in the region of the call. For a missing resource it returns empty members: the emulator then refuses the call
+// itself.
 func (c call) get(ctx context.Context, service, operation string, input map[string]any) (members, error) {
 	out, err := c.ask(ctx, c.Region, service, operation, input)
 	if wire.NotFound(err) {
@@ -45,7 +46,8 @@ func (c call) get(ctx context.Context, service, operation string, input map[stri
 	return out, err
 }
 
-// list asks for all pages of a list: the member of the answer that has the elements, and the name of the token in and out.
+// list reads all pages of a list. member is the answer's member with the elements; token is the name of the page token in requests and
+// answers.
 func (c call) list(ctx context.Context, service, operation, member, token string, input map[string]any) ([]any, error) {
 	var all []any
 	for {
@@ -68,7 +70,7 @@ func Table() []Rule {
 		events, firehose, logs, iam, templates)
 }
 
-// NewCheck makes the front refuse by the table.
+// NewCheck returns a front check that refuses calls by the rules of the table.
 func NewCheck(table []Rule, ask Ask, log *slog.Logger) front.Check {
 	byOperation := map[string][]Rule{}
 	for _, r := range table {
@@ -97,7 +99,8 @@ func NewCheck(table []Rule, ask Ask, log *slog.Logger) front.Check {
 	}
 }
 
-// olderCodes are the codes of errors in the query protocol that Amazon SQS spoke, which it sends beside the present ones.
+// olderCodes are the error codes of the query protocol that Amazon SQS formerly used. SQS still sends them beside the JSON protocol's
+// codes.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 var olderCodes = map[string]string{
 	"BatchEntryIdsNotDistinct":     "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
@@ -115,12 +118,12 @@ func (r Rule) refusal(message string) *front.Refusal {
 	return &front.Refusal{Rule: r.Name, Fault: wire.Fault{Status: status, Code: r.Code, Message: message, QueryCode: olderCodes[r.Code]}}
 }
 
-// stateless adapts a check that looks at the call alone.
+// stateless adapts a check that needs only the call's members.
 func stateless(check func(members) string) func(context.Context, call) (string, error) {
 	return func(_ context.Context, c call) (string, error) { return check(c.members), nil }
 }
 
-// unless returns the message where the condition does not hold.
+// unless returns the formatted message if the condition does not hold, and an empty string otherwise.
 func unless(holds bool, format string, values ...any) string {
 	if holds {
 		return ""

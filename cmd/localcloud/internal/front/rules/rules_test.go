@@ -21,16 +21,16 @@ type (
 	l = []any
 )
 
-// example is a call that a rule refuses, and the nearest one that passes.
+// example is a call that a rule refuses, and a nearly identical call that passes.
 type example struct {
-	operation string // the rule's first, if empty
+	operation string // empty: the rule's first operation
 	refused   m
-	passes    m // the refused call among other things, if nil
+	passes    m // nil: the refused call with other resources present
 	there     map[string]m
-	instead   map[string]m // the emulator's answers for the call that passes; the same, if nil
+	instead   map[string]m // the emulator's answers for the call that passes; nil: the same answers
 }
 
-// answers plays the emulator: by service and operation, or by those and a member of the call.
+// answers fakes the emulator: its answers are keyed by service and operation, optionally with the value of a member of the call.
 func answers(there map[string]m) rules.Ask {
 	return func(_ context.Context, _, service, operation string, input map[string]any) (map[string]any, error) {
 		for _, value := range input {
@@ -58,7 +58,7 @@ func decide(t *testing.T, r rules.Rule, operation string, input m, there map[str
 	require.NotNil(t, op, "%s has no operation %s", r.Service, operation)
 	c := &front.Call{Service: r.Service, Operation: operation, Model: model, Op: op, Input: input, Region: "eu-central-1",
 		Request: httptest.NewRequest("PUT", "/", nil)}
-	if text, ok := input["body"].(string); ok { // rules about the length of the whole
+	if text, ok := input["body"].(string); ok { // rules about the total length
 		c.Body = []byte(text)
 	}
 	if size, ok := input["length"].(int); ok {
@@ -109,7 +109,7 @@ func TestABucketThatItsStackEmptiesMayHaveObjects(t *testing.T) {
 	}
 }
 
-// ruleNamed is the rule of that name.
+// ruleNamed finds a rule by its name.
 func ruleNamed(t *testing.T, name string) rules.Rule {
 	t.Helper()
 	for _, r := range rules.Table() {
@@ -136,8 +136,8 @@ func TestTheTable(t *testing.T) {
 	}
 }
 
-// undocumented are codes that services answer without their model having them as an error of the operation: common errors, and those
-// that S3 and CloudFormation describe in their documentation alone.
+// undocumented are error codes that services return although their model does not list them for the operation: common errors, and errors of
+// S3 and CloudFormation that only the documentation describes.
 var undocumented = map[string][]string{
 	"s3":             {"BucketNotEmpty", "InvalidBucketName", "KeyTooLongError", "MetadataTooLarge", "EntityTooLarge", "InvalidArgument", "MalformedXML", "BadRequest"},
 	"cloudformation": {"ValidationError"},

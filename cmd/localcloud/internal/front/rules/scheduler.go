@@ -43,13 +43,13 @@ var (
 	rateForm = regexp.MustCompile(`^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$`)
 )
 
-// rate has a unit in the singular for 1 and in the plural otherwise.
+// rate reports whether a rate expression is valid: its unit is singular for 1 and plural otherwise.
 func rate(text string) bool {
 	parts := rateForm.FindStringSubmatch(text)
 	return parts != nil && (parts[1] == "1") == (parts[3] == "")
 }
 
-// cron has six fields, one of the days is "?".
+// cron reports whether a cron expression is valid: it has six fields, and one of the two day fields is "?".
 func cron(text string) bool {
 	inner, ok := strings.CutPrefix(text, "cron(")
 	inner, closed := strings.CutSuffix(inner, ")")

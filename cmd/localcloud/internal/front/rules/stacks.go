@@ -9,7 +9,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// before is the template that the stack has.
+// before returns the stack's deployed template; ok is false if there is none.
 func before(ctx context.Context, c call) (template, bool, error) {
 	out, err := stackAsk(ctx, c, "GetTemplate", map[string]any{"StackName": c.text("StackName"), "TemplateStage": "Original"})
 	if err != nil || out.text("TemplateBody") == "" {
@@ -61,7 +61,7 @@ func indexNames(table members) (names []string) {
 	return names
 }
 
-// exports are the outputs of a template that have a name to import them by.
+// exports returns the template's outputs that have an export name, by that name.
 func (t template) exports() map[string]any {
 	found := map[string]any{}
 	for id := range t.in("Outputs") {
@@ -73,13 +73,13 @@ func (t template) exports() map[string]any {
 	return found
 }
 
-// importers are the stacks that import a value.
+// importers lists the stacks that import a value.
 func importers(ctx context.Context, c call, export string) ([]any, error) {
 	out, err := stackAsk(ctx, c, "ListImports", map[string]any{"ExportName": export})
 	return out.list("Imports"), err
 }
 
-// overExports compares the exports that the stack has with those of the new template, as far as another stack imports them.
+// overExports calls check for each export that changes between the deployed and the new template and that another stack imports.
 func overExports(ctx context.Context, c call, check func(export, importer string, was, is any, stays bool) string) (string, error) {
 	now, ok, err := templateOf(ctx, c)
 	if err != nil || !ok {
@@ -116,7 +116,7 @@ func exportsStay(ctx context.Context, c call) (string, error) {
 	})
 }
 
-// exportsKeepValue refuses where both values are known and differ; what only a deployment knows may stay the same.
+// exportsKeepValue refuses a changed export if both values are known. A value that is known only at deployment may stay the same.
 func exportsKeepValue(ctx context.Context, c call) (string, error) {
 	return overExports(ctx, c, func(export, importer string, was, is any, stays bool) string {
 		return unless(!stays || was == "" || is == "" || was == is, "Export %s cannot be updated as it is in use by %s", export, importer)
@@ -143,7 +143,7 @@ func exportedOnce(ctx context.Context, c call) (string, error) {
 	return "", err
 }
 
-// stackName is the name in a stack's ARN, arn:...:stack/NAME/ID, or the name itself.
+// stackName returns the name in a stack's ARN, arn:...:stack/NAME/ID; a plain name is returned unchanged.
 func stackName(id string) string {
 	if parts := strings.Split(id, "/"); len(parts) == 3 {
 		return parts[1]
@@ -173,7 +173,8 @@ func exportsUnused(ctx context.Context, c call) (string, error) {
 	return "", nil
 }
 
-// physical calls back with what the stack would delete of a type: its logical and its physical id.
+// physical calls visit for each resource of a type that the call would delete, with its logical and its physical id. Retained resources are
+// left out.
 func physical(ctx context.Context, c call, kind string, visit func(old template, logical, physical string) (string, error)) (string, error) {
 	old, ok, err := before(ctx, c)
 	if err != nil || !ok {
@@ -195,11 +196,11 @@ func physical(ctx context.Context, c call, kind string, visit func(old template,
 	return "", nil
 }
 
-// emptying has the custom resources that empty a bucket when their stack is deleted, with the property that names the bucket: the
-// CDK's autoDeleteObjects, and this project's own.
+// emptying are the custom resources that empty a bucket when their stack is deleted, with the property that names the bucket: the CDK's
+// autoDeleteObjects, and this project's own.
 var emptying = map[string]string{"Custom::S3AutoDeleteObjects": "BucketName", names.TypeEmptiedBucket: names.PropertyBucket}
 
-// bucketsEmpty leaves out buckets that the stack empties itself.
+// bucketsEmpty refuses the deletion of buckets with content, except those that the stack empties itself.
 func bucketsEmpty(ctx context.Context, c call) (string, error) {
 	return physical(ctx, c, "AWS::S3::Bucket", func(old template, id, bucket string) (string, error) {
 		emptied := false

@@ -16,7 +16,7 @@ const (
 const (
 	maxKey      = 1024 // bytes
 	maxMetadata = 2 << 10
-	maxObject   = 5 << 30 // of one request
+	maxObject   = 5 << 30 // bytes in one request
 	maxParts    = 10000
 	maxTags     = 10
 	maxDeletes  = 1000
@@ -64,7 +64,7 @@ var s3 = []Rule{
 		})},
 }
 
-// bucketEmpty asks for versions too: a bucket with old versions alone is not empty.
+// bucketEmpty also looks for object versions: a bucket that holds only old versions is not empty for S3.
 func bucketEmpty(ctx context.Context, c call, bucket string) (string, error) {
 	out, err := c.get(ctx, "s3", "ListObjectVersions", map[string]any{"Bucket": bucket, "MaxKeys": 1})
 	left := len(out.list("Versions")) + len(out.list("DeleteMarkers"))

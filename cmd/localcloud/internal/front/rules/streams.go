@@ -14,7 +14,7 @@ const (
 )
 
 const (
-	kinesisRecordKiB   = 1024 // of a stream that says nothing else
+	kinesisRecordKiB   = 1024 // KiB, for a stream without the setting
 	maxKinesisRequest  = 10 << 20
 	maxFirehoseRequest = 4 << 20
 	maxFirehoseRecord  = 1000 << 10
@@ -131,7 +131,8 @@ var events = []Rule{
 		})},
 }
 
-// eventBytes counts an entry as EventBridge does: see eb-putevent-size.html of its guide.
+// eventBytes is the size of an entry as EventBridge counts it:
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
 func eventBytes(e members) int {
 	n := e.bytes("Source") + e.bytes("DetailType") + e.bytes("Detail")
 	if e.has("Time") {

@@ -13,8 +13,8 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/wire"
 )
 
-// template is a CloudFormation template, and the stack that it is for. CloudFormation in the emulator calls services inside its own
-// process, past the front: rules that matter to what templates make look at the template.
+// template is a CloudFormation template and its stack. The emulator's CloudFormation calls other services inside its own process, past the
+// front. Rules about the resources of a stack therefore check the template.
 type template struct {
 	members
 	bytes  int
@@ -22,7 +22,7 @@ type template struct {
 	region string
 }
 
-// templateOf reads the template of a call that brings one; ok is false for the one that the stack already has.
+// templateOf reads the new template of a call; ok is false if the call keeps the deployed one.
 func templateOf(ctx context.Context, c call) (template, bool, error) {
 	t := template{region: c.Region}
 	body := []byte(c.text("TemplateBody"))
@@ -43,10 +43,10 @@ func templateOf(ctx context.Context, c call) (template, bool, error) {
 	}
 	parsed, err := parseTemplate(body)
 	t.members, t.bytes = parsed, len(body)
-	return t, err == nil, nil // a template that cannot be read is CloudFormation's to refuse
+	return t, err == nil, nil // CloudFormation refuses a template that cannot be parsed
 }
 
-// parseTemplate reads JSON, or YAML without its short forms of functions.
+// parseTemplate reads JSON, or YAML without the short forms of intrinsic functions.
 func parseTemplate(body []byte) (members, error) {
 	var parsed map[string]any
 	if json.Unmarshal(body, &parsed) == nil {
@@ -58,7 +58,7 @@ func parseTemplate(body []byte) (members, error) {
 	return parsed, nil
 }
 
-// objectOf reads the bucket and the key of an object's address: with the bucket in the host at AWS, in the path here.
+// objectOf reads the bucket and the key from an object's URL. AWS has the bucket in the host, the emulator in the path.
 func objectOf(address string) (bucket, key string, err error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -72,7 +72,7 @@ func objectOf(address string) (bucket, key string, err error) {
 	return bucket, key, nil
 }
 
-// resources calls back with every resource of a type.
+// resources calls visit for every resource of a type.
 func (t template) resources(kind string, visit func(id string, properties members)) {
 	for id := range t.in("Resources") {
 		r := t.in("Resources").in(id)
@@ -82,7 +82,8 @@ func (t template) resources(kind string, visit func(id string, properties member
 	}
 }
 
-// resolve is a lower bound of a value: what only a deployment knows is left out.
+// resolve evaluates a value as far as the template alone allows. Parts that are known only at deployment are left out, so that lengths are
+// lower bounds.
 func (t template) resolve(value any) any {
 	switch v := value.(type) {
 	case []any:
@@ -166,7 +167,7 @@ func (t template) substitute(text string) string {
 	}
 }
 
-// policyText is a policy of a template as a service gets it.
+// policyText is a template's policy document as the service receives it.
 func (t template) policyText(document any) string {
 	if text, ok := t.resolve(document).(string); ok {
 		return text
@@ -178,7 +179,7 @@ func (t template) policyText(document any) string {
 	return string(b)
 }
 
-// target is the logical id that a property refers to: a Ref, or the resource of a GetAtt.
+// target is the logical id that a Ref or a GetAtt refers to.
 func target(value any) string {
 	m := asMembers(value)
 	if id := m.text("Ref"); id != "" {
@@ -192,7 +193,7 @@ func target(value any) string {
 	return id
 }
 
-// stackAsk asks CloudFormation. It answers ValidationError for what is not there.
+// stackAsk calls CloudFormation, which returns ValidationError for a missing stack; the members are then empty.
 func stackAsk(ctx context.Context, c call, operation string, input map[string]any) (members, error) {
 	out, err := c.get(ctx, "cloudformation", operation, input)
 	var fault wire.Fault

@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// compiled caches patterns; nil stands for one that is not checked.
+// compiled caches compiled patterns; nil marks a pattern that is not checked.
 var compiled sync.Map
 
-// pattern compiles a pattern of a model, which has to fit the whole text.
+// pattern compiles a model's pattern, which has to match the whole text.
 func pattern(source string) *regexp.Regexp {
 	if source == "" {
 		return nil
@@ -18,7 +18,7 @@ func pattern(source string) *regexp.Regexp {
 	if p, ok := compiled.Load(source); ok {
 		return p.(*regexp.Regexp)
 	}
-	p, _ := translate(source) // what Go's engine has not, such as looking ahead, is not checked
+	p, _ := translate(source) // patterns that Go's engine does not support, such as those with lookahead, are not checked
 	compiled.Store(source, p)
 	return p
 }
@@ -28,10 +28,10 @@ var (
 	surrogates = regexp.MustCompile(`\\u[Dd][89A-Fa-f][0-9A-Fa-f]{2}-\\u[Dd][89A-Fa-f][0-9A-Fa-f]{2}`)
 )
 
-// classes are spellings that Go has not, and the one pattern of looking ahead that is common: not of white space alone.
+// classes translates character classes that Go does not have, and the common lookahead for "not only white space".
 var classes = strings.NewReplacer(`\p{Graph}`, `[:graph:]`, `\p{Print}`, `[[:print:]]`, `^(?!\s*$).+`, `.*\S.*`)
 
-// translate writes a pattern of Java for Go: code units are code points, and pairs of surrogates are those above them.
+// translate rewrites a Java pattern for Go: UTF-16 code units become code points, and surrogate pairs become the code points above U+FFFF.
 func translate(source string) (*regexp.Regexp, error) {
 	source = strings.ReplaceAll(source, `\u10000-\u10FFFF`, `\x{10000}-\x{10FFFF}`)
 	source = surrogates.ReplaceAllString(source, `\x{10000}-\x{10FFFF}`)

@@ -10,7 +10,7 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/awsmodel"
 )
 
-// unchecked are shapes whose patterns look ahead or behind, or repeat more than Go's engine does.
+// unchecked are shapes whose patterns use lookahead or lookbehind, or more repetitions than Go's engine allows.
 var unchecked = []string{
 	"athena.NotebookName", "cognito-idp.S3BucketType", "firehose.ClusterJDBCURL", "firehose.TagKey",
 	"glue.AssetTypeFormKey", "glue.AssetTypeName", "glue.CatalogNameString", "iam.accountAliasType", "iot.ReasonCode",

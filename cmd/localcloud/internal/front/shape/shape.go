@@ -1,7 +1,8 @@
-// Package shape holds calls to the service models that AWS publishes: required members, types, lengths, ranges, patterns and enumerations.
+// Package shape validates calls against the service models that AWS publishes: required members, types, lengths, ranges, patterns and
+// enumerations.
 //
-// Members that a model does not have pass: AWS's JSON protocols have servers ignore them, so that a newer SDK can talk to an older service
-// (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html), and the SDKs cannot send any other.
+// Members that a model does not have pass: servers of AWS's JSON protocols ignore them, so that a newer SDK can call an older service
+// (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html), and the SDKs cannot send unknown members.
 package shape
 
 import (
@@ -19,7 +20,7 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/wire"
 )
 
-// Check refuses a call whose members the model does not allow. It names every fault, as AWS does.
+// Check refuses a call whose members violate the model. The error lists every violation, as AWS does.
 func Check(_ context.Context, c *front.Call) *front.Refusal {
 	if c.Op == nil || c.Op.Input == nil {
 		return nil
@@ -38,8 +39,8 @@ func Check(_ context.Context, c *front.Call) *front.Refusal {
 	return &front.Refusal{Rule: "shape", Fault: wire.Fault{Status: http.StatusBadRequest, Code: code(c.Service), Message: message}}
 }
 
-// codes are the errors of services for a member that their model does not allow. The default is ValidationException, one of the errors
-// that are common to all actions. The pages list the errors of each service.
+// codes are the error codes that services return for an invalid member. The default is ValidationException, one of the errors common to all
+// actions. The linked pages list the errors of each service.
 var codes = map[string]string{
 	"cloudformation": "ValidationError",                // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
 	"cognito-idp":    "InvalidParameterException",      // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html
@@ -68,12 +69,12 @@ type visit struct {
 	faults []string
 }
 
-// missing stands for a member that is not there.
+// missing is printed as the value of an absent member.
 const missing = "null"
 
 func (v *visit) fault(path, value, constraint string) {
 	switch value {
-	case "": // of a list, a map or a blob, which AWS does not repeat
+	case "": // a list, map or blob, whose value AWS does not repeat in the message
 	case missing:
 		value = " " + value
 	default:
@@ -95,7 +96,7 @@ func (v *visit) structure(path string, shape *awsmodel.Shape, members map[string
 	}
 }
 
-// filledIn reports whether the member is none that the caller has to give in this request.
+// filledIn reports whether the decoded input may lack a required member: the SDK generates it, or it is streamed or a group of headers.
 func (v *visit) filledIn(ref *awsmodel.Ref) bool {
 	return ref == nil || ref.Idempotent || ref.Streaming || v.model.Shape(ref).Streaming || ref.Location == "headers"
 }

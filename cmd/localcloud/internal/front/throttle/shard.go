@@ -2,7 +2,7 @@ package throttle
 
 import (
 	"context"
-	"crypto/md5" // Kinesis spreads partition keys by it
+	"crypto/md5" // Kinesis maps partition keys to shards by their MD5 hash
 	"encoding/binary"
 	"fmt"
 	"sync"
@@ -13,27 +13,28 @@ import (
 	"connectedcar/cmd/localcloud/internal/front"
 )
 
-// Kinesis takes 1,000 records and 1 MiB a second for a shard: https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
+// bytesPerRecord scales a limit in records a second to bytes: Kinesis accepts 1,000 records and 1 MiB a second per shard.
+// https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
 const bytesPerRecord = (1 << 20) / 1000
 
-// Ask asks the emulator: see package rules.
+// Ask calls an operation of the emulator, as in package rules.
 type Ask func(ctx context.Context, region, service, operation string, input map[string]any) (map[string]any, error)
 
-// shardLimits are the limits of every shard that was written to.
+// shardLimits are the rate limiters of every shard that has been written to.
 type shardLimits struct {
 	perSecond float64
 	ask       Ask
 	now       func() time.Time
 
 	mu     sync.Mutex
-	open   map[string]uint64 // shards of a stream
+	open   map[string]uint64 // number of open shards by stream
 	shards map[string]*shardLimit
 }
 
 type shardLimit struct{ records, bytes *rate.Limiter }
 
-// check refuses a request one of whose records is above the limit of its shard. AWS refuses single records of a PutRecords; here the
-// request is refused as a whole, which producers try again in the same way.
+// check refuses a request if one of its records exceeds the limit of its shard. AWS rejects single records of a PutRecords call; the front
+// refuses the whole request, which producers retry in the same way.
 func (s *shardLimits) check(ctx context.Context, c *front.Call) *front.Refusal {
 	if !c.Is("kinesis", "PutRecord", "PutRecords") {
 		return nil
@@ -57,9 +58,9 @@ func (s *shardLimits) check(ctx context.Context, c *front.Call) *front.Refusal {
 	return nil
 }
 
-// shardOf is the shard of a key in a stream whose shards have equal ranges of hashes.
+// shardOf is the shard of a partition key in a stream whose shards have equal hash ranges.
 func shardOf(key string, open uint64) uint64 {
-	sum := md5.Sum([]byte(key)) // as above
+	sum := md5.Sum([]byte(key)) // for the mapping, not for security
 	high := binary.BigEndian.Uint32(sum[:4])
 	return uint64(high) * open >> 32
 }
@@ -80,7 +81,7 @@ func (l *shardLimit) allow(now time.Time, size int) bool {
 	return l.records.AllowN(now, 1) && l.bytes.AllowN(now, size)
 }
 
-// openShards asks once for the number of a stream's shards.
+// openShards returns the number of a stream's open shards, and reads it once.
 func (s *shardLimits) openShards(ctx context.Context, c *front.Call, stream string) uint64 {
 	s.mu.Lock()
 	open, known := s.open[stream]

@@ -1,5 +1,5 @@
-// Package throttle refuses calls above a rate, by setting, so that storms can be rehearsed. A refusal is the service's own throttling
-// error, which SDKs try again with a pause.
+// Package throttle refuses calls above a configured rate, so that overload can be rehearsed. A refusal is the service's own throttling
+// error, which SDKs retry with a back-off.
 package throttle
 
 import (
@@ -21,19 +21,20 @@ import (
 // Limit is a rate for the calls of a service or of one of its operations.
 type Limit struct {
 	Service   string
-	Operation string // empty for all together
-	// PerShard is of each shard of a Kinesis stream: records a second, and 1 MiB for each thousand of them.
+	Operation string // empty: all operations of the service share the limit
+	// PerShard applies the limit to each shard of a Kinesis stream: records a second, and 1 MiB a second for each thousand of them.
 	PerShard  bool
 	PerSecond float64
 }
 
-// shards is the name of a limit for each shard.
+// shards is the name of a limit per Kinesis shard.
 const shards = "kinesis-shard"
 
-// aliases are names of services in the words of quotas.
+// aliases map the names that AWS quotas use to botocore's names of services.
 var aliases = map[string]string{"iot-control": "iot", shards: "kinesis"}
 
-// Parse reads limits such as iot-control=10/s,dynamodb.PutItem=100/s,kinesis-shard=1000/s. The burst is one second's worth.
+// Parse reads limits such as iot-control=10/s,dynamodb.PutItem=100/s,kinesis-shard=1000/s. The burst is the number of calls allowed in one
+// second.
 func Parse(text string) ([]Limit, error) {
 	if text == "" {
 		return nil, nil
@@ -79,7 +80,7 @@ func names() string {
 	return strings.Join(all, ", ")
 }
 
-// NewChecks refuse calls above the limits.
+// NewChecks returns front checks that refuse calls above the limits.
 func NewChecks(limits []Limit, ask Ask, now func() time.Time) (checks []front.Check) {
 	for _, l := range limits {
 		if l.PerShard {
@@ -103,9 +104,9 @@ func (l Limit) check(now func() time.Time) front.Check {
 	}
 }
 
-// refusal is the error that the operation has for it: the documentation of each names it.
+// refusal is the throttling error that the documentation names for the operation.
 func refusal(c *front.Call) *front.Refusal {
-	code := "ThrottlingException" // of the errors that are common to all actions
+	code := "ThrottlingException" // one of the errors that are common to all actions
 	status := http.StatusBadRequest
 	known := []string{"ThrottlingException", "TooManyRequestsException", "ProvisionedThroughputExceededException", "RequestThrottled", "Throttled"}
 	if c.Op != nil {

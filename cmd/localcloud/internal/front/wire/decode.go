@@ -14,13 +14,13 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/awsmodel"
 )
 
-// Decoded values are by their shape: map[string]any for structures and maps, []any for lists, string, bool, json.Number, []byte for
-// blobs; a timestamp is as it was written. A value of another type than its shape's is left as it came.
+// Decoded values have these types, by their shape: map[string]any for structures and maps, []any for lists, string, bool, json.Number, and
+// []byte for blobs. A timestamp keeps its form on the wire. A value whose type does not fit its shape is left unchanged.
 
-// ErrSyntax is a body that is not in the service's protocol.
+// ErrSyntax is returned for a body that is not in the service's protocol.
 var ErrSyntax = errors.New("the body is not in the protocol of the service")
 
-// DecodeInput returns the members of a call by the model's names. labels are those of the path of a REST call.
+// DecodeInput returns the members of a call by the model's names. labels are the path labels of a REST call.
 func DecodeInput(m *awsmodel.Model, op *awsmodel.Operation, r *http.Request, labels map[string]string, body []byte) (map[string]any, error) {
 	shape := m.Shape(op.Input)
 	if shape == nil {
@@ -36,7 +36,7 @@ func DecodeInput(m *awsmodel.Model, op *awsmodel.Operation, r *http.Request, lab
 	}
 }
 
-// DecodeOutput returns the members of an answer without an error.
+// DecodeOutput returns the members of a successful answer by the model's names.
 func DecodeOutput(m *awsmodel.Model, op *awsmodel.Operation, header http.Header, body []byte) (map[string]any, error) {
 	shape := m.Shape(op.Output)
 	if shape == nil {
@@ -77,7 +77,7 @@ func decodeJSONBody(m *awsmodel.Model, shape *awsmodel.Shape, body []byte) (map[
 	return typed, nil
 }
 
-// typeJSON gives members their names of the model and blobs their bytes. Members that are null are left out, as AWS ignores them.
+// typeJSON renames members to the model's names and decodes blobs. Members that are null are left out, as AWS ignores them.
 func typeJSON(m *awsmodel.Model, shape *awsmodel.Shape, value any) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -127,7 +127,7 @@ func typeMembers(m *awsmodel.Model, shape *awsmodel.Shape, in map[string]any) ma
 	return out
 }
 
-// scalar reads a value that came as text: of a form, of XML, of a header or of a path.
+// scalar parses a value that arrived as text: in a form, in XML, in a header or in a path.
 func scalar(shape *awsmodel.Shape, text string) any {
 	switch shape.Type {
 	case "integer", "long", "float", "double":

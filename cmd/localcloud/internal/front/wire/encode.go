@@ -13,10 +13,10 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/awsmodel"
 )
 
-// Error makes a fault an error of Go.
+// Error implements error.
 func (f Fault) Error() string { return fmt.Sprintf("%s (%d): %s", f.Code, f.Status, f.Message) }
 
-// NotFound reports whether the error is a service's answer that there is no such thing.
+// NotFound reports whether the error is a service's answer that the resource does not exist.
 func NotFound(err error) bool {
 	var f Fault
 	if !errors.As(err, &f) {
@@ -26,7 +26,8 @@ func NotFound(err error) bool {
 		strings.Contains(f.Code, "NonExistent") || strings.Contains(f.Code, "DoesNotExist")
 }
 
-// NewRequest writes a call whose members are texts, as those are that describe or list.
+// NewRequest encodes a call whose members are all strings, as they are in calls that describe or list. It returns the request and its body,
+// or an error for an unknown operation.
 func NewRequest(ctx context.Context, base *url.URL, m *awsmodel.Model, operation string, input map[string]any) (*http.Request, []byte, error) {
 	op := m.Operations[operation]
 	if op == nil {
@@ -61,7 +62,7 @@ func NewRequest(ctx context.Context, base *url.URL, m *awsmodel.Model, operation
 	return r, body, nil
 }
 
-// bindREST puts members into the path, the query and headers.
+// bindREST encodes members into the path, the query and headers.
 func bindREST(m *awsmodel.Model, op *awsmodel.Operation, input map[string]any, target *url.URL, header http.Header) {
 	path, constants, _ := strings.Cut(op.HTTP.RequestURI, "?")
 	query, _ := url.ParseQuery(constants) // a constant of the model

@@ -10,15 +10,15 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/awsmodel"
 )
 
-// Fault is an error as a service answers it.
+// Fault is an error as a service returns it.
 type Fault struct {
 	Status        int
 	Code, Message string
-	// QueryCode is the older code that a service keeps which spoke the query protocol before.
+	// QueryCode is the error code of the query protocol, for a service that formerly used that protocol; otherwise empty.
 	QueryCode string
 }
 
-// Write answers the call with the fault, in the protocol of the service.
+// Write writes the fault as the answer to a call, in the service's protocol.
 func (f Fault) Write(w http.ResponseWriter, m *awsmodel.Model, requestID string) {
 	h := w.Header()
 	h.Set("X-Amzn-Requestid", requestID)
@@ -37,11 +37,11 @@ func (f Fault) Write(w http.ResponseWriter, m *awsmodel.Model, requestID string)
 			h.Set("X-Amzn-Query-Error", otherwise(f.QueryCode, f.Code)+";"+f.party())
 		}
 		w.WriteHeader(f.Status)
-		_ = json.NewEncoder(w).Encode(map[string]string{"__type": f.Code, "message": f.Message}) // a caller that went needs no answer
+		_ = json.NewEncoder(w).Encode(map[string]string{"__type": f.Code, "message": f.Message}) // the client may be gone
 	}
 }
 
-// party is the side at fault, in the words of the query protocol.
+// party is the side at fault as the query protocol names it: Sender or Receiver.
 func (f Fault) party() string {
 	if f.Status >= http.StatusInternalServerError {
 		return "Receiver"
@@ -70,11 +70,11 @@ func (f Fault) writeXML(w http.ResponseWriter, document any) {
 	w.WriteHeader(f.Status)
 	var out bytes.Buffer
 	out.WriteString(xml.Header)
-	_ = xml.NewEncoder(&out).Encode(document) // two structures of strings: there is nothing that it cannot encode
-	_, _ = w.Write(out.Bytes())               // a caller that went needs no answer
+	_ = xml.NewEncoder(&out).Encode(document) // two structures of strings always encode
+	_, _ = w.Write(out.Bytes())               // the client may be gone
 }
 
-// ReadFault reads the code and the message of an error's answer.
+// ReadFault decodes the code and the message of an error answer.
 func ReadFault(m *awsmodel.Model, status int, header http.Header, body []byte) Fault {
 	f := Fault{Status: status, Code: header.Get("X-Amzn-Errortype")}
 	switch m.Metadata.Protocol {
@@ -95,7 +95,7 @@ func ReadFault(m *awsmodel.Model, status int, header http.Header, body []byte) F
 			f.Code, f.Message = otherwise(f.Code, otherwise(in.Type, in.Code)), in.Message
 		}
 	}
-	f.Code, _, _ = strings.Cut(f.Code, ":") // the code may carry its documentation's address behind a colon
+	f.Code, _, _ = strings.Cut(f.Code, ":") // the URL of the documentation may follow the code after a colon
 	if _, after, ok := strings.Cut(f.Code, "#"); ok {
 		f.Code = after
 	}

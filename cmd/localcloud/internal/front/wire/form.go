@@ -9,7 +9,7 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/awsmodel"
 )
 
-// decodeForm reads a call in the AWS query protocol: members are parameters, nested by dots, lists numbered from 1.
+// decodeForm decodes a call in the AWS query protocol: members are parameters, nested with dots, and list elements are numbered from 1.
 func decodeForm(m *awsmodel.Model, shape *awsmodel.Shape, body []byte) (map[string]any, error) {
 	values, err := url.ParseQuery(string(body))
 	if err != nil {
@@ -24,7 +24,7 @@ func decodeForm(m *awsmodel.Model, shape *awsmodel.Shape, body []byte) (map[stri
 	return structureForm(m, shape, root), nil
 }
 
-// node is a parameter of a form, or what its prefix leads to.
+// node is a parameter of a form, or the common prefix of several parameters.
 type node struct {
 	text     string
 	leaf     bool

@@ -7,9 +7,9 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/awsmodel"
 )
 
-// bindings are the members of a REST call or answer that do not stand in its body.
+// bindings are the members of a REST call or answer outside its body.
 type bindings interface {
-	// values returns the texts of a member at its place; none if it is not there.
+	// values returns the strings of a member at its location; none if the member is absent.
 	values(location, name string) []string
 	headers() http.Header
 }
@@ -59,7 +59,8 @@ func decodeREST(m *awsmodel.Model, shape *awsmodel.Shape, b bindings, body []byt
 				out[name] = found
 			}
 		case ref.Location == "querystring" && target.Type == "map":
-			// Parameters that no other member names; none of the operations that the platform calls has any.
+			// The location querystring on a map: parameters that no other member names. None of the operations that the platform calls has
+			// any.
 		case ref.Location != "" && ref.Location != "statusCode":
 			if values := b.values(ref.Location, wireName(name, ref)); len(values) > 0 {
 				out[name] = boundValue(m, target, values)
@@ -80,7 +81,7 @@ func boundValue(m *awsmodel.Model, shape *awsmodel.Shape, values []string) any {
 	return list
 }
 
-// prefixed are the headers that start with the prefix, without it, such as S3's metadata.
+// prefixed returns the headers that start with the prefix, such as S3's metadata. The prefix is cut off the names.
 func prefixed(header http.Header, prefix string) map[string]any {
 	found := map[string]any{}
 	for name, values := range header {
@@ -91,7 +92,7 @@ func prefixed(header http.Header, prefix string) map[string]any {
 	return found
 }
 
-// bodyREST reads the members of the body. Where one member is the whole body, the others are elsewhere.
+// bodyREST decodes the members of the body. If one member is the whole body, no other member is in the body.
 func bodyREST(m *awsmodel.Model, shape *awsmodel.Shape, body []byte) (map[string]any, error) {
 	isXML := m.Metadata.Protocol == "rest-xml"
 	if shape.Payload == "" {

@@ -10,7 +10,7 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/awsmodel"
 )
 
-// element is an element of an XML document without its namespaces and attributes.
+// element is an element of an XML document without namespaces and attributes.
 type element struct {
 	name     string
 	text     string
@@ -91,7 +91,7 @@ func structureXML(m *awsmodel.Model, shape *awsmodel.Shape, e *element) map[stri
 	return out
 }
 
-// valueXML reads a member; several elements are a flattened map's entries.
+// valueXML decodes a member; several elements are the entries of a flattened map.
 func valueXML(m *awsmodel.Model, ref *awsmodel.Ref, found []*element) any {
 	shape := m.Shape(ref)
 	switch shape.Type {

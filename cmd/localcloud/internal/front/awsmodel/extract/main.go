@@ -39,7 +39,7 @@ func main() {
 	}
 }
 
-// Extract returns one service's newest model without what awsmodel does not read, compressed.
+// Extract returns a service's newest model, compressed and without the members that awsmodel does not read.
 func Extract(venv, service string) ([]byte, error) {
 	pattern := filepath.Join(venv, "lib", "python3*", "site-packages", "botocore", "data", service, "*", "service-2.json.gz")
 	versions, err := filepath.Glob(pattern)
@@ -62,7 +62,7 @@ func Extract(venv, service string) ([]byte, error) {
 	return compress(m)
 }
 
-// compress is the same at every run: a gzip header without name and time, and Go's order of keys.
+// compress is deterministic: the gzip header has no name and time, and Go sorts keys.
 func compress(m awsmodel.Model) ([]byte, error) {
 	plain, err := json.Marshal(m)
 	if err != nil {
