@@ -16,10 +16,10 @@ import (
 	"connectedcar/internal/twin/firehose"
 )
 
-// deliveryPause is the time that telemetry is collected for the lake's objects here. In the cloud it is minutes, because objects cost.
+// deliveryPause is the buffering interval of the local lake delivery. In the cloud it is minutes, because each object costs money.
 const deliveryPause = 5 * time.Second
 
-// startDelivery takes the lake's delivery stream over from the emulator: see package firehose.
+// startDelivery replaces the emulator's delivery stream of the lake with package firehose.
 func (c *cloud) startDelivery(ctx context.Context) (string, error) {
 	if c.external {
 		return "left to " + c.endpoint, nil
@@ -41,7 +41,7 @@ func (c *cloud) startDelivery(ctx context.Context) (string, error) {
 		return "", err
 	}
 	noted := c.path("run", "delivered.json")
-	if err := os.Remove(noted); err != nil && !os.IsNotExist(err) { // of a stream that went with its emulator
+	if err := os.Remove(noted); err != nil && !os.IsNotExist(err) { // from the stream of an emulator that has stopped
 		return "", fmt.Errorf("forget how far an earlier stream was delivered: %w", err)
 	}
 	source, err := firehose.NewKinesis(cfg, settings.Stream, noted)
@@ -60,7 +60,7 @@ func (c *cloud) startDelivery(ctx context.Context) (string, error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer log.Close() // its lines are written one by one
+		defer log.Close() // each line is written at once: nothing is lost
 		d.Run(running, deliveryPause)
 	}()
 	c.stopDelivery = func() {
@@ -70,7 +70,7 @@ func (c *cloud) startDelivery(ctx context.Context) (string, error) {
 	return fmt.Sprintf("rows in s3://%s every %s", settings.Bucket, deliveryPause), nil
 }
 
-// endDelivery ends the delivery, if there is one. What it has not delivered yet goes with the emulator.
+// endDelivery stops the delivery, if it runs. Undelivered records are lost with the emulator.
 func (c *cloud) endDelivery() {
 	if c.stopDelivery != nil {
 		c.stopDelivery()
@@ -86,7 +86,7 @@ func columns() []firehose.Column {
 	return out
 }
 
-// deliveryStream has the members of a delivery stream in a template that name the place of raw records.
+// deliveryStream has the members of a delivery stream in a template that hold the prefix of raw records.
 type deliveryStream struct {
 	Type       string
 	Properties struct {
@@ -100,7 +100,7 @@ type deliveryStream struct {
 	}
 }
 
-// rawPrefix is the folder in which the delivery stream of the templates keeps records as they came: its backup.
+// rawPrefix is the prefix under which the templates' delivery stream stores unchanged records, its source backup.
 func rawPrefix(folder string) (string, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "assembly-*", "*.template.json"))
 	if err != nil {
@@ -116,7 +116,7 @@ func rawPrefix(folder string) (string, error) {
 			return "", fmt.Errorf("read the template %s: %w", name, err)
 		}
 		for _, raw := range template.Resources {
-			var d deliveryStream // other types of resources may have other types under these names
+			var d deliveryStream // other resource types may have these members with other types
 			if json.Unmarshal(raw, &d) != nil || d.Type != "AWS::KinesisFirehose::DeliveryStream" {
 				continue
 			}

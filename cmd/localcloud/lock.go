@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// lock is held by the one process that runs the local platform. The kernel drops it with the process, so a crash leaves
-// nothing behind that blocks the next start.
+// lock is held by the one process that runs the local platform. The kernel releases it when the process ends, so that a crash cannot block
+// the next start.
 type lock struct{ file *os.File }
 
-// holder is the content of the lock's file: its holder.
+// holder is the content of the lock file: the process that holds the lock.
 type holder struct {
 	PID     int       `json:"pid"`
 	Command string    `json:"command"`
 	Since   time.Time `json:"since"`
 }
 
-// heldError says that another process runs the platform.
+// heldError reports that another process holds the lock.
 type heldError struct{ by holder }
 
 func (e *heldError) Error() string {
@@ -29,7 +29,7 @@ func (e *heldError) Error() string {
 		e.by.Command, e.by.PID, e.by.Since.Local().Format("15:04:05"))
 }
 
-// acquire takes the lock or returns a heldError.
+// acquire takes the lock, or returns a heldError if another process holds it.
 func acquire(path, command string) (*lock, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("make the platform's folder: %w", err)
@@ -64,7 +64,7 @@ func writeAt(f *os.File, b []byte) error {
 
 func (l *lock) release() { _ = l.file.Close() }
 
-// heldBy reports who holds the lock at path, if anyone.
+// heldBy returns the holder of the lock at path; ok is false if nobody holds it.
 func heldBy(path string) (holder, bool) {
 	l, err := acquire(path, "status")
 	if err == nil {

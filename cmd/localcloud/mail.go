@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 )
 
-// verifySender makes the domain that e-mail comes from known to the emulator's Amazon SES, as its owner does by hand in an account.
-// It returns the domain; empty if the platform sends no e-mail.
+// verifySender verifies the sender's domain in the emulator's Amazon SES, which the account's owner does by hand in AWS. It returns the
+// domain; empty if the platform sends no e-mail.
 func (c *cloud) verifySender(ctx context.Context) (string, error) {
 	sender, err := emailSender(filepath.Join(c.repo, "cdk.json"))
 	if err != nil || sender == "" {
@@ -33,7 +33,7 @@ func (c *cloud) verifySender(ctx context.Context) (string, error) {
 	return domain, nil
 }
 
-// emailSender reads the setting of the local environment.
+// emailSender reads the sender's address from the settings of the local environment.
 func emailSender(file string) (string, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {

@@ -19,7 +19,7 @@ func main() {
 	if err := shutInherited(); err != nil {
 		fmt.Fprintln(os.Stderr, "localcloud: files of the caller stay open in the background:", err)
 	}
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
+	context.AfterFunc(ctx, stop) // a second Ctrl-C kills the process at once
 	err := root().ExecuteContext(ctx)
 	if err == nil {
 		return

@@ -15,20 +15,20 @@ import (
 	"time"
 )
 
-// process is a long-running child: the emulator, the device gateway.
+// process is a long-running child process, such as the emulator or the device gateway.
 type process struct {
 	name    string
 	logFile string
 	pidFile string
 	cmd     *exec.Cmd
 	done    chan struct{} // closed when the child has ended
-	err     error         // how it ended; read after done
+	err     error         // the child's exit error; read only after done is closed
 }
 
 const stopGrace = 10 * time.Second
 
-// start runs the command in its own process group, so that Ctrl-C reaches this process alone and it can stop its children in
-// order. The child's output goes to a log file, and its process id to a file, by which a later start finds orphans.
+// start runs the command in a new process group, so that Ctrl-C reaches only this process, which then stops its children in order. The
+// child's output goes to a log file. Its process id goes to another file, so that a later start can find orphans.
 func (s settings) start(name string, argv, env []string) (*process, error) {
 	if err := s.endOrphan(name); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (s settings) start(name string, argv, env []string) (*process, error) {
 	return p, nil
 }
 
-// stop asks the child to end and kills it if it does not within stopGrace.
+// stop ends the child, and kills it if it has not ended within stopGrace.
 func (p *process) stop() {
 	if p == nil {
 		return
@@ -92,7 +92,7 @@ func (p *process) exited() bool {
 	}
 }
 
-// failure describes an ended child by its exit status and the last line that it logged.
+// failure describes an ended child by its exit status and its last log line.
 func (p *process) failure() error {
 	reason := "exit status 0"
 	if p.err != nil {
@@ -101,7 +101,7 @@ func (p *process) failure() error {
 	return fmt.Errorf("%s ended (%s): %s; its log is %s", p.name, reason, lastLine(p.logFile), p.logFile)
 }
 
-// waitFor polls the condition until it holds, the child ends or the time is up.
+// waitFor polls the condition until it holds. It fails if the child ends or the limit passes first.
 func (p *process) waitFor(ctx context.Context, limit time.Duration, what string, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -122,10 +122,10 @@ func (p *process) waitFor(ctx context.Context, limit time.Duration, what string,
 	}
 }
 
-// children are the names of all processes that may outlive a killed localcloud, in the order in which to stop them.
+// children are the names of all processes that may outlive a killed localcloud, in the order in which they are stopped.
 var children = []string{"cars", "console", "gateway", "emulator"}
 
-// endOrphans stops what an earlier, killed localcloud left behind. Whoever calls it holds the lock, or knows that nobody does.
+// endOrphans stops the processes that a killed localcloud left running. The caller must hold the lock or know that nobody does.
 func (s settings) endOrphans() error {
 	for _, name := range children {
 		if err := s.endOrphan(name); err != nil {
@@ -135,8 +135,7 @@ func (s settings) endOrphans() error {
 	return nil
 }
 
-// endOrphan stops a child that an earlier, killed localcloud left behind. A process id that now belongs to another program is
-// left alone.
+// endOrphan stops a child that a killed localcloud left running. It does not touch a process of another program that has the same id since.
 func (s settings) endOrphan(name string) error {
 	pidFile := s.path("run", name+".pid")
 	b, err := os.ReadFile(pidFile)
@@ -163,7 +162,7 @@ func (s settings) endOrphan(name string) error {
 	return forget(pidFile)
 }
 
-// forget removes the file, if it is still there.
+// forget removes the file if it exists.
 func forget(pidFile string) error {
 	if err := os.Remove(pidFile); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("forget an orphan: %w", err)
@@ -171,13 +170,13 @@ func forget(pidFile string) error {
 	return nil
 }
 
-// runs reports whether that process id belongs to that program. ps is on Linux and macOS alike.
+// runs reports whether the process with that id runs that program. It uses ps, which Linux and macOS have.
 func runs(pid int, program string) bool {
 	out, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output()
 	return err == nil && program != "" && strings.Contains(string(out), program)
 }
 
-// run runs a short command to its end, its output in a log file; a failure shows the end of that output.
+// run runs a short command to its end and logs its output to a file. The error of a failed command contains the end of the output.
 func (s settings) run(ctx context.Context, name, dir string, argv, env []string) error {
 	logFile := s.path("logs", name+".log")
 	if err := os.MkdirAll(filepath.Dir(logFile), 0o755); err != nil {
@@ -187,7 +186,7 @@ func (s settings) run(ctx context.Context, name, dir string, argv, env []string)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	defer f.Close() // a log
+	defer f.Close() // a log file, written by the child
 	var tail tailBuffer
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env = dir, env
@@ -203,7 +202,7 @@ func (s settings) run(ctx context.Context, name, dir string, argv, env []string)
 	return nil
 }
 
-// tailBuffer keeps the end of what is written to it.
+// tailBuffer keeps the last bytes written to it.
 type tailBuffer struct{ buf bytes.Buffer }
 
 const tailBytes = 2000

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/term"
 )
 
-// progress tells a person what is being done, and how long it took.
+// progress prints each step and its duration to the terminal.
 type progress struct {
 	out      io.Writer
 	mu       sync.Mutex
@@ -22,7 +22,7 @@ func newProgress(f *os.File) *progress {
 	return &progress{out: f, terminal: term.IsTerminal(int(f.Fd()))}
 }
 
-// step runs do under a numbered line. On a terminal the line counts the seconds.
+// step runs do and prints its title with a number. On a terminal the line counts the seconds.
 func (p *progress) step(title string, do func() (detail string, err error)) error {
 	p.mu.Lock()
 	p.number++
@@ -41,7 +41,7 @@ func (p *progress) step(title string, do func() (detail string, err error)) erro
 	return nil
 }
 
-// spin refreshes the line every second until the returned function is called.
+// spin updates the line every second until stop is called.
 func (p *progress) spin(label string, start time.Time) (stop func()) {
 	if !p.terminal {
 		return func() {}

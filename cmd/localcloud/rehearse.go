@@ -44,10 +44,10 @@ func rehearseCommand() *cobra.Command {
 	}
 }
 
-// Parts of the settings that a rehearsal deploys with.
+// Settings of the deployments in the rehearsal.
 const (
-	successor = "ca-successor" // folder of the CA that follows the manufacturer's first
-	newcomer  = "bolt"         // a manufacturer that comes and goes
+	successor = "ca-successor" // folder of the CA that succeeds the manufacturer's first one
+	newcomer  = "bolt"         // a manufacturer that is added and removed
 )
 
 func (c *cloud) rehearse(ctx context.Context) error {
@@ -94,7 +94,7 @@ func (c *cloud) rehearse(ctx context.Context) error {
 	return nil
 }
 
-// redeploy deploys everything with those settings.
+// redeploy deploys all stacks with the given settings.
 func (c *cloud) redeploy(ctx context.Context, settings ...string) (string, error) {
 	for _, folder := range []string{successor, "ca-" + newcomer} {
 		argv := []string{c.tool("carctl"), "ca", "init", "--dir", c.path(folder), "--organization", folder, "--if-missing"}
@@ -111,7 +111,7 @@ func (c *cloud) redeploy(ctx context.Context, settings ...string) (string, error
 	return strings.Join(settings[1:], ", "), c.platform.Save(c.descriptionFile())
 }
 
-// drives has a car of the manufacturer register with a certificate of the CA in that folder, and drive a little.
+// drives registers a car of the manufacturer with a certificate of the CA in that folder, and drives it for a short time.
 func (c *cloud) drives(ctx context.Context, v vin.VIN, owner, folder string) (string, error) {
 	argv := []string{c.tool("carctl"), "drive", string(v), "--platform", c.descriptionFile(), "--ca", c.path(folder), "--allow",
 		"--manufacturer", owner, "--duration", "20s", "--speedup", "20"}
@@ -136,7 +136,7 @@ func (c *cloud) firstCAIsGone(ctx context.Context) (string, error) {
 	return c.drives(ctx, demoVIN(10), manufacturer, "ca")
 }
 
-// deleteOrphan deletes the stack of an option that was switched off, after carctl named it.
+// deleteOrphan deletes the stack of an option that was switched off, after carctl has reported it.
 func (c *cloud) deleteOrphan(ctx context.Context, part string) (string, error) {
 	name := names.StackPrefix + "-" + environment + "-" + part
 	if err := c.run(ctx, "stacks", c.repo, []string{c.tool("carctl"), "environment", "stacks", "--platform", c.descriptionFile()}, c.environment()); err != nil {
@@ -170,7 +170,7 @@ func (c *cloud) deleteStack(ctx context.Context, name string) error {
 	return nil
 }
 
-// deployDev deploys the stacks of dev that Flink is about, beside the local environment, whose settings allow no Flink.
+// deployDev deploys the stacks of the environment "dev" that concern Flink, because the local environment's settings exclude Flink.
 func (c *cloud) deployDev(ctx context.Context, engine string) (string, error) {
 	out := c.path("cdk.out-dev")
 	argv := c.cdk("synth", "--quiet", "--app", c.tool("infrastructure"), "--output", out, "-c", "env=dev", "-c", "lambdaArchitecture=host", "-c", "streamMode=1", "-c", engine)
@@ -184,7 +184,7 @@ func (c *cloud) deployDev(ctx context.Context, engine string) (string, error) {
 	return engine, c.run(ctx, "deploy", c.repo, argv, c.environment())
 }
 
-// leaveOutMetricMath takes out of the templates the alarms on an expression of metrics, which the emulator's CloudFormation refuses.
+// leaveOutMetricMath removes alarms on metric expressions from the templates, because the emulator's CloudFormation refuses them.
 func leaveOutMetricMath(folder string) error {
 	files, err := filepath.Glob(filepath.Join(folder, "assembly-*", "*.template.json"))
 	if err != nil || len(files) == 0 {
@@ -220,8 +220,8 @@ func (c *cloud) destroyDev(ctx context.Context) (string, error) {
 	return "", c.run(ctx, "destroy", c.repo, argv, c.environment())
 }
 
-// placeJar puts an empty file where Flink's job would be if it is not built, and returns how to remove it. The emulator makes the
-// application and does not run it, so the rehearsal needs no Maven.
+// placeJar creates an empty file in place of Flink's job if the job is not built, and returns a function that removes the file. The
+// emulator creates the Flink application without running it, so that the rehearsal needs no Maven.
 func (c *cloud) placeJar() (remove func()) {
 	path := filepath.Join(c.repo, "analytics", "flink", "target", "fleet-windows.jar")
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {

@@ -14,23 +14,23 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 )
 
-// settings say where the local platform lives. Ports come from the environment, so that make and CI can move them.
+// settings configure the local platform. Ports come from environment variables, so that make and CI can change them.
 type settings struct {
-	repo     string // the repository's root: where cdk.json is
-	dir      string // everything the platform writes: state, logs, keys
+	repo     string // root of the repository: the folder of cdk.json
+	dir      string // folder of everything that the platform writes: state, logs, keys
 	endpoint string // AWS endpoint; the emulator's unless the user named one
-	external bool   // the user named the endpoint: nothing is started there
-	strict   bool   // the strict front stands before the emulator
+	external bool   // the user set the endpoint: no emulator is started
+	strict   bool   // the strict front runs before the emulator
 	throttle []throttle.Limit
-	// authorize has the emulator enforce IAM, and the front record what is asked of it. Only behind the front.
+	// authorize makes the emulator enforce IAM and the front record the IAM requests. It needs the front.
 	authorize bool
 	region    string
-	key       awsconfig.Key // taken by an emulator of the user's; the zero value is the customary one
+	key       awsconfig.Key // key for the user's own emulator; the zero value is the customary key
 
 	emulatorPort, mqttPort, httpPort, consolePort int
 }
 
-// Environment variables that move the ports, and their defaults.
+// ports are the environment variables that set ports, with their defaults.
 var ports = []struct {
 	variable string
 	port     int
@@ -45,10 +45,10 @@ var ports = []struct {
 
 const (
 	localRegion  = "eu-central-1"
-	localAccount = "000000000000" // what emulators call the account without a number
+	localAccount = "000000000000" // the account id that emulators use by default
 )
 
-// readSettings takes the settings from the environment and reports every bad one at once.
+// readSettings reads the settings from the environment and reports all invalid ones in one error.
 func readSettings(getenv func(string) string) (settings, error) {
 	repo, err := findRepo()
 	if err != nil {
@@ -97,7 +97,7 @@ func readSettings(getenv func(string) string) (settings, error) {
 	return s, nil
 }
 
-// strictVariable switches the strict front off. An endpoint of the user's own never has one.
+// strictVariable switches the strict front off. With the user's own endpoint there is never a front.
 const strictVariable = "LOCALCLOUD_STRICT"
 
 // throttleVariable sets rates above which the front refuses calls, such as iot-control=10/s.
@@ -134,7 +134,7 @@ func readPort(text string, otherwise int) (int, error) {
 	return n, nil
 }
 
-// findRepo walks up to the folder with cdk.json.
+// findRepo searches upwards for the folder with cdk.json.
 func findRepo() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -152,7 +152,7 @@ func findRepo() (string, error) {
 	}
 }
 
-// checkPortsFree names every port that another program has taken, and the variable that moves it.
+// checkPortsFree returns an error that names every port in use by another program, with the variable that sets the port.
 func (s settings) checkPortsFree() error {
 	var taken []string
 	for _, p := range ports {
@@ -177,5 +177,5 @@ func (s settings) path(parts ...string) string {
 	return filepath.Join(append([]string{s.dir}, parts...)...)
 }
 
-// aws is the configuration for this process's own calls.
+// aws is the SDK configuration for this process's own calls.
 func (s settings) aws() (aws.Config, error) { return awsconfig.Local(s.endpoint, s.region, s.key) }

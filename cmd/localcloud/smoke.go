@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/aws/awsconfig"
 )
 
-// destroyed is the claim that the smoke test ends with.
+// destroyed is the last claim of the smoke test.
 const destroyed = "the environment is destroyed"
 
 func smokeCommand() *cobra.Command {
@@ -44,7 +44,7 @@ func smokeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			physical, err := c.physicalIDs(cmd.Context(), cloudformation.NewFromConfig(cfg)) // while the stacks are there
+			physical, err := c.physicalIDs(cmd.Context(), cloudformation.NewFromConfig(cfg)) // read before the stacks are deleted
 			if err != nil {
 				return err
 			}

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// A child that ends by itself is started again, but not for ever: more than maxRestarts within restartWindow is a fault that
-// a restart does not mend.
+// A child that ends unexpectedly is restarted, at most maxRestarts times within restartWindow: a fault that recurs more often is not one
+// that a restart repairs.
 const (
 	maxRestarts   = 3
 	restartWindow = time.Minute
 )
 
-// restarts remembers when children were started again.
+// restarts records the times of restarts.
 type restarts struct{ at []time.Time }
 
-// allow reports whether one more restart now keeps within the limit, and counts it.
+// allow counts a restart at that time and reports whether the count is within the limit.
 func (r *restarts) allow(now time.Time) bool {
 	recent := r.at[:0]
 	for _, t := range r.at {
@@ -28,8 +28,8 @@ func (r *restarts) allow(now time.Time) bool {
 	return len(r.at) <= maxRestarts
 }
 
-// supervise keeps the platform running until the context ends. What ends by itself is started again: the gateway as it was;
-// the emulator, whose memory is gone, with everything deployed to it anew.
+// supervise keeps the platform running until the context ends. It restarts the gateway by itself if it ends. The emulator loses its memory
+// when it ends, so the whole platform is deployed again.
 func (c *cloud) supervise(ctx context.Context) error {
 	var count restarts
 	for {
@@ -50,9 +50,9 @@ func (c *cloud) supervise(ctx context.Context) error {
 	}
 }
 
-// waitForFailure returns the child that ended, or nil when the context did.
+// waitForFailure returns the child that ended, or nil if the context ended first.
 func (c *cloud) waitForFailure(ctx context.Context) *process {
-	var emulator chan struct{} // never ready where the user runs the endpoint
+	var emulator chan struct{} // nil: never ready if the user runs the endpoint
 	if c.emulator != nil {
 		emulator = c.emulator.done
 	}
@@ -78,7 +78,7 @@ func (c *cloud) restart(ctx context.Context, failed *process) error {
 	c.progress.say("The emulator's memory went with it, so everything is deployed anew; cars keep what is not yet acknowledged and register again.")
 	c.endDelivery()
 	c.console.stop()
-	failed.stop() // ends the Lambda processes that it left
+	failed.stop() // also ends the Lambda processes that the child left running
 	steps := []struct {
 		title string
 		do    func(context.Context) (string, error)

@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// need lists the actions and resources that an operation asks IAM for, by its input.
+// need lists the IAM actions and resources that an operation requires, given its input.
 type need func(Call) []Request
 
-// needs has a row for every operation that functions and rules of the platform call. An operation that is not here is an error: a new
-// call gets its row, by the service authorization reference
+// needs has a row for every operation that the platform's functions and rules call. An operation without a row is an error; a new call gets
+// its row from the service authorization reference.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var needs = merged(dynamoDBNeeds, iotNeeds, messagingNeeds, identityNeeds, storageNeeds)
 
@@ -22,7 +22,7 @@ func merged(tables ...map[string]need) map[string]need {
 	return all
 }
 
-// Requests lists what AWS would ask IAM for the call.
+// Requests lists the IAM requests that AWS would make for the call. It fails for an operation without a row in needs.
 func Requests(c Call) ([]Request, error) {
 	n, ok := needs[c.Service+"."+c.Operation]
 	if !ok {
@@ -40,7 +40,7 @@ func Requests(c Call) ([]Request, error) {
 	return slices.CompactFunc(requests, func(a, b Request) bool { return a.key() == b.key() }), nil
 }
 
-// on asks for one action on the resources.
+// on is the need of one action on each of the resources.
 func on(action string, resources ...func(Call) string) need {
 	return func(c Call) (list []Request) {
 		for _, r := range resources {
@@ -50,10 +50,10 @@ func on(action string, resources ...func(Call) string) need {
 	}
 }
 
-// anywhere is the resource of actions that know none.
+// anywhere is the resource of actions that have no resource type.
 func anywhere(Call) string { return "*" }
 
-// text is a member of the input.
+// text is a string member of the input; empty if absent.
 func (c Call) text(member string) string {
 	s, _ := c.Input[member].(string)
 	return s
@@ -63,7 +63,7 @@ func (c Call) arn(service, resource string) string {
 	return fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, c.Region, c.Account, resource)
 }
 
-// named is the resource of that service whose name is a member of the input.
+// named is the ARN of a service's resource whose name is a member of the input.
 func named(service, prefix, member string) func(Call) string {
 	return func(c Call) string {
 		if c.text(member) == "" {

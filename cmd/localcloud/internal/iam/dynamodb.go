@@ -16,7 +16,7 @@ var dynamoDBNeeds = map[string]need{
 	"dynamodb.TransactGetItems":   eachPart,
 }
 
-// table is the table that the input names, or its index: a query of an index needs the right on the index alone.
+// table is the ARN of the table that the input names, or of its index: a query of an index needs permission for the index only.
 func table(c Call) string {
 	name := c.text("TableName")
 	if name == "" {
@@ -45,7 +45,7 @@ func eachTable(action string) need {
 	}
 }
 
-// parts are the members of a transaction and the action that each needs: a transaction has none of its own.
+// parts maps the members of a transaction to the action that each needs: the transaction itself has no action.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 var parts = map[string]string{
 	"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem", "Delete": "dynamodb:DeleteItem",

@@ -15,35 +15,35 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// misjudged are the calls that MiniStack 1.5.33 decides otherwise than AWS when it enforces IAM. They reach it as the administrator's,
-// and are decided at the end of the run alone.
+// misjudged are the calls that MiniStack 1.5.33 authorizes differently from AWS when it enforces IAM. The front signs them as the
+// administrator; only this package's judge decides them, at the end of the run.
 var misjudged = []struct {
 	method, path, target string
 	because              string
 }{
-	// It knows no ARN of a CA, so no statement for one fits.
+	// The emulator knows no ARN of a CA, so no statement for one matches.
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html#awsiot-actions-as-permissions
 	{http.MethodGet, "/cacertificate/", "", "DescribeCACertificate is of the CA's ARN"},
-	// It decides them on the policy; AWS on the certificate or thing group that the policy is attached to.
+	// The emulator authorizes these calls on the policy, AWS on the certificate or thing group that the policy is attached to.
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html#awsiot-actions-as-permissions
 	{http.MethodPut, "/target-policies/", "", "AttachPolicy is of its target"},
 	{http.MethodPost, "/target-policies/", "", "DetachPolicy is of its target"},
-	// It takes every schedule for one of the group default.
+	// The emulator treats every schedule as one of the group "default".
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html
 	{http.MethodPost, "/schedules/", "", "CreateSchedule is of the schedule in its group"},
 	{http.MethodPut, "/schedules/", "", "UpdateSchedule is of the schedule in its group"},
 	{http.MethodDelete, "/schedules/", "", "DeleteSchedule is of the schedule in its group"},
-	// It knows neither the sender's identity nor ses:FromAddress of a message.
+	// The emulator supports neither the sender's identity as a resource nor the condition key ses:FromAddress.
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
 	{http.MethodPost, "/v2/email/outbound-emails", "", "SendEmail is of the sender's identity"},
-	// It takes a batch for an action of its own.
+	// The emulator checks an action of the batch operation's name, which IAM does not have.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
 	{http.MethodPost, "", "AmazonSQS.SendMessageBatch", "SendMessageBatch needs sqs:SendMessage"},
 	{http.MethodPost, "", "AmazonSQS.DeleteMessageBatch", "DeleteMessageBatch needs sqs:DeleteMessage"},
 }
 
-// Rewrite prepares a call for an emulator that enforces IAM. Every call to AWS comes encrypted, and buckets' policies deny others; a
-// call that the emulator misjudges is signed anew as the administrator's.
+// Rewrite prepares a call for an emulator that enforces IAM. It marks every call as encrypted, because bucket policies deny calls without
+// TLS, and signs a call that the emulator misjudges as the administrator.
 func Rewrite(administrator aws.Credentials) func(*httputil.ProxyRequest) {
 	signer := v4.NewSigner()
 	return func(p *httputil.ProxyRequest) {
@@ -58,8 +58,8 @@ func Rewrite(administrator aws.Credentials) func(*httputil.ProxyRequest) {
 	}
 }
 
-// signAs signs the request for the same service and region with other credentials. One whose body does not arrive stays as it is: the
-// emulator refuses it.
+// signAs signs the request again with other credentials, for the same service and region. If the body cannot be read, the request stays
+// unchanged and the emulator refuses it.
 func signAs(r *http.Request, signer *v4.Signer, key aws.Credentials) {
 	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	scope := strings.Split(credential, "/") // key/date/region/service/aws4_request
@@ -67,7 +67,7 @@ func signAs(r *http.Request, signer *v4.Signer, key aws.Credentials) {
 		return
 	}
 	var body []byte
-	if r.Body != nil { // of a call without one the proxy takes it away
+	if r.Body != nil { // the proxy removes the body of a call without one
 		var err error
 		if body, err = io.ReadAll(r.Body); err != nil {
 			return

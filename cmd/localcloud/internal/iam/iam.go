@@ -1,5 +1,5 @@
-// Package iam decides every call that the platform's functions and rules made by the roles that the synthesised templates give them.
-// The emulator enforces IAM too: this is the second, independent judge, and it also finds the rights that nothing uses.
+// Package iam authorizes every call that the platform's functions and rules made, against their roles in the synthesised templates. It is a
+// second judge, independent of the emulator's enforcement of IAM, and it also finds unused permissions.
 package iam
 
 import (
@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Call is a request to AWS as the front decoded it.
+// Call is an AWS request as the front decoded it.
 type Call struct {
-	// Caller is the function's name, the SDK's application id; for an action of a rule the ARN of its role.
+	// Caller is the function's name, which is the SDK's application id; for an action of a rule, the ARN of the rule's role.
 	Caller string
 	// Service is botocore's name, such as cognito-idp.
 	Service, Operation string
@@ -18,17 +18,17 @@ type Call struct {
 	Input              map[string]any
 }
 
-// Request is one question to IAM: an operation asks one or several.
+// Request is one authorization request to IAM: an operation needs one or several.
 type Request struct {
 	Caller   string            `json:"caller"`
 	Action   string            `json:"action"`   // for example dynamodb:PutItem
-	Resource string            `json:"resource"` // an ARN, or * for actions that know no resource
+	Resource string            `json:"resource"` // an ARN, or * for actions without a resource type
 	Context  map[string]string `json:"context,omitempty"`
-	// Because tells where a request comes from that no call shows: what AWS does in the role's name.
+	// Because names the reason of a request that no recorded call shows: an action of AWS in the role's name.
 	Because string `json:"because,omitempty"`
 }
 
-// key tells requests apart that IAM may decide differently.
+// key identifies requests that IAM decides alike.
 func (r Request) key() string {
 	var b strings.Builder
 	b.WriteString(r.Caller + "\x00" + r.Action + "\x00" + r.Resource)

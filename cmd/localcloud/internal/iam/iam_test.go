@@ -15,7 +15,7 @@ import (
 
 const repo = "../../../.."
 
-// released is the environment local, by the templates that test/snapshot holds; resources go by their logical ids.
+// released judges the environment "local" by the templates in test/snapshot; resources are named by their logical ids.
 func released(t *testing.T) *Judge {
 	t.Helper()
 	a, err := template.Load(repo+"/test/snapshot/testdata", "connectedcar-local-", template.Place{Account: "000000000000", Region: "eu-central-1"})

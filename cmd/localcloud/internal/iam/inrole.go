@@ -8,8 +8,9 @@ import (
 	"connectedcar/cmd/localcloud/internal/iam/template"
 )
 
-// inRole lists what AWS does with the roles of functions and rules without that a call of theirs shows it: Lambda polls event sources,
-// hands on what failed, writes logs and traces; AWS IoT does a rule's actions. Each by its documentation.
+// inRole lists the requests that AWS makes with the roles of functions and rules and that no recorded call shows: Lambda polls event
+// sources, sends failed events to destinations, and writes logs and traces; AWS IoT runs the actions of rules. Each request follows the AWS
+// documentation.
 func inRole(a *template.Assembly) ([]Request, error) {
 	r := &roleWork{assembly: a, byFunction: map[string]string{}}
 	functions, err := a.Functions()
@@ -38,7 +39,7 @@ func inRole(a *template.Assembly) ([]Request, error) {
 
 type roleWork struct {
 	assembly   *template.Assembly
-	byFunction map[string]string // name for calls, by the function's physical name
+	byFunction map[string]string // the function's application id, by its physical name
 	requests   []Request
 	err        error
 }
@@ -57,7 +58,7 @@ func (w *roleWork) add(caller, because, resource string, actions ...string) {
 	}
 }
 
-// runtime is the log and the traces.
+// runtime adds the requests for logs and traces.
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 // https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
 func (w *roleWork) runtime(f template.Function) {
@@ -94,13 +95,13 @@ func (w *roleWork) eventSource(m *template.Resource) {
 	w.onFailure(m)
 }
 
-// function is the name of the function that the resource's FunctionName refers to.
+// function is the application id of the function that the resource's FunctionName refers to.
 func (w *roleWork) function(r *template.Resource) string {
 	name := w.text(r, "FunctionName")
 	return w.byFunction[name[strings.LastIndex(name, ":")+1:]]
 }
 
-// onFailure is the destination of what a function failed at.
+// onFailure adds the requests for the destination of failed invocations.
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 // https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 func (w *roleWork) onFailure(r *template.Resource) {
@@ -113,7 +114,7 @@ func (w *roleWork) onFailure(r *template.Resource) {
 	}
 }
 
-// rule is the actions of a rule and its error action, each with its own role.
+// rule adds the requests of a rule's actions and of its error action, each with its own role.
 func (w *roleWork) rule(r *template.Resource) {
 	payload, err := w.assembly.Resolve(r.Stack, r.Properties["TopicRulePayload"])
 	if err != nil {
@@ -132,10 +133,10 @@ func (w *roleWork) rule(r *template.Resource) {
 	}
 }
 
-// substitution is a part of an action's setting that the message fills in.
+// substitution matches a substitution template in an action's setting, which AWS IoT fills in from the message.
 var substitution = regexp.MustCompile(`\$\{[^}]*\}`)
 
-// action is one action of a rule. https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-actions.html
+// action adds the requests of one action of a rule. https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-actions.html
 func (w *roleWork) action(r *template.Resource, kind string, s map[string]any) {
 	text := func(member string) string { v, _ := s[member].(string); return substitution.ReplaceAllString(v, "x") }
 	role, because := text("RoleArn"), "AWS IoT does the rule's action"
@@ -155,8 +156,8 @@ func (w *roleWork) action(r *template.Resource, kind string, s map[string]any) {
 		w.add(role, because, arn("dynamodb", "table/"+fmt.Sprint(put["TableName"])), "dynamodb:PutItem")
 	case "CloudwatchLogs":
 		group := arn("logs", "log-group:"+text("LogGroupName"))
-		// The last colon is of AWS: policies for a log group end with :*, as
-		// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html tells.
+		// The ARN ends with a colon because policies for a log group end with ":*":
+		// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
 		w.add(role, because, group+":log-stream:", "logs:DescribeLogStreams")
 		w.add(role, because, group+":log-stream:x", "logs:CreateLogStream", "logs:PutLogEvents")
 	default:

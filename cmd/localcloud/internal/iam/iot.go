@@ -29,7 +29,7 @@ var iotNeeds = map[string]need{
 	"iot-data.UpdateThingShadow": on("iot:UpdateThingShadow", named("iot", "thing/", "thingName")),
 }
 
-// target is the target of a policy's attachment: a certificate or a thing group by its ARN. An identity of Cognito has none.
+// target is the ARN of a policy attachment's target, a certificate or a thing group. It is * for an identity of Cognito, which has no ARN.
 func target(c Call) string {
 	if arn := c.text("target"); strings.HasPrefix(arn, "arn:") {
 		return arn
@@ -37,7 +37,7 @@ func target(c Call) string {
 	return "*"
 }
 
-// principal is a certificate by its ARN. An identity of Cognito has none.
+// principal is a certificate's ARN. It is * for an identity of Cognito, which has no ARN.
 func principal(c Call) string {
 	if arn := c.text("principal"); strings.HasPrefix(arn, "arn:") {
 		return arn
@@ -45,7 +45,7 @@ func principal(c Call) string {
 	return "*"
 }
 
-// either takes the ARN where the input has one.
+// either returns the ARN in that member of the input, or the result of otherwise if the member is empty.
 func either(member string, otherwise func(Call) string) func(Call) string {
 	return func(c Call) string {
 		if arn := c.text(member); arn != "" {

@@ -13,25 +13,25 @@ import (
 	"connectedcar/cmd/localcloud/internal/iam/template"
 )
 
-// Decision is the answer to a request.
+// Decision is the judge's answer to a request.
 type Decision struct {
 	Request Request
 	Role    *template.Role
 	Allowed bool
-	// Result is the simulator's word: Allowed, ImplicitlyDenied or ExplicitlyDenied.
+	// Result is the simulator's result: Allowed, ImplicitlyDenied or ExplicitlyDenied.
 	Result string
-	// By are the role's statements that allow the request, by their index.
+	// By are the indexes of the role's statements that allow the request.
 	By []int
-	// Near is the statement that names the action and does not fit otherwise; -1 for none.
+	// Near is the index of a statement that names the action but does not match otherwise; -1 if there is none.
 	Near int
 }
 
-// Describe says of a denied request whose it was and which statement was nearest.
+// Describe explains a denied request: its caller and the statement that came nearest to a match.
 func (d Decision) Describe() string {
 	nearest := "no statement has the action"
 	if d.Near >= 0 {
 		s := d.Role.Statements[d.Near]
-		b, _ := json.Marshal(s) // it was decoded from JSON
+		b, _ := json.Marshal(s) // cannot fail: the statement was decoded from JSON
 		nearest = "nearest statement " + string(b)
 	}
 	because := ""
@@ -42,9 +42,9 @@ func (d Decision) Describe() string {
 		d.Result, d.Role.Resource.ID, d.Role.Resource.Stack, nearest)
 }
 
-// Judge decides requests with the simulator, which runs in Node.js.
+// Judge decides requests with a policy simulator, which runs in Node.js.
 type Judge struct {
-	// Repo is the folder whose node_modules have the simulator.
+	// Repo is the folder whose node_modules contains the simulator.
 	Repo     string
 	Assembly *template.Assembly
 
@@ -54,7 +54,7 @@ type Judge struct {
 	boundaries map[string]template.Document
 }
 
-// NewJudge reads the templates' roles and resource policies.
+// NewJudge reads the templates' roles and resource policies. repo is the folder with node_modules.
 func NewJudge(repo string, a *template.Assembly) (*Judge, error) {
 	j := &Judge{Repo: repo, Assembly: a, roles: map[string]*template.Role{}}
 	roles, err := a.Roles()
@@ -81,7 +81,8 @@ func NewJudge(repo string, a *template.Assembly) (*Judge, error) {
 	return j, err
 }
 
-// Knows reports whether the caller is a function of the templates, or gives a role: a rule's action does, and its role must be there.
+// Knows reports whether the caller is a function of the templates or the ARN of a role, which an action of a rule uses. Decide fails if the
+// templates do not have that role.
 func (j *Judge) Knows(caller string) bool {
 	return j.roles[caller] != nil || strings.HasPrefix(caller, "arn:")
 }
@@ -108,7 +109,7 @@ type answer struct {
 	Error   string `json:"error"`
 }
 
-// withKeys adds what a publisher of an encrypted topic needs of its key.
+// withKeys adds the requests for the encryption key that a publisher to an encrypted topic needs.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 func (j *Judge) withKeys(requests []Request) ([]Request, error) {
 	all := slices.Clone(requests)
@@ -129,7 +130,7 @@ func (j *Judge) withKeys(requests []Request) ([]Request, error) {
 	return all, nil
 }
 
-// Decide decides requests by the roles of the templates.
+// Decide evaluates the requests against the roles of the templates.
 func (j *Judge) Decide(ctx context.Context, requests []Request) ([]Decision, error) {
 	in := input{Account: j.Assembly.Account, Policies: map[string]template.Document{}}
 	for _, r := range requests {

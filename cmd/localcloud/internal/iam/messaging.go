@@ -2,7 +2,7 @@ package iam
 
 import "strings"
 
-// A batch of SQS needs the right of its single operation; Lambda's Invoke is InvokeFunction.
+// A batch operation of SQS needs the permission of its single operation; Lambda's Invoke needs lambda:InvokeFunction.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
@@ -38,7 +38,7 @@ func queue(c Call) string {
 	return c.arn("sqs", name)
 }
 
-// topic is the topic's ARN. A message to a telephone has the number for its resource, which only * and exclusions match.
+// topic is the topic's ARN. The resource of a text message is its telephone number, which only * and NotResource match.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-using-identity-based-policies.html
 func topic(c Call) string {
 	for _, member := range []string{"TopicArn", "TargetArn", "PhoneNumber"} {
@@ -60,7 +60,7 @@ func eachEntry(c Call) (list []Request) {
 	return list
 }
 
-// sendEmail asks for the identity of the sender: its domain, unless the address itself was named.
+// sendEmail needs ses:SendEmail on the sender's identity: its domain, unless the call names another identity.
 func sendEmail(c Call) []Request {
 	from := c.text("FromEmailAddress")
 	_, domain, _ := strings.Cut(from, "@")
@@ -79,7 +79,7 @@ func scheduleARN(c Call) string {
 	return c.arn("scheduler", "schedule/"+group+"/"+c.text("Name"))
 }
 
-// schedule passes the role on that the schedule calls its target with.
+// schedule needs the action, and iam:PassRole for the role with which the schedule calls its target.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html
 func schedule(action string) need {
 	return func(c Call) []Request {
@@ -100,7 +100,8 @@ func stream(c Call) string {
 	return named("kinesis", "stream/", "StreamName")(c)
 }
 
-// putRecords of the gateway stands for a rule's action, which puts one record a message.
+// putRecords needs kinesis:PutRecords, but only kinesis:PutRecord if the caller is a role: the gateway then runs a rule's action, which in
+// AWS puts one record for each message.
 // https://docs.aws.amazon.com/iot/latest/developerguide/kinesis-rule-action.html
 func putRecords(c Call) []Request {
 	if strings.HasPrefix(c.Caller, "arn:") {

@@ -9,19 +9,18 @@ import (
 	"connectedcar/cmd/localcloud/internal/iam/template"
 )
 
-// Mutant is a role that lost one right.
+// Mutant is a role without one of its rights.
 type Mutant struct {
 	Right Right
-	// Denied are the requests that the loss denies: none where nobody would notice.
+	// Denied are the requests that are denied without the right. It is empty if no recorded request needs the right.
 	Denied []Request
 }
 
-// Mutants takes every right away, one at a time, and decides again the requests that asked for its action: no other request can be
-// denied by the loss.
+// Mutants removes each right in turn and decides the requests for its action again: the removal cannot change other requests.
 func (j *Judge) Mutants(ctx context.Context, requests []Request) ([]Mutant, error) {
 	in := input{Account: j.Assembly.Account, Policies: map[string]template.Document{}}
 	var mutants []Mutant
-	var owners []int // the mutant of each simulation
+	var owners []int // the mutant's index for each simulation
 	for n, right := range j.Rights() {
 		mutants = append(mutants, Mutant{Right: right})
 		id := fmt.Sprintf("%s without %s of statement %d", right.Role.ARN, right.Action, right.Statement)
@@ -53,7 +52,7 @@ func (j *Judge) Mutants(ctx context.Context, requests []Request) ([]Mutant, erro
 	return mutants, nil
 }
 
-// without is the role's statements less the right.
+// without returns the role's statements with the right removed.
 func (r Right) without() []template.Statement {
 	statements := slices.Clone(r.Role.Statements)
 	s := statements[r.Statement]

@@ -16,8 +16,8 @@ var (
 	templates     = flag.String("templates", "", "the templates that it deployed, .local/cdk.out")
 )
 
-// TestEveryRightIsMissed takes every right of every function and rule away, one at a time, and shows who notices: `make smoke`, which
-// decides its recorded calls, or TestRareCalls.
+// TestEveryRightIsMissed removes each right of every function and rule in turn, and names the test that fails without it: `make smoke`,
+// which judges its recorded calls, or TestRareCalls.
 func TestEveryRightIsMissed(t *testing.T) {
 	if *recordingFile == "" {
 		t.Skip("`make iam-mutants` runs it, after `make smoke`")

@@ -7,7 +7,8 @@ import (
 	"connectedcar/internal/twin/iot/gateway/actions"
 )
 
-// Observe returns an observer that records the calls of functions and rules of that account. Those of tools and people name nobody.
+// Observe returns an observer that records the calls of the account's functions and rules. Calls of tools and users have no application id
+// and are not recorded.
 func (r *Recorder) Observe(account string) front.Observer {
 	return func(c *front.Call, _ *front.Answer) {
 		caller := cmp.Or(c.Request.Header.Get(actions.RoleHeader), c.AppID)

@@ -1,6 +1,6 @@
 package iam
 
-// rare are rights that `make smoke` may not come to use: by caller and action, with the reason. TestRareCalls makes a call for each.
+// rare are rights that a run of `make smoke` may leave unused, by caller and action, with the reason. TestRareCalls makes a call for each.
 var rare = map[string]map[string]string{
 	"api": {
 		"iot:AttachPolicy": listeners, "iot:DetachPolicy": listeners, "iot:ListAttachedPolicies": listeners, "iot:CreatePolicy": listeners,

@@ -18,7 +18,7 @@ import (
 	"connectedcar/cmd/localcloud/internal/iam/template"
 )
 
-// cloud takes calls that a run does not reach: the front records them, and nothing is behind it.
+// cloud receives calls that `make smoke` does not make: the front records them, and a fake answers them.
 type cloud struct {
 	cfg   aws.Config
 	judge *Judge
@@ -34,7 +34,7 @@ func (c cloud) name(kind, id string) string {
 	return id
 }
 
-// rareRequests makes the calls of every row of rareCalls and returns what they ask of IAM.
+// rareRequests makes the calls of every row of rareCalls and returns their IAM requests.
 func rareRequests(t *testing.T, j *Judge) []Request {
 	t.Helper()
 	recorder := &Recorder{}
@@ -55,16 +55,16 @@ func rareRequests(t *testing.T, j *Judge) []Request {
 			call(t.Context(), cloud{cfg, j})
 		}
 	}
-	proxy.Close() // the front shows a call to observers after its caller has the answer
+	proxy.Close() // observers run after the caller has the answer: wait for all of them
 	recording, err := recorder.Recording(template.Place{}, j.Knows)
 	require.NoError(t, err)
 	return recording.Requests
 }
 
-// onward is an answer to every call of AWS IoT: as many versions of a policy as there may be.
+// onward is a fake answer to every call of AWS IoT. It has as many versions of a policy as a policy may have besides its default.
 const onward = `{"policyVersions": [{"versionId": "1"}, {"versionId": "2"}, {"versionId": "3"}, {"versionId": "4"}], "Username": "u"}`
 
-// answerOnward answers so that adapters go on to their next call: what they ask for is missing, what they make is there.
+// answerOnward answers so that adapters continue to their next call: lookups find nothing, and creations succeed.
 func answerOnward(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	switch {

@@ -26,7 +26,7 @@ const (
 
 type rareCall = func(context.Context, cloud)
 
-// rareCalls are the calls of functions in faults, and in uses that `make smoke` has none of. Their answers do not matter.
+// rareCalls are the calls that functions make after faults, and in uses that `make smoke` does not cover. Their answers do not matter.
 var rareCalls = map[string][]rareCall{
 	"api":          {policies, revocation, driver, grantsChanged, alertsChanged, tripRead, carsOf, identity, certificateKept, reportAsked},
 	"claims":       {func(ctx context.Context, c cloud) { _ = users(c).AddToGroup(ctx, user, "driver") }},
@@ -141,7 +141,7 @@ func schedules(ctx context.Context, c cloud) {
 	_ = alarms.Set(ctx, user, time.Time{})
 }
 
-// scheduleGroup is the name of the group in the rights of the function that makes schedules.
+// scheduleGroup is the group's name in the rights of the function that creates schedules.
 func (c cloud) scheduleGroup() string {
 	for _, r := range c.judge.Assembly.Of("AWS::Scheduler::ScheduleGroup") {
 		name, _ := c.judge.Assembly.Text(r, "Name")

@@ -13,7 +13,7 @@ import (
 	"connectedcar/cmd/localcloud/internal/iam/template"
 )
 
-// Recorder collects what functions and rules ask of IAM, each different request once. It is safe for concurrent use.
+// Recorder collects the IAM requests of functions and rules, without duplicates. It is safe for concurrent use.
 type Recorder struct {
 	mu       sync.Mutex
 	requests map[string]Request
@@ -26,7 +26,7 @@ type problem struct {
 	err    error
 }
 
-// Record takes one call.
+// Record adds one call. A call of an operation without a row in needs becomes a problem, which Recording returns.
 func (r *Recorder) Record(c Call) {
 	requests, err := Requests(c)
 	r.mu.Lock()
@@ -50,15 +50,16 @@ func (r *Recorder) Record(c Call) {
 	}
 }
 
-// Recording has the requests of one run with the place of the stacks. Other templates can decide them again later.
+// Recording holds the IAM requests of one run, with the account, region and physical ids of the stacks, so that other templates can be
+// judged by it later.
 type Recording struct {
 	Place    template.Place `json:"place"`
 	Calls    int            `json:"calls"`
 	Requests []Request      `json:"requests"`
 }
 
-// Recording returns what was recorded so far of callers that are of interest: tools name themselves too. The error names calls that the
-// package has no row for.
+// Recording returns the requests so far of the callers that of accepts: tools have application ids too. The error names calls of operations
+// that the package has no row for.
 func (r *Recorder) Recording(place template.Place, of func(caller string) bool) (Recording, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -83,7 +84,7 @@ func (r *Recorder) Recording(place template.Place, of func(caller string) bool) 
 	return recording, errors.Join(problems...)
 }
 
-// Save writes the recording.
+// Save writes the recording to a file, as JSON.
 func (r Recording) Save(file string) error {
 	b, err := json.MarshalIndent(r, "", "\t")
 	if err != nil {
@@ -98,7 +99,7 @@ func (r Recording) Save(file string) error {
 	return nil
 }
 
-// LoadRecording reads a recording.
+// LoadRecording reads a file that Save wrote.
 func LoadRecording(file string) (Recording, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {

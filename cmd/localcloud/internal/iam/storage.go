@@ -29,7 +29,7 @@ func object(c Call) string {
 	return ""
 }
 
-// eachObject is the deletion of each object of the batch. That of a version takes both actions.
+// eachObject needs permission for each object of the batch. The deletion of a version needs both actions.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 func eachObject(c Call) (list []Request) {
 	batch, _ := c.Input["Delete"].(map[string]any)

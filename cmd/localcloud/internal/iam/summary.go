@@ -11,9 +11,9 @@ import (
 	"connectedcar/cmd/localcloud/internal/iam/template"
 )
 
-// Right is one action of one statement of a role: the smallest part that a policy can lose.
+// Right is one action of one statement of a role: the smallest part that can be removed from a policy.
 type Right struct {
-	Caller    string // a function, or the id of a rule's role
+	Caller    string // a function's name, or the logical id of a rule's role
 	Role      *template.Role
 	Statement int
 	Action    string
@@ -29,7 +29,7 @@ func (r Right) resources() string {
 	return strings.Join(s.Resource, ", ")
 }
 
-// Rights lists what the roles of functions and rules are allowed.
+// Rights lists the actions that the roles of functions and rules allow.
 func (j *Judge) Rights() (list []Right) {
 	callers := map[*template.Role]string{}
 	for caller, role := range j.roles {
@@ -62,16 +62,16 @@ func (r Right) used(decisions []Decision) bool {
 	})
 }
 
-// Summary is the outcome of a run.
+// Summary is the result of a run.
 type Summary struct {
 	Calls  int
 	All    []Decision
 	Denied []Decision
 	Unused []Right
-	Rare   []Right // unused, and in the list of what a run does not reach
+	Rare   []Right // unused, and listed as rare
 }
 
-// Asked lists the recorded requests with those that come of them, and those of AWS in the same roles.
+// Asked lists the recorded requests, the requests that follow from them, and the requests of AWS with the same roles.
 func (j *Judge) Asked(r Recording) ([]Request, error) {
 	own, err := inRole(j.Assembly)
 	if err != nil {
@@ -80,7 +80,7 @@ func (j *Judge) Asked(r Recording) ([]Request, error) {
 	return j.withKeys(append(own, r.Requests...))
 }
 
-// Sum decides everything that a recording asks.
+// Sum decides every request of a recording.
 func (j *Judge) Sum(ctx context.Context, r Recording) (Summary, error) {
 	requests, err := j.Asked(r)
 	if err != nil {
@@ -108,7 +108,7 @@ func (j *Judge) Sum(ctx context.Context, r Recording) (Summary, error) {
 	return s, nil
 }
 
-// Print writes the summary. The error names every denied request and every right that nothing is known to use.
+// Print writes the summary. The error names every denied request and every right without a known use; it is nil if there are none.
 func (s Summary) Print(w io.Writer) error {
 	fmt.Fprintf(w, "IAM: %d calls decided as %d requests, %d denied\n", s.Calls, len(s.All), len(s.Denied))
 	for _, d := range s.Denied {

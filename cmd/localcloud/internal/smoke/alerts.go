@@ -17,11 +17,11 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// alarmLimit bounds the checks of alerts more tightly than all others: each takes some seconds where it holds.
+// alarmLimit bounds each check of alerts, more tightly than checkLimit: a passing check takes only seconds.
 const alarmLimit = time.Minute
 
-// patient is a car on the road that ana owns, acme built and north looks after, whose temperatures are ours to choose. Its clock goes
-// as fast as we like: what takes seconds on the road takes none here.
+// patient is a car that ana owns, acme built and the dealer north services. The check sets its temperatures, and its simulated clock runs
+// faster than real time, so that a long drive needs no waiting.
 type patient struct {
 	*testcar.Car
 	w       *world
@@ -32,14 +32,14 @@ type patient struct {
 	oil     float64 // Celsius
 }
 
-// The temperatures of an engine, in Celsius: on either side of what the platform takes for normal, but no further apart than it believes
-// that a temperature changes from one sample to the next.
+// Engine temperatures in Celsius, below and above the alert thresholds. They differ by less than the change between two samples that the
+// platform accepts as plausible.
 const (
 	warmCoolant, hotCoolant = 104, 119
 	warmOil, hotOil         = 121, 136
 )
 
-// patient puts a new car on the road.
+// patient registers a new car, sells it to ana and connects it.
 func (w *world) patient(ctx context.Context) (*patient, error) {
 	c, err := w.ready(ctx)
 	if err != nil {
@@ -55,7 +55,7 @@ func (w *world) patient(ctx context.Context) (*patient, error) {
 	return &patient{Car: c, w: w, owner: ana, clock: time.Now().UTC().Truncate(time.Millisecond), coolant: warmCoolant, oil: warmOil}, nil
 }
 
-// sold has acme give a car to the dealer north, and north hand it over to ana.
+// sold transfers the car from acme to the dealer north, and from north to ana.
 func (w *world) sold(ctx context.Context, v vin.VIN) error {
 	maker, err := w.as(ctx, "acme")
 	if err != nil {
@@ -72,8 +72,8 @@ func (w *world) sold(ctx context.Context, v vin.VIN) error {
 	return w.handOver(ctx, v, "north", "ana")
 }
 
-// runs sends a sample every two seconds of the car's clock, each of them twice, for as long as a limit needs to be passed. All of a
-// check's samples together are less than telemetry.MaxFuture, beyond which the platform would not believe the clock.
+// runs sends a sample for every two seconds of the car's clock, each of them twice, for long enough to pass an alert's minimum duration.
+// All samples of a check together span less than telemetry.MaxFuture: the platform rejects timestamps further in the future.
 func (p *patient) runs(ctx context.Context) error {
 	const step, samples = 2 * time.Second, 4
 	for range samples {
@@ -93,7 +93,8 @@ func (p *patient) runs(ctx context.Context) error {
 	return nil
 }
 
-// comesTo lets the car run at those temperatures until its owner sees the one alert of that kind in that status, and returns it.
+// comesTo sends samples with those temperatures until the owner sees exactly one alert of that kind with that status, and returns the
+// alert.
 func (p *patient) comesTo(ctx context.Context, coolant, oil float64, kind alert.Kind, status alert.Status, count float64) (map[string]any, error) {
 	p.coolant, p.oil = coolant, oil
 	if err := p.runs(ctx); err != nil {
@@ -116,7 +117,7 @@ func (p *patient) comesTo(ctx context.Context, coolant, oil float64, kind alert.
 	return seen, err
 }
 
-// raisesOneAlert has an engine overheat twice within a few minutes, which is one alert.
+// raisesOneAlert overheats an engine twice within a few minutes, which must raise one alert.
 func raisesOneAlert(ctx context.Context, w *world) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, alarmLimit)
 	defer cancel()
@@ -142,10 +143,10 @@ func raisesOneAlert(ctx context.Context, w *world) (string, error) {
 	return fmt.Sprintf("alert %v: OPEN at %v %v, RESOLVED, OPEN again, RESOLVED: one row", first["alertId"], first["value"], first["unit"]), nil
 }
 
-// overheatsTwice returns the alert as it was raised.
+// overheatsTwice overheats the engine twice and returns the alert as it was first raised.
 func (p *patient) overheatsTwice(ctx context.Context) (map[string]any, error) {
 	const kind = alert.EngineOverheat
-	if err := p.runs(ctx); err != nil { // a sound engine first
+	if err := p.runs(ctx); err != nil { // first with normal temperatures
 		return nil, err
 	}
 	first, err := p.comesTo(ctx, hotCoolant, warmOil, kind, alert.Open, 1)
@@ -168,7 +169,7 @@ func (p *patient) overheatsTwice(ctx context.Context) (map[string]any, error) {
 	return first, nil
 }
 
-// listed checks that the alert is in the list of all of the owner's cars.
+// listed checks that the alert is in the list of alerts of all the owner's cars.
 func (p *patient) listed(ctx context.Context, id any) error {
 	page, err := p.owner.must(ctx, http.StatusOK, "GET", "/v1/alerts?limit=100", nil)
 	if err != nil {
@@ -180,7 +181,7 @@ func (p *patient) listed(ctx context.Context, id any) error {
 	return nil
 }
 
-// rows are the rows of the table that are alerts of that kind.
+// rows returns the car's alerts of that kind in the alerts table.
 func (p *patient) rows(ctx context.Context, kind alert.Kind) ([]map[string]dynamotypes.AttributeValue, error) {
 	items, err := p.w.query(ctx, names.OutputAlertsTable, "vin", string(p.VIN), 1)
 	return slices.DeleteFunc(items, func(i map[string]dynamotypes.AttributeValue) bool { return text(i["kind"]) != string(kind) }), err

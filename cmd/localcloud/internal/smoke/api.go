@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// owned is a car that ana owns and the dealer north looks after, which was claimed by a code. It is the same one in all checks.
+// owned returns a car that ana has claimed with a code and that the dealer north services. All checks share the car.
 func (w *world) owned(ctx context.Context) (vin.VIN, error) {
 	if w.claimed != "" {
 		return w.claimed, nil
@@ -43,7 +43,7 @@ func (w *world) owned(ctx context.Context) (vin.VIN, error) {
 	return v, nil
 }
 
-// handOver has one person make a code for the car, and another claim it.
+// handOver makes a claim code as one user and claims the car with it as another.
 func (w *world) handOver(ctx context.Context, v vin.VIN, from, to string) error {
 	giver, err := w.as(ctx, from)
 	if err != nil {
@@ -61,7 +61,7 @@ func (w *world) handOver(ctx context.Context, v vin.VIN, from, to string) error 
 	return err
 }
 
-// seesItsOwn checks who sees a car that ana owns, north looks after and acme built.
+// seesItsOwn checks which users see a car that ana owns, north services and acme built.
 func seesItsOwn(ctx context.Context, w *world) (string, error) {
 	v, err := w.owned(ctx)
 	if err != nil {
@@ -77,7 +77,7 @@ func seesItsOwn(ctx context.Context, w *world) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		// Who has no role has a token without scopes, which the gateway already refuses.
+		// A user without a role has a token without scopes, which the API gateway already rejects with 401.
 		if relation == "" && car.status != http.StatusNotFound && (name != "nobody" || car.status != http.StatusUnauthorized) {
 			return "", fmt.Errorf("%s gets %d for a car that is none of theirs", name, car.status)
 		}
@@ -95,7 +95,7 @@ func seesItsOwn(ctx context.Context, w *world) (string, error) {
 	return "its owner, dealer, maker and the operators see " + string(v) + "; four others and nobody at all do not", nil
 }
 
-// listsIt checks whether a car is in somebody's list.
+// listsIt checks whether the car is in the user's list of cars.
 func listsIt(ctx context.Context, p *person, v vin.VIN, want bool) error {
 	var all []string
 	for next := ""; ; {
@@ -126,7 +126,7 @@ func listsIt(ctx context.Context, p *person, v vin.VIN, want bool) error {
 	return nil
 }
 
-// driving has carctl drive a car in real time until stop is called.
+// driving starts a real-time drive of the car with carctl, which runs until stop is called.
 func (w *world) driving(ctx context.Context, v vin.VIN, args ...string) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	argv := append([]string{"drive", string(v), "--duration", "1h", "--platform", w.PlatformFile}, args...)
@@ -141,7 +141,7 @@ func (w *world) driving(ctx context.Context, v vin.VIN, args ...string) (stop fu
 	return func() { cancel(); _ = cmd.Wait() }, nil
 }
 
-// lockedBuffer takes what a program prints, and drops it: it has to go somewhere.
+// lockedBuffer is a writer that discards a program's output, safe for concurrent use.
 type lockedBuffer struct {
 	mu sync.Mutex
 	n  int
@@ -154,7 +154,7 @@ func (b *lockedBuffer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// setsTheClimate asks a car on the road for a temperature, through the API and its shadow, and to lock itself.
+// setsTheClimate sets the temperature of a connected car through the API and its shadow, and sends it a lock command.
 func setsTheClimate(ctx context.Context, w *world) (string, error) {
 	v, err := w.owned(ctx)
 	if err != nil {
@@ -193,7 +193,7 @@ func setsTheClimate(ctx context.Context, w *world) (string, error) {
 	return "21.5 degrees asked for through the API and reported by the car; 50 refused", w.locks(ctx, ana, path)
 }
 
-// locks has the car lock itself, and its answer come back.
+// locks sends a lock command and waits for the car's response.
 func (w *world) locks(ctx context.Context, p *person, path string) error {
 	sent, err := p.must(ctx, http.StatusAccepted, "POST", path+"/commands", map[string]any{"kind": "lock"})
 	if err != nil {
@@ -209,7 +209,7 @@ func (w *world) locks(ctx context.Context, p *person, path string) error {
 	})
 }
 
-// givesUpACar checks that a car's next owner sees nothing of the one before.
+// givesUpACar checks that the next owner of a car sees nothing from the time of the previous owner.
 func givesUpACar(ctx context.Context, w *world) (string, error) {
 	v, err := w.owned(ctx)
 	if err != nil {

@@ -10,14 +10,14 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// allow puts the car on the allow-list, as an operator would.
+// allow adds the car to the allow-list, as an operator does.
 func (w *world) allow(ctx context.Context, v vin.VIN) error {
 	_, err := w.carctl(ctx, "vehicle", "add", string(v), "--manufacturer", w.Manufacturer,
 		"--make", "Acme", "--model", "Comet", "--model-year", "2026", "--powertrain", "COMBUSTION")
 	return err
 }
 
-// carctl runs the tool and returns what it prints.
+// carctl runs carctl and returns its standard output.
 func (w *world) carctl(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, w.Carctl, append(args, "--platform", w.PlatformFile)...)
 	cmd.Env = w.Environment
@@ -30,7 +30,7 @@ func (w *world) carctl(ctx context.Context, args ...string) (string, error) {
 	return string(out), nil
 }
 
-// joined is a new car that is allowed, registered and connected.
+// joined returns a new car that is on the allow-list, registered and connected.
 func (w *world) joined(ctx context.Context) (*testcar.Car, error) {
 	c, err := testcar.New(w.gateway, testcar.NewVIN())
 	if err != nil {

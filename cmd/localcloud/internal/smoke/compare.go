@@ -16,19 +16,19 @@ import (
 	"connectedcar/internal/names"
 )
 
-// kept is a table in which the platform keeps what cars said.
+// kept is a table in which the platform stores data about cars.
 type kept struct {
 	output string
 	name   string
-	// apart are columns that may differ between two cars that said the same, in any order.
+	// apart are columns that may differ between two cars that sent the same messages in different orders.
 	apart []string
 }
 
 var keptOfCars = []kept{
 	{names.OutputVehicleStateTable, "states", []string{
-		"version", "clockOffsetMs", // count writes, and tell when messages came
-		"connectedSince", "lastSeen", "presenceSession", // of the connection
-		"watch", // of the samples that came in time, in which changes are looked for
+		"version", "clockOffsetMs", // version counts writes; clockOffsetMs depends on the time of arrival
+		"connectedSince", "lastSeen", "presenceSession", // depend on the connection
+		"watch", // depends on which samples arrived in time for the detection of changes
 	}},
 	{names.OutputDiagnosticsTable, "faults", nil},
 	{names.OutputTripsTable, "trips", nil},
@@ -37,8 +37,8 @@ var keptOfCars = []kept{
 	{names.OutputTelemetryTable, "samples", nil},
 }
 
-// keepsTheSame reports what is kept of a car, if nothing waits to be handled and the other car's rows are the same. Both cars sent a last
-// sample of that time.
+// keepsTheSame returns a summary of the car's rows. It fails if the other car's rows differ, if a queue is not empty, or if a car's state
+// does not have the last sample yet, whose time is end.
 func (w *world) keepsTheSame(ctx context.Context, one, other string, end time.Time) (string, error) {
 	for _, vin := range []string{one, other} {
 		states, err := w.query(ctx, names.OutputVehicleStateTable, "vin", vin, 0)
@@ -57,7 +57,7 @@ func (w *world) keepsTheSame(ctx context.Context, one, other string, end time.Ti
 	return w.sameRows(ctx, one, other)
 }
 
-// sameRows reports what is kept of a car, if the other car's rows are the same.
+// sameRows returns a summary of the car's rows, or an error if the other car's rows differ.
 func (w *world) sameRows(ctx context.Context, one, other string) (string, error) {
 	var found []string
 	for _, table := range keptOfCars {
@@ -77,7 +77,7 @@ func (w *world) sameRows(ctx context.Context, one, other string) (string, error)
 	return strings.Join(found, ", "), nil
 }
 
-// times are the times of states' newest samples.
+// times returns the times of the newest samples in the states.
 func times(states []map[string]dynamotypes.AttributeValue) []string {
 	var all []string
 	for _, s := range states {
@@ -104,7 +104,7 @@ func (w *world) nothingWaits(ctx context.Context, output string) error {
 	return nil
 }
 
-// rowsOf are a car's rows as text that is the same where they are, in order.
+// rowsOf returns a car's rows as sorted text. Equal rows of different cars have equal text.
 func (w *world) rowsOf(ctx context.Context, table kept, vin string) ([]string, error) {
 	key, values := "vin", []string{vin}
 	if table.output == names.OutputTelemetryTable {
@@ -138,7 +138,7 @@ func (w *world) rowsOf(ctx context.Context, table kept, vin string) ([]string, e
 	return rows, nil
 }
 
-// without are the first of the rows that the others lack.
+// without returns the first rows that are missing from others.
 func without(rows, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(rows), func(row string) bool {
 		_, there := slices.BinarySearch(others, row)

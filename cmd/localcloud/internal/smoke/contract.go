@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// searchFor is the duration of the search for a hole in the contract, by each of two people.
+// searchFor is the duration of the contract test for each of the two users.
 const searchFor = 30 * time.Second
 
-// holdsTheContract has schemathesis call every operation with what the contract allows and with what it does not, as a driver and as
-// an operator: no answer may be a server's error or outside the contract.
+// holdsTheContract runs schemathesis on every operation with valid and invalid requests, as a driver and as an operator. No response may be
+// a server error or violate the contract.
 func holdsTheContract(ctx context.Context, w *world) (string, error) {
 	if w.Schemathesis == "" {
 		return "", errors.New("schemathesis is not installed: `make install`")
@@ -26,11 +26,11 @@ func holdsTheContract(ctx context.Context, w *world) (string, error) {
 	if _, err := w.owned(ctx); err != nil {
 		return "", err
 	}
-	scratch, err := os.MkdirTemp("", "schemathesis") // it leaves notes where it runs
+	scratch, err := os.MkdirTemp("", "schemathesis") // schemathesis writes files to its working directory
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(scratch) // temporary
+	defer os.RemoveAll(scratch) // a temporary folder
 	var said []string
 	for _, name := range []string{"ana", "operator"} {
 		p, err := w.as(ctx, name)
@@ -61,19 +61,19 @@ func summary(out string) string {
 	return "no failure"
 }
 
-// tail is the last lines of what a program printed.
+// tail returns the last lines of a program's output.
 func tail(s string, lines int) string {
 	all := strings.Split(strings.TrimSpace(s), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
-// Load of the check below.
+// The load of bearsACrowd.
 const (
 	crowd    = 100
 	crowdFor = 30 * time.Second
 )
 
-// bearsACrowd has a hundred people look at a car again and again.
+// bearsACrowd has a hundred concurrent users read a car repeatedly.
 func bearsACrowd(ctx context.Context, w *world) (string, error) {
 	v, err := w.owned(ctx)
 	if err != nil {

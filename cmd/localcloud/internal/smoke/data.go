@@ -25,10 +25,10 @@ import (
 	"connectedcar/internal/tool/testcar"
 )
 
-// newID is a ULID of now.
+// newID is a new ULID with the given time.
 func newID(at time.Time) string { return ulid.MustNew(ulid.Timestamp(at), rand.Reader).String() }
 
-// ready is a registered, connected car for the checks of the data path.
+// ready returns the registered, connected car that the checks of the data path share.
 func (w *world) ready(ctx context.Context) (*testcar.Car, error) {
 	c, err := w.joined(ctx)
 	if err != nil {
@@ -88,7 +88,7 @@ func storesTelemetry(ctx context.Context, w *world) (string, error) {
 	return fmt.Sprintf("%d samples, speed %v km/h", len(rows), newest), nil
 }
 
-// mentions reports whether any leaf of the item has that text.
+// mentions reports whether any string in the item contains the text.
 func mentions(item map[string]dynamotypes.AttributeValue, text string) bool {
 	for _, v := range item {
 		if attributeMentions(v, text) {
@@ -116,7 +116,7 @@ func attributeMentions(v dynamotypes.AttributeValue, text string) bool {
 	return false
 }
 
-// plain makes an item printable.
+// plain converts an item to plain Go values for printing.
 func plain(item map[string]dynamotypes.AttributeValue) string {
 	var b strings.Builder
 	for k, v := range item {
@@ -154,13 +154,13 @@ func keepsRawEvents(ctx context.Context, w *world) (string, error) {
 	return key, nil
 }
 
-// sent is the car's payload in a message as a rule hands it on.
+// sent returns the car's payload from a message that a rule has stamped.
 func sent(stamped map[string]any) map[string]any {
 	fields, _ := stamped[names.MemberMessage].(map[string]any)
 	return fields
 }
 
-// findObject returns the object under a key that names the car and whose content has that id.
+// findObject finds the object whose key contains the VIN and whose content has the message id. It returns the key and the content.
 func (w *world) findObject(ctx context.Context, bucket, vin, id string) (string, map[string]any, error) {
 	pages := s3.NewListObjectsV2Paginator(w.s3, &s3.ListObjectsV2Input{Bucket: &bucket})
 	for pages.HasMorePages() {
@@ -287,7 +287,7 @@ func keepsUnreadable(ctx context.Context, w *world) (string, error) {
 	return kept.RuleName + ": " + kept.Failures[0].ErrorMessage, nil
 }
 
-// awaitFailure waits for the message in that failure queue that names the car, and takes it.
+// awaitFailure waits for the message about the car in the failure queue of that stack output, and deletes it from the queue.
 func (w *world) awaitFailure(ctx context.Context, output, vin string) (string, error) {
 	queue, err := w.Platform.Output(output)
 	if err != nil {

@@ -29,7 +29,7 @@ type drive struct {
 	} `json:"log"`
 }
 
-// drive lets carctl drive and checks that everything was acknowledged.
+// drive runs `carctl drive` and checks that every message was acknowledged.
 func (w *world) drive(ctx context.Context, args ...string) (drive, error) {
 	out, err := w.carctl(ctx, append([]string{"drive", "--json", "--allow", "--manufacturer", w.Manufacturer}, args...)...)
 	if err != nil {
@@ -45,7 +45,7 @@ func (w *world) drive(ctx context.Context, args ...string) (drive, error) {
 	return d, nil
 }
 
-// replaysALog plays a log of several cars, each under a VIN that is new.
+// replaysALog replays a log of several cars, each under a new VIN.
 func replaysALog(ctx context.Context, w *world) (string, error) {
 	rehearsal, err := w.carctl(ctx, "drive", "--dry-run", "--replay", w.Replay)
 	if err != nil {
@@ -68,7 +68,7 @@ func replaysALog(ctx context.Context, w *world) (string, error) {
 	return fmt.Sprintf("%s: %d rows, %d valid, %d samples of %d cars", w.Replay, d.Log.Rows, d.Log.Valid, d.Log.Valid, len(d.VINs)), nil
 }
 
-// topics are the different topics of that kind among the messages that `carctl drive --dry-run` prints, one a line.
+// topics returns the distinct topics of that kind in the output of `carctl drive --dry-run`, which has one message a line.
 func topics(rehearsal string, k names.Kind) map[string]bool {
 	out := map[string]bool{}
 	for line := range strings.Lines(rehearsal) {
@@ -80,7 +80,7 @@ func topics(rehearsal string, k names.Kind) map[string]bool {
 	return out
 }
 
-// awaitSamples waits until the cars have exactly so many samples in all.
+// awaitSamples waits until exactly that many samples of the cars are stored.
 func (w *world) awaitSamples(ctx context.Context, vins []string, want int) error {
 	return testcar.Eventually(ctx, "wait for the samples", func(ctx context.Context) error {
 		got := 0
@@ -98,7 +98,7 @@ func (w *world) awaitSamples(ctx context.Context, vins []string, want int) error
 	})
 }
 
-// samples counts a car's samples of the last days.
+// samples counts a car's stored samples of the last days.
 func (w *world) samples(ctx context.Context, vin string) (int, error) {
 	n := 0
 	for day := range 3 {
@@ -112,7 +112,7 @@ func (w *world) samples(ctx context.Context, vin string) (int, error) {
 	return n, nil
 }
 
-// drivesAFleet drives cars whose radio repeats and reorders, and then accounts for every message by where it must have gone.
+// drivesAFleet drives cars that repeat and reorder their messages, and then accounts for every message in the stores where it belongs.
 func drivesAFleet(ctx context.Context, w *world) (string, error) {
 	vins := []string{string(testcar.NewVIN()), string(testcar.NewVIN()), string(testcar.NewVIN())}
 	d, err := w.drive(ctx, "--vin", strings.Join(vins, ","), "--duration", "3m", "--speedup", "max", "--interval", "2s",
@@ -139,14 +139,14 @@ func drivesAFleet(ctx context.Context, w *world) (string, error) {
 	return fmt.Sprintf("%d messages of %d cars (%d duplicated, %d reordered): %s", d.Produced, len(vins), d.Duplicated, d.Reordered, kept), err
 }
 
-// stored counts messages by where they are kept.
+// stored counts messages by store.
 type stored struct{ samples, reports, trips, raw int }
 
 func (s stored) String() string {
 	return fmt.Sprintf("%d samples, %d health reports, %d trips and %d raw messages", s.samples, s.reports, s.trips, s.raw)
 }
 
-// count adds what is kept of a car.
+// count adds the stored messages of a car to the totals.
 func (w *world) count(ctx context.Context, vin string, to *stored) error {
 	samples, err := w.samples(ctx, vin)
 	if err != nil {
@@ -169,7 +169,7 @@ func (w *world) count(ctx context.Context, vin string, to *stored) error {
 	return nil
 }
 
-// text is an attribute's string; empty if it is none.
+// text is a string attribute's value; empty for other types.
 func text(a dynamotypes.AttributeValue) string {
 	s, ok := a.(*dynamotypes.AttributeValueMemberS)
 	if !ok {
@@ -188,7 +188,7 @@ func distinct(items []map[string]dynamotypes.AttributeValue, key string) map[str
 	return out
 }
 
-// rawMessages counts the different messages of a car in the raw bucket.
+// rawMessages counts the distinct messages of a car in the raw bucket.
 func (w *world) rawMessages(ctx context.Context, vin string) (int, error) {
 	bucket, err := w.Platform.Output(names.OutputRawBucket)
 	if err != nil {

@@ -15,13 +15,13 @@ import (
 	"connectedcar/internal/tool/testcar"
 )
 
-// interrupt tells a program to stop as Ctrl-C does.
+// interrupt sends the signal of Ctrl-C to a program.
 func interrupt(cmd *exec.Cmd) error { return cmd.Process.Signal(os.Interrupt) }
 
-// scoredDrive can be long enough for a trip's score.
+// scoredDrive is long enough for a trip to get a score.
 const scoredDrive = 2 * time.Minute
 
-// scoredSeed is one with which the car drives far enough in that time: no trip below a kilometre has a score.
+// scoredSeed finds a random seed with which the car drives far enough in scoredDrive: a trip below one kilometre gets no score.
 func (w *world) scoredSeed(ctx context.Context, vin string) (string, error) {
 	const far, seeds = 1100, 50
 	for seed := 1; seed <= seeds; seed++ {
@@ -40,14 +40,14 @@ func (w *world) scoredSeed(ctx context.Context, vin string) (string, error) {
 	return "", fmt.Errorf("with none of %d seeds the car drives %d m in %s", seeds, far, scoredDrive)
 }
 
-// pace is the speed of a drive that ends now and begins after ana got her car: she sees nothing from before.
+// pace is the speed factor for a drive that ends now and begins after ana claimed the car: she sees nothing from before.
 func (w *world) pace(drive time.Duration) string {
 	const most, margin = 4, 5 * time.Second
 	owned := min(max(time.Since(w.claimedAt)-margin, 0), drive-drive/most)
 	return fmt.Sprintf("%.2f", drive.Seconds()/(drive-owned).Seconds())
 }
 
-// showsWhatWas drives a car with a fault and reads what its people see of that: a trip with its score, a fault that opens, is
+// showsWhatWas drives a car with a fault and reads its history as its owner and its dealer: a trip with a score, a fault that is opened,
 // acknowledged and cleared, and health reports.
 func showsWhatWas(ctx context.Context, w *world) (string, error) {
 	v, err := w.owned(ctx)
@@ -109,7 +109,7 @@ func (w *world) scoredTrip(ctx context.Context, p *person, path string) (detail 
 	return detail, err
 }
 
-// followsAFault checks a fault of a car from its opening to its end.
+// followsAFault checks a car's fault from its opening until it is cleared.
 func (w *world) followsAFault(ctx context.Context, dealer *person, path string) error {
 	fault := func(ctx context.Context, want func(f map[string]any) error) error {
 		page, err := dealer.must(ctx, http.StatusOK, "GET", path+"/diagnostics", nil)

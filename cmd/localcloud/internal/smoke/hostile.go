@@ -21,22 +21,22 @@ import (
 
 // Hostility sizes the check of hostile cars.
 type Hostility struct {
-	Honest int           // cars that must notice nothing
-	Cars   int           // hostile ones
-	Span   time.Duration // in which the honest cars tell of their ten minutes
-	Late   time.Duration // the longest time from an honest car's crash to its alert
-	Rate   int           // messages a second of each hostile car; AWS IoT lets a connection have 100
+	Honest int           // cars that must be unaffected
+	Cars   int           // hostile cars
+	Span   time.Duration // time in which the honest cars send the messages of their ten-minute drive
+	Late   time.Duration // upper bound of the time from an honest car's crash to its alert
+	Rate   int           // messages a second of each hostile car; AWS IoT allows 100 a connection
 }
 
-// usualHostility fits beside the other checks.
+// usualHostility is small enough to run beside the other checks.
 var usualHostility = Hostility{Honest: 4, Cars: 2, Span: 12 * time.Second, Late: 10 * time.Second, Rate: 20}
 
-// quietFor is the time that the platform may take to work off what was sent. Messages of a car that change the same rows at once go back
-// to their queue for three minutes, some of them twice.
+// quietFor bounds the time in which the platform handles the backlog. Concurrent writes to the same rows fail, and their messages return to
+// the queue for three minutes, some of them twice.
 const quietFor = 7 * time.Minute
 
-// withstandsHostileCars has honest cars tell of a drive beside hostile ones. What is kept of each honest car is the same as of one that drove
-// alone, its crash is an alert in time, and nobody is told of a hostile car in its place.
+// withstandsHostileCars has honest cars send a drive while hostile cars attack. The stored data of each honest car must equal that of one
+// that drove without attackers, its crash must raise an alert in time, and nobody may be notified about a hostile car instead.
 func withstandsHostileCars(ctx context.Context, w *world) (string, error) {
 	h := w.Hostility
 	if h.Honest == 0 {
@@ -47,7 +47,7 @@ func withstandsHostileCars(ctx context.Context, w *world) (string, error) {
 		return "", err
 	}
 	fmt.Fprintf(w.Out, "      without hostile cars alerts are late by %s\n", delays(alone))
-	story, crash, err := w.storyWithCrash(ctx) // of now: a state notes that a car's clock is behind
+	story, crash, err := w.storyWithCrash(ctx) // the story is recent: a state records how far a car's clock is behind
 	if err != nil {
 		return "", err
 	}
@@ -69,7 +69,7 @@ func withstandsHostileCars(ctx context.Context, w *world) (string, error) {
 		return "", err
 	}
 	defer leave(bad)
-	hers, err := w.onTheRoad(ctx, 1) // another honest car, with people to tell: its rows name them
+	hers, err := w.onTheRoad(ctx, 1) // one more honest car, sold to ana so that she is notified; it is not compared, because its rows contain her id
 	if err != nil {
 		return "", err
 	}
@@ -100,8 +100,7 @@ func withstandsHostileCars(ctx context.Context, w *world) (string, error) {
 		sent, len(hostile.Attacks()), h.Cars, h.Honest, kept, delays(beside), delays(alone), told), nil
 }
 
-// driveAlone has as many honest cars tell the same without hostile ones, and returns the times to their alerts: what the platform and the
-// machine take anyway.
+// driveAlone runs the same drive with as many honest cars and no hostile ones, and returns the times to their alerts as a baseline.
 func (w *world) driveAlone(ctx context.Context, h Hostility) ([]time.Duration, error) {
 	story, crash, err := w.storyWithCrash(ctx)
 	if err != nil {
@@ -119,7 +118,7 @@ func (w *world) driveAlone(ctx context.Context, h Hostility) ([]time.Duration, e
 	return late, nil
 }
 
-// storyWithCrash is a short drive that ends now, and the crash after it.
+// storyWithCrash returns a short drive that ends now, and the crash at its end.
 func (w *world) storyWithCrash(ctx context.Context) ([]said, said, error) {
 	story, err := w.shortStory(ctx)
 	if err != nil {
@@ -129,7 +128,7 @@ func (w *world) storyWithCrash(ctx context.Context) ([]said, said, error) {
 	return story, crash, err
 }
 
-// delays describes times to alerts by their median, the 95th percentile and the longest.
+// delays formats times to alerts as their median, 95th percentile and maximum.
 func delays(all []time.Duration) string {
 	sorted := slices.Sorted(slices.Values(all))
 	at := func(share float64) time.Duration {
@@ -138,7 +137,7 @@ func delays(all []time.Duration) string {
 	return fmt.Sprintf("%s (median), %s (95 %%), %s (longest)", at(0.5), at(0.95), at(1))
 }
 
-// shortStory is a drive of ten minutes with one sample in twenty: many cars tell it at once.
+// shortStory is a drive of ten minutes with every twentieth sample only, because many cars send it concurrently.
 func (w *world) shortStory(ctx context.Context) ([]said, error) {
 	all, err := w.story(ctx)
 	if err != nil {
@@ -158,7 +157,7 @@ func (w *world) shortStory(ctx context.Context) ([]said, error) {
 	return out, nil
 }
 
-// onTheRoad are so many new cars, registered and connected.
+// onTheRoad returns n new cars, registered and connected.
 func (w *world) onTheRoad(ctx context.Context, n int) ([]*testcar.Car, error) {
 	cars := make([]*testcar.Car, n)
 	group, ctx := errgroup.WithContext(ctx)
@@ -178,8 +177,8 @@ func leave(cars []*testcar.Car) {
 	}
 }
 
-// attack lets the hostile cars send rounds of every attack at the honest ones until the returned function is called, which returns the
-// number of messages. The gateway ends the session of a car that goes too far; the car comes back, as an attacker's does.
+// attack has the hostile cars send rounds of every attack at the honest ones until stop is called, which returns the number of messages
+// sent. The gateway disconnects a car that violates its limits; the car then reconnects, as an attacker would.
 func (w *world) attack(ctx context.Context, bad, honest []*testcar.Car, rate int) (stop func() int64) {
 	ctx, cancel := context.WithCancel(ctx)
 	var sent atomic.Int64
@@ -208,14 +207,14 @@ func (w *world) attack(ctx context.Context, bad, honest []*testcar.Car, rate int
 	}
 }
 
-// driveBeside has the honest cars tell the story over the span, and then crash, and returns the time to the alert of each.
+// driveBeside has the honest cars send the story within the span, and then crash. It returns the time to each car's alert.
 func (w *world) driveBeside(ctx context.Context, honest []*testcar.Car, story []said, crash said, h Hostility) ([]time.Duration, error) {
 	late := make([]time.Duration, len(honest))
 	group, ctx := errgroup.WithContext(ctx)
 	for n, c := range honest {
 		group.Go(func() error {
 			pause := h.Span / time.Duration(len(story))
-			if err := sleep(ctx, h.Span/4*time.Duration(n)/time.Duration(len(honest))); err != nil { // they do not all crash at once
+			if err := sleep(ctx, h.Span/4*time.Duration(n)/time.Duration(len(honest))); err != nil { // spread the crashes over time
 				return err
 			}
 			for i, m := range story {
@@ -245,7 +244,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// crashOf is the crash with which the drive ends, the same for every car.
+// crashOf returns the crash that ends the drive, the same for every car.
 func crashOf(story []said) (said, error) {
 	end, err := endOf(story)
 	if err != nil {
@@ -255,7 +254,7 @@ func crashOf(story []said) (said, error) {
 	return said{names.Event, b}, err
 }
 
-// endOf is the time of the last sample.
+// endOf is the time of the story's last sample.
 func endOf(story []said) (time.Time, error) {
 	var end struct{ TS time.Time }
 	if err := json.Unmarshal(story[len(story)-1].payload, &end); err != nil {
@@ -264,10 +263,10 @@ func endOf(story []said) (time.Time, error) {
 	return end.TS, nil
 }
 
-// lost is the age at which an alert that is not there counts as lost, rather than late.
+// lost is the time after which a missing alert counts as lost rather than late.
 const lost = time.Minute
 
-// crashes has a car crash, and returns the time to its alert.
+// crashes sends the crash of a car and returns the time until its alert.
 func (w *world) crashes(ctx context.Context, c *testcar.Car, crash said) (time.Duration, error) {
 	at := time.Now()
 	if err := c.Publish(ctx, crash.kind, crash.payload); err != nil {
@@ -293,8 +292,8 @@ func (w *world) crashes(ctx context.Context, c *testcar.Car, crash said) (time.D
 	}
 }
 
-// unharmed compares what is kept of each honest car with what is kept of the one that drove alone. Messages of hostile cars may still wait:
-// those of one car that change the same rows at once are tried again after minutes.
+// unharmed compares the stored data of each honest car with those of the car that drove alone. Its caller retries it: messages of hostile
+// cars may be in the queue, because concurrent writes to one car's rows are retried minutes later.
 func (w *world) unharmed(ctx context.Context, calm *testcar.Car, honest []*testcar.Car) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, quietFor)
 	defer cancel()
@@ -311,7 +310,7 @@ func (w *world) unharmed(ctx context.Context, calm *testcar.Car, honest []*testc
 	return kept, nil
 }
 
-// toldAbout counts the e-mails to an honest car's owner about hostile ones, of which there must be none.
+// toldAbout counts the e-mails to an honest car's owner about hostile cars. There must be none.
 func (w *world) toldAbout(ctx context.Context, who string, bad []*testcar.Car) (int, error) {
 	subjects, err := w.emails(ctx, who)
 	if err != nil {

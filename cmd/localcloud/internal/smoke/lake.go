@@ -14,8 +14,8 @@ import (
 	"connectedcar/internal/tool/testcar"
 )
 
-// keepsRowsForAnalysis drives cars whose radio repeats and reorders, and holds the lake against a rehearsal of the same drive, which
-// prints what the cars send: each message once, and the day's summary as computed here of the messages.
+// keepsRowsForAnalysis drives cars that repeat and reorder their messages, and compares the lake with a dry run of the same drive, which
+// prints each message once. The day's summary is computed here from those messages.
 func keepsRowsForAnalysis(ctx context.Context, w *world) (string, error) {
 	vins := []string{string(testcar.NewVIN()), string(testcar.NewVIN())}
 	slices.Sort(vins)
@@ -37,13 +37,13 @@ func keepsRowsForAnalysis(ctx context.Context, w *world) (string, error) {
 	return fmt.Sprintf("%d messages of %d cars: %s; the daily summary says what they sent", len(sent), len(vins), rows), nil
 }
 
-// sample is a message that a car sent, without its time and id: those are of the moment in which it drove.
+// sample is a telemetry message that a car sent, without its time and id, which differ between the drive and its dry run.
 type sample struct {
 	vin     string
 	signals telemetry.Signals
 }
 
-// rehearsed are the telemetry messages that these cars send with the same seed.
+// rehearsed returns the telemetry messages that these cars send with the same seed.
 func (w *world) rehearsed(ctx context.Context, vins []string) ([]sample, error) {
 	out, err := w.carctl(ctx, "drive", "--dry-run", "--vin", strings.Join(vins, ","), "--duration", "2m", "--interval", "2s", "--seed", "7", "--powertrain", "COMBUSTION")
 	if err != nil {
@@ -60,7 +60,7 @@ func (w *world) rehearsed(ctx context.Context, vins []string) ([]sample, error) 
 			}
 		}
 		if err := json.Unmarshal([]byte(line), &m); err != nil {
-			continue // what is said beside the messages
+			continue // a line of output that is not a message
 		}
 		parts := strings.Split(m.Topic, "/")
 		if len(parts) < 2 || parts[len(parts)-1] != string(names.Telemetry) {
@@ -77,7 +77,7 @@ func (w *world) rehearsed(ctx context.Context, vins []string) ([]sample, error) 
 	return all, nil
 }
 
-// ask asks the lake through carctl, as a person does, and returns an object a row.
+// ask queries the lake through carctl, as a user does, and returns one map for each row.
 func (w *world) ask(ctx context.Context, args ...string) ([]map[string]*string, error) {
 	out, err := w.carctl(ctx, append([]string{"lake", "query", "--format", "json"}, args...)...)
 	if err != nil {
@@ -97,7 +97,7 @@ func (w *world) ask(ctx context.Context, args ...string) ([]map[string]*string, 
 	return rows, nil
 }
 
-// awaitRows waits until the lake has each message exactly once, and each signal of it, after rows that came twice count once.
+// awaitRows waits until the lake has each message, and each of its signals, exactly once after duplicates are removed.
 func (w *world) awaitRows(ctx context.Context, sent []sample) (string, error) {
 	readings := 0
 	for _, s := range sent {
@@ -124,7 +124,7 @@ func (w *world) awaitRows(ctx context.Context, sent []sample) (string, error) {
 	return detail, err
 }
 
-// comparesSummary holds the daily summary against what the cars sent. A drive that passes midnight has two days.
+// comparesSummary compares the daily summary with the messages that the cars sent. A drive across midnight has two days.
 func (w *world) comparesSummary(ctx context.Context, sent []sample) error {
 	want := summarise(sent)
 	got := map[string]daySummary{}

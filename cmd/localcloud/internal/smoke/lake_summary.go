@@ -9,13 +9,13 @@ import (
 	"connectedcar/internal/domain/telemetry"
 )
 
-// daySummary has the columns of the daily summary that this check can compute by itself.
+// daySummary holds the columns of the daily summary that this check computes itself.
 type daySummary struct {
 	messages, distanceM, topKPH, minVolt, maxCoolantC float64
 	days                                              int
 }
 
-// answered is a row of the daily summary.
+// answered converts a row of the daily summary.
 func answered(row map[string]*string) daySummary {
 	return daySummary{
 		messages: number(row["messages"]), distanceM: number(row["distance_m"]), topKPH: number(row["max_speed_kmh"]),
@@ -23,7 +23,7 @@ func answered(row map[string]*string) daySummary {
 	}
 }
 
-// and joins the summaries of two days. The distance between the last sample of one and the first of the other is in neither.
+// and merges the summaries of two days. The distance between the last sample of one day and the first of the next is in neither.
 func (s daySummary) and(o daySummary) daySummary {
 	if s.days == 0 {
 		return o
@@ -34,7 +34,7 @@ func (s daySummary) and(o daySummary) daySummary {
 	}
 }
 
-// same reports whether an answer is this summary. Over two days a little of the distance is missing.
+// same reports whether the lake's row equals this summary. A small part of the distance may be missing, because a drive may span two days.
 func (s daySummary) same(answer daySummary) bool {
 	distance := near(s.distanceM, answer.distanceM)
 	if answer.days > 1 {
@@ -46,7 +46,7 @@ func (s daySummary) same(answer daySummary) bool {
 
 func near(a, b float64) bool { return math.Abs(a-b) <= 1e-6*max(1, math.Abs(a)) }
 
-// summarise computes each car's summary of what it sent.
+// summarise computes each car's summary from the messages that it sent.
 func summarise(sent []sample) map[string]daySummary {
 	values := map[string]map[string][]float64{}
 	out := map[string]daySummary{}
@@ -74,7 +74,7 @@ func summarise(sent []sample) map[string]daySummary {
 	return out
 }
 
-// highest of no values is no number, which is near nothing.
+// highest is the maximum; NaN, which equals nothing, if there are no values.
 func highest(values []float64) float64 {
 	if len(values) == 0 {
 		return math.NaN()
@@ -89,7 +89,7 @@ func lowest(values []float64) float64 {
 	return slices.Min(values)
 }
 
-// number is a text as a number; NULL and what is none are no number.
+// number parses a number; NULL and other text are NaN.
 func number(s *string) float64 {
 	if s == nil {
 		return math.NaN()
@@ -101,7 +101,7 @@ func number(s *string) float64 {
 	return f
 }
 
-// carsIn are the cars of these messages, each once.
+// carsIn returns the distinct cars of these messages.
 func carsIn(sent []sample) []string {
 	var vins []string
 	for _, s := range sent {
@@ -112,5 +112,5 @@ func carsIn(sent []sample) []string {
 	return vins
 }
 
-// quoted writes VINs, which have letters and digits alone, as SQL's texts.
+// quoted formats VINs as SQL string literals. VINs contain only letters and digits, so nothing needs escaping.
 func quoted(vins []string) string { return "'" + strings.Join(vins, "', '") + "'" }

@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/tool/devusers"
 )
 
-// person is somebody who signed in, and calls the API.
+// person is a signed-in user of the API.
 type person struct {
 	name   string
 	url    string
@@ -25,7 +25,7 @@ type person struct {
 // callLimit bounds one call of the API.
 const callLimit = 30 * time.Second
 
-// as is the person with that name, signed in with a real token. Each signs in once.
+// as returns the user with that name, signed in with a real token. Each user signs in once.
 func (w *world) as(ctx context.Context, name string) (*person, error) {
 	if p, ok := w.people[name]; ok {
 		return p, nil
@@ -46,7 +46,7 @@ func (w *world) as(ctx context.Context, name string) (*person, error) {
 	return p, nil
 }
 
-// answer is an answer of the API.
+// answer is a response of the API.
 type answer struct {
 	status int
 	etag   string
@@ -54,7 +54,7 @@ type answer struct {
 	into   map[string]any
 }
 
-// call calls the API. header is a list of names and values.
+// call sends a request to the API. header alternates names and values.
 func (p *person) call(ctx context.Context, method, path string, body any, header ...string) (answer, error) {
 	var payload io.Reader
 	if body != nil {
@@ -94,7 +94,7 @@ func (p *person) call(ctx context.Context, method, path string, body any, header
 	return a, nil
 }
 
-// must calls the API and takes one status alone.
+// must calls the API and fails unless the response has the wanted status.
 func (p *person) must(ctx context.Context, want int, method, path string, body any, header ...string) (answer, error) {
 	a, err := p.call(ctx, method, path, body, header...)
 	if err == nil && a.status != want {
@@ -103,7 +103,7 @@ func (p *person) must(ctx context.Context, want int, method, path string, body a
 	return a, err
 }
 
-// items are the items of a page.
+// items returns the items of a page.
 func (a answer) items() []map[string]any {
 	list, _ := a.into["items"].([]any)
 	var out []map[string]any
@@ -115,7 +115,7 @@ func (a answer) items() []map[string]any {
 	return out
 }
 
-// at is a value within the answer, by the names on the way.
+// at returns the value at a path of member names in the response.
 func (a answer) at(path ...string) any {
 	var v any = a.into
 	for _, name := range path {

@@ -15,7 +15,7 @@ import (
 	"connectedcar/internal/tool/testcar"
 )
 
-// keepsQuiet has two cars of ana's overheat: one while she may be disturbed, one in her quiet hours.
+// keepsQuiet overheats two cars of ana's: one outside her quiet hours, one during them.
 func keepsQuiet(ctx context.Context, w *world) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, alarmLimit)
 	defer cancel()
@@ -32,7 +32,7 @@ func keepsQuiet(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("with no quiet hours: %w", err)
 	}
-	// An hour before now until two hours after: whatever the check takes, they do not end in it.
+	// From an hour before now until two hours after now, so that the quiet hours do not end during the check.
 	now := time.Now().UTC()
 	quiet := map[string]any{"from": now.Add(-time.Hour).Format("15:04"), "to": now.Add(2 * time.Hour).Format("15:04"), "zone": "UTC"}
 	held, err := w.toldOf(ctx, quiet, alert.EngineOverheat)
@@ -45,8 +45,8 @@ func keepsQuiet(ctx context.Context, w *world) (string, error) {
 	return fmt.Sprintf("without quiet hours %q; in them %q alone", loud, held), nil
 }
 
-// toldOf has ana prefer these quiet hours, and a new car of hers overheat: first its oil, which is HIGH, and then its coolant, which is
-// CRITICAL. It returns the subjects of the e-mails about the car when one about that kind has come.
+// toldOf sets ana's quiet hours and overheats a new car of hers: first its oil, which raises a HIGH alert, and then its coolant, which
+// raises a CRITICAL one. It returns the subjects of the e-mails about the car, once one about the awaited kind has arrived.
 func (w *world) toldOf(ctx context.Context, quiet map[string]any, awaited alert.Kind) ([]string, error) {
 	p, err := w.patient(ctx)
 	if err != nil {
@@ -79,7 +79,7 @@ func (w *world) toldOf(ctx context.Context, quiet map[string]any, awaited alert.
 	return subjects, err
 }
 
-// prefer says that a person wants e-mail of everything, but for those hours.
+// prefer sets a user's preferences to e-mail for every alert outside the quiet hours.
 func prefer(ctx context.Context, p *person, quiet map[string]any) error {
 	now, err := p.must(ctx, http.StatusOK, "GET", "/v1/me/preferences", nil)
 	if err != nil {
@@ -96,16 +96,16 @@ func prefer(ctx context.Context, p *person, quiet map[string]any) error {
 	return err
 }
 
-// restore writes preferences as they were.
+// restore resets the preferences to those read before.
 func restore(ctx context.Context, p *person, before answer) {
 	ctx = context.WithoutCancel(ctx)
 	if now, err := p.must(ctx, http.StatusOK, "GET", "/v1/me/preferences", nil); err == nil {
-		delete(before.into, "phone") // it is said elsewhere
+		delete(before.into, "phone") // the phone number has an operation of its own
 		_, _ = p.call(ctx, "PUT", "/v1/me/preferences", before.into, "If-Match", now.etag)
 	}
 }
 
-// emails are the subjects of the e-mails to that address, as the emulator's Amazon SES shows them.
+// emails lists the subjects of the e-mails to that address from the emulator's Amazon SES.
 func (w *world) emails(ctx context.Context, to string) ([]string, error) {
 	if w.Platform.AWSEndpoint == "" {
 		return nil, errors.New("e-mail can be read at the local platform only")

@@ -41,7 +41,7 @@ func registersANewCar(ctx context.Context, w *world) (string, error) {
 	took := time.Since(start)
 	stop()
 	statuses := <-seen
-	if len(statuses) > 0 && statuses[0] == "INACTIVE" { // where the emulator's API makes the gateway register in two steps
+	if len(statuses) > 0 && statuses[0] == "INACTIVE" { // the emulator's API makes the gateway register the certificate in two steps
 		statuses = statuses[1:]
 	}
 	if want := []string{"PENDING_ACTIVATION", "ACTIVE"}; !slices.Equal(statuses, want) {
@@ -83,7 +83,7 @@ func (w *world) describe(ctx context.Context, certificateID string) (*types.Cert
 	return out.CertificateDescription, nil
 }
 
-// checkRegistered checks everything that registration made, and returns the car's thing groups.
+// checkRegistered checks every resource of the registration, and returns the car's thing groups.
 func (w *world) checkRegistered(ctx context.Context, c *testcar.Car) ([]string, error) {
 	thing, err := w.iot.DescribeThing(ctx, &iot.DescribeThingInput{ThingName: aws.String(c.VIN.ThingName())})
 	if err != nil {
@@ -142,7 +142,7 @@ func (w *world) checkGroups(ctx context.Context, c *testcar.Car) ([]string, erro
 	for _, g := range out.ThingGroups {
 		groups = append(groups, aws.ToString(g.GroupName))
 	}
-	// In the fleet's group by that of its manufacturer: AWS takes a thing into one group of a hierarchy only.
+	// The car is in its manufacturer's group, which is below the fleet's group: AWS allows a thing only one group of a hierarchy.
 	if want := w.gateway.Application.ManufacturerGroup(w.Manufacturer); !slices.Equal(groups, []string{want}) {
 		return nil, fmt.Errorf("the thing is in the groups %v, want %s alone", groups, want)
 	}
@@ -240,7 +240,7 @@ func refusesAVINNotAllowed(ctx context.Context, w *world) (string, error) {
 	return fmt.Sprintf("%s; alert %s", how, kind), err
 }
 
-// denial waits for the alert that records the refusal.
+// denial waits for the alert about the refused registration.
 func (w *world) denial(ctx context.Context, c *testcar.Car) (string, error) {
 	const kind = "registration_denied"
 	items, err := w.query(ctx, names.OutputAlertsTable, "vin", certificate.OfAuthority(pki.CertificateID(w.gateway.Issuer.Certificate)), 1)
@@ -254,7 +254,7 @@ func (w *world) denial(ctx context.Context, c *testcar.Car) (string, error) {
 	return kind, nil
 }
 
-// query waits until the partition holds at least so many items and returns them all.
+// query waits until the partition holds at least that many items and returns all of them.
 func (w *world) query(ctx context.Context, output, key, value string, atLeast int) (items []map[string]dynamotypes.AttributeValue, err error) {
 	table, err := w.Platform.Output(output)
 	if err != nil {

@@ -25,8 +25,8 @@ type result struct {
 	OK                    bool
 }
 
-// comparesAccount has carctl compare the emulator with the templates: nothing fails with its own limits, and with a new account's the
-// concurrent executions alone.
+// comparesAccount runs `carctl preflight` against the emulator: with the emulator's limits nothing fails, and with those of a new account
+// only the limit of concurrent executions does.
 func comparesAccount(ctx context.Context, w *world) (string, error) {
 	if _, err := w.carctl(ctx, "preflight", "-o", "json"); err != nil {
 		return "", err
@@ -55,7 +55,7 @@ func comparesAccount(ctx context.Context, w *world) (string, error) {
 	return fmt.Sprintf("%d checks; of a new account's quotas %s fails", lines, failed[0]), nil
 }
 
-// verifiesWithACar has carctl check the platform, once to the end and once until it is interrupted, and looks for what is left of the cars.
+// verifiesWithACar runs `carctl verify`, once to the end and once interrupted, and checks that its cars leave nothing behind.
 func verifiesWithACar(ctx context.Context, w *world) (string, error) {
 	whole, err := w.verify(ctx, "")
 	if err != nil {
@@ -73,7 +73,7 @@ func verifiesWithACar(ctx context.Context, w *world) (string, error) {
 	return fmt.Sprintf("%d checks hold; interrupted after %d, it cleans up as well", len(whole), len(cut)-1), nil
 }
 
-// verify runs carctl verify, interrupts it after that check, if one is named, and returns its lines.
+// verify runs `carctl verify` and returns its lines. It interrupts the program after the named check, or not at all if the name is empty.
 func (w *world) verify(ctx context.Context, interruptAfter string) ([]result, error) {
 	cmd := exec.CommandContext(ctx, w.Carctl, "verify", "-o", "json", "--manufacturer", w.Manufacturer, "--as", "operator@example.com", "--platform", w.PlatformFile)
 	cmd.Env = w.Environment
@@ -115,7 +115,7 @@ func vinOf(lines []result) string {
 	return ""
 }
 
-// nothingOf fails if a table or the registry has something of the car.
+// nothingOf fails if a table or the registry still has data of the car.
 func (w *world) nothingOf(ctx context.Context, car string) error {
 	if len(car) == 0 {
 		return errors.New("carctl verify names no car")

@@ -17,22 +17,22 @@ import (
 	"connectedcar/internal/tool/testcar"
 )
 
-// What the check of shuffled messages sends: shuffledMessages by one car, of which about a quarter are different.
+// Sizes of the check of shuffled messages: one car sends shuffledMessages, about a quarter of them distinct.
 const (
 	shuffledMessages = 10_000
-	shuffledDrive    = 10 * time.Minute // ends now: well within event.MaxDelay, beyond which nobody is told
+	shuffledDrive    = 10 * time.Minute // ends now: well within event.MaxDelay, after which no notification is sent
 	shuffledInterval = time.Second / 4
-	underWay         = 32 // messages that a car's radio has sent and not yet heard of
+	underWay         = 32 // messages in flight: published and not yet acknowledged
 )
 
-// said is a message of a car, without the car.
+// said is a message of any car: its payload does not name one.
 type said struct {
 	kind    names.Kind
 	payload []byte
 }
 
-// mindsNoShuffle has two cars say the same: one in order and once, the other shuffled and about four times, and compares all that the
-// platform keeps of them.
+// mindsNoShuffle has two cars send the same messages, one in order and once, the other shuffled and about four times, and compares all
+// stored data of the two.
 func mindsNoShuffle(ctx context.Context, w *world) (string, error) {
 	story, err := w.story(ctx)
 	if err != nil {
@@ -48,7 +48,7 @@ func mindsNoShuffle(ctx context.Context, w *world) (string, error) {
 		return "", err
 	}
 	defer messy.Leave()
-	last := len(story) - 1 // the end of the drive, which both cars say last: when it is there, all before it was handled
+	last := len(story) - 1 // both cars send the end of the drive last: when it is stored, all other messages have been handled
 	cars, both := errgroup.WithContext(ctx)
 	cars.Go(func() error { return publish(both, clean, story, 1) })
 	cars.Go(func() error { return publish(both, messy, shuffled(story[:last]), underWay) })
@@ -70,9 +70,9 @@ func mindsNoShuffle(ctx context.Context, w *world) (string, error) {
 	return fmt.Sprintf("%d messages in order, the same as %d shuffled: %s", len(story), shuffledMessages, kept), err
 }
 
-// shuffled repeats messages until there are shuffledMessages less the one that comes last, and mixes them.
+// shuffled repeats and shuffles messages, to a total of shuffledMessages with the last one, which the caller sends.
 func shuffled(story []said) []said {
-	random := rand.New(rand.NewPCG(1, 2)) // a shuffle that is the same every time
+	random := rand.New(rand.NewPCG(1, 2)) // a fixed seed: every run has the same order
 	all := slices.Clone(story)
 	for len(all) < shuffledMessages-1 {
 		all = append(all, story[random.IntN(len(story))])
@@ -81,7 +81,7 @@ func shuffled(story []said) []said {
 	return all
 }
 
-// publish publishes the messages of a car, so many at a time.
+// publish publishes the messages of a car, atATime of them concurrently.
 func publish(ctx context.Context, c *testcar.Car, messages []said, atATime int) error {
 	radio, ctx := errgroup.WithContext(ctx)
 	radio.SetLimit(atATime)
@@ -94,8 +94,8 @@ func publish(ctx context.Context, c *testcar.Car, messages []said, atATime int) 
 	return radio.Wait()
 }
 
-// story is the messages of a car on a drive that ends now, in order of time: samples, faults that come and go, a tow, a health report, a trip.
-// Nothing that the samples say is unusual: what is found in a series of samples depends, as it should, on those that come in time.
+// story returns the messages of a drive that ends now, ordered by time: samples, intermittent faults, a tow, a health report and a trip.
+// The samples contain nothing unusual: the detection of anomalies depends by design on which samples arrive in time.
 func (w *world) story(ctx context.Context) ([]said, error) {
 	const seed = "11"
 	out, err := w.carctl(ctx, "drive", "--dry-run", "--vin", string(testcar.NewVIN()), "--duration", shuffledDrive.String(), "--interval", shuffledInterval.String(),
@@ -111,7 +111,7 @@ func (w *world) story(ctx context.Context) ([]said, error) {
 			Payload json.RawMessage
 		}
 		if json.Unmarshal([]byte(line), &m) != nil {
-			continue // what is said beside the messages
+			continue // a line of output that is not a message
 		}
 		payload, err := earlier(m.Payload, shuffledDrive)
 		if err != nil {
@@ -131,7 +131,7 @@ func (w *world) story(ctx context.Context) ([]said, error) {
 	return append(append(all, more...), end), err
 }
 
-// earlier moves every time in a message back.
+// earlier moves every timestamp in a message back.
 func earlier(payload []byte, by time.Duration) ([]byte, error) {
 	var m map[string]any
 	decoder := json.NewDecoder(strings.NewReader(string(payload)))
@@ -148,7 +148,7 @@ func earlier(payload []byte, by time.Duration) ([]byte, error) {
 	return json.Marshal(m)
 }
 
-// troubles are faults of many codes, each of which is set, cleared and, every second one, set again, and two alarms.
+// troubles returns two alarms and faults of many codes. Each fault is set and cleared, and every second one is set again.
 func troubles(start time.Time) ([]said, error) {
 	var all []said
 	at := start.Truncate(time.Millisecond)

@@ -1,5 +1,5 @@
-// Package smoke checks a deployed platform from the outside, the way its cars and people use it: real certificates, a real MQTT
-// client, the real stores. Every check is one sentence that was seen to hold, or the reason why it does not.
+// Package smoke checks a deployed platform from the outside, as its cars and users use it: with real certificates, a real MQTT client and
+// the real stores. Every check is a claim about the platform; its result is that the claim holds, or the reason why it does not.
 package smoke
 
 import (
@@ -23,25 +23,25 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Settings say what to check, and with what.
+// Settings configure the checks.
 type Settings struct {
 	Platform     platform.Platform
 	AWS          aws.Config        // of the platform's account and region
 	Web          http.RoundTripper // carries the calls of the REST API
-	Environment  []string          // of programs that checks run
-	PlatformFile string            // for carctl
+	Environment  []string          // for programs that checks run
+	PlatformFile string            // description of the platform, for carctl
 	Carctl       string            // path of the carctl program
 	Manufacturer string            // whose CA Platform.DeviceCA is
-	Replay       string            // an OBD-II log to play
-	Schemathesis string            // path of the program that calls the API in every way that its contract allows
-	Contract     string            // path of the contract
-	NewAccount   string            // path of the quotas of a new AWS account
-	Hostility    Hostility         // sizes the check of hostile cars; zero: so that it fits beside the others
+	Replay       string            // OBD-II log to replay
+	Schemathesis string            // path of schemathesis, which tests the API against its contract
+	Contract     string            // path of the API contract
+	NewAccount   string            // path of a file with the quotas of a new AWS account
+	Hostility    Hostility         // zero: a size that runs well beside the other checks
 	Out          io.Writer
-	Only         *regexp.Regexp // run the checks alone whose sentence it finds; nil: all
+	Only         *regexp.Regexp // runs only the checks whose claim matches; nil: all
 }
 
-// check is one sentence about the platform.
+// check is a claim about the platform, and the function that verifies it.
 type check struct {
 	claim string
 	run   func(context.Context, *world) (detail string, err error)
@@ -79,7 +79,7 @@ var checks = []check{
 // checkLimit bounds one check.
 const checkLimit = 3 * time.Minute
 
-// Run runs every check, prints a line each, and returns an error if any failed.
+// Run runs the checks and prints a line for each. It returns an error if any failed.
 func Run(ctx context.Context, s Settings) error {
 	w, err := newWorld(s)
 	if err != nil {
@@ -120,7 +120,7 @@ func runOne(ctx context.Context, w *world, c check) (string, error) {
 	return c.run(ctx, w)
 }
 
-// world is shared by the checks: the platform, clients of its stores, and the authority that signs its cars.
+// world is shared by the checks: the platform, clients of its stores, and the CA that signs certificates of its cars.
 type world struct {
 	Settings
 	gateway    testcar.Gateway
@@ -128,10 +128,10 @@ type world struct {
 	dynamo     *dynamodb.Client
 	s3         *s3.Client
 	sqs        *sqs.Client
-	registered *testcar.Car // the car of the first check, for those after it
+	registered *testcar.Car // the first check's car, which later checks use
 	people     map[string]*person
 	claimed    vin.VIN   // a car that ana owns; empty if she has none
-	claimedAt  time.Time // when it was
+	claimedAt  time.Time // when ana claimed the car
 }
 
 func newWorld(s Settings) (*world, error) {

@@ -17,7 +17,7 @@ import (
 	"connectedcar/internal/tool/testcar"
 )
 
-// subscriber is somebody with a queue who listens to a topic of alerts.
+// subscriber is a test subscriber of an alert topic, with its own queue.
 type subscriber struct {
 	w            *world
 	sns          *sns.Client
@@ -26,13 +26,13 @@ type subscriber struct {
 	got          []notice
 }
 
-// notice is a message of the topic as the queue has it.
+// notice is a message of the topic as it arrives in the queue.
 type notice struct {
 	Message           string
 	MessageAttributes map[string]struct{ Type, Value string }
 }
 
-// subscribes makes a queue and has the topic fill it with what the filter lets through.
+// subscribes creates a queue and subscribes it to the topic with the filter policy.
 func (w *world) subscribes(ctx context.Context, output string, filter map[string][]string) (*subscriber, error) {
 	topic, err := w.Platform.Output(output)
 	if err != nil {
@@ -51,7 +51,7 @@ func (w *world) subscribes(ctx context.Context, output string, filter map[string
 	return s, nil
 }
 
-// listen lets the topic send to the queue, and has it do so.
+// listen allows the topic to send to the queue, and subscribes the queue.
 func (s *subscriber) listen(ctx context.Context, topic string, filter map[string][]string) error {
 	const name = sqstypes.QueueAttributeNameQueueArn
 	known, err := s.w.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &s.queue, AttributeNames: []sqstypes.QueueAttributeName{name}})
@@ -85,7 +85,7 @@ func (s *subscriber) listen(ctx context.Context, topic string, filter map[string
 	return nil
 }
 
-// leave takes subscription and queue away.
+// leave deletes the subscription and the queue.
 func (s *subscriber) leave(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx)
 	if s.subscription != "" {
@@ -94,7 +94,7 @@ func (s *subscriber) leave(ctx context.Context) {
 	_, _ = s.w.sqs.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &s.queue})
 }
 
-// about are the messages about a car that have come so far.
+// about returns the messages about a car that have arrived so far.
 func (s *subscriber) about(ctx context.Context, vin string) ([]notice, error) {
 	for {
 		out, err := s.w.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &s.queue, MaxNumberOfMessages: 10, VisibilityTimeout: 300})
@@ -120,7 +120,8 @@ func (s *subscriber) about(ctx context.Context, vin string) ([]notice, error) {
 	}
 }
 
-// tellsSubscribersOnce has an engine overheat twice, which is one alert, while one listens who filters it in and one who does not.
+// tellsSubscribersOnce overheats an engine twice, which is one alert, while one subscriber's filter matches the alert and another's does
+// not.
 func tellsSubscribersOnce(ctx context.Context, w *world) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, alarmLimit)
 	defer cancel()
@@ -145,7 +146,7 @@ func tellsSubscribersOnce(ctx context.Context, w *world) (string, error) {
 	if _, err := p.overheatsTwice(ctx); err != nil {
 		return "", err
 	}
-	// Oil that is too hot is told last: when that has come, so has all that was told before.
+	// The alert about the oil is published last: once it has arrived, all earlier messages have arrived too.
 	if _, err := p.comesTo(ctx, warmCoolant, hotOil, alert.OilOvertemp, alert.Open, 1); err != nil {
 		return "", err
 	}
@@ -162,7 +163,7 @@ func tellsSubscribersOnce(ctx context.Context, w *world) (string, error) {
 	return "raised and resolved, once each, with severity, kind, manufacturer and dealer; none for who filters for another dealer", nil
 }
 
-// hearsInTurn waits for the message about the oil and checks all that came.
+// hearsInTurn waits for the message about the oil and checks all messages that arrived.
 func (s *subscriber) hearsInTurn(ctx context.Context, p *patient) error {
 	return testcar.Eventually(ctx, "wait for the subscriber's messages", func(ctx context.Context) error {
 		got, err := s.about(ctx, string(p.VIN))

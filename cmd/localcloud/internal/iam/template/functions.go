@@ -7,7 +7,7 @@ import (
 	"connectedcar/internal/names"
 )
 
-// Function is a function with the name that its calls carry, and its role.
+// Function is a Lambda function with its role and the application id of its calls.
 type Function struct {
 	Resource *Resource
 	Name     string
@@ -31,7 +31,7 @@ func (a *Assembly) Functions() ([]Function, error) {
 	return list, nil
 }
 
-// at walks into nested maps.
+// at returns the value at a path in nested maps; nil if there is none.
 func at(value any, path ...string) any {
 	for _, key := range path {
 		m, _ := value.(map[string]any)
@@ -40,7 +40,7 @@ func at(value any, path ...string) any {
 	return value
 }
 
-// Text resolves a member of the resource, by its path, to a text: empty where the template has none.
+// Text resolves the member at that path of the resource to a string. It is empty if the template does not have the member.
 func (a *Assembly) Text(r *Resource, path ...string) (string, error) {
 	value := at(r.Properties, path...)
 	if value == nil {
@@ -53,7 +53,7 @@ func (a *Assembly) Text(r *Resource, path ...string) (string, error) {
 	return fmt.Sprint(resolved), nil
 }
 
-// Key returns the ARN of the customer's key that encrypts the resource with that ARN, empty for none.
+// Key returns the ARN of the customer managed key that encrypts the resource with that ARN; empty if there is none.
 func (a *Assembly) Key(arn string) (string, error) {
 	for kind, member := range map[string][]string{
 		"AWS::SNS::Topic": {"KmsMasterKeyId"}, "AWS::SQS::Queue": {"KmsMasterKeyId"}, "AWS::Kinesis::Stream": {"StreamEncryption", "KeyId"},
@@ -63,7 +63,7 @@ func (a *Assembly) Key(arn string) (string, error) {
 				continue
 			}
 			key, err := a.Text(r, member...)
-			if err != nil || !strings.HasPrefix(key, "arn:") { // an alias is of a key that AWS manages
+			if err != nil || !strings.HasPrefix(key, "arn:") { // an alias refers to an AWS managed key
 				return "", err
 			}
 			return key, nil

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Resolve replaces the intrinsic functions in a value of that stack's template. What only a deployment knows, and no permission hangs
-// on, becomes a text that names it.
+// Resolve evaluates the intrinsic functions in a value of that stack's template. A value that is known only at deployment, and that no
+// permission depends on, becomes a placeholder with its name.
 func (a *Assembly) Resolve(stackName string, value any) (any, error) {
 	s, ok := a.stacks[stackName]
 	if !ok {
@@ -51,7 +51,7 @@ type intrinsic func(a *Assembly, s *stack, argument any) (any, error)
 
 var intrinsics map[string]intrinsic
 
-func init() { // the functions refer to the table through resolve
+func init() { // in init, because the functions refer to this table through resolve
 	intrinsics = map[string]intrinsic{
 		"Ref":                ref,
 		"Fn::GetAtt":         getAtt,
@@ -127,7 +127,7 @@ func importValue(a *Assembly, s *stack, argument any) (any, error) {
 	return a.resolve(e.stack, e.value)
 }
 
-// stackOutput is a weak reference to another stack's output.
+// stackOutput resolves a weak reference to another stack's output.
 func stackOutput(a *Assembly, s *stack, argument any) (any, error) {
 	fields, _ := argument.(map[string]any)
 	name, err := a.resolve(s, fields["StackName"])
@@ -205,7 +205,7 @@ func pick(a *Assembly, s *stack, argument any) (any, error) {
 	}
 	list, _ := resolved.([]any)
 	if index < 0 || index >= len(list) {
-		return "${Select}", nil // of a value that only a deployment knows
+		return "${Select}", nil // the list is known only at deployment
 	}
 	return list[index], nil
 }

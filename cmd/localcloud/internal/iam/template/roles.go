@@ -13,7 +13,7 @@ type Document struct {
 	Statement []Statement
 }
 
-// Statement is one statement of a policy. Members that nobody here looks into stay as they are.
+// Statement is one statement of a policy. Members that no code here reads stay undecoded.
 type Statement struct {
 	Sid          string `json:",omitempty"`
 	Effect       string
@@ -26,7 +26,7 @@ type Statement struct {
 	Condition    any   `json:",omitempty"`
 }
 
-// Texts is a list that policies write as a bare string where it has one element.
+// Texts is a list of strings. Policies may write a list of one element as a bare string.
 type Texts []string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -39,16 +39,16 @@ func (t *Texts) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*[]string)(t))
 }
 
-// Role is a role with everything that it may do.
+// Role is a role with all its permissions.
 type Role struct {
 	Resource *Resource
 	ARN      string
-	// Statements are those of all its policies.
+	// Statements are the statements of all its policies.
 	Statements []Statement
-	Boundary   string // ARN of the policy that bounds it; empty for none
+	Boundary   string // ARN of the permissions boundary; empty for none
 }
 
-// Service returns the service that may assume the role, empty where it is none.
+// Service returns the service that may assume the role; empty if it is not a service role.
 func (r *Role) Service() string {
 	statements, _ := at(r.Resource.Properties, "AssumeRolePolicyDocument", "Statement").([]any)
 	for _, s := range statements {
@@ -139,7 +139,7 @@ func (a *Assembly) document(stack string, raw any) (Document, error) {
 	return d, nil
 }
 
-// ManagedPolicies returns the policies that may bound roles, by their ARNs.
+// ManagedPolicies returns the managed policies, which may be permissions boundaries, by ARN.
 func (a *Assembly) ManagedPolicies() (map[string]Document, error) {
 	byARN := map[string]Document{}
 	for _, p := range a.Of("AWS::IAM::ManagedPolicy") {
@@ -154,7 +154,8 @@ func (a *Assembly) ManagedPolicies() (map[string]Document, error) {
 	return byARN, nil
 }
 
-// resourcePolicies are the types that give resources their policies, with the members that have the document and the resources.
+// resourcePolicies are the resource types that attach a policy to other resources, with the members that hold the document and the
+// resources.
 var resourcePolicies = []struct{ kind, document, resources string }{
 	{"AWS::SQS::QueuePolicy", "PolicyDocument", "Queues"},
 	{"AWS::SNS::TopicPolicy", "PolicyDocument", "Topics"},
@@ -162,7 +163,7 @@ var resourcePolicies = []struct{ kind, document, resources string }{
 	{"AWS::Kinesis::ResourcePolicy", "ResourcePolicy", "ResourceArn"},
 }
 
-// ResourcePolicies returns the policies of resources, by the resources' ARNs. An object has the policy of its bucket.
+// ResourcePolicies returns resource policies by the ARN of their resource. The objects of a bucket have the bucket's policy.
 func (a *Assembly) ResourcePolicies() (map[string]Document, error) {
 	byARN := map[string]Document{}
 	add := func(arn string, d Document) {
@@ -211,7 +212,7 @@ func (a *Assembly) attach(p *Resource, document, resources string, add func(stri
 	return nil
 }
 
-// arnOf turns what a resource's policy names its resource by into an ARN: the URL of a queue, the name of a bucket.
+// arnOf converts the name of a resource in its policy resource to an ARN; the name is a queue's URL or a bucket's name, for example.
 func (a *Assembly) arnOf(policy, id string) string {
 	switch {
 	case strings.HasPrefix(id, "arn:"):

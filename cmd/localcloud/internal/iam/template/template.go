@@ -1,5 +1,5 @@
-// Package template reads synthesised CloudFormation templates as far as permissions need it: roles with their policies, the policies
-// and keys of resources, and what of AWS works with a function's role.
+// Package template reads synthesised CloudFormation templates for the judgement of permissions: roles with their policies, the policies and
+// keys of resources, and the AWS integrations that use a function's role.
 package template
 
 import (
@@ -17,11 +17,11 @@ import (
 type Place struct {
 	Account string `json:"account"`
 	Region  string `json:"region"`
-	// Physical has the physical ids of the stacks' resources by their logical ids. A resource that is not here goes by its logical id.
+	// Physical maps logical ids to physical ids, by stack. A resource without an entry is named by its logical id.
 	Physical map[string]map[string]string `json:"physical"`
 }
 
-// Assembly is the templates of one environment.
+// Assembly holds the templates of one environment.
 type Assembly struct {
 	Place
 	stacks  map[string]*stack
@@ -37,7 +37,7 @@ type stack struct {
 	}
 }
 
-// Resource is one resource of a template. Properties still have intrinsic functions; see Assembly.Resolve.
+// Resource is one resource of a template. Its properties still contain intrinsic functions; see Assembly.Resolve.
 type Resource struct {
 	Stack, ID  string `json:"-"`
 	Type       string
@@ -49,7 +49,7 @@ type export struct {
 	value any
 }
 
-// Load reads the templates of the stacks whose names begin so: of an assembly of the CDK, or of files such as <stack>.json in a folder.
+// Load reads the templates of the stacks whose names have the prefix. dir is a CDK assembly, or a folder of files such as <stack>.json.
 func Load(dir, prefix string, place Place) (*Assembly, error) {
 	a := &Assembly{Place: place, stacks: map[string]*stack{}, exports: map[string]export{}}
 	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
@@ -74,7 +74,7 @@ func Load(dir, prefix string, place Place) (*Assembly, error) {
 	return a, nil
 }
 
-// readAssembly reads the stacks that a manifest lists: files of an assembly are not named after them.
+// readAssembly reads the stacks that a manifest lists. The manifest is needed because an assembly's files are not named after the stacks.
 // https://docs.aws.amazon.com/cdk/api/v2/docs/cloud-assembly-schema-readme.html
 func (a *Assembly) readAssembly(manifest, prefix string) error {
 	b, err := os.ReadFile(manifest)
@@ -126,7 +126,7 @@ func (a *Assembly) read(name, path string) error {
 // Stacks lists the names of the stacks.
 func (a *Assembly) Stacks() []string { return slices.Sorted(maps.Keys(a.stacks)) }
 
-// Of lists the resources of that type, in a stable order.
+// Of lists the resources of that type, sorted.
 func (a *Assembly) Of(kind string) (list []*Resource) {
 	for _, name := range a.Stacks() {
 		resources := a.stacks[name].Resources
@@ -147,7 +147,7 @@ func (a *Assembly) PhysicalID(r *Resource) string {
 	return r.ID
 }
 
-// ARN returns the resource's ARN, of its type's form.
+// ARN returns the resource's ARN. It fails for a type without a row in arns.
 func (a *Assembly) ARN(r *Resource) (string, error) {
 	id := a.PhysicalID(r)
 	if strings.HasPrefix(id, "arn:") {
@@ -158,12 +158,12 @@ func (a *Assembly) ARN(r *Resource) (string, error) {
 		return "", fmt.Errorf("%s of stack %s: the form of ARNs of %s is not known here", r.ID, r.Stack, r.Type)
 	}
 	if r.Type == "AWS::SQS::Queue" {
-		id = id[strings.LastIndex(id, "/")+1:] // of its URL; the name of a log group has slashes too
+		id = id[strings.LastIndex(id, "/")+1:] // the queue's name from its URL; log group names contain slashes too
 	}
 	return fmt.Sprintf(form, a.Region, a.Account, id), nil
 }
 
-// arns are the forms of ARNs, of region, account and physical id.
+// arns are format strings of ARNs by resource type; they take the region, the account and the physical id.
 var arns = map[string]string{
 	"AWS::Cognito::UserPool":               "arn:aws:cognito-idp:%s:%s:userpool/%s",
 	"AWS::DynamoDB::GlobalTable":           "arn:aws:dynamodb:%s:%s:table/%s",
