@@ -7,20 +7,21 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Period is the length of an alarm's data point, in minutes.
+// Period is the length in minutes of one data point of an alarm.
 const Period = 5
 
-// Limit says when a metric is trouble.
+// Limit is the threshold of an alarm.
 type Limit struct {
-	// AtLeast is the value from which on it is. Required.
+	// AtLeast is the lowest value that breaches the limit. Required.
 	AtLeast float64
-	// Periods is the number of data points in a row that ring the alarm. Default: 1.
+	// Periods is the number of consecutive breaching data points that raise the alarm. Default: 1.
 	Periods float64
 	// Advice explains the alarm, and the action to take. Required.
 	Advice string
 }
 
-// On alarms when a metric reaches the limit: it says what to do, missing data is no trouble, and recovery is announced like trouble.
+// On creates an alarm that is raised when the metric reaches the limit. Missing data counts as no breach, and the action runs on recovery
+// too.
 func On(scope constructs.Construct, id string, metric awscloudwatch.IMetric, limit Limit, action awscloudwatch.IAlarmAction) awscloudwatch.Alarm {
 	if limit.Advice == "" || limit.AtLeast <= 0 {
 		panic("alarm.On " + id + ": Limit.AtLeast and Limit.Advice are required")
@@ -38,10 +39,10 @@ func On(scope constructs.Construct, id string, metric awscloudwatch.IMetric, lim
 	return a
 }
 
-// Sum are the options of a metric that counts.
+// Sum returns the options of a metric whose values are added up over a period.
 func Sum() *awscloudwatch.MetricOptions { return statistic("Sum") }
 
-// Maximum are the options of a metric whose worst value matters.
+// Maximum returns the options of a metric whose highest value in a period counts.
 func Maximum() *awscloudwatch.MetricOptions { return statistic("Maximum") }
 
 func statistic(name string) *awscloudwatch.MetricOptions {

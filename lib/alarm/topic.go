@@ -1,4 +1,4 @@
-// Package alarm makes CloudWatch alarms, and the encrypted SNS topic that they go to.
+// Package alarm makes CloudWatch alarms, and the encrypted SNS topic that receives their notifications.
 package alarm
 
 import (
@@ -13,16 +13,17 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// TopicProps configures a topic of alarms.
+// TopicProps configures a topic for alarms.
 type TopicProps struct {
-	// Name is the topic's name, unique in an account and region, by which To finds it. Required.
+	// Name is the topic's name, unique in an account and region; To refers to the topic by it. Required.
 	Name string
-	// Email is told of every alarm. Default: nobody is.
+	// Email is subscribed to the topic. Default: nobody is subscribed.
 	Email string
 }
 
-// NewTopic makes the one topic of an environment's alarms. Its key is one of ours, because CloudWatch may not use the one that AWS manages
-// for SNS. It has a name, so that other stacks know its ARN without an export, which could not change while they import it.
+// NewTopic makes the one topic of an environment's alarms. It is encrypted with a customer managed key, because CloudWatch may not use the
+// AWS managed key of SNS. It has an explicit name so that other stacks can compute its ARN: an exported ARN could not change while another
+// stack imports it.
 func NewTopic(scope constructs.Construct, id string, props TopicProps) awssns.Topic {
 	if props.Name == "" {
 		panic("alarm.NewTopic " + id + ": Name is required")
@@ -31,7 +32,7 @@ func NewTopic(scope constructs.Construct, id string, props TopicProps) awssns.To
 	key := awskms.NewKey(this, jsii.String("Key"), &awskms.KeyProps{
 		Description:       jsii.String("Alarms on their way to people"),
 		EnableKeyRotation: jsii.Bool(true),
-		RemovalPolicy:     awscdk.RemovalPolicy_DESTROY, // nothing is stored under it
+		RemovalPolicy:     awscdk.RemovalPolicy_DESTROY, // no stored data is encrypted with the key
 	})
 	cloudwatch := awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), &awsiam.ServicePrincipalOpts{
 		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}},
@@ -40,7 +41,7 @@ func NewTopic(scope constructs.Construct, id string, props TopicProps) awssns.To
 	topic := awssns.NewTopic(this, jsii.String("Topic"), &awssns.TopicProps{
 		TopicName: jsii.String(props.Name), MasterKey: key, EnforceSSL: jsii.Bool(true),
 	})
-	// The topic's own grant would allow more of the key than CloudWatch asks for.
+	// The CDK's grant on the topic would also allow uses of the key that CloudWatch does not need.
 	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Principals: &[]awsiam.IPrincipal{cloudwatch}, Actions: jsii.Strings("sns:Publish"), Resources: &[]*string{topic.TopicArn()},
 	}))
@@ -50,8 +51,8 @@ func NewTopic(scope constructs.Construct, id string, props TopicProps) awssns.To
 	return topic
 }
 
-// To is the action of alarms that go to the topic of that name, in whichever stack it is.
+// To is the action of alarms that notify the topic of that name, which may be in another stack.
 func To(stack awscdk.Stack, id, topic string) awscloudwatch.IAlarmAction {
-	arn := awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:"+topic), nil) // a line in each alarm; an ARN of parts takes twelve
+	arn := awscdk.Fn_Sub(jsii.String("arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:"+topic), nil) // one line in each alarm's template; an ARN joined from parts takes twelve
 	return awscloudwatchactions.NewSnsAction(awssns.Topic_FromTopicArn(stack, jsii.String(id), arn))
 }

@@ -13,8 +13,8 @@ import (
 	"connectedcar/internal/names"
 )
 
-// authorizer has the user pool check signature, expiry and scopes of a token before the function sees it. The function checks again: it
-// can be invoked past this gateway.
+// authorizer makes API Gateway check a token's signature, expiry and scopes with the user pool before it calls the function. The function
+// checks them again, because it can be invoked without the gateway.
 func authorizer(g Gateway) object {
 	return object{
 		"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "cognito_user_pools",
@@ -22,13 +22,13 @@ func authorizer(g Gateway) object {
 	}
 }
 
-// requestHeaders are the headers that a page may send.
+// requestHeaders are the request headers that a web page on another origin may send (CORS).
 const requestHeaders = "Authorization,Content-Type,If-Match,Idempotency-Key"
 
-// preflightSeconds is the lifetime of a preflight's answer in the browser; Chromium takes no more than two hours.
+// preflightSeconds is the time for which browsers may cache a preflight response; Chromium caps it at two hours.
 const preflightSeconds = 2 * 60 * 60
 
-// preflight answers a browser that asks whether the page may call a path.
+// preflight answers the CORS preflight request of a browser for a path.
 func preflight(origin string, allowed []string, parameters []any) object {
 	return fixed("204", "The methods and headers that the page may send", parameters, map[string]string{
 		"Access-Control-Allow-Origin":  origin,
@@ -39,11 +39,11 @@ func preflight(origin string, allowed []string, parameters []any) object {
 	}, "")
 }
 
-// anyMethod is the member of a path for the methods that it does not name.
+// anyMethod is the key of the operation for all methods that a path does not define.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-any-method.html
 const anyMethod = "x-amazon-apigateway-any-method"
 
-// notAllowed answers a method that the path does not have. By itself API Gateway answers it as a path that does not exist.
+// notAllowed answers 405 to a method that the path does not define. API Gateway's own answer would be the one for an unknown path.
 func notAllowed(origin string, allowed []string, parameters []any) object {
 	p := problem{http.StatusMethodNotAllowed, "Method Not Allowed", "The method is not allowed here."}
 	headers := map[string]string{
@@ -55,7 +55,7 @@ func notAllowed(origin string, allowed []string, parameters []any) object {
 	return fixed(strconv.Itoa(p.status), p.title, parameters, headers, p.body("$context.requestId"))
 }
 
-// fixed is an operation that API Gateway answers itself, with that template as body.
+// fixed is an operation that API Gateway answers without an integration; the body is the template.
 func fixed(status, description string, parameters []any, headers map[string]string, template string) object {
 	declared, set := object{}, object{}
 	for name, value := range headers {
@@ -69,7 +69,7 @@ func fixed(status, description string, parameters []any, headers map[string]stri
 	out := object{
 		"responses": object{status: object{"description": description, "headers": declared}},
 		"x-amazon-apigateway-integration": object{
-			"type": "mock", "passthroughBehavior": "never", // a type that the template is not for is a 415
+			"type": "mock", "passthroughBehavior": "never", // a body of another content type than the template's is answered with 415
 			"requestTemplates": object{"application/json": `{"statusCode": ` + status + `}`},
 			"responses":        object{"default": answer},
 		},
@@ -80,18 +80,17 @@ func fixed(status, description string, parameters []any, headers map[string]stri
 	return out
 }
 
-// quoted is a fixed value as API Gateway writes it.
+// quoted writes a static value in API Gateway's mapping syntax.
 func quoted(value string) string { return "'" + value + "'" }
 
-// problem is an answer that API Gateway gives itself.
+// problem is an error response that API Gateway sends itself.
 type problem struct {
 	status        int
 	title, detail string
 }
 
-// problems are the answers that API Gateway gives in the function's place, by the name that it has for each. They say what the contract
-// says and nothing of what went wrong
-// inside; the request id finds the request in the log.
+// problems are the error responses that API Gateway sends without calling the function, by API Gateway's response type. Their texts follow
+// the contract and do not reveal internal errors; the request id identifies the request in the log.
 func problems() map[string]problem {
 	return map[string]problem{
 		"DEFAULT_4XX":                    {400, "Bad Request", "The request cannot be understood."},
@@ -117,7 +116,8 @@ func problems() map[string]problem {
 	}
 }
 
-// answerProblems has API Gateway answer so. They are resources of their own, because emulators do not read them in the contract.
+// answerProblems configures the error responses of API Gateway. They are separate resources, because emulators ignore gateway responses in
+// the API's body.
 func (a *API) answerProblems(origin string) []awsapigateway.CfnGatewayResponse {
 	all := problems()
 	var out []awsapigateway.CfnGatewayResponse
@@ -147,7 +147,7 @@ func problemHeaders(p problem, origin string) object {
 	return headers
 }
 
-// body is the problem in JSON. Without an instance it has none.
+// body is the problem as JSON. instance is left out if it is empty.
 func (p problem) body(instance string) string {
 	out := object{"type": "about:blank", "title": p.title, "status": p.status, "detail": p.detail}
 	if instance != "" {

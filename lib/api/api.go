@@ -1,4 +1,5 @@
-// Package api is the REST API's gateway: made from the contract, which says what there is, what a request must be and who may make it.
+// Package api is the gateway of the REST API, made from the OpenAPI contract: its operations, the validation of requests, and
+// authorization.
 package api
 
 import (
@@ -20,24 +21,24 @@ import (
 	"connectedcar/lib/config"
 )
 
-// Props configures API. All are required but ConsoleURL and Unguarded.
+// Props configures API. All fields are required except ConsoleURL and Unguarded.
 type Props struct {
-	// Contract is api/openapi.yaml.
+	// Contract is the content of api/openapi.yaml.
 	Contract []byte
-	// Function answers. It has less time than Timeout.
+	// Function answers the requests. Its timeout must be shorter than Timeout.
 	Function awslambda.IFunction
 	// Pool is the user pool.
 	Pool awscognito.IUserPool
-	// AccessTokens says that tokens are access tokens, which carry scopes; otherwise they are ID tokens.
+	// AccessTokens is true if clients send access tokens, which carry scopes; otherwise they send ID tokens.
 	AccessTokens bool
 	Application  names.Application
 	Settings     config.API
-	// ConsoleURL is the origin of the one web page that may call the API. Default: none may.
+	// ConsoleURL is the origin of the one web page that may call the API. Default: no web page may.
 	ConsoleURL string
-	// LogRetentionDays is the retention of the access log.
+	// LogRetentionDays is the retention of the access log in days.
 	LogRetentionDays int
 	Alarm            awscloudwatch.IAlarmAction
-	// Unguarded leaves out that the firewall stands before the API, which emulators do not have.
+	// Unguarded leaves out the firewall's association with the API, which emulators do not support.
 	Unguarded bool
 }
 
@@ -46,24 +47,24 @@ type API struct {
 	constructs.Construct
 	REST  awsapigateway.CfnRestApi
 	Stage awsapigateway.CfnStage
-	URL   *string // where /v1 begins, without a slash at the end
+	URL   *string // base URL of /v1, without a trailing slash
 }
 
-// StageName is the name of the one stage.
+// StageName is the name of the API's only stage.
 const StageName = "live"
 
-// Timeout is API Gateway's wait for the function: the longest without a raised quota.
+// Timeout is the integration timeout of API Gateway: the maximum of the default quota.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 const Timeout = 29 * time.Second
 
-// tls12 is API Gateway's policy of TLS 1.2 and 1.3 with forward secrecy, also against quantum computers.
+// tls12 is API Gateway's security policy with TLS 1.2 and 1.3, forward secrecy and post-quantum key exchange.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
 const tls12 = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
-// lenient is the access mode that goes with such a policy for endpoints that are reached by the name they have.
+// lenient is the endpoint access mode to combine with such a policy when clients call the API by its default host name.
 const lenient = "BASIC"
 
-// New makes it.
+// New makes the gateway. It panics if a limit in props.Settings is missing.
 func New(scope constructs.Construct, id string, props Props) *API {
 	if props.Settings.RequestsPerSecond < 1 || props.Settings.Burst < 1 || props.Settings.RequestsPerClient < 1 {
 		panic("api.New " + id + ": Settings are required")
@@ -84,7 +85,7 @@ func New(scope constructs.Construct, id string, props Props) *API {
 	cdknag.NagSuppressions_AddResourceSuppressions(a.REST, &[]*cdknag.NagPackSuppression{{
 		Id: jsii.String("AwsSolutions-APIG2"), Reason: jsii.String("Requests are validated: the body says so, where this rule does not look."),
 	}}, nil)
-	// cfn-lint and CloudFormation's validation warn of what an import of the body might overwrite: it has no gateway responses.
+	// cfn-lint and CloudFormation's validation warn that an import of the body may overwrite gateway responses. The body contains none.
 	awscdk.Validations_Of(a.REST).Acknowledge(&awscdk.Acknowledgment{
 		Id: jsii.String("CloudFormation-Validate::W3660"), Reason: jsii.String("The body has no gateway responses, so it overwrites none."),
 	})
@@ -100,7 +101,7 @@ func New(scope constructs.Construct, id string, props Props) *API {
 	return a
 }
 
-// name is the API's name, by which CloudWatch knows its metrics.
+// name is the API's name, which is also the dimension of its CloudWatch metrics.
 func name(app names.Application) string { return names.StackPrefix + "-" + string(app) }
 
 func gateway(scope constructs.Construct, props Props) Gateway {
@@ -113,9 +114,9 @@ func gateway(scope constructs.Construct, props Props) Gateway {
 	}
 }
 
-// deploy makes the copy of the API that the stage serves. Every change of the contract needs another one, and so does another function or
-// user pool that it refers to; CloudFormation makes another for another name only. So the name has the digest of what is served, with the
-// names of the resources in it in place of the CDK's placeholders, whose numbers mean nothing.
+// deploy makes the deployment (a snapshot of the API) that the stage serves. Each change of the contract, the function or the user pool
+// needs a new deployment, and CloudFormation makes one only under a new logical id. The id therefore contains a digest of the body. In the
+// digest, logical ids replace the CDK's tokens, whose numbers differ between runs.
 func (a *API) deploy(body object, origin string) awsapigateway.CfnDeployment {
 	served, answers := []any{body}, []constructs.IDependable{a.REST}
 	for _, r := range a.answerProblems(origin) {
@@ -131,7 +132,7 @@ func (a *API) deploy(body object, origin string) awsapigateway.CfnDeployment {
 	return d
 }
 
-// arn is the ARN of a resource of a service here, in the form that those of API Gateway and its stages have.
+// arn is the ARN of a resource in this account and region, in the form that API Gateway uses.
 func (a *API) arn(service, resource string) *string {
 	stack := awscdk.Stack_Of(a.Construct)
 	return jsii.String("arn:" + *stack.Partition() + ":" + service + ":" + *stack.Region() + ":" + *stack.Account() + ":" + resource)

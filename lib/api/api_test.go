@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { cdktest.Main(m) }
 
 type object = map[string]any
 
-// at returns the value under those keys.
+// at returns the value at a path of keys.
 func at(value any, keys ...string) any {
 	for _, key := range keys {
 		o, _ := value.(object)
@@ -52,7 +52,7 @@ func synth(t *testing.T, change func(*api.Props)) cdktest.Template {
 	return cdktest.SynthStack(t, stack)
 }
 
-// only is the one resource of that type.
+// only returns the single resource of that type.
 func only(t *testing.T, in cdktest.Template, typ string) cdktest.Resource {
 	t.Helper()
 	all := in.OfType(typ)
@@ -63,7 +63,7 @@ func only(t *testing.T, in cdktest.Template, typ string) cdktest.Resource {
 	return cdktest.Resource{}
 }
 
-// operations are the contract's, each with the scopes that it names; nil where anybody may call.
+// operations returns the scopes of each of the contract's operations; nil for a public operation.
 func operations(t *testing.T) map[string][]any {
 	t.Helper()
 	var contract object

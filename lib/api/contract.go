@@ -16,23 +16,23 @@ type object = map[string]any
 // methods are the methods that a path of the contract may have.
 var methods = []string{"delete", "get", "patch", "post", "put"}
 
-// Gateway says how API Gateway serves the contract.
+// Gateway configures how API Gateway serves the contract.
 type Gateway struct {
 	Function    string // URI of the integration with the function
-	Pool        string // ARN of the user pool whose tokens are taken
-	Scopes      bool   // tokens are access tokens: each operation demands the scopes that the contract names
-	Origin      string // of the one web page that may call the API; empty: none may
-	TimeoutMS   int    // of the function
-	Title       string // of the API in AWS
+	Pool        string // ARN of the user pool whose tokens are accepted
+	Scopes      bool   // tokens are access tokens: each operation requires the scopes that the contract names
+	Origin      string // of the one web page that may call the API; empty: no web page may
+	TimeoutMS   int    // integration timeout in milliseconds
+	Title       string // name of the API in AWS
 	Description string
 }
 
 // cognito is the contract's security scheme.
 const cognito = "cognito"
 
-// Body is the contract as API Gateway imports it: each operation is validated, authorised and handed to the function. API Gateway reads a
-// part of OpenAPI only, and does nothing with answers where a function gives them, so only what it checks is left of the contract:
-// parameters, the schemas of requests, and who may call.
+// Body returns the contract in the form that API Gateway imports: each operation is validated, authorized and proxied to the function. API
+// Gateway supports only a part of OpenAPI and ignores responses of a proxy integration, so only parameters, request schemas and security
+// requirements are kept.
 func Body(contract []byte, g Gateway) (object, error) {
 	var in object
 	if err := yaml.Unmarshal(contract, &in); err != nil {
@@ -62,10 +62,10 @@ func Body(contract []byte, g Gateway) (object, error) {
 	}, nil
 }
 
-// document is the contract.
+// document is the parsed contract.
 type document struct{ root object }
 
-// path is a path with what its operations have in common moved into each: API Gateway does not read it elsewhere.
+// path converts a path item. Settings that its operations share are copied into each operation, where API Gateway reads them.
 func (d document) path(value any, g Gateway) (object, error) {
 	item, ok := value.(object)
 	if !ok {
@@ -124,7 +124,7 @@ func (d document) operation(value, shared any, g Gateway) (object, error) {
 	return out, nil
 }
 
-// requirement is a security requirement of an operation. An empty list in the contract means anybody.
+// requirement converts the security requirement of an operation. An empty list in the contract marks a public operation.
 func requirement(value any, scopes bool) ([]any, error) {
 	list, ok := value.([]any)
 	if !ok {
@@ -144,14 +144,14 @@ func requirement(value any, scopes bool) ([]any, error) {
 	return []any{object{cognito: named}}, nil
 }
 
-// parameters are those lists as one, with what they refer to in place and as texts.
+// parameters merges the lists of parameters, with references resolved and types reduced to string.
 func (d document) parameters(lists ...any) []any {
 	var all []any
 	for _, list := range lists {
 		entries, _ := list.([]any)
 		for _, p := range entries {
 			in, _ := d.resolve(p).(object)
-			// API Gateway looks whether a required one is there, and no further.
+			// API Gateway only checks that a required parameter is present.
 			all = append(all, object{
 				"name": in["name"], "in": in["in"], "required": in["required"] == true, "schema": object{"type": "string"},
 			})
@@ -160,7 +160,8 @@ func (d document) parameters(lists ...any) []any {
 	return all
 }
 
-// resolve returns the object that a reference refers to; anything else is returned as it is. The contract's references were checked when its types were generated.
+// resolve returns the object that a reference refers to, and any other value unchanged. References cannot dangle: the generator of the
+// contract's types has checked them.
 func (d document) resolve(value any) any {
 	o, ok := value.(object)
 	if !ok {
@@ -178,7 +179,7 @@ func (d document) resolve(value any) any {
 	return d.resolve(at)
 }
 
-// schemas are the schemas that the paths refer to, and those that these refer to.
+// schemas returns the schemas that the paths refer to, directly or through other schemas.
 func (d document) schemas(paths object) object {
 	components, _ := d.root["components"].(object)
 	all, _ := components["schemas"].(object)
@@ -194,7 +195,7 @@ func (d document) schemas(paths object) object {
 	return out
 }
 
-// references are the names of the schemas that value refers to.
+// references returns the names of the schemas that the value refers to.
 func references(value any) []string {
 	const schemas = "#/components/schemas/"
 	var found []string
@@ -215,7 +216,7 @@ func references(value any) []string {
 	return found
 }
 
-// withoutExamples is value without what API Gateway refuses and does not need. It is a copy.
+// withoutExamples returns a copy of the value without examples, which API Gateway refuses.
 func withoutExamples(value any) any {
 	switch v := value.(type) {
 	case object:
@@ -236,11 +237,11 @@ func withoutExamples(value any) any {
 	return value
 }
 
-// text is a document as JSON.
+// text is the value as JSON.
 func text(value any) []byte {
 	b, err := json.Marshal(value)
 	if err != nil {
-		panic("api: " + err.Error()) // what YAML gives always encodes
+		panic("api: " + err.Error()) // values decoded from YAML always encode
 	}
 	return b
 }

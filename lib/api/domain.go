@@ -9,13 +9,13 @@ import (
 	"connectedcar/lib/config"
 )
 
-// stageARN is the stage as the firewall knows it; such an ARN has no account.
+// stageARN is the stage's ARN as AWS WAF expects it: without an account.
 func (a *API) stageARN() *string {
 	stack := awscdk.Stack_Of(a.Construct)
 	return jsii.String("arn:" + *stack.Partition() + ":apigateway:" + *stack.Region() + "::/restapis/" + *a.REST.Ref() + "/stages/" + *a.Stage.Ref())
 }
 
-// address is the base URL of /v1: a custom domain's if there is one.
+// address is the base URL of /v1: on the custom domain if there is one, else on API Gateway's own.
 func (a *API) address(own *config.Domain) *string {
 	if own == nil {
 		stack := awscdk.Stack_Of(a.Construct)

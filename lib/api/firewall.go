@@ -11,18 +11,18 @@ import (
 	"connectedcar/lib/api/firewall"
 )
 
-// maxBody is the longest body in bytes. A shadow's document, which AWS IoT bounds to 8 KB, is the longest of the contract.
+// maxBody is the maximum length of a body in bytes. The contract's longest body is a shadow document, which AWS IoT limits to 8 KB.
 // https://docs.aws.amazon.com/general/latest/gr/iot-core.html#device-shadow-limits
 const maxBody = 12 * 1024
 
-// Names of the firewall's own answers.
+// Keys of the firewall's custom response bodies.
 const (
 	tooMany = "TooMany"
 	tooLong = "TooLong"
 )
 
-// guard puts a firewall before the API. Usage plans cannot limit clients here: they count by API key, and people have tokens. So it is
-// the firewall that counts each token's requests, and each address's, whatever token it comes with.
+// guard puts a firewall before the API. It limits the rate of requests for each token and for each client address: API Gateway's usage
+// plans count by API key, and users have tokens instead.
 func (a *API) guard(props Props) {
 	r := &firewall.Rules{}
 	r.Add("TooManyOfAnAddress", firewall.Rate(props.Settings.RequestsPerClient, nil), block(429, tooMany, props.ConsoleURL))
@@ -30,7 +30,7 @@ func (a *API) guard(props Props) {
 	r.Add("TooLong", longBody(), block(413, tooLong, props.ConsoleURL))
 	r.Managed("AWSManagedRulesAmazonIpReputationList")
 	r.Managed("AWSManagedRulesKnownBadInputsRuleSet")
-	// Its limit of 8 KB for bodies is less than what a shadow's document with its frame takes; TooLong is in its place.
+	// The managed rule limits bodies to 8 KB, which a shadow document with its envelope exceeds; the rule TooLong replaces it.
 	r.Managed("AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY")
 	acl := awswafv2.NewCfnWebACL(a.Construct, jsii.String("Firewall"), &awswafv2.CfnWebACLProps{
 		Scope:         jsii.String("REGIONAL"),
@@ -61,8 +61,8 @@ func longBody() *awswafv2.CfnWebACL_StatementProperty {
 	}}
 }
 
-// block answers in the API's place. The headers let the console read the answer: without them its browser shows it none, and it could
-// not tell too many requests from no network.
+// block responds with the status and body. It adds CORS headers: without them the browser hides the response, and the console could not
+// distinguish a rate limit from a network failure.
 func block(status float64, body, origin string) *awswafv2.CfnWebACL_RuleActionProperty {
 	headers := []any{header("Cache-Control", "no-store")}
 	if status == 429 {

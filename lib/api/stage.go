@@ -12,8 +12,8 @@ import (
 	"connectedcar/lib/function"
 )
 
-// accessLog is the format of the access log: of a request's path the template alone, because a path has a VIN in it, and nothing of the query,
-// the headers and the bodies.
+// accessLog is the format of the access log. It has the template of the path instead of the path, which contains a VIN, and nothing of the
+// query, headers and bodies.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 func accessLog() string {
 	return string(text(map[string]string{
@@ -29,7 +29,7 @@ func (a *API) newStage(props Props, deployment awsapigateway.CfnDeployment) awsa
 	group := function.LogGroup(a.Construct, "AccessLog", props.LogRetentionDays)
 	stage := awsapigateway.NewCfnStage(a.Construct, jsii.String("Stage"), &awsapigateway.CfnStageProps{
 		RestApiId: a.REST.Ref(), DeploymentId: deployment.Ref(), StageName: jsii.String(StageName),
-		TracingEnabled: jsii.Bool(false), // its segments hold whole URLs, and so VINs; the function is traced by itself
+		TracingEnabled: jsii.Bool(false), // API Gateway's trace segments hold whole URLs with VINs; the function has its own traces
 		AccessLogSetting: &awsapigateway.CfnStage_AccessLogSettingProperty{
 			DestinationArn: awscdk.Stack_Of(a.Construct).FormatArn(&awscdk.ArnComponents{
 				Service: jsii.String("logs"), Resource: jsii.String("log-group"), ResourceName: group.LogGroupName(), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
@@ -51,8 +51,8 @@ func (a *API) newStage(props Props, deployment awsapigateway.CfnDeployment) awsa
 	return stage
 }
 
-// logsRole lets API Gateway write logs. An account has one such role in a region, so the newest of several environments gives it, and it
-// stays when the stack goes: others may be left that need it.
+// logsRole lets API Gateway write logs. An account has one such role in a region, which the environment deployed last provides. It is
+// retained when the stack is deleted, because other environments may need it.
 func (a *API) logsRole() awsapigateway.CfnAccount {
 	stack := awscdk.Stack_Of(a.Construct)
 	groups := "arn:" + *stack.Partition() + ":logs:" + *stack.Region() + ":" + *stack.Account() + ":log-group:*"
@@ -77,10 +77,10 @@ func (a *API) logsRole() awsapigateway.CfnAccount {
 	return account
 }
 
-// How bad it has to be.
+// Limits of the alarms.
 const (
-	failures = 5    // answers of 500 and above in five minutes
-	slowMS   = 3000 // what one of a hundred requests takes or more, for a quarter of an hour
+	failures = 5    // responses of 500 and above in five minutes
+	slowMS   = 3000 // 99th percentile of the latency in milliseconds, for a quarter of an hour
 )
 
 func (a *API) watch(props Props) {

@@ -1,5 +1,5 @@
-// Package cdktest is for tests of infrastructure: one jsii process for all tests of a package, the context of cdk.json, no
-// compiling of functions, failures instead of panics, and templates compared with accepted ones.
+// Package cdktest supports tests of infrastructure: it shares one jsii process among the tests of a package, loads the context of cdk.json,
+// skips the compilation of functions, turns panics into test failures, and compares templates with golden files.
 package cdktest
 
 import (
@@ -16,7 +16,8 @@ import (
 	"connectedcar/lib/gobuild"
 )
 
-// Main runs a package's tests with one jsii process, and ends it. Call it from TestMain. Tests that use jsii are never parallel.
+// Main runs a package's tests with one jsii process, and ends the process. Call Main from TestMain. Tests that use jsii must not run in
+// parallel.
 func Main(m *testing.M) {
 	_ = os.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 	code := m.Run()
@@ -54,7 +55,7 @@ func Root(t testing.TB) string {
 	return root
 }
 
-// App is an app with the context of cdk.json and over it the one given. Functions are not compiled.
+// App returns an app with the context of cdk.json, overridden by over. Functions are not compiled.
 func App(t testing.TB, over map[string]any) awscdk.App {
 	t.Helper()
 	context := Context(t)
@@ -63,13 +64,13 @@ func App(t testing.TB, over map[string]any) awscdk.App {
 	return awscdk.NewApp(&awscdk.AppProps{Context: &context, Outdir: jsii.String(t.TempDir())})
 }
 
-// Stack is a stack to put a construct under test in.
+// Stack returns a stack for a construct under test.
 func Stack(t testing.TB) awscdk.Stack {
 	t.Helper()
 	return awscdk.NewStack(App(t, nil), jsii.String("test"), nil)
 }
 
-// Check fails the test if f panics: jsii reports errors so.
+// Check fails the test if f panics: jsii reports errors as panics.
 func Check(t testing.TB, f func()) {
 	t.Helper()
 	if problem := Panic(f); problem != "" {
@@ -77,7 +78,7 @@ func Check(t testing.TB, f func()) {
 	}
 }
 
-// Panic returns the value that f panics with, or nothing.
+// Panic returns the value that f panics with as text; empty if f does not panic.
 func Panic(f func()) (problem string) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -11,15 +11,15 @@ import (
 
 var update = flag.Bool("update", false, "accept the templates as they are now")
 
-// asset matches the hash of an asset, which changes with every change of a function and says nothing about a template.
+// asset matches the hash of an asset, which changes with each change of a function and is irrelevant to a template.
 var asset = regexp.MustCompile(`[0-9a-f]{64}`)
 
-// Masked is the template's text without the hashes of assets.
+// Masked is the template's text with the hashes of assets masked.
 func Masked(template Template) string {
 	return strings.TrimSpace(asset.ReplaceAllString(string(template.Raw), "HASH")) + "\n"
 }
 
-// Golden compares a template with the accepted one in testdata/<below>/<stack>.json, the hashes of assets aside.
+// Golden compares a template, except the hashes of assets, with the golden file testdata/<below>/<stack>.json.
 func Golden(t testing.TB, template Template, below ...string) {
 	t.Helper()
 	path := filepath.Join(append(append([]string{"testdata"}, below...), template.Stack+".json")...)

@@ -17,7 +17,7 @@ import (
 // Template is the CloudFormation template of a stack.
 type Template struct {
 	Stack     string // the stack's name
-	Protected bool   // the stack refuses to be deleted
+	Protected bool   // the stack has termination protection
 	Raw       []byte
 	Resources map[string]Resource
 	Outputs   map[string]any
@@ -31,14 +31,14 @@ type Resource struct {
 	Metadata       map[string]any
 }
 
-// OfType are the resources of that type, by logical id.
+// OfType returns the resources of that type by logical id.
 func (t Template) OfType(typ string) map[string]Resource {
 	out := maps.Clone(t.Resources)
 	maps.DeleteFunc(out, func(_ string, r Resource) bool { return r.Type != typ })
 	return out
 }
 
-// Synth synthesises the app and reads every template that it made, also those of its stages, in order of the stacks' names.
+// Synth synthesises the app and returns the templates of all its stages, ordered by stack name.
 func Synth(t testing.TB, app awscdk.App) []Template {
 	t.Helper()
 	var dir string
@@ -72,7 +72,7 @@ func readAssembly(t testing.TB, dir string) []Template {
 	var all []Template
 	for id, a := range manifest.Artifacts {
 		if a.Type == "aws:cloudformation:stack" {
-			template := Template{Stack: cmp.Or(a.Properties.StackName, id), Protected: a.Properties.TerminationProtection} // a stack named like its artifact leaves the name out
+			template := Template{Stack: cmp.Or(a.Properties.StackName, id), Protected: a.Properties.TerminationProtection} // the name is omitted if it equals the artifact's id
 			template.Raw = readJSON(t, filepath.Join(dir, a.Properties.TemplateFile), &template)
 			all = append(all, template)
 		}
@@ -92,7 +92,7 @@ func readJSON(t testing.TB, path string, into any) []byte {
 	return b
 }
 
-// SynthStack synthesises the app of a stack and reads the stack's template.
+// SynthStack synthesises the stack's app and returns the stack's template.
 func SynthStack(t testing.TB, stack awscdk.Stack) Template {
 	t.Helper()
 	app, ok := stack.Node().Root().(awscdk.App)

@@ -10,34 +10,34 @@ import (
 	"strings"
 )
 
-// Risk is a part of an upgrade that loses data, or that CloudFormation refuses.
+// Risk is a change between two versions of a stack that loses data, or that CloudFormation refuses.
 type Risk struct {
 	Stack string `json:"stack"`
 	Kind  string `json:"kind"` // one of the constants below
 	ID    string `json:"id"`   // logical id of a resource, or name of an export
-	What  string `json:"what"` // for people
+	What  string `json:"what"` // description for the reader of a report
 }
 
 // The kinds of risks.
 const (
-	Replaced    = "replaced"      // a stateful resource is made anew: its type, or a property that is fixed when it is made, changes
-	Deleted     = "deleted"       // a stateful resource is not in its stack any more
-	Moved       = "moved"         // the same, and its like is elsewhere: under another logical id, or in another stack
-	ExportInUse = "export in use" // another stack imports an export that changes or goes: CloudFormation refuses the update
-	StackGone   = "stack gone"    // the app does not make the stack any more: it stays in the account until somebody deletes it
+	Replaced    = "replaced"      // a stateful resource is replaced: its type or a create-only property changes
+	Deleted     = "deleted"       // a stateful resource is removed from its stack
+	Moved       = "moved"         // a stateful resource is removed and an equal one is added: under another logical id, or in another stack
+	ExportInUse = "export in use" // another stack imports an export that changes or is removed: CloudFormation refuses the update
+	StackGone   = "stack gone"    // the app no longer has the stack: it stays in the account until somebody deletes it
 )
 
-// String is a line for people.
+// String formats the risk as one line of a report.
 func (r Risk) String() string {
 	return fmt.Sprintf("%s: %s: %s (%s)", r.Stack, r.Kind, r.ID, r.What)
 }
 
-// fixed are the stateful types: those that keep data, or an identity that cars, people or other systems know. For each, the properties that
-// CloudFormation cannot change without making another resource, as the type's schema has them (createOnlyProperties), or its page.
+// fixed are the stateful types: they keep data, or an identity that cars, users or other systems refer to. The values are the create-only
+// properties, whose change makes CloudFormation replace the resource, from the type's schema (createOnlyProperties) or its page.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
 var fixed = map[string][]string{
 	"AWS::ApiGateway::DomainName":            {"DomainName"},
-	"AWS::ApiGateway::RestApi":               {}, // its address
+	"AWS::ApiGateway::RestApi":               {}, // its URL is the identity
 	"AWS::Athena::WorkGroup":                 {"Name"},
 	"AWS::Cognito::IdentityPool":             {},
 	"AWS::Cognito::UserPool":                 {"AliasAttributes", "UsernameAttributes", "UsernameConfiguration"},
@@ -50,11 +50,11 @@ var fixed = map[string][]string{
 	"AWS::Glue::Database":                    {"DatabaseName"},
 	"AWS::Glue::Table":                       {"CatalogId", "DatabaseName", "Name", "TableInput/Name"},
 	"AWS::IoT::CACertificate":                {"CACertificatePem", "CertificateMode", "VerificationCertificatePem"},
-	"AWS::IoT::Policy":                       {"PolicyName"}, // certificates have it attached
+	"AWS::IoT::Policy":                       {"PolicyName"}, // attached to certificates
 	"AWS::IoT::Thing":                        {"ThingName"},
 	"AWS::IoT::ThingGroup":                   {"ParentGroupName", "ThingGroupName"},
 	"AWS::IoT::ThingType":                    {"ThingTypeName", "ThingTypeProperties"},
-	"AWS::IoT::TopicRule":                    {"RuleName"}, // cars have it in their firmware (Basic Ingest)
+	"AWS::IoT::TopicRule":                    {"RuleName"}, // firmware contains the name (Basic Ingest)
 	"AWS::KMS::Key":                          {},
 	"AWS::Kinesis::Stream":                   {"Name"},
 	"AWS::KinesisFirehose::DeliveryStream":   {"DeliveryStreamName", "DeliveryStreamType", "KinesisStreamSourceConfiguration"},
@@ -68,13 +68,13 @@ var fixed = map[string][]string{
 	"AWS::Scheduler::ScheduleGroup":          {"Name"},
 }
 
-// Stateful reports whether resources of the type keep data, or an identity that others know.
+// Stateful reports whether resources of the type keep data, or an identity that other systems refer to.
 func Stateful(typ string) bool {
 	_, ok := fixed[typ]
 	return ok
 }
 
-// Upgrade compares the templates of a platform that is deployed with those that would follow.
+// Upgrade compares the templates of a deployed platform with the next ones and returns the risks of the upgrade.
 func Upgrade(before, after []Template) []Risk {
 	u := upgrade{before: before, after: map[string]Template{}}
 	for _, t := range after {
@@ -114,7 +114,7 @@ func (u *upgrade) stack(was Template) {
 	u.exports(was, is, replaced)
 }
 
-// resource reports whether the resource does not outlive the upgrade.
+// resource reports whether the resource is replaced or deleted by the upgrade.
 func (u *upgrade) resource(was, is Template, id string, r Resource, properties []string) bool {
 	now, ok := is.Resources[id]
 	switch {
@@ -138,7 +138,7 @@ func (u *upgrade) resource(was, is Template, id string, r Resource, properties [
 	return false
 }
 
-// like finds a resource with the same properties that was not there before.
+// like finds an added resource with equal properties.
 func (u *upgrade) like(r Resource) string {
 	for _, stack := range slices.Sorted(maps.Keys(u.after)) {
 		for id, other := range u.after[stack].OfType(r.Type) {
@@ -154,7 +154,7 @@ func (u *upgrade) had(stack, id string) bool {
 	return slices.ContainsFunc(u.before, func(t Template) bool { _, ok := t.Resources[id]; return ok && t.Stack == stack })
 }
 
-// untagged are the properties without tags, of which one names the stack.
+// untagged returns the properties without tags: one of the tags names the stack.
 func untagged(r Resource) map[string]any {
 	out := maps.Clone(r.Properties)
 	delete(out, "Tags")
@@ -170,7 +170,7 @@ func property(r Resource, path string) any {
 	return value
 }
 
-// exports looks at what other stacks import: they are there while this one is deployed.
+// exports checks changed exports that other stacks import. The importing stacks still exist while this stack is deployed.
 func (u *upgrade) exports(was, is Template, replaced map[string]bool) {
 	now := exported(is)
 	for name, value := range exported(was) {
@@ -201,7 +201,7 @@ func (u *upgrade) importers(of Template, export string) []string {
 	return names
 }
 
-// exported are a template's exports: values by name.
+// exported returns a template's exports: values by name.
 func exported(t Template) map[string]any {
 	out := map[string]any{}
 	for _, o := range t.Outputs {
@@ -214,7 +214,7 @@ func exported(t Template) map[string]any {
 	return out
 }
 
-// referred is the logical id of the resource in a value, for a value that is one reference.
+// referred is the logical id that a value refers to, if the value is a single reference; otherwise empty.
 func referred(value any) string {
 	m, _ := value.(map[string]any)
 	if id, ok := m["Ref"].(string); ok {

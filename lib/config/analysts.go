@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// BI has the principals that see dashboards in Amazon QuickSight.
+// BI configures dashboards in Amazon QuickSight.
 type BI struct {
 	Principals []string // ARNs of users and groups of QuickSight
 }
 
-// Notebook configures a managed notebook: in a network of the account's own, without a way to the internet.
+// Notebook configures a managed notebook. It runs in the account's own network, without access to the internet.
 type Notebook struct {
 	SubnetID         string
 	SecurityGroupIDs []string

@@ -14,7 +14,7 @@ import (
 func TestEnvironmentsOfOneAccountDoNotShareACA(t *testing.T) {
 	const (
 		file = `{"file": "ca.pem"}`
-		id   = `{"id": "997e5214b3d01902378dc4d7ee45f90851dc2b8954eab55b816bcc767705191e"}` // of the same certificate
+		id   = `{"id": "997e5214b3d01902378dc4d7ee45f90851dc2b8954eab55b816bcc767705191e"}` // the id of the certificate in the same test
 	)
 	dir := filepath.Join("..", "..", "test", "snapshot", "testdata", "ca")
 	environment := func(more, ca string) string {
@@ -23,7 +23,7 @@ func TestEnvironmentsOfOneAccountDoNotShareACA(t *testing.T) {
 	for name, tc := range map[string]struct {
 		dev, prod, local string
 		selected         any
-		refused          string // environment; empty: fine
+		refused          string // environment with the error; empty: no error
 	}{
 		"the same file":                      {environment(`"application": "a", `, file), environment("", file), `{}`, nil, "prod"},
 		"the same id":                        {environment(`"application": "a", `, id), environment("", id), `{}`, nil, "prod"},

@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// readCertificate reads the one certificate of a PEM file and returns it as PEM too, without what the file may have around it.
+// readCertificate reads a PEM file with exactly one certificate. It returns the certificate as PEM without the surrounding text that the
+// file may contain.
 func readCertificate(dir, file string) (string, *x509.Certificate, error) {
 	path := file
 	if !filepath.IsAbs(path) {

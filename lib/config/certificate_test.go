@@ -25,7 +25,7 @@ type pair struct {
 	key  *ecdsa.PrivateKey
 }
 
-// issue makes a certificate; without an issuer it signs itself.
+// issue makes a certificate; without an issuer the certificate is self-signed.
 func issue(t *testing.T, name string, isCA bool, issuer *pair) pair {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -57,7 +57,7 @@ func file(t *testing.T, dir, name, kind string, contents ...[]byte) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
 }
 
-// authorities writes a CA, its verification certificate and what could be mistaken for them.
+// authorities writes the files of a CA, of its verification certificate, and of invalid alternatives to both.
 func authorities(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -95,7 +95,7 @@ func TestCAWithAndWithoutVerification(t *testing.T) {
 	assert.Contains(t, all[0].Manufacturers[0].CAs[0].VerificationPEM, "BEGIN CERTIFICATE")
 }
 
-// TestIDOfACAIsTheFingerprintOfItsCertificate compares with `openssl x509 -fingerprint -sha256`.
+// TestIDOfACAIsTheFingerprintOfItsCertificate compares the id with the output of `openssl x509 -fingerprint -sha256`.
 func TestIDOfACAIsTheFingerprintOfItsCertificate(t *testing.T) {
 	all, err := load(t, filepath.Join("..", "..", "test", "snapshot", "testdata", "ca"), "ca.pem", "")
 	require.NoError(t, err)

@@ -17,7 +17,7 @@ import (
 	"connectedcar/lib/config"
 )
 
-// context is a context of the CDK: what cdk.json says of environments, and what the command line and the CDK add.
+// context is a CDK context: the environments of cdk.json, and the keys that the command line and the CDK add.
 func context(t *testing.T, environments string, more map[string]any) map[string]any {
 	t.Helper()
 	context := map[string]any{"@aws-cdk/core:explicitStackTags": true, "aws:cdk:bundling-stacks": []any{"**"}}
@@ -196,7 +196,7 @@ func TestLongValueIsCutInItsError(t *testing.T) {
 	assert.Less(t, len(err.Error()), 300)
 }
 
-// TestCDKJSONIsGood loads what the repository's own cdk.json says.
+// TestCDKJSONIsGood loads the repository's own cdk.json.
 func TestCDKJSONIsGood(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join("..", "..", "cdk.json"))
 	require.NoError(t, err)
@@ -207,7 +207,7 @@ func TestCDKJSONIsGood(t *testing.T) {
 	assert.Len(t, all, 3)
 }
 
-// caID is the id of a CA certificate.
+// caID is a valid id of a CA certificate.
 var caID = strings.Repeat("0f", 32)
 
 // twoOf returns two manufacturers with the same CAs.
@@ -229,7 +229,7 @@ func TestCAThatIsRegisteredAlready(t *testing.T) {
 	assert.ErrorContains(t, err, "name one of them")
 }
 
-// several is the setting of so many manufacturers.
+// several is a setting with n manufacturers.
 func several(n int) string {
 	all := make([]string, n)
 	for i := range all {

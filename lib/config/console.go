@@ -7,21 +7,21 @@ import (
 
 // Beanstalk configures the environment of AWS Elastic Beanstalk that runs the console.
 type Beanstalk struct {
-	// Domain is the console's address. Browsers use it by https alone: the cookie of a session travels by nothing else.
+	// Domain is the console's domain. Browsers reach it only by https: the session cookie is marked Secure.
 	Domain Domain
 	VPCID  string
-	// PublicSubnetIDs are the load balancer's, in two zones or more.
+	// PublicSubnetIDs are the subnets of the load balancer, in at least two availability zones.
 	PublicSubnetIDs []string
-	// PrivateSubnetIDs are the instances', which reach AWS and the API by a NAT; none: they stand beside the load balancer with public
-	// addresses, and still take no connection but its.
+	// PrivateSubnetIDs are the subnets of the instances, which reach AWS and the API through a NAT gateway. If empty, the instances are in
+	// the public subnets with public addresses, and still accept connections only from the load balancer.
 	PrivateSubnetIDs []string
-	// Least and Most are the numbers of instances.
+	// Least and Most bound the number of instances.
 	Least, Most int
 }
 
 var vpcPattern = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
 
-// instancesLimit is the most instances of the console.
+// instancesLimit is the largest allowed number of console instances.
 const instancesLimit = 20
 
 func (r reader) beanstalk() *Beanstalk {
@@ -42,7 +42,7 @@ func (r reader) beanstalk() *Beanstalk {
 	return b
 }
 
-// network reads consoleNetwork. Load balancers want subnets of two availability zones.
+// network reads the setting consoleNetwork. A load balancer needs subnets in two availability zones.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
 func (r reader) network(b *Beanstalk) {
 	var in struct {

@@ -10,7 +10,7 @@ import (
 	"connectedcar/lib/config"
 )
 
-// hosted are the settings of a console on Elastic Beanstalk.
+// hosted are the settings of a console on Elastic Beanstalk, overridden by over.
 func hosted(over map[string]any) map[string]any {
 	settings := map[string]any{
 		"env": "dev", "console": "elastic-beanstalk", "consoleUrl": "https://console.example.com",

@@ -13,8 +13,8 @@ import (
 	"connectedcar/lib/config"
 )
 
-// TestEverySettingIsDocumented holds the table of docs/settings.md to the settings that there are: none is missing, and none is left
-// that is gone.
+// TestEverySettingIsDocumented compares the table of docs/settings.md with the settings in the code: no setting is missing, and none in the
+// table was removed from the code.
 func TestEverySettingIsDocumented(t *testing.T) {
 	_, err := config.Load(context(t, `{"dev": {"none": 1}}`, map[string]any{"env": "dev"}), ".")
 	require.Error(t, err)

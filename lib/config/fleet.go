@@ -8,20 +8,20 @@ import (
 
 var (
 	manufacturerPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
-	// AWS IoT names a certificate by its SHA-256.
+	// The id of a certificate in AWS IoT is its SHA-256 fingerprint.
 	// https://docs.aws.amazon.com/iot/latest/apireference/API_Certificate.html
 	caCertificateIDPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 	wmiPattern = regexp.MustCompile(`^[A-HJ-NPR-Z0-9]{3}$`)
 
 	thingPattern = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,128}$`)
-	// What AWS IoT takes as the name and the value of a thing's attribute.
+	// The names and values of a thing's attributes that AWS IoT accepts.
 	// https://docs.aws.amazon.com/iot/latest/apireference/API_AttributePayload.html
 	attributeName  = regexp.MustCompile(`^[a-zA-Z0-9_.,@/:#=\[\]-]{1,128}$`)
 	attributeValue = regexp.MustCompile(`^[a-zA-Z0-9_.,@/:#=\[\]-]{0,800}$`)
 )
 
-// maxManufacturers is the quota of direct child groups of a thing group: each manufacturer's cars have a group below the fleet's.
+// maxManufacturers is the quota of direct child groups of a thing group: each manufacturer has a group below the fleet's group.
 // https://docs.aws.amazon.com/general/latest/gr/iot_device_management.html
 const maxManufacturers = 100
 
@@ -35,20 +35,20 @@ type manufacturerSetting struct {
 	CACertificates []caSetting `json:"caCertificates"`
 	WMIs           []string    `json:"wmis"`
 
-	// A manufacturer had one CA. The old forms are read for the sake of the error alone.
+	// Older settings had one CA per manufacturer. The old fields are read only to report an error that explains the new form.
 	CAFile                      string `json:"caFile"`
 	CACertificateID             string `json:"caCertificateId"`
 	VerificationCertificateFile string `json:"verificationCertificateFile"`
 }
 
-// caSetting is a CA by its file, for this app to register, or by its id, where it is registered otherwise.
+// caSetting is a CA: either a file, which this app registers, or the id of a CA that is registered by other means.
 type caSetting struct {
 	File             string `json:"file"`
 	VerificationFile string `json:"verificationFile"`
 	ID               string `json:"id"`
 }
 
-// where names the place of a field, for errors.
+// where returns the path of a field, for error messages.
 type where func(field string) string
 
 func (r reader) manufacturers() []Manufacturer {
@@ -63,8 +63,8 @@ func (r reader) manufacturers() []Manufacturer {
 		return nil
 	}
 	var out []Manufacturer
-	owners := map[string]string{} // of a CA, by its id
-	makers := map[string]string{} // by world manufacturer identifier
+	owners := map[string]string{} // manufacturers by the id of their CA
+	makers := map[string]string{} // manufacturers by world manufacturer identifier
 	for i, m := range in {
 		at := func(field string) string { return fmt.Sprintf("%s[%d].%s", r.origin(keyManufacturers), i, field) }
 		if !manufacturerPattern.MatchString(m.ID) {
@@ -85,7 +85,7 @@ func (r reader) manufacturers() []Manufacturer {
 	return out
 }
 
-// wmi checks a world manufacturer identifier, which one manufacturer has.
+// wmi checks a world manufacturer identifier, which must be unique among manufacturers.
 func (r reader) wmi(s, at, manufacturer string, makers map[string]string) {
 	if !wmiPattern.MatchString(s) {
 		r.bad.add(at, s, "must be a world manufacturer identifier (ISO 3780): the first three characters of a VIN")
@@ -97,7 +97,7 @@ func (r reader) wmi(s, at, manufacturer string, makers map[string]string) {
 	makers[s] = manufacturer
 }
 
-// refuseSingleCA says how a CA is written now.
+// refuseSingleCA reports the fields of the old form with one CA, and names the new form.
 func (r reader) refuseSingleCA(m manufacturerSetting, at where) {
 	for field, now := range map[string]struct{ value, form string }{
 		"caFile":                      {m.CAFile, `{"file": %q}`},

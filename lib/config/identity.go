@@ -20,7 +20,7 @@ var (
 	companyPattern     = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 )
 
-// providerAttributes are the attributes of the user pool that an identity provider may fill.
+// providerAttributes are the user pool's attributes that can be mapped from an identity provider.
 var providerAttributes = []string{"email", "email_verified", "name", "given_name", "family_name", "locale", "groups"}
 
 // noAmazonNames are words that Amazon Cognito refuses in the prefix of a domain.
@@ -41,7 +41,7 @@ func (r reader) identity() Identity {
 	}
 }
 
-// domain reads an address of one's own.
+// domain reads a custom domain.
 func (r reader) domain(key string) *Domain {
 	value, ok := r.raw[key]
 	if !ok {
@@ -71,7 +71,7 @@ func (r reader) domain(key string) *Domain {
 	return &Domain{Name: in.Name, CertificateARN: in.CertificateARN, HostedZoneID: in.HostedZoneID}
 }
 
-// urls reads where the sign-in pages may send people back to: https anywhere, http on this machine, or an app's own scheme.
+// urls reads the redirect URLs of the sign-in pages: https on any host, http on localhost only, or an app's custom scheme.
 func (r reader) urls(key string, otherwise ...string) []string {
 	value, ok := r.raw[key]
 	if !ok {
@@ -98,7 +98,7 @@ func isCallback(text string) bool {
 	return u.Scheme == "https" && u.Host != "" || u.Scheme == "http" && u.Hostname() == "localhost" || !slices.Contains([]string{"http", "https", "javascript", "data", "file"}, u.Scheme)
 }
 
-// isOrigin reports whether text is the origin of a web page: scheme, host and port, no more.
+// isOrigin reports whether text is a web origin: scheme, host and optional port, nothing else.
 func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && u.Host != "" && u.Scheme+"://"+u.Host == text && (u.Scheme == "https" || u.Scheme == "http" && u.Hostname() == "localhost")
@@ -143,7 +143,7 @@ func (r reader) providers() []Provider {
 	return out
 }
 
-// checkProtocol checks what its type needs of an identity provider, and that it has nothing of the other type.
+// checkProtocol checks that an identity provider has every field that its type requires, and none of the other type.
 func (r reader) checkProtocol(p providerSetting, at func(string) string) {
 	https := func(field, value string) {
 		if u, err := url.Parse(value); err != nil || u.Scheme != "https" || u.Host == "" {
@@ -176,7 +176,7 @@ func (r reader) checkProtocol(p providerSetting, at func(string) string) {
 	}
 }
 
-// checkPeople checks what is said of a provider's people.
+// checkPeople checks the settings of a provider that concern its users.
 func (r reader) checkPeople(p providerSetting, at func(string) string) {
 	for name := range p.Attributes {
 		if !slices.Contains(providerAttributes, name) {

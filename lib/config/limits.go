@@ -8,25 +8,25 @@ import (
 	"time"
 )
 
-// Workers limits the functions that work off queues of cars' messages, but registration's.
+// Workers limits the functions that consume queues of cars' messages, except registration.
 type Workers struct {
-	// Concurrency is the number of concurrent runs of each function: a car's messages of one kind change the same rows, and runs at once
-	// repeat each other's writes.
+	// Concurrency is the maximum number of concurrent runs of each function. It is low because a car's messages of one kind change the same
+	// rows: concurrent runs conflict and retry their writes.
 	Concurrency int
-	// Attempts is the number of a message's deliveries, every three minutes, before it is a failure.
+	// Attempts is the number of deliveries, three minutes apart, after which a message goes to the dead-letter queue.
 	Attempts int
-	// Grace is the longest absence in the middle of a trip that raises no alert: tunnels and dead spots are shorter.
+	// Grace is the longest loss of connection during a trip that raises no alert, such as in a tunnel or a dead spot.
 	Grace time.Duration
 }
 
-// Reserved are the functions for which runs may be reserved beside telemetry, which takes what a fleet's burst gives it: sign-in, the
-// API, crashes and registration.
+// Reserved returns the functions that may have reserved concurrency: sign-in, the API, crashes and registration. They need it because the
+// function telemetry uses the account's remaining concurrency in a burst.
 func Reserved() []string { return []string{"api", "claims", "events", "registration"} }
 
-// certificateDays is the longest validity of cars' certificates where the settings have no other: five years.
+// certificateDays is the default of the longest validity of cars' certificates: five years.
 const certificateDays = 5 * 366
 
-// unreserved is the number of concurrent runs of an account that AWS Lambda lets nobody reserve.
+// unreserved is the part of an account's concurrency that AWS Lambda does not let functions reserve.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 const unreserved = 100
 
@@ -40,7 +40,7 @@ func (r reader) workers() Workers {
 	}
 }
 
-// reserved reads the concurrent runs that are reserved, by function.
+// reserved reads the reserved concurrency by function.
 func (r reader) reserved(registrations int, w Workers) map[string]int {
 	quota := r.number(keyLambdaConcurrency, 1000, 10, 1_000_000)
 	value, ok := r.raw[keyReserved]
@@ -73,14 +73,14 @@ func (r reader) reserved(registrations int, w Workers) map[string]int {
 	return in
 }
 
-// The writes per second that a new table takes on demand, and those that one table may take by AWS's default quota.
+// Writes per second: the initial capacity of a new on-demand table, and AWS's default quota for one table.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput-scenarios.html
 const (
 	coldWrites = 4_000
 	mostWrites = 40_000
 )
 
-// warmWrites reads the writes per second that the tables of telemetry take from the start; 0: as many as new tables do.
+// warmWrites reads the warm throughput of the telemetry tables in writes per second; 0: that of new tables.
 func (r reader) warmWrites() int {
 	value, ok := r.raw[keyWarmWrites]
 	if !ok {

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Context keys that are no settings of an environment themselves.
+// Context keys other than the settings of an environment.
 const (
 	keyEnvironments = "environments" // settings by environment: cdk.json
-	keySelected     = "env"          // which of them to synthesise, separated by commas
+	keySelected     = "env"          // the environments to synthesise, separated by commas
 )
 
-// Load reads the settings from the CDK's context. dir is the folder that relative file names start from. The error is of type
-// Problems and holds everything that is wrong.
+// Load reads the settings from the CDK's context. Relative file names start from dir. The error is of type Problems and contains every
+// invalid setting.
 func Load(context map[string]any, dir string) ([]Settings, error) {
 	var bad Problems
 	selected := selectEnvironments(context[keySelected], &bad)
@@ -47,13 +47,13 @@ func Load(context map[string]any, dir string) ([]Settings, error) {
 	return all, nil
 }
 
-// layer holds the settings from one place. prefix precedes a setting's name in an error.
+// layer holds the settings from one source. prefix is put before a setting's name in errors.
 type layer struct {
 	prefix   string
 	settings map[string]any
 }
 
-// merge lays the layers over each other, the last on top. origin says where a setting comes from.
+// merge combines the layers; later layers override earlier ones. origin returns the source of a setting.
 func merge(layers []layer) (raw map[string]any, origin func(key string) string) {
 	raw = map[string]any{}
 	prefixes := map[string]string{}
@@ -95,7 +95,7 @@ func selectEnvironments(value any, bad *Problems) []Environment {
 	return selected
 }
 
-// environments are the settings of cdk.json, by environment. All are checked for unknown keys, whichever is selected.
+// environments returns the settings in cdk.json by environment. Unknown keys are reported for all environments, not only for selected ones.
 func environments(context map[string]any, bad *Problems) map[Environment]map[string]any {
 	value, ok := context[keyEnvironments].(map[string]any)
 	if !ok {
@@ -124,7 +124,7 @@ func environments(context map[string]any, bad *Problems) map[Environment]map[str
 	return out
 }
 
-// overrides are the settings that are context keys of their own: `-c key=value`. The CDK's own keys have a ':' or an '@'.
+// overrides returns the settings from `-c key=value`, which are context keys themselves. The CDK's own keys contain ':' or '@'.
 func overrides(context map[string]any, bad *Problems) map[string]any {
 	out := map[string]any{}
 	for _, key := range sortedKeys(context) {
@@ -139,7 +139,7 @@ func overrides(context map[string]any, bad *Problems) map[string]any {
 	return out
 }
 
-// decodeArgument reads what a command line can only pass as text: numbers, switches, lists and objects are JSON.
+// decodeArgument parses a setting from the command line as JSON if it is a number, a boolean, a list or an object.
 func decodeArgument(key string, value any) any {
 	text, ok := value.(string)
 	if !ok || slices.Contains(textKeys(), key) {
@@ -147,12 +147,12 @@ func decodeArgument(key string, value any) any {
 	}
 	var decoded any
 	if err := json.Unmarshal([]byte(text), &decoded); err != nil {
-		return value // the check of the setting says what it wants instead
+		return value // the check of the setting reports it
 	}
 	return decoded
 }
 
-// checkTogether finds what is right in each environment but not beside another, or not where it is.
+// checkTogether reports conflicts between the settings of several environments, and settings that their account or region does not allow.
 func checkTogether(all []Settings, bad *Problems) {
 	applications, logs := map[string]Environment{}, map[string]Environment{}
 	for _, s := range all {
@@ -188,7 +188,7 @@ func checkTogether(all []Settings, bad *Problems) {
 			if s.IoTLogging != Off {
 				bad.add(at+keyIoTLogging, s.IoTLogging, "emulators have no log of AWS IoT; it must be OFF here")
 			}
-			continue // an account of its own
+			continue // the local environment has an account of its own
 		}
 		place := s.Account + "/" + s.Region + "/"
 		if other, ok := applications[place+string(s.Application)]; ok && s.Application != "" {
@@ -205,8 +205,7 @@ func checkTogether(all []Settings, bad *Problems) {
 	}
 }
 
-// unselected are the environments that are there and not selected, as far as they can be read: what is wrong in them is reported when
-// they are selected.
+// unselected returns the other environments as far as they can be read. Their own errors are reported only when they are selected.
 func unselected(byEnvironment map[Environment]map[string]any, selected []Environment, dir string) []Settings {
 	var all []Settings
 	for _, e := range Environments() {
@@ -217,10 +216,10 @@ func unselected(byEnvironment map[Environment]map[string]any, selected []Environ
 	return all
 }
 
-// checkAuthorities refuses a CA of two environments in one account and region. Both would hear of every new certificate of the CA, and
-// each would revoke the certificates of the other's cars.
+// checkAuthorities refuses a CA that two environments in one account and region share. AWS IoT would announce each new certificate of the
+// CA to both, and each would revoke the certificates of cars that only the other allows.
 func checkAuthorities(all, others []Settings, bad *Problems) {
-	owners := map[string]Environment{} // of a CA, by account, region and id; a CA by its file has the id that AWS IoT will give it
+	owners := map[string]Environment{} // by account, region and CA id; the id of a CA in a file is computed as AWS IoT does
 	place := func(s Settings, ca CA) string { return s.Account + "/" + s.Region + "/" + ca.ID }
 	for _, s := range others {
 		for _, ca := range s.authorities() {
@@ -238,7 +237,7 @@ func checkAuthorities(all, others []Settings, bad *Problems) {
 	}
 }
 
-// authorities are the CAs of all manufacturers; none of the local environment, which has an account of its own.
+// authorities returns the CAs of all manufacturers; none for the local environment, which has its own account.
 func (s Settings) authorities() []CA {
 	var all []CA
 	for _, m := range s.Manufacturers {

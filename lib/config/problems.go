@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// Problem is one bad setting.
+// Problem is one invalid setting.
 type Problem struct {
-	Key     string // where it is: a context key, or a path below `environments`
-	Value   string // what is there
-	Allowed string // what may be there
+	Key     string // the setting: a context key, or a path below `environments`
+	Value   string // the invalid value
+	Allowed string // the allowed values
 }
 
 func (p Problem) String() string { return fmt.Sprintf("%s = %s: %s", p.Key, p.Value, p.Allowed) }
 
-// Problems are all bad settings, as one error of one line each.
+// Problems is an error that lists all invalid settings, one per line.
 type Problems []Problem
 
 func (ps Problems) Error() string {
@@ -26,7 +26,7 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// maxShown bounds how much of a bad value an error repeats.
+// maxShown is the maximum length of an invalid value in an error message.
 const maxShown = 80
 
 func (ps *Problems) add(key string, value any, allowed string, args ...any) {

@@ -71,7 +71,7 @@ const (
 	keyAPIClient          = "apiRequestsPerClient"
 )
 
-// keys are all settings.
+// keys returns the names of all settings.
 func keys() []string {
 	return []string{keyAccount, keyRegion, keyApplication, keyManufacturers, keyThings, keyIoTLogging, keyLogRetention,
 		keyTelemetryRetention, keyRawRetention, keyAlarmEmail, keyStreamMode, keyStream, keyThresholds, keyArchitecture, keyProtected, keyCertificateDays, keyJITRConcurrency, keyTags,
@@ -80,7 +80,7 @@ func keys() []string {
 		keySignInDomain, keyMobileURLs, keyProviders, keyConsole, keyConsoleURL, keyConsoleDomain, keyConsoleNetwork, keyConsoleInstances, keyEmailSender, keyTextCountries, keyTextSpend, keyAPIDomain, keyAPIRate, keyAPIBurst, keyAPIClient}
 }
 
-// textKeys are the settings that are text, and so are never JSON on the command line.
+// textKeys are the settings whose values are strings, and which the command line therefore never parses as JSON.
 func textKeys() []string {
 	return []string{keyAccount, keyRegion, keyApplication, keyIoTLogging, keyAlarmEmail, keyStream, keyArchitecture, keyAnalytics, keyLakeTable, keyBI, keyNotebook,
 		keyIdentityPlan, keySignInPrefix, keyConsole, keyConsoleURL, keyEmailSender}
@@ -92,10 +92,10 @@ var (
 	tagPattern     = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$`)
 )
 
-// logRetentions are the days that CloudWatch Logs can keep a log group for, up to two years.
+// logRetentions are the retention periods in days that CloudWatch Logs supports, up to two years.
 var logRetentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731}
 
-// reader reads single settings of one environment and notes what is wrong with them.
+// reader reads single settings of one environment and collects their problems.
 type reader struct {
 	raw    map[string]any
 	origin func(key string) string
@@ -132,7 +132,7 @@ func read(e Environment, r reader) Settings {
 		Architecture:    r.architecture(),
 		Protected:       r.flag(keyProtected, true),
 		JITRConcurrency: registrations,
-		// Cars live for decades: 30 years are the longest that a maker could mean.
+		// Cars live for decades: a longer validity than 30 years is a typing error.
 		CertificateLifetime: time.Duration(r.number(keyCertificateDays, certificateDays, 1, 30*366)) * 24 * time.Hour,
 		Workers:             workers,
 		Reserved:            r.reserved(registrations, workers),
@@ -194,7 +194,7 @@ func (r reader) flag(key string, otherwise bool) bool {
 	return b
 }
 
-// region reads a region of AWS's standard partition. Sign-in keeps the platform out of the others:
+// region reads a region of AWS's standard partition. The other partitions lack features of Amazon Cognito that sign-in needs:
 // https://docs.amazonaws.cn/en_us/aws/latest/userguide/cognito.html
 // https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-cog.html
 func (r reader) region() string {
@@ -247,7 +247,7 @@ func (r reader) stream() Stream {
 	return s
 }
 
-// architecture reads the functions' architecture; "host" is that of the machine that synthesises.
+// architecture reads the functions' architecture; "host" is the architecture of the machine that synthesises.
 func (r reader) architecture() Architecture {
 	name := r.oneOf(keyArchitecture, "arm64", "arm64", "x86_64", "host")
 	switch {
@@ -287,7 +287,7 @@ func wholeNumber(value any) (int, bool) {
 	return int(f), ok && f == math.Trunc(f) && math.Abs(f) < 1<<31
 }
 
-// decode turns what JSON made into a Go type, strictly: unknown fields are errors.
+// decode converts a decoded JSON value to a Go type and reports success. Unknown fields are errors.
 func decode(value, into any) bool {
 	b, err := json.Marshal(value)
 	if err != nil {

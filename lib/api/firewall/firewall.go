@@ -1,4 +1,4 @@
-// Package firewall builds the rules of firewalls (AWS WAF): rates, and groups of rules that AWS keeps.
+// Package firewall builds AWS WAF rules: rate limits and managed rule groups.
 package firewall
 
 import (
@@ -6,20 +6,20 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// RateWindow is the time in seconds over which a client's requests are counted.
+// RateWindow is the time window of rate limits, in seconds.
 const RateWindow = 300
 
-// Rules are the rules of a firewall, in their order.
+// Rules are the rules of a firewall, in order of priority.
 type Rules struct{ All []any }
 
-// Add adds a rule of our own.
+// Add adds a custom rule.
 func (r *Rules) Add(name string, statement *awswafv2.CfnWebACL_StatementProperty, action *awswafv2.CfnWebACL_RuleActionProperty) {
 	r.All = append(r.All, &awswafv2.CfnWebACL_RuleProperty{
 		Name: jsii.String(name), Priority: jsii.Number(float64(len(r.All))), Statement: statement, Action: action, VisibilityConfig: Visible(name),
 	})
 }
 
-// Managed adds a group of rules that AWS keeps. Those of it that are counted block nothing.
+// Managed adds a managed rule group of AWS. The rules named in counted only count matches instead of blocking.
 func (r *Rules) Managed(name string, counted ...string) {
 	var overrides []any
 	for _, rule := range counted {
@@ -38,14 +38,14 @@ func (r *Rules) Managed(name string, counted ...string) {
 	})
 }
 
-// Visible counts what a rule does. No requests are kept as samples: they would have tokens in them.
+// Visible publishes metrics of a rule. It keeps no sampled requests, because they would contain tokens.
 func Visible(name string) *awswafv2.CfnWebACL_VisibilityConfigProperty {
 	return &awswafv2.CfnWebACL_VisibilityConfigProperty{
 		CloudWatchMetricsEnabled: jsii.Bool(true), MetricName: jsii.String(name), SampledRequestsEnabled: jsii.Bool(false),
 	}
 }
 
-// Rate is more requests than that of one value of the header, or of one address.
+// Rate matches requests above the limit within RateWindow, counted for each value of the header; nil counts for each client address.
 func Rate(limit int, header *string) *awswafv2.CfnWebACL_StatementProperty {
 	statement := &awswafv2.CfnWebACL_RateBasedStatementProperty{
 		Limit: jsii.Number(float64(limit)), EvaluationWindowSec: jsii.Number(RateWindow), AggregateKeyType: jsii.String("IP"),
@@ -59,7 +59,7 @@ func Rate(limit int, header *string) *awswafv2.CfnWebACL_StatementProperty {
 	return &awswafv2.CfnWebACL_StatementProperty{RateBasedStatement: statement}
 }
 
-// Unchanged compares a part of a request as it came.
+// Unchanged matches a part of a request without text transformation.
 func Unchanged() []any {
 	return []any{&awswafv2.CfnWebACL_TextTransformationProperty{Priority: jsii.Number(0), Type: jsii.String("NONE")}}
 }

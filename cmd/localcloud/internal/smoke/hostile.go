@@ -292,7 +292,7 @@ func (w *world) crashes(ctx context.Context, c *testcar.Car, crash said) (time.D
 	}
 }
 
-// unharmed compares the stored data of each honest car with those of the car that drove alone. Its caller retries it: messages of hostile
+// unharmed compares the stored data of each honest car with those of the car that drove alone. It retries for quietFor: messages of hostile
 // cars may be in the queue, because concurrent writes to one car's rows are retried minutes later.
 func (w *world) unharmed(ctx context.Context, calm *testcar.Car, honest []*testcar.Car) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, quietFor)
