@@ -61,7 +61,7 @@ const Timeout = 29 * time.Second
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
 const tls12 = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
-// lenient is the endpoint access mode to combine with such a policy when clients call the API by its default host name.
+// lenient is the endpoint access mode to combine with such a policy if clients call each endpoint by its own host name.
 const lenient = "BASIC"
 
 // New makes the gateway. It panics if a limit in props.Settings is missing.

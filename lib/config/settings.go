@@ -1,5 +1,5 @@
-// Package config reads the settings of every environment from the CDK's context, checks them all at once and hands them on as
-// types. It knows nothing of the CDK, so that it is tested without it.
+// Package config reads the settings of every environment from the CDK's context, validates them and reports all problems together. It does
+// not import the CDK, so that its tests do not need it.
 package config
 
 import (
@@ -11,17 +11,17 @@ import (
 // Environment is the name of an environment.
 type Environment string
 
-// The environments that there are.
+// The supported environments.
 const (
 	Dev   Environment = "dev"
 	Prod  Environment = "prod"
 	Local Environment = "local" // an AWS emulator on this machine
 )
 
-// Environments are all environments, in the order in which they are synthesised.
+// Environments returns all environments, in the order in which they are synthesised.
 func Environments() []Environment { return []Environment{Dev, Prod, Local} }
 
-// Settings are all that may differ between two environments.
+// Settings are all values that may differ between two environments.
 type Settings struct {
 	Environment Environment
 	// Account is the 12-digit AWS account; empty: the account of whoever deploys.
@@ -31,17 +31,17 @@ type Settings struct {
 	// Application is the second level of every topic and starts the name of every rule. Environments of one account and
 	// region need different ones.
 	Application names.Application
-	// Manufacturers are those whose cars may register, by id.
+	// Manufacturers are the manufacturers whose cars may register.
 	Manufacturers []Manufacturer
-	// Things are registered by name: test cars and the like. All other cars are registered just in time.
+	// Things are registered by name, such as test cars. All other cars are registered just in time.
 	Things []Thing
-	// IoTLogging is the level of AWS IoT's own log, of which an account has one in a region; Off leaves it alone.
+	// IoTLogging is the level of AWS IoT's own log, which an account has once in a region; Off leaves the account's setting unchanged.
 	IoTLogging LogLevel
-	// LogRetentionDays is the retention of log groups.
+	// LogRetentionDays is the retention of log groups in days.
 	LogRetentionDays int
 	// TelemetryRetention is the retention of the hot history of telemetry; whole days.
 	TelemetryRetention time.Duration
-	// RawRetentionDays is the retention of raw events and diagnostics, and of the batches that stream consumers gave up on.
+	// RawRetentionDays is the retention in days of raw events and diagnostics, and of stream batches whose retries were exhausted.
 	RawRetentionDays int
 	// AlarmEmail receives alarms; empty: nobody is subscribed.
 	AlarmEmail string
@@ -49,72 +49,74 @@ type Settings struct {
 	Stream Stream
 	// Engine is the stream processor.
 	Engine Engine
-	// Thresholds are of the fleet-wide windows that Flink looks at, by name; what is missing has its default in the job.
+	// Thresholds configure the fleet-wide windows of Flink, by name; a missing one has the job's default.
 	Thresholds map[string]float64
 	// Analytics is the store of telemetry for analysis.
 	Analytics Analytics
 	// Architecture is the functions' processor architecture.
 	Architecture Architecture
-	// Protected keeps data: tables refuse deletion, stacks refuse termination, and what a stack loses is kept in the account.
+	// Protected protects data: tables refuse deletion, stacks have termination protection, and stateful resources are retained when they
+	// leave a stack.
 	Protected bool
 	// JITRConcurrency is the number of concurrent registrations. Each makes about ten calls of AWS IoT's control plane, which
 	// allows about ten a second of each kind.
 	// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#limits_iot
 	JITRConcurrency int
-	// CertificateLifetime is the longest validity of a car's certificate; whole days.
+	// CertificateLifetime is the longest accepted validity of a car's certificate; whole days.
 	CertificateLifetime time.Duration
-	// Workers limits the functions that work off queues.
+	// Workers limits the functions that consume queues.
 	Workers Workers
-	// Reserved are concurrent runs that no other function takes, by function; a function that is missing has none reserved.
+	// Reserved is the reserved concurrency by function; a missing function has none.
 	Reserved map[string]int
-	// WarmWrites is the number of writes per second that the tables of telemetry take from the start; 0: as many as new tables do.
+	// WarmWrites is the warm throughput of the telemetry tables in writes per second; 0: that of new tables.
 	WarmWrites int
 	// Identity configures the sign-in.
 	Identity Identity
-	// API is the REST API's address and limits.
+	// API is the REST API's domain and limits.
 	API API
 	// Console is the hosting of the administration console.
 	Console Hosting
-	// Beanstalk configures the console's instances; nil: there are none.
+	// Beanstalk configures the console's instances; nil: the console does not run on Elastic Beanstalk.
 	Beanstalk *Beanstalk
-	// ConsoleURL is the origin of the console, the only page of the web that may call the API; empty: none may.
+	// ConsoleURL is the origin of the console, the only web page that may call the API; empty: no web page may.
 	ConsoleURL string
-	// EmailSender is the address that e-mail comes from; its domain is verified in Amazon SES. Empty: alerts are not told by e-mail, and
-	// the user pool writes through Amazon's own address, 50 times a day.
+	// EmailSender is the sender address of e-mails; its domain must be verified in Amazon SES. If empty, alerts are not sent by e-mail, and
+	// the user pool sends from Amazon's address, at most 50 e-mails a day.
 	// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-email.html
 	EmailSender string
 	// Texts limits text messages.
 	Texts Texts
-	// Tags are on every resource that can have them, besides those that the stacks set.
+	// Tags are added to every resource that supports tags, besides the tags of the stacks.
 	Tags map[string]string
 }
 
-// Emulated reports whether the environment is an emulator's. Its CloudFormation lacks the types AWS::Athena::NamedQuery,
-// AWS::Cognito::ManagedLoginBranding, AWS::Cognito::UserPoolIdentityProvider and AWS::WAFv2::WebACLAssociation: whoever makes one asks
-// here first.
+// Emulated reports whether the environment runs on an emulator. The emulator's CloudFormation lacks the types AWS::Athena::NamedQuery,
+// AWS::Cognito::ManagedLoginBranding, AWS::Cognito::UserPoolIdentityProvider and AWS::WAFv2::WebACLAssociation, so the code checks this
+// before it creates one.
 func (s Settings) Emulated() bool { return s.Environment == Local }
 
-// Manufacturer is one whose cars may register.
+// Manufacturer is a manufacturer whose cars may register.
 type Manufacturer struct {
 	ID   string // manufacturerId in the tables
 	Name string
-	// CAs sign its cars' certificates; without one no car of the manufacturer registers. An old CA and its successor overlap.
+	// CAs sign the certificates of its cars; without a CA no car of the manufacturer can register. During a rotation the list has the old
+	// CA and the new one.
 	CAs []CA
-	// WMIs are the world manufacturer identifiers with which the VINs of its cars begin; none: any that no other manufacturer has.
+	// WMIs are the world manufacturer identifiers with which the VINs of its cars begin; none: any that no other manufacturer lists.
 	WMIs []string
 }
 
-// CA is a certificate authority that signs cars' certificates: the issuing intermediate, not its root.
+// CA is a certificate authority that signs cars' certificates: the issuing intermediate CA, not its root.
 type CA struct {
 	// ID is AWS IoT's id of the CA certificate.
 	ID string
-	// PEM is the certificate, for this app to register; empty: it is registered otherwise, for example by `carctl ca register`.
+	// PEM is the certificate if this app registers the CA; empty if it is registered by other means, such as `carctl ca register`.
 	PEM string
-	// VerificationPEM proves possession of the CA's key; with it the CA is of mode DEFAULT, without it SNI_ONLY.
+	// VerificationPEM proves possession of the CA's key. With it the CA is registered in mode DEFAULT, without it in mode SNI_ONLY.
 	VerificationPEM string
 }
 
-// Thing is a thing that exists from the start.
+// Thing is a thing that is deployed with the stacks.
 type Thing struct {
 	Name       string
 	Attributes map[string]string
@@ -122,11 +124,11 @@ type Thing struct {
 
 // Stream is the capacity of a Kinesis stream.
 type Stream struct {
-	// Shards is the number of provisioned shards; 0: the stream is on demand and scales by itself.
+	// Shards is the number of provisioned shards; 0: on-demand capacity.
 	Shards int
-	// Parallelization is the number of concurrent runs of the function telemetry for each shard. Each car's messages stay in order.
+	// Parallelization is the number of concurrent runs of the function telemetry for each shard. The messages of each car stay in order.
 	Parallelization int
-	// FanOut gives the function telemetry 2 MB/s of each shard of its own, beside the 2 MB/s that all other readers share.
+	// FanOut gives the function telemetry its own 2 MB/s of each shard (enhanced fan-out), besides the 2 MB/s that all other readers share.
 	FanOut bool
 }
 
@@ -135,8 +137,8 @@ type Engine string
 
 // The engines.
 const (
-	Lambda Engine = "lambda" // each car's messages by themselves
-	// Flink adds windows over the whole fleet, by Amazon Managed Service for Apache Flink, which costs by the hour.
+	Lambda Engine = "lambda" // handles each car's messages separately
+	// Flink adds windows over the whole fleet with Amazon Managed Service for Apache Flink, which is billed by the hour.
 	Flink Engine = "flink"
 )
 
@@ -145,25 +147,25 @@ type Analytics struct {
 	Backend Backend
 	// Table is the format of the lake's table.
 	Table Table
-	// BI has the principals of dashboards in Amazon QuickSight; nil: there are none.
+	// BI configures dashboards in Amazon QuickSight; nil: no dashboards.
 	BI *BI
-	// Notebook configures a managed notebook; nil: there is none.
+	// Notebook configures a managed notebook; nil: no notebook.
 	Notebook *Notebook
-	// Buffer is the time that telemetry is collected for an object of the lake; whole seconds.
+	// Buffer is the time that telemetry is buffered before an object is written to the lake; whole seconds.
 	Buffer time.Duration
-	// RetentionDays is the retention of rows.
+	// RetentionDays is the retention of the lake's rows in days.
 	RetentionDays int
 	// ScanLimitGB is the number of gigabytes that a query may read before it is cancelled.
 	ScanLimitGB int
 }
 
-// Backend is the service that keeps telemetry for analysis.
+// Backend is the service that stores telemetry for analysis.
 type Backend string
 
 // The backends.
 const (
 	Lake         Backend = "lake"          // Firehose, Parquet in S3, Athena
-	IoTAnalytics Backend = "iot-analytics" // AWS IoT Analytics, which was shut down: for templates alone
+	IoTAnalytics Backend = "iot-analytics" // AWS IoT Analytics, which was shut down: only templates can be made, not deployed
 	NoAnalytics  Backend = "off"
 )
 
@@ -172,25 +174,25 @@ type Table string
 
 // The formats.
 const (
-	Parquet Table = "parquet" // files of Parquet by day and hour in a bucket
-	Iceberg Table = "iceberg" // Apache Iceberg on Amazon S3 Tables, which joins small files and takes changes of rows
+	Parquet Table = "parquet" // Parquet files by day and hour in a bucket
+	Iceberg Table = "iceberg" // Apache Iceberg on Amazon S3 Tables, which compacts small files and supports updates of rows
 )
 
 // Hosting is a way to run the administration console.
 type Hosting string
 
-// The ways.
+// The kinds of hosting.
 const (
 	NoConsole  Hosting = "off"
-	SelfHosted Hosting = "self-hosted" // its program runs elsewhere; the stack has the table of its sessions
-	// ElasticBeanstalk runs it on instances behind a load balancer.
+	SelfHosted Hosting = "self-hosted" // the console's program runs elsewhere; the stack has only its session table
+	// ElasticBeanstalk runs the console on instances behind a load balancer.
 	ElasticBeanstalk Hosting = "elastic-beanstalk"
 )
 
 // LogLevel is a level of AWS IoT's log.
 type LogLevel string
 
-// Off leaves AWS IoT's log as the account has it.
+// Off keeps the account's setting of AWS IoT's log.
 const Off LogLevel = "OFF"
 
 // Architecture is a processor architecture, as Go names it.

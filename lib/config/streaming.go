@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Files of the job, below the module's root: what `make flink` builds, and what it is built from.
+// Files of the Flink job, below the module's root: the artifact of `make flink`, and its sources.
 const (
 	FlinkJar    = "analytics/flink/target/fleet-windows.jar"
 	FlinkSource = "analytics/flink/pom.xml"
 )
 
-// thresholds are the names that the job knows, true for those that are whole numbers: analytics/flink's Settings has the defaults.
+// thresholds are the names of the job's thresholds, true for integers. The defaults are in the class Settings of analytics/flink.
 var thresholds = map[string]bool{
 	"lateness.seconds": true, "idle.seconds": true, "state.hours": true,
 	"fault.window.minutes": true, "fault.cars": true, "fault.share": false, "fault.times": false, "fault.baseline.hours": true, "fault.quiet.hours": true,
@@ -21,16 +21,16 @@ var thresholds = map[string]bool{
 	"model.window.minutes": true, "model.cars": true, "model.baseline.hours": true, "model.quiet.hours": true,
 }
 
-// The job's defaults, in minutes, of the two that have to fit each other.
+// The job's defaults, in minutes, of two thresholds that depend on each other.
 const (
 	regionStep   = 5.0
 	regionWindow = 15.0
 )
 
-// Thresholds are the names of all thresholds of fleet-wide windows.
+// Thresholds returns the names of all thresholds of fleet-wide windows, sorted.
 func Thresholds() []string { return slices.Sorted(maps.Keys(thresholds)) }
 
-// isInterval says whether a threshold is a time. Flink takes intervals of up to three digits.
+// isInterval reports whether a threshold is a duration. Flink accepts durations of up to three digits.
 func isInterval(name string) bool {
 	return strings.HasSuffix(name, ".seconds") || strings.HasSuffix(name, ".minutes") || strings.HasSuffix(name, ".hours")
 }

@@ -50,7 +50,7 @@ func TestBadSettingsOfStreamsAreReported(t *testing.T) {
 	}
 }
 
-// TestTheJobKnowsTheSameThresholds: a setting that the job refuses would be found when it is deployed, and not before.
+// TestTheJobKnowsTheSameThresholds: without it, a setting that the job refuses would be found only at deployment.
 func TestTheJobKnowsTheSameThresholds(t *testing.T) {
 	source, err := os.ReadFile(filepath.Join("..", "..", "analytics", "flink", "src", "main", "java", "connectedcar", "windows", "Settings.java"))
 	require.NoError(t, err)

@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// A country's calling code, or more digits for a part of it (ITU-T E.164); "+" alone is of all other countries.
+// A country's calling code, optionally with more digits for a part of the country (ITU-T E.164); "+" alone stands for all other countries.
 var callingCode = regexp.MustCompile(`^\+([1-9][0-9]{0,6})?$`)
 
-// mostCodes bounds the codes of a country and day: beyond it is a mistake in the number of zeros.
+// mostCodes is the highest accepted limit of codes for a country and day: a higher one is a typing error.
 const mostCodes = 1_000_000
 
 func (r reader) texts() Texts {

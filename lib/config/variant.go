@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// Context keys of variants.
+// Context keys for variants.
 const (
-	keyVariants = "variants" // optional variants of the platform: cdk.json
-	keyVariant  = "variant"  // the one to synthesise, in place of an environment
+	keyVariants = "variants" // variants of environments: in cdk.json
+	keyVariant  = "variant"  // the variant to synthesise, instead of an environment
 )
 
-// Variant is an environment with some settings chosen otherwise: what the platform looks like with an option on.
+// Variant is an environment with some settings changed, to synthesise the platform with an option enabled.
 type Variant struct {
 	Name        string // lower-case letters, digits and hyphens
 	Environment Environment
 	About       string // one sentence
-	// Settings are the settings in which the variant differs from the environment, as in cdk.json.
+	// Settings are the settings that differ from the environment's, as in cdk.json.
 	Settings map[string]any
 }
 
-// Variants are the variants that the CDK's context has, by name. The error is of type Problems.
+// Variants returns the variants in the CDK's context, by name. The error is of type Problems.
 func Variants(context map[string]any) ([]Variant, error) {
 	var bad Problems
 	all := variants(context, &bad)
@@ -67,7 +67,7 @@ func variants(context map[string]any, bad *Problems) []Variant {
 	return all
 }
 
-// selectVariant is the variant that the context names, if it names one. Its environment is then the only one that is selected.
+// selectVariant returns the variant that the context names, or nil. Its environment is then the only selected one.
 func selectVariant(context map[string]any, bad *Problems) *Variant {
 	all := variants(context, bad)
 	name, ok := context[keyVariant]

@@ -10,7 +10,7 @@ import (
 	"connectedcar/lib/config"
 )
 
-// varied is a context with the variants of the text.
+// varied is a context with the given variants in JSON.
 func varied(t *testing.T, variants string, more map[string]any) map[string]any {
 	t.Helper()
 	var value any

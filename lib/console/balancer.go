@@ -11,12 +11,12 @@ import (
 	"connectedcar/lib/api/firewall"
 )
 
-// tlsPolicy takes TLS 1.2 and 1.3.
+// tlsPolicy is a security policy with TLS 1.2 and 1.3.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 const tlsPolicy = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
-// balancer is the load balancer. It is one of this stack's that Elastic Beanstalk shares, and none that it makes by itself: CloudFormation
-// does not tell the ARN of those, so that no firewall could be put before them.
+// balancer is the load balancer, which this stack creates and Elastic Beanstalk shares. CloudFormation does not return the ARN of a load
+// balancer that Elastic Beanstalk creates itself, so that no firewall could be attached to it.
 // https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environments-cfg-alb-shared.html
 type balancer struct {
 	awselasticloadbalancingv2.CfnLoadBalancer
@@ -31,7 +31,7 @@ func (h *Hosting) balance() balancer {
 		Subnets: list(h.props.Settings.PublicSubnetIDs),
 		LoadBalancerAttributes: attributes(
 			"deletion_protection.enabled", text(h.props.Protected),
-			"idle_timeout.timeout_seconds", "60", // streams have a heartbeat each 15 s
+			"idle_timeout.timeout_seconds", "60", // live streams send a heartbeat every 15 s
 			"routing.http.drop_invalid_header_fields.enabled", "true",
 			"routing.http.desync_mitigation_mode", "strictest",
 		),
@@ -39,7 +39,7 @@ func (h *Hosting) balance() balancer {
 	b.listener = awselasticloadbalancingv2.NewCfnListener(h.Construct, jsii.String("HTTPS"), &awselasticloadbalancingv2.CfnListenerProps{
 		LoadBalancerArn: b.Ref(), Port: jsii.Number(443), Protocol: jsii.String("HTTPS"), SslPolicy: jsii.String(tlsPolicy),
 		Certificates: []any{&awselasticloadbalancingv2.CfnListener_CertificateProperty{CertificateArn: jsii.String(h.props.Settings.Domain.CertificateARN)}},
-		// A name that is not the console's, or an address, is none of its pages.
+		// Requests for another host name or an IP address get a fixed response.
 		DefaultActions: []any{&awselasticloadbalancingv2.CfnListener_ActionProperty{
 			Type:                jsii.String("fixed-response"),
 			FixedResponseConfig: &awselasticloadbalancingv2.CfnListener_FixedResponseConfigProperty{StatusCode: jsii.String("421"), ContentType: jsii.String("text/plain")},
@@ -63,8 +63,8 @@ func (h *Hosting) balance() balancer {
 	return b
 }
 
-// openToBrowsers lets the world reach the load balancer, and the load balancer the instances. Theirs, which Elastic Beanstalk makes, lets
-// nothing in but what this one sends.
+// openToBrowsers allows connections from the internet to the load balancer, and from the load balancer to the instances. The instances'
+// security group, which Elastic Beanstalk makes, allows only connections from the load balancer's.
 func (h *Hosting) openToBrowsers() awsec2.CfnSecurityGroup {
 	rule := func(port float64, about string) *awsec2.CfnSecurityGroup_IngressProperty {
 		return &awsec2.CfnSecurityGroup_IngressProperty{
@@ -84,7 +84,8 @@ func (h *Hosting) openToBrowsers() awsec2.CfnSecurityGroup {
 	return group
 }
 
-// guard puts a firewall before the load balancer. Bodies of more than 8 KB, which its common rules refuse, are lists of cars to import.
+// guard attaches a firewall to the load balancer. The managed rule that blocks bodies of more than 8 KB only counts: lists of cars to
+// import are longer.
 func (h *Hosting) guard(b balancer) {
 	r := &firewall.Rules{}
 	r.Add("TooManyOfAnAddress", firewall.Rate(h.props.RequestsPerClient, nil), &awswafv2.CfnWebACL_RuleActionProperty{
@@ -100,7 +101,7 @@ func (h *Hosting) guard(b balancer) {
 	awswafv2.NewCfnWebACLAssociation(h.Construct, jsii.String("Guard"), &awswafv2.CfnWebACLAssociationProps{WebAclArn: acl.AttrArn(), ResourceArn: b.Ref()})
 }
 
-// name points the console's name to the load balancer, where its zone is known.
+// name adds a DNS record from the console's domain to the load balancer if the hosted zone is configured.
 func (h *Hosting) name(b balancer) {
 	domain := h.props.Settings.Domain
 	if domain.HostedZoneID == "" {
@@ -112,7 +113,7 @@ func (h *Hosting) name(b balancer) {
 	})
 }
 
-// attributes are pairs of a key and a value.
+// attributes converts alternating keys and values to load balancer attributes.
 func attributes(pairs ...string) []any {
 	var all []any
 	for n := 0; n < len(pairs); n += 2 {

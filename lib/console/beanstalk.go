@@ -17,19 +17,19 @@ import (
 
 // HostingProps configures Hosting.
 type HostingProps struct {
-	// Runtime has the common settings of functions, and the console's program. Required.
+	// Runtime has the common settings of functions, and the code of the console's program. Required.
 	Runtime function.Runtime
-	// Settings are the addresses, the network and the number of instances. Required.
+	// Settings are the domain, the network and the number of instances. Required.
 	Settings config.Beanstalk
-	// Name is the environment's: its log groups and roles have it. Required.
+	// Name is the environment's name, which is part of the names of its log groups and roles. Required.
 	Name string
 	// Sessions is the table of sessions. Required.
 	Sessions awsdynamodb.TableV2
-	// Environment are the program's variables, without secrets and what depends on the hosting.
+	// Environment are the program's environment variables, except secrets and those that depend on the hosting.
 	Environment map[string]*string
-	// RequestsPerClient bounds those of one address in five minutes. Required.
+	// RequestsPerClient limits the requests of one client address in five minutes. Required.
 	RequestsPerClient int
-	// Protected refuses to delete the load balancer.
+	// Protected enables deletion protection of the load balancer.
 	Protected bool
 }
 
@@ -40,11 +40,11 @@ type Hosting struct {
 	props    HostingProps
 }
 
-// labelLimit is the longest name of an environment.
+// labelLimit is the maximum length of an environment's name.
 // https://docs.aws.amazon.com/elasticbeanstalk/latest/api/API_CreateEnvironment.html
 const labelLimit = 40
 
-// NewHosting makes the application, its version, and the environment behind a load balancer.
+// NewHosting creates the application, its version, and the environment behind a load balancer.
 func NewHosting(scope constructs.Construct, id string, props HostingProps) *Hosting {
 	if props.Sessions == nil || props.RequestsPerClient < 1 || len(props.Name) < 4 || len(props.Name) > labelLimit {
 		panic("console.NewHosting: Sessions, RequestsPerClient and a Name of 4 to 40 characters are required")
@@ -72,7 +72,8 @@ func NewHosting(scope constructs.Construct, id string, props HostingProps) *Host
 	return h
 }
 
-// version is the program that is deployed. Another program is another version, and its deployment a rolling one.
+// version is the deployed version of the program. A changed program gets a new version, which Elastic Beanstalk deploys in a rolling
+// update.
 func (h *Hosting) version(application awselasticbeanstalk.CfnApplication) awselasticbeanstalk.CfnApplicationVersion {
 	bundle := awss3assets.NewAsset(h.Construct, jsii.String("Bundle"), &awss3assets.AssetProps{
 		Path: jsii.String(h.props.Runtime.Code.Console(h.props.Runtime.Architecture)),
@@ -85,7 +86,7 @@ func (h *Hosting) version(application awselasticbeanstalk.CfnApplication) awsela
 	})
 }
 
-// keys makes the key that seals sessions: letters and digits, which are base64 of its 32 bytes.
+// keys creates the key that encrypts sessions: letters and digits, which are the base64 form of its 32 bytes.
 func (h *Hosting) keys() awssecretsmanager.Secret {
 	secret := awssecretsmanager.NewSecret(h.Construct, jsii.String("SessionKeys"), &awssecretsmanager.SecretProps{
 		Description:          jsii.String("Keys that seal the console's sessions, in base64 between commas; the first seals"),
@@ -99,7 +100,7 @@ func (h *Hosting) keys() awssecretsmanager.Secret {
 	return secret
 }
 
-// variables are the program's environment: nginx and the load balancer stand before it.
+// variables are the program's environment variables behind nginx and the load balancer.
 func (h *Hosting) variables() map[string]*string {
 	all := map[string]*string{
 		names.EnvSessionsTable: h.props.Sessions.TableName(), names.EnvProxies: jsii.String("2"), names.EnvApplicationID: jsii.String("console"),

@@ -1,4 +1,5 @@
-// Package console makes what the administration console keeps. Its program runs wherever its settings lead it to these resources.
+// Package console makes the session table of the administration console, and optionally its hosting. The program may also run elsewhere;
+// its settings then name the table.
 package console
 
 import (
@@ -10,17 +11,18 @@ import (
 
 // Props configures Console.
 type Props struct {
-	// Protected refuses to delete the table, and keeps it when its stack goes. Sessions last a day: losing them signs people out.
+	// Protected enables deletion protection of the table, and retains it when the stack is deleted. Sessions last a day: their loss only
+	// signs users out.
 	Protected bool
 }
 
-// Console has the table of sessions.
+// Console holds the session table.
 type Console struct {
 	constructs.Construct
 	Sessions awsdynamodb.TableV2
 }
 
-// New makes it.
+// New creates the session table.
 func New(scope constructs.Construct, id string, props Props) *Console {
 	c := &Console{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	c.Sessions = awsdynamodb.NewTableV2(c.Construct, jsii.String("Sessions"), &awsdynamodb.TablePropsV2{

@@ -14,7 +14,7 @@ import (
 	"connectedcar/lib/config"
 )
 
-// settings are options of an environment: by namespace, name and value.
+// settings are option settings of an environment: namespace, name and value.
 // https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html
 type settings []any
 
@@ -34,7 +34,7 @@ func (s *settings) texts(namespace string, pairs ...string) {
 	s.set(namespace, values)
 }
 
-// options are those of the environment, in the order of its parts.
+// options returns all option settings of the environment.
 func (h *Hosting) options(b balancer, r roles, secret awssecretsmanager.Secret) settings {
 	s := settings{}
 	h.instances(&s, r)
@@ -46,7 +46,8 @@ func (h *Hosting) options(b balancer, r roles, secret awssecretsmanager.Secret) 
 	return s
 }
 
-// instances are small: the program takes 30 MB, and a stream a few kilobytes. A processor's architecture stays what it is at creation.
+// instances configures small instances: the program takes 30 MB of memory, and a live stream a few kilobytes. The processor architecture
+// cannot change after creation.
 func (h *Hosting) instances(s *settings, r roles) {
 	architecture, size := "arm64", "t4g.small"
 	if h.props.Runtime.Architecture == config.AMD64 {
@@ -64,12 +65,12 @@ func (h *Hosting) instances(s *settings, r roles) {
 		"IamInstanceProfile": r.profile.Ref(), "DisableIMDSv1": jsii.String("true"), "RootVolumeType": jsii.String("gp3"), "RootVolumeSize": jsii.String("10"),
 	})
 	s.texts("aws:autoscaling:asg", "MinSize", strconv.Itoa(at.Least), "MaxSize", strconv.Itoa(at.Most))
-	// A live stream is one request for hours: requests do not measure the load, the processor does.
+	// A live stream is one request of several hours, so the number of requests does not measure the load; CPU usage does.
 	s.texts("aws:autoscaling:trigger", "MeasureName", "CPUUtilization", "Statistic", "Average", "Unit", "Percent", "UpperThreshold", "60", "LowerThreshold", "20",
 		"Period", "5", "EvaluationPeriods", "1", "BreachDuration", "5")
 }
 
-// reached has requests of the console's name come from the shared load balancer. Its listener by HTTP redirects and gets no rule.
+// reached routes requests for the console's host name from the shared load balancer. The HTTP listener only redirects and needs no rule.
 func (h *Hosting) reached(s *settings, b balancer) {
 	s.texts("aws:elasticbeanstalk:environment", "EnvironmentType", "LoadBalanced", "LoadBalancerType", "application", "LoadBalancerIsShared", "true")
 	s.set("aws:elbv2:loadbalancer", map[string]*string{"SharedLoadBalancer": b.Ref(), "SecurityGroups": b.group.AttrGroupId()})
@@ -78,11 +79,11 @@ func (h *Hosting) reached(s *settings, b balancer) {
 	s.texts("aws:elbv2:listenerrule:console", "HostHeaders", h.props.Settings.Domain.Name, "PathPatterns", "/*", "Priority", "1", "Process", "default")
 	s.texts("aws:elasticbeanstalk:environment:process:default", "Port", "80", "Protocol", "HTTP", "HealthCheckPath", "/healthz", "MatcherHTTPCode", "200",
 		"HealthCheckInterval", "15", "HealthCheckTimeout", "5", "HealthyThresholdCount", "2", "UnhealthyThresholdCount", "3",
-		"DeregistrationDelay", "20", // as long as the program drains
-		"StickinessEnabled", "false") // every instance has every session
+		"DeregistrationDelay", "20", // equals the program's own drain time, in seconds
+		"StickinessEnabled", "false") // every instance can read every session
 }
 
-// deployed makes deployments and updates of the platform without fewer instances than before.
+// deployed configures rolling deployments and platform updates that keep the number of instances in service.
 func (h *Hosting) deployed(s *settings, r roles) {
 	s.texts("aws:elasticbeanstalk:command", "DeploymentPolicy", "RollingWithAdditionalBatch", "BatchSizeType", "Fixed", "BatchSize", "1", "Timeout", "600")
 	s.texts("aws:autoscaling:updatepolicy:rollingupdate", "RollingUpdateEnabled", "true", "RollingUpdateType", "Health", "MaxBatchSize", "1",
@@ -94,7 +95,7 @@ func (h *Hosting) deployed(s *settings, r roles) {
 	s.texts("aws:elasticbeanstalk:managedactions:platformupdate", "UpdateLevel", "minor", "InstanceRefreshEnabled", "true")
 }
 
-// observed has health and logs told.
+// observed enables health reporting and log streaming.
 func (h *Hosting) observed(s *settings) {
 	retention := strconv.Itoa(h.props.Runtime.LogRetentionDays)
 	s.texts("aws:elasticbeanstalk:healthreporting:system", "SystemType", "enhanced")

@@ -11,7 +11,7 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// roles are those of the instances and of Elastic Beanstalk itself.
+// roles are the role of the instances and the service role of Elastic Beanstalk.
 type roles struct {
 	instances, service awsiam.Role
 	profile            awsiam.CfnInstanceProfile
@@ -29,8 +29,8 @@ func (h *Hosting) roles(application awselasticbeanstalk.CfnApplication, secret a
 	return r
 }
 
-// report lets an instance do what its agents do: tell health, stream logs, fetch the program and hand logs over that somebody asks for. That
-// is the part of AWS's policy for web servers that a console without X-Ray needs, for this environment alone.
+// report grants an instance the permissions of its agents: report health, stream logs, fetch the program and upload requested logs. It is
+// the part of AWS's policy for web servers that a console without X-Ray needs, limited to this environment.
 // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSElasticBeanstalkWebTier.html
 // https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/AWSHowTo.iam.cross-env-s3-access.html
 func (h *Hosting) report(role awsiam.Role, application awselasticbeanstalk.CfnApplication) {
@@ -50,8 +50,8 @@ func (h *Hosting) report(role awsiam.Role, application awselasticbeanstalk.CfnAp
 	}}, jsii.Bool(true))
 }
 
-// serviceRole makes the role of Elastic Beanstalk. Its rights are AWS's managed policies: managed updates use whatever calls the next version of
-// the platform needs, and a policy of our own would refuse one of them on a Tuesday night.
+// serviceRole makes the service role of Elastic Beanstalk with AWS's managed policies. A managed update makes calls that depend on the
+// platform's next version; a custom policy could deny one of them during an unattended update.
 // https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/iam-servicerole.html
 func (h *Hosting) serviceRole() awsiam.Role {
 	role := awsiam.NewRole(h.Construct, jsii.String("ServiceRole"), &awsiam.RoleProps{

@@ -8,11 +8,11 @@ import (
 	"connectedcar/lib/alarm"
 )
 
-// degraded is the number by which Elastic Beanstalk tells Degraded; Severe is higher.
+// degraded is the metric value of the health status Degraded; Severe is higher.
 // https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/health-enhanced-cloudwatch.html
 const degraded = 20
 
-// failures are answers of 5xx in a period.
+// failures is the number of 5xx responses in a period that raises the alarm.
 const failures = 20
 
 func (h *Hosting) watch(b balancer) {

@@ -13,39 +13,39 @@ import (
 // Buckets are the S3 buckets.
 type Buckets struct {
 	constructs.Construct
-	AccessLogs awss3.Bucket // requests to the other buckets
+	AccessLogs awss3.Bucket // access logs of the other buckets
 	Raw        awss3.Bucket // events and diagnostics as the cars sent them
-	Failures   awss3.Bucket // batches that the stream's consumers gave up on, with their payload
-	Lake       awss3.Bucket // telemetry for analysis: rows, and the records that they were made of
-	Results    awss3.Bucket // answers to analysts' questions
+	Failures   awss3.Bucket // batches of the stream whose retries were exhausted, with their payload
+	Lake       awss3.Bucket // telemetry for analysis: rows, and the raw records that they were made from
+	Results    awss3.Bucket // results of analysts' queries
 }
 
 // BucketsProps configures Buckets.
 type BucketsProps struct {
-	// Protected keeps versions of what is overwritten or deleted, and the buckets when the stack goes.
+	// Protected enables versioning, and retains the buckets when the stack is deleted.
 	Protected bool
-	// RetentionDays is the retention of objects. Required.
+	// RetentionDays is the retention of objects in days. Required.
 	RetentionDays int
-	// LakeRetentionDays is the retention of rows for analysis. Required.
+	// LakeRetentionDays is the retention in days of rows for analysis. Required.
 	LakeRetentionDays int
-	// LogRetentionDays is the retention of the buckets' access logs. Required.
+	// LogRetentionDays is the retention in days of the buckets' access logs. Required.
 	LogRetentionDays int
 }
 
 // Folders of the lake's bucket.
 const (
-	LakeRaw    = "raw/"    // records as they were in the stream
-	LakeRows   = "rows/"   // the data store
-	LakeErrors = "errors/" // what could not be made rows of, with the reason
+	LakeRaw    = "raw/"    // unchanged records of the stream
+	LakeRows   = "rows/"   // rows of the data store
+	LakeErrors = "errors/" // records that could not be converted to rows, with the reason
 )
 
-// resultDays is the retention of an answer: it can be asked for again.
+// resultDays is the retention of query results in days: a query can be run again.
 const resultDays = 30
 
-// archiveAfter is the age in days from which on raw messages are rarely read. Below 30 days S3 takes no such transition.
+// archiveAfter is the age in days at which raw messages move to cheaper storage. S3 does not allow this transition before 30 days.
 const archiveAfter = 30
 
-// NewBuckets makes the buckets. S3 deletes no bucket with objects: see Dispose.
+// NewBuckets makes the buckets. S3 refuses to delete a bucket that has objects: see Dispose.
 func NewBuckets(scope constructs.Construct, id string, props BucketsProps) *Buckets {
 	if props.RetentionDays < 1 || props.LakeRetentionDays < 1 || props.LogRetentionDays < 1 {
 		panic("data.NewBuckets: RetentionDays, LakeRetentionDays and LogRetentionDays are required")
@@ -89,7 +89,7 @@ func newBucket(scope constructs.Construct, id string, protected bool, rule *awss
 	return awss3.NewBucket(scope, jsii.String(id), props)
 }
 
-// within narrows a rule to a folder.
+// within limits a lifecycle rule to a folder.
 func within(folder string, rule *awss3.LifecycleRule) *awss3.LifecycleRule {
 	rule.Id, rule.Prefix = jsii.String("expire-"+strings.TrimSuffix(folder, "/")), jsii.String(folder)
 	return rule
@@ -99,7 +99,7 @@ func expire(days int) *awss3.LifecycleRule {
 	return &awss3.LifecycleRule{Id: jsii.String("expire"), Expiration: awscdk.Duration_Days(jsii.Number(float64(days)))}
 }
 
-// rarelyRead moves objects to cheaper storage if they stay long enough for that.
+// rarelyRead moves objects to cheaper storage if their retention is long enough for the transition.
 func rarelyRead(days int) *awss3.LifecycleRule {
 	rule := expire(days)
 	if days > archiveAfter {

@@ -14,12 +14,13 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// emptyingTime is the time to empty a bucket in: the most that Lambda gives, enough for millions of objects. A bucket that takes longer
-// fails the deletion, which goes on where it stopped when it is asked for again.
+// emptyingTime is the timeout for emptying a bucket: Lambda's maximum, enough for millions of objects. A larger bucket fails the deletion
+// of the stack; a repeated deletion continues where the first one stopped.
 const emptyingTime = 15 * time.Minute
 
-// Dispose has the buckets emptied when the stack is deleted. The CDK's own way (autoDeleteObjects) brings a function of Node.js with a
-// managed policy, no traces, no alarm and a log that nobody ends; this one is as the others are, and runs on emulators.
+// Dispose has a function empty the buckets when the stack is deleted. The CDK's autoDeleteObjects would add a Node.js function with a
+// managed policy, without traces and alarms, and with a log group that is never deleted; this function is like the project's others, and
+// runs on emulators.
 func Dispose(scope constructs.Construct, id string, runtime function.Runtime, buckets ...awss3.Bucket) {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 	f := function.New(this, "Function", function.Props{
@@ -39,7 +40,8 @@ func Dispose(scope constructs.Construct, id string, runtime function.Runtime, bu
 			ServiceTimeout: awscdk.Duration_Minutes(jsii.Number(emptyingTime.Minutes())),
 			Properties:     &map[string]any{names.PropertyBucket: b.BucketArn()},
 		})
-		// Deleted in the other order: the function while it has its rights, the bucket and its policy after it.
+		// CloudFormation deletes in reverse order: the custom resource while the function still has its permissions, then the bucket and
+		// its policy.
 		emptied.Node().AddDependency(f.Role(), b.Policy())
 	}
 }

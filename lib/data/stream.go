@@ -8,9 +8,9 @@ import (
 
 // StreamProps configures a stream.
 type StreamProps struct {
-	// Protected keeps the stream when the stack goes.
+	// Protected retains the stream when the stack is deleted.
 	Protected bool
-	// Shards is the number of provisioned shards. Default: on demand, as many as the cars need.
+	// Shards is the number of provisioned shards. Default: on-demand capacity.
 	Shards int
 }
 

@@ -1,4 +1,4 @@
-// Package data makes the stores that must survive: tables, buckets and the stream.
+// Package data makes the stores whose data must survive: tables, buckets and the stream.
 package data
 
 import (
@@ -8,38 +8,38 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// expiresAt is the attribute that holds when an item may go, in seconds since 1970, in every table whose items do.
+// expiresAt is the TTL attribute, in seconds since 1970, of every table whose items expire.
 const expiresAt = "expiresAt"
 
 // Tables are the DynamoDB tables.
 type Tables struct {
 	constructs.Construct
-	Vehicles      awsdynamodb.TableV2 // the allow-list and what is known of each car
+	Vehicles      awsdynamodb.TableV2 // the allow-list and the properties of each car
 	VehicleState  awsdynamodb.TableV2 // the newest value of each signal
 	Telemetry     awsdynamodb.TableV2 // hot history
 	HealthReports awsdynamodb.TableV2
 	Alerts        awsdynamodb.TableV2
-	Certificates  awsdynamodb.TableV2 // every certificate that a car ever had
+	Certificates  awsdynamodb.TableV2 // every certificate that a car has had
 	Trips         awsdynamodb.TableV2
 	Diagnostics   awsdynamodb.TableV2 // trouble codes, open and past
-	Preferences   awsdynamodb.TableV2 // how people want to be told, by user
-	Commands      awsdynamodb.TableV2 // what cars were asked to do, by whom, and how it went
-	Grants        awsdynamodb.TableV2 // who else may use a car, until when
-	OneTime       awsdynamodb.TableV2 // claim codes, idempotency keys and counters, each for a while
+	Preferences   awsdynamodb.TableV2 // notification preferences by user
+	Commands      awsdynamodb.TableV2 // commands to cars, with their senders and results
+	Grants        awsdynamodb.TableV2 // other users' access to a car, with its end
+	OneTime       awsdynamodb.TableV2 // claim codes, idempotency keys and counters, all temporary
 }
 
 // TablesProps configures Tables.
 type TablesProps struct {
-	// Protected refuses to delete the tables and keeps them when the stack goes.
+	// Protected enables deletion protection, and retains the tables when the stack is deleted.
 	Protected bool
-	// WarmWrites is the number of writes per second that the tables of telemetry take from the start. Default: as many as new tables do.
+	// WarmWrites is the warm throughput of the telemetry tables in writes per second. Default: that of new tables.
 	WarmWrites int
 }
 
-// NewTables makes the tables. CloudFormation makes up the names; functions rely on the keys.
+// NewTables makes the tables. CloudFormation generates their names; functions rely on their keys.
 //
-// DynamoDB takes one change of a table's indexes in an update, and CloudFormation refuses more: add or drop one index of a table for each
-// deployment. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
+// DynamoDB accepts one change of a table's indexes in an update, and CloudFormation refuses more: add or remove at most one index of a
+// table in each deployment. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
 func NewTables(scope constructs.Construct, id string, props TablesProps) *Tables {
 	t := &Tables{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	add := func(id string, s schema) awsdynamodb.TableV2 { return newTable(t.Construct, id, s, props.Protected) }
@@ -71,13 +71,13 @@ func NewTables(scope constructs.Construct, id string, props TablesProps) *Tables
 	return t
 }
 
-// schema is the keys of a table; all are texts.
+// schema is the keys of a table and its indexes; all are of type string.
 type schema struct {
 	partition, sort string
 	expires         bool
-	stream          bool // functions follow its changes, old and new
+	stream          bool // a stream of changes with old and new images
 	indexes         []index
-	warmWrites      int // per second, from the start; 0: as many as a new table takes
+	warmWrites      int // warm throughput in writes per second; 0: that of a new table
 }
 
 type index struct{ name, partition, sort string }

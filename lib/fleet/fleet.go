@@ -1,5 +1,5 @@
-// Package fleet is the registry of cars in AWS IoT: thing type, thing groups, the policy of every car, the manufacturers'
-// certificate authorities and the things that exist from the start.
+// Package fleet makes the registry of cars in AWS IoT: thing type, thing groups, the policies of cars, the manufacturers' certificate
+// authorities and the statically registered things.
 package fleet
 
 import (
@@ -15,11 +15,11 @@ import (
 
 // Props configures Fleet.
 type Props struct {
-	// Application starts the names of this environment. Required.
+	// Application is the prefix of this environment's resource names. Required.
 	Application names.Application
-	// Manufacturers are those whose cars may register.
+	// Manufacturers are the manufacturers whose cars may register.
 	Manufacturers []config.Manufacturer
-	// Things exist from the start.
+	// Things are registered statically.
 	Things []config.Thing
 }
 
@@ -27,22 +27,23 @@ type Props struct {
 type Fleet struct {
 	constructs.Construct
 	ThingType   awsiot.CfnThingType
-	All         Group            // every car, by the groups of the manufacturers below it
-	Quarantine  Group            // cars that are cut off from the others: a root, since a thing is in one group of a hierarchy only
-	Policy      awsiot.CfnPolicy // what every car may do,
-	BasicIngest awsiot.CfnPolicy // by Basic Ingest too
-	Denied      awsiot.CfnPolicy // what no car in quarantine may do; `carctl vehicle quarantine` attaches it to the group
+	All         Group            // the fleet's group; its child groups are those of the manufacturers
+	Quarantine  Group            // cars in quarantine; a root group, because a thing can be in only one group of a hierarchy
+	Policy      awsiot.CfnPolicy // permissions of every car
+	BasicIngest awsiot.CfnPolicy // permissions of every car for Basic Ingest
+	Denied      awsiot.CfnPolicy // denials for cars in quarantine; `carctl vehicle quarantine` attaches the policy to the group
 	Authorities []Authority
 }
 
-// Authority is one of a manufacturer's certificate authorities, and the group of the cars that it vouches for.
+// Authority is a CA of a manufacturer, and the thing group of the cars whose certificates the CA signs.
 type Authority struct {
 	Manufacturer string
 	ID, ARN      string // of the CA certificate
 	Group        Group
 }
 
-// Group is a thing group. Its name is explicit, because what Ref gives for a group differs: its id here, its name there.
+// Group is a thing group. Its name is explicit because CloudFormation's Ref returns the group's id in some implementations and its name in
+// others.
 type Group struct {
 	Name, ARN string
 	awsiot.CfnThingGroup
@@ -72,7 +73,7 @@ func newThingType(scope constructs.Construct, app names.Application) awsiot.CfnT
 		ThingTypeName: jsii.String(app.ThingType()),
 		ThingTypeProperties: &awsiot.CfnThingType_ThingTypePropertiesProperty{
 			ThingTypeDescription: jsii.String("A car. Its thing is named after its VIN."),
-			SearchableAttributes: jsii.Strings("make", "model", "modelYear"), // three are all that a thing type can have
+			SearchableAttributes: jsii.Strings("make", "model", "modelYear"), // a thing type can have at most three
 		},
 	})
 }
@@ -92,8 +93,8 @@ func newGroup(scope constructs.Construct, id, name, description string, parent *
 	return Group{Name: name, ARN: place(scope).IoT("thinggroup", name), CfnThingGroup: group}
 }
 
-// newPolicies makes the policies that registration attaches to the certificate of each car. CloudFormation cannot attach one to a thing
-// group: https://github.com/aws/aws-cdk/issues/26166
+// newPolicies makes the policies that registration attaches to the certificate of each car. CloudFormation cannot attach a policy to a
+// thing group: https://github.com/aws/aws-cdk/issues/26166
 func (f *Fleet) newPolicies(app names.Application) {
 	at := place(f.Construct)
 	f.Policy = awsiot.NewCfnPolicy(f.Construct, jsii.String("DevicePolicy"), &awsiot.CfnPolicyProps{
@@ -119,13 +120,14 @@ func (f *Fleet) addManufacturer(app names.Application, m config.Manufacturer) {
 	}
 }
 
-// newCA registers a CA so that its cars register just in time. Its construct is named for the certificate, so that the others of a list
-// stay as they are when one comes or goes: AWS IoT takes a CA once in an account, so a CA that moved would be refused.
+// newCA registers a CA so that its cars register just in time. The construct's id is derived from the certificate, so that adding or
+// removing a CA does not change the others. A changed id would make CloudFormation register the CA again, which AWS IoT refuses: an account
+// can have a CA only once.
 func newCA(scope constructs.Construct, ca config.CA) awsiot.CfnCACertificate {
 	props := &awsiot.CfnCACertificateProps{
 		CaCertificatePem:       jsii.String(ca.PEM),
 		Status:                 jsii.String("ACTIVE"),
-		AutoRegistrationStatus: jsii.String("ENABLE"), // without a RegistrationConfig: just-in-time registration, not provisioning
+		AutoRegistrationStatus: jsii.String("ENABLE"), // just-in-time registration; a RegistrationConfig would mean provisioning
 		CertificateMode:        jsii.String("SNI_ONLY"),
 	}
 	if ca.VerificationPEM != "" {
@@ -135,11 +137,11 @@ func newCA(scope constructs.Construct, ca config.CA) awsiot.CfnCACertificate {
 	return awsiot.NewCfnCACertificate(scope, jsii.String("CA-"+ca.ID[:caIDLength]), props)
 }
 
-// caIDLength is the part of a CA's id that tells it from the others of its manufacturer.
+// caIDLength is the number of characters of a CA's id that distinguish the CAs of a manufacturer.
 const caIDLength = 12
 
-// place has the stack's partition, region and account, for ARNs of resources with explicit names: computed, they need no export, and so nothing keeps an
-// export that another stack still imports from changing.
+// place is the stack's partition, region and account, to compute ARNs of resources with explicit names. Computed ARNs
+// need no CloudFormation exports, which could not change while another stack imports them.
 func place(scope constructs.Construct) policy.Place {
 	stack := awscdk.Stack_Of(scope)
 	return policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}

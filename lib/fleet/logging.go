@@ -11,7 +11,7 @@ import (
 	"connectedcar/lib/config"
 )
 
-// NewLogging switches AWS IoT's own log on. An account has one in a region, so one environment of it at most may do this.
+// NewLogging enables AWS IoT's own log. An account has one in a region, so at most one environment there may enable it.
 func NewLogging(scope constructs.Construct, id string, level config.LogLevel) awsiot.CfnLogging {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 	stack := awscdk.Stack_Of(this)
@@ -23,7 +23,7 @@ func NewLogging(scope constructs.Construct, id string, level config.LogLevel) aw
 	})
 	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions: jsii.Strings("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:PutMetricFilter", "logs:PutRetentionPolicy"),
-		// AWS IoT chooses the names: AWSIotLogsV2 and what starts with it.
+		// AWS IoT chooses the names of the log groups, which start with AWSIotLogsV2.
 		// https://docs.aws.amazon.com/iot/latest/developerguide/cloud-watch-logs.html
 		Resources: jsii.Strings(*stack.FormatArn(&awscdk.ArnComponents{
 			Service: jsii.String("logs"), Resource: jsii.String("log-group"), ResourceName: jsii.String("AWSIotLogsV2*"),

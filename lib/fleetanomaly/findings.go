@@ -21,16 +21,16 @@ import (
 // FindingsProps configures Findings. All are required.
 type FindingsProps struct {
 	Runtime  function.Runtime
-	Alerts   awsdynamodb.ITableV2 // where alerts are raised
-	Vehicles awsdynamodb.ITableV2 // whose model it is, and who made it
-	GivenUp  awss3.IBucket        // findings that stay untold after every attempt
+	Alerts   awsdynamodb.ITableV2 // receives the alerts
+	Vehicles awsdynamodb.ITableV2 // for a car's model and manufacturer
+	GivenUp  awss3.IBucket        // findings whose retries were exhausted
 }
 
-// Findings is the stream of what the job finds, and the function that makes alerts of it.
+// Findings is the stream of the job's findings, and the function that turns them into alerts.
 type Findings struct {
 	constructs.Construct
 	Stream   awskinesis.Stream
-	Failures awssqs.Queue // findings that cannot be read, each with the reason
+	Failures awssqs.Queue // findings that cannot be parsed, each with the reason
 	Function awslambda.Function
 }
 
@@ -38,11 +38,12 @@ const (
 	findingsTime    = 30 * time.Second
 	findingsBatch   = 20
 	findingsRetries = 20            // with back-off about a quarter of an hour
-	findingsMaxAge  = 6 * time.Hour // of a finding that is still retried: the windows after it say the same
+	findingsMaxAge  = 6 * time.Hour // age after which a finding is not retried: later windows repeat its statement
 	findingsWaiting = 15 * time.Minute
 )
 
-// NewFindings makes it. Findings are rare, so that one shard is plenty; what is in the stream is found again from the sources.
+// NewFindings makes the stream and the function. Findings are rare, so one shard is enough. The stream is not protected: the job can
+// compute its findings again from the sources.
 func NewFindings(scope constructs.Construct, id string, props FindingsProps) *Findings {
 	f := &Findings{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	f.Stream = awskinesis.NewStream(f.Construct, jsii.String("Stream"), &awskinesis.StreamProps{

@@ -1,5 +1,5 @@
-// Package fleetanomaly is stream analytics on Amazon Managed Service for Apache Flink: windows over the whole fleet, which no function that sees
-// one car's messages can look at, and the function that makes alerts of what they find.
+// Package fleetanomaly makes stream analytics on Amazon Managed Service for Apache Flink: a job with windows over the whole fleet, which
+// functions cannot compute because each run sees single cars, and the function that turns the job's findings into alerts.
 package fleetanomaly
 
 import (
@@ -20,33 +20,33 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// Runtime is the version of Flink that the job is built for, see analytics/flink/pom.xml.
+// Runtime is the version of Flink that the job is built for; analytics/flink/pom.xml must have the same.
 const Runtime = "FLINK-1_20"
 
-// JobProps configures Job. All are required but Thresholds.
+// JobProps configures Job. All fields are required except Thresholds.
 type JobProps struct {
-	Jar       string             // path of the job
+	Jar       string             // path of the job's artifact
 	Telemetry awskinesis.IStream // telemetry, as the rules put it there
-	Reports   awskinesis.IStream // diagnostics, and connects and disconnects
-	Findings  awskinesis.IStream // where the job writes what it finds
-	// Thresholds are those that are not the job's defaults, by name.
+	Reports   awskinesis.IStream // diagnostics, and connect and disconnect events
+	Findings  awskinesis.IStream // receives the job's findings
+	// Thresholds override the job's defaults, by name.
 	Thresholds       map[string]float64
 	LogRetentionDays int
 	Alarm            awscloudwatch.IAlarmAction
 }
 
-// Job is the application.
+// Job is the Flink application.
 type Job struct {
 	constructs.Construct
 	Application kinesisanalytics.CfnApplication
 }
 
 const (
-	checkpoint = 1 * time.Minute // between two; what a restart goes back by
-	pause      = 5 * time.Second // at least, between the end of one and the next
+	checkpoint = 1 * time.Minute // between two checkpoints: a restart repeats at most this much work
+	pause      = 5 * time.Second // minimum pause between the end of a checkpoint and the next one
 )
 
-// NewJob makes the application. It is made stopped, as the service makes every one: see Start.
+// NewJob creates the application. The service creates every application in a stopped state: see Start.
 func NewJob(scope constructs.Construct, id string, props JobProps) *Job {
 	props.check(id)
 	j := &Job{Construct: constructs.NewConstruct(scope, jsii.String(id))}
@@ -65,7 +65,7 @@ func NewJob(scope constructs.Construct, id string, props JobProps) *Job {
 			FlinkApplicationConfiguration:          settings(),
 		},
 	})
-	// The service looks for the code with the role when it makes the application.
+	// The service reads the code with the role when it creates the application.
 	j.Application.Node().AddDependency(role)
 	j.log(role, props.LogRetentionDays)
 	j.watch(props.Alarm)
@@ -86,7 +86,7 @@ func (p JobProps) check(id string) {
 	}
 }
 
-// newRole makes the role of the application: it reads its own code and two streams, and writes one.
+// newRole makes the application's role, which may read the application's code and two streams, and write one stream.
 func newRole(scope constructs.Construct, jar awss3assets.Asset, props JobProps) awsiam.Role {
 	stack := awscdk.Stack_Of(scope)
 	role := awsiam.NewRole(scope, jsii.String("Role"), &awsiam.RoleProps{
@@ -105,14 +105,14 @@ func newRole(scope constructs.Construct, jar awss3assets.Asset, props JobProps) 
 
 func code(jar awss3assets.Asset) *kinesisanalytics.CfnApplication_ApplicationCodeConfigurationProperty {
 	return &kinesisanalytics.CfnApplication_ApplicationCodeConfigurationProperty{
-		CodeContentType: jsii.String("ZIPFILE"), // jars too
+		CodeContentType: jsii.String("ZIPFILE"), // ZIPFILE includes JAR files
 		CodeContent: &kinesisanalytics.CfnApplication_CodeContentProperty{
 			S3ContentLocation: &kinesisanalytics.CfnApplication_S3ContentLocationProperty{BucketArn: jar.Bucket().BucketArn(), FileKey: jar.S3ObjectKey()},
 		},
 	}
 }
 
-// properties are the application properties that connectedcar.windows.FleetWindows reads.
+// properties are the runtime properties that connectedcar.windows.FleetWindows reads.
 func properties(scope constructs.Construct, props JobProps) *kinesisanalytics.CfnApplication_EnvironmentPropertiesProperty {
 	groups := []any{&kinesisanalytics.CfnApplication_PropertyGroupProperty{
 		PropertyGroupId: jsii.String("streams"),
@@ -131,7 +131,7 @@ func properties(scope constructs.Construct, props JobProps) *kinesisanalytics.Cf
 	return &kinesisanalytics.CfnApplication_EnvironmentPropertiesProperty{PropertyGroups: groups}
 }
 
-// settings begin with the smallest application, of one KPU; the service adds and takes away.
+// settings start the application with its minimum of one KPU; the service scales it automatically.
 func settings() *kinesisanalytics.CfnApplication_FlinkApplicationConfigurationProperty {
 	const custom = "CUSTOM"
 	return &kinesisanalytics.CfnApplication_FlinkApplicationConfigurationProperty{

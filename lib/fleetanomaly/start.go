@@ -14,8 +14,8 @@ import (
 
 const startTime = 30 * time.Second
 
-// Start has the job started once it is made: the service makes every application stopped. From then on it starts it again by itself, after
-// updates and failures; who stops it finds it stopped after the next deployment too.
+// Start starts the job after its creation, because the service creates every application in a stopped state. Afterwards the service
+// restarts the job itself, after updates and failures. A job that an operator stops stays stopped after the next deployment.
 func Start(scope constructs.Construct, id string, runtime function.Runtime, job *Job) {
 	c := constructs.NewConstruct(scope, jsii.String(id))
 	f := function.New(c, "Function", function.Props{

@@ -10,10 +10,10 @@ import (
 	"connectedcar/lib/alarm"
 )
 
-// behind is the age of the job's input that rings the alarm: alerts come so much later than they could.
+// behind is the age of the job's oldest unread input that raises the alarm: its alerts are late by that much.
 const behind = 15 * time.Minute
 
-// watch alarms where the job stands still, starts over and over, or falls behind. The metrics are the service's own ("Metrics and
+// watch makes alarms for a job that is down, restarts repeatedly, or falls behind. The metrics are the service's own ("Metrics and
 // dimensions in Managed Service for Apache Flink"); a job that was never started has none.
 func (j *Job) watch(action awscloudwatch.IAlarmAction) {
 	const look = "Its log group is in this stack, and its Flink dashboard in the service's console."
@@ -38,7 +38,7 @@ func (j *Job) metric(name string) awscloudwatch.Metric {
 	})
 }
 
-// rise is by how much a metric grew that counts from the job's start.
+// rise is the increase of a metric that counts from the job's start.
 func rise(of awscloudwatch.Metric) awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: jsii.String("DIFF(total)"), UsingMetrics: &map[string]awscloudwatch.IMetric{"total": of},

@@ -1,5 +1,5 @@
-// Package function makes Lambda functions of the Go programs in `lambdas/`: compiled here, on provided.al2023, with a log group,
-// tracing, a role of its own and alarms.
+// Package function makes Lambda functions from the Go programs in `lambdas/`: compiled locally for provided.al2023, each with a log group,
+// tracing, its own role and alarms.
 package function
 
 import (
@@ -16,20 +16,20 @@ import (
 	"connectedcar/lib/gobuild"
 )
 
-// Folders of what is compiled, below the module's root.
+// Folders of compiled code, below the module's root.
 const (
 	builds  = ".local/functions"
 	bundles = ".local/console-bundles"
 )
 
-// Code is the functions' code, compiled or not.
+// Code is the code of the functions, or their source if the CDK command needs no code.
 type Code struct {
 	root     string
 	compiled bool
 }
 
-// Compile builds every function for each of the architectures, once each. Where the CDK's command needs no code it builds nothing:
-// `cdk list` does not, nor do tests of templates.
+// Compile builds every function once for each architecture. It builds nothing if the CDK command needs no code, such as `cdk list` or tests
+// of templates.
 func Compile(app constructs.Construct, settings []config.Settings) (Code, error) {
 	here, err := os.Getwd()
 	if err != nil {
@@ -56,7 +56,7 @@ func Compile(app constructs.Construct, settings []config.Settings) (Code, error)
 	return code, work.Wait()
 }
 
-// architectures are those of the settings that something is built for, once each.
+// architectures returns the distinct architectures of the wanted environments.
 func architectures(settings []config.Settings, wanted func(config.Settings) bool) []config.Architecture {
 	var all []config.Architecture
 	for _, s := range settings {
@@ -67,7 +67,7 @@ func architectures(settings []config.Settings, wanted func(config.Settings) bool
 	return all
 }
 
-// Built is a file that another command than Compile builds, below the module's root, or its source where no code is needed.
+// Built returns a file that a command other than Compile builds, below the module's root, or its source if no code is needed.
 func (c Code) Built(file, source string) string {
 	if c.compiled {
 		return filepath.Join(c.root, file)
@@ -75,7 +75,7 @@ func (c Code) Built(file, source string) string {
 	return filepath.Join(c.root, source)
 }
 
-// checkJar says what builds the job of Flink, for an environment that has one.
+// checkJar returns an error that names the build command if an environment uses Flink and its job is not built.
 func checkJar(root string, settings []config.Settings) error {
 	for _, s := range settings {
 		if s.Engine != config.Flink {
@@ -88,7 +88,7 @@ func checkJar(root string, settings []config.Settings) error {
 	return nil
 }
 
-// codeNeeded reads what the CDK's command line says about the stacks whose assets it needs: a list of patterns, empty for none.
+// codeNeeded reports whether the CDK command needs assets. The CDK passes a list of stack patterns, which is empty if it needs none.
 func codeNeeded(app constructs.Construct) bool {
 	stacks, ok := app.Node().TryGetContext(jsii.String("aws:cdk:bundling-stacks")).([]any)
 	return !ok || len(stacks) > 0
@@ -96,7 +96,7 @@ func codeNeeded(app constructs.Construct) bool {
 
 func (c Code) folder(a config.Architecture) string { return filepath.Join(c.root, builds, string(a)) }
 
-// of is the folder with the code of a function: its binary, or its source where no binary is needed.
+// of returns the folder of a function's binary, or of its source if no binary is needed.
 func (c Code) of(name string, a config.Architecture) string {
 	if c.compiled {
 		return filepath.Join(c.folder(a), name)
@@ -106,7 +106,8 @@ func (c Code) of(name string, a config.Architecture) string {
 
 func (c Code) bundle(a config.Architecture) string { return filepath.Join(c.root, bundles, string(a)) }
 
-// Console is the folder with the console's source bundle: its program and the file that starts it, or its source where no program is needed.
+// Console returns the folder of the console's source bundle, which holds its program and Procfile, or of its source if no program is
+// needed.
 func (c Code) Console(a config.Architecture) string {
 	if c.compiled {
 		return c.bundle(a)

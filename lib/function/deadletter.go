@@ -11,12 +11,13 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// DeadLetterBucket keeps in a bucket the batches that an event source gives up on, with their payload.
+// DeadLetterBucket stores the batches of an event source whose retries were exhausted in a bucket, with their payload.
 func DeadLetterBucket(bucket awss3.IBucket) awslambda.IEventSourceDlq {
 	return &deadLetterBucket{bucket}
 }
 
-// deadLetterBucket lets the function do what Lambda asks for and no more; the CDK's own lets it read and delete every object as well.
+// deadLetterBucket grants the function only the permissions that Lambda requires; the CDK's own class also grants reading and deleting
+// every object.
 type deadLetterBucket struct{ bucket awss3.IBucket }
 
 // Bind is called by the event source.
@@ -30,10 +31,10 @@ func (d *deadLetterBucket) Bind(_ awslambda.IEventSourceMapping, f awslambda.IFu
 	return &awslambda.DlqDestinationConfig{Destination: d.bucket.BucketArn()}
 }
 
-// SendFailures keeps in a queue the account of batches that an event source gives up on: where they are, not what they are.
+// SendFailures sends the metadata of batches whose retries were exhausted to a queue: their position in the stream, not their payload.
 func SendFailures(q awssqs.IQueue) awslambda.IEventSourceDlq { return &failureQueue{q} }
 
-// failureQueue lets the function send, and no more: the CDK's own lets it look up the queue's URL and attributes as well.
+// failureQueue grants the function only sqs:SendMessage; the CDK's own class also grants reading the queue's URL and attributes.
 type failureQueue struct{ queue awssqs.IQueue }
 
 // Bind is called by the event source.
@@ -42,7 +43,7 @@ func (d *failureQueue) Bind(_ awslambda.IEventSourceMapping, f awslambda.IFuncti
 	return &awslambda.DlqDestinationConfig{Destination: d.queue.QueueArn()}
 }
 
-// SendAsyncFailures keeps in a queue the events that an asynchronously called function fails at.
+// SendAsyncFailures sends the events of failed asynchronous invocations to a queue.
 func SendAsyncFailures(q awssqs.IQueue) awslambda.IDestination { return &asyncFailures{q} }
 
 type asyncFailures struct{ queue awssqs.IQueue }

@@ -10,10 +10,10 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// The CDK's own event sources grant more than Lambda asks for: to change visibility and look up URLs of a queue, to list every stream
-// and to subscribe as a consumer. The ids are those of the CDK, so that nothing that is deployed is replaced.
+// The CDK's own event sources grant more than Lambda requires: changing message visibility, looking up queue URLs, listing all streams and
+// subscribing consumers. The construct ids here equal the CDK's, so that CloudFormation does not replace deployed mappings.
 
-// ReadQueue has Lambda poll the queue for the function.
+// ReadQueue makes Lambda poll the queue for the function.
 // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaSQSQueueExecutionRole.html
 func ReadQueue(f awslambda.Function, q awssqs.IQueue, options awslambda.EventSourceMappingOptions) {
 	options.EventSourceArn = q.QueueArn()
@@ -21,7 +21,7 @@ func ReadQueue(f awslambda.Function, q awssqs.IQueue, options awslambda.EventSou
 	grant.Actions(f, q.QueueArn(), "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 }
 
-// ReadStream has Lambda read the stream for the function, sharing the shards' throughput.
+// ReadStream makes Lambda read the stream for the function with the shards' shared throughput.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
 func ReadStream(f awslambda.Function, s awskinesis.IStream, options awslambda.EventSourceMappingOptions) {
 	options.EventSourceArn = s.StreamArn()
@@ -29,7 +29,7 @@ func ReadStream(f awslambda.Function, s awskinesis.IStream, options awslambda.Ev
 	grantRead(f, s)
 }
 
-// ReadConsumer has Lambda read a stream for the function as a consumer with throughput of its own.
+// ReadConsumer makes Lambda read a stream for the function with dedicated throughput (enhanced fan-out).
 func ReadConsumer(f awslambda.Function, c awskinesis.IStreamConsumer, options awslambda.EventSourceMappingOptions) {
 	options.EventSourceArn = c.StreamConsumerArn()
 	f.AddEventSourceMapping(jsii.String("KinesisConsumerEventSource:"+*awscdk.Names_NodeUniqueId(c.Node())), &options)

@@ -25,7 +25,7 @@ type Runtime struct {
 	Architecture     config.Architecture
 	LogRetentionDays int
 	Alarm            awscloudwatch.IAlarmAction
-	// Reserved are concurrent runs that no other function takes, by the function's name.
+	// Reserved is the reserved concurrency by the function's name.
 	Reserved map[string]int
 }
 
@@ -33,22 +33,22 @@ type Runtime struct {
 type Props struct {
 	// Runtime has the common settings of functions. Required.
 	Runtime Runtime
-	// Name is the folder of the function below `lambdas`. Required.
+	// Name is the function's folder below `lambdas`. Required.
 	Name string
-	// Description says what the function does. Required.
+	// Description is the function's description in AWS. Required.
 	Description string
-	// Environment are the variables of the function, with names of internal/names.
+	// Environment are the function's environment variables; their names are constants of internal/names.
 	Environment map[string]*string
-	// Timeout limits one run. Required.
+	// Timeout limits one invocation. Required.
 	Timeout time.Duration
-	// MemoryMB is its memory, and its share of a processor with it. Default: 256.
+	// MemoryMB is the memory in MB; the share of a processor is proportional to it. Default: 256.
 	MemoryMB float64
 }
 
-// applicationIDLimit is the most characters of an application id: longer ones are cut or refused, by SDK.
+// applicationIDLimit is the maximum length of an application id in characters: depending on the SDK, a longer one is truncated or refused.
 const applicationIDLimit = 50
 
-// New makes the function. What it may do beyond writing its log and traces is for the caller to grant.
+// New makes the function. It may write its log and traces; the caller grants everything else.
 func New(scope constructs.Construct, id string, props Props) awslambda.Function {
 	props.check(id)
 	group := LogGroup(scope, id+"Logs", props.Runtime.LogRetentionDays)
@@ -82,7 +82,7 @@ func New(scope constructs.Construct, id string, props Props) awslambda.Function 
 	return f
 }
 
-// reserved is nil where nothing is: zero would let the function never run.
+// reserved returns nil if no concurrency is reserved: zero would prevent every invocation.
 func reserved(props Props) *float64 {
 	if n := props.Runtime.Reserved[props.Name]; n > 0 {
 		return jsii.Number(float64(n))
@@ -90,8 +90,8 @@ func reserved(props Props) *float64 {
 	return nil
 }
 
-// environment adds the function's name as the application id, which every call then carries in its user agent: CloudTrail tells which
-// function made it. At most 50 characters: https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
+// environment adds the function's name as the SDK's application id, which is part of the user agent of every AWS call, so that CloudTrail
+// shows the calling function. https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
 func (p Props) environment() *map[string]*string {
 	env := maps.Clone(p.Environment)
 	if env == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// retentions are the CDK's names of the days that CloudWatch Logs allows, up to two years.
+// retentions map days to the CDK's constants for the retention periods of CloudWatch Logs, up to two years.
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 var retentions = map[int]awslogs.RetentionDays{
 	1: awslogs.RetentionDays_ONE_DAY, 3: awslogs.RetentionDays_THREE_DAYS, 5: awslogs.RetentionDays_FIVE_DAYS,
@@ -19,7 +19,7 @@ var retentions = map[int]awslogs.RetentionDays{
 	400: awslogs.RetentionDays_THIRTEEN_MONTHS, 545: awslogs.RetentionDays_EIGHTEEN_MONTHS, 731: awslogs.RetentionDays_TWO_YEARS,
 }
 
-// LogGroup makes a log group that ends with its stack and keeps entries for that many days.
+// LogGroup makes a log group that is deleted with its stack and retains entries for that many days.
 func LogGroup(scope constructs.Construct, id string, days int) awslogs.LogGroup {
 	retention, ok := retentions[days]
 	if !ok {

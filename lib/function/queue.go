@@ -13,11 +13,11 @@ import (
 	"connectedcar/lib/alarm"
 )
 
-// retention is the longest that SQS allows, so that a long weekend loses nothing.
+// retention is the retention of messages in days: the maximum of SQS, so that an operator has time to react.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
 const retention = 14
 
-// WorkQueue is an encrypted queue whose messages a function takes. One that fails that many times goes to failures.
+// WorkQueue makes an encrypted queue that a function consumes. A message that fails that many attempts goes to failures.
 func WorkQueue(scope constructs.Construct, id string, visibility time.Duration, attempts float64, failures awssqs.IQueue) awssqs.Queue {
 	return awssqs.NewQueue(scope, jsii.String(id), &awssqs.QueueProps{
 		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
@@ -28,7 +28,8 @@ func WorkQueue(scope constructs.Construct, id string, visibility time.Duration, 
 	})
 }
 
-// DeadLetterQueue is a queue where failures end and wait for a person. advice says what its messages mean and what to do with them.
+// DeadLetterQueue makes a queue whose messages wait for an operator, with alarms on its length and age. advice explains the messages and the
+// action to take.
 func DeadLetterQueue(scope constructs.Construct, id, advice string, action awscloudwatch.IAlarmAction) awssqs.Queue {
 	q := awssqs.NewQueue(scope, jsii.String(id), &awssqs.QueueProps{
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,

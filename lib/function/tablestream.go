@@ -18,27 +18,28 @@ import (
 // TableStreamProps configures FollowTable. All are required but Filters.
 type TableStreamProps struct {
 	Function awslambda.Function
-	Table    awsdynamodb.ITableV2 // with a stream
-	// Batch is the most changes of one run.
+	Table    awsdynamodb.ITableV2 // needs an enabled stream
+	// Batch is the maximum number of changes in one invocation.
 	Batch int
-	// Filters are patterns in Lambda's filter syntax, one of which a change has to match. Default: every change counts.
+	// Filters are patterns in Lambda's filter syntax; a change must match at least one. Default: every change matches.
 	Filters []map[string]any
-	// Failures gets an account of the changes that were retried in vain: their place in the stream, not their content.
+	// Failures receives the stream position of changes whose retries were exhausted, without their content.
 	Failures awssqs.IQueue
-	// Late explains the alarm on changes that are followed minutes late, and the action to take.
+	// Late explains the alarm on changes that are processed minutes late, and the action to take.
 	Late  string
 	Alarm awscloudwatch.IAlarmAction
 }
 
 const (
-	streamWindow  = time.Second    // how long a batch fills
-	streamRetries = 50             // with back-off most of an hour
-	streamMaxAge  = 12 * time.Hour // of a change that is still retried; DynamoDB forgets it after 24
-	// streamLagging is the age of the oldest change not yet followed that is an alarm.
+	streamWindow  = time.Second    // batching window
+	streamRetries = 50             // with back-off nearly an hour
+	streamMaxAge  = 12 * time.Hour // age after which a change is not retried; DynamoDB keeps changes for 24 hours
+	// streamLagging is the age of the oldest unprocessed change that raises the alarm.
 	streamLagging = 5 * time.Minute
 )
 
-// FollowTable has a function follow the table. A batch that fails is halved until one change is left, of which Failures gets an account.
+// FollowTable invokes a function with the changes of a table. A failing batch is bisected down to one change, whose stream position goes to
+// Failures.
 func FollowTable(scope constructs.Construct, id string, props TableStreamProps) {
 	filters := make([]*map[string]any, len(props.Filters))
 	for i, f := range props.Filters {
@@ -59,7 +60,7 @@ func FollowTable(scope constructs.Construct, id string, props TableStreamProps) 
 	if len(filters) > 0 {
 		mapping.Filters = &filters
 	}
-	// The table's own grant would let the function list the streams of every table. Lambda asks for ListStreams on this one alone:
+	// The CDK's grant on the table would allow listing the streams of every table. Lambda needs ListStreams for this table only:
 	// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html
 	grant.Actions(props.Function, props.Table.TableStreamArn(),
 		"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams")

@@ -17,38 +17,40 @@ import (
 
 // WorkerProps configures a worker.
 type WorkerProps struct {
-	// Function is the function. Its timeout is that of one batch. Required.
+	// Function configures the function. Its timeout must be enough for one batch. Required.
 	Function Props
 	// Queue configures the queue. Required.
 	Queue WorkerQueue
-	// Failed explains a message among the failures, and the action to take. Required.
+	// Failed explains a message in the dead-letter queue, and the action to take. Required.
 	Failed string
-	// OwnQueue is the environment variable with the URL of the queue, for a function that sends to its own queue. Default: it may not.
+	// OwnQueue is the environment variable with the URL of the work queue, for a function that sends messages to itself. Default: it may
+	// not.
 	OwnQueue string
-	// OwnFailures is the environment variable with the URL of the queue of failures, for a function that sets messages aside that it need
-	// not try again. Default: it may not.
+	// OwnFailures is the environment variable with the URL of the dead-letter queue, for a function that itself rejects messages that no
+	// retry can help. Default: it may not.
 	OwnFailures string
 }
 
 // WorkerQueue configures a queue.
 type WorkerQueue struct {
-	// Batch is the most messages of one run. Required, at most 10.
+	// Batch is the maximum number of messages in one invocation. Required, at most 10.
 	Batch int
-	// Concurrency is the number of concurrent runs. Lambda can be held to 2 and not to fewer. Required.
+	// Concurrency is the maximum number of concurrent invocations. Lambda's minimum for this limit is 2. Required.
 	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 	Concurrency int
-	// Attempts is the number of deliveries after which a message is a failure, once in six times the function's timeout. Required.
+	// Attempts is the number of deliveries after which a message goes to the dead-letter queue. Deliveries are six times the function's
+	// timeout apart. Required.
 	Attempts int
-	// Patience is the age of a message that rings the alarm. Required.
+	// Patience is the age of the oldest message that raises the alarm. Required.
 	Patience time.Duration
-	// Slow explains the alarm on messages that wait for so long, and the action to take. Required.
+	// Slow explains the alarm on the age of messages, and the action to take. Required.
 	Slow string
 }
 
-// Worker is a function that works off a queue.
+// Worker is a function that consumes a queue.
 type Worker struct {
 	constructs.Construct
-	Queue    awssqs.Queue // messages to work off
+	Queue    awssqs.Queue // messages to process
 	Failures awssqs.Queue // the dead-letter queue
 	Function awslambda.Function
 }
@@ -57,7 +59,7 @@ type Worker struct {
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 const visibility = 6
 
-// NewWorker makes it.
+// NewWorker makes the queue, its dead-letter queue and the function.
 func NewWorker(scope constructs.Construct, id string, props WorkerProps) *Worker {
 	props.check(id)
 	w := &Worker{Construct: constructs.NewConstruct(scope, jsii.String(id))}

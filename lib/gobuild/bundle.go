@@ -12,15 +12,16 @@ import (
 // Console is the folder of the console's program, below the module's root.
 const Console = "console/server"
 
-// Pages is the file that stands for the console's pages, below the module's root. They are embedded in its program.
+// Pages is the file whose presence shows that the console's web pages are built, below the module's root. The pages are embedded in the
+// console's program.
 const Pages = "console/web/dist/app/en/index.html"
 
-// procfile starts the program that the bundle has.
+// procfile starts the program in the bundle.
 // https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/go-procfile.html
 const procfile = "web: bin/application\n"
 
-// Bundle compiles the console into a source bundle of Elastic Beanstalk's Go platform: a prebuilt program and the command that starts it,
-// the same bytes from the same source.
+// Bundle compiles the console into a source bundle for Elastic Beanstalk's Go platform: a prebuilt program and its Procfile. The build is
+// reproducible: the same source gives the same bytes.
 func Bundle(root, arch, out string) error {
 	if _, err := os.Stat(filepath.Join(root, Pages)); err != nil {
 		return fmt.Errorf("the console's pages are not built: run `make console` first (%w)", err)
@@ -33,7 +34,7 @@ func Bundle(root, arch, out string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(fresh) // a leftover harms nobody
+	defer os.RemoveAll(fresh) // a leftover is harmless
 	program := filepath.Join(fresh, "application")
 	cmd := compile(root, arch, program, "./"+Console)
 	var stderr bytes.Buffer
@@ -53,7 +54,7 @@ func Bundle(root, arch, out string) error {
 	return nil
 }
 
-// compile is the command that builds packages for Linux on that architecture, as Go names it.
+// compile is the command that builds packages for Linux on that GOARCH.
 func compile(root, arch, out string, packages ...string) *exec.Cmd {
 	cmd := exec.Command("go", append(append([]string{"build", "-o", out}, flags()...), packages...)...)
 	cmd.Dir = root

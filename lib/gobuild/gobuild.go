@@ -1,5 +1,5 @@
-// Package gobuild compiles the Lambda functions of this module, one static `bootstrap` a function, and the console: the same bytes from the
-// same source in whichever folder and at whichever commit they are built.
+// Package gobuild compiles the Lambda functions of this module, one static `bootstrap` for each function, and the console. Builds are
+// reproducible: the same source gives the same bytes in any folder and at any commit.
 package gobuild
 
 import (
@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// Bootstrap is the file name that Lambda's provided.al2023 starts.
+// Bootstrap is the file name of the executable that Lambda's provided.al2023 starts.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-golang.html
 const Bootstrap = "bootstrap"
 
-// folder holds one folder a function, below the module's root.
+// folder contains one folder for each function, below the module's root.
 const folder = "lambdas"
 
-// flags make a build small and reproducible: no paths, no version control stamps, no build id, no debug information, and none
-// of the RPC server that only the retired go1.x runtime needed.
+// flags make a build small and reproducible: without paths, version control stamps, build id and debug information, and without the RPC
+// server of the retired go1.x runtime.
 func flags() []string {
 	return []string{"-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid="}
 }
@@ -37,7 +37,7 @@ func Root(dir string) (string, error) {
 	}
 }
 
-// Names are the functions that there are, in order: the folders that hold a main.go.
+// Names returns the names of the functions, sorted: the folders that contain a main.go.
 func Names(root string) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(root, folder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -52,8 +52,8 @@ func Names(root string) ([]string, error) {
 	return names, nil
 }
 
-// Build compiles every function of the module at root for Linux on that architecture, as Go names it, all with one command. The
-// function f is at out/f/bootstrap.
+// Build compiles every function of the module at root with one command, for Linux on that GOARCH. The executable of function f is
+// out/f/bootstrap.
 func Build(root, arch, out string) error {
 	names, err := Names(root)
 	if err != nil || len(names) == 0 {
@@ -67,7 +67,7 @@ func Build(root, arch, out string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(fresh) // a leftover harms nobody
+	defer os.RemoveAll(fresh) // a leftover is harmless
 	var packages []string
 	for _, name := range names {
 		packages = append(packages, "./"+folder+"/"+name)
@@ -92,7 +92,7 @@ func freshDir(out string) (string, error) {
 	return dir, nil
 }
 
-// place moves each binary to where it belongs. A rename replaces what another synthesis may be reading at the moment.
+// place moves each binary to its place. A rename is atomic, so that another synthesis can read the old file at the same time.
 func place(fresh, out string, names []string) error {
 	for _, name := range names {
 		if err := os.MkdirAll(filepath.Join(out, name), 0o755); err != nil {

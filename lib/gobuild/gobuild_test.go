@@ -14,7 +14,7 @@ import (
 	"connectedcar/lib/gobuild"
 )
 
-// checkout makes a module with one function in a folder of its own, under version control as little as a download.
+// checkout makes a module with one function in its own folder, without version control, like a downloaded archive.
 func checkout(t *testing.T, comment string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -109,7 +109,7 @@ func TestRootIsTheNearestModule(t *testing.T) {
 	assert.ErrorContains(t, err, "no go.mod")
 }
 
-// TestThisModulesFunctions builds the real functions in two checkouts and holds their size: a cold start loads every byte.
+// TestThisModulesFunctions builds the real functions in two checkouts and bounds their size: a cold start loads every byte.
 func TestThisModulesFunctions(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the functions twice")
@@ -134,7 +134,7 @@ func TestThisModulesFunctions(t *testing.T) {
 		info, err := os.Stat(a)
 		require.NoError(t, err)
 		limit := int64(12 << 20)
-		if name == "api" { // the contract, Cedar and most of the SDK's services that the platform uses are in it
+		if name == "api" { // it contains the contract, Cedar and most of the SDK's services that the platform uses
 			limit = 20 << 20
 		}
 		assert.Less(t, info.Size(), limit, name)

@@ -1,5 +1,5 @@
-// Package grant lets a principal do exactly what is named, on exactly what is named. The CDK's own grants are wider for some
-// resources: a table's include its indexes, a bucket's reading and deleting.
+// Package grant grants a principal exactly the named actions on exactly the named resource. The CDK's own grants are wider for some
+// resources: grants on a table include its indexes, grants on a bucket include reading and deleting.
 package grant
 
 import (
@@ -7,7 +7,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Actions lets the principal do the actions on the resource with that ARN.
+// Actions allows the principal the actions on the resource with that ARN.
 func Actions(principal awsiam.IGrantable, arn *string, actions ...string) {
 	awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
 		Grantee:      principal,
