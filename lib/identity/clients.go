@@ -11,28 +11,28 @@ import (
 	"connectedcar/lib/config"
 )
 
-// How long tokens work. A role that somebody lost is in an access token until it ends.
+// Lifetimes of tokens. An access token keeps a role that its user has lost until the token expires.
 const (
 	accessToken  = 15 * time.Minute
 	idToken      = 15 * time.Minute
-	signInTime   = 5 * time.Minute // for the steps of one sign-in
+	signInTime   = 5 * time.Minute // to complete the steps of one sign-in
 	rotationTime = 30 * time.Second
 )
 
-// client is an app that people sign in with.
+// client is an app through which users sign in.
 type client struct {
 	id, name          string
 	callbacks, logout []string
 	refreshDays       int
-	flows             []string // beside the sign-in pages
-	profile           bool     // its tokens let people change their own profile, such as their second factor
+	flows             []string // authentication flows besides the sign-in pages
+	profile           bool     // its access tokens let users change their own profile, such as their second factor
 	handle            func(*Identity) *awscognito.CfnUserPoolClient
 }
 
-// adminScope lets a token's bearer read and write their own profile, as far as the app may write it.
+// adminScope lets the bearer of an access token read and write the user's own profile, as far as the app client may write it.
 const adminScope = "aws.cognito.signin.user.admin"
 
-// clients are the apps. All are public: none can keep a secret from its users.
+// clients returns the app clients. All are public clients, because none can keep a secret from its users.
 func clients(props Props) []client {
 	console := client{
 		id: "Console", name: "console", refreshDays: 1,
@@ -47,7 +47,7 @@ func clients(props Props) []client {
 	}
 	if props.Settings.PasswordSignIn {
 		cli.flows = []string{"ALLOW_USER_PASSWORD_AUTH"}
-		console.flows = cli.flows // its own pages ask for the password where the pool has none
+		console.flows = cli.flows // the console's own pages prompt for the password if the pool has no sign-in pages
 	}
 	return []client{console, {
 		id: "Mobile", name: "mobile", callbacks: props.Settings.MobileURLs, logout: props.Settings.MobileURLs, refreshDays: 30,
@@ -55,8 +55,8 @@ func clients(props Props) []client {
 	}, cli}
 }
 
-// newClient makes an app client: authorization codes with PKCE and nothing else on the sign-in pages, no telling whether an address is
-// known, refresh tokens that work once and can be revoked.
+// newClient makes an app client. Its sign-in pages support only authorization codes with PKCE, errors do not reveal whether an address is
+// known, and refresh tokens can be used once and be revoked.
 func newClient(scope constructs.Construct, pool awscognito.UserPool, c client, s config.Identity) awscognito.CfnUserPoolClient {
 	providers := providersOf(c, s)
 	props := &awscognito.CfnUserPoolClientProps{
@@ -94,7 +94,8 @@ func newClient(scope constructs.Construct, pool awscognito.UserPool, c client, s
 	return awscognito.NewCfnUserPoolClient(scope, jsii.String(c.id), props)
 }
 
-// scopes are the scopes that the app may request. carctl asks for exactly these: Amazon Cognito refuses the sign-in for one more.
+// scopes returns the scopes that the app may request. carctl requests exactly these, because Amazon Cognito refuses a sign-in with an
+// additional scope.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html
 func scopes(c client) []string {
 	own := "profile"
@@ -104,9 +105,10 @@ func scopes(c client) []string {
 	return []string{"openid", "email", own, names.ScopeRead, names.ScopeWrite}
 }
 
-// providersOf are the identity providers whose people may use the app. What a provider says of its people, their groups among it, the
-// app has to be able to write, and with adminScope they could write it themselves and give themselves a role. The function that shapes
-// tokens takes the scope from them; with LITE it cannot, and such an app is for the pool's own people.
+// providersOf returns the identity providers whose users may use the app. The app client must be able to write the attributes that a
+// provider supplies, including groups. With adminScope such users could therefore write the groups themselves and give themselves a role.
+// The pre-token function removes the scope from their tokens; the plan LITE does not support that, so with LITE an app with adminScope is
+// only for the pool's own users.
 func providersOf(c client, s config.Identity) []config.Provider {
 	if c.profile && s.Plan == config.Lite {
 		return nil
@@ -114,8 +116,9 @@ func providersOf(c client, s config.Identity) []config.Provider {
 	return s.Providers
 }
 
-// flows are the sign-ins of the user pool's API that the client allows. Choosing between password and passkey on the sign-in pages is
-// one. Where refresh tokens work once, they are exchanged by another call and ALLOW_REFRESH_TOKEN_AUTH is refused.
+// flows returns the authentication flows of the user pool's API that the client allows. Choosing between password and passkey on the
+// sign-in pages is a flow. ALLOW_REFRESH_TOKEN_AUTH is not allowed with refresh tokens that can be used once: another API call exchanges
+// those.
 func flows(c client, p config.Plan) []string {
 	if p == config.Lite {
 		return append([]string{"ALLOW_REFRESH_TOKEN_AUTH"}, c.flows...)
@@ -123,8 +126,8 @@ func flows(c client, p config.Plan) []string {
 	return append([]string{"ALLOW_USER_AUTH"}, c.flows...)
 }
 
-// writable are the attributes that a person may write with any of the apps, and so neither of those that name a company. Amazon Cognito
-// fills in what an identity provider says of a person only if the app may write it.
+// writable returns the attributes that a user may write through any of the apps; the attributes that name a company are not among them.
+// Amazon Cognito stores an attribute from an identity provider only if the app client may write it.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-specifying-attribute-mapping.html
 func writable(providers []config.Provider) []string {
 	all := []string{"email", "name", "given_name", "family_name", "locale"}

@@ -11,7 +11,7 @@ import (
 	"connectedcar/lib/config"
 )
 
-// newProviders makes the identity providers whose people may sign in beside the pool's own.
+// newProviders makes the external identity providers.
 func newProviders(scope constructs.Construct, pool awscognito.UserPool, providers []config.Provider) []awscognito.CfnUserPoolIdentityProvider {
 	var all []awscognito.CfnUserPoolIdentityProvider
 	for _, p := range providers {
@@ -27,8 +27,8 @@ func newProviders(scope constructs.Construct, pool awscognito.UserPool, provider
 	return all
 }
 
-// details are the ProviderDetails of Amazon Cognito. CloudFormation reads the client's secret from AWS Secrets Manager when it
-// deploys, so the template does not hold it.
+// details returns Amazon Cognito's ProviderDetails. CloudFormation reads the client secret from AWS Secrets Manager at deployment, so that
+// the template does not contain it.
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateIdentityProvider.html
 func details(p config.Provider) map[string]any {
 	if p.Type == config.SAML {
@@ -44,7 +44,7 @@ func details(p config.Provider) map[string]any {
 	}
 }
 
-// mapping fills the pool's attributes from the provider's. Its groups go where the function that shapes tokens looks for them.
+// mapping maps the pool's attributes to the provider's. The provider's groups go to the attribute that the pre-token function reads.
 func mapping(attributes map[string]string) map[string]any {
 	out := map[string]any{}
 	for name, theirs := range attributes {

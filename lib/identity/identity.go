@@ -1,5 +1,5 @@
-// Package identity makes the user pool with its groups and app clients, the identity providers beside it, and the identity
-// pool that lets people listen to their cars.
+// Package identity makes the user pool with its groups, app clients and external identity providers, and the identity pool whose
+// credentials let users subscribe to live data of their cars.
 package identity
 
 import (
@@ -19,32 +19,32 @@ type Props struct {
 	Runtime function.Runtime
 	// Settings configure the sign-in. Required.
 	Settings config.Identity
-	// Application is the second level of the cars' topics, and part of the sign-in pages' address. Required.
+	// Application is the second level of the cars' topics, and part of the sign-in pages' domain. Required.
 	Application names.Application
-	// ConsoleURL is the console's origin. Default: the console's app client has no sign-in pages.
+	// ConsoleURL is the console's origin. Default: the console's app client does not use the sign-in pages.
 	ConsoleURL string
-	// EmailSender is the address that the pool writes from; its domain is verified in Amazon SES. Default: Amazon's own address.
+	// EmailSender is the sender address of the pool's e-mails; its domain must be verified in Amazon SES. Default: Amazon's own address.
 	EmailSender string
-	// Protected refuses to delete the pool and keeps it when the stack goes.
+	// Protected enables deletion protection of the pool, and retains it when the stack is deleted.
 	Protected bool
-	// Unbranded leaves out the style of the sign-in pages, which emulators do not have. Without a style Amazon's pages do not open.
+	// Unbranded leaves out the style of the sign-in pages, which emulators do not support. On AWS the sign-in pages require a style.
 	Unbranded bool
 }
 
-// Identity has the user pool, its clients and the identity pool.
+// Identity holds the user pool, its clients and the identity pool.
 type Identity struct {
 	constructs.Construct
 	Pool         awscognito.UserPool
-	Console      awscognito.CfnUserPoolClient // Ref is the client's id, like those of the others
+	Console      awscognito.CfnUserPoolClient // Ref is the client's id; the same holds for the other clients
 	Mobile       awscognito.CfnUserPoolClient
 	CLI          awscognito.CfnUserPoolClient
 	IdentityPool awscognito.CfnIdentityPool // Ref is its id
-	SignInURL    *string                    // where the sign-in pages are
-	SignInDomain *string                    // their domain's reference
-	Tokens       awslambda.Function         // shapes tokens
+	SignInURL    *string                    // base URL of the sign-in pages
+	SignInDomain *string                    // Ref of the sign-in pages' domain
+	Tokens       awslambda.Function         // the pre-token function, which customizes tokens
 }
 
-// New makes it.
+// New makes the user pool and everything that belongs to it.
 func New(scope constructs.Construct, id string, props Props) *Identity {
 	if props.Settings.Plan == "" || props.Application == "" {
 		panic("identity.New " + id + ": Settings and Application are required")
@@ -72,12 +72,12 @@ func (i *Identity) clients() []awscognito.CfnUserPoolClient {
 	return []awscognito.CfnUserPoolClient{i.Console, i.Mobile, i.CLI}
 }
 
-// ClientIDs are the ids of all app clients, separated by commas.
+// ClientIDs returns the ids of all app clients, separated by commas.
 func (i *Identity) ClientIDs() *string {
 	return jsii.String(*i.Console.Ref() + "," + *i.Mobile.Ref() + "," + *i.CLI.Ref())
 }
 
-// TokenUse is the kind of token that the API takes: only with a plan above LITE can the pool's access tokens be shaped.
+// TokenUse is the kind of token that the API accepts: access tokens, or ID tokens with LITE, which cannot customize access tokens.
 func TokenUse(plan config.Plan) string {
 	if plan == config.Lite {
 		return "id"

@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { cdktest.Main(m) }
 
-// at returns the value under those keys.
+// at returns the value at a path of keys.
 func at(value any, keys ...string) any {
 	for _, key := range keys {
 		o, _ := value.(map[string]any)
@@ -57,7 +57,7 @@ func synth(t *testing.T, change func(*identity.Props)) cdktest.Template {
 	return cdktest.SynthStack(t, stack)
 }
 
-// only is the one resource of that type.
+// only returns the properties of the single resource of that type.
 func only(t *testing.T, in cdktest.Template, typ string) map[string]any {
 	t.Helper()
 	all := in.OfType(typ)
@@ -68,7 +68,7 @@ func only(t *testing.T, in cdktest.Template, typ string) map[string]any {
 	return nil
 }
 
-// federated is a setting with a provider of each type.
+// federated are one provider of each type.
 var federated = []config.Provider{
 	{Name: "Acme", Type: config.SAML, MetadataURL: "https://x.example.com", Attributes: map[string]string{"email": "e", "groups": "g"},
 		Groups: map[string]string{"CC": "manufacturer"}, ManufacturerID: "acme", MFA: true},
@@ -135,7 +135,7 @@ func TestAppsSignInByCodeAloneAndByPasswordInTestsOnly(t *testing.T) {
 	}
 }
 
-// app is the app client of that name.
+// app returns the app client of that name.
 func app(t *testing.T, in cdktest.Template, name string) map[string]any {
 	t.Helper()
 	for _, c := range in.OfType("AWS::Cognito::UserPoolClient") {
@@ -157,8 +157,8 @@ func TestCarctlGetsTheScopesThatItAsksFor(t *testing.T) {
 
 const adminScope = "aws.cognito.signin.user.admin"
 
-// TestNobodyCanGiveThemselvesTheGroupsOfTheirProvider: the function that shapes tokens takes the scope from people of providers, except
-// with LITE.
+// TestNobodyCanGiveThemselvesTheGroupsOfTheirProvider: the pre-token function removes the admin scope from tokens of federated users,
+// except with LITE.
 func TestNobodyCanGiveThemselvesTheGroupsOfTheirProvider(t *testing.T) {
 	for plan, may := range map[config.Plan]bool{config.Lite: false, config.Essentials: true, config.Plus: true} {
 		template := synth(t, func(p *identity.Props) { p.Settings.Providers, p.Settings.Plan = federated, plan })

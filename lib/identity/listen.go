@@ -13,7 +13,7 @@ import (
 	"connectedcar/lib/policy"
 )
 
-// listen makes the groups, the identity pool and the roles that people have in AWS by their group. Only who is signed in has an identity.
+// listen makes the groups, the identity pool, and the IAM role of each group's users. Only signed-in users get an identity.
 func (i *Identity) listen(app names.Application) {
 	i.IdentityPool = awscognito.NewCfnIdentityPool(i.Construct, jsii.String("People"), &awscognito.CfnIdentityPoolProps{
 		AllowUnauthenticatedIdentities: jsii.Bool(false),
@@ -39,7 +39,7 @@ func title(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 // login is the user pool's provider name in the identity pool.
 func (i *Identity) login() *string { return i.Pool.UserPoolProviderName() }
 
-// logins are the app clients whose ID tokens the identity pool takes, as long as the user pool has not revoked them.
+// logins returns the app clients whose ID tokens the identity pool accepts. It rejects tokens that the user pool has revoked.
 func (i *Identity) logins() []any {
 	var all []any
 	for _, c := range i.clients() {
@@ -50,7 +50,7 @@ func (i *Identity) logins() []any {
 	return all
 }
 
-// newRole is the role that signed-in people of a group have in AWS. It allows nothing yet.
+// newRole makes the IAM role of a group's signed-in users, without permissions.
 func (i *Identity) newRole(group string) awsiam.Role {
 	trust := awsiam.NewFederatedPrincipal(jsii.String("cognito-identity.amazonaws.com"), &map[string]any{
 		"StringEquals":           map[string]any{"cognito-identity.amazonaws.com:aud": i.IdentityPool.Ref()},
@@ -61,8 +61,8 @@ func (i *Identity) newRole(group string) awsiam.Role {
 	})
 }
 
-// allowListening lets drivers connect to AWS IoT under their identity's id and read. Of which cars, the policies of AWS IoT say that
-// the function realtime keeps at each identity: both have to allow it. Publishing is for neither to allow.
+// allowListening lets drivers connect to AWS IoT with their identity's id as client id, and subscribe. The IoT policies that the function
+// realtime attaches to each identity restrict which cars: both the role and these policies must allow an action. Neither allows publishing.
 func (i *Identity) allowListening(role awsiam.Role, app names.Application) {
 	stack := awscdk.Stack_Of(i.Construct)
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
@@ -77,9 +77,9 @@ func (i *Identity) allowListening(role awsiam.Role, app names.Application) {
 	}}, jsii.Bool(true))
 }
 
-// roleMappings gives people the role of their group, by the claim that the function that shapes tokens writes, so that a role which it
-// withheld is none here either. Whoever is in no group gets none. The pool's own mapping ("Token") would pass by that function for
-// people of an identity provider, who are in no group of the pool.
+// roleMappings maps users to the IAM role of their group, by the claim that the pre-token function writes, so that a role that the function
+// withholds gives no IAM role either. A user without a group gets no role. The pool's own mapping ("Token") would ignore that function for
+// federated users, who are in no group of the pool.
 func (i *Identity) roleMappings(roles map[string]awsiam.Role) map[string]any {
 	var rules []any
 	for _, name := range []string{names.RoleDriver, names.RoleOperator, names.RoleManufacturer, names.RoleDealer} {

@@ -23,31 +23,31 @@ import (
 type ListenersProps struct {
 	Runtime     function.Runtime
 	Application names.Application
-	Vehicles    awsdynamodb.ITableV2 // with a stream
-	Grants      awsdynamodb.ITableV2 // with a stream
-	Preferences awsdynamodb.ITableV2 // where people's identities are noted
+	Vehicles    awsdynamodb.ITableV2 // needs an enabled stream
+	Grants      awsdynamodb.ITableV2 // needs an enabled stream
+	Preferences awsdynamodb.ITableV2 // holds users' identity ids
 }
 
-// Listeners keeps the policies of AWS IoT that say which cars each person may listen to.
+// Listeners maintains the AWS IoT policies that define which cars each user may subscribe to.
 type Listeners struct {
 	constructs.Construct
 	Function awslambda.Function
-	Failures awssqs.Queue // accounts of changes that were retried in vain
+	Failures awssqs.Queue // stream positions of changes whose retries were exhausted
 }
 
 const (
 	keepTime  = time.Minute
-	keepBatch = 20 // changes a run: each concerns one or two people, of whom each takes about ten calls of AWS IoT's control plane
+	keepBatch = 20 // changes in one invocation: each concerns one or two users, and each user takes about ten calls of AWS IoT's control plane
 )
 
-// owned are the changes of cars that have an owner, or had one.
+// owned matches the changes of cars that have or had an owner.
 var owned = []map[string]any{has("NewImage"), has("OldImage")}
 
 func has(image string) map[string]any {
 	return map[string]any{"dynamodb": map[string]any{image: map[string]any{"ownerId": map[string]any{"S": []any{map[string]any{"exists": true}}}}}}
 }
 
-// NewListeners makes it.
+// NewListeners makes the function, its failure queue and its schedules.
 func NewListeners(scope constructs.Construct, id string, props ListenersProps) *Listeners {
 	l := &Listeners{Construct: constructs.NewConstruct(scope, jsii.String(id))}
 	l.Failures = function.DeadLetterQueue(l.Construct, "Failures", "People may listen to cars that they may not use any more, or may not yet to those that they may: "+
@@ -69,7 +69,7 @@ func NewListeners(scope constructs.Construct, id string, props ListenersProps) *
 			names.EnvScheduleRole:     caller.RoleArn(),
 		},
 	})
-	// When a grant ends, EventBridge Scheduler calls the function without waiting for it.
+	// When a grant ends, EventBridge Scheduler invokes the function asynchronously.
 	l.Function.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
 		RetryAttempts: jsii.Number(2), OnFailure: function.SendAsyncFailures(l.Failures),
 	})
@@ -81,7 +81,7 @@ func NewListeners(scope constructs.Construct, id string, props ListenersProps) *
 	return l
 }
 
-// follow has the function follow cars and grants.
+// follow invokes the function on changes of cars and grants.
 func (l *Listeners) follow(props ListenersProps) {
 	for _, source := range []struct {
 		id      string
@@ -95,7 +95,7 @@ func (l *Listeners) follow(props ListenersProps) {
 	}
 }
 
-// newCaller is the role as which EventBridge Scheduler calls the function, for schedules of the group alone.
+// newCaller makes the role with which EventBridge Scheduler invokes the function. Only schedules of the group may use it.
 func newCaller(scope constructs.Construct, group awsscheduler.ScheduleGroup) awsiam.Role {
 	return awsiam.NewRole(scope, jsii.String("Caller"), &awsiam.RoleProps{
 		Description: jsii.String("EventBridge Scheduler, calling the function realtime when a grant ends"),
@@ -107,7 +107,7 @@ func newCaller(scope constructs.Construct, group awsscheduler.ScheduleGroup) aws
 	})
 }
 
-// allowSchedules lets the function keep schedules in the group that call with the role.
+// allowSchedules lets the function create, change and delete schedules of the group, and pass the caller role to them.
 func allowSchedules(f awslambda.Function, group awsscheduler.ScheduleGroup, caller awsiam.Role) {
 	schedules := awscdk.Stack_Of(f).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("scheduler"), Resource: jsii.String("schedule"), ResourceName: jsii.String(*group.ScheduleGroupName() + "/" + names.GrantSchedulePrefix + "*"),
@@ -119,14 +119,14 @@ func allowSchedules(f awslambda.Function, group awsscheduler.ScheduleGroup, call
 	}))
 }
 
-// IoTARN is the prefix of the ARN of every resource of AWS IoT here: names.EnvIoTARN.
+// IoTARN is the ARN prefix of all AWS IoT resources in this account and region: the value of names.EnvIoTARN.
 func IoTARN(scope constructs.Construct) *string {
 	stack := awscdk.Stack_Of(scope)
 	return jsii.String("arn:" + *stack.Partition() + ":iot:" + *stack.Region() + ":" + *stack.Account())
 }
 
-// AllowListeners lets a function keep the IoT policies of people: read who may use which car, note their identities, write and attach
-// their policies. The functions identitypolicy and api do.
+// AllowListeners lets a function maintain users' IoT policies: read who may use which car, store identity ids, and write and attach
+// policies. The functions realtime and api need it.
 func AllowListeners(f awslambda.Function, app names.Application, vehicles, grants, preferences awsdynamodb.ITableV2) {
 	for _, index := range []struct {
 		table awsdynamodb.ITableV2

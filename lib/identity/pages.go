@@ -11,10 +11,10 @@ import (
 	"connectedcar/lib/config"
 )
 
-// cloudFront is the hosted zone of every distribution of Amazon CloudFront, which serves sign-in pages at an address of one's own.
+// cloudFront is the Route 53 hosted zone of all Amazon CloudFront distributions, which serve sign-in pages on a custom domain.
 const cloudFront = "Z2FDTNDATAQYW2"
 
-// newPages makes the sign-in pages and says where they are.
+// newPages makes the sign-in pages and returns their base URL.
 func (i *Identity) newPages(props Props) *string {
 	options := &awscognito.UserPoolDomainOptions{ManagedLoginVersion: awscognito.ManagedLoginVersion_NEWER_MANAGED_LOGIN}
 	if props.Settings.Plan == config.Lite {
@@ -40,7 +40,7 @@ func (i *Identity) newPages(props Props) *string {
 	return domain.BaseUrl(nil)
 }
 
-// prefix is the first label of the address at Amazon. The account keeps it apart from those of everybody else in the region.
+// prefix is the first label of the Amazon domain. It contains the account to be unique in the region.
 func prefix(props Props) string {
 	if props.Settings.DomainPrefix != "" {
 		return props.Settings.DomainPrefix
@@ -55,7 +55,7 @@ func (i *Identity) point(domain awscognito.UserPoolDomain, own *config.Domain) {
 	})
 }
 
-// style gives each app's sign-in pages Amazon's own looks; without a style they do not open.
+// style gives each app's sign-in pages Amazon's default style; they require one.
 func (i *Identity) style(domain awscognito.UserPoolDomain) {
 	for _, client := range i.clients() {
 		style := awscognito.NewCfnManagedLoginBranding(i.Construct, jsii.String(*client.Node().Id()+"Pages"), &awscognito.CfnManagedLoginBrandingProps{

@@ -13,23 +13,24 @@ import (
 	"connectedcar/lib/config"
 )
 
-// Names of the pool's own attributes without the prefix that Amazon Cognito gives them.
+// Names of the pool's custom attributes, without the prefix "custom:" that Amazon Cognito adds.
 const (
 	custom     = "custom:"
-	groupsName = "groups" // the groups that an identity provider names; see federation.go
+	groupsName = "groups" // groups from an identity provider; see federation.go
 )
 
 const (
 	companyLength = 64
-	groupsLength  = 2048 // as long as Amazon Cognito has it: a provider may name many groups
+	groupsLength  = 2048 // Amazon Cognito's maximum: a provider may send many groups
 )
 
 const (
 	passwordLength = 12
-	invitationDays = 3 // how long a temporary password works
+	invitationDays = 3 // validity of a temporary password
 )
 
-// newPool makes the user pool. People sign in by e-mail, whose case does not matter, and by e-mail alone do they get back in.
+// newPool makes the user pool. Users sign in with their e-mail address, which is case-insensitive, and recover their account only by
+// e-mail.
 func newPool(scope constructs.Construct, props Props) awscognito.UserPool {
 	pool := awscognito.NewUserPool(scope, jsii.String("Pool"), &awscognito.UserPoolProps{
 		FeaturePlan:         plan(props.Settings.Plan),
@@ -52,7 +53,7 @@ func newPool(scope constructs.Construct, props Props) awscognito.UserPool {
 			RequireDigits: jsii.Bool(true), RequireSymbols: jsii.Bool(true),
 			TempPasswordValidity: awscdk.Duration_Days(jsii.Number(invitationDays)),
 		},
-		// Optional for the pool: whoever has a privileged role gets it in a token only with a second factor.
+		// Optional in the pool: the pre-token function puts a privileged role into a token only after a sign-in with a second factor.
 		Mfa:                awscognito.Mfa_OPTIONAL,
 		MfaSecondFactor:    &awscognito.MfaSecondFactor{Otp: jsii.Bool(true), Sms: jsii.Bool(false)},
 		DeletionProtection: jsii.Bool(props.Protected),
@@ -86,8 +87,8 @@ func plan(p config.Plan) awscognito.FeaturePlan {
 	}
 }
 
-// passkeys lets people sign in by passkey, in the plans that have them. A passkey whose device made sure of its user is both factors.
-// They belong to the domain of the sign-in pages, which Amazon Cognito finds by itself unless it is one's own.
+// passkeys enables sign-in by passkey in the plans that support it. A passkey with user verification counts as both factors. Passkeys are
+// bound to the domain of the sign-in pages, which Amazon Cognito uses by default; a custom domain must be set.
 func passkeys(pool awscognito.UserPool, s config.Identity) {
 	if s.Plan == config.Lite {
 		return
@@ -101,7 +102,7 @@ func passkeys(pool awscognito.UserPool, s config.Identity) {
 	}
 }
 
-// writeFrom has the pool's e-mail come from the address, by way of its domain in Amazon SES.
+// writeFrom makes the pool send e-mail from the address through its domain in Amazon SES.
 func writeFrom(pool awscognito.UserPool, sender string) {
 	if sender == "" {
 		return
@@ -115,7 +116,7 @@ func writeFrom(pool awscognito.UserPool, sender string) {
 	})
 }
 
-// justify says why the pool is not as cdk-nag would have it.
+// justify documents why the pool deviates from rules of cdk-nag.
 func justify(pool awscognito.UserPool, p config.Plan) {
 	reasons := []*cdknag.NagPackSuppression{{
 		Id: jsii.String("AwsSolutions-COG2"),
@@ -139,7 +140,7 @@ func removal(protected bool) awscdk.RemovalPolicy {
 	return awscdk.RemovalPolicy_DESTROY
 }
 
-// newResourceServer names the API and what tokens may be good for there.
+// newResourceServer registers the API and its scopes with the pool.
 func newResourceServer(scope constructs.Construct, pool awscognito.UserPool) awscognito.CfnUserPoolResourceServer {
 	scopeOf := func(full, description string) *awscognito.CfnUserPoolResourceServer_ResourceServerScopeTypeProperty {
 		name := strings.TrimPrefix(full, names.ResourceServer+"/")

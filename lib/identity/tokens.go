@@ -17,11 +17,11 @@ import (
 	"connectedcar/lib/function"
 )
 
-// cognitoWaits is the time that Amazon Cognito waits for a trigger.
+// cognitoWaits is Amazon Cognito's timeout for Lambda triggers.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 const cognitoWaits = 5 * time.Second
 
-// newTokens makes the function that shapes tokens.
+// newTokens makes the pre-token function, which customizes tokens.
 func newTokens(scope constructs.Construct, props Props) awslambda.Function {
 	mappings, trusted := roleMappings(props.Settings.Providers)
 	return function.New(scope, "Tokens", function.Props{
@@ -29,7 +29,7 @@ func newTokens(scope constructs.Construct, props Props) awslambda.Function {
 		Name:        "claims",
 		Description: "Decides which roles, company and scopes a token carries; makes a driver of who signs up",
 		Timeout:     cognitoWaits,
-		MemoryMB:    512, // people wait for it
+		MemoryMB:    512, // more CPU: a sign-in waits for the function
 		Environment: map[string]*string{
 			names.EnvRoleMappings: jsii.String(mappings),
 			names.EnvFederatedMFA: jsii.String(trusted),
@@ -37,7 +37,7 @@ func newTokens(scope constructs.Construct, props Props) awslambda.Function {
 	})
 }
 
-// roleMappings writes the JSON of contract.EnvRoleMappings, and the names of the providers that do multi-factor authentication.
+// roleMappings returns the JSON for names.EnvRoleMappings, and the names of the providers that require a second factor.
 func roleMappings(providers []config.Provider) (mappings, trusted string) {
 	all, trust := map[string]names.RoleMapping{}, []string{}
 	for _, p := range providers {
@@ -48,14 +48,14 @@ func roleMappings(providers []config.Provider) (mappings, trusted string) {
 	}
 	b, err := json.Marshal(all)
 	if err != nil {
-		panic("identity: role mappings: " + err.Error()) // texts always encode
+		panic("identity: role mappings: " + err.Error()) // strings always encode
 	}
 	slices.Sort(trust)
 	return string(b), strings.Join(trust, ",")
 }
 
-// trigger has the pool call the function. What the function may do in the pool is a policy of its own: a part of its role's would have
-// the pool wait for the function and the function for the pool.
+// trigger makes the pool invoke the function. The function's permissions on the pool are a separate policy: in the role's default policy
+// they would make a dependency cycle between the pool and the function.
 func (i *Identity) trigger(p config.Plan) {
 	operation, version := awscognito.UserPoolOperation_PRE_TOKEN_GENERATION_CONFIG(), awscognito.LambdaVersion_V2_0
 	if p == config.Lite {

@@ -12,14 +12,14 @@ import (
 	"connectedcar/lib/function"
 )
 
-// NewMismatches makes the log of messages that came on a car's topic from another client, and an alarm on it. The device policy
-// keeps cars from sending such messages, so one means a policy too wide or a client that is no car.
+// NewMismatches makes the log of messages on a car's topic that another client sent, and an alarm on it. The device policy denies such
+// messages, so each one shows that a policy is too wide or that the sender is not a car.
 func NewMismatches(scope constructs.Construct, id string, retentionDays int, action awscloudwatch.IAlarmAction) awslogs.LogGroup {
 	group := function.LogGroup(scope, id, retentionDays)
 	filter := group.AddMetricFilter(jsii.String("Count"), &awslogs.MetricFilterOptions{
 		FilterPattern:   awslogs.FilterPattern_AllEvents(),
 		MetricNamespace: jsii.String(names.MetricNamespace),
-		MetricName:      jsii.String(*awscdk.Stack_Of(scope).StackName() + "-identity-mismatch"), // a metric filter's dimensions come from the events alone
+		MetricName:      jsii.String(*awscdk.Stack_Of(scope).StackName() + "-identity-mismatch"), // in the name, because dimensions come from events only
 		MetricValue:     jsii.String("1"),
 	})
 	alarm.On(group, "Mismatch", filter.Metric(alarm.Sum()), alarm.Limit{AtLeast: 1,

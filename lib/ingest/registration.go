@@ -18,13 +18,13 @@ import (
 	"connectedcar/lib/policy"
 )
 
-// RegistrationProps configures Registration. All are required, but Authorities may be empty.
+// RegistrationProps configures Registration. All fields are required, except that Registry.Authorities may be empty.
 type RegistrationProps struct {
 	Runtime function.Runtime
-	// Concurrency is the number of concurrent registrations; Lambda can be held to no fewer than 2.
+	// Concurrency is the maximum number of concurrent registrations; Lambda's minimum for this limit is 2.
 	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 	Concurrency int
-	// CertificateLifetime is the longest validity of a car's certificate.
+	// CertificateLifetime is the longest accepted validity of a car's certificate.
 	CertificateLifetime time.Duration
 	Vehicles            awsdynamodb.ITableV2 // the allow-list
 	Certs               awsdynamodb.ITableV2 // the certificates' history
@@ -32,10 +32,10 @@ type RegistrationProps struct {
 	Registry            Registry
 }
 
-// Registry names the resources of AWS IoT's registry that the function reads and makes.
+// Registry names the resources of AWS IoT's registry that the function reads or creates.
 type Registry struct {
 	ThingType   *string
-	Policies    []*string // names of the policies of every car
+	Policies    []*string // policies to attach to the certificate of every car
 	Authorities []Authority
 }
 
@@ -44,28 +44,29 @@ type Group struct {
 	Name, ARN string
 }
 
-// Authority is a CA whose cars register, the manufacturer that it vouches for and the group of that manufacturer's cars.
+// Authority is a CA whose cars may register, with its manufacturer and the thing group of the manufacturer's cars.
 type Authority struct {
 	ID, ARN      string
 	Manufacturer string
 	Group        Group
 }
 
-// Registration registers cars just in time: AWS IoT's announcement of an unknown certificate goes into a queue, and a function takes it
-// from there as fast as AWS IoT's control plane allows. Its failures are the announcements that were retried in vain.
+// Registration registers cars just in time. AWS IoT announces an unknown certificate, a rule sends the announcement to a queue, and a
+// function processes the queue at the rate that AWS IoT's control plane allows. The dead-letter queue holds announcements whose retries
+// were exhausted.
 // https://docs.aws.amazon.com/iot/latest/developerguide/auto-register-device-cert.html
 type Registration struct{ *function.Worker }
 
 const (
-	registrationBatch   = 5 // registrations a run; each takes up to a second when the control plane throttles
+	registrationBatch   = 5 // registrations in one invocation; each takes up to a second when the control plane throttles
 	registrationTimeout = 30 * time.Second
-	// registrationAttempts times the visibility timeout, 3 minutes, is the time that AWS IoT's control plane may refuse before a registration is given
-	// up. The car's next connection announces it again anyway.
+	// registrationAttempts times the visibility timeout (3 minutes) is the time for which AWS IoT's control plane may fail before a
+	// registration goes to the dead-letter queue. The car's next connection announces the certificate again.
 	registrationAttempts = 6
-	registrationPatience = 15 * time.Minute // how long a new car may wait
+	registrationPatience = 15 * time.Minute // age of an announcement that raises the alarm
 )
 
-// NewRegistration makes it.
+// NewRegistration makes the queue and the function.
 func NewRegistration(scope constructs.Construct, id string, props RegistrationProps) *Registration {
 	r := &Registration{function.NewWorker(scope, id, function.WorkerProps{
 		Function: function.Props{
@@ -99,7 +100,7 @@ func registrationEnvironment(props RegistrationProps) map[string]*string {
 	}
 }
 
-// authorities encodes names.EnvCertificateAuthorities: an object from a CA's id to its names.CertificateAuthority.
+// authorities encodes names.EnvCertificateAuthorities: a JSON object that maps a CA's id to its names.CertificateAuthority.
 func authorities(all []Authority) string {
 	entries := map[string]names.CertificateAuthority{}
 	for _, a := range all {
@@ -107,7 +108,7 @@ func authorities(all []Authority) string {
 	}
 	value, err := json.Marshal(entries)
 	if err != nil {
-		panic("ingest.NewRegistration: Registry.Authorities: " + err.Error()) // texts always encode
+		panic("ingest.NewRegistration: Registry.Authorities: " + err.Error()) // strings always encode
 	}
 	return string(value)
 }
@@ -120,7 +121,7 @@ func (r *Registration) grant(props RegistrationProps) {
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 	var scope policy.RegistrationScope
 	for _, a := range props.Registry.Authorities {
-		if !slices.Contains(scope.Groups, a.Group.ARN) { // a manufacturer may have several CAs
+		if !slices.Contains(scope.Groups, a.Group.ARN) { // a manufacturer may have several CAs, all with the same group
 			scope.Groups = append(scope.Groups, a.Group.ARN)
 		}
 		scope.CAs = append(scope.CAs, a.ARN)

@@ -1,4 +1,5 @@
-// Package ingest takes what cars send: the rules that route messages, and the function that stores telemetry.
+// Package ingest makes the consumers of cars' messages: just-in-time registration, the function that stores telemetry, and the log of
+// messages on foreign topics.
 package ingest
 
 import (
@@ -26,34 +27,34 @@ type TelemetryProps struct {
 	Stream   awskinesis.IStream
 	State    awsdynamodb.ITableV2 // the newest value of each signal
 	History  awsdynamodb.ITableV2 // hot history
-	Alerts   awsdynamodb.ITableV2 // of what telemetry shows to be wrong
-	Vehicles awsdynamodb.ITableV2 // whose makers and dealers are told
-	// Parallelization is the number of concurrent runs for each shard, 1 to 10.
+	Alerts   awsdynamodb.ITableV2 // receives alerts that telemetry raises
+	Vehicles awsdynamodb.ITableV2 // for a car's manufacturer and dealer, who are notified
+	// Parallelization is the number of concurrent invocations for each shard, 1 to 10.
 	Parallelization int
-	// FanOut has the function read each shard with a throughput of its own.
+	// FanOut gives the function dedicated throughput of each shard (enhanced fan-out).
 	FanOut    bool
-	Retention time.Duration // how long hot history is kept
-	GivenUp   awss3.IBucket // batches that stay unstored after every attempt, with their payload
+	Retention time.Duration // retention of the hot history
+	GivenUp   awss3.IBucket // batches whose retries were exhausted, with their payload
 }
 
 // Telemetry is the function that stores telemetry, with its dead-letter queue.
 type Telemetry struct {
 	constructs.Construct
-	Failures awssqs.Queue // messages that it cannot use, each with the reason
+	Failures awssqs.Queue // messages that the function rejects, each with the reason
 	Function awslambda.Function
 }
 
 const (
-	records = 500             // the most of a batch; each row of history is a write of its own to DynamoDB
-	window  = time.Second     // how long a batch fills: what a car's data is late by, against what a run costs
-	timeout = 1 * time.Minute // of one run
-	retries = 20              // with back-off about a quarter of an hour: longer than DynamoDB is ever throttling
-	maxAge  = 6 * time.Hour   // of a record that is still retried
-	// lagging is the age of the oldest record not yet stored from which on the state shown to people is stale.
+	records = 500             // maximum of a batch; each row of history is a separate write to DynamoDB
+	window  = time.Second     // batching window: a longer one costs fewer invocations and delays data
+	timeout = 1 * time.Minute // of one invocation
+	retries = 20              // with back-off about a quarter of an hour: longer than DynamoDB usually throttles
+	maxAge  = 6 * time.Hour   // age after which a record is not retried
+	// lagging is the age of the oldest unprocessed record at which the state shown to users counts as stale.
 	lagging = 5 * time.Minute
 )
 
-// NewTelemetry makes it.
+// NewTelemetry makes the function, its dead-letter queue and its alarms.
 func NewTelemetry(scope constructs.Construct, id string, props TelemetryProps) *Telemetry {
 	if props.Parallelization < 1 {
 		panic("ingest.NewTelemetry " + id + ": Parallelization is required")
@@ -88,8 +89,8 @@ func NewTelemetry(scope constructs.Construct, id string, props TelemetryProps) *
 	return t
 }
 
-// read has the function read the stream. A record that fails is found by halving its batch, so it holds up no other for long, and
-// goes to S3 with its payload after the last retry.
+// read makes the function consume the stream. A failing batch is bisected, so that a bad record delays few others. After its last retry the
+// record goes to S3 with its payload.
 func (t *Telemetry) read(props TelemetryProps) {
 	mapping := awslambda.EventSourceMappingOptions{
 		StartingPosition:        awslambda.StartingPosition_TRIM_HORIZON,
@@ -103,7 +104,7 @@ func (t *Telemetry) read(props TelemetryProps) {
 		OnFailure:               function.DeadLetterBucket(props.GivenUp),
 	}
 	if props.FanOut {
-		// A consumer has a throughput of its own: readers without one share 2 MB/s of each shard.
+		// A registered consumer has dedicated throughput; other readers share 2 MB/s of each shard.
 		// https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
 		consumer := awskinesis.NewStreamConsumer(t.Construct, jsii.String("Consumer"), &awskinesis.StreamConsumerProps{
 			Stream: props.Stream, StreamConsumerName: jsii.String("telemetry"),
@@ -118,7 +119,7 @@ func (t *Telemetry) read(props TelemetryProps) {
 	t.watchGivenUp(props)
 }
 
-// watchGivenUp alarms when Lambda gives records up and writes to the destination.
+// watchGivenUp raises an alarm when Lambda exhausts the retries of records and writes them to the failure destination.
 func (t *Telemetry) watchGivenUp(props TelemetryProps) {
 	delivered := t.Function.Metric(jsii.String("DestinationDeliveryFailures"), alarm.Sum())
 	alarm.On(t.Construct, "GivenUpLost", delivered, alarm.Limit{AtLeast: 1,

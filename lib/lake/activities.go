@@ -10,20 +10,20 @@ import (
 	"connectedcar/internal/names"
 )
 
-// batch is the number of messages that the pipeline hands to its function at once; the service allowed up to 1000. Rows take several times the
-// room of their messages, and an answer ends at 6 MB: a hundred messages of a kilobyte are far below, and of 8 KB still are.
+// batch is the number of messages in one invocation of the pipeline's function; the service allowed up to 1000. Rows are several times as
+// large as their messages, and a response is limited to 6 MB: the rows of a hundred messages fit, at 1 KB as well as at 8 KB each.
 // https://docs.aws.amazon.com/iotanalytics/latest/APIReference/API_LambdaActivity.html
 const batch = 100
 
-// delay is a column that this data store has beside those of the lake: how late a row was received, in milliseconds.
+// delay is a column of this data store that the lake does not have: the time from reading to receipt of a row, in milliseconds.
 const delay = "delay_ms"
 
-// activities are the activities of the pipeline, in order. The function makes rows of messages, as it does for the lake, and says of each when it was
-// read and received. Then the service's own activities flatten that, compute the delay, keep rows with a value (those without stay in the
-// channel, which can be processed again), and leave out what the data store has no column for.
+// activities returns the activities of the pipeline, in order. The function converts messages to rows, as it does for the lake, with the
+// times of reading and receipt. The service's own activities then flatten the rows, compute the delay, drop rows without a value (the
+// channel keeps them for reprocessing), and remove attributes that the data store has no column for.
 func (a *IoTAnalytics) activities(function string) *[]any {
 	text := func(s string) *string { return jsii.String(s) }
-	// Each entry has one activity, and names the next.
+	// Each entry has one activity, which names the next one.
 	return &[]any{
 		&awsiotanalytics.CfnPipeline_ActivityProperty{Channel: &awsiotanalytics.CfnPipeline_ChannelProperty{
 			Name: text("source"), ChannelName: a.Channel.Ref(), Next: text("rows"),
@@ -49,7 +49,7 @@ func (a *IoTAnalytics) activities(function string) *[]any {
 	}
 }
 
-// flattened makes attributes of the row of what the function says of it in an object.
+// flattened maps nested fields of the function's rows to attributes.
 func flattened() map[string]string {
 	attributes := map[string]string{}
 	for _, name := range []string{names.LakeDay, names.LakeHour, names.LakeReadMs, names.LakeReceivedMs} {
@@ -58,7 +58,7 @@ func flattened() map[string]string {
 	return attributes
 }
 
-// columns are those of this data store.
+// columns returns the columns of this data store.
 func (a *IoTAnalytics) columns() []analytics.Column {
 	own := analytics.Column{Name: delay, Type: "bigint", Comment: "how late the platform received it"}
 	return append(append(analytics.Columns(), own), analytics.Partitions()...)
@@ -79,7 +79,7 @@ func (a *IoTAnalytics) pipe(names, function string) {
 	})
 }
 
-// schema is the columns in the service's words.
+// schema is the columns in the service's schema format.
 func (a *IoTAnalytics) schema() []any {
 	var list []any
 	for _, c := range a.columns() {

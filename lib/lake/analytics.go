@@ -1,7 +1,7 @@
-// Package lake keeps the telemetry of all cars for analysis, in the terms of AWS IoT Analytics: a channel takes records and
-// keeps them as they came, a pipeline makes rows of them, a data store keeps the rows, and data sets are questions over it that
-// are asked on a schedule. The backend Lake builds this of services that exist; the backend IoTAnalytics of the service that
-// gave the terms and was shut down on 2025-12-15, for whoever still keeps templates for it.
+// Package lake makes the store of all cars' telemetry for analysis. Its terms come from AWS IoT Analytics: a channel receives records and
+// stores them unchanged, a pipeline converts them to rows, a data store keeps the rows, and data sets are scheduled queries. The backend
+// Lake builds this from current services. The backend IoTAnalytics uses the service itself, which was shut down on 2025-12-15, for users
+// who still maintain templates for it.
 package lake
 
 import (
@@ -17,63 +17,63 @@ import (
 	"connectedcar/lib/function"
 )
 
-// Channel has the source of records, and their raw storage.
+// Channel is the source of records, and the storage of unchanged records.
 type Channel struct {
 	Stream awskinesis.IStream // of telemetry. Required.
 	Bucket awss3.IBucket      // Required.
-	Folder string             // of the records in Bucket, with a slash at its end. Required.
-	// Buffer is the time that records are collected for an object. Default: 5 minutes, the longest is 15. Longer makes fewer,
-	// larger objects, which cost less to write and to read, and rows that are later.
+	Folder string             // prefix of the records in Bucket, with a trailing slash. Required.
+	// Buffer is the time for which records are buffered before an object is written. Default: 5 minutes; maximum: 15. A longer buffer makes
+	// fewer and larger objects, which cost less to write and read, but delays rows.
 	// https://docs.aws.amazon.com/firehose/latest/dev/buffering-hints.html
 	Buffer time.Duration
 }
 
-// Pipeline is the function that makes rows of records.
+// Pipeline configures the function that converts records to rows.
 type Pipeline struct {
 	Runtime  function.Runtime     // Required.
-	Vehicles awsdynamodb.ITableV2 // whose make and model rows tell. Required.
+	Vehicles awsdynamodb.ITableV2 // for the make and model in the rows. Required.
 }
 
 // Datastore is the storage of rows.
 type Datastore struct {
 	Bucket       awss3.IBucket // Required.
-	Folder       string        // of the rows in Bucket, with a slash at its end. Required.
-	ErrorsFolder string        // of what no rows could be made of. Required.
-	// Database is its name in SQL: lower-case letters, digits and underscores. Required.
+	Folder       string        // prefix of the rows in Bucket, with a trailing slash. Required.
+	ErrorsFolder string        // prefix of records that could not be converted. Required.
+	// Database is the database's name in SQL: lower-case letters, digits and underscores. Required.
 	Database string
-	// Iceberg keeps rows in a table of Apache Iceberg on Amazon S3 Tables, in place of Parquet below Folder.
+	// Iceberg stores rows in an Apache Iceberg table on Amazon S3 Tables, instead of Parquet files below Folder.
 	Iceberg bool
-	// RetentionDays is the retention of rows of Iceberg: those of Parquet have rules of their bucket. Required with Iceberg.
+	// RetentionDays is the retention of rows in Iceberg; Parquet files expire by lifecycle rules of their bucket. Required with Iceberg.
 	RetentionDays int
 }
 
-// Dataset is a question that is asked on a schedule.
+// Dataset is a scheduled query.
 type Dataset struct {
 	Query analytics.Query
-	// Schedule is its schedule, as EventBridge Scheduler's rate or cron expression, in UTC. Empty: only when somebody asks.
+	// Schedule is a rate or cron expression of EventBridge Scheduler, in UTC. Empty: the query runs only on demand.
 	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 	Schedule string
 }
 
-// Props configures the lake and the other backend alike.
+// Props configures either backend.
 type Props struct {
 	Channel   Channel
 	Pipeline  Pipeline
 	Datastore Datastore
 	Datasets  []Dataset
-	// Results is the bucket of answers, each data set's in a folder of its name. Required.
+	// Results is the bucket of query results; each data set has a folder of its name. Required.
 	Results awss3.IBucket
 	// Name is the prefix of the workgroups' names. Required.
 	Name string
 	// ScanLimitGB is the number of gigabytes (1e9 bytes) that a query may read before it is cancelled. Required.
 	ScanLimitGB int
-	// Unnamed leaves out Athena's named queries.
+	// Unnamed leaves out Athena's named queries, which emulators do not support.
 	Unnamed bool
-	// Protected keeps the history of queries when the stack goes.
+	// Protected retains the query history when the stack is deleted.
 	Protected bool
 }
 
-// databasePattern is the form of a name that Athena takes without quotes.
+// databasePattern matches names that Athena accepts without quotes.
 // https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html
 var databasePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 

@@ -13,31 +13,31 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// NeedsQuickSight says what a dashboard needs in the account.
+// NeedsQuickSight is a synthesis note about the dashboard's prerequisite in the account.
 const NeedsQuickSight = "bi = \"quicksight\": the account needs a subscription to Amazon QuickSight in this region, which is billed by user and month; " +
 	"without it the dashboard is refused. docs/variants.md says how."
 
-// NeedsQuickSightInfo is the note's id.
+// NeedsQuickSightInfo is the id of that note.
 const NeedsQuickSightInfo = "connectedcar:quicksight"
 
 // BIProps configures BI.
 type BIProps struct {
 	Lake       *Lake    // Required.
-	Props      Props    // the lake's. Required.
-	Principals []string // ARNs of QuickSight's users and groups that see the dashboard. Required.
+	Props      Props    // of the lake. Required.
+	Principals []string // ARNs of the QuickSight users and groups that may view the dashboard. Required.
 }
 
 // BI is a dashboard over the lake.
 type BI struct {
 	constructs.Construct
-	Role      awsiam.Role // what QuickSight asks Athena as
+	Role      awsiam.Role // the role with which QuickSight queries Athena
 	Dashboard awsquicksight.CfnDashboard
 
 	source awsquicksight.CfnDataSource
 	sets   []awsquicksight.CfnDataSet
 }
 
-// asked are the data sets of the dashboard: questions with the types of their answers' columns.
+// asked are the data sets of the dashboard: named queries, with the types of their result columns.
 var asked = []struct {
 	query   string
 	columns []column
@@ -50,15 +50,16 @@ var asked = []struct {
 	{"harsh_driving_map", []column{{"latitude", number}, {"longitude", number}, {"vehicles", whole}, {"harsh_braking", whole}, {"harsh_acceleration", whole}, {"harsh_cornering", whole}}},
 }
 
-// column is a column of an answer, with QuickSight's type of it.
+// column is a result column with its QuickSight type.
 type column struct{ name, typ string }
 
 const text, whole, number, instant = "STRING", "INTEGER", "DECIMAL", "DATETIME"
 
-// biRefresh is the time of QuickSight's refresh, UTC: after the day's rows are in. It keeps them, so that looking costs no question.
+// biRefresh is the UTC time of QuickSight's daily refresh, after the last rows of a day have arrived. QuickSight stores the data (SPICE),
+// so that viewing the dashboard runs no query.
 const biRefresh = "04:00"
 
-// NewBI makes it.
+// NewBI makes the dashboard, its data sets and its role.
 func NewBI(scope constructs.Construct, id string, props BIProps) *BI {
 	if props.Lake == nil || len(props.Principals) == 0 {
 		panic("analytics.NewBI: Lake and Principals are required")
@@ -75,7 +76,7 @@ func NewBI(scope constructs.Construct, id string, props BIProps) *BI {
 		},
 		SslProperties: &awsquicksight.CfnDataSource_SslPropertiesProperty{DisableSsl: jsii.Bool(false)},
 	})
-	// QuickSight asks Athena at creation, with what the role may do by then.
+	// QuickSight queries Athena at creation, so the role needs its permissions before.
 	b.source.Node().AddDependency(b.Role)
 	for _, a := range asked {
 		b.ask(props, a.query, a.columns)
@@ -84,7 +85,7 @@ func NewBI(scope constructs.Construct, id string, props BIProps) *BI {
 	return b
 }
 
-// permit makes the role that QuickSight assumes to ask Athena, in place of the one that it has for the whole account.
+// permit makes the role that QuickSight assumes to query Athena, instead of QuickSight's role for the whole account.
 func (b *BI) permit(props BIProps, group awsathena.CfnWorkGroup) {
 	stack := awscdk.Stack_Of(b.Construct)
 	b.Role = awsiam.NewRole(b.Construct, jsii.String("Role"), &awsiam.RoleProps{
@@ -96,7 +97,7 @@ func (b *BI) permit(props BIProps, group awsathena.CfnWorkGroup) {
 	props.Lake.permitAnalyst(b.Role, group, "quicksight/", props.Props)
 }
 
-// permitAnalyst lets a role ask in a workgroup, read the answers and look at what there is.
+// permitAnalyst lets a role run queries in a workgroup, read their results and list the catalogue.
 func (l *Lake) permitAnalyst(role awsiam.Role, group awsathena.CfnWorkGroup, folder string, props Props) {
 	stack := awscdk.Stack_Of(l.Construct)
 	in := func(resource string, name *string) *string {
@@ -112,7 +113,7 @@ func (l *Lake) permitAnalyst(role awsiam.Role, group awsathena.CfnWorkGroup, fol
 	}}, jsii.Bool(true))
 }
 
-// ask makes a data set of a question, read anew every night.
+// ask makes a data set of a query, refreshed every night.
 func (b *BI) ask(props BIProps, query string, columns []column) {
 	q, err := analytics.Lookup(query)
 	if err != nil {

@@ -14,23 +14,23 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// Quotas and choices of the delivery stream.
+// Quotas and settings of the delivery stream.
 const (
-	// bufferMB is the largest input of an object; with dynamic partitioning 64 to 128 are allowed.
+	// bufferMB is the input size that completes an object; dynamic partitioning allows 64 to 128.
 	// https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
 	bufferMB      = 128
 	defaultBuffer = 5 * time.Minute
-	// inputMB is the input of one run of the pipeline. Rows take about six times the room of their messages in the answer,
-	// which ends at 6 MB; what does not fit costs a second way through the stream.
+	// inputMB is the input size of one invocation of the pipeline. Rows are about six times as large as their messages, and the response is
+	// limited to 6 MB; records that do not fit must pass through the stream again.
 	// https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
 	inputMB      = "0.8"
 	inputSeconds = "60"
 	inputRetries = "3"
-	// partitionRetry is the time that Firehose retries partitioning, in seconds.
+	// partitionRetry is the time for which Firehose retries failed partitioning, in seconds.
 	partitionRetry = 300
 )
 
-// deliver makes the delivery stream: what comes in is kept as it came, and as rows by day and hour in Parquet.
+// deliver makes the delivery stream, which stores unchanged records, and rows by day and hour as Parquet.
 func (l *Lake) deliver(props Props) {
 	stack := awscdk.Stack_Of(l.Construct)
 	role := awsiam.NewRole(l.Construct, jsii.String("DeliveryRole"), &awsiam.RoleProps{
@@ -56,13 +56,13 @@ func (l *Lake) deliver(props Props) {
 	l.watch(props.Pipeline.Runtime.Alarm)
 }
 
-// Folders of what was kept as it came, below those of the channel and of errors.
+// Prefixes of unchanged records, below the folders of the channel and of errors.
 const (
 	rawFolders = "telemetry/day=!{timestamp:yyyy-MM-dd}/hour=!{timestamp:HH}/"
 	rawErrors  = "raw/!{firehose:error-output-type}/!{timestamp:yyyy-MM-dd}/"
 )
 
-// deliverParquet makes the one delivery stream of a data store of Parquet.
+// deliverParquet makes the delivery stream of a Parquet data store.
 func (l *Lake) deliverParquet(props Props, role awsiam.Role, group awslogs.LogGroup, hints any) {
 	l.Delivery = firehose.NewCfnDeliveryStream(l.Construct, jsii.String("Delivery"), &firehose.CfnDeliveryStreamProps{
 		DeliveryStreamType: jsii.String("KinesisStreamAsSource"),
@@ -71,7 +71,7 @@ func (l *Lake) deliverParquet(props Props, role awsiam.Role, group awslogs.LogGr
 		},
 		ExtendedS3DestinationConfiguration: &firehose.CfnDeliveryStream_ExtendedS3DestinationConfigurationProperty{
 			BucketArn: props.Datastore.Bucket.BucketArn(), RoleArn: role.RoleArn(), BufferingHints: hints,
-			// Parquet is compressed by itself.
+			// Parquet has its own compression.
 			CompressionFormat: jsii.String("UNCOMPRESSED"),
 			Prefix:            jsii.String(props.Datastore.Folder + "day=!{partitionKeyFromLambda:day}/hour=!{partitionKeyFromLambda:hour}/"),
 			ErrorOutputPrefix: jsii.String(props.Datastore.ErrorsFolder + "!{firehose:error-output-type}/!{timestamp:yyyy-MM-dd}/"),
@@ -93,7 +93,7 @@ func (l *Lake) deliverParquet(props Props, role awsiam.Role, group awslogs.LogGr
 		},
 	})
 	encryptedSource(l.Delivery)
-	// Firehose checks at creation what the role may do, and that the table is there.
+	// Firehose checks at creation that the role has its permissions and that the table exists.
 	l.Delivery.Node().AddDependency(role, l.Table)
 }
 
@@ -147,11 +147,11 @@ func (l *Lake) logging(group awslogs.LogGroup, name string) any {
 	}
 }
 
-// permit lets the delivery read the stream, run the pipeline, read the table's schema and write its three folders.
+// permit lets the delivery stream read the stream, invoke the pipeline, read the table's schema and write its three folders.
 func (l *Lake) permit(role awsiam.Role, group awslogs.LogGroup, props Props) {
 	grant.Actions(role, props.Channel.Stream.StreamArn(),
 		"kinesis:DescribeStream", "kinesis:GetShardIterator", "kinesis:GetRecords", "kinesis:ListShards")
-	// Firehose calls the version that the processor's ARN names, and $LATEST where it names none; the documentation grants both forms.
+	// Firehose invokes the version in the processor's ARN, or $LATEST if the ARN has none; the documentation grants both forms.
 	// https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
 	for _, arn := range []*string{l.Function.FunctionArn(), jsii.String(*l.Function.FunctionArn() + ":$LATEST")} {
 		grant.Actions(role, arn, "lambda:InvokeFunction", "lambda:GetFunctionConfiguration")

@@ -6,10 +6,10 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// dashboardReads is all that who looks at the dashboard may do with it.
+// dashboardReads are the actions of a viewer of the dashboard.
 var dashboardReads = []string{"quicksight:DescribeDashboard", "quicksight:ListDashboardVersions", "quicksight:QueryDashboard"}
 
-// show makes the dashboard: yesterday's cars, their batteries, their trouble codes, and where they are driven harshly.
+// show makes the dashboard about the previous day: cars, batteries, trouble codes, and places of harsh driving.
 func (b *BI) show(props BIProps) {
 	var permissions, declarations []any
 	for _, p := range props.Principals {

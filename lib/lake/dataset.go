@@ -22,15 +22,15 @@ import (
 
 const (
 	engine = "Athena engine version 3"
-	// scheduledTime is replaced by EventBridge Scheduler with when the schedule was due, in ISO 8601.
+	// EventBridge Scheduler replaces scheduledTime with the time at which the schedule was due, in ISO 8601.
 	scheduledTime = "<aws.scheduler.scheduled-time>"
-	// spread is a schedule's flexible window, so that all do not run at once.
+	// spread is the flexible time window of a schedule, so that not all queries start at once.
 	spread = 15 * time.Minute
-	// patience is the time after which a query that Athena does not take fails.
+	// patience is the age at which a query that Athena did not accept is no longer retried.
 	patience = 6 * time.Hour
 )
 
-// answer makes the workgroups and the questions.
+// answer makes the workgroups and the queries.
 func (l *Lake) answer(props Props) {
 	l.Workgroup = l.workgroup("Workgroup", props.Name, "Questions of people about what cars sent", "queries/", props)
 	l.Asked = function.DeadLetterQueue(l.Construct, "Unanswered", "A scheduled question got no answer: the message has Athena's or the scheduler's account of it. "+
@@ -56,10 +56,10 @@ func (l *Lake) answer(props Props) {
 	l.watchAnswers(groups)
 }
 
-// nightly is the schedule of deleting old rows: after the data sets were asked for.
+// nightly is the schedule for deleting old rows, after the data sets' queries.
 const nightly = "cron(30 4 * * ? *)"
 
-// forget deletes rows that are older than they may get: table buckets have no lifecycle rules.
+// forget schedules the deletion of rows older than their retention: table buckets have no lifecycle rules.
 func (l *Lake) forget(props Props) awsathena.CfnWorkGroup {
 	group := l.workgroup("ForgetWorkgroup", props.Name+"-forget", "Deletes messages of days that are older than they may get", "forget/", props)
 	role := l.asker("Forget", "Deletes old messages")
@@ -72,7 +72,8 @@ func (l *Lake) forget(props Props) awsathena.CfnWorkGroup {
 	return group
 }
 
-// workgroup keeps answers, encrypted, in a folder of its own, whatever a client asks for, and stops what reads too much.
+// workgroup makes an Athena workgroup. It stores results encrypted in its own folder, overrides the client's settings, and cancels queries
+// that read more than the limit.
 func (l *Lake) workgroup(id, name, description, folder string, props Props) awsathena.CfnWorkGroup {
 	return awsathena.NewCfnWorkGroup(l.Construct, jsii.String(id), &awsathena.CfnWorkGroupProps{
 		Name: jsii.String(name), Description: jsii.String(description), RecursiveDeleteOption: jsii.Bool(!props.Protected),
@@ -90,14 +91,14 @@ func (l *Lake) workgroup(id, name, description, folder string, props Props) awsa
 	})
 }
 
-// schedule asks a question again and again.
+// schedule runs a data set's query on its schedule.
 func (l *Lake) schedule(id string, d Dataset, group awsathena.CfnWorkGroup, props Props) {
 	role := l.asker(id, "Asks for the data set "+d.Query.Name)
 	l.permitAsking(role, group, d.Query.Name, props)
 	l.repeat(id, "Asks for the data set "+d.Query.Name, d.Schedule, l.asked(d.Query.At(scheduledTime)), group, role)
 }
 
-// asker is a role of the scheduler.
+// asker makes a role for EventBridge Scheduler.
 func (l *Lake) asker(id, description string) awsiam.Role {
 	return awsiam.NewRole(l.Construct, jsii.String(id+"Role"), &awsiam.RoleProps{
 		Description: jsii.String(description),
@@ -107,7 +108,7 @@ func (l *Lake) asker(id, description string) awsiam.Role {
 	})
 }
 
-// repeat has the scheduler start a query again and again. The query may have scheduledTime in it.
+// repeat makes a schedule that starts a query. The query may contain scheduledTime.
 func (l *Lake) repeat(id, description, when, sql string, group awsathena.CfnWorkGroup, role awsiam.Role) {
 	stack := awscdk.Stack_Of(l.Construct)
 	place := map[string]string{"Database": *l.database}
@@ -116,7 +117,7 @@ func (l *Lake) repeat(id, description, when, sql string, group awsathena.CfnWork
 	}
 	var input strings.Builder
 	encoder := json.NewEncoder(&input)
-	encoder.SetEscapeHTML(false) // the scheduler looks for the placeholder as it is
+	encoder.SetEscapeHTML(false) // escaping would change the placeholder, which the scheduler would then not find
 	if err := encoder.Encode(map[string]any{"QueryString": sql, "WorkGroup": *group.Ref(), "QueryExecutionContext": place}); err != nil {
 		panic("analytics: encode the query " + id + ": " + err.Error())
 	}
@@ -141,7 +142,7 @@ func (l *Lake) repeat(id, description, when, sql string, group awsathena.CfnWork
 	schedule.Node().AddDependency(role)
 }
 
-// permitAsking lets a role ask in the workgroup of a data set: Athena reads and writes with the rights of whoever asks.
+// permitAsking lets a role run queries in the workgroup of a data set. Athena reads and writes with the caller's permissions.
 func (l *Lake) permitAsking(role awsiam.Role, group awsathena.CfnWorkGroup, name string, props Props) {
 	l.permitStarting(role, group)
 	l.PermitReading(role, props.Datastore)
@@ -166,7 +167,7 @@ func (l *Lake) PermitReading(role awsiam.Role, rows Datastore) {
 	grant.Actions(role, rows.Bucket.ArnForObjects(jsii.String(rows.Folder+"*")), "s3:GetObject")
 }
 
-// permitStarting lets a role ask in a workgroup.
+// permitStarting lets a role start queries in a workgroup.
 func (l *Lake) permitStarting(role awsiam.Role, group awsathena.CfnWorkGroup) {
 	arn := awscdk.Stack_Of(l.Construct).FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("athena"), Resource: jsii.String("workgroup"), ResourceName: group.Ref(),
@@ -174,7 +175,7 @@ func (l *Lake) permitStarting(role awsiam.Role, group awsathena.CfnWorkGroup) {
 	grant.Actions(role, arn, "athena:StartQueryExecution")
 }
 
-// permitAnswers lets a role keep answers in a folder.
+// permitAnswers lets a role write results to a folder.
 func permitAnswers(role awsiam.Role, folder string, props Props) {
 	results := props.Results
 	grant.Actions(role, results.BucketArn(), "s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
@@ -182,7 +183,7 @@ func permitAnswers(role awsiam.Role, folder string, props Props) {
 		"s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
 }
 
-// watchAnswers keeps Athena's account of every question that failed: nobody waits for the answer to a scheduled one.
+// watchAnswers sends Athena's event of every failed query to a queue: nobody waits for the result of a scheduled query.
 func (l *Lake) watchAnswers(groups []*string) {
 	rule := awsevents.NewRule(l.Construct, jsii.String("FailedQuestions"), &awsevents.RuleProps{
 		Description: jsii.String("Questions about what cars sent that Athena could not answer"),
@@ -194,7 +195,7 @@ func (l *Lake) watchAnswers(groups []*string) {
 	rule.AddTarget(awseventstargets.NewSqsQueue(l.Asked, nil))
 }
 
-// pascal turns a_name into AName.
+// pascal converts a_name to AName.
 func pascal(name string) string {
 	var b strings.Builder
 	for word := range strings.SplitSeq(name, "_") {

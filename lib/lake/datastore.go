@@ -8,14 +8,14 @@ import (
 	"connectedcar/analytics"
 )
 
-// The first day on which a car can have sent anything: partitions before it are not looked for.
+// firstDay is the first day with telemetry; partition projection does not search earlier partitions.
 const firstDay = "2026-01-01"
 
-// ordinaryCatalog is Athena's name of the catalogue that AWS Glue has in every account.
+// ordinaryCatalog is Athena's name of the default AWS Glue catalogue of an account.
 const ordinaryCatalog = "AwsDataCatalog"
 
-// store makes the table. Its partitions are computed from the folders' names (partition projection), so nothing has to register
-// them and a query reads the folders of its days alone.
+// store makes the table. Its partitions are computed from the folder names (partition projection), so that none needs to be registered and
+// a query reads only the folders of its days.
 func (l *Lake) store(d Datastore) {
 	stack := awscdk.Stack_Of(l.Construct)
 	l.Database = awsglue.NewCfnDatabase(l.Construct, jsii.String("Database"), &awsglue.CfnDatabaseProps{

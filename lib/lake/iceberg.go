@@ -13,18 +13,18 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// tableCatalog is the catalogue that AWS Glue has of all table buckets of an account and region. Whoever administers the account makes
-// it, once: no environment owns what all of them share.
+// tableCatalog is AWS Glue's catalogue of all table buckets in an account and region. The account's administrator creates it once, because
+// all environments in the account share it.
 const tableCatalog = "s3tablescatalog"
 
-// NeedsCatalog says what a data store of Apache Iceberg needs in the account.
+// NeedsCatalog is a synthesis note about the prerequisite of an Apache Iceberg data store in the account.
 const NeedsCatalog = "lakeTable = \"iceberg\": the account and region need AWS Glue's catalogue " + tableCatalog + " with access by IAM, made once: " +
 	"docs/variants.md has the command. Without it the delivery stream is refused."
 
-// NeedsCatalogInfo is the note's id.
+// NeedsCatalogInfo is the id of that note.
 const NeedsCatalogInfo = "connectedcar:iceberg"
 
-// Choices of S3 Tables' own maintenance: it joins small files, and forgets old versions of the table.
+// Settings of S3 Tables' maintenance, which compacts small files and expires old snapshots of the table.
 const (
 	fileSizeMB       = 512
 	snapshotHours    = 5 * 24
@@ -41,7 +41,7 @@ type iceberg struct {
 	bucketName string
 }
 
-// storeTables makes the table: a row a message, because Firehose makes one row of each record.
+// storeTables makes the table, with one row for each message, because Firehose converts each record to one row.
 func (l *Lake) storeTables(props Props) {
 	awscdk.Annotations_Of(l.Construct).AddInfoV2(jsii.String(NeedsCatalogInfo), jsii.String(NeedsCatalog))
 	i := &iceberg{bucketName: props.Name + "-tables"}
@@ -75,7 +75,8 @@ func (l *Lake) storeTables(props Props) {
 	l.database, l.source = jsii.String(props.Datastore.Database), jsii.String(tableCatalog+"/"+i.bucketName)
 }
 
-// schema is the schema of the table: columns of messages, and readings as a list of structures. It is partitioned by day and sorted by car.
+// schema is the schema of the table: the columns of a message, and its readings as a list of structures. The table is partitioned by day
+// and sorted by car.
 func schema() *awss3tables.CfnTable_IcebergMetadataProperty {
 	id := 0
 	next := func() int { id++; return id }
@@ -107,7 +108,7 @@ func schema() *awss3tables.CfnTable_IcebergMetadataProperty {
 	}
 }
 
-// icebergType is Iceberg's name of a type of Hive.
+// icebergType is the Iceberg name of a Hive type.
 func icebergType(hive string) string {
 	if hive == "bigint" {
 		return "long"
@@ -115,7 +116,7 @@ func icebergType(hive string) string {
 	return hive
 }
 
-// catalogs are the resources of AWS Glue for the table: the catalogues, the database and the table itself.
+// catalogs returns the ARNs of the table's AWS Glue resources: the catalogues, the database and the table.
 func (i *iceberg) catalogs(l *Lake) []*string {
 	path := func(parts ...string) *string {
 		return jsii.String(strings.Join(append([]string{tableCatalog, i.bucketName}, parts...), "/"))
@@ -127,7 +128,7 @@ func (i *iceberg) catalogs(l *Lake) []*string {
 	}
 }
 
-// permit lets a role read the table, or write it too.
+// permit lets a role read the table, or also write it.
 func (i *iceberg) permit(l *Lake, role awsiam.Role, write bool) {
 	reads := []string{"glue:GetCatalog", "glue:GetDatabase", "glue:GetTable"}
 	data := []string{"s3tables:GetTable", "s3tables:GetTableMetadataLocation", "s3tables:GetTableData"}

@@ -17,24 +17,24 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// Ended says what choosing the backend IoTAnalytics means.
+// Ended is the synthesis warning about the backend IoTAnalytics.
 const Ended = "analytics = \"iot-analytics\": AWS shut AWS IoT Analytics down on 2025-12-15. This template cannot be deployed any more; " +
 	"it is for whoever keeps templates of that service. Choose \"lake\"."
 
-// EndedWarning is the warning's id.
+// EndedWarning is the id of that warning.
 const EndedWarning = "connectedcar:iot-analytics"
 
-// IoTAnalytics is the backend of the service that was shut down.
+// IoTAnalytics is the backend on AWS IoT Analytics, which was shut down.
 type IoTAnalytics struct {
 	constructs.Construct
 	Channel   awsiotanalytics.CfnChannel
 	Pipeline  awsiotanalytics.CfnPipeline
 	Datastore awsiotanalytics.CfnDatastore
 	Datasets  []awsiotanalytics.CfnDataset
-	Failures  awssqs.Queue // messages that no rows can be made of, with the reason
+	Failures  awssqs.Queue // messages that cannot be converted to rows, with the reason
 }
 
-// NewIoTAnalytics makes it, with a warning that it was shut down.
+// NewIoTAnalytics makes the backend, with a warning that the service was shut down.
 func NewIoTAnalytics(scope constructs.Construct, id string, props Props) *IoTAnalytics {
 	props.check()
 	a := &IoTAnalytics{Construct: constructs.NewConstruct(scope, &id)}
@@ -66,7 +66,7 @@ func NewIoTAnalytics(scope constructs.Construct, id string, props Props) *IoTAna
 	return a
 }
 
-// admit says to cfn-lint, resource by resource, that the service's end is known; see Ended.
+// admit suppresses cfn-lint's finding about the service's end for each resource; see Ended.
 func (a *IoTAnalytics) admit() {
 	known := map[string]any{"config": map[string]any{"ignore_checks": []string{"E3710"}}}
 	for _, r := range []awscdk.CfnResource{a.Channel, a.Pipeline, a.Datastore} {
@@ -77,7 +77,7 @@ func (a *IoTAnalytics) admit() {
 	}
 }
 
-// storage is a role by which the service writes below a folder.
+// storage makes a role with which the service writes below a folder.
 func (a *IoTAnalytics) storage(id string, bucket awss3.IBucket, folder string) awsiam.Role {
 	role := a.role(id, "What AWS IoT Analytics may do with "+folder)
 	grant.Actions(role, bucket.BucketArn(), "s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
@@ -128,7 +128,7 @@ func (a *IoTAnalytics) ask(names string, d Dataset, props Props) {
 		Actions: []any{&awsiotanalytics.CfnDataset_ActionProperty{
 			ActionName: jsii.String("ask"),
 			QueryAction: &awsiotanalytics.CfnDataset_QueryActionProperty{
-				// A data set's SQL reads the data store by its name.
+				// A data set's SQL names the data store.
 				SqlQuery: awscdk.Fn_Join(jsii.String(""), &[]*string{
 					jsii.String("WITH " + analytics.Table + " AS (SELECT * FROM "), a.Datastore.Ref(), jsii.String(") SELECT * FROM ("),
 					jsii.String(d.Query.Today()), jsii.String(")"),
@@ -154,5 +154,5 @@ func (a *IoTAnalytics) ask(names string, d Dataset, props Props) {
 	a.Datasets = append(a.Datasets, awsiotanalytics.NewCfnDataset(a.Construct, jsii.String(id), dataset))
 }
 
-// answersKept is the service's retention of an answer, in days; the copy in S3 has its bucket's own rule.
+// answersKept is the service's retention of a result in days; the copy in S3 expires by the bucket's lifecycle rule.
 const answersKept = 30

@@ -12,26 +12,26 @@ import (
 	"connectedcar/analytics"
 )
 
-// Lake is the backend of today's services: Firehose is the channel, a Go function the pipeline, Parquet in S3 with a table in
-// Glue the data store, and Athena answers.
+// Lake is the backend on current services: Firehose is the channel, a Go function the pipeline, Parquet in S3 with a Glue table the data
+// store, and Athena runs the queries.
 type Lake struct {
 	constructs.Construct
 	Delivery  awskinesisfirehose.CfnDeliveryStream
 	Function  awslambda.Function     // the pipeline
-	Failures  awssqs.Queue           // messages that no rows can be made of, with the reason
-	Asked     awssqs.Queue           // scheduled questions that got no answer
-	Database  awsglue.CfnDatabase    // nil of a data store of Iceberg
-	Table     awsglue.CfnTable       // nil of a data store of Iceberg
-	Workgroup awsathena.CfnWorkGroup // for people's own questions
+	Failures  awssqs.Queue           // messages that cannot be converted to rows, with the reason
+	Asked     awssqs.Queue           // failed scheduled queries
+	Database  awsglue.CfnDatabase    // nil for an Iceberg data store
+	Table     awsglue.CfnTable       // nil for an Iceberg data store
+	Workgroup awsathena.CfnWorkGroup // for analysts' own queries
 
-	iceberg          *iceberg // nil of a data store of Parquet
-	database, source *string  // the database, and the catalogue that it is in, by Athena's names
+	iceberg          *iceberg // nil for a Parquet data store
+	database, source *string  // Athena's names of the database and of its catalogue
 }
 
 // Place returns Athena's names of the table's catalogue and database.
 func (l *Lake) Place() (catalog, database *string) { return l.source, l.database }
 
-// NewLake makes it.
+// NewLake makes the lake.
 func NewLake(scope constructs.Construct, id string, props Props) *Lake {
 	props.check()
 	l := &Lake{Construct: constructs.NewConstruct(scope, &id)}
@@ -46,14 +46,14 @@ func NewLake(scope constructs.Construct, id string, props Props) *Lake {
 	return l
 }
 
-// in is the ARN of something of AWS Glue in this account.
+// glue is the ARN of an AWS Glue resource in this account.
 func (l *Lake) glue(resource string, name *string) *string {
 	return awscdk.Stack_Of(l.Construct).FormatArn(&awscdk.ArnComponents{
 		Service: str("glue"), Resource: &resource, ResourceName: name,
 	})
 }
 
-// asked is SQL over the table of readings, as the data store takes it.
+// asked adapts SQL over the table of readings to the format of the data store.
 func (l *Lake) asked(sql string) string {
 	if l.iceberg != nil {
 		return analytics.Unnested(sql)

@@ -19,14 +19,14 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// NeedsNetwork says what the managed notebook needs in the account, and costs.
+// NeedsNetwork is a synthesis note about the managed notebook's network prerequisites and costs.
 const NeedsNetwork = "notebook = \"sagemaker\": the subnet needs ways to Amazon Athena, AWS Glue, S3, KMS, CloudWatch Logs and the API of SageMaker without the internet " +
 	"(endpoints of the VPC). The notebook is billed by the hour while it runs, and stops itself after an hour without work."
 
-// NeedsNetworkInfo is the note's id.
+// NeedsNetworkInfo is the id of that note.
 const NeedsNetworkInfo = "connectedcar:notebook"
 
-// Choices of the managed notebook.
+// Settings of the managed notebook.
 const (
 	notebookSize     = "ml.t3.medium"
 	notebookPlatform = "notebook-al2023-v1"
@@ -36,20 +36,20 @@ const (
 // NotebookProps configures Notebook.
 type NotebookProps struct {
 	Lake             *Lake  // Required.
-	Props            Props  // the lake's. Required.
+	Props            Props  // of the lake. Required.
 	SubnetID         string // Required.
 	SecurityGroupIDs []string
-	Protected        bool // keeps the key of its volume
+	Protected        bool // retains the key of the notebook's volume
 }
 
-// Notebook is a managed notebook that asks the lake.
+// Notebook is a managed notebook that queries the lake.
 type Notebook struct {
 	constructs.Construct
 	Role     awsiam.Role
 	Instance awssagemaker.CfnNotebookInstance
 }
 
-// NewNotebook makes it: in a network of the account's own, encrypted, without root and without a way to the internet.
+// NewNotebook makes the notebook: in the account's own network, encrypted, without root access and without internet access.
 func NewNotebook(scope constructs.Construct, id string, props NotebookProps) *Notebook {
 	if props.Lake == nil || props.SubnetID == "" || len(props.SecurityGroupIDs) == 0 {
 		panic("analytics.NewNotebook: Lake, SubnetID and SecurityGroupIDs are required")
@@ -82,7 +82,7 @@ func NewNotebook(scope constructs.Construct, id string, props NotebookProps) *No
 	return n
 }
 
-// permit makes the role: it asks in the workgroup of people's own questions, logs, and may stop the notebook.
+// permit makes the notebook's role, which may run queries in the analysts' workgroup, write logs, and stop the notebook.
 func (n *Notebook) permit(props NotebookProps, name string) {
 	stack := awscdk.Stack_Of(n.Construct)
 	n.Role = awsiam.NewRole(n.Construct, jsii.String("Role"), &awsiam.RoleProps{
@@ -102,7 +102,7 @@ func (n *Notebook) permit(props NotebookProps, name string) {
 	n.permitNetwork(props)
 }
 
-// permitNetwork lets SageMaker make the notebook's network interface, which it does by the notebook's own role:
+// permitNetwork lets SageMaker create the notebook's network interface, for which it uses the notebook's role:
 // https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
 func (n *Notebook) permitNetwork(props NotebookProps) {
 	ec2 := func(resource, name string) *string {
@@ -116,7 +116,7 @@ func (n *Notebook) permitNetwork(props NotebookProps) {
 	for _, id := range props.SecurityGroupIDs {
 		grant.Actions(n.Role, ec2("security-group", id), "ec2:CreateNetworkInterface")
 	}
-	// EC2 describes by no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+	// EC2's Describe actions support no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 	grant.Actions(n.Role, jsii.String("*"), "ec2:DescribeNetworkInterfaces", "ec2:DescribeVpcs", "ec2:DescribeDhcpOptions",
 		"ec2:DescribeSubnets", "ec2:DescribeSecurityGroups")
 	cdknag.NagSuppressions_AddResourceSuppressions(n.Role, &[]*cdknag.NagPackSuppression{{
@@ -124,7 +124,7 @@ func (n *Notebook) permitNetwork(props NotebookProps) {
 	}}, jsii.Bool(true))
 }
 
-// script puts the notebook and its settings in place, unless somebody changed them, and has the instance stop itself when nobody works.
+// script installs the notebook and its settings, unless a user changed them, and makes the instance stop itself when it is idle.
 func script(l *Lake, name string) string {
 	settings := map[string]string{"workgroup": *l.Workgroup.Ref(), "catalog": *l.source, "database": *l.database}
 	if l.iceberg != nil {
@@ -137,19 +137,19 @@ func script(l *Lake, name string) string {
 	return strings.NewReplacer("@NOTEBOOK@", packed(analytics.Notebook), "@SETTINGS@", string(b), "@NAME@", name).Replace(onStart)
 }
 
-// packed is a file as text: gzip, then base64.
+// packed encodes a file as base64 of gzip.
 func packed(file []byte) string {
 	var b bytes.Buffer
 	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	if err != nil {
-		panic(err) // the level is one of gzip's own
+		panic(err) // cannot happen: gzip knows the level
 	}
-	_, _ = w.Write(file) // a bytes.Buffer takes everything
+	_, _ = w.Write(file) // writing to a bytes.Buffer never fails
 	_ = w.Close()
 	return base64.StdEncoding.EncodeToString(b.Bytes())
 }
 
-// onStart runs as root at every start, for at most five minutes. Jupyter listens at 8443 of the instance itself.
+// onStart is a script that runs as root at every start, for at most five minutes. Jupyter listens on port 8443 of the instance.
 const onStart = `#!/bin/bash
 set -euo pipefail
 home=/home/ec2-user/SageMaker

@@ -11,10 +11,10 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// pipelineTimeout is of one run. Firehose waits for up to five minutes.
+// pipelineTimeout limits one invocation. Firehose allows up to five minutes.
 const pipelineTimeout = 2 * time.Minute
 
-// transform makes the function that makes rows.
+// transform makes the pipeline's function, which converts messages to rows.
 func (l *Lake) transform(props Props) {
 	runtime := props.Pipeline.Runtime
 	l.Failures = function.DeadLetterQueue(l.Construct, "Failures", "Cars sent telemetry of which no rows for analysis can be made. Each message says why; "+

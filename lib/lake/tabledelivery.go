@@ -10,23 +10,24 @@ import (
 	"connectedcar/analytics"
 )
 
-// tableRetry is the time that Firehose retries writing to the table, in seconds; then rows go to the errors' folder.
+// tableRetry is the time for which Firehose retries writes to the table, in seconds; failed rows then go to the folder of errors.
 const tableRetry = 3600
 
-// deliverTables makes two delivery streams: one writes rows of the table, and one keeps what comes in as it came, which a delivery to
-// Iceberg does of failed records alone.
+// deliverTables makes two delivery streams: one writes rows of the table, the other stores unchanged records. The second is needed because
+// a delivery to Iceberg stores only failed records unchanged.
 func (l *Lake) deliverTables(props Props, role awsiam.Role, group awslogs.LogGroup, hints any) {
 	l.iceberg.permit(l, role, true)
 	source := &firehose.CfnDeliveryStream_KinesisStreamSourceConfigurationProperty{
 		KinesisStreamArn: props.Channel.Stream.StreamArn(), RoleArn: role.RoleArn(),
 	}
-	// It is another resource than the delivery to Parquet: Firehose takes AppendOnly at creation alone, so one cannot become the other.
+	// This resource is not the one of the delivery to Parquet: AppendOnly can be set only at creation, so an update could not convert one
+	// into the other.
 	l.Delivery = firehose.NewCfnDeliveryStream(l.Construct, jsii.String("TableDelivery"), &firehose.CfnDeliveryStreamProps{
 		DeliveryStreamType: jsii.String("KinesisStreamAsSource"), KinesisStreamSourceConfiguration: source,
 		IcebergDestinationConfiguration: &firehose.CfnDeliveryStream_IcebergDestinationConfigurationProperty{
 			RoleArn: role.RoleArn(), AppendOnly: jsii.Bool(true), BufferingHints: hints, ProcessingConfiguration: l.processing(),
 			CatalogConfiguration: &firehose.CfnDeliveryStream_CatalogConfigurationProperty{CatalogArn: l.glue("catalog", l.source)},
-			// With one table named here every record is one row of it.
+			// With a single destination table every record becomes one row of it.
 			DestinationTableConfigurationList: []any{&firehose.CfnDeliveryStream_DestinationTableConfigurationProperty{
 				DestinationDatabaseName: l.database, DestinationTableName: jsii.String(analytics.MessagesTable),
 			}},
@@ -52,6 +53,6 @@ func (l *Lake) deliverTables(props Props, role awsiam.Role, group awslogs.LogGro
 		encryptedSource(d)
 		d.Node().AddDependency(role)
 	}
-	// Firehose looks at creation whether the table is there.
+	// Firehose checks at creation that the table exists.
 	l.Delivery.AddResourceDependency(l.iceberg.table, nil)
 }

@@ -8,7 +8,7 @@ import (
 	"connectedcar/lib/alarm"
 )
 
-// watch alarms where rows come late or not at all.
+// watch raises alarms when rows are late or missing.
 func (l *Lake) watch(action awscloudwatch.IAlarmAction) {
 	metric := func(name, statistic string) awscloudwatch.Metric {
 		return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
