@@ -19,7 +19,7 @@ func NewMismatches(scope constructs.Construct, id string, retentionDays int, act
 	filter := group.AddMetricFilter(jsii.String("Count"), &awslogs.MetricFilterOptions{
 		FilterPattern:   awslogs.FilterPattern_AllEvents(),
 		MetricNamespace: jsii.String(names.MetricNamespace),
-		MetricName:      jsii.String(*awscdk.Stack_Of(scope).StackName() + "-identity-mismatch"), // in the name, because dimensions come from events only
+		MetricName:      jsii.String(*awscdk.Stack_Of(scope).StackName() + "-identity-mismatch"), // dimensions come from events only
 		MetricValue:     jsii.String("1"),
 	})
 	alarm.On(group, "Mismatch", filter.Metric(alarm.Sum()), alarm.Limit{AtLeast: 1,

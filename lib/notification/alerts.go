@@ -1,5 +1,5 @@
-// Package notification tells of what goes wrong with cars: topics for those who look after many cars, an event bus for integrations, and the
-// function that also tells the owners and the cars themselves.
+// Package notification makes the delivery of alerts about cars: topics for companies with many cars, an event bus for integrations, and the
+// function that also notifies owners and the cars themselves.
 package notification
 
 import (
@@ -19,31 +19,31 @@ import (
 	"connectedcar/lib/function"
 )
 
-// Props configures Alerts. All are required but EmailSender, TrustedEmail and TextSpendUSD.
+// Props configures Alerts. All fields are required except EmailSender, TrustedEmail and TextSpendUSD.
 type Props struct {
 	Runtime     function.Runtime
 	Application names.Application
 	Tables      Tables
-	// Pool knows people's e-mail addresses.
+	// Pool holds the users' e-mail addresses.
 	Pool awscognito.IUserPool
-	// TrustedEmail are the identity providers whose people's addresses are believed. Default: only verified addresses are.
+	// TrustedEmail are the identity providers whose users' addresses count as verified. Default: only verified addresses are used.
 	TrustedEmail []string
-	// EmailSender is the address that e-mail comes from; its domain is verified in Amazon SES. Default: no e-mail.
+	// EmailSender is the sender address of e-mails; its domain must be verified in Amazon SES. Default: no e-mail.
 	EmailSender string
-	// TextSpendUSD is the account's monthly spend limit of text messages, at most of which an alarm rings. Default: no alarm.
+	// TextSpendUSD is the account's monthly SMS spend limit in US dollars. An alarm is raised near it. Default: no alarm.
 	TextSpendUSD int
 }
 
 // Tables are the tables that the function uses.
 type Tables struct {
-	Alerts      awsdynamodb.ITableV2 // with a stream
+	Alerts      awsdynamodb.ITableV2 // needs an enabled stream
 	Vehicles    awsdynamodb.ITableV2
 	Grants      awsdynamodb.ITableV2
 	Preferences awsdynamodb.ITableV2
 	OneTime     awsdynamodb.ITableV2
 }
 
-// Alerts tells of what goes wrong with cars. The worker's queue is the deliveries to do, its failures the rejected ones.
+// Alerts delivers alerts. The worker's queue holds the deliveries to make, its dead-letter queue the failed ones.
 type Alerts struct {
 	*function.Worker
 	Manufacturer, Dealer, Operator awssns.Topic
@@ -54,21 +54,22 @@ type Alerts struct {
 const (
 	timeout   = 30 * time.Second
 	batch     = 10
-	together  = 5  // runs at once: e-mail and SMS have quotas by the second
-	attempts  = 8  // with the queue's 3 minutes between them, of a delivery whose way is out of order
-	following = 25 // changes a run; each is a few messages
-	// patience is the age of a due delivery that rings the alarm. Those that quiet hours hold up go back to the queue as new messages.
+	together  = 5  // concurrent invocations: e-mail and SMS have quotas per second
+	attempts  = 8  // deliveries of a message, 3 minutes apart, while its channel is out of order
+	following = 25 // changes in one invocation; each makes a few messages
+	// patience is the age of a due delivery that raises the alarm. Deliveries that quiet hours postpone return to the queue as new messages
+	// and do not count.
 	patience = 30 * time.Minute
 )
 
-// changed are the changes that somebody may have to be told of: of alerts, which say when they began, and not of the threads that are
-// in the same table and change far more often; and not that an old one was deleted.
+// changed matches new and changed alerts, which may need a notification. Only alerts have the attribute firstAt: the alert threads in the
+// same table, which change far more often, do not match. Deletions do not match either.
 var changed = []map[string]any{{
 	"eventName": []any{"INSERT", "MODIFY"},
 	"dynamodb":  map[string]any{"NewImage": map[string]any{"firstAt": map[string]any{"S": []any{map[string]any{"exists": true}}}}},
 }}
 
-// New makes it.
+// New makes the topics, the event bus, the queue and the function.
 func New(scope constructs.Construct, id string, props Props) *Alerts {
 	a := &Alerts{}
 	parent := constructs.NewConstruct(scope, jsii.String(id+"Topics"))
@@ -118,14 +119,14 @@ func (a *Alerts) environment(props Props) map[string]*string {
 	}
 }
 
-// audiences writes the JSON of contract.EnvAlertTopics.
+// audiences encodes names.EnvAlertTopics as JSON.
 func (a *Alerts) audiences() string {
 	topics := map[string]string{
 		names.RoleManufacturer: *a.Manufacturer.TopicArn(), names.RoleDealer: *a.Dealer.TopicArn(), names.RoleOperator: *a.Operator.TopicArn(),
 	}
 	b, err := json.Marshal(topics)
 	if err != nil {
-		panic("alerts: audiences: " + err.Error()) // texts always encode
+		panic("alerts: audiences: " + err.Error()) // strings always encode
 	}
 	return string(b)
 }

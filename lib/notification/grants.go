@@ -39,7 +39,7 @@ func (a *Alerts) grant(props Props) {
 	}}, jsii.Bool(true))
 }
 
-// AllowTexts lets a function send SMS and publish to no topic: SNS takes both by one action, and phones have no ARN.
+// AllowTexts lets a function send SMS, but not publish to topics: SNS uses one action for both, and phone numbers have no ARN.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
 func AllowTexts(f awslambda.Function) {
 	topics := "arn:" + *awscdk.Stack_Of(f).Partition() + ":sns:*:*:*"
@@ -48,7 +48,7 @@ func AllowTexts(f awslambda.Function) {
 	}))
 }
 
-// allowMail lets the function send e-mail from that address alone, by way of its domain in Amazon SES.
+// allowMail lets the function send e-mail from that address only, through its domain in Amazon SES.
 func allowMail(f awslambda.Function, sender string) {
 	_, domain, _ := strings.Cut(sender, "@")
 	arn := awscdk.Stack_Of(f).FormatArn(&awscdk.ArnComponents{

@@ -10,11 +10,11 @@ import (
 	"connectedcar/lib/alarm"
 )
 
-// spendShare is the part of the month's spend limit at which the alarm rings: SNS stops at the limit, crash notices included.
+// spendShare is the part of the monthly spend limit that raises the alarm: at the limit SNS stops all SMS, including crash notifications.
 const spendShare = 0.8
 
-// watchSpend alarms before the spend limit of text messages is used up. The metric is the account's in the region and has no dimensions.
-// The limit itself is an attribute of the account that CloudFormation has no resource for; `carctl preflight` compares it with this alarm.
+// watchSpend raises an alarm before the SMS spend limit is exhausted. The metric covers the account in the region and has no dimensions.
+// CloudFormation cannot set the limit, an attribute of the account; `carctl preflight` compares it with this alarm.
 // https://docs.aws.amazon.com/sns/latest/dg/sms_stats_cloudwatch.html
 func (a *Alerts) watchSpend(props Props) {
 	if props.TextSpendUSD == 0 {

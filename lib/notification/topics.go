@@ -12,14 +12,14 @@ import (
 	"connectedcar/lib/alarm"
 )
 
-// makeTopics makes a topic for each audience. Whom a message is about, its attributes say, by which subscribers filter: there is never
-// a topic of one car or one company. One key of ours encrypts all, because services may not use the one that AWS manages for SNS; the
-// function may use it by its role, and CloudWatch may, so that an operator's alarms can go to the operators' topic.
+// makeTopics makes one topic for each audience. Subscribers filter by message attributes, which name the car and its companies; no car or
+// company has its own topic. One customer managed key encrypts all topics, because other services may not use the AWS managed key of SNS.
+// The function may use the key by its role, and CloudWatch may use it to send operators' alarms to the operators' topic.
 func (a *Alerts) makeTopics(scope constructs.Construct, action awscloudwatch.IAlarmAction) {
 	key := awskms.NewKey(scope, jsii.String("Key"), &awskms.KeyProps{
 		Description:       jsii.String("Alerts of cars on their way to people"),
 		EnableKeyRotation: jsii.Bool(true),
-		RemovalPolicy:     awscdk.RemovalPolicy_DESTROY, // nothing is stored under it
+		RemovalPolicy:     awscdk.RemovalPolicy_DESTROY, // no stored data is encrypted with the key
 	})
 	cloudwatch := awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), &awsiam.ServicePrincipalOpts{
 		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Aws_ACCOUNT_ID()}},

@@ -20,13 +20,13 @@ const (
 
 var place = policy.Place{Partition: "aws", Region: "eu-central-1", Account: "123456789012"}
 
-// resource is the ARN of a resource written as kind/name.
+// resource is the ARN of a resource that is given as kind/name.
 func resource(text string) string {
 	kind, name, _ := strings.Cut(text, "/")
 	return place.IoT(kind, name)
 }
 
-// decide asks AWS IoT's evaluation of the device policy for a car that is connected and attached.
+// decide evaluates the device policy as AWS IoT does, for a connected car whose certificate is attached to its thing.
 func decide(t *testing.T, action, resource string) bool {
 	t.Helper()
 	var policies []evaluate.Named
@@ -105,7 +105,8 @@ func TestCarThatIsNotAttachedMayNotConnect(t *testing.T) {
 	assert.False(t, evaluate.NewSet(evaluate.Named{Name: "device", Document: document}).Decide(request).Allowed)
 }
 
-// TestPoliciesOfCarsFitEverywhere takes the longest application that there can be to the longest regions of each partition.
+// TestPoliciesOfCarsFitEverywhere checks the policies' sizes with the longest application name and the longest region name of each
+// partition.
 func TestPoliciesOfCarsFitEverywhere(t *testing.T) {
 	const longest names.Application = "abcdefghijklmnop"
 	_, err := names.ParseApplication(string(longest) + "q")

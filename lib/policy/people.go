@@ -2,11 +2,11 @@ package policy
 
 import "connectedcar/internal/names"
 
-// identity is replaced by IAM with the id of the Cognito identity that asks.
+// identity is a policy variable that IAM replaces with the id of the caller's Cognito identity.
 const identity = "${cognito-identity.amazonaws.com:sub}"
 
-// Listening returns the IAM rights of people at the device gateway: connect under a client id that begins with their
-// identity's id, and read what cars say. AWS IoT asks besides the policies that are attached to the identity, which name its cars.
+// Listening returns the IAM statements that let users connect to AWS IoT with a client id that begins with their identity's id, and receive
+// cars' messages. AWS IoT also evaluates the policies attached to the identity, which limit access to the user's cars.
 func Listening(app names.Application, at Place) []Statement {
 	readable := []string{
 		app.Topic("*", "*"), app.AlertRequest("*"), "$aws/things/*/shadow/name/*/update/*",
@@ -22,20 +22,21 @@ func Listening(app names.Application, at Place) []Statement {
 	}
 }
 
-// KeepingListeners returns the rights to keep the policies of people's identities: make and change those whose names begin as
-// they should, and attach them.
+// KeepingListeners returns the statements for maintaining the policies of users' identities: create, change and attach policies whose names
+// begin with the given prefix.
 func KeepingListeners(app names.Application, at Place) []Statement {
 	return []Statement{
 		Allow([]string{
 			"iot:GetPolicy", "iot:CreatePolicy", "iot:CreatePolicyVersion", "iot:ListPolicyVersions", "iot:DeletePolicyVersion", "iot:DeletePolicy",
 		}, []string{at.IoT("policy", app.IdentityPolicyPrefix()+"*")}),
-		// A Cognito identity has no ARN in AWS IoT, so these can be allowed for "*" only. NotAttaching takes the rest away again.
+		// A Cognito identity has no ARN in AWS IoT, so these actions can be allowed only for "*". The denials of NotAttaching exclude cars.
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiot.html
 		Allow([]string{"iot:AttachPolicy", "iot:DetachPolicy", "iot:ListAttachedPolicies"}, []string{"*"}),
 	}
 }
 
-// NotAttaching returns the denial that goes with KeepingListeners: no policy is attached to cars.
+// NotAttaching returns the denial that complements KeepingListeners: no policy may be attached to certificates and thing groups, that is,
+// to cars.
 func NotAttaching(at Place) (actions, resources []string) {
 	return []string{"iot:AttachPolicy", "iot:DetachPolicy"}, []string{at.IoT("cert", "*"), at.IoT("thinggroup", "*")}
 }

@@ -1,5 +1,5 @@
-// Package policy writes the policy documents of AWS IoT, the statements of IAM that no grant of the CDK makes, and the SQL of
-// topic rules. It knows nothing of the CDK: regions and accounts are texts here, which may be the CDK's placeholders.
+// Package policy writes AWS IoT policy documents, IAM statements that no grant of the CDK covers, and the SQL of topic rules. It does not
+// import the CDK: regions and accounts are strings, which may be the CDK's tokens.
 package policy
 
 import "encoding/json"
@@ -7,13 +7,13 @@ import "encoding/json"
 // Version is the version of the policy language.
 const Version = "2012-10-17"
 
-// Document is a policy as AWS IoT and IAM take it.
+// Document is a policy document of AWS IoT or IAM.
 type Document struct {
 	Version   string
 	Statement []Statement
 }
 
-// Statement allows actions on resources. There is no Effect to choose: nothing here denies.
+// Statement allows actions on resources. It has no Effect to set, because no statement of this package denies.
 type Statement struct {
 	Effect    string
 	Action    texts
@@ -21,7 +21,7 @@ type Statement struct {
 	Condition map[string]map[string]string `json:",omitempty"`
 }
 
-// texts is one text or more. One alone is written without a list around it: the policies of AWS IoT are short of space.
+// texts is a list of strings. A single element is encoded without a list, because the size of AWS IoT policies is limited.
 type texts []string
 
 // MarshalJSON implements json.Marshaler.
@@ -32,19 +32,19 @@ func (t texts) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]string(t))
 }
 
-// Allow is a statement that allows those actions on those resources.
+// Allow returns a statement that allows those actions on those resources.
 func Allow(actions, resources []string) Statement {
 	return Statement{Effect: "Allow", Action: actions, Resource: resources}
 }
 
-// Place is the start of an ARN: partition, region and account.
+// Place is the beginning of an ARN: partition, region and account.
 type Place struct {
 	Partition string
 	Region    string
 	Account   string
 }
 
-// topics are the ARNs of those topics.
+// topics returns the ARNs of those topics.
 func (p Place) topics(topics []string) []string {
 	arns := make([]string, len(topics))
 	for i, t := range topics {
@@ -53,7 +53,7 @@ func (p Place) topics(topics []string) []string {
 	return arns
 }
 
-// IoT is the ARN of a resource of AWS IoT.
+// IoT returns the ARN of an AWS IoT resource.
 func (p Place) IoT(kind, name string) string {
 	return "arn:" + p.Partition + ":iot:" + p.Region + ":" + p.Account + ":" + kind + "/" + name
 }

@@ -6,9 +6,9 @@ import (
 	"connectedcar/internal/names"
 )
 
-// Quarantine is the policy of the thing group of cars that are cut off from the others until somebody has looked at them. A denial wins over
-// what the car's own policies allow: it still connects, which a renewed certificate needs, sends trouble codes and health reports, and answers
-// commands, with which it is diagnosed. Its telemetry, trips, events and shadows reach nobody.
+// Quarantine returns the policy of the thing group for cars in quarantine. Its denials override the car's own policies. The car can still
+// connect, which the renewal of its certificate needs, send trouble codes and health reports, and answer commands, which its diagnosis
+// needs. Its telemetry, trips, events and shadows are blocked.
 func Quarantine(app names.Application, at Place) Document {
 	var publishes []string
 	for _, kind := range names.Kinds() {

@@ -12,7 +12,7 @@ import (
 	"connectedcar/lib/policy"
 )
 
-// run evaluates a rule's SQL as AWS IoT does. Nothing comes out where the rule does not take the message.
+// run evaluates a rule's SQL as AWS IoT does. The result is empty if the rule does not select the message.
 func run(t *testing.T, rule, topic, client, payload string) string {
 	t.Helper()
 	statement, err := sql.Compile(rule, policy.SQLVersion)

@@ -15,10 +15,10 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// Kinesis puts each message on a stream.
+// Kinesis writes each message to a stream.
 type Kinesis struct {
 	Stream       awskinesis.IStream // required
-	PartitionKey string             // a substitution template; messages of one key stay in order. Required.
+	PartitionKey string             // a substitution template; messages with the same key stay in order. Required.
 }
 
 func (a Kinesis) check() string {
@@ -35,8 +35,8 @@ func (a Kinesis) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
 // S3 writes each message as an object of its own.
 type S3 struct {
 	Bucket awss3.IBucket // required
-	Folder string        // what every key starts with, without a slash at the end. Required.
-	Key    string        // a substitution template below Folder; has to be different for each message. Required.
+	Folder string        // prefix of every key, without a trailing slash. Required.
+	Key    string        // a substitution template for the key below Folder; must be unique for each message. Required.
 }
 
 func (a S3) check() string {
@@ -44,14 +44,14 @@ func (a S3) check() string {
 }
 
 func (a S3) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
-	// The grants of a bucket allow more than putting objects.
+	// The CDK's grants on a bucket allow more than writing objects.
 	r.permit("s3:PutObject", *a.Bucket.ArnForObjects(jsii.String(a.Folder + "/*")), "The rule makes up the rest of the objects' keys.")
 	return &awsiot.CfnTopicRule_ActionProperty{S3: &awsiot.CfnTopicRule_S3ActionProperty{
 		BucketName: a.Bucket.BucketName(), Key: jsii.String(a.Folder + "/" + a.Key), RoleArn: r.Role.RoleArn(),
 	}}
 }
 
-// DynamoDBv2 puts each message into a table, an attribute for each of its top-level fields. What is there is replaced.
+// DynamoDBv2 writes each message to a table, with one attribute for each top-level member. An existing item is replaced.
 // https://docs.aws.amazon.com/iot/latest/developerguide/dynamodb-v2-rule-action.html
 type DynamoDBv2 struct {
 	Table awsdynamodb.ITableV2 // required
@@ -94,7 +94,7 @@ func (a CloudwatchLogs) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
 	}}
 }
 
-// IoTAnalytics puts each message into a channel of AWS IoT Analytics, which was shut down on 2025-12-15.
+// IoTAnalytics sends each message to a channel of AWS IoT Analytics, which was shut down on 2025-12-15.
 // https://docs.aws.amazon.com/iotanalytics/latest/userguide/iotanalytics-end-of-support.html
 type IoTAnalytics struct {
 	Channel awsiotanalytics.CfnChannel // required
@@ -128,7 +128,7 @@ func firstMissing(fields ...field) string {
 	return ""
 }
 
-// permit lets the role do one thing on a resource whose ARN ends in a wildcard, and says why it has to.
+// permit allows the role one action on a resource whose ARN ends in a wildcard. why is the justification for cdk-nag.
 func (r *Rule) permit(action, resource, why string) {
 	grant.Actions(r.Role, jsii.String(resource), action)
 	cdknag.NagSuppressions_AddResourceSuppressions(r.Role, &[]*cdknag.NagPackSuppression{{

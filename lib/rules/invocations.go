@@ -12,7 +12,7 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// Lambda invokes a function with each message, without waiting for it. The function's own failure path takes what it fails for.
+// Lambda invokes a function asynchronously with each message. The function's own failure destination receives failed invocations.
 // https://docs.aws.amazon.com/iot/latest/developerguide/lambda-rule-action.html
 type Lambda struct {
 	Function awslambda.IFunction // required
@@ -20,7 +20,7 @@ type Lambda struct {
 
 func (a Lambda) check() string { return firstMissing(field{"Function", a.Function == nil}) }
 
-// bind lets AWS IoT invoke the function for this rule: here the function's policy decides, not the rule's role.
+// bind lets AWS IoT invoke the function for this rule. The function's resource policy grants this, not the rule's role.
 func (a Lambda) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
 	a.Function.AddPermission(jsii.String("Rule"+*r.Node().Addr()), &awslambda.Permission{
 		Principal:     awsiam.NewServicePrincipal(jsii.String("iot.amazonaws.com"), nil),
@@ -31,7 +31,7 @@ func (a Lambda) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
 	return &awsiot.CfnTopicRule_ActionProperty{Lambda: &awsiot.CfnTopicRule_LambdaActionProperty{FunctionArn: a.Function.FunctionArn()}}
 }
 
-// SNS publishes each message on a topic, as it is.
+// SNS publishes each message unchanged to a topic.
 type SNS struct {
 	Topic awssns.ITopic // required
 }
@@ -45,7 +45,7 @@ func (a SNS) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
 	}}
 }
 
-// Firehose hands each message to a delivery stream, with a line end after it.
+// Firehose sends each message to a delivery stream, followed by a newline.
 type Firehose struct {
 	Stream awskinesisfirehose.IDeliveryStream // required
 }
@@ -59,10 +59,10 @@ func (a Firehose) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
 	}}
 }
 
-// Republish publishes each message on another topic of AWS IoT.
+// Republish publishes each message to another MQTT topic.
 type Republish struct {
 	Topic string // a substitution template. Required.
-	Allow string // what the topic can be, with a * for what differs. Required.
+	Allow string // pattern of the possible topics, with * for variable parts. Required.
 }
 
 func (a Republish) check() string {

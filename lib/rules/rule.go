@@ -1,5 +1,5 @@
-// Package rules makes topic rules of AWS IoT that keep this project's ways: an explicit and stable name, an SQL version, an error
-// action and a role of its own for each, which may do what the rule's actions do and nothing else.
+// Package rules makes topic rules of AWS IoT by this project's conventions: an explicit and stable name, an SQL version, an error action,
+// and a separate role for each rule with only the permissions of its actions.
 package rules
 
 import (
@@ -18,23 +18,24 @@ import (
 
 // Props configures Rule.
 type Props struct {
-	// Name is the rule's name: letters, digits and underscores. Cars name it in their topics, so it never changes. Required.
+	// Name is the rule's name: letters, digits and underscores. It must never change, because cars publish to it through Basic Ingest.
+	// Required.
 	Name string
-	// Description says what the rule is for. Required.
+	// Description is the purpose of the rule. Required.
 	Description string
-	// SQL picks and stamps messages. Required.
+	// SQL selects and stamps messages. Required.
 	SQL string
-	// SQLVersion is the version of the rules engine's SQL. Required: AWS's default is an old one.
+	// SQLVersion is the version of the rules engine's SQL. Required, because AWS's default is an old version.
 	SQLVersion string
-	// Actions take the messages, one to ten. Required.
+	// Actions process each message; there must be one to ten. Required.
 	Actions []Action
-	// ErrorAction takes the messages that an action failed for. Required: AWS drops them otherwise.
+	// ErrorAction receives the messages whose action failed. Required, because AWS would drop them.
 	// https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html
 	ErrorAction Action
-	// Readers are the functions that read what the rule hands on. An update reaches them before the rule, so that no old function meets a
-	// new form of messages.
+	// Readers are the functions that consume the rule's messages. They are deployed before the rule, so that no old function receives a new
+	// message format.
 	Readers []constructs.IDependable
-	// Alarm is told when the rule cannot read messages or is throttled, which no error action sees. Required.
+	// Alarm is notified when the rule cannot evaluate messages or is throttled, which triggers no error action. Required.
 	Alarm awscloudwatch.IAlarmAction
 }
 
@@ -45,12 +46,11 @@ type Rule struct {
 	ARN  *string
 }
 
-// Action is something that a rule does with a message: one of Kinesis, S3, DynamoDBv2, SQS, SNS, Lambda, Firehose, Republish,
-// IoTAnalytics and CloudwatchLogs.
+// Action is an action of a rule: one of Kinesis, S3, DynamoDBv2, SQS, SNS, Lambda, Firehose, Republish, IoTAnalytics and CloudwatchLogs.
 type Action interface {
-	// check says which required field is missing.
+	// check returns the name of a missing required field, or an empty string.
 	check() string
-	// bind grants the role what the action does and describes the action.
+	// bind grants the rule's role the permissions of the action and returns its CloudFormation property.
 	bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty
 }
 
@@ -82,7 +82,8 @@ func New(scope constructs.Construct, id string, props Props) *Rule {
 			ErrorAction:      props.ErrorAction.bind(r),
 		},
 	})
-	// AWS IoT checks at creation that it can assume the role; what the role may do has to be there as well.
+	// AWS IoT checks at creation that it can assume the role. The dependency also ensures that the role's permissions exist before the
+	// rule.
 	rule.Node().AddDependency(r.Role)
 	rule.Node().AddDependency(props.Readers...)
 	r.watch(props.Name, props.Alarm)
@@ -117,7 +118,7 @@ func (p Props) missing() string {
 	return ""
 }
 
-// newRole makes a role that AWS IoT assumes for that rule of this account alone.
+// newRole makes the rule's role, which AWS IoT can assume only for this rule of this account.
 func newRole(r *Rule, name string, account *string) awsiam.Role {
 	return awsiam.NewRole(r.Construct, jsii.String("Role"), &awsiam.RoleProps{
 		Description: jsii.String("What the rule " + name + " may do"),
@@ -130,7 +131,7 @@ func newRole(r *Rule, name string, account *string) awsiam.Role {
 	})
 }
 
-// watch alarms on the messages that no action and no error action ever sees.
+// watch raises alarms on messages that reach no action and no error action.
 func (r *Rule) watch(name string, action awscloudwatch.IAlarmAction) {
 	for _, w := range []struct{ id, metric, advice string }{
 		{"Unreadable", "ParseError", "Clients publish what is no JSON on the topics of rule " + name + ". It is dropped."},

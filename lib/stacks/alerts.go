@@ -25,7 +25,7 @@ func newAlerts(stack awscdk.Stack, s config.Settings, runtime function.Runtime, 
 	output(stack, names.OutputNotifyFailures, a.Failures.QueueUrl(), "Notifications given up on, with the reason")
 }
 
-// trustedEmail are the providers whose people's addresses are believed.
+// trustedEmail returns the providers whose users' addresses count as verified.
 func trustedEmail(providers []config.Provider) []string {
 	var all []string
 	for _, p := range providers {

@@ -16,8 +16,8 @@ import (
 	"connectedcar/lib/rules"
 )
 
-// refreshed is the schedule of the data sets: after the last rows of the day before came in, with the longest buffer and a
-// message as late as the platform takes without calling its clock off.
+// refreshed is the daily schedule of the data sets, after the last rows of the previous day have arrived: with the longest buffer, and with
+// messages as late as the platform accepts without marking their clock as wrong.
 const refreshed = "cron(30 2 * * ? *)"
 
 func newAnalytics(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored) {
@@ -56,7 +56,7 @@ func newAnalytics(stack awscdk.Stack, s config.Settings, runtime function.Runtim
 	output(stack, names.OutputLakeWorkgroup, rows.Workgroup.Ref(), "Athena's workgroup for people's own questions")
 }
 
-// fillChannel has a rule put telemetry into the channel of AWS IoT Analytics, beside the rule that puts it on the stream.
+// fillChannel makes a rule that sends telemetry to the channel of AWS IoT Analytics, besides the rule that sends it to the stream.
 func fillChannel(stack awscdk.Stack, app names.Application, a *lake.IoTAnalytics, alarm awscloudwatch.IAlarmAction) {
 	output(stack, names.OutputLakeFailures, a.Failures.QueueUrl(), "Telemetry that no rows could be made of, with the reason")
 	failures := function.DeadLetterQueue(stack, "ChannelFailures", "Telemetry did not get into the channel of AWS IoT Analytics. Each message here is AWS IoT's account of it, "+

@@ -21,7 +21,7 @@ import (
 	"connectedcar/lib/policy"
 )
 
-// answerTime is the API's time limit: a little less than its gateway waits.
+// answerTime is the timeout of the API's function, a little less than the gateway's.
 const answerTime = 28 * time.Second
 
 func newAPI(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored, people *identity.Identity) *api.API {
@@ -74,16 +74,16 @@ func apiFunction(stack awscdk.Stack, s config.Settings, runtime function.Runtime
 	return f
 }
 
-// textCountries encodes names.EnvTextCountries.
+// textCountries encodes names.EnvTextCountries as JSON.
 func textCountries(t config.Texts) string {
 	b, err := json.Marshal(t.Countries)
 	if err != nil {
-		panic("textCountries: " + err.Error()) // texts and numbers always encode
+		panic("textCountries: " + err.Error()) // strings and numbers always encode
 	}
 	return string(b)
 }
 
-// makers encodes names.EnvMakers.
+// makers encodes names.EnvMakers as JSON.
 func makers(all []config.Manufacturer) string {
 	owners := map[string]string{}
 	for _, m := range all {
@@ -93,12 +93,12 @@ func makers(all []config.Manufacturer) string {
 	}
 	b, err := json.Marshal(owners)
 	if err != nil {
-		panic("stacks: manufacturers: " + err.Error()) // texts always encode
+		panic("stacks: manufacturers: " + err.Error()) // strings always encode
 	}
 	return string(b)
 }
 
-// apiTables are the tables that the API reads and writes, with what it does there.
+// apiTables are the tables that the API uses, with its actions on each.
 func apiTables(d stored) []access {
 	actions := func(names ...string) []string {
 		for n, name := range names {
@@ -115,14 +115,14 @@ func apiTables(d stored) []access {
 		{names.EnvCertificatesTable, d.Tables.Certificates, actions("GetItem", "PutItem", "Query")},
 		{names.EnvTripsTable, d.Tables.Trips, actions("GetItem", "Query", "UpdateItem")},
 		{names.EnvDiagnosticsTable, d.Tables.Diagnostics, actions("GetItem", "PutItem", "DeleteItem", "Query", "BatchGetItem")},
-		{names.EnvPreferencesTable, d.Preferences, actions("PutItem", "DeleteItem")}, // AllowListeners reads and updates
+		{names.EnvPreferencesTable, d.Preferences, actions("PutItem", "DeleteItem")}, // AllowListeners grants reads and updates
 		{names.EnvCommandsTable, d.Tables.Commands, actions("GetItem", "PutItem", "UpdateItem", "Query")},
 		{names.EnvGrantsTable, d.Grants, actions("GetItem", "PutItem", "DeleteItem", "Query")},
 		{names.EnvOneTimeTable, d.OneTime, actions("GetItem", "PutItem", "UpdateItem", "DeleteItem")},
 	}
 }
 
-// reachCars lets the API send commands, read and write cars' shadows, and cut certificates off.
+// reachCars lets the API send commands, read and write cars' shadows, and deactivate certificates.
 func reachCars(stack awscdk.Stack, f awslambda.Function, app names.Application) {
 	at := policy.Place{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 	grant.Actions(f, jsii.String(at.IoT("topic", app.CommandRequest("*", "*"))), "iot:Publish")

@@ -18,7 +18,7 @@ func newConsole(stack awscdk.Stack, s config.Settings) *console.Console {
 	return c
 }
 
-// newHosting makes what runs the console.
+// newHosting makes the hosting of the console.
 func newHosting(stack awscdk.Stack, s config.Settings, runtime function.Runtime, c *console.Console, people *identity.Identity, a *api.API) {
 	h := console.NewHosting(stack, "Hosting", console.HostingProps{
 		Runtime: runtime, Settings: *s.Beanstalk, Name: names.StackPrefix + "-" + string(s.Environment) + "-console", Sessions: c.Sessions,

@@ -10,7 +10,7 @@ import (
 	"connectedcar/lib/function"
 )
 
-// stored has the stores that outlive the other stacks.
+// stored are the stores that outlive the other stacks.
 type stored struct {
 	*data.Tables
 	*data.Buckets
@@ -49,8 +49,8 @@ func newData(stack awscdk.Stack, s config.Settings, runtimeOf func(awscdk.Stack)
 	return d
 }
 
-// exportAlways exports what only an option's stack imports, whether the option is on or not. CloudFormation refuses to drop an export
-// that a stack imports, and the stack of an option that was switched off is still there when this one is deployed.
+// exportAlways exports values that only the stack of an option imports, whether the option is on or not. When the option is switched off,
+// its stack still exists while this one is deployed, and CloudFormation refuses to remove an export that another stack imports.
 func exportAlways(stack awscdk.Stack, values ...*string) {
 	for _, v := range values {
 		stack.ExportValue(v, nil)

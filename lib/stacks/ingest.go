@@ -46,7 +46,7 @@ func newIngest(stack awscdk.Stack, s config.Settings, runtime function.Runtime, 
 	output(stack, names.OutputRuleFailureQueue, failures.QueueUrl(), "Messages that the action of a rule failed for")
 }
 
-// registry hands the fleet to registration.
+// registry converts the fleet to the registry that registration uses.
 func registry(cars *fleet.Fleet) ingest.Registry {
 	r := ingest.Registry{
 		ThingType: cars.ThingType.Ref(),

@@ -15,21 +15,21 @@ import (
 	"connectedcar/lib/rules"
 )
 
-// routes makes the rules of messages.
+// routes makes the rules that route messages.
 type routes struct {
 	registrations awssqs.IQueue        // announcements of new certificates
 	stream        awskinesis.IStream   // telemetry
-	reports       awskinesis.IStream   // diagnostics, and connects and disconnects, for windows over the whole fleet; nil: nobody wants them
+	reports       awskinesis.IStream   // diagnostics, connects and disconnects for windows over the whole fleet; nil: no Flink
 	raw           awss3.IBucket        // events and diagnostics
-	work          workers              // for events, diagnostics, trips, connects and disconnects, and answers to commands
+	work          workers              // consumers of events, diagnostics, trips, connects and disconnects, and command responses
 	healthReports awsdynamodb.ITableV2 // health reports
-	mismatches    awslogs.ILogGroup    // accounts of messages on another car's topic
-	failures      awssqs.IQueue        // messages that an action failed for
+	mismatches    awslogs.ILogGroup    // records of messages on another car's topic
+	failures      awssqs.IQueue        // messages whose action failed
 	readers       []constructs.IDependable
 	alarm         awscloudwatch.IAlarmAction
 }
 
-// sender is the car that a message comes from, in a rule's substitution templates.
+// sender is the VIN of the message's sender, as a substitution template of a rule.
 const sender = "${topic(3)}"
 
 func route(stack awscdk.Stack, app names.Application, to routes) {
@@ -69,7 +69,7 @@ func route(stack awscdk.Stack, app names.Application, to routes) {
 		policy.Mismatches(app), rules.CloudwatchLogs{LogGroup: to.mismatches})
 }
 
-// raw keeps each message as an object of its own: time and a random part, so that none replaces another.
+// raw stores each message as a separate object. The key contains the time and a random part, so that no object replaces another.
 func raw(bucket awss3.IBucket, kind names.Kind) rules.Action {
 	return rules.S3{Bucket: bucket, Folder: "raw/" + string(kind), Key: "vin=" + sender + "/${timestamp()}-${newuuid()}.json"}
 }

@@ -1,4 +1,4 @@
-// Package stacks composes the platform: a stage per environment, and in it stacks split by how long they live.
+// Package stacks composes the platform: one stage for each environment, with stacks divided by the lifetime of their resources.
 package stacks
 
 import (
@@ -17,7 +17,7 @@ import (
 	"connectedcar/lib/function"
 )
 
-// New makes the stage of an environment: what must survive, the registry of cars, and what takes their messages.
+// New makes the stage of an environment: the stores that must survive, the registry of cars, and the consumers of their messages.
 func New(app constructs.Construct, s config.Settings, code function.Code) awscdk.Stage {
 	stage := awscdk.NewStage(app, jsii.String(string(s.Environment)), &awscdk.StageProps{
 		Env: &awscdk.Environment{Account: optional(s.Account), Region: optional(s.Region)},
@@ -61,8 +61,8 @@ func New(app constructs.Construct, s config.Settings, code function.Code) awscdk
 	return stage
 }
 
-// outputParts tells tools which stacks the settings ask for: the stack of an option that was switched off stays in the account, and is
-// billed, until somebody deletes it.
+// outputParts writes the stacks that the settings require to an output. Tools compare it with the account: the stack of an option that was
+// switched off stays, and is billed, until somebody deletes it.
 func outputParts(stage awscdk.Stage, in awscdk.Stack) {
 	var parts []string
 	for _, c := range *stage.Node().Children() {
@@ -72,7 +72,7 @@ func outputParts(stage awscdk.Stage, in awscdk.Stack) {
 	output(in, names.OutputParts, jsii.String(strings.Join(parts, ",")), "The stacks of the environment")
 }
 
-// topicName returns the name of the environment's topic of alarms.
+// topicName returns the name of the environment's alarm topic.
 func topicName(s config.Settings) string {
 	return names.StackPrefix + "-" + string(s.Environment) + "-alarms"
 }
@@ -87,7 +87,7 @@ func newStack(stage awscdk.Stage, part, description string, s config.Settings) a
 	return stack
 }
 
-// tag puts the environment's tags on every resource that can have tags. A stack's own tags would not reach each of them.
+// tag adds the environment's tags to every resource that supports tags. Tags set on a stack would not reach all of them.
 func tag(stage awscdk.Stage, s config.Settings) {
 	tags := awscdk.Tags_Of(stage)
 	tags.Add(jsii.String("project"), jsii.String(names.StackPrefix), nil)

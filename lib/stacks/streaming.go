@@ -11,8 +11,8 @@ import (
 	"connectedcar/lib/function"
 )
 
-// newStreaming returns the stream that rules report to. It stands in this stack, so that the rules let go of it before the stack is
-// deleted: `stream: flink` can be switched off again.
+// newStreaming makes the Flink stack and returns the stream that rules write reports to. The stream is in this stack, so that the rules
+// stop using it before the stack is deleted and `stream: flink` can be switched off again.
 func newStreaming(stack awscdk.Stack, s config.Settings, runtime function.Runtime, d stored) awskinesis.IStream {
 	reports := data.NewStream(stack, "Reports", data.StreamProps{Shards: s.Stream.Shards})
 	findings := fleetanomaly.NewFindings(stack, "Findings", fleetanomaly.FindingsProps{Runtime: runtime, Alerts: d.Alerts, Vehicles: d.Vehicles, GivenUp: d.Buckets.Failures})

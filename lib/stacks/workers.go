@@ -15,29 +15,29 @@ import (
 	"connectedcar/lib/grant"
 )
 
-// workers are the functions that take cars' messages off queues, by name.
+// workers are the functions that consume queues of cars' messages, by name.
 type workers map[string]*function.Worker
 
 const (
 	workTime  = 30 * time.Second
 	workBatch = 10
-	// waiting is the age of a message that rings the alarm.
+	// waiting is the age of the oldest message that raises the alarm.
 	waiting = 15 * time.Minute
 )
 
-// access is a table that a function uses, with what it does there.
+// access is a table that a function uses, with the function's actions on it.
 type access struct {
 	variable string
 	table    awsdynamodb.ITableV2
 	actions  []string
 }
 
-// needs are a worker's settings besides its queues.
+// needs are a worker's settings other than its queues.
 type needs struct {
-	ownQueue    string // variable with the URL of its own queue; empty: it sends itself nothing
+	ownQueue    string // variable with the URL of its own queue; empty: it sends no messages to itself
 	environment map[string]*string
 	tables      []access
-	// sendsTo names an earlier worker whose queue it sends to, by the variable.
+	// sendsTo is the name of an earlier worker whose queue this one sends messages to; variable holds the queue's URL.
 	sendsTo, variable string
 }
 
@@ -101,7 +101,7 @@ func needsOf(s config.Settings, d stored) map[string]needs {
 	}
 }
 
-// functions are the functions alone, without their alarms and mappings, for rules to come after.
+// functions returns the functions without their alarms and mappings, as dependencies for rules.
 func (w workers) functions() []constructs.IDependable {
 	var all []constructs.IDependable
 	for _, worker := range names.Workers {
