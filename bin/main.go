@@ -1,4 +1,4 @@
-// Command bin is the CDK app: it reads the settings and makes the stacks of every environment that is selected.
+// Command bin is the CDK app: it reads the settings and makes the stacks of every selected environment.
 package main
 
 import (

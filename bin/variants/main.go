@@ -1,6 +1,6 @@
-// Command variants writes the templates of every optional variant that cdk.json names, each as an app of its own in a folder of its
-// name, in one process and without the functions' code: `go run ./bin/variants cdk.out/variants`. To compare or deploy one, the CDK's
-// command takes `-c variant=NAME`.
+// Command variants writes the templates of every variant in cdk.json to a folder of the variant's name, each as a separate CDK app, in one
+// process and without the functions' code: `go run ./bin/variants cdk.out/variants`. To compare or deploy a variant, pass `-c variant=NAME`
+// to the CDK's command.
 package main
 
 import (
@@ -73,7 +73,7 @@ func synthesise(v config.Variant, context map[string]any, folder string) error {
 	if err != nil {
 		return err
 	}
-	// The templates are to be read and linted: no code is compiled for them, and none is copied.
+	// The templates are only read and linted, so no code is compiled or copied.
 	context["aws:cdk:disable-asset-staging"], context["aws:cdk:bundling-stacks"] = true, []any{}
 	app := awscdk.NewApp(&awscdk.AppProps{Context: &context, Outdir: &folder, AnalyticsReporting: jsii.Bool(false)})
 	code, err := function.Compile(app, settings)

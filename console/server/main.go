@@ -1,5 +1,5 @@
-// Command server is the console: the pages and their backend in one program, which runs alike on AWS Elastic Beanstalk and on a developer's
-// machine.
+// Command server is the console: the pages and their backend in one program, which runs the same way on AWS Elastic Beanstalk and on a
+// developer's machine.
 package main
 
 import (

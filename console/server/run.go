@@ -28,12 +28,12 @@ import (
 	"connectedcar/internal/tool/signin"
 )
 
-// timeouts of the listener. A browser that sends slowly holds a connection no longer than these. Connections that rest last longer than the
-// 60 s of the load balancer, so that it is never the one to find them closed.
+// timeouts of the listener, which bound the time for which a slow browser holds a connection. Idle connections live longer than the load
+// balancer's 60 s, so that the load balancer never sends a request on a connection that the server closes.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
 type timeouts struct {
 	header, request time.Duration
-	answer          time.Duration // more than the API's own limit; live streams set theirs with each update
+	answer          time.Duration // longer than the API's timeout; live streams extend it with each update
 	rest, drain     time.Duration
 }
 
@@ -68,13 +68,13 @@ func run(ctx context.Context, log *slog.Logger) error {
 	return serve(ctx, listener, handler, defaultTimeouts, log)
 }
 
-// console is a handler with live streams, which end when the server is about to stop.
+// console is a handler whose live streams end when the server shuts down.
 type console interface {
 	http.Handler
 	Drain()
 }
 
-// wire makes the handler from the settings.
+// wire makes the server from the settings.
 func wire(ctx context.Context, s settings, registry *prometheus.Registry, log *slog.Logger) (*bff.Server, error) {
 	cfg, err := awsconfig.Load(ctx)
 	if err != nil {
@@ -109,7 +109,7 @@ func verifier(cfg aws.Config, s settings) (*token.Verifier, error) {
 	return token.New(token.Config{Issuer: issuer, Clients: []string{s.client}, Use: s.use, KeysURL: keys})
 }
 
-// pages are the user pool's sign-in pages, with the scopes that the console's app client may request.
+// pages configures the user pool's sign-in pages, with the scopes that the console's app client may request.
 func pages(s settings, client *http.Client) *signin.App {
 	if s.pages == "" {
 		return nil
@@ -120,7 +120,7 @@ func pages(s settings, client *http.Client) *signin.App {
 	}
 }
 
-// serve serves until the context ends, then lets requests finish.
+// serve serves until the context ends, then waits for open requests.
 func serve(ctx context.Context, listener net.Listener, handler console, limit timeouts, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: limit.header, ReadTimeout: limit.request, WriteTimeout: limit.answer, IdleTimeout: limit.rest,
@@ -142,7 +142,7 @@ func serve(ctx context.Context, listener net.Listener, handler console, limit ti
 	return nil
 }
 
-// serveMetrics serves metrics at an address of their own, which no proxy shows to browsers.
+// serveMetrics serves metrics on a separate address, which no proxy exposes to browsers.
 func serveMetrics(address string, registry *prometheus.Registry, log *slog.Logger) (stop func(), err error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

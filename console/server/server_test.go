@@ -43,7 +43,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// streaming answers with a stream that lives until the server drains.
+// streaming responds with a stream that lives until the server drains.
 type streaming struct{ drained chan struct{} }
 
 func (s streaming) Drain() { close(s.drained) }

@@ -13,12 +13,12 @@ import (
 	"connectedcar/internal/token"
 )
 
-// settings are the settings of the console, from its environment. docs/console.md lists them.
+// settings are the settings of the console from environment variables. docs/console.md lists them.
 type settings struct {
 	listen, metrics string
 	origin, api     string
 	pool, client    string
-	pages           string // empty: the console asks for passwords itself
+	pages           string // empty: the console itself prompts for passwords
 	use             token.Use
 	table           string
 	sealer          *session.Sealer
@@ -66,7 +66,7 @@ func or(text, otherwise string) string {
 	return text
 }
 
-// isURL reports whether that is an address by http or https; an origin has nothing after the host.
+// isURL reports whether text is an http or https URL; an origin must have nothing after the host.
 func isURL(text string, origin bool) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {

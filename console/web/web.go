@@ -1,5 +1,5 @@
-// Package web embeds the console's pages, as far as they were built: `make console` does. Without them the folder has its note alone, so
-// that the Go programs build on a machine without Node.js.
+// Package web embeds the console's pages if `make console` has built them. Otherwise the folder contains only a note, so that the Go
+// programs build without Node.js.
 package web
 
 import (
@@ -10,11 +10,11 @@ import (
 //go:embed dist
 var dist embed.FS
 
-// Pages are the built pages, a folder for each language; empty where they were not built.
+// Pages returns the built pages, with a folder for each language; empty if they were not built.
 func Pages() fs.FS {
 	pages, err := fs.Sub(dist, "dist/app")
 	if err != nil {
-		panic("web: " + err.Error()) // the name is a valid one
+		panic("web: " + err.Error()) // the name is valid
 	}
 	return pages
 }

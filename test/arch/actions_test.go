@@ -15,7 +15,7 @@ var (
 	pinned = regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
 )
 
-// A tag of an action is its author's to move, and whoever takes over the author's account runs in our CI. A digest stays what was read.
+// The owner of an action can move its tag, so whoever takes over the owner's account could run code in our CI. A digest cannot be moved.
 // https://docs.github.com/en/actions/reference/security/secure-use
 func TestActionsArePinnedByDigest(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("..", "..", ".github", "workflows", "*.yml"))

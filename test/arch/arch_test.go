@@ -1,5 +1,5 @@
-// Package arch holds the repository to its import graph, a table of paths: programs -> adapters and helpers -> domain -> bottom, and
-// infrastructure apart from all of it.
+// Package arch checks the repository's import graph against a table of paths: programs -> adapters and helpers -> domain -> bottom, with
+// the infrastructure separate from all of them.
 package arch_test
 
 import (
@@ -23,22 +23,22 @@ import (
 
 const module = "connectedcar/"
 
-// A row says what the packages below a path may import of this module. The longest path that holds a package is its row; a package
-// without a row fails, so that a new folder is placed on purpose.
+// A row defines the imports of this module that packages below a path may use. The longest matching path determines a package's row. A
+// package without a row fails, so that each new folder is placed deliberately.
 type row struct {
 	path string
-	// may are trees of this module. A package may always import what stands below its own row, unless the row is apart.
+	// may are the importable trees of this module. A package may always import packages below its own row's path, unless the row is apart.
 	may []string
-	// apart has the packages of the row import none of each other.
+	// apart forbids imports between the packages of the row.
 	apart bool
-	// modules are the third-party modules that the row may use; nil allows all.
+	// modules are the third-party modules that the row may import; nil allows all.
 	modules []string
 }
 
-// bottom has the packages that every layer may use.
+// bottom are the packages that every layer may import.
 var bottom = []string{"internal/names", "internal/errs", "internal/paging", "internal/vin", "internal/keyfile"}
 
-// none is a list of modules that is empty on purpose: the standard library only.
+// none is an empty list of modules: only the standard library is allowed.
 var none = []string{}
 
 // layers is the map of the repository, from the bottom to the programs.
@@ -89,7 +89,7 @@ func rowOf(rows []row, path string) (found row, ok bool) {
 	return found, ok
 }
 
-// verdict returns the reason why the package may not import that; it is empty where it may.
+// verdict returns the reason why the package may not import the other; empty if it may.
 func verdict(rows []row, p, imported string) string {
 	r, ok := rowOf(rows, p)
 	if !ok {
@@ -110,21 +110,21 @@ func verdict(rows []row, p, imported string) string {
 // forTests are the packages that only tests may import.
 var forTests = []string{"internal/testing", "lib/cdktest", "test"}
 
-// jsiiFree are the parts of lib that must build without Node's packages.
+// jsiiFree are the parts of lib that must build without Node.js packages.
 var jsiiFree = []string{"lib/config", "lib/policy", "lib/gobuild"}
 
-// infrastructure are the modules that reach awscdk.
+// infrastructure are the modules of the CDK.
 var infrastructure = []string{"github.com/aws/aws-cdk-go", "github.com/aws/jsii-runtime-go", "github.com/aws/constructs-go", "github.com/cdklabs"}
 
-// pkg is a package of the module, its path without the module's name.
+// pkg is a package of the module; its path omits the module's name.
 type pkg struct {
 	path    string
-	imports []string // direct
-	tests   []string // direct, of its tests only
-	deps    []string // everything that its binary would hold
+	imports []string // direct imports
+	tests   []string // direct imports of its tests only
+	deps    []string // all packages that its binary would contain
 }
 
-// packages is the module, with the build tags that its tests use.
+// packages lists the module's packages, with the build tags of its tests.
 func packages(t *testing.T) []pkg {
 	t.Helper()
 	visit(t)
@@ -162,8 +162,8 @@ var list = sync.OnceValues(func() ([]pkg, error) {
 	}
 })
 
-// visit opens every folder of source. `go test` takes a cached result if nothing changed that the test opened; what `go list`
-// opened it does not know.
+// visit opens every source folder. `go test` reuses a cached result if no file that the test opened has changed, and it does not see the
+// files that the child process `go list` opens.
 func visit(t *testing.T) {
 	t.Helper()
 	root := filepath.Join("..", "..")
@@ -175,15 +175,15 @@ func visit(t *testing.T) {
 	}))
 }
 
-// under reports whether path is one of the trees or within one.
+// under reports whether path is one of the trees or below one.
 func under(path string, trees ...string) bool {
 	return slices.ContainsFunc(trees, func(tree string) bool { return path == tree || strings.HasPrefix(path, tree+"/") })
 }
 
-// own is the path of an import within the module; ok is false if it is elsewhere.
+// own is an import path without the module's name; ok is false for another module.
 func own(path string) (string, bool) { return strings.CutPrefix(path, module) }
 
-// entry is the program that a package belongs to, such as lambdas/jitr; ok is false if it belongs to none.
+// entry is the program that a package belongs to, such as lambdas/registration; ok is false if it belongs to none.
 func entry(path string) (program string, ok bool) {
 	elements := strings.Split(path, "/")
 	return strings.Join(elements[:min(2, len(elements))], "/"), slices.Contains([]string{"bin", "cmd", "lambdas", "test"}, elements[0])
@@ -250,7 +250,8 @@ func TestEveryImportStaysWithinItsLayer(t *testing.T) {
 	}
 }
 
-// doors is the largest number of folders in which somebody looks for a package: what comes new belongs into one of them.
+// doors is the maximum number of folders directly below each tree, so that readers can find a package; new code belongs into an existing
+// folder.
 var doors = map[string]int{"internal": 15, "lib": 18}
 
 func TestTheTreesHaveFewDoors(t *testing.T) {

@@ -15,13 +15,13 @@ import (
 	"connectedcar/internal/domain/message"
 )
 
-// makers are the types of what is known to be true, each with the places that fill it in, because it has checked. All other
-// code can hand such a value on, and cannot make one of what a car or a person said.
+// makers are types whose values are trusted because they were checked, each with the places that may create values. All other code can pass
+// such a value on, but cannot create one from unchecked input.
 var makers = map[string][]string{
-	"authz.Principal": {"internal/token/"}, // who a token is of, after its signature, times and audience
-	// Who asks about which car, after the policies; and an owner, for each car of a list of their own.
+	"authz.Principal": {"internal/token/"}, // the user of a token, after the check of its signature, times and audience
+	// The caller and the car, after authorization; or an owner, for each car in the owner's own list.
 	"httpapi.Visit":   {"internal/httpapi/guard.go", "internal/httpapi/alerts.go"},
-	"message.Stamped": {"internal/domain/message/"}, // a message with the stamps of its rule
+	"message.Stamped": {"internal/domain/message/"}, // a message with the stamps that a rule added
 }
 
 func TestWhatIsKnownIsMadeWhereItIsChecked(t *testing.T) {
@@ -34,7 +34,7 @@ func TestWhatIsKnownIsMadeWhereItIsChecked(t *testing.T) {
 		require.NoError(t, err)
 		ast.Inspect(file, func(n ast.Node) bool {
 			literal, ok := n.(*ast.CompositeLit)
-			if !ok || len(literal.Elts) == 0 { // a zero value claims nothing
+			if !ok || len(literal.Elts) == 0 { // a zero value makes no claim
 				return true
 			}
 			name := typeName(file.Name.Name, literal.Type)
@@ -50,7 +50,7 @@ func TestWhatIsKnownIsMadeWhereItIsChecked(t *testing.T) {
 	assert.Positive(t, made["httpapi.Visit"])
 }
 
-// typeName is the type of a literal with its package's name.
+// typeName is the name of a literal's type, qualified with its package.
 func typeName(pkg string, e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.Ident:
@@ -63,7 +63,7 @@ func typeName(pkg string, e ast.Expr) string {
 	return ""
 }
 
-// The compiler holds this border: with fields of its own alone, no other package can make stamps of what a car said.
+// The compiler enforces this border: all fields of stamps are unexported, so no other package can create stamps from a car's input.
 func TestStampsHaveNoFieldForOthers(t *testing.T) {
 	stamps := reflect.TypeFor[message.Stamps]()
 	require.Positive(t, stamps.NumField())

@@ -12,11 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A comment names the thing with the field's noun. "Timeout is how long a run may take" hides the noun behind a clause: "Timeout limits a
-// run" does not. mostClauses only falls.
+// A comment names its subject with a noun of the field. "Timeout is how long a run may take" hides the noun in a clause; "Timeout limits a
+// run" does not. mostClauses may only fall.
 const mostClauses = 5
 
-// leastSourced is the share of comments that name a link or a specification.
+// leastSourced is the minimum share of comments with a link or a specification.
 const leastSourced = 0.03
 
 var (
@@ -41,7 +41,7 @@ func walkGo(t *testing.T, visit func(name string)) {
 	}))
 }
 
-// comments are the comment groups of the module's sources, each as one line, by "file:line". Generated files have none.
+// comments returns the comments of the module's sources, each joined to one line, by "file:line". Generated files are left out.
 func comments(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}

@@ -12,7 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// localStack has LocalStack's names of the services whose resources a deployment makes, by their namespace in CloudFormation.
+// localStack maps CloudFormation's namespaces to LocalStack's names of the services, for all services that a deployment uses.
 // https://docs.localstack.cloud/aws/services/
 var localStack = map[string][]string{
 	"ApiGateway": {"apigateway"}, "Athena": {"athena"}, "CloudWatch": {"cloudwatch"}, "Cognito": {"cognito-idp", "cognito-identity"},
@@ -21,7 +21,8 @@ var localStack = map[string][]string{
 	"Scheduler": {"scheduler"}, "WAFv2": {"wafv2"},
 }
 
-// TestLocalStackHasTheServicesOfTheTemplates: with SERVICES, LocalStack answers for no other service, and a deployment fails there.
+// TestLocalStackHasTheServicesOfTheTemplates: LocalStack runs only the services in the variable SERVICES, and a deployment that needs
+// another one fails.
 func TestLocalStackHasTheServicesOfTheTemplates(t *testing.T) {
 	b, err := os.ReadFile("../../compose.localstack.yaml")
 	require.NoError(t, err)
@@ -44,7 +45,7 @@ func TestLocalStackHasTheServicesOfTheTemplates(t *testing.T) {
 		for id, r := range template.Resources {
 			parts := strings.Split(r.Type, "::")
 			if parts[0] != "AWS" {
-				continue // a function behind a custom resource
+				continue // a custom resource, which is a Lambda function
 			}
 			names, known := localStack[parts[1]]
 			assert.True(t, known, "%s: %s is a %s: localStack lacks its service", filepath.Base(file), id, r.Type)

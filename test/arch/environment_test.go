@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// readers may ask the environment themselves: AWS's own variables, and tests' emulator. Everything else reads through internal/runtime/env
-// or a function that it is given.
+// readers may read environment variables directly: AWS's own variables, and the tests' emulator. All other code uses internal/runtime/env
+// or a function parameter.
 var readers = []string{"internal/aws/awsconfig", "internal/testing"}
 
 func TestPackagesAndFunctionsReadTheEnvironmentInOneWay(t *testing.T) {
@@ -24,7 +24,7 @@ func TestPackagesAndFunctionsReadTheEnvironmentInOneWay(t *testing.T) {
 	}
 }
 
-// readsEnvironment are the calls of package os that read a variable.
+// readsEnvironment returns the calls of package os that read a variable.
 func readsEnvironment(file *ast.File) []string {
 	var found []string
 	ast.Inspect(file, func(n ast.Node) bool {

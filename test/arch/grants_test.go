@@ -9,15 +9,15 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// judged has the fields of a grant by which a reader could judge for itself whether the grant holds.
+// judged are the fields of a grant from which code could decide itself whether the grant is valid.
 var judged = map[string]bool{"GrantedBy": true, `"grantedBy"`: true}
 
-// TestOnlyHoldsJudgesAGrant holds every reader of grants to ownership.Grant.Holds: of several copies of the rule, one forgot that a grant
-// ends with its owner. A store may read and write the field; comparing it is Holds' alone.
+// TestOnlyHoldsJudgesAGrant requires every user of grants to call ownership.Grant.Holds. Copies of the rule drift apart: one forgot that a
+// grant ends with its owner's ownership. A store may read and write the field; only Holds may compare it.
 func TestOnlyHoldsJudgesAGrant(t *testing.T) {
 	for _, f := range sources(t) {
 		if strings.HasSuffix(f.name, "internal/domain/ownership/grant.go") || strings.HasSuffix(f.name, "internal/testing/memory/ownership.go") {
-			continue // memory's PutGrant has the condition that DynamoDB has in its transaction
+			continue // PutGrant in memory has the condition of DynamoDB's transaction
 		}
 		assert.Empty(t, comparisons(f.File), "%s compares a grant's owner: ask ownership.Grant.Holds", f.name)
 	}

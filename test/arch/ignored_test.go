@@ -13,7 +13,7 @@ import (
 
 var documentedCA = regexp.MustCompile(`carctl ca init[^\n` + "`" + `]*--dir (\S+)`)
 
-// What the documentation's commands make in a checkout is never taken by `git add .`: a CA's key above all.
+// Files that the documented commands create in a checkout must be in .gitignore, above all a CA's private key.
 func TestKeysThatDocumentedCommandsMakeAreIgnored(t *testing.T) {
 	rules, err := os.ReadFile("../../.gitignore")
 	require.NoError(t, err)

@@ -12,13 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parsedFile is a file with its positions.
+// parsedFile is a parsed file with its positions.
 type parsedFile struct {
 	*ast.File
 	set *token.FileSet
 }
 
-// parse reads a file, or the text if it is not nil.
+// parse parses a file, or the text if it is not nil.
 func parse(t *testing.T, name string, text any) parsedFile {
 	t.Helper()
 	set := token.NewFileSet()
@@ -27,7 +27,7 @@ func parse(t *testing.T, name string, text any) parsedFile {
 	return parsedFile{file, set}
 }
 
-// Imports stand in three groups with a blank line between: the standard library, other modules, this module.
+// Imports are in three groups, separated by blank lines: the standard library, other modules, this module.
 func TestImportsStandInOneOrder(t *testing.T) {
 	walkGo(t, func(name string) {
 		f := parse(t, name, nil)
@@ -54,7 +54,7 @@ func TestTheOrderOfImportsIsNoticed(t *testing.T) {
 	}
 }
 
-// outOfOrder is the first import that stands at the wrong place.
+// outOfOrder is the first import in the wrong group or order; empty if there is none.
 func outOfOrder(f parsedFile) string {
 	for _, d := range f.Decls {
 		g, ok := d.(*ast.GenDecl)

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The console names every kind of alert about a car, in each of its languages. A kind without a name is shown as its key.
+// The console has a name for every kind of alert about a car, in each language. It would show a kind without a name as its key.
 func TestTheConsoleNamesEveryKindOfAlertAboutACar(t *testing.T) {
 	root := filepath.Join("..", "..")
 	names, err := os.ReadFile(filepath.Join(root, "console", "web", "src", "app", "alerts", "kinds.ts"))
@@ -23,7 +23,7 @@ func TestTheConsoleNamesEveryKindOfAlertAboutACar(t *testing.T) {
 	}
 }
 
-// carKinds are the values of the constants in the first group of kind.go: the kinds about a car.
+// carKinds returns the values of the constants in the first group of kind.go: the kinds of alerts about a car.
 func carKinds(t *testing.T, name string) (kinds []string) {
 	t.Helper()
 	for _, d := range parse(t, name, nil).Decls {

@@ -11,11 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// everyFunction is linked by each function, beside AWS's SDK.
+// everyFunction are modules that every function links, besides the AWS SDK.
 var everyFunction = []string{"github.com/aws/aws-lambda-go", "github.com/aws/smithy-go"}
 
-// linked are the further modules in the functions' binaries. Every one costs time at a cold start and is code to trust, so that a
-// new one is added here on purpose.
+// linked are the further modules in the functions' binaries. Each one costs time at a cold start and must be trusted, so a new one has to
+// be added here deliberately.
 var linked = map[string][]string{
 	"lambdas/api": {
 		"github.com/MicahParks/jwkset", "github.com/MicahParks/keyfunc/v3", "github.com/golang-jwt/jwt/v5", "golang.org/x/time", // tokens
@@ -29,7 +29,7 @@ var linked = map[string][]string{
 		"github.com/MicahParks/jwkset", "github.com/MicahParks/keyfunc/v3", "github.com/golang-jwt/jwt/v5", "golang.org/x/time",
 		"github.com/cedar-policy/cedar-go", "github.com/go-json-experiment/json", "golang.org/x/exp",
 	},
-	"lambdas/registration": {"golang.org/x/time"}, // bounds an authority's denials
+	"lambdas/registration": {"golang.org/x/time"}, // limits the rate of denials by CA
 	"lambdas/lake":         {"github.com/go-json-experiment/json"},
 }
 
@@ -50,7 +50,7 @@ func TestFunctionsLinkTheModulesOfTheTable(t *testing.T) {
 	}
 }
 
-// modulesOf are the modules in a program's binary but this one and AWS's SDK.
+// modulesOf returns the modules in a program's binary, except this one and the AWS SDK.
 func modulesOf(t *testing.T, program string) []string {
 	t.Helper()
 	cmd := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "./"+program)

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// promise is the sentence of a struct's comment that this test holds its literals to.
+// promise matches the sentence in a struct's comment that this test enforces for literals of the struct.
 var promise = regexp.MustCompile(`All fields are required(?: but ((?:\w+)(?:(?:, | and )\w+)*))?[.:]`)
 
 // goFile is a parsed file of the module, without tests.
@@ -87,7 +87,7 @@ func exported(s *ast.StructType, but []string) []string {
 	return slices.DeleteFunc(fields, func(f string) bool { return !ast.IsExported(f) || slices.Contains(but, f) })
 }
 
-// nameOf is the last element of a type's name.
+// nameOf is the last part of a qualified type name.
 func nameOf(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.StarExpr:
@@ -100,7 +100,7 @@ func nameOf(e ast.Expr) string {
 	return ""
 }
 
-// structOf is the folder and name of the struct that a literal is of; empty if it is of another module.
+// structOf is the folder and name of a literal's struct; empty for a struct of another module.
 func (f goFile) structOf(literal *ast.CompositeLit) string {
 	switch kind := literal.Type.(type) {
 	case *ast.Ident:
@@ -118,23 +118,23 @@ func (f goFile) structOf(literal *ast.CompositeLit) string {
 	return ""
 }
 
-// missing are the fields that a literal leaves out.
+// missing returns the required fields that a literal does not set.
 func missing(literal *ast.CompositeLit, required []string) []string {
 	if len(literal.Elts) == 0 {
-		return nil // a zero value, beside an error
+		return nil // a zero value, returned with an error
 	}
 	left := slices.Clone(required)
 	for _, e := range literal.Elts {
 		pair, keyed := e.(*ast.KeyValueExpr)
 		if !keyed {
-			return nil // the compiler holds it to be whole
+			return nil // without field names: the compiler requires all fields
 		}
 		left = slices.DeleteFunc(left, func(f string) bool { return f == nameOf(pair.Key) })
 	}
 	return left
 }
 
-// A forgotten port is a nil pointer in the first request or message that needs it, which no test of the parts would see.
+// A forgotten dependency is a nil pointer at the first request or message that uses it, which unit tests do not notice.
 func TestLiteralsSetTheFieldsThatAreRequired(t *testing.T) {
 	files := sources(t)
 	required := requiredFields(files)

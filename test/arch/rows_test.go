@@ -7,13 +7,14 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// rowTypes are the packages by which a program reads and writes the attributes of a DynamoDB row.
+// rowTypes are the packages with which a program reads and writes the attributes of a DynamoDB item.
 var rowTypes = []string{
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types", "github.com/aws/aws-sdk-go-v2/service/dynamodbstreams/types",
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue",
 }
 
-// beside internal/aws/dynamodb, which owns the format of every row, these handle attributes, each for the reason given.
+// beside are the packages other than internal/aws/dynamodb (the owner of every item's format) that may handle attributes, each with the
+// reason.
 var beside = map[string]string{
 	"internal/twin/iot/gateway/actions": "the twin of the rule action that writes a message's fields as an item",
 	"internal/tool/redrive":             "writes a message as that action would have, and renders a change of any row for a function",
@@ -21,7 +22,7 @@ var beside = map[string]string{
 	"cmd/carctl/internal/verify":        "removes its car's rows by their keys",
 }
 
-// TestEachRowHasOneOwner keeps the names of columns in one package: a reader of its own reads nothing after the writer's next change.
+// TestEachRowHasOneOwner keeps the column names in one package: a second reader would break at the writer's next change.
 func TestEachRowHasOneOwner(t *testing.T) {
 	const owner = "internal/aws/dynamodb"
 	used := map[string]bool{}

@@ -18,14 +18,15 @@ var (
 	place    = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
 )
 
-// unlisted are files that a walkthrough does not list: they fail by themselves, are made by a command, or are documents and checks of
-// the running platform that only use the example.
+// unlisted matches files that a walkthrough need not list: they fail by themselves, are generated, or are documents and checks of the
+// running platform that only use the example.
 var unlisted = regexp.MustCompile(`_test\.go$|\.gen\.go$|/testdata/|^docs/contributing\.md$|^docs/decisions/|^cmd/localcloud/internal/smoke/|^internal/testing/|^console/web/(dist/app|src/app/contract)/|^CHANGELOG\.md$`)
 
-// made are folders that commands make.
+// made are folders of generated files.
 var made = []string{"node_modules", "cdk.out", "target"}
 
-// TestWalkthroughsListEveryPlace compares each table of docs/contributing.md with the files that name the example which it follows.
+// TestWalkthroughsListEveryPlace compares each table of docs/contributing.md with the source files that mention the example in that
+// walkthrough.
 func TestWalkthroughsListEveryPlace(t *testing.T) {
 	root := filepath.Join("..", "..")
 	page, err := os.ReadFile(filepath.Join(root, "docs", "contributing.md"))
@@ -49,7 +50,7 @@ func TestWalkthroughsListEveryPlace(t *testing.T) {
 	assert.Equal(t, 4, walkthroughs)
 }
 
-// naming lists the sources that match the pattern.
+// naming lists the source files that match the pattern.
 func naming(t *testing.T, root, pattern string) (files []string) {
 	t.Helper()
 	expression := regexp.MustCompile(pattern)

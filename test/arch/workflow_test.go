@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// workflow has the parts of a workflow that are checked here.
+// workflow has the checked parts of a workflow file.
 type workflow struct {
 	Jobs map[string]struct {
 		Timeout int `yaml:"timeout-minutes"`
@@ -43,8 +43,8 @@ func workflows(t *testing.T) map[string]workflow {
 	return all
 }
 
-// TestWorkflowsDoWhatTheySay holds what GitHub passes over in silence: upload-artifact leaves out hidden files, a pipe hides the exit
-// status of all but its last command, and a job without a limit runs for six hours.
+// TestWorkflowsDoWhatTheySay checks for mistakes that GitHub does not report: upload-artifact omits hidden files, a pipe hides the exit
+// status of all but its last command, and a job without a time limit runs for up to six hours.
 // https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell
 func TestWorkflowsDoWhatTheySay(t *testing.T) {
 	for file, w := range workflows(t) {

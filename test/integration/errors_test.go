@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBadInputIsOneClearLine: whoever makes a mistake reads what was wrong and what is allowed, and scripts see a failure.
+// TestBadInputIsOneClearLine: bad input prints one line with the mistake and the allowed values, and returns a failure status for scripts.
 func TestBadInputIsOneClearLine(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log.csv")
 	require.NoError(t, os.WriteFile(log, []byte("colour;mood\nred;fine\n"), 0o600))
@@ -61,14 +61,14 @@ func TestBadInputIsOneClearLine(t *testing.T) {
 				assert.Contains(t, line, want)
 			}
 			assert.NotContains(t, stderr.String(), "goroutine ", "a person must not read a stack trace")
-			if tc.argv[0] != "cdk" { // which adds a line of its own
+			if tc.argv[0] != "cdk" { // cdk adds a line of its own
 				assert.Len(t, strings.Split(strings.TrimSpace(stderr.String()), "\n"), 1)
 			}
 		})
 	}
 }
 
-// lineWith is the first line that has the word, or everything if none has.
+// lineWith is the first line that contains the word, or the whole text if none does.
 func lineWith(text, word string) string {
 	for line := range strings.Lines(text) {
 		if strings.Contains(line, word) {

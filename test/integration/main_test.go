@@ -18,7 +18,7 @@ import (
 	"connectedcar/internal/tool/freeport"
 )
 
-// binaries are built once for all tests.
+// binaries is the folder of the programs, built once for all tests.
 var binaries string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -48,7 +48,7 @@ func repo() string {
 	return dir
 }
 
-// program is a command with its arguments, run in the repository with that addition to the environment.
+// program is a command that runs in the repository with additional environment variables.
 func program(ctx context.Context, env []string, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(binaries, name), args...)
 	cmd.Dir = repo()
@@ -56,7 +56,8 @@ func program(ctx context.Context, env []string, name string, args ...string) *ex
 	return cmd
 }
 
-// elsewhere moves the local platform to a folder and to free ports of its own, so that tests run beside a running one.
+// elsewhere returns the environment of a local platform with its own folder and free ports, so that tests can run beside a running
+// platform.
 func elsewhere(t *testing.T) (dir string, env []string) {
 	t.Helper()
 	dir = t.TempDir()

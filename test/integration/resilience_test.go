@@ -22,7 +22,7 @@ import (
 	"connectedcar/internal/platform"
 )
 
-// local is a platform in the background, in a folder and on ports of its own.
+// local is a platform in the background, with its own folder and ports.
 type local struct {
 	t   *testing.T
 	dir string
@@ -57,7 +57,7 @@ func (l *local) vehicle(i int) string {
 	return p.Vehicles[i]
 }
 
-// kill ends a child of the platform as a crash would.
+// kill ends a child process of the platform as a crash would.
 func (l *local) kill(name string) {
 	b, err := os.ReadFile(filepath.Join(l.dir, "run", name+".pid"))
 	require.NoError(l.t, err)
@@ -70,7 +70,7 @@ func (l *local) kill(name string) {
 // samples counts the stored samples of the car.
 func (l *local) samples(vin string) int {
 	out, err := l.carctl("telemetry", vin, "--json", "--limit", "0").Output()
-	if err != nil { // nothing stored yet, or the cloud is away for the moment
+	if err != nil { // nothing is stored yet, or the emulator is temporarily unavailable
 		return 0
 	}
 	var stored struct {
@@ -94,7 +94,7 @@ func (l *local) awaitLog(text string) {
 	}, 2*time.Minute, 100*time.Millisecond, "the platform does not say %q", text)
 }
 
-// ride is a drive under way.
+// ride is a drive that is running.
 type ride struct {
 	t              *testing.T
 	cmd            *exec.Cmd
@@ -121,14 +121,14 @@ func (r *ride) finish() {
 	assert.Equal(r.t, s.Queued, s.Acknowledged)
 }
 
-// planned counts the telemetry messages of that drive: the same seed makes the same drive.
+// planned counts the telemetry messages of the drive in a dry run: the same seed gives the same drive.
 func (l *local) planned(vin string) int {
 	out, err := l.carctl(append([]string{"drive", vin, "--dry-run"}, rideFlags...)...).Output()
 	require.NoError(l.t, err)
 	return strings.Count(string(out), "/"+string(names.Telemetry)+`"`)
 }
 
-// TestAKilledGatewayLosesNothing: what the gateway acknowledged is on the stream, the rest the car still has.
+// TestAKilledGatewayLosesNothing: every message that the gateway acknowledged is on the stream, and the car sends all others again.
 func TestAKilledGatewayLosesNothing(t *testing.T) {
 	l := startLocal(t)
 	vin := l.vehicle(0)
@@ -174,7 +174,7 @@ func TestAKilledGatewayLosesNothing(t *testing.T) {
 	})
 }
 
-// TestAKilledPlatformBlocksNothing: the process that runs the platform is killed with its children left behind; the next start works.
+// TestAKilledPlatformBlocksNothing: the platform's main process is killed and leaves its children running; the next start must work.
 func TestAKilledPlatformBlocksNothing(t *testing.T) {
 	l := startLocal(t)
 	var holder struct{ PID int }

@@ -14,8 +14,8 @@ import (
 	"connectedcar/internal/testing/shell"
 )
 
-// TestSmoke brings the platform up, has every route checked from outside, and takes it down again: in the shell of a person whose
-// settings all lead to AWS.
+// TestSmoke starts the platform, checks every route from outside, and destroys the platform, in an environment whose variables all lead to
+// AWS.
 func TestSmoke(t *testing.T) {
 	dir, env := elsewhere(t)
 	stray := shell.Listen(t)

@@ -38,12 +38,12 @@ const (
 	bensCar = "1ACEV26S0TA000002"
 )
 
-// fakePool has ana, whose password is temporary, and ben, who has an authenticator app. Tokens are "access-<user>-<n>".
+// fakePool is a user pool with ana, whose password is temporary, and ben, who has an authenticator app. Tokens are "access-<user>-<n>".
 type fakePool struct {
 	mu        sync.Mutex
 	refreshed int
 	revoked   []string
-	disabled  bool // refresh tokens work no more
+	disabled  bool // refresh tokens are rejected
 	life      time.Duration
 	now       func() time.Time
 }
@@ -94,13 +94,13 @@ func (p *fakePool) Revoke(_ context.Context, refresh string) error {
 	return nil
 }
 
-// Verify is the pool's side of a token.
+// Verify returns the user of a fake token.
 func (p *fakePool) Verify(_ context.Context, raw string) (authz.Principal, error) {
 	user := strings.TrimPrefix(raw, "access-")
 	return authz.Principal{ID: user, Roles: []authz.Role{"driver"}}, nil
 }
 
-// fakeAPI has a car of each person, and answers 404 to anybody else.
+// fakeAPI is a REST API with one car of each user. It answers 404 to other users.
 type fakeAPI struct {
 	*httptest.Server
 	mu    sync.Mutex
@@ -154,7 +154,7 @@ func (a *fakeAPI) requests() []*http.Request {
 	return append([]*http.Request(nil), a.seen...)
 }
 
-// console is a console with its surroundings.
+// console is a console server with a fake pool and a fake API.
 type console struct {
 	*httptest.Server
 	api    *fakeAPI
@@ -218,7 +218,7 @@ func start(t *testing.T, change ...func(*bff.Config)) *console {
 	return c
 }
 
-// browser keeps cookies and follows nothing by itself.
+// browser keeps cookies and does not follow redirects.
 type browser struct {
 	*http.Client
 	t    *testing.T
@@ -234,7 +234,7 @@ func (c *console) browser(t *testing.T) *browser {
 	}}
 }
 
-// reply is an answer, read whole.
+// reply is a response with its whole body.
 type reply struct {
 	*http.Response
 	text string

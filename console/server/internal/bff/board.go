@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// watch is one thing that a stream follows.
+// watch is one resource that a live stream polls.
 type watch struct {
-	name string // as the browser wrote it
-	path string // of the API
+	name string // as the browser named it in the query
+	path string // path in the API
 	fast bool
 }
 
@@ -25,7 +25,7 @@ func (w watch) pace(p Pace) time.Duration {
 	return p.Slow
 }
 
-// kinds are the things that can be followed, by the word before the VIN.
+// kinds are the resources that a stream can watch, by the word before the VIN.
 var kinds = map[string]struct {
 	path string
 	fast bool
@@ -64,13 +64,14 @@ func parseWatches(names []string) ([]watch, error) {
 	return all, nil
 }
 
-// board has the newest of each thing that a stream follows. A browser that reads slowly finds the newest, and not everything before it.
+// board keeps the latest version of each watched resource. A browser that reads slowly gets only the latest version, not every one before
+// it.
 type board struct {
 	changed chan struct{}
 
 	mu      sync.Mutex
 	pending []*update
-	sent    []string // digests of what the browser has
+	sent    []string // digests of the versions that the browser has
 }
 
 type update struct {
@@ -83,7 +84,7 @@ func newBoard(n int, seen []string) *board {
 	return &board{changed: make(chan struct{}, 1), pending: make([]*update, n), sent: seen}
 }
 
-// put keeps the newest look at the n-th thing, and wakes the stream if it differs from what the browser has.
+// put stores the latest version of the n-th resource, and wakes the stream if it differs from the browser's version.
 func (b *board) put(n, status int, body []byte) {
 	d := digest(status, body)
 	b.mu.Lock()
@@ -99,7 +100,7 @@ func (b *board) put(n, status int, body []byte) {
 	}
 }
 
-// take hands over what is to be sent.
+// take returns the updates to send, and removes them from the board.
 func (b *board) take() []*update {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -108,8 +109,8 @@ func (b *board) take() []*update {
 	return out
 }
 
-// eventID notes that the n-th thing is sent, and names what the browser has then: a digest of each thing. A browser that connects again, to
-// this instance or another, brings it and gets what has changed since, and no more.
+// eventID records that the n-th resource is sent, and returns an event id with a digest of each resource that the browser then has. A
+// browser that reconnects, to this instance or another, sends the id back and gets only the changes since.
 func (b *board) eventID(n int, sent *update) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -117,7 +118,7 @@ func (b *board) eventID(n int, sent *update) string {
 	return strings.Join(b.sent, ".")
 }
 
-// seenBefore reads an event id of n digests; one of another stream is none.
+// seenBefore parses an event id of n digests. It returns empty digests for the id of another stream.
 func seenBefore(id string, n int) []string {
 	if parts := strings.Split(id, "."); len(parts) == n {
 		return parts
@@ -125,7 +126,7 @@ func seenBefore(id string, n int) []string {
 	return make([]string, n)
 }
 
-// age changes with each look.
+// age matches the age of a value, which changes with each poll.
 var age = regexp.MustCompile(`"ageS":[0-9.]+,?`)
 
 func digest(status int, body []byte) string {

@@ -10,14 +10,14 @@ import (
 
 type nonceKey struct{}
 
-// nonceOf is the nonce of this answer's Content-Security-Policy.
+// nonceOf returns the nonce of the response's Content-Security-Policy.
 func nonceOf(ctx context.Context) string {
 	nonce, _ := ctx.Value(nonceKey{}).(string)
 	return nonce
 }
 
-// policy is the Content-Security-Policy (W3C, level 3). The framework puts its styles into the page with the nonce; scripts are files of
-// ours alone. The map's worker is a file too.
+// policy is the Content-Security-Policy (W3C, level 3). The front-end framework adds styles to the page with the nonce; scripts and the
+// map's worker may only be files of this origin.
 func policy(nonce string, https bool) string {
 	p := []string{
 		"default-src 'none'", "script-src 'self' 'nonce-" + nonce + "'", "style-src 'self' 'nonce-" + nonce + "'", "img-src 'self' data: blob:",
@@ -30,7 +30,7 @@ func policy(nonce string, https bool) string {
 	return strings.Join(p, "; ")
 }
 
-// harden sets the headers that make browsers careful. https://owasp.org/www-project-secure-headers/
+// harden sets security headers. https://owasp.org/www-project-secure-headers/
 func (s *server) harden(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		nonce := rand.Text()

@@ -70,7 +70,7 @@ func TestAnotherPersonsCarIsNotFound(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, c.browser(t).do("GET", path, "").StatusCode)
 }
 
-// TestPathTricks sends lines that http.Client would repair.
+// TestPathTricks sends request lines that http.Client would normalise.
 func TestPathTricks(t *testing.T) {
 	c := start(t)
 	b := c.browser(t).signIn("ana")
@@ -100,7 +100,7 @@ func TestPathTricks(t *testing.T) {
 	}
 }
 
-// raw sends bytes and reads one answer.
+// raw sends bytes and reads one response.
 func raw(t *testing.T, c *console, request string) (int, http.Header) {
 	t.Helper()
 	conn, err := net.Dial("tcp", c.Listener.Addr().String())
@@ -110,7 +110,7 @@ func raw(t *testing.T, c *console, request string) (int, http.Header) {
 	require.NoError(t, err)
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
-	defer resp.Body.Close() // only its head counts
+	defer resp.Body.Close() // only the status and headers are checked
 	return resp.StatusCode, resp.Header
 }
 
@@ -136,7 +136,7 @@ func TestBodiesAreBounded(t *testing.T) {
 		require.NoError(t, err)
 		req.Header.Set("Content-Type", "application/json")
 		resp, err := b.Do(req)
-		if err != nil { // the server closed the connection while the rest was on its way
+		if err != nil { // the server closed the connection while the rest was being sent
 			continue
 		}
 		assert.Equal(t, http.StatusRequestEntityTooLarge, resp.StatusCode, path)

@@ -10,11 +10,11 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// limits bound what one address and one session may ask of this instance.
+// limits are the rate limits of one client address and of one session, for this instance.
 type limits struct {
-	signIns *limiter // by address
-	calls   *limiter // of the API, by session
-	polls   *limiter // for live updates, by session
+	signIns *limiter // by client address
+	calls   *limiter // API calls, by session
+	polls   *limiter // polls for live updates, by session
 }
 
 func newLimits(now func() time.Time) limits {
@@ -25,7 +25,7 @@ func newLimits(now func() time.Time) limits {
 	}
 }
 
-// limiter is a token bucket for each key. What it knows of keys that rest is forgotten, so that strangers cannot fill the memory.
+// limiter holds a token bucket for each key. It removes the buckets of idle keys, so that unknown clients cannot fill the memory.
 type limiter struct {
 	mu      sync.Mutex
 	buckets map[string]*bucket
@@ -40,14 +40,14 @@ type bucket struct {
 	used time.Time
 }
 
-// rest is the time after which a bucket is full again and forgotten.
+// rest is the idle time after which a bucket is full again and can be removed.
 const rest = 10 * time.Minute
 
 func newLimiter(every rate.Limit, burst int, now func() time.Time) *limiter {
 	return &limiter{buckets: map[string]*bucket{}, every: every, burst: burst, now: now, swept: now()}
 }
 
-// of is the bucket with that key.
+// of returns the bucket of that key.
 func (l *limiter) of(key string) *bucket {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -69,7 +69,7 @@ func (l *limiter) of(key string) *bucket {
 	return b
 }
 
-// allow reports whether one more is allowed now.
+// allow reports whether the key may make one more request, and counts it.
 func (l *limiter) allow(key string) bool { return l.of(key).AllowN(l.now(), 1) }
 
 func slowDown(w http.ResponseWriter) {
@@ -77,7 +77,8 @@ func slowDown(w http.ResponseWriter) {
 	problem(w, http.StatusTooManyRequests, "too many requests: slow down")
 }
 
-// client is the address of the browser. Of X-Forwarded-For only the entries that our own proxies added count: a browser can send any others.
+// client is the address of the browser. Only the entries of X-Forwarded-For that our own proxies added count: a browser can send any
+// others.
 func (s *server) client(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -93,7 +94,7 @@ func (s *server) client(r *http.Request) string {
 	return network(strings.TrimSpace(hops[len(hops)-s.Proxies]))
 }
 
-// network is the address, of IPv6 its /64: a household has all of that.
+// network returns the address, or the /64 prefix of an IPv6 address: a household can use a whole /64.
 func network(host string) string {
 	ip := net.ParseIP(host)
 	if ip == nil || ip.To4() != nil {

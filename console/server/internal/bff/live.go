@@ -12,19 +12,19 @@ import (
 	"connectedcar/internal/domain/session"
 )
 
-// Pace sets the speed of live updates.
+// Pace sets the intervals and time limits of live updates.
 type Pace struct {
-	State     time.Duration // between two looks at a car's state
-	Slow      time.Duration // between two looks at anything else
-	Heartbeat time.Duration // of a stream with nothing to tell: proxies close silent connections after 60 s (nginx, proxy_read_timeout)
-	Write     time.Duration // for the browser to take an update; after that the stream is cut
-	Check     time.Duration // between two looks whether the session goes on
+	State     time.Duration // between two polls of a car's state
+	Slow      time.Duration // between two polls of any other resource
+	Heartbeat time.Duration // of an idle stream: proxies close silent connections after 60 s (nginx, proxy_read_timeout)
+	Write     time.Duration // for sending an update; a slower browser is disconnected
+	Check     time.Duration // between two checks of the session
 }
 
-// DefaultPace keeps a car's page a second behind the car.
+// DefaultPace updates a car's page about one second after the car's state changes.
 var DefaultPace = Pace{State: time.Second, Slow: 3 * time.Second, Heartbeat: 15 * time.Second, Write: 10 * time.Second, Check: 15 * time.Second}
 
-// maxWatches and maxStreams bound what one stream and one session watch.
+// maxWatches and maxStreams limit the watched resources of a stream and the streams of a session.
 const (
 	maxWatches = 50
 	maxStreams = 6
@@ -34,10 +34,10 @@ const (
 type streams struct {
 	mu    sync.Mutex
 	open  map[string]int
-	ended chan struct{} // closed when the server drains
+	ended chan struct{} // closed when the server shuts down
 }
 
-// enter counts one more stream of the session; false if it has too many.
+// enter counts one more stream of the session. It returns false if the session has reached its limit.
 func (s *streams) enter(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,9 +59,9 @@ func (s *streams) leave(id string) {
 	}
 }
 
-// live sends updates of what the query names, as server-sent events
-// (https://html.spec.whatwg.org/multipage/server-sent-events.html). Each is read from the API with the person's own token, so that the
-// API decides who sees what, and a stream can show nobody more than the pages do.
+// live sends updates of the resources in the query as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+// Each resource is read from the API with the user's own token, so that the API authorizes every read and a stream never shows more than
+// the pages do.
 func (s *server) live(w http.ResponseWriter, r *http.Request) {
 	watches, err := parseWatches(r.URL.Query()["watch"])
 	if err != nil {
@@ -94,7 +94,7 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 	stream.send(ctx)
 }
 
-// stream is one open stream.
+// stream is one open live stream.
 type stream struct {
 	*server
 	id      string // of the session
@@ -103,13 +103,13 @@ type stream struct {
 	board   *board
 }
 
-// send writes what changes until the browser goes, the session ends or the server drains.
+// send writes updates until the browser disconnects, the session ends or the server shuts down.
 func (s *stream) send(ctx context.Context) {
 	h := s.out.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store, no-transform")
-	h.Set("X-Accel-Buffering", "no")                                   // nginx hands updates on at once
-	_ = http.NewResponseController(s.out).SetReadDeadline(time.Time{}) // the server's would end the stream: https://go.dev/issue/16100
+	h.Set("X-Accel-Buffering", "no")                                   // nginx forwards updates without buffering
+	_ = http.NewResponseController(s.out).SetReadDeadline(time.Time{}) // the server's read deadline would end the stream: https://go.dev/issue/16100
 	s.out.WriteHeader(http.StatusOK)
 	if !s.write(ctx, "retry: 2000\n\n") {
 		return
@@ -161,8 +161,8 @@ func (s *stream) sendChanges(ctx context.Context) bool {
 	return true
 }
 
-// goesOn ends the stream with its session: after a sign-out elsewhere, or when nobody used the pages for long. The stream itself is no use
-// of them.
+// goesOn reports whether the session still exists: it ends after a sign-out elsewhere, or when it is idle for too long. The stream itself
+// does not count as activity.
 func (s *stream) goesOn(ctx context.Context) bool {
 	if _, err := s.find(ctx, s.id); errors.Is(err, session.ErrEnded) {
 		s.write(ctx, "event: ended\ndata: {}\n\n")
@@ -171,10 +171,10 @@ func (s *stream) goesOn(ctx context.Context) bool {
 	return true
 }
 
-// write sends text at once. A browser that does not take it in time is cut off, instead of what it misses being kept for it.
+// write sends text at once. A browser that does not read it within the time limit is disconnected, so that no updates are buffered for it.
 func (s *stream) write(ctx context.Context, text string) bool {
 	c := http.NewResponseController(s.out)
-	_ = c.SetWriteDeadline(time.Now().Add(s.Live.Write)) // deadlines of connections are by the clock of the machine
+	_ = c.SetWriteDeadline(time.Now().Add(s.Live.Write)) // a connection deadline always uses the real clock
 	_, err := s.out.Write([]byte(text))
 	if err == nil {
 		err = c.Flush()
@@ -185,9 +185,9 @@ func (s *stream) write(ctx context.Context, text string) bool {
 	return err == nil
 }
 
-// follow looks at one thing again and again until the context ends, or the API says that it is not there for this person.
+// follow polls one resource until the context ends, or until the API answers that the user may not see it.
 func (s *stream) follow(ctx context.Context, n int, w watch) {
-	pace := max(w.pace(s.Live), time.Duration(len(s.watches))*s.Live.State/4) // many cars share what one session may ask
+	pace := max(w.pace(s.Live), time.Duration(len(s.watches))*s.Live.State/4) // many watched cars share one session's rate limit
 	for wait := pace; ; {
 		status, body, retry := s.look(ctx, w)
 		if ctx.Err() != nil {
@@ -210,7 +210,7 @@ func (s *stream) follow(ctx context.Context, n int, w watch) {
 	}
 }
 
-// look asks the API once.
+// look reads the resource from the API once.
 func (s *stream) look(ctx context.Context, w watch) (status int, body []byte, retry bool) {
 	if err := s.limits.polls.of(s.id).Wait(ctx); err != nil {
 		return 0, nil, true

@@ -15,7 +15,7 @@ import (
 	"connectedcar/console/server/internal/bff"
 )
 
-// event is a server-sent event; a comment has its text as name.
+// event is a server-sent event; for a comment, name is the comment's text.
 type event struct{ name, id, data string }
 
 // listen opens a live stream.
@@ -58,7 +58,7 @@ func (b *browser) listen(query string, header ...string) (<-chan event, *http.Re
 	return events, resp
 }
 
-// next is the next event of that name that holds the text.
+// next returns the next event of that name that contains the text.
 func next(t *testing.T, events <-chan event, name, holds string) event {
 	t.Helper()
 	limit := time.After(5 * time.Second)
@@ -86,7 +86,7 @@ func TestACarsSpeedArrives(t *testing.T) {
 	next(t, events, "heartbeat", "")
 }
 
-// TestTwoPeopleSeeTheirOwnCarsAlone: what the API shows one of them never reaches the other.
+// TestTwoPeopleSeeTheirOwnCarsAlone: a stream never sends one user's data to the other.
 func TestTwoPeopleSeeTheirOwnCarsAlone(t *testing.T) {
 	c := start(t)
 	both := "watch=state:" + anasCar + "&watch=state:" + bensCar
@@ -106,7 +106,7 @@ func TestTwoPeopleSeeTheirOwnCarsAlone(t *testing.T) {
 			assert.NotContains(t, e.data, ":222")
 		case e := <-ben:
 			assert.NotContains(t, e.data, ":111")
-		case <-time.After(300 * time.Millisecond): // the pace of one session is bounded
+		case <-time.After(300 * time.Millisecond): // the pace of one session is limited
 		}
 	}
 }
@@ -193,7 +193,7 @@ func TestNobodyListensWithoutASession(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, start(t).browser(t).do("GET", "/live?watch=alerts", "").StatusCode)
 }
 
-// stuck is a browser's connection that takes the first writes and no more.
+// stuck is a connection whose browser stops reading after the first writes.
 type stuck struct {
 	header http.Header
 	writes int
@@ -206,7 +206,7 @@ func (s *stuck) SetWriteDeadline(time.Time) error { return nil }
 func (s *stuck) SetReadDeadline(time.Time) error  { return nil }
 func (s *stuck) Write(b []byte) (int, error) {
 	if s.writes++; s.writes > 2 {
-		return 0, io.ErrShortWrite // as after the deadline
+		return 0, io.ErrShortWrite // as after a write deadline
 	}
 	return len(b), nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are the server's own, for Prometheus.
+// metrics are the Prometheus metrics of the server.
 type metrics struct {
 	requests *prometheus.HistogramVec
 	signIns  *prometheus.CounterVec
@@ -32,7 +32,7 @@ func newMetrics(r *prometheus.Registry) metrics {
 	return m
 }
 
-// recorder notes the status of an answer.
+// recorder records the status of a response.
 type recorder struct {
 	http.ResponseWriter
 	status int
@@ -55,7 +55,8 @@ func (w *recorder) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// observe logs and counts requests. Paths are logged without their query: it may hold a code, and a path of the API without its parameters.
+// observe logs and counts requests. Query strings are not logged, because they may contain an authorization code, nor are the parameters in
+// API paths.
 func (s *server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, rec := s.Now(), &recorder{ResponseWriter: w}

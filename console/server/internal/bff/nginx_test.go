@@ -19,16 +19,16 @@ import (
 	"connectedcar/internal/tool/freeport"
 )
 
-// nginxWaits is nginx's default for proxy_read_timeout, and the load balancer's idle timeout.
+// nginxWaits is the default of nginx's proxy_read_timeout, and equals the load balancer's idle timeout.
 // https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout
 const nginxWaits = time.Minute
 
-// behindNginx starts a real nginx before a program, with Elastic Beanstalk's configuration, and returns its address.
+// behindNginx starts a real nginx in front of a program, with Elastic Beanstalk's configuration, and returns nginx's address.
 func behindNginx(t *testing.T, program, wait string) string {
 	t.Helper()
 	path, err := exec.LookPath("nginx")
 	if err != nil {
-		path = "/usr/sbin/nginx" // Debian has it there, outside of people's PATH
+		path = "/usr/sbin/nginx" // Debian's path, which is not in a user's PATH
 	}
 	if _, err := os.Stat(path); err != nil {
 		t.Skip("nginx is missing: apt-get install nginx-light")
@@ -44,7 +44,7 @@ func behindNginx(t *testing.T, program, wait string) string {
 	cmd.Stderr = t.Output()
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	require.NoError(t, cmd.Start())
-	t.Cleanup(func() { _ = cmd.Wait() }) // the context ended it
+	t.Cleanup(func() { _ = cmd.Wait() }) // the context has ended the process
 	require.Eventually(t, func() bool {
 		conn, err := net.Dial("tcp", in.Listen)
 		if err == nil {
@@ -55,7 +55,7 @@ func behindNginx(t *testing.T, program, wait string) string {
 	return "http://" + in.Listen
 }
 
-// through is a browser that reaches the console by nginx.
+// through returns a browser that reaches the console through nginx.
 func (c *console) through(t *testing.T, wait string) *browser {
 	t.Helper()
 	b := c.browser(t)
@@ -70,7 +70,7 @@ func TestUpdatesComeThroughNginxAtOnce(t *testing.T) {
 	next(t, events, "update", `"speed":0`)
 	for speed := 10.0; speed < 60; speed += 10 {
 		c.api.drive(anasCar, speed)
-		next(t, events, "update", fmt.Sprintf(`"speed":%g`, speed)) // small as it is, nothing follows that would push it out
+		next(t, events, "update", fmt.Sprintf(`"speed":%g`, speed)) // a small update that must not wait in a buffer for more data
 	}
 }
 
@@ -117,7 +117,7 @@ func TestADrainingInstanceSendsBrowsersElsewhereThroughNginx(t *testing.T) {
 	assert.Equal(t, http.StatusOK, b.do("GET", "/healthz", "").StatusCode)
 	c.server.Drain()
 	next(t, events, "reconnect", "")
-	for range events { // it ends
+	for range events { // the stream must end
 	}
 	assert.Equal(t, http.StatusServiceUnavailable, b.do("GET", "/healthz", "").StatusCode, "the load balancer sends nobody here any more")
 	assert.Equal(t, http.StatusServiceUnavailable, b.do("GET", "/live?watch=state:"+anasCar, "").StatusCode)

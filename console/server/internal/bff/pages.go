@@ -17,28 +17,28 @@ import (
 	"golang.org/x/text/language"
 )
 
-// site is the built front end, read once: a folder for each language, with an index.html that takes the nonce.
+// site is the built front end, read at the start: a folder for each language, with an index.html that contains the nonce's placeholder.
 type site struct {
 	files     map[string]file // by path, such as en/main-ABCD1234.js
-	languages []string        // the first is for whoever has no other
+	languages []string        // the first is the default
 	matcher   language.Matcher
 }
 
 type file struct {
 	kind        string
 	body        []byte
-	gzipped     []byte // empty where it saves nothing
-	hashed      bool   // its name changes with its content
-	placeholder bool   // index.html: noncePlace is replaced
+	gzipped     []byte // empty if compression saves nothing
+	hashed      bool   // the name contains a hash of the content
+	placeholder bool   // index.html with noncePlace, which each response replaces by its nonce
 }
 
-// noncePlace stands in index.html where the nonce goes.
+// noncePlace is the placeholder of the nonce in index.html.
 const noncePlace = "CSP_NONCE"
 
-// known are the languages of the pages, the first for whoever has no other.
+// known are the languages of the pages; the first is the default.
 var known = []string{"en", "de"}
 
-// hashedName matches the names that the front end's build gives.
+// hashedName matches file names with a hash, as the front end's build makes them.
 var hashedName = regexp.MustCompile(`-[A-Z0-9]{8}\.[a-z0-9]+$`)
 
 func newSite(web fs.FS) (*site, error) {
@@ -72,7 +72,7 @@ func newSite(web fs.FS) (*site, error) {
 func newFile(name string, body []byte) file {
 	f := file{kind: kindOf(name), body: body, hashed: hashedName.MatchString(name), placeholder: path.Base(name) == "index.html"}
 	var small bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&small, gzip.BestCompression) // the level is one that there is
+	z, _ := gzip.NewWriterLevel(&small, gzip.BestCompression) // the level is valid
 	_, _ = z.Write(body)
 	_ = z.Close()
 	if !f.placeholder && small.Len() < len(body)*9/10 {
@@ -81,7 +81,7 @@ func newFile(name string, body []byte) file {
 	return f
 }
 
-// kindOf does not ask the machine, whose tables differ.
+// kindOf returns the content type of a file. It does not use the machine's MIME tables, which differ between machines.
 func kindOf(name string) string {
 	switch ext := path.Ext(name); ext {
 	case ".js", ".mjs":
@@ -106,7 +106,7 @@ func kindOf(name string) string {
 	}
 }
 
-// serve gives a file, the page of a language for every path of its own, or sends the browser to the language that it asks for.
+// serve sends a file, or the page for a path of the front end. It redirects a path without a language to the browser's language.
 func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
@@ -127,14 +127,14 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 		s.choose(w, r, name)
 		return
 	}
-	if path.Ext(name) != "" && !strings.HasSuffix(name, "/index.html") { // a file of an older build
+	if path.Ext(name) != "" && !strings.HasSuffix(name, "/index.html") { // a file of an older build, which no longer exists
 		problem(w, http.StatusNotFound, "there is no such file")
 		return
 	}
 	s.files[first+"/index.html"].sendPage(w, r)
 }
 
-// choose sends the browser to the same path in its language: the one that it chose here, or that it asks for.
+// choose redirects the browser to the same path in its language: the one chosen earlier, or the one of Accept-Language.
 func (s *site) choose(w http.ResponseWriter, r *http.Request, name string) {
 	if path.Ext(name) != "" {
 		problem(w, http.StatusNotFound, "there is no such file")
@@ -172,7 +172,7 @@ func (f file) send(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) // the browser may be gone
 }
 
-// sendPage gives index.html with the nonce of this answer.
+// sendPage sends index.html with the response's nonce.
 func (f file) sendPage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", f.kind)
 	w.Header().Set("Cache-Control", "no-store")

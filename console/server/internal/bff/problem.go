@@ -9,7 +9,7 @@ import (
 	"net/http"
 )
 
-// problem answers with problem details (RFC 9457), as the API does.
+// problem responds with problem details (RFC 9457), as the API does.
 func problem(w http.ResponseWriter, status int, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -23,14 +23,14 @@ func answer(w http.ResponseWriter, value any) {
 	_ = json.NewEncoder(w).Encode(value)
 }
 
-// Limits of bodies.
+// Limits of request bodies in bytes.
 const (
 	maxForm   = 4 << 10
 	maxAPI    = 64 << 10
 	maxAnswer = 8 << 20
 )
 
-// form reads a small JSON document of the page's own. It answers the request itself if that fails.
+// form decodes a small JSON body from the console's pages. On an error it sends the response itself and returns false.
 func form(w http.ResponseWriter, r *http.Request, into any) bool {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		problem(w, http.StatusUnsupportedMediaType, "allowed is application/json")
@@ -54,7 +54,7 @@ func form(w http.ResponseWriter, r *http.Request, into any) bool {
 	return true
 }
 
-// tooLarge answers if the error is http.MaxBytesReader's.
+// tooLarge sends a response and returns true if the error is http.MaxBytesReader's.
 func tooLarge(w http.ResponseWriter, err error) bool {
 	var large *http.MaxBytesError
 	if !errors.As(err, &large) {

@@ -11,23 +11,23 @@ import (
 	"time"
 )
 
-// apiPrefix is before the API's paths here.
+// apiPrefix precedes the API's paths on this server.
 const apiPrefix = "/api"
 
 func isAPI(r *http.Request) bool {
 	return r.URL.Path == apiPrefix || strings.HasPrefix(r.URL.Path, apiPrefix+"/")
 }
 
-// Headers that pass, and no others: neither the browser's cookie goes to the API, nor a cookie of the API's to the browser.
+// The only headers that are forwarded. The browser's cookie is never sent to the API, nor the API's cookies to the browser.
 var (
 	toAPI   = []string{"Accept", "Content-Type", "Idempotency-Key", "If-Match"}
 	fromAPI = []string{"Content-Type", "Etag", "Retry-After"}
 )
 
-// apiTimeout limits a call of the API, whose gateway gives up after 29 seconds.
+// apiTimeout limits a call of the API; its gateway times out after 29 seconds.
 const apiTimeout = 29 * time.Second
 
-// passOn asks the API for the browser.
+// passOn forwards the browser's request to the API.
 func (s *server) passOn(w http.ResponseWriter, r *http.Request) {
 	op, ok := s.Contract.Match(r.Method, strings.TrimPrefix(r.URL.EscapedPath(), apiPrefix))
 	if !ok {
@@ -73,17 +73,18 @@ func (s *server) passOn(w http.ResponseWriter, r *http.Request) {
 	s.relay(w, resp)
 }
 
-// answered is an answer of the API, read whole.
+// answered is a response of the API with its whole body.
 type answered struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// errGateway says that the API did not answer.
+// errGateway is returned when the API does not respond.
 var errGateway = errors.New("the API does not answer")
 
-// ask calls the API as the person. A token that the API takes no more although its time is not over ends nothing: the answer is the API's.
+// ask calls the API with the user's token. If the API rejects a token before its expiry, the session continues and the browser gets the
+// API's response.
 func (s *server) ask(ctx context.Context, st stay, method, target string, body []byte, header http.Header) (answered, error) {
 	st, err := s.fresh(ctx, st)
 	if err != nil {
@@ -119,7 +120,7 @@ func (s *server) failed(w http.ResponseWriter, r *http.Request, err error) {
 		s.refuse(w, r, err)
 		return
 	}
-	if r.Context().Err() != nil { // the browser went away
+	if r.Context().Err() != nil { // the browser has disconnected
 		return
 	}
 	s.Log.WarnContext(r.Context(), "call the API", "error", err)
@@ -138,5 +139,5 @@ func (s *server) relay(w http.ResponseWriter, resp answered) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(resp.status)
-	_, _ = w.Write(resp.body) // the browser may be gone
+	_, _ = w.Write(resp.body) // the browser may have disconnected
 }

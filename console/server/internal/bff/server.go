@@ -1,5 +1,5 @@
-// Package bff is the console's backend-for-frontend: it signs people in, keeps their tokens on the server, serves the pages, passes
-// requests on to the REST API with the person's token and sends live updates. The browser holds one cookie and no token.
+// Package bff is the console's backend for frontend: it signs users in, keeps their tokens on the server, serves the pages, forwards
+// requests to the REST API with the user's token, and sends live updates. The browser holds only a cookie and no token.
 package bff
 
 import (
@@ -21,7 +21,7 @@ import (
 	"connectedcar/internal/tool/signin"
 )
 
-// pool signs people in and refreshes their tokens.
+// pool signs users in and refreshes their tokens.
 type pool interface {
 	Begin(ctx context.Context, username, password string) (token.Set, *cognito.Challenge, error)
 	Respond(ctx context.Context, to cognito.Challenge, answer string) (token.Set, *cognito.Challenge, error)
@@ -34,52 +34,52 @@ type verifier interface {
 	Verify(ctx context.Context, raw string) (authz.Principal, error)
 }
 
-// Config configures the server. All are required unless they say otherwise.
+// Config configures the server. Fields are required unless their comments give a default.
 type Config struct {
-	// Origin is the address that browsers know the console by, like https://console.example.com.
+	// Origin is the console's public origin, such as https://console.example.com.
 	Origin string
-	// API is the REST API's address, without /v1.
+	// API is the REST API's base URL, without /v1.
 	API  string
 	HTTP *http.Client // for the API
-	// Pages are the user pool's sign-in pages. Default: the console asks for passwords itself.
+	// Pages are the user pool's sign-in pages. Default: the console itself prompts for passwords.
 	Pages    *signin.App
 	Pool     pool
 	Tokens   verifier
-	TokenUse token.Use // which of a person's tokens the API takes
+	TokenUse token.Use // the kind of token that the API accepts
 	Sessions *session.Service
-	// Flows seals the cookie of a sign-in that is under way.
+	// Flows seals the cookie of an unfinished sign-in.
 	Flows    *session.Sealer
 	Contract *contract.Contract
-	// Web is the built front end, a folder for each language.
+	// Web is the built front end, with a folder for each language.
 	Web fs.FS
-	// Proxies is the number of proxies before this server that add to X-Forwarded-For.
+	// Proxies is the number of proxies in front of this server that append to X-Forwarded-For.
 	Proxies  int
 	Registry *prometheus.Registry
 	Log      *slog.Logger
 	Now      func() time.Time
-	// Live sets the pace of live updates. Default: DefaultPace.
+	// Live sets the intervals of live updates. Default: DefaultPace.
 	Live Pace
 }
 
-// server has what the handlers share.
+// server holds the state that the handlers share.
 type server struct {
 	Config
-	secure   bool // browsers come by https
+	secure   bool // the public origin is https
 	site     *site
-	refresh  singleflight.Group // one refresh of a session's tokens at a time
+	refresh  singleflight.Group // one concurrent refresh for each session
 	limits   limits
 	metrics  metrics
 	streams  streams
 	draining atomic.Bool
 }
 
-// Server is the console's handler.
+// Server is the console's HTTP handler.
 type Server struct {
 	http.Handler
 	s *server
 }
 
-// New makes the server.
+// New makes the server. It fails if the built front end cannot be read.
 func New(c Config) (*Server, error) {
 	if c.Live == (Pace{}) {
 		c.Live = DefaultPace
@@ -93,7 +93,7 @@ func New(c Config) (*Server, error) {
 	return &Server{Handler: s.routes(), s: s}, nil
 }
 
-// Drain ends the live streams, whose browsers then connect to another instance, and fails the health check.
+// Drain ends the live streams, so that their browsers reconnect to another instance, and makes the health check fail.
 func (s *Server) Drain() {
 	if !s.s.draining.Swap(true) {
 		close(s.s.streams.ended)
@@ -112,7 +112,7 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("/auth/", notFound)
 	mux.HandleFunc("GET /live", s.live)
 	mux.HandleFunc("/", s.site.serve)
-	// The API's paths are matched by the contract: http.ServeMux would clean them first.
+	// API paths are matched with the contract instead of http.ServeMux, which would clean them first.
 	all := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isAPI(r) {
 			s.passOn(w, r)
@@ -123,11 +123,11 @@ func (s *server) routes() http.Handler {
 	return s.observe(s.harden(crossOrigin(s.Origin).Handler(all)))
 }
 
-// crossOrigin refuses requests that change something and come from another origin's page.
+// crossOrigin rejects state-changing requests from pages of other origins.
 func crossOrigin(origin string) *http.CrossOriginProtection {
 	p := http.NewCrossOriginProtection()
-	if err := p.AddTrustedOrigin(origin); err != nil { // behind a proxy the Host header may be another
-		panic("bff: origin " + origin + ": " + err.Error()) // the settings were checked
+	if err := p.AddTrustedOrigin(origin); err != nil { // behind a proxy the Host header may differ from the origin
+		panic("bff: origin " + origin + ": " + err.Error()) // the settings have been validated
 	}
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		problem(w, http.StatusForbidden, "the request comes from a page of another origin")

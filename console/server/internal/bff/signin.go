@@ -15,23 +15,23 @@ import (
 	"connectedcar/internal/token"
 )
 
-// Ways to sign in, as the page knows them.
+// Ways to sign in, in the page's terms.
 const (
 	byPages    = "pages"
 	byPassword = "password"
 )
 
-// shown is a session as the page sees it.
+// shown is the session's state as the page receives it.
 type shown struct {
 	SignedIn       bool      `json:"signedIn"`
 	SignIn         string    `json:"signIn"`              // pages or password
-	Challenge      string    `json:"challenge,omitempty"` // of the sign-in that is under way
+	Challenge      string    `json:"challenge,omitempty"` // of an unfinished sign-in
 	UserID         string    `json:"userId,omitempty"`
 	Email          string    `json:"email,omitempty"`
 	Roles          []string  `json:"roles,omitempty"`
 	ManufacturerID string    `json:"manufacturerId,omitempty"`
 	DealerID       string    `json:"dealerId,omitempty"`
-	EndsAt         time.Time `json:"endsAt,omitzero"` // if nobody uses it until then
+	EndsAt         time.Time `json:"endsAt,omitzero"` // end of the session if it stays idle until then
 }
 
 func (s *server) way() string {
@@ -96,7 +96,7 @@ func (s *server) answerChallenge(w http.ResponseWriter, r *http.Request) {
 	s.step(w, r, tokens, challenge, err)
 }
 
-// step answers a step of a sign-in: with the session, the next challenge, or one refusal for whatever was wrong.
+// step responds to a step of a sign-in: with the session, with the next challenge, or with the same error for every wrong input.
 func (s *server) step(w http.ResponseWriter, r *http.Request, tokens token.Set, challenge *cognito.Challenge, err error) {
 	switch {
 	case err != nil:
@@ -124,9 +124,9 @@ func (s *server) finish(w http.ResponseWriter, r *http.Request, tokens token.Set
 func (s *server) refuseSignIn(w http.ResponseWriter, r *http.Request, err error) {
 	s.metrics.signIns.WithLabelValues("refused").Inc()
 	switch errs.Of(err) {
-	case errs.Denied, errs.NotFound: // alike, so that nobody learns which addresses there are
+	case errs.Denied, errs.NotFound: // the same error for both, so that it does not reveal which addresses exist
 		problem(w, http.StatusUnauthorized, "the address, the password or the code is not right")
-	case errs.Invalid: // of a new password
+	case errs.Invalid: // an invalid new password
 		problem(w, http.StatusUnprocessableEntity, "the pool's rules for passwords do not allow this one")
 	case errs.Throttled:
 		slowDown(w)
@@ -136,10 +136,10 @@ func (s *server) refuseSignIn(w http.ResponseWriter, r *http.Request, err error)
 	}
 }
 
-// flow is a sign-in that is under way. It lives in a sealed cookie of the browser that began it, so that nobody else can end it.
+// flow is an unfinished sign-in. It is stored in a sealed cookie of the browser that began it, so that no other browser can complete it.
 type flow struct {
 	Challenge *cognito.Challenge `json:"challenge,omitempty"`
-	State     string             `json:"state,omitempty"` // on the pool's pages
+	State     string             `json:"state,omitempty"` // state parameter of the sign-in pages
 	Verifier  string             `json:"verifier,omitempty"`
 	Until     time.Time          `json:"until"`
 }
@@ -150,7 +150,7 @@ func (s *server) keepFlow(w http.ResponseWriter, f flow, site http.SameSite) {
 	f.Until = s.Now().Add(flowLife)
 	plain, err := json.Marshal(f)
 	if err != nil {
-		panic("bff: " + err.Error()) // texts always encode
+		panic("bff: " + err.Error()) // strings always encode
 	}
 	s.setCookie(w, flowCookie, base64.RawURLEncoding.EncodeToString(s.Flows.Seal(plain, flowCookie)), site, flowLife)
 }
@@ -168,7 +168,7 @@ func (s *server) openFlow(r *http.Request, into *flow) bool {
 	return err == nil && json.Unmarshal(plain, into) == nil && s.Now().Before(into.Until)
 }
 
-// goToPages sends the browser to the user pool's sign-in pages.
+// goToPages redirects the browser to the user pool's sign-in pages.
 func (s *server) goToPages(w http.ResponseWriter, r *http.Request) {
 	if s.Pages == nil {
 		notFound(w, r)
@@ -179,7 +179,7 @@ func (s *server) goToPages(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	// The pages are another site: their redirect back brings no cookie that is SameSite=Strict.
+	// The pages are on another site: the redirect back sends no cookie with SameSite=Strict.
 	state, verifier := f.Secrets()
 	s.keepFlow(w, flow{State: state, Verifier: verifier}, http.SameSiteLaxMode)
 	w.Header().Set("Cache-Control", "no-store")
@@ -215,7 +215,7 @@ func (s *server) redeem(r *http.Request) (token.Set, error) {
 	return resumed.Tokens(r.Context(), code)
 }
 
-// signOut ends the session, or all sessions of the person, here and at the pool.
+// signOut ends the session, or all sessions of the user, here and in the pool.
 func (s *server) signOut(w http.ResponseWriter, r *http.Request) {
 	var in struct{ Everywhere bool }
 	if !form(w, r, &in) {
@@ -237,13 +237,13 @@ func (s *server) signOut(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	if err := s.Pool.Revoke(r.Context(), st.Tokens.Refresh); err != nil { // the session is gone; the token ends by itself
+	if err := s.Pool.Revoke(r.Context(), st.Tokens.Refresh); err != nil { // the session is deleted; the refresh token expires by itself
 		s.Log.WarnContext(r.Context(), "revoke tokens", "error", err)
 	}
 	answer(w, map[string]string{"redirect": s.goodbye()})
 }
 
-// goodbye is the address at which the pool's pages forget the browser; empty without pages.
+// goodbye is the sign-out URL of the sign-in pages, which clears the pool's cookie in the browser; empty without sign-in pages.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
 func (s *server) goodbye() string {
 	if s.Pages == nil {

@@ -28,8 +28,8 @@ func TestSignInWithEachChallenge(t *testing.T) {
 	for name, tc := range map[string]struct {
 		user      string
 		challenge string
-		answers   []string // the last is right
-		status    int      // of the ones before
+		answers   []string // only the last is right
+		status    int      // of the responses to the others
 	}{
 		"a password alone":     {"ana", "", nil, 0},
 		"a temporary password": {"new", "NEW_PASSWORD_REQUIRED", []string{"weak", "good"}, http.StatusUnprocessableEntity},
@@ -102,7 +102,7 @@ func TestAnAnswerNeedsTheSignInOfThisBrowser(t *testing.T) {
 	assert.Equal(t, http.StatusConflict, ben.do("POST", "/auth/answer", `{"answer":"123456"}`).StatusCode, "its time is over")
 }
 
-// TestSessionFixation: somebody plants a cookie in the browser before the sign-in.
+// TestSessionFixation: an attacker sets a session cookie in the browser before the sign-in.
 func TestSessionFixation(t *testing.T) {
 	c := start(t)
 	attacker := c.browser(t).signIn("ana")

@@ -14,7 +14,7 @@ import (
 	"connectedcar/internal/tool/signin"
 )
 
-// stay is the session of a person with its content.
+// stay is the current session of a user, with its data.
 type stay struct {
 	session.Session
 	person
@@ -29,7 +29,7 @@ type person struct {
 	Tokens       token.Set `json:"tokens"`
 }
 
-// cookie is the name of the session's cookie. With __Host- no other host and no page by http can set it (RFC 6265bis, 4.1.3.2).
+// cookie is the name of the session cookie. With the prefix __Host- no other host and no http page can set it (RFC 6265bis, 4.1.3.2).
 func (s *server) cookie(name string) string {
 	if s.secure {
 		return "__Host-" + name
@@ -52,8 +52,8 @@ func (s *server) dropCookie(w http.ResponseWriter, name string) {
 	s.setCookie(w, name, "", http.SameSiteStrictMode, -time.Second)
 }
 
-// begin gives the signed-in person a new session and ends the one that the browser came with: an id that somebody planted before the
-// sign-in is worth nothing after it (session fixation, OWASP ASVS 7.2.4).
+// begin creates a new session for the signed-in user and ends the session that the browser had: an id that an attacker planted before the
+// sign-in must be useless after it (session fixation, OWASP ASVS 7.2.4).
 func (s *server) begin(w http.ResponseWriter, r *http.Request, tokens token.Set) (stay, error) {
 	p, id, err := s.personOf(r.Context(), tokens)
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, tokens token.Set)
 	return stay{begun, p}, nil
 }
 
-// personOf reads the tokens. Roles are those that the API will see.
+// personOf reads the user's data from the tokens. The roles are those that the API will grant.
 func (s *server) personOf(ctx context.Context, tokens token.Set) (p person, userID string, err error) {
 	who, err := s.Tokens.Verify(ctx, s.bearer(tokens))
 	if err != nil {
@@ -94,7 +94,7 @@ func (s *server) personOf(ctx context.Context, tokens token.Set) (p person, user
 	return p, who.ID, nil
 }
 
-// bearer is the token that the API takes.
+// bearer is the token that the API accepts.
 func (s *server) bearer(tokens token.Set) string {
 	if s.TokenUse == token.ID {
 		return tokens.ID
@@ -102,7 +102,7 @@ func (s *server) bearer(tokens token.Set) string {
 	return tokens.Access
 }
 
-// current is the request's session; session.ErrEnded without one.
+// current returns the request's session, or session.ErrEnded if there is none.
 func (s *server) current(r *http.Request) (stay, error) {
 	c, err := r.Cookie(s.cookie(sessionCookie))
 	if err != nil {
@@ -123,11 +123,11 @@ func (s *server) find(ctx context.Context, id string) (stay, error) {
 	return stay{found, p}, nil
 }
 
-// refreshBefore is the time before a token's end in which it is refreshed.
+// refreshBefore is the time before a token's expiry at which it is refreshed.
 const refreshBefore = time.Minute
 
-// fresh is the session with tokens that the API takes for a while yet. Requests of one session wait for one refresh; where another instance
-// was faster, its tokens count.
+// fresh returns the session with tokens that stay valid for at least refreshBefore. Concurrent requests of a session share one refresh. If
+// another instance refreshed first, its tokens are used.
 func (s *server) fresh(ctx context.Context, st stay) (stay, error) {
 	if s.Now().Before(st.Tokens.Expires.Add(-refreshBefore)) {
 		return st, nil
@@ -147,7 +147,7 @@ func (s *server) refreshed(ctx context.Context, id string) (stay, error) {
 		return st, err
 	}
 	tokens, err := s.Pool.Refresh(ctx, st.Tokens.Refresh)
-	if errs.Of(err) == errs.Denied { // revoked, or the person was disabled
+	if errs.Of(err) == errs.Denied { // revoked, or the user was disabled
 		return stay{}, errors.Join(session.ErrEnded, s.Sessions.End(ctx, id))
 	}
 	if err != nil {
@@ -167,7 +167,7 @@ func (s *server) refreshed(ctx context.Context, id string) (stay, error) {
 	return stay{saved, p}, err
 }
 
-// refuse answers a request whose session could not be used.
+// refuse responds to a request without a usable session.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, session.ErrEnded) {
 		problem(w, http.StatusUnauthorized, "you are not signed in, or not any more")

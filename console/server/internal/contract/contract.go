@@ -1,4 +1,4 @@
-// Package contract finds the operations of the REST API's contract, so that the console passes on these and no others.
+// Package contract matches requests with the operations of the REST API's contract, so that the console forwards only those.
 package contract
 
 import (
@@ -17,23 +17,23 @@ type Operation struct {
 	ID      string
 	Method  string
 	Path    string   // with parameters in braces
-	Query   []string // parameters that it takes
+	Query   []string // names of query parameters
 	HasBody bool
 }
 
-// Contract has the operations by method and path.
+// Contract holds the operations by method and path.
 type Contract struct {
 	mux *http.ServeMux
 }
 
-// value matches the parameters in paths: more than the contract's own patterns, and nothing that changes the path.
+// value matches the parameters in paths. It accepts more than the contract's own patterns, but nothing that changes the path.
 var value = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 
-// withheld are operations that the console's pages have no use for. The first hands out another identity, which takes a token that
-// browsers do not have.
+// withheld are operations that the console does not forward, because its pages do not use them. The first issues an AWS identity for a
+// token that browsers do not hold.
 var withheld = []string{"openRealtime", "getHealth"}
 
-// Read reads the contract.
+// Read parses the contract.
 func Read(document []byte) (*Contract, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(document)
 	if err != nil {
@@ -57,13 +57,13 @@ func Read(document []byte) (*Contract, error) {
 	return c, nil
 }
 
-// held makes a handler of an operation, so that http.ServeMux does the matching.
+// held makes an operation an http.Handler, so that http.ServeMux can match paths.
 type held struct{ Operation }
 
 func (held) ServeHTTP(http.ResponseWriter, *http.Request) {}
 
-// Match finds the operation of a request. Path is as it came, not decoded: every spelling but the contract's own is refused, as the API
-// would read another one otherwise than this does.
+// Match finds the operation of a request. path is the path before decoding. Only the contract's own spelling of a path matches, because the
+// API could decode another spelling differently.
 func (c *Contract) Match(method, path string) (Operation, bool) {
 	if strings.ContainsAny(path, "%\\;") || strings.Contains(path, "//") {
 		return Operation{}, false
@@ -71,7 +71,7 @@ func (c *Contract) Match(method, path string) (Operation, bool) {
 	r := &http.Request{Method: method, URL: &url.URL{Path: path}, Host: "api"}
 	handler, _ := c.mux.Handler(r)
 	h, ok := handler.(held)
-	if !ok || h.Method != method { // HEAD is asked for where the contract has GET
+	if !ok || h.Method != method { // http.ServeMux also matches HEAD for GET patterns
 		return Operation{}, false
 	}
 	want, got := strings.Split(h.Path, "/"), strings.Split(path, "/")
@@ -89,8 +89,8 @@ func (c *Contract) Match(method, path string) (Operation, bool) {
 	return h.Operation, true
 }
 
-// Keep is the query with the operation's own parameters, each once. It is false if there are others: a misspelt filter would show
-// everything.
+// Keep returns the query with only the operation's own parameters, each once. It returns false if there are others, because a misspelt
+// filter would return everything.
 func (o Operation) Keep(raw string) (string, bool) {
 	if raw == "" {
 		return "", true
