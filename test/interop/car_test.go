@@ -23,16 +23,16 @@ import (
 	"connectedcar/internal/names"
 )
 
-// patience is the time limit of anything that a client waits for.
+// patience limits every wait of a client.
 const patience = 20 * time.Second
 
-// car is a vehicle with the files that a third-party client is given.
+// car is a registered car with the certificate files for a third-party client.
 type car struct {
 	vin, certificate, key string
 	app                   names.Application
 }
 
-// registered is the n-th car of the allow-list, after its first drive registered it just in time.
+// registered returns the n-th car of the allow-list, after its first drive has registered it just in time.
 func registered(t *testing.T, n int) car {
 	t.Helper()
 	require.Greater(t, len(local.Vehicles), n, "cars on the allow-list")
@@ -53,7 +53,7 @@ func carctl(t *testing.T, limit time.Duration, args ...string) string {
 	return out
 }
 
-// sample is a telemetry message of now with a speed that no other has, to tell its stored row by.
+// sample returns a current telemetry message with a unique speed, which identifies its stored row.
 func sample(t *testing.T) (payload, speed string) {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Millisecond)

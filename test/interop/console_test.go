@@ -18,10 +18,10 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// browserLimit bounds the tests in a browser, which take a minute on a machine with nothing else to do.
+// browserLimit bounds the browser tests, which take a minute on an idle machine.
 const browserLimit = 6 * time.Minute
 
-// TestTheConsoleInABrowser runs the console's own tests with Chromium, on cars that no other test drives.
+// TestTheConsoleInABrowser runs the console's own tests in Chromium, on cars that no other test uses.
 func TestTheConsoleInABrowser(t *testing.T) {
 	if _, err := exec.LookPath("chromium"); err != nil && os.Getenv("CHROMIUM") == "" {
 		t.Skip("Chromium is missing: install it (Debian: apt-get install chromium), or name it in CHROMIUM")

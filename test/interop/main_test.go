@@ -1,7 +1,7 @@
 //go:build integration
 
-// Package interop holds that clients of other makers, unmodified, work against the device gateway of a local platform, each with the
-// certificate of a car that was registered just in time.
+// Package interop tests that unmodified third-party clients work with the device gateway of a local platform, each with the certificate of
+// a car that was registered just in time.
 package interop
 
 import (
@@ -23,14 +23,14 @@ import (
 // local is the platform that all tests of the package share.
 var local struct {
 	platform.Platform
-	file    string   // its description
-	dir     string   // everything it keeps
-	bin     string   // the programs
+	file    string   // the platform's description
+	dir     string   // folder of the platform's data
+	bin     string   // folder of the programs
 	iotData string   // URL of the gateway's IoT data API
-	env     []string // what moves it to a folder and ports of its own
+	env     []string // variables that give the platform its own folder and ports
 }
 
-// startLimit allows for a first start that compiles the Lambdas and the CDK app.
+// startLimit includes a first build of the Lambda functions and the CDK app.
 const startLimit = 8 * time.Minute
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -84,7 +84,7 @@ func start() error {
 	return err
 }
 
-// stop ends the platform, also one that came up in part. Without programs there is nothing to end.
+// stop stops the platform, even one that started only partly. It does nothing if the programs were not built.
 func stop() error {
 	if local.env == nil {
 		return nil
@@ -95,8 +95,8 @@ func stop() error {
 	return err
 }
 
-// output runs a program of the project in the repository and returns what it prints; the error has what it complained about. Output
-// goes through files: a background process that the program leaves behind would hold a pipe open.
+// output runs a program of the project in the repository and returns its standard output; the error contains its standard error. Output
+// goes through files, because a background process of the program would hold a pipe open.
 func output(ctx context.Context, name string, args ...string) (string, error) {
 	out, err := os.CreateTemp(local.dir, "output-")
 	if err != nil {

@@ -14,10 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// protocols are the versions of MQTT that the gateway speaks, as mosquitto's clients name them.
+// protocols are the MQTT versions that the gateway supports, as options of mosquitto's clients.
 var protocols = []string{"mqttv311", "mqttv5"}
 
-// mosquitto is a client of Debian's package with the car's certificate, ended when the test's patience is.
+// mosquitto is a command of Debian's mosquitto clients with the car's certificate. It is killed after patience.
 func (c car) mosquitto(t *testing.T, program, protocol string, args ...string) *exec.Cmd {
 	t.Helper()
 	path, err := exec.LookPath(program)
@@ -75,7 +75,8 @@ func TestMosquittoIsDisconnectedWhereItMayNotBe(t *testing.T) {
 			}
 		})
 		t.Run("subscribing to another car's commands, "+protocol, func(t *testing.T) {
-			// MQTT 3.1.1 has no DISCONNECT of the server: mosquitto_sub connects and is thrown out again until its -W is over.
+			// In MQTT 3.1.1 a server cannot send DISCONNECT: mosquitto_sub reconnects and is disconnected again until the time of its
+			// option -W is over.
 			out, _ := c.mosquitto(t, "mosquitto_sub", protocol, "-t", c.app.CommandRequest(other, "+"), "-W", "3").CombinedOutput()
 			assert.Contains(t, string(out), "sending SUBSCRIBE")
 			assert.NotContains(t, string(out), "received SUBACK")
@@ -88,13 +89,13 @@ func TestMosquittoIsDisconnectedWhereItMayNotBe(t *testing.T) {
 	}
 }
 
-// following is the output of a running program, a line at a time.
+// following reads the output of a running program line by line.
 type following struct {
 	lines *bufio.Scanner
 	seen  []string
 }
 
-// follow starts the program, its output unbuffered, and reads what it prints.
+// follow starts the program with unbuffered output and reads its lines.
 func follow(t *testing.T, cmd *exec.Cmd) *following {
 	t.Helper()
 	if stdbuf, err := exec.LookPath("stdbuf"); err == nil {
@@ -109,7 +110,7 @@ func follow(t *testing.T, cmd *exec.Cmd) *following {
 	return &following{lines: bufio.NewScanner(out)}
 }
 
-// until reads to the line with that text; false if the program ended before, as it does at its deadline.
+// until reads up to the line with that text. It returns false if the program ended before, for example at its deadline.
 func (f *following) until(text string) bool {
 	for f.lines.Scan() {
 		f.seen = append(f.seen, f.lines.Text())

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// step is client.mjs's report of one step.
+// step is the report of client.mjs about one step.
 type step struct {
 	Did         string `json:"did"`
 	ReasonCode  *int   `json:"reasonCode"`
@@ -27,8 +27,8 @@ type step struct {
 }
 
 const (
-	granted       = 1   // SUBACK: QoS 1
-	notAuthorized = 135 // DISCONNECT
+	granted       = 1   // SUBACK reason code: granted QoS 1
+	notAuthorized = 135 // DISCONNECT reason code: not authorized
 )
 
 func TestAWSDeviceSDKForJavaScript(t *testing.T) {

@@ -7,16 +7,16 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// Place locates an environment: its application and the prefix of its ARNs.
+// Place is an environment's application and the prefix of its ARNs.
 type Place struct {
 	Application names.Application
 	ARNs        policy.ARNs
 }
 
-// attempt is something that a client may try.
+// attempt is an action that a client may attempt.
 type attempt struct{ action, resource string }
 
-// purposes are the purposes of the platform's rules.
+// purposes returns the purposes of the platform's rules, which are part of their names.
 func purposes() []string {
 	out := []string{names.RuleRegistration, names.RuleMismatch, names.RulePresence, names.RuleCommandResponse}
 	for _, k := range names.Kinds() {
@@ -25,10 +25,10 @@ func purposes() []string {
 	return out
 }
 
-// shadows are the named shadows of a car.
+// shadows returns the names of a car's shadows.
 func shadows() []string { return []string{"climate", "config", "state"} }
 
-// shadowAnswers are AWS IoT's topics about a shadow.
+// shadowAnswers returns the suffixes of AWS IoT's response topics for a shadow.
 func shadowAnswers() []string {
 	return []string{"get/accepted", "get/rejected", "update/accepted", "update/rejected", "update/delta", "update/documents"}
 }
@@ -39,7 +39,7 @@ func namedShadow(car, name, verb string) string {
 
 func classicShadow(car, verb string) string { return "$aws/things/" + car + "/shadow/" + verb }
 
-// dataTopics are the topics of a car's messages, by the broker and by Basic Ingest.
+// dataTopics returns the topics of a car's messages, through the broker and through Basic Ingest.
 func dataTopics(app names.Application, car string) []string {
 	var out []string
 	for _, k := range append(names.Kinds(), "other", "telemetry/deeper") {
@@ -52,12 +52,12 @@ func dataTopics(app names.Application, car string) []string {
 	return out
 }
 
-// commandTopics are the topics of commands and alerts to a car and of its answers.
+// commandTopics returns the topics of commands and alerts to a car, and of its command responses.
 func commandTopics(app names.Application, car string) []string {
 	return []string{app.AlertRequest(car), app.CommandRequest(car, "7"), app.CommandResponse(car, "7")}
 }
 
-// systemTopics are AWS IoT's own topics about a car.
+// systemTopics returns AWS IoT's reserved topics about a car.
 func systemTopics(car string) []string {
 	verbs := append([]string{"get", "update", "delete", "delete/accepted", "delete/rejected"}, shadowAnswers()...)
 	var out []string
@@ -80,7 +80,8 @@ func topicsOf(app names.Application, car string) []string {
 	return append(append(dataTopics(app, car), commandTopics(app, car)...), systemTopics(car)...)
 }
 
-// filtersOver are topic filters that match the topic: itself, with each level a +, with # from each level on, and shared.
+// filtersOver returns topic filters that match the topic: the topic itself, with each level replaced by +, with # from each level on, and
+// as shared subscriptions.
 func filtersOver(topic string) []string {
 	levels := strings.Split(topic, "/")
 	out := []string{topic, "$share/group/" + topic}
@@ -92,7 +93,7 @@ func filtersOver(topic string) []string {
 	return append(out, strings.Repeat("+/", len(levels)-1)+"+")
 }
 
-// attemptsOn are all that can be tried on a car's identity, topics, retained messages and shadows, each once.
+// attemptsOn returns the distinct actions that a client can attempt on a car's identity, topics, retained messages and shadows.
 func (p Place) attemptsOn(car string) []attempt {
 	app, arns := p.Application, p.ARNs
 	all := []attempt{{policy.Connect, arns.Client(car)}, {policy.ListRetainedMessages, "*"}, {policy.ListNamedShadowsForThing, arns.Thing(car)}}
@@ -125,7 +126,7 @@ func unique(all []attempt) []attempt {
 	return kept
 }
 
-// duties are the actions that a car must be able to do.
+// duties returns the actions that a car must be able to do.
 func (p Place) duties(car string) []attempt {
 	app, arns := p.Application, p.ARNs
 	out := []attempt{{policy.Connect, arns.Client(car)}, {policy.Publish, arns.Topic(app.CommandResponse(car, "7"))}}

@@ -11,7 +11,7 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// Fleet makes so many VINs, always the same. The first ones differ in one character.
+// Fleet returns n VINs, the same at every call. The first VINs differ in one character.
 func Fleet(n int) []string {
 	const alphabet = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 	r := rand.New(rand.NewPCG(1, 2))
@@ -34,8 +34,8 @@ func asItself(car string) *policy.Connection {
 	}
 }
 
-// disguises are the connections that a client with one car's certificate can make to reach another's: as the other, with the
-// other's name and more, with wildcards for a name, and without MQTT.
+// disguises returns the connections that a client with one car's certificate can attempt to reach another car: with the other car's name,
+// with a longer name that contains it, with wildcards, and without MQTT.
 func disguises(other string) []*policy.Connection {
 	out := []*policy.Connection{{}, {ClientID: other, Thing: &policy.Thing{Name: other, Type: "Vehicle"}}}
 	for _, id := range []string{other, other + "x", "+", "#", "*", "?", "${iot:ClientId}", "+/" + other} {
@@ -44,7 +44,8 @@ func disguises(other string) []*policy.Connection {
 	return out
 }
 
-// CheckDevice proves the device policy over a fleet. It returns the first way out that it finds.
+// CheckDevice checks the device policy with every pair of cars of the fleet. It returns an error for the first violation, and nil if there
+// is none.
 func CheckDevice(document string, at Place, fleet []string) error {
 	set, err := parse(document)
 	if err != nil {
@@ -106,7 +107,7 @@ func parse(document string) (policy.Set, error) {
 	return policy.NewSet(policy.Named{Name: "device", Document: doc}), nil
 }
 
-// checkOwn proves that a car can do all that it must on its own, and no more.
+// checkOwn checks that a car can perform all its duties and no trespass.
 func checkOwn(set policy.Set, at Place, car string) error {
 	self := asItself(car)
 	for _, a := range at.duties(car) {
@@ -122,7 +123,7 @@ func checkOwn(set policy.Set, at Place, car string) error {
 	return nil
 }
 
-// checkVictim proves that nobody but the car can do anything on it.
+// checkVictim checks that no other client can do anything with the car's resources.
 func checkVictim(set policy.Set, at Place, victim string, fleet []string) error {
 	strangers := disguises(victim)
 	for _, car := range fleet {
@@ -140,8 +141,8 @@ func checkVictim(set policy.Set, at Place, victim string, fleet []string) error 
 	return nil
 }
 
-// checkAttachment proves that the certificate must be attached to the thing of the connection's name, without relying on that
-// ThingName has a value only then: it stands for any client id here.
+// checkAttachment checks that the policy requires the certificate to be attached to the thing of the client id. AWS IoT sets the variable
+// ThingName only then; the check does not rely on that and gives the variable any client id.
 func checkAttachment(document string, at Place, car, other string) error {
 	for _, claimed := range []string{car, other} {
 		set, err := parse(strings.ReplaceAll(document, "${iot:Connection.Thing.ThingName}", claimed))

@@ -17,7 +17,7 @@ import (
 	"connectedcar/test/isolation"
 )
 
-// environments reads the templates of every environment: the golden ones, or those in the folder that TEMPLATES names.
+// environments reads the templates of every environment: the golden files, or those in the folder in the variable TEMPLATES.
 func environments(t testing.TB) map[string]*isolation.Environment {
 	t.Helper()
 	dir := os.Getenv("TEMPLATES")
@@ -67,7 +67,7 @@ func TestRulesTakeWhatTheyShould(t *testing.T) {
 	}
 }
 
-// TestSamplesFollowTheirSchemas keeps the samples from being messages that no car sends.
+// TestSamplesFollowTheirSchemas ensures that the samples are messages that a real car could send.
 func TestSamplesFollowTheirSchemas(t *testing.T) {
 	files, err := fs.Glob(schema.FS, "*.json")
 	require.NoError(t, err)
@@ -111,7 +111,7 @@ func TestFleet(t *testing.T) {
 	assert.Equal(t, fleet, isolation.Fleet(50))
 }
 
-// clone copies what tests mutate.
+// clone returns a deep copy, which tests may mutate.
 func clone[T any](t *testing.T, v T) T {
 	t.Helper()
 	b, err := json.Marshal(v)

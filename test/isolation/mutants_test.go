@@ -12,7 +12,7 @@ import (
 	"connectedcar/test/isolation"
 )
 
-// statement is a statement of a device policy that tests change.
+// statement is a statement of a device policy that the tests mutate.
 type statement struct {
 	Sid       string `json:",omitempty"`
 	Effect    string
@@ -21,7 +21,7 @@ type statement struct {
 	Condition map[string]map[string]list `json:",omitempty"`
 }
 
-// list is a text or a list of texts.
+// list is a string or a list of strings.
 type list []string
 
 func (l *list) UnmarshalJSON(b []byte) error {
@@ -40,7 +40,7 @@ type document struct {
 
 const thingName = "${iot:Connection.Thing.ThingName}"
 
-// policyMutants are changes to the device policy, each of which opens or closes something, by what they change.
+// policyMutants returns mutations of the device policy, by description. Each allows or denies something that the original does not.
 func policyMutants(t *testing.T, original string) map[string]string {
 	t.Helper()
 	var d document
@@ -88,8 +88,8 @@ func policyMutants(t *testing.T, original string) map[string]string {
 	return out
 }
 
-// harmless are changes that neither open nor close anything: the condition on the attached thing lets a client connect under
-// the thing's name alone, whichever variable stands for it.
+// harmless are mutations that change no permission: the condition on the attached thing lets a client connect only under the thing's name,
+// whichever variable the resource contains.
 var harmless = map[string]bool{"statement 1, resource 0 for cars by client id": true}
 
 func TestIsolationNoticesMutations(t *testing.T) {
@@ -110,7 +110,7 @@ func TestIsolationNoticesMutations(t *testing.T) {
 	}
 }
 
-// ruleMutants are changes to the SQL of a rule.
+// ruleMutants are mutations of a rule's SQL.
 var ruleMutants = map[string][2]string{
 	"no WHERE":                         {" WHERE clientid() = topic(3)", ""},
 	"no WHERE for new certificates":    {" WHERE certificateStatus = 'PENDING_ACTIVATION'", ""},

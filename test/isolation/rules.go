@@ -15,15 +15,15 @@ import (
 	"connectedcar/internal/twin/iot/sql"
 )
 
-// seen is the time at which the rules engine receives the messages of the proofs.
+// seen is the time of receipt of all messages in the checks.
 var seen = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// sqlVersion is the one that the statements are written in.
+// sqlVersion is the SQL version of the rules.
 // https://docs.aws.amazon.com/iot/latest/developerguide/iot-rule-sql-version.html
 const sqlVersion = "2016-03-23"
 
-// CheckRules proves all rules of an environment: each one there, each one right, and each message taken by the rules that it is
-// for and by no other.
+// CheckRules checks all rules of an environment: every rule exists and is correct, and each message is selected by exactly the rules for
+// it. It returns an error for the first violation, and nil if there is none.
 func CheckRules(app names.Application, rules map[string]Rule, car, other string) error {
 	for _, purpose := range purposes() {
 		r, ok := rules[purpose]
@@ -47,7 +47,7 @@ func checkRule(app names.Application, purpose string, r Rule, car, other string)
 	if len(r.ErrorAction) != 1 {
 		return errors.New("it has no error action: a message that an action fails for is lost")
 	}
-	if r.Version != sqlVersion { // nested objects and arrays are other things in the version that AWS takes where none is named
+	if r.Version != sqlVersion { // AWS's default version treats nested objects and arrays differently
 		return fmt.Errorf("version %q of the SQL: want %s", r.Version, sqlVersion)
 	}
 	s, err := sql.Compile(r.SQL, sql.Version(r.Version))
@@ -70,7 +70,7 @@ func checkRule(app names.Application, purpose string, r Rule, car, other string)
 	return checkMessages(s, r, app, names.Kind(purpose), car, other)
 }
 
-// checkTemplates compiles every field of the actions.
+// checkTemplates compiles the substitution templates in every field of the actions.
 func checkTemplates(s *sql.Statement, r Rule) error {
 	for _, action := range append(r.Actions, r.ErrorAction) {
 		for name, fields := range action {
@@ -93,7 +93,7 @@ func published(client, topic, payload string) sql.Message {
 	return sql.Message{Topic: topic, ClientID: client, Payload: []byte(payload), AccountID: account, At: seen}
 }
 
-// checkMessages proves a rule for a kind of message: it takes the car's own, as it is and stamped, and no other's.
+// checkMessages checks a rule for one kind of message: it selects the car's own messages, unchanged and stamped, and no other client's.
 func checkMessages(s *sql.Statement, r Rule, app names.Application, kind names.Kind, car, other string) error {
 	if s.Filter() != app.Filter(kind) {
 		return fmt.Errorf("it listens on %q, want %q", s.Filter(), app.Filter(kind))
@@ -119,7 +119,7 @@ func forged(sample, other string) string {
 	return `{"vin":"` + other + `","clientId":"` + other + `","ingestedAt":1,"reportId":"x",` + sample[1:]
 }
 
-// stamped is the output that a rule must make of a message.
+// stamped is the expected output of a rule for a message.
 func stamped(payload string, kind names.Kind, car string) map[string]any {
 	sent := decode([]byte(payload))
 	out := map[string]any{"message": sent, "vin": car, "clientId": car, "ingestedAt": json.Number(fmt.Sprint(seen.UnixMilli()))}
@@ -129,7 +129,7 @@ func stamped(payload string, kind names.Kind, car string) map[string]any {
 	return out
 }
 
-// decode keeps numbers as they are spelled.
+// decode keeps numbers as they are written.
 func decode(b []byte) map[string]any {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
@@ -140,7 +140,7 @@ func decode(b []byte) map[string]any {
 	return out
 }
 
-// expect evaluates the statement and compares the result; nil stands for a message that is not taken.
+// expect evaluates the statement and compares the result; nil means that the statement must not select the message.
 func expect(s *sql.Statement, m sql.Message, want map[string]any) error {
 	out, ok, err := s.Evaluate(context.Background(), m, sql.Services{})
 	switch {
@@ -156,7 +156,7 @@ func expect(s *sql.Statement, m sql.Message, want map[string]any) error {
 	return nil
 }
 
-// checkDestination proves where the rule's actions put a message: by the car's name, and no object in another's place.
+// checkDestination checks the destinations of the rule's actions: they depend on the car's name, and no object replaces another.
 func checkDestination(s *sql.Statement, r Rule, kind names.Kind, m sql.Message, car string) error {
 	patterns := map[string]map[string]string{
 		"Kinesis": {"PartitionKey": "^" + car + "$"},
@@ -197,7 +197,7 @@ func checkField(s *sql.Statement, text, pattern string, differs bool, m sql.Mess
 	return nil
 }
 
-// checkRegistration proves the rule that hands new certificates to just-in-time registration.
+// checkRegistration checks the rule that sends new certificates to just-in-time registration.
 func checkRegistration(s *sql.Statement) error {
 	if want := names.CertificateRegistered("+"); s.Filter() != want {
 		return fmt.Errorf("it listens on %q, want %q", s.Filter(), want)
@@ -216,8 +216,8 @@ func checkRegistration(s *sql.Statement) error {
 	return nil
 }
 
-// checkMismatch proves the rule that accounts for messages on a car's topic from another client: it takes those alone, whatever
-// their payload, and keeps nothing of it.
+// checkMismatch checks the rule that logs messages on a car's topic from another client. It must select only those, with any payload, and
+// keep nothing of the payload.
 func checkMismatch(s *sql.Statement, app names.Application, car, other string) error {
 	for _, kind := range append(names.Kinds(), "other") {
 		topic := app.Topic(car, kind)
@@ -236,7 +236,7 @@ func checkMismatch(s *sql.Statement, app names.Application, car, other string) e
 	return nil
 }
 
-// checkPresence proves the rule that takes connects and disconnects: every client's, under the name that AWS IoT gives.
+// checkPresence checks the rule for connects and disconnects: it must select those of every client, by the client id that AWS IoT reports.
 func checkPresence(s *sql.Statement, car string) error {
 	for _, event := range []string{"connected", "disconnected"} {
 		payload := `{"clientId":"` + car + `","vin":"x","eventType":"` + event + `","versionNumber":7}`
@@ -249,7 +249,7 @@ func checkPresence(s *sql.Statement, car string) error {
 	return expect(s, published("", names.Presence("connect_failed", car), payload), nil)
 }
 
-// checkCommandResponse proves the rule that takes answers to commands: of the car that was asked, for the command of the topic.
+// checkCommandResponse checks the rule for command responses: it must select only those of the addressed car, for the command in the topic.
 func checkCommandResponse(s *sql.Statement, app names.Application, car, other string) error {
 	if want := app.CommandResponse("+", "+"); s.Filter() != want {
 		return fmt.Errorf("it listens on %q, want %q", s.Filter(), want)
@@ -269,7 +269,7 @@ func checkCommandResponse(s *sql.Statement, app names.Application, car, other st
 	return nil
 }
 
-// checkRouting proves which rules the broker passes a message to, over every topic of a car.
+// checkRouting checks which rules the broker sends a message to, for every topic of a car.
 func checkRouting(app names.Application, rules map[string]Rule, car, other string) error {
 	compiled := map[string]*sql.Statement{}
 	for purpose, r := range rules {
@@ -293,7 +293,8 @@ func checkRouting(app names.Application, rules map[string]Rule, car, other strin
 	return nil
 }
 
-// ofAWS is a payload on that topic that passes the conditions of every rule of AWS IoT's own topics. A life-cycle event has its own type.
+// ofAWS returns a payload for that topic that passes the conditions of every rule on AWS IoT's reserved topics. A life-cycle event has its
+// own type.
 func ofAWS(topic string) string {
 	event := "connected"
 	if _, presence, ok := strings.Cut(topic, "/events/presence/"); ok {
@@ -302,7 +303,7 @@ func ofAWS(topic string) string {
 	return `{"certificateStatus":"PENDING_ACTIVATION","eventType":"` + event + `"}`
 }
 
-// takers are the purposes of the rules that take the message, in order.
+// takers returns the purposes of the rules that select the message, sorted.
 func takers(rules map[string]*sql.Statement, m sql.Message) (string, error) {
 	var out []string
 	for _, purpose := range purposes() {

@@ -4,7 +4,7 @@ import "connectedcar/internal/names"
 
 const head = `"id":"01JD0W2V6X9Q1Z3A5B7C9D1E3F","ts":"2026-11-23T12:00:00.000Z"`
 
-// Samples are messages of every kind: one with all that its schema knows, one with what it requires.
+// Samples returns two messages of every kind: one with all members of its schema, one with only the required ones.
 func Samples() map[names.Kind][]string {
 	return map[names.Kind][]string{
 		names.Telemetry: {

@@ -1,6 +1,6 @@
-// Package isolation proves, over the synthesised templates, that one car can do nothing on another's topics and shadows and can
-// do all that it must on its own, and that each topic rule makes of a car's messages what the platform expects and of another's
-// nothing. The checks return errors, so that tests can show that they notice a policy or a rule that is too wide.
+// Package isolation checks the synthesised templates for isolation between cars: a car can do everything that it must on its own topics and
+// shadows and nothing on another car's, and each topic rule selects only messages of the car in the topic. The checks return errors, so
+// that tests can show that the checks detect a policy or rule that is too wide.
 package isolation
 
 import (
@@ -18,23 +18,23 @@ import (
 	"connectedcar/internal/twin/iot/policy"
 )
 
-// The account that stands for the one that a stack is deployed to, in templates that do not name it.
+// The account in place of the deployment's, for templates that do not name one.
 const (
 	partition = "aws"
 	region    = "eu-central-1"
 	account   = "123456789012"
 )
 
-// Environment has the resources of AWS IoT in the templates of one environment.
+// Environment holds the AWS IoT resources in the templates of one environment.
 type Environment struct {
-	Name string // of the templates' folder, or what their names begin with
+	Name string // name of the templates' folder, or the prefix of their names
 	Place
 	Policy     string // the document of all policies of a car's certificate together
 	Quarantine string // the document of the thing group of cars in quarantine
 	Rules      map[string]Rule
 }
 
-// Rule is a topic rule, by what its name says after the application's.
+// Rule is a topic rule; its purpose is the part of its name after the application's name.
 type Rule struct {
 	Name        string
 	SQL         string
@@ -44,7 +44,7 @@ type Rule struct {
 	ErrorAction map[string]map[string]any
 }
 
-// maxPolicy is the quota of a policy document in AWS IoT, in characters.
+// maxPolicy is the maximum size of a policy document in AWS IoT, in characters.
 // https://docs.aws.amazon.com/general/latest/gr/iot-core.html#security-limits
 const maxPolicy = 2048
 
@@ -81,8 +81,8 @@ type ruleProperties struct {
 
 var environmentPattern = regexp.MustCompile(`\b(dev|prod|local)`)
 
-// Load reads the templates (JSON) below the folder and groups them by environment. Variants of an environment and the templates of the
-// last release are left out.
+// Load reads the templates (JSON) below the folder and groups them by environment. Variants and the templates of the last release are left
+// out.
 func Load(dir string) (map[string]*Environment, error) {
 	out := map[string]*Environment{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -128,7 +128,7 @@ func readTemplate(path, name string, out map[string]*Environment) error {
 	return nil
 }
 
-// placePattern finds the place in the topics on which cars publish.
+// placePattern matches the partition, region, account and application in the ARNs of the topics on which cars publish.
 var placePattern = regexp.MustCompile(`arn:([a-z-]+):iot:([a-z0-9-]+):([0-9]{12}):topic/(?:\$aws/rules/\w+/)?dt/([a-z0-9-]+)/`)
 
 func (e *Environment) addPolicy(properties json.RawMessage) error {
@@ -218,7 +218,7 @@ func (e *Environment) addRule(properties json.RawMessage) error {
 	return nil
 }
 
-// resolve replaces intrinsic functions: the account's properties by values, joins by texts, other references by a name.
+// resolve replaces intrinsic functions: the account's pseudo parameters by values, joins by strings, other references by a name.
 func resolve(v any) (any, error) {
 	switch v := v.(type) {
 	case []any:

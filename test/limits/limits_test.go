@@ -1,4 +1,4 @@
-// Package limits_test holds the table of budgets, docs/limits.md, against the code.
+// Package limits_test compares the table of limits in docs/limits.md with the code.
 package limits_test
 
 import (
@@ -32,7 +32,7 @@ import (
 
 const root = "../.."
 
-// inCode are the values of bounds that the code has as constants, by the beginning of the table's first column.
+// inCode are the limits that are constants in the code, by the beginning of the table's first column.
 var inCode = map[string]int{
 	"bytes of a message":                                 telemetry.MaxBytes,
 	"signals of one sample":                              telemetry.MaxSignals,
@@ -58,7 +58,7 @@ var inCode = map[string]int{
 	"hours that a claim code counts":                     int(ownership.CodeLifetime.Hours()),
 }
 
-// budget is a row of the page.
+// budget is a row of the table.
 type budget struct{ bound, value, beyond, seen, test string }
 
 func budgets(t *testing.T) []budget {
@@ -108,7 +108,7 @@ func TestBudgetsNameTestsThatThereAre(t *testing.T) {
 	}
 }
 
-// A budget's use is a metric of ours, or an alarm of the handbook, which is held against the templates elsewhere.
+// The column "seen" names a metric of this project, or an alarm of the handbook; another test compares those alarms with the templates.
 func TestBudgetsAreSeenByMetricsAndAlarmsThatThereAre(t *testing.T) {
 	handbook, err := os.ReadFile(filepath.Join(root, "docs", "operations.md"))
 	require.NoError(t, err)
@@ -128,7 +128,7 @@ func lambda(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// everything is the text of the module's Go files whose path has that part.
+// everything is the concatenated text of the module's Go files whose path contains that part.
 func everything(t *testing.T, part string) string {
 	t.Helper()
 	var all strings.Builder

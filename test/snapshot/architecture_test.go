@@ -65,7 +65,7 @@ func TestTheArchitecturePageListsEveryFunction(t *testing.T) {
 	assert.ElementsMatch(t, folders, rows(chapter(t, "Functions")))
 }
 
-// TestTheDiagramOfStacksIsTheTemplates compares the arrows with what each template takes of another stack.
+// TestTheDiagramOfStacksIsTheTemplates compares the diagram's arrows with the references of each template to other stacks.
 func TestTheDiagramOfStacksIsTheTemplates(t *testing.T) {
 	drawn := map[string]bool{}
 	for _, m := range arrow.FindAllStringSubmatch(chapter(t, "Stacks"), -1) {
@@ -84,7 +84,7 @@ func TestTheDiagramOfStacksIsTheTemplates(t *testing.T) {
 	assert.Equal(t, taken, drawn)
 }
 
-// takes lists the stacks whose exports or outputs a template reads, and alarms for the topic that it names.
+// takes lists the stacks whose exports or outputs a template reads, and "alarms" if it names the alarm topic.
 func takes(in cdktest.Template) (parts []string) {
 	seen := map[string]bool{stackPart(in.Stack): true}
 	var walk func(v any)
@@ -126,7 +126,7 @@ func takes(in cdktest.Template) (parts []string) {
 	return parts
 }
 
-// part is the part of a stack's name that follows the environment, in a name or an export's.
+// part is the part after the environment in a stack's name or an export's.
 func part(name string) string {
 	fields := strings.Split(name, "-")
 	return fields[min(2, len(fields)-1)]

@@ -14,8 +14,8 @@ import (
 	"connectedcar/lib/gobuild"
 )
 
-// TestSameBytesAreTheSameAsset is the half of reproducible builds that is the CDK's: that the other half, the same bytes from two
-// checkouts, is enough for the same hash. lib/gobuild proves that one.
+// TestSameBytesAreTheSameAsset checks the CDK's part of reproducible builds: the same bytes in two checkouts have the same asset hash. The
+// tests of lib/gobuild check the other part, that two checkouts build the same bytes.
 func TestSameBytesAreTheSameAsset(t *testing.T) {
 	stack := cdktest.Stack(t)
 	hash := func(id, content string) string {

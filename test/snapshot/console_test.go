@@ -10,7 +10,7 @@ import (
 	"connectedcar/lib/cdktest"
 )
 
-// hostedConsole is the template that runs the console.
+// hostedConsole is the template of a console on Elastic Beanstalk.
 func hostedConsole(t *testing.T) cdktest.Template {
 	t.Helper()
 	for _, in := range synthesise(t).variants["console"] {
@@ -22,7 +22,7 @@ func hostedConsole(t *testing.T) cdktest.Template {
 	return cdktest.Template{}
 }
 
-// optionsOf are an environment's options, by namespace and name.
+// optionsOf returns an environment's option settings, by namespace and name.
 func optionsOf(t *testing.T, in cdktest.Template) map[string]any {
 	t.Helper()
 	all := map[string]any{}
@@ -65,7 +65,7 @@ func TestTheConsolesEnvironment(t *testing.T) {
 	}
 }
 
-// TestTheConsolesEnvironmentIsMadeOnAPlatformThatIsCurrent keeps names of versions out of the template, which age.
+// TestTheConsolesEnvironmentIsMadeOnAPlatformThatIsCurrent: the template must not name a platform version, because versions are retired.
 func TestTheConsolesEnvironmentIsMadeOnAPlatformThatIsCurrent(t *testing.T) {
 	in := hostedConsole(t)
 	environment := one(t, in, "AWS::ElasticBeanstalk::Environment").Properties

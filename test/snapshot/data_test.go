@@ -14,7 +14,7 @@ import (
 	"connectedcar/lib/cdktest"
 )
 
-// each runs a check on every resource of a type in every template, and fails where there is none to check.
+// each runs a check on every resource of a type in every template, and fails if there is none.
 func each(t *testing.T, typ string, check func(t *testing.T, in cdktest.Template, id string, r cdktest.Resource)) {
 	t.Helper()
 	seen := 0
@@ -27,7 +27,7 @@ func each(t *testing.T, typ string, check func(t *testing.T, in cdktest.Template
 	require.NotZero(t, seen, "no template has a %s", typ)
 }
 
-// at goes down a path of keys in what JSON made. It is nil where there is nothing.
+// at returns the value at a path of keys in decoded JSON; nil if there is none.
 func at(value any, path ...string) any {
 	for _, key := range path {
 		m, ok := value.(map[string]any)
@@ -47,7 +47,7 @@ func list(value any) []any {
 	return l
 }
 
-// isProd says whether a stack is of the environment that keeps its data.
+// isProd reports whether a stack belongs to the environment prod, which protects its data.
 func isProd(template cdktest.Template) bool {
 	return strings.HasPrefix(template.Stack, "connectedcar-prod-")
 }
@@ -102,7 +102,7 @@ func TestQueuesAreEncryptedAndKeepMessagesForTwoWeeks(t *testing.T) {
 	})
 }
 
-// refusesPlainHTTP says whether a policy of that type, for that resource, denies what does not come over TLS.
+// refusesPlainHTTP reports whether a policy of that type for that resource denies requests without TLS.
 func refusesPlainHTTP(in cdktest.Template, typ, property, id string) bool {
 	for _, policy := range in.OfType(typ) {
 		if !slices.ContainsFunc(list(policy.Properties[property]), func(v any) bool { return at(v, "Ref") == id }) {
@@ -122,14 +122,14 @@ func TestStreamIsEncryptedAndKept(t *testing.T) {
 		assert.Equal(t, "KMS", at(r.Properties, "StreamEncryption", "EncryptionType"))
 		assert.Equal(t, kept(in), r.DeletionPolicy)
 		mode := map[string]any{"connectedcar-dev-data": "ON_DEMAND", "connectedcar-dev-stream/FindingsStream": "PROVISIONED", "connectedcar-dev-stream/Reports": "ON_DEMAND", "connectedcar-local-data": "PROVISIONED", "connectedcar-prod-data": "PROVISIONED"}
-		if r.Properties["ShardCount"] == 16.0 { // of the variant busy
+		if r.Properties["ShardCount"] == 16.0 { // in the variant busy
 			mode[in.Stack] = "PROVISIONED"
 		}
 		assert.Equal(t, cmp.Or(mode[in.Stack], mode[in.Stack+"/"+strings.TrimRight(id, "0123456789ABCDEF")]), at(r.Properties, "StreamModeDetails", "StreamMode"))
 	})
 }
 
-// TestAlarmsOfAnEnvironmentGoToOneTopic, which one confirmation subscribes to.
+// TestAlarmsOfAnEnvironmentGoToOneTopic: an operator confirms a single subscription for all alarms.
 func TestAlarmsOfAnEnvironmentGoToOneTopic(t *testing.T) {
 	each(t, "AWS::CloudWatch::Alarm", func(t *testing.T, in cdktest.Template, _ string, r cdktest.Resource) {
 		environment := strings.Split(in.Stack, "-")[1]

@@ -12,7 +12,7 @@ import (
 	"connectedcar/lib/cdktest"
 )
 
-// alarms are the names of the metrics with an alarm on them that tells somebody, for the resource or rule that a dimension names.
+// alarms returns the names of metrics that have an alarm with an action, for the resource or rule that the dimension names.
 func alarms(in cdktest.Template, dimension string, is func(value any) bool) []string {
 	var metrics []string
 	for _, a := range in.OfType("AWS::CloudWatch::Alarm") {
@@ -69,7 +69,7 @@ func TestLogGroupsKeepWhatTheSettingsSay(t *testing.T) {
 	})
 }
 
-// TestEventSourcesGiveUpSomewhere: a stream's by itself, a queue's by its dead-letter queue.
+// TestEventSourcesGiveUpSomewhere: a stream's event source needs a failure destination, a queue needs a dead-letter queue.
 func TestEventSourcesGiveUpSomewhere(t *testing.T) {
 	each(t, "AWS::Lambda::EventSourceMapping", func(t *testing.T, in cdktest.Template, _ string, r cdktest.Resource) {
 		assert.Equal(t, []any{"ReportBatchItemFailures"}, r.Properties["FunctionResponseTypes"])

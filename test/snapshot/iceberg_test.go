@@ -64,7 +64,7 @@ func TestOldMessagesAreDeletedAndQuestionsReadMessages(t *testing.T) {
 	assert.Len(t, analytics.Queries(), questions)
 }
 
-// text is a text of which CloudFormation fills in parts, with those parts as JSON.
+// text is a string value with intrinsic functions, which are kept as JSON.
 func text(t *testing.T, value any) string {
 	t.Helper()
 	var b strings.Builder

@@ -20,13 +20,13 @@ func retired(t *testing.T) cdktest.Template {
 	return templates[0]
 }
 
-// activity is an entry of a pipeline: its kind and what it says.
+// activity is an entry of a pipeline: its kind and its properties.
 type activity struct {
 	kind string
 	says map[string]any
 }
 
-// activities are the activities of the pipeline, in the order in which they name each other.
+// activities returns the activities of the pipeline in their order of execution; each names the next.
 func activities(t *testing.T, in cdktest.Template) []activity {
 	t.Helper()
 	var chain []activity
@@ -54,7 +54,7 @@ func TestThePipelineOfIoTAnalyticsIsAChainFromChannelToDataStore(t *testing.T) {
 	assert.Equal(t, []string{"Channel", "Lambda", "AddAttributes", "Math", "Filter", "SelectAttributes", "Datastore"}, kinds)
 }
 
-// TestWhatThePipelineStoresIsWhatTheDataStoreHas follows the attributes of a row through the activities.
+// TestWhatThePipelineStoresIsWhatTheDataStoreHas traces the attributes of a row through the activities.
 func TestWhatThePipelineStoresIsWhatTheDataStoreHas(t *testing.T) {
 	in := retired(t)
 	attributes := map[string]bool{}

@@ -11,7 +11,7 @@ import (
 	"connectedcar/lib/cdktest"
 )
 
-// templateOf is the template of that part of an environment or variant.
+// templateOf is the template of the stack with that name part.
 func templateOf(t *testing.T, templates []cdktest.Template, part string) cdktest.Template {
 	t.Helper()
 	for _, template := range templates {
@@ -54,8 +54,8 @@ func TestABusyFleetHasWhatItsSettingsSay(t *testing.T) {
 	}
 }
 
-// Neither the API's clients nor a burst of telemetry take the runs of sign-in, crashes and registration. A new account has 10 runs in all,
-// where AWS refuses every reservation, so dev deploys without.
+// Neither the API's clients nor a burst of telemetry may use the concurrency of sign-in, crashes and registration. A new account allows
+// only 10 concurrent runs, and AWS refuses every reservation there, so dev has no reservations.
 func TestRunsAreReservedForWhatPeopleWaitFor(t *testing.T) {
 	all := synthesise(t)
 	assert.Equal(t, map[string]float64{"api": 100, "claims": 40, "events": 40, "registration": 10}, reservations(all.variants["busy"]))
@@ -67,7 +67,7 @@ func TestRunsAreReservedForWhatPeopleWaitFor(t *testing.T) {
 	assert.Empty(t, reservations(environments[false]))
 }
 
-// reservations are the concurrent runs that templates reserve, by function.
+// reservations returns the reserved concurrency in the templates, by function.
 func reservations(templates []cdktest.Template) map[string]float64 {
 	reserved := map[string]float64{}
 	for _, template := range templates {
@@ -80,7 +80,8 @@ func reservations(templates []cdktest.Template) map[string]float64 {
 	return reserved
 }
 
-// TestFirehoseMayCallBothFormsOfItsFunction holds what https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html grants.
+// TestFirehoseMayCallBothFormsOfItsFunction checks the permissions of
+// https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html.
 func TestFirehoseMayCallBothFormsOfItsFunction(t *testing.T) {
 	found := 0
 	for _, template := range everything(t) {
@@ -120,7 +121,7 @@ func TestTheNotebooksRoleMakesItsNetworkInterface(t *testing.T) {
 	}
 }
 
-// TestTheLakesDeliveryIsAnotherResourceForEachFormat: an existing delivery stream cannot be given Iceberg's AppendOnly.
+// TestTheLakesDeliveryIsAnotherResourceForEachFormat: AppendOnly of Iceberg cannot be set on an existing delivery stream.
 func TestTheLakesDeliveryIsAnotherResourceForEachFormat(t *testing.T) {
 	parquet := templateOf(t, synthesise(t).templates, "analytics").OfType("AWS::KinesisFirehose::DeliveryStream")
 	iceberg := templateOf(t, synthesise(t).variants["iceberg"], "analytics").OfType("AWS::KinesisFirehose::DeliveryStream")

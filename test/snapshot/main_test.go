@@ -1,4 +1,4 @@
-// Package snapshot_test proves the templates of every environment: as a whole against accepted ones, and what matters by itself.
+// Package snapshot_test checks the templates of every environment: as a whole against golden files, and important properties separately.
 package snapshot_test
 
 import (
@@ -23,12 +23,12 @@ import (
 
 func TestMain(m *testing.M) { cdktest.Main(m) }
 
-// platform is every environment and every variant, synthesised once for all tests: with CloudFormation's validation, where a
-// finding is an error, and with cdk-nag's rules.
+// platform holds the templates of every environment and variant, synthesised once for all tests. CloudFormation's validation runs with
+// them, and its findings are errors; cdk-nag's rules run too.
 type platform struct {
 	templates []cdktest.Template            // of the environments
-	variants  map[string][]cdktest.Template // by name: those that differ from their environment's
-	findings  []string                      // of cdk-nag, and what the app itself warns of
+	variants  map[string][]cdktest.Template // by variant; only templates that differ from the environment's
+	findings  []string                      // findings of cdk-nag, and warnings of the app
 }
 
 var synthesised sync.Once
@@ -41,7 +41,7 @@ func synthesise(t *testing.T) platform {
 	return shared
 }
 
-// everything is the templates of the environments, and those of the variants that differ from them.
+// everything returns the templates of the environments, and those of the variants that differ.
 func everything(t *testing.T) []cdktest.Template {
 	t.Helper()
 	p := synthesise(t)
@@ -66,7 +66,7 @@ func newPlatform(t *testing.T) platform {
 	return p
 }
 
-// base is the same stack's template in the variant's environment; an empty one for a stack that only the variant has.
+// base is the same stack's template in the variant's environment; empty for a stack that only the variant has.
 func (p platform) base(other cdktest.Template) cdktest.Template {
 	for _, template := range p.templates {
 		if template.Stack == other.Stack {
@@ -76,7 +76,7 @@ func (p platform) base(other cdktest.Template) cdktest.Template {
 	return cdktest.Template{Raw: []byte("{}")}
 }
 
-// assemble synthesises the environments, or the variant of that name.
+// assemble synthesises the environments, or only the named variant.
 func assemble(t *testing.T, variant string) ([]cdktest.Template, []string) {
 	t.Helper()
 	app := cdktest.App(t, nil)
@@ -94,7 +94,7 @@ func assemble(t *testing.T, variant string) ([]cdktest.Template, []string) {
 	return cdktest.Synth(t, app), findings(t, stages)
 }
 
-// onlyOf synthesises the environment dev with those settings over its own.
+// onlyOf synthesises the environment dev with some settings overridden.
 func onlyOf(t *testing.T, over map[string]any) []cdktest.Template {
 	t.Helper()
 	context := cdktest.Context(t)
@@ -112,12 +112,12 @@ func onlyOf(t *testing.T, over map[string]any) []cdktest.Template {
 	return cdktest.Synth(t, app)
 }
 
-// nag has cdk-nag look at the stage. Beyond a stage's border it does not see.
+// nag runs cdk-nag on the stage. It must be added to each stage, because it does not cross a stage's border.
 func nag(stage awscdk.Stage) {
 	awscdk.Aspects_Of(stage).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)}), nil)
 }
 
-// findings are the errors and warnings that cdk-nag noted in the stages.
+// findings returns the errors and warnings that cdk-nag found in the stages.
 func findings(t *testing.T, stages []awscdk.Stage) []string {
 	t.Helper()
 	var all []string
@@ -138,8 +138,8 @@ func findings(t *testing.T, stages []awscdk.Stage) []string {
 	return all
 }
 
-// fixture is the settings of cdk.json, of all environments or of a variant, with what a deployment adds: dev and local have a CA that nobody verified, prod one with a
-// verification certificate, and everything that is optional.
+// fixture returns the settings of cdk.json for all environments or for a variant, with the values that a deployment adds: dev and local
+// have a CA without verification certificate; prod has a CA with one, and every optional setting.
 func fixture(t *testing.T, variant string) []config.Settings {
 	t.Helper()
 	context := cdktest.Context(t)
@@ -173,7 +173,7 @@ func fixture(t *testing.T, variant string) []config.Settings {
 	require.NoError(t, err)
 	for i := range settings {
 		if settings[i].Environment == config.Local {
-			settings[i].Architecture = config.AMD64 // whatever machine the test runs on
+			settings[i].Architecture = config.AMD64 // independent of the machine that runs the test
 		}
 	}
 	return settings

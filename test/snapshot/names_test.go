@@ -22,31 +22,31 @@ import (
 	"connectedcar/lib/cdktest"
 )
 
-// named are the types with a name of our choosing, and why. All others are named by CloudFormation, so that an environment can be
-// beside another and a resource can be replaced.
+// named are the resource types with explicit names, and the reasons. CloudFormation names all others, so that environments can coexist and
+// resources can be replaced.
 var named = map[string]string{
 	"AWS::IoT::TopicRule":                "RuleName",       // part of the cars' topics (Basic Ingest)
-	"AWS::IoT::ThingType":                "ThingTypeName",  // people look for things by it
-	"AWS::IoT::ThingGroup":               "ThingGroupName", // Ref differs between its documentation and CloudFormation
-	"AWS::IoT::Thing":                    "ThingName",      // named in the settings
-	"AWS::SNS::Topic":                    "TopicName",      // alarms of other stacks know its ARN by it
-	"AWS::Kinesis::StreamConsumer":       "ConsumerName",   // CloudFormation makes up none; it is unique in its stream alone
-	"AWS::Athena::WorkGroup":             "Name",           // CloudFormation makes up none
-	"AWS::ApiGateway::RestApi":           "Name",           // CloudWatch knows its metrics by it
-	"AWS::Events::EventBus":              "Name",           // CloudFormation makes up none
-	"AWS::Scheduler::ScheduleGroup":      "Name",           // the CDK makes it up, of the construct's place
-	"AWS::IoTAnalytics::Channel":         "ChannelName",    // SQL and rules say the names of that service's things
+	"AWS::IoT::ThingType":                "ThingTypeName",  // operators search for things by it
+	"AWS::IoT::ThingGroup":               "ThingGroupName", // Ref differs between the documentation and CloudFormation
+	"AWS::IoT::Thing":                    "ThingName",      // defined in the settings
+	"AWS::SNS::Topic":                    "TopicName",      // other stacks compute the topic's ARN for their alarms
+	"AWS::Kinesis::StreamConsumer":       "ConsumerName",   // CloudFormation generates none; unique only within its stream
+	"AWS::Athena::WorkGroup":             "Name",           // CloudFormation generates none
+	"AWS::ApiGateway::RestApi":           "Name",           // the dimension of its CloudWatch metrics
+	"AWS::Events::EventBus":              "Name",           // CloudFormation generates none
+	"AWS::Scheduler::ScheduleGroup":      "Name",           // the CDK generates it from the construct's path
+	"AWS::IoTAnalytics::Channel":         "ChannelName",    // SQL and rules refer to the service's resources by name
 	"AWS::IoTAnalytics::Pipeline":        "PipelineName",
 	"AWS::IoTAnalytics::Datastore":       "DatastoreName",
 	"AWS::IoTAnalytics::Dataset":         "DatasetName",
-	"AWS::ApiGateway::DomainName":        "DomainName",           // named in the settings
-	"AWS::SageMaker::NotebookInstance":   "NotebookInstanceName", // it stops itself by its name
-	"AWS::ElasticBeanstalk::Environment": "EnvironmentName",      // log groups and the role of its instances know it
-	"AWS::S3Tables::TableBucket":         "TableBucketName",      // CloudFormation makes up none
-	"AWS::S3Tables::Table":               "TableName",            // SQL says it
+	"AWS::ApiGateway::DomainName":        "DomainName",           // defined in the settings
+	"AWS::SageMaker::NotebookInstance":   "NotebookInstanceName", // the notebook stops itself by its name
+	"AWS::ElasticBeanstalk::Environment": "EnvironmentName",      // part of the names of log groups and of the instances' role
+	"AWS::S3Tables::TableBucket":         "TableBucketName",      // CloudFormation generates none
+	"AWS::S3Tables::Table":               "TableName",            // used in SQL
 }
 
-// noPhysicalName are properties that look like a physical name of the resource and are none.
+// noPhysicalName are properties that look like a physical name of the resource but are not.
 var noPhysicalName = map[string]bool{
 	"AWS::CloudWatch::Alarm/MetricName": true, "AWS::IAM::Policy/PolicyName": true, "AWS::Logs::MetricFilter/LogGroupName": true,
 	"AWS::Lambda::EventSourceMapping/FunctionName": true, "AWS::IoT::ThingGroup/ParentGroupName": true, "AWS::Lambda::Permission/FunctionName": true,
@@ -62,7 +62,7 @@ func TestOnlyWhatNeedsANameHasOneAndNoTwoEnvironmentsShareIt(t *testing.T) {
 	for _, template := range everything(t) {
 		environment := strings.Split(template.Stack, "-")[1]
 		if environment == "local" {
-			continue // an account of its own: the emulator's
+			continue // the emulator's account, which no other environment uses
 		}
 		for id, r := range template.Resources {
 			for property, value := range r.Properties {
@@ -73,7 +73,7 @@ func TestOnlyWhatNeedsANameHasOneAndNoTwoEnvironmentsShareIt(t *testing.T) {
 				assert.Equal(t, property, named[r.Type], "%s/%s has the literal name %s", template.Stack, id, literal)
 				name := r.Type + " " + literal
 				if r.Type == "AWS::S3Tables::Table" {
-					name = template.Stack + " " + name // in a table bucket of the stack's own
+					name = template.Stack + " " + name // each stack has its own table bucket
 				}
 				assert.Contains(t, []string{"", environment}, owners[name], "%s is also in %s", name, environment)
 				owners[name] = environment
@@ -97,7 +97,7 @@ func TestEverythingThatCanHaveTagsHasThem(t *testing.T) {
 			b, err := json.Marshal(r.Properties)
 			require.NoError(t, err)
 			for _, tag := range want {
-				if r.Type == "AWS::Cognito::UserPool" { // whose tags are a map
+				if r.Type == "AWS::Cognito::UserPool" { // its tags are a map instead of a list
 					tag = strings.NewReplacer(`{"Key":`, "", `,"Value"`, "", "}", "").Replace(tag)
 				}
 				assert.Contains(t, string(b), tag, "%s/%s (%s)", template.Stack, id, r.Type)
@@ -106,7 +106,7 @@ func TestEverythingThatCanHaveTagsHasThem(t *testing.T) {
 	}
 }
 
-// untaggable are the types that CloudFormation gives no tags.
+// untaggable are the types that do not support tags in CloudFormation.
 var untaggable = map[string]bool{
 	"AWS::SNS::TopicPolicy": true, "AWS::SNS::Subscription": true, "AWS::SQS::QueuePolicy": true, "AWS::IAM::Policy": true,
 	"AWS::Logs::MetricFilter": true, "AWS::IoT::Thing": true, "AWS::IoT::Logging": true, "AWS::S3::BucketPolicy": true, "AWS::CDK::Metadata": true,
@@ -121,7 +121,7 @@ var untaggable = map[string]bool{
 	"AWS::ApiGateway::GatewayResponse": true, "AWS::WAFv2::WebACLAssociation": true, "AWS::ApiGateway::BasePathMapping": true, "AWS::Route53::RecordSet": true,
 }
 
-// ended are the beginnings of types of services that were shut down or take no new customers.
+// ended matches types of services that were shut down or are closed to new customers.
 var ended = regexp.MustCompile(`^AWS::(IoTAnalytics|IoTEvents|IoTThingsGraph|IoTFleetWise|IoT1Click|Greengrass|KinesisAnalytics|QLDB|Timestream|Evidently)::`)
 
 func TestNoServiceThatEnded(t *testing.T) {
@@ -135,8 +135,8 @@ func TestNoServiceThatEnded(t *testing.T) {
 	assert.NotRegexp(t, ended, "AWS::GreengrassV2::Deployment")
 }
 
-// consoleOutputs are the outputs of the stack console, which exists only with the setting of that name; hostingOutputs those that it has
-// on Elastic Beanstalk alone.
+// consoleOutputs are the outputs of the stack console, which exists only if the setting console is on; hostingOutputs are its additional
+// outputs on Elastic Beanstalk.
 var (
 	consoleOutputs = []string{names.OutputSessionsTable}
 	hostingOutputs = []string{names.OutputConsoleEndpoint}
@@ -160,7 +160,7 @@ func TestEveryOutputOfTheContractIsThereOnce(t *testing.T) {
 	}
 }
 
-// TestFunctionsGetTheVariablesThatTheyRead compares each function's environment with what its source names of the contract.
+// TestFunctionsGetTheVariablesThatTheyRead compares each function's environment with the variables of internal/names that its source uses.
 func TestFunctionsGetTheVariablesThatTheyRead(t *testing.T) {
 	variables := constants(t, "Env")
 	folders := map[string]string{"JITRFunction": "registration", "TelemetryFunction": "telemetry", "LakeFunction": "lake", "AnalyticsFunction": "lake",
@@ -169,7 +169,7 @@ func TestFunctionsGetTheVariablesThatTheyRead(t *testing.T) {
 	each(t, "AWS::Lambda::Function", func(t *testing.T, _ cdktest.Template, id string, r cdktest.Resource) {
 		folder, ok := folders[strings.TrimRight(id, "0123456789ABCDEF")]
 		require.True(t, ok, "which folder is the source of %s?", id)
-		read := []string{names.EnvApplicationID} // the SDK reads it
+		read := []string{names.EnvApplicationID} // read by the SDK
 		for _, name := range selectors(t, filepath.Join(cdktest.Root(t), "lambdas", folder), "names") {
 			if value, ok := variables[name]; ok {
 				read = append(read, value)
@@ -180,7 +180,7 @@ func TestFunctionsGetTheVariablesThatTheyRead(t *testing.T) {
 	})
 }
 
-// constants are the contract's text constants whose names start so, by name.
+// constants returns the string constants of internal/names with that prefix, by name.
 func constants(t *testing.T, prefix string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -202,7 +202,7 @@ func constants(t *testing.T, prefix string) map[string]string {
 	return found
 }
 
-// selectors are the names that the Go files of a folder take from a package, once each.
+// selectors returns the distinct identifiers of a package that the Go files of a folder use.
 func selectors(t *testing.T, dir, pkg string) []string {
 	t.Helper()
 	found := map[string]bool{}

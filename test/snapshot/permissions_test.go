@@ -14,7 +14,7 @@ import (
 	"connectedcar/lib/cdktest"
 )
 
-// everywhere are the actions that may be allowed on every resource, and why.
+// everywhere are the actions that may be allowed on every resource, with the reasons.
 var everywhere = map[string]string{
 	"iot:AttachThingPrincipal":      "AWS IoT knows no resource for it",
 	"iot:AttachPolicy":              "AWS IoT knows Cognito identities by no ARN; attaching to anything else is denied beside it",
@@ -31,17 +31,17 @@ var everywhere = map[string]string{
 	"elasticbeanstalk:ListPlatformVersions": "platforms are AWS's, and listed by no resource",
 }
 
-// statement is a statement that allows something, and where it is.
+// statement is an Allow statement and its location.
 type statement struct {
 	where     string
-	keyPolicy bool // on a key: there `*` is the key itself, and its account's administrators have it
+	keyPolicy bool // in a key policy, where `*` is the key itself; administrators of the account need it
 	actions   []any
 	resources []any
 	principal any
 	condition any
 }
 
-// allowing are all statements of all policies that allow something.
+// allowing returns all Allow statements of all policies.
 func allowing(t *testing.T) []statement {
 	t.Helper()
 	var all []statement
@@ -49,7 +49,7 @@ func allowing(t *testing.T) []statement {
 		for _, id := range slices.Sorted(maps.Keys(template.Resources)) {
 			r := template.Resources[id]
 			if r.Type == "AWS::IoT::Policy" {
-				continue // another language; test/isolation proves it
+				continue // an AWS IoT policy, which test/isolation checks
 			}
 			for _, document := range documents(r.Properties) {
 				for _, s := range list(at(document, "Statement")) {
@@ -67,7 +67,7 @@ func allowing(t *testing.T) []statement {
 	return all
 }
 
-// documents finds the policy documents in properties, however deep.
+// documents finds the policy documents in properties at any depth.
 func documents(value any) []any {
 	var found []any
 	switch v := value.(type) {

@@ -31,7 +31,7 @@ func TestTheDashboardShowsColumnsThatItsQuestionsAnswer(t *testing.T) {
 	assert.Greater(t, shown, 20)
 }
 
-// columnsOf are the columns that a part of a dashboard names, each after its data set.
+// columnsOf returns the columns that a part of a dashboard uses, each with its data set.
 func columnsOf(value any) []string {
 	var found []string
 	switch v := value.(type) {

@@ -15,13 +15,13 @@ import (
 	"connectedcar/lib/cdktest"
 )
 
-// notBroughtBack are the queues of failures that the redrive command leaves alone, by what their logical ids begin with, and why.
+// notBroughtBack are the failure queues that the redrive command does not process, by the prefix of their logical ids, with the reasons.
 var notBroughtBack = map[string]string{
 	"LakeUnanswered":  "a question that is asked every day: nothing is lost, and it is asked again by hand or by its schedule",
 	"ChannelFailures": "AWS IoT Analytics is closed; its variant is for whoever still needs the template, and the lake's raw rows have the messages",
 }
 
-// bringable are the outputs whose queues or buckets the redrive command reads.
+// bringable are the outputs of queues and buckets that the redrive command reads.
 func bringable() map[string]bool {
 	names := map[string]bool{}
 	for _, k := range redrive.Kinds() {
@@ -30,7 +30,7 @@ func bringable() map[string]bool {
 	return names
 }
 
-// outputOf is the name of the output that refers to that resource, of those named.
+// outputOf is the name of the output among named that refers to the resource; empty if there is none.
 func outputOf(in cdktest.Template, id string, named map[string]bool) string {
 	for name, o := range in.Outputs {
 		if named[name] && at(o, "Value", "Ref") == id {
@@ -44,7 +44,7 @@ func TestEveryQueueOfFailuresCanBeBroughtBack(t *testing.T) {
 	used := map[string]bool{}
 	for _, in := range everything(t) {
 		for id, r := range in.OfType("AWS::SQS::Queue") {
-			if r.Properties["RedrivePolicy"] != nil { // work: the failures are its dead letters
+			if r.Properties["RedrivePolicy"] != nil { // a work queue: its failures go to its dead-letter queue
 				continue
 			}
 			if name := outputOf(in, id, bringable()); name != "" {
@@ -71,7 +71,7 @@ func TestEveryQueueOfFailuresCanBeBroughtBack(t *testing.T) {
 	}
 }
 
-// TestNothingFailsIntoSomethingElse: other ways to fail than into a queue of the same stack or the bucket of batches are few.
+// TestNothingFailsIntoSomethingElse: failures go to a queue of the same stack or to the bucket of failed batches, with few exceptions.
 func TestNothingFailsIntoSomethingElse(t *testing.T) {
 	for _, in := range everything(t) {
 		for id, r := range in.OfType("AWS::SNS::Subscription") {
@@ -82,7 +82,7 @@ func TestNothingFailsIntoSomethingElse(t *testing.T) {
 		for _, kind := range []string{"AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig"} {
 			for id, r := range in.OfType(kind) {
 				to := at(r.Properties, "DestinationConfig", "OnFailure", "Destination")
-				if to == nil { // a queue's: it has dead letters itself
+				if to == nil { // a queue's event source: the queue has a dead-letter queue
 					continue
 				}
 				bucket, _ := at(to, "Fn::ImportValue").(string)
@@ -104,7 +104,7 @@ var (
 	handbook = "../../docs/operations.md"
 )
 
-// patterns are the names of alarms in the first column of the handbook's table.
+// patterns returns the alarm names in the first column of the handbook's table.
 func patterns(t *testing.T) []string {
 	t.Helper()
 	text, err := os.ReadFile(handbook)

@@ -46,7 +46,7 @@ func TestRulesHaveVersionErrorActionAndARoleOfTheirOwn(t *testing.T) {
 	})
 }
 
-// whole is props of a rule that lack nothing.
+// whole is a complete Props of a rule.
 func whole(stack awscdk.Stack) rules.Props {
 	queue := awssqs.NewQueue(stack, jsii.String("Queue"), nil)
 	topic := awssns.NewTopic(stack, jsii.String("Topic"), nil)
@@ -92,7 +92,7 @@ func TestRuleThatLacksSomethingCannotBeBuilt(t *testing.T) {
 	}
 }
 
-// TestEveryActionComesWithItsPermission names the one action that the rule's role, or the function's policy, has to allow.
+// TestEveryActionComesWithItsPermission has, for each action, the IAM action that the rule's role or the function's policy must allow.
 func TestEveryActionComesWithItsPermission(t *testing.T) {
 	for name, tc := range map[string]struct {
 		action func(awscdk.Stack) rules.Action

@@ -38,8 +38,8 @@ func TestNagSpeaksOfABadBucket(t *testing.T) {
 	assert.Contains(t, strings.Join(all, "\n"), "AwsSolutions-S1")
 }
 
-// TestEveryEnvironmentHasItsStacks keeps the other tests from passing for want of templates. That CloudFormation's validation
-// found nothing is part of it: a finding fails the synthesis, as the next test shows.
+// TestEveryEnvironmentHasItsStacks ensures that the other tests do not pass because templates are missing. It also proves that
+// CloudFormation's validation found nothing: a finding fails the synthesis, as the next test shows.
 func TestEveryEnvironmentHasItsStacks(t *testing.T) {
 	var names []string
 	for _, template := range synthesise(t).templates {

@@ -22,13 +22,13 @@ import (
 	"connectedcar/lib/stacks"
 )
 
-// flinkOutputs are those of an environment that looks at the whole fleet.
+// flinkOutputs are the additional outputs of an environment with Flink.
 var flinkOutputs = []string{names.OutputFlinkApplication, names.OutputFindingsStream, names.OutputFindingsFailures}
 
 var streamed sync.Once
 var streaming platform
 
-// withFlink is the environment dev with windows over the whole fleet, validated and looked at like the others.
+// withFlink returns the templates of the environment dev with Flink, validated like the others.
 func withFlink(t *testing.T) map[string]cdktest.Template {
 	t.Helper()
 	streamed.Do(func() {
@@ -194,7 +194,7 @@ func TestNoFindingsOfCDKNagWithFlink(t *testing.T) {
 
 func TestWithoutItsJarFlinkSaysWhatBuildsIt(t *testing.T) {
 	settings := flinkSettings(t)
-	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir())}) // the CDK's own default: code is needed
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir())}) // the CDK's default: code is needed
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module empty\n"), 0o600))
 	t.Chdir(dir)

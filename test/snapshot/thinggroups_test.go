@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parentsOf are the parents of an environment's thing groups by name; a root's is empty.
+// parentsOf returns the parent of each thing group of an environment; a root group has an empty parent.
 func parentsOf(t *testing.T, environment string) map[string]string {
 	t.Helper()
 	parents := map[string]string{}
@@ -29,8 +29,8 @@ func parentsOf(t *testing.T, environment string) map[string]string {
 
 var groupARN = regexp.MustCompile(`:thinggroup/([A-Za-z0-9:_-]+)`)
 
-// AWS IoT takes a thing into one group of a hierarchy only, so that whoever may put cars into a manufacturer's group must not try the
-// fleet's: https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html
+// AWS IoT allows a thing only one group of a hierarchy. A role that adds cars to a manufacturer's group must therefore not add them to the
+// fleet's group: https://docs.aws.amazon.com/iot/latest/developerguide/thing-groups.html
 func TestCarsJoinTheGroupsAtTheBottomOfTheHierarchy(t *testing.T) {
 	joined := 0
 	for _, s := range allowing(t) {
@@ -55,7 +55,7 @@ func TestCarsJoinTheGroupsAtTheBottomOfTheHierarchy(t *testing.T) {
 	assert.Positive(t, joined)
 }
 
-// A car that is cut off stays in its manufacturer's group.
+// A car in quarantine stays in its manufacturer's group, so the quarantine group must be in another hierarchy.
 func TestQuarantineIsAHierarchyOfItsOwn(t *testing.T) {
 	for _, environment := range []string{"dev", "prod", "local"} {
 		for name, parent := range parentsOf(t, environment) {

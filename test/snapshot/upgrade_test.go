@@ -20,15 +20,16 @@ import (
 
 var release = flag.String("release", "", "take the accepted templates in that folder over as the released ones, for example testdata")
 
-// released is the folder of the templates of the last release, reduced to what an upgrade can lose. A clone without tags has them.
+// released is the folder of the last release's templates, reduced to the parts that matter to an upgrade. It is in the repository because a
+// clone may have no tags.
 const released = "testdata/release"
 
-// accepted is a risk that was taken on purpose. Stack and ID are patterns as path.Match has them.
+// accepted is a risk that was accepted deliberately. Stack and ID are patterns of path.Match.
 type accepted struct {
 	Stack  string `json:"stack"`
 	Kind   string `json:"kind"`
 	ID     string `json:"id"`
-	Reason string `json:"reason"` // and the steps of whoever upgrades
+	Reason string `json:"reason"` // with the steps for the upgrade
 }
 
 func (a accepted) covers(r cdktest.Risk) bool {
@@ -37,8 +38,8 @@ func (a accepted) covers(r cdktest.Risk) bool {
 	return stack && id && a.Kind == r.Kind
 }
 
-// TestUpgradeOfTheLastReleaseLosesNothing fails where a deployment over the last release would lose data or be refused, but for what
-// accepted.json names with a reason. An entry that nothing needs any more fails too: the next release starts without it.
+// TestUpgradeOfTheLastReleaseLosesNothing fails if a deployment over the last release would lose data or be refused, except for the entries
+// of accepted.json. It also fails for an unused entry: each release starts with an empty list.
 func TestUpgradeOfTheLastReleaseLosesNothing(t *testing.T) {
 	var taken []accepted
 	b, err := os.ReadFile(filepath.Join(released, "accepted.json"))
@@ -59,8 +60,8 @@ func TestUpgradeOfTheLastReleaseLosesNothing(t *testing.T) {
 	}
 }
 
-// TestOptionsCanBeSwitchedOnAndOff compares each option's templates with those without it, both ways: the stacks of the option are in the
-// account while the others are deployed, so nothing that they import may go.
+// TestOptionsCanBeSwitchedOnAndOff compares each option's templates with those without the option, in both directions. The stacks of the
+// option are still in the account while the others are deployed, so their imports must remain exported.
 func TestOptionsCanBeSwitchedOnAndOff(t *testing.T) {
 	p := synthesise(t)
 	switched := func(t *testing.T, from, to []cdktest.Template) {
@@ -77,7 +78,7 @@ func TestOptionsCanBeSwitchedOnAndOff(t *testing.T) {
 	}
 }
 
-// with returns the templates with others in place of those of the same stacks, and beside them.
+// with returns the templates, with others added or in place of the templates of the same stacks.
 func with(templates, others []cdktest.Template) []cdktest.Template {
 	all := map[string]cdktest.Template{}
 	for _, t := range slices.Concat(templates, others) {
@@ -86,7 +87,7 @@ func with(templates, others []cdktest.Template) []cdktest.Template {
 	return slices.Collect(maps.Values(all))
 }
 
-// TestSettingsThatComeAndGoLeaveExportsAlone is the same for settings that no variant has.
+// TestSettingsThatComeAndGoLeaveExportsAlone is TestOptionsCanBeSwitchedOnAndOff for settings without a variant.
 func TestSettingsThatComeAndGoLeaveExportsAlone(t *testing.T) {
 	before := onlyOf(t, nil)
 	for name, over := range map[string]map[string]any{
@@ -110,7 +111,7 @@ func TestSettingsThatComeAndGoLeaveExportsAlone(t *testing.T) {
 	}
 }
 
-// TestReleasedTemplatesAreWhole writes them first where -release asks for it.
+// TestReleasedTemplatesAreWhole checks the released templates. With the flag -release it writes them first.
 func TestReleasedTemplatesAreWhole(t *testing.T) {
 	if *release != "" {
 		takeOver(t, *release)
@@ -137,7 +138,7 @@ func baseline(t *testing.T) []cdktest.Template {
 	return all
 }
 
-// deployable returns today's templates of the environments that are upgraded, with hashes masked as the released ones have them.
+// deployable returns the current templates of the environments that get upgrades, with masked hashes like the released ones.
 func deployable(t *testing.T) []cdktest.Template {
 	t.Helper()
 	var all []cdktest.Template
@@ -163,7 +164,7 @@ func readTemplate(t *testing.T, file string) cdktest.Template {
 
 var imported = regexp.MustCompile(`"Fn::ImportValue": ("[^"]+")`)
 
-// takeOver makes the accepted templates in a folder the released ones.
+// takeOver replaces the released templates with the accepted ones in a folder.
 func takeOver(t *testing.T, from string) {
 	t.Helper()
 	old, err := filepath.Glob(filepath.Join(released, "connectedcar-*.json"))
@@ -183,7 +184,7 @@ func takeOver(t *testing.T, from string) {
 	}
 }
 
-// reduced keeps of a template what an upgrade is judged by: stateful resources, exports and imports.
+// reduced keeps only the parts of a template that matter to an upgrade: stateful resources, exports and imports.
 func reduced(in cdktest.Template) map[string]any {
 	resources, outputs, imports := map[string]any{}, map[string]any{}, []any{}
 	for id, r := range in.Resources {

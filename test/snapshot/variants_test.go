@@ -15,8 +15,8 @@ import (
 	"connectedcar/lib/cdktest"
 )
 
-// difference returns the changes of a template against its base, part by part: what is added or changed, and null for what is gone. What
-// stacks hand to each other is left out: it changes in a stack where another one changes.
+// difference returns the changes of a template against its base: added and changed entries, and null for removed ones. References between
+// stacks are left out, because they change whenever another stack changes.
 func difference(base, template cdktest.Template) map[string]map[string]any {
 	out := map[string]map[string]any{}
 	before, after := parts(base), parts(template)
@@ -37,11 +37,11 @@ func difference(base, template cdktest.Template) map[string]map[string]any {
 	return out
 }
 
-// parts are Resources, Outputs and whatever else a template has that is an object of objects.
+// parts returns Resources, Outputs and the other sections of a template that are objects of objects.
 func parts(template cdktest.Template) map[string]map[string]any {
 	var whole map[string]any
 	if err := json.Unmarshal([]byte(cdktest.Masked(template)), &whole); err != nil {
-		panic(err) // the CDK wrote it
+		panic(err) // cannot happen: the CDK wrote it
 	}
 	out := map[string]map[string]any{}
 	for name, part := range whole {
@@ -59,7 +59,7 @@ func set(in map[string]map[string]any, part, id string, value any) {
 	in[part][id] = value
 }
 
-// TestTemplatesOfVariantsAreTheAcceptedOnes compares what each variant has otherwise than its environment.
+// TestTemplatesOfVariantsAreTheAcceptedOnes compares each variant's differences from its environment with golden files.
 func TestTemplatesOfVariantsAreTheAcceptedOnes(t *testing.T) {
 	var want []string
 	for name, templates := range synthesise(t).variants {
@@ -83,7 +83,7 @@ func TestTemplatesOfVariantsAreTheAcceptedOnes(t *testing.T) {
 	assert.ElementsMatch(t, want, have, "delete what no variant makes any more")
 }
 
-// TestVariantsChangeOnlyWhatTheyAreAbout keeps an option from reaching stacks that it is not about.
+// TestVariantsChangeOnlyWhatTheyAreAbout ensures that an option changes only the stacks that concern it.
 func TestVariantsChangeOnlyWhatTheyAreAbout(t *testing.T) {
 	for name, want := range map[string][]string{
 		"iot-analytics": {"connectedcar-dev-analytics"},
@@ -102,7 +102,7 @@ func TestVariantsChangeOnlyWhatTheyAreAbout(t *testing.T) {
 	}
 }
 
-// TestEveryVariantIsDocumented holds docs/variants.md to the variants that there are.
+// TestEveryVariantIsDocumented compares docs/variants.md with the variants in cdk.json.
 func TestEveryVariantIsDocumented(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(cdktest.Root(t), "docs", "variants.md"))
 	require.NoError(t, err)

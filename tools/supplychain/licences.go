@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// allowed are the licences, by SPDX identifier, that ask for a notice at most. The detector takes the Go authors' BSD-3-Clause for
+// allowed are the SPDX identifiers of licences that require at most a notice. The detector mistakes the Go authors' BSD-3-Clause for
 // BSD-Source-Code.
 var allowed = []string{"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSD-Source-Code", "BlueOak-1.0.0", "CC0-1.0", "ISC", "MIT", "Unlicense"}
 
-// read are modules whose licence file a person has read, because the detector cannot: with what it found there.
+// read are modules whose licence a person has read, because the detector cannot identify it, with the result.
 var read = map[string]string{
 	"github.com/oasdiff/yaml":        "MIT and BSD-3-Clause in one file",
 	"github.com/eclipse/paho.golang": "EPL-2.0 or BSD-3-Clause (Eclipse Distribution License 1.0), at the user's choice",
@@ -30,7 +30,7 @@ type component struct {
 	} `json:"evidence"`
 }
 
-// choice is a licence or an expression of several.
+// choice is a licence, or an SPDX expression of several.
 type choice struct {
 	License    struct{ ID, Name string }
 	Expression string
@@ -65,7 +65,7 @@ func licences(files []string, out io.Writer) error {
 	return nil
 }
 
-// refusal says why a component is not allowed; empty if it is.
+// refusal returns the reason why a component is not allowed; empty if it is allowed.
 func (c component) refusal() string {
 	if _, known := read[c.Name]; known {
 		return ""
@@ -92,7 +92,8 @@ func (c choice) text() string {
 	return c.License.Name
 }
 
-// free reports whether an SPDX expression leaves a choice that is allowed. AND binds more than OR, and nothing here nests deeper.
+// free reports whether an SPDX expression can be satisfied with allowed licences. AND binds more tightly than OR; nested parentheses are
+// not supported.
 func free(expression string) bool {
 	for alternative := range strings.SplitSeq(strings.Trim(expression, "()"), " OR ") {
 		all := true

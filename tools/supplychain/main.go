@@ -22,7 +22,7 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	case len(args) > 1 && args[0] == "licences":
 		return licences(args[1:], out)
 	case len(args) == 1 && args[0] == "vulnerabilities":
-		// A release is built by CI with the newest patch of Go. A workstation may lag, and is told.
+		// CI builds releases with the newest patch of Go and fails otherwise. A workstation may lag behind and only gets a warning.
 		return vulnerabilities(in, out, os.Getenv("CI") != "")
 	}
 	return fmt.Errorf("%q: allowed are licences FILE..., and vulnerabilities", args)

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// finding is a vulnerability, as govulncheck reports it: the trace begins at the vulnerable symbol. Without a function there the code
-// imports or requires the module, and does not call it.
+// finding is a vulnerability as govulncheck reports it; the trace begins at the vulnerable symbol. Without a function there, the code
+// imports or requires the module but does not call the symbol.
 // https://pkg.go.dev/golang.org/x/vuln/internal/govulncheck#Finding
 type finding struct {
 	OSV          string `json:"osv"`
@@ -22,7 +22,8 @@ type finding struct {
 // standardLibrary is the module of the toolchain's packages.
 const standardLibrary = "stdlib"
 
-// vulnerabilities fails for each vulnerability that the code reaches; those of the toolchain fail if strict, and are told otherwise.
+// vulnerabilities fails for each vulnerability that the code calls. For vulnerabilities of the toolchain it fails if strict, and only
+// prints them otherwise.
 func vulnerabilities(in io.Reader, out io.Writer, strict bool) error {
 	called, toolchain, seen := map[string]string{}, map[string]string{}, false
 	for d := json.NewDecoder(in); ; {
