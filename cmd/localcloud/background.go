@@ -47,7 +47,7 @@ func upCommand() *cobra.Command {
 	}
 }
 
-// startInBackground starts `localcloud serve` in a session of its own and shows its progress until it is up.
+// startInBackground starts `localcloud serve` in a new session (setsid) and shows its progress until the platform is up.
 func (s settings) startInBackground(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -83,7 +83,7 @@ func (s settings) followUntilUp(ctx context.Context, cmd *exec.Cmd, logFile stri
 	if err != nil {
 		return fmt.Errorf("follow the log: %w", err)
 	}
-	defer in.Close() // only read
+	defer in.Close() // read-only: a close error loses nothing
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -130,7 +130,7 @@ func serveCommand() *cobra.Command {
 				return err
 			}
 			defer c.down()
-			defer os.Remove(c.path("ready")) // the next start removes it too
+			defer os.Remove(c.path("ready")) // the next start removes a leftover file too
 			if err := os.WriteFile(c.path("ready"), nil, 0o600); err != nil {
 				return fmt.Errorf("say that the platform is up: %w", err)
 			}
@@ -204,7 +204,7 @@ func statusCommand() *cobra.Command {
 	}
 }
 
-// printWhere says where everything is, and how to stop it.
+// printWhere prints the addresses of the platform's parts, and the command that stops the platform.
 func (s settings) printWhere(w io.Writer) error {
 	p, err := platform.Load(s.path("platform.json"))
 	if err != nil {

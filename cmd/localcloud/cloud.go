@@ -23,11 +23,11 @@ import (
 	"connectedcar/internal/vin"
 )
 
-// cloud is the local platform: an AWS emulator with the stacks deployed to it, and the device gateway before it.
+// cloud is the local platform: an AWS emulator with the stacks deployed to it, and the device gateway in front of it.
 type cloud struct {
 	settings
 	progress *progress
-	emulator *process // nil where the user named an endpoint
+	emulator *process // nil if the user set an endpoint
 	front    *strictFront
 	recorder *iam.Recorder // records the calls of functions and rules; nil where the emulator does not enforce IAM
 	gateway  *process
@@ -47,7 +47,7 @@ const (
 	workerThreads = "256"
 )
 
-// vehicles are on the allow-list from the start.
+// vehicles are the cars on the initial allow-list.
 var vehicles = []vin.VIN{demoVIN(1), demoVIN(2), demoVIN(3)}
 
 // demoVIN returns the VIN of the n-th car of a fictitious manufacturer.
@@ -168,7 +168,7 @@ func (c *cloud) healthy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("AWS endpoint %s does not answer: %w", c.endpoint, err)
 	}
-	defer resp.Body.Close() // nothing to lose
+	defer resp.Body.Close() // the body is not needed
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("AWS endpoint %s answers %s to /_localstack/health", c.endpoint, resp.Status)
 	}
@@ -235,7 +235,7 @@ func (c *cloud) makers(all ...maker) string {
 	return "manufacturers=" + string(b)
 }
 
-// bootstrap runs in a folder without cdk.json: with one, cdk would synthesise the app first.
+// bootstrap runs `cdk bootstrap` in a folder without cdk.json: with that file, cdk would first synthesise the app.
 func (c *cloud) bootstrap(ctx context.Context) error {
 	empty := c.path("bootstrap")
 	if err := os.MkdirAll(empty, 0o755); err != nil {

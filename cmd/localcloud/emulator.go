@@ -24,7 +24,7 @@ func emulatorCommand() *cobra.Command {
 				return err
 			}
 			if !c.external {
-				defer os.RemoveAll(c.dir) // a temporary folder
+				defer os.RemoveAll(c.dir) // a temporary folder: a leftover is harmless
 			}
 			defer func() {
 				c.emulator.stop()

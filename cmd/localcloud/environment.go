@@ -11,7 +11,7 @@ import (
 // ofAnotherCloud are the prefixes of variables that configure access to an AWS account or to another emulator.
 var ofAnotherCloud = []string{"AWS_", "CDK_", "LOCALSTACK_", "MINISTACK_"}
 
-// emulatorKey is the customary key and secret of emulators: the account's administrator.
+// emulatorKey is the customary access key and secret of emulators; it acts as the account's administrator.
 const emulatorKey = "test"
 
 // environment returns the variables of every child process: those of this process, directed at the emulator instead of any AWS account, and

@@ -13,7 +13,7 @@ import (
 
 // A file of the caller, such as the lock of `flock FILE make up`, is not inherited by the platform's processes.
 func TestChildrenGetNoFilesOfTheCaller(t *testing.T) {
-	fd, err := syscall.Open(filepath.Join(t.TempDir(), "lock"), syscall.O_CREAT|syscall.O_RDWR, 0o600) // without O_CLOEXEC
+	fd, err := syscall.Open(filepath.Join(t.TempDir(), "lock"), syscall.O_CREAT|syscall.O_RDWR, 0o600) // no O_CLOEXEC: children would inherit the file
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = syscall.Close(fd) })
 	open := func() bool { return exec.Command("sh", "-c", fmt.Sprintf("true <&%d", fd)).Run() == nil }

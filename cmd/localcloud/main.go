@@ -1,5 +1,5 @@
-// Command localcloud runs the whole platform on one machine: an AWS emulator with the stacks deployed to it, the device
-// gateway, and cars. It needs no AWS account and never talks to one.
+// Command localcloud runs the whole platform on one machine: an AWS emulator with the stacks deployed to it, the device gateway, and cars.
+// It needs no AWS account and never calls AWS.
 package main
 
 import (

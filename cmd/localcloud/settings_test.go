@@ -77,7 +77,7 @@ func TestTheStrictFrontStandsUnlessItIsSwitchedOffOrTheEndpointIsTheUsers(t *tes
 func TestATakenPortIsNamedWithTheVariableThatMovesIt(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close() // a test
+	defer l.Close() // a close error does not matter in a test
 	port := l.Addr().(*net.TCPAddr).Port
 	s := settings{mqttPort: port}
 	err = s.checkPortsFree()

@@ -81,7 +81,7 @@ func TestSlowBrowsersDoNotHoldConnections(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			conn, err := net.Dial("tcp", address)
 			require.NoError(t, err)
-			defer conn.Close() // a test
+			defer conn.Close() // a close error does not matter in a test
 			_, err = io.WriteString(conn, part)
 			require.NoError(t, err)
 			require.NoError(t, conn.SetReadDeadline(time.Now().Add(5*time.Second)))
@@ -98,7 +98,7 @@ func TestStoppingEndsStreamsAndLetsRequestsFinish(t *testing.T) {
 	require.NoError(t, err)
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
-	defer resp.Body.Close() // a test
+	defer resp.Body.Close() // a close error does not matter in a test
 	require.NoError(t, stop())
 	text, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)

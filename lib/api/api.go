@@ -27,7 +27,7 @@ type Props struct {
 	Contract []byte
 	// Function answers the requests. Its timeout must be shorter than Timeout.
 	Function awslambda.IFunction
-	// Pool is the user pool.
+	// Pool is the user pool whose tokens the API accepts.
 	Pool awscognito.IUserPool
 	// AccessTokens is true if clients send access tokens, which carry scopes; otherwise they send ID tokens.
 	AccessTokens bool

@@ -13,7 +13,7 @@ import (
 // object is a part of an OpenAPI document.
 type object = map[string]any
 
-// methods are the methods that a path of the contract may have.
+// methods are the HTTP methods that a path of the contract may have.
 var methods = []string{"delete", "get", "patch", "post", "put"}
 
 // Gateway configures how API Gateway serves the contract.

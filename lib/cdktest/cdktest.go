@@ -25,7 +25,7 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Context is the context of cdk.json.
+// Context returns the context of cdk.json.
 func Context(t testing.TB) map[string]any {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(Root(t), "cdk.json"))
@@ -41,7 +41,7 @@ func Context(t testing.TB) map[string]any {
 	return file.Context
 }
 
-// Root is the repository's root.
+// Root returns the folder of the repository's go.mod.
 func Root(t testing.TB) string {
 	t.Helper()
 	here, err := os.Getwd()

@@ -24,12 +24,12 @@ func Environments() []Environment { return []Environment{Dev, Prod, Local} }
 // Settings are all values that may differ between two environments.
 type Settings struct {
 	Environment Environment
-	// Account is the 12-digit AWS account; empty: the account of whoever deploys.
+	// Account is the 12-digit AWS account; empty: the account of the deploying credentials.
 	Account string
-	// Region is the AWS region; empty: the region of whoever deploys.
+	// Region is the AWS region; empty: the default region of the deploying credentials.
 	Region string
-	// Application is the second level of every topic and starts the name of every rule. Environments of one account and
-	// region need different ones.
+	// Application is the second level of every topic and the prefix of every rule's name. It must be unique among the environments of an
+	// account and region.
 	Application names.Application
 	// Manufacturers are the manufacturers whose cars may register.
 	Manufacturers []Manufacturer
@@ -47,7 +47,7 @@ type Settings struct {
 	AlarmEmail string
 	// Stream is the capacity of the telemetry stream.
 	Stream Stream
-	// Engine is the stream processor.
+	// Engine is the stream processor of telemetry.
 	Engine Engine
 	// Thresholds configure the fleet-wide windows of Flink, by name; a missing one has the job's default.
 	Thresholds map[string]float64
@@ -58,8 +58,8 @@ type Settings struct {
 	// Protected protects data: tables refuse deletion, stacks have termination protection, and stateful resources are retained when they
 	// leave a stack.
 	Protected bool
-	// JITRConcurrency is the number of concurrent registrations. Each makes about ten calls of AWS IoT's control plane, which
-	// allows about ten a second of each kind.
+	// JITRConcurrency is the number of concurrent just-in-time registrations. Each makes about ten calls of AWS IoT's control plane, which
+	// allows about ten a second for each operation.
 	// https://docs.aws.amazon.com/general/latest/gr/iot-core.html#limits_iot
 	JITRConcurrency int
 	// CertificateLifetime is the longest accepted validity of a car's certificate; whole days.

@@ -14,7 +14,7 @@ type StreamProps struct {
 	Shards int
 }
 
-// NewStream makes a stream that carries messages from the rules to whoever reads them. A shard takes 1 MB or 1000 messages a second.
+// NewStream makes a stream that carries messages from the rules to its consumers. A shard accepts 1 MB and 1000 messages a second.
 func NewStream(scope constructs.Construct, id string, props StreamProps) awskinesis.Stream {
 	stream := &awskinesis.StreamProps{
 		StreamMode:    awskinesis.StreamMode_ON_DEMAND,

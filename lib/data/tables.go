@@ -16,7 +16,7 @@ type Tables struct {
 	constructs.Construct
 	Vehicles      awsdynamodb.TableV2 // the allow-list and the properties of each car
 	VehicleState  awsdynamodb.TableV2 // the newest value of each signal
-	Telemetry     awsdynamodb.TableV2 // hot history
+	Telemetry     awsdynamodb.TableV2 // recent telemetry (hot history)
 	HealthReports awsdynamodb.TableV2
 	Alerts        awsdynamodb.TableV2
 	Certificates  awsdynamodb.TableV2 // every certificate that a car has had

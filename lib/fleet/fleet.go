@@ -49,7 +49,7 @@ type Group struct {
 	awsiot.CfnThingGroup
 }
 
-// New makes the registry.
+// New makes the registry: thing type, groups, policies, CAs and things.
 func New(scope constructs.Construct, id string, props Props) *Fleet {
 	if props.Application == "" {
 		panic("fleet.New: Application is required")

@@ -26,7 +26,7 @@ const Runtime = "FLINK-1_20"
 // JobProps configures Job. All fields are required except Thresholds.
 type JobProps struct {
 	Jar       string             // path of the job's artifact
-	Telemetry awskinesis.IStream // telemetry, as the rules put it there
+	Telemetry awskinesis.IStream // stream of telemetry from the rules
 	Reports   awskinesis.IStream // diagnostics, and connect and disconnect events
 	Findings  awskinesis.IStream // receives the job's findings
 	// Thresholds override the job's defaults, by name.

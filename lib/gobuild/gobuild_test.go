@@ -151,7 +151,7 @@ func copyTree(t *testing.T, from, to string) {
 	}
 	in, err := os.Open(from)
 	require.NoError(t, err)
-	defer in.Close() // read only
+	defer in.Close() // read-only: a close error loses nothing
 	out, err := os.Create(to)
 	require.NoError(t, err)
 	_, err = io.Copy(out, in)
@@ -175,7 +175,7 @@ func TestTheConsolesBundleHasItsProgramAndTheCommandThatStartsIt(t *testing.T) {
 	assert.Equal(t, os.FileMode(0o755), info.Mode().Perm(), "the bundle's zip keeps it")
 	file, err := elf.Open(program)
 	require.NoError(t, err)
-	defer file.Close() // only read
+	defer file.Close() // read-only: a close error loses nothing
 	assert.Equal(t, elf.EM_AARCH64, file.Machine)
 	entries, err := os.ReadDir(out)
 	require.NoError(t, err)

@@ -27,7 +27,7 @@ type RegistrationProps struct {
 	// CertificateLifetime is the longest accepted validity of a car's certificate.
 	CertificateLifetime time.Duration
 	Vehicles            awsdynamodb.ITableV2 // the allow-list
-	Certs               awsdynamodb.ITableV2 // the certificates' history
+	Certs               awsdynamodb.ITableV2 // history of the cars' certificates
 	Alerts              awsdynamodb.ITableV2
 	Registry            Registry
 }

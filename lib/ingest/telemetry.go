@@ -26,7 +26,7 @@ type TelemetryProps struct {
 	Runtime  function.Runtime
 	Stream   awskinesis.IStream
 	State    awsdynamodb.ITableV2 // the newest value of each signal
-	History  awsdynamodb.ITableV2 // hot history
+	History  awsdynamodb.ITableV2 // recent telemetry (hot history)
 	Alerts   awsdynamodb.ITableV2 // receives alerts that telemetry raises
 	Vehicles awsdynamodb.ITableV2 // for a car's manufacturer and dealer, who are notified
 	// Parallelization is the number of concurrent invocations for each shard, 1 to 10.
@@ -46,7 +46,7 @@ type Telemetry struct {
 
 const (
 	records = 500             // maximum of a batch; each row of history is a separate write to DynamoDB
-	window  = time.Second     // batching window: a longer one costs fewer invocations and delays data
+	window  = time.Second     // batching window: a longer one needs fewer invocations and delays data
 	timeout = 1 * time.Minute // of one invocation
 	retries = 20              // with back-off about a quarter of an hour: longer than DynamoDB usually throttles
 	maxAge  = 6 * time.Hour   // age after which a record is not retried

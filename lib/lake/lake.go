@@ -17,7 +17,7 @@ import (
 type Lake struct {
 	constructs.Construct
 	Delivery  awskinesisfirehose.CfnDeliveryStream
-	Function  awslambda.Function     // the pipeline
+	Function  awslambda.Function     // the pipeline's function
 	Failures  awssqs.Queue           // messages that cannot be converted to rows, with the reason
 	Asked     awssqs.Queue           // failed scheduled queries
 	Database  awsglue.CfnDatabase    // nil for an Iceberg data store

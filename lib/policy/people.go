@@ -23,7 +23,7 @@ func Listening(app names.Application, at Place) []Statement {
 }
 
 // KeepingListeners returns the statements for maintaining the policies of users' identities: create, change and attach policies whose names
-// begin with the given prefix.
+// begin with the application's prefix for them.
 func KeepingListeners(app names.Application, at Place) []Statement {
 	return []Statement{
 		Allow([]string{

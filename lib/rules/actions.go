@@ -32,7 +32,7 @@ func (a Kinesis) bind(r *Rule) *awsiot.CfnTopicRule_ActionProperty {
 	}}
 }
 
-// S3 writes each message as an object of its own.
+// S3 writes each message as a separate object.
 type S3 struct {
 	Bucket awss3.IBucket // required
 	Folder string        // prefix of every key, without a trailing slash. Required.

@@ -41,7 +41,7 @@ var bottom = []string{"internal/names", "internal/errs", "internal/paging", "int
 // none is an empty list of modules: only the standard library is allowed.
 var none = []string{}
 
-// layers is the map of the repository, from the bottom to the programs.
+// layers are the rows of the repository, from the bottom layer to the programs.
 var layers = []row{
 	{path: "internal/names", modules: none},
 	{path: "internal/errs", modules: none},

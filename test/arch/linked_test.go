@@ -18,11 +18,11 @@ var everyFunction = []string{"github.com/aws/aws-lambda-go", "github.com/aws/smi
 // be added here deliberately.
 var linked = map[string][]string{
 	"lambdas/api": {
-		"github.com/MicahParks/jwkset", "github.com/MicahParks/keyfunc/v3", "github.com/golang-jwt/jwt/v5", "golang.org/x/time", // tokens
+		"github.com/MicahParks/jwkset", "github.com/MicahParks/keyfunc/v3", "github.com/golang-jwt/jwt/v5", "golang.org/x/time", // verification of tokens
 		"github.com/cedar-policy/cedar-go", "github.com/go-json-experiment/json", "golang.org/x/exp", // authorisation
 		"github.com/apapsch/go-jsonmerge/v2", "github.com/getkin/kin-openapi", "github.com/go-openapi/jsonpointer",
 		"github.com/go-openapi/swag/jsonname", "github.com/google/uuid", "github.com/oapi-codegen/runtime", "github.com/oasdiff/yaml",
-		"github.com/oasdiff/yaml3", "github.com/santhosh-tekuri/jsonschema/v6", "golang.org/x/text", // the contract
+		"github.com/oasdiff/yaml3", "github.com/santhosh-tekuri/jsonschema/v6", "golang.org/x/text", // validation against the API contract
 		"github.com/oklog/ulid/v2", "golang.org/x/sync",
 	},
 	"lambdas/claims": {

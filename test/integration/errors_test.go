@@ -22,7 +22,7 @@ func TestBadInputIsOneClearLine(t *testing.T) {
 	require.NoError(t, os.WriteFile(log, []byte("colour;mood\nred;fine\n"), 0o600))
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer taken.Close() // a test
+	defer taken.Close() // a close error does not matter in a test
 	port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
 
 	keyless := filepath.Join(t.TempDir(), "ca")

@@ -29,7 +29,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) // a temporary folder
+	defer os.RemoveAll(dir) // a temporary folder: a leftover is harmless
 	cmd := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "./cmd/...", "./bin")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = repo(), os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {

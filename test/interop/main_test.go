@@ -41,7 +41,7 @@ func run(m *testing.M) (code int) {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir) // a temporary folder
+	defer os.RemoveAll(dir) // a temporary folder: a leftover is harmless
 	local.dir = dir
 	defer func() {
 		if err := stop(); err != nil {
@@ -102,7 +102,7 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer out.Close() // read below
+	defer out.Close() // the file is read below
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = "../..", append(os.Environ(), local.env...), out, out
 	runErr := cmd.Run()

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { cdktest.Main(m) }
 // platform holds the templates of every environment and variant, synthesised once for all tests. CloudFormation's validation runs with
 // them, and its findings are errors; cdk-nag's rules run too.
 type platform struct {
-	templates []cdktest.Template            // of the environments
+	templates []cdktest.Template            // of all environments
 	variants  map[string][]cdktest.Template // by variant; only templates that differ from the environment's
 	findings  []string                      // findings of cdk-nag, and warnings of the app
 }

@@ -1,4 +1,4 @@
-// Command supplychain judges what the project is made of: the licences of a bill of materials, and the findings of govulncheck.
+// Command supplychain checks the project's dependencies: the licences in a bill of materials, and the findings of govulncheck.
 //
 //	supplychain licences FILE...                       CycloneDX, JSON
 //	govulncheck -format json ./... | supplychain vulnerabilities

@@ -49,7 +49,7 @@ func (e Emulator) Ask(ctx context.Context, region, service, operation string, in
 	if err != nil {
 		return nil, fmt.Errorf("ask the emulator: %w", err)
 	}
-	defer resp.Body.Close() // only read
+	defer resp.Body.Close() // read-only: a close error loses nothing
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("ask the emulator: %w", err)

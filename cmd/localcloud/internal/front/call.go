@@ -25,14 +25,14 @@ type Call struct {
 	AccessKeyID string
 	// AppID is the application id in the SDK's user agent, which the caller sets with AWS_SDK_UA_APP_ID.
 	AppID string
-	// Input has the members by the model's names; see package wire for the types of values. It is nil without an Op.
+	// Input holds the members by the model's names; package wire documents the types of values. It is nil if Op is nil.
 	Input map[string]any
 	// Body is the body of the request; nil if the body is a stream, which the front does not read.
 	Body    []byte
 	Request *http.Request
 
-	Model *awsmodel.Model     // nil for a service without one
-	Op    *awsmodel.Operation // nil where the model has no such operation
+	Model *awsmodel.Model     // nil if the front has no model of the service
+	Op    *awsmodel.Operation // nil if the model does not have the operation
 }
 
 // Is reports whether the call is one of the operations of the service.
@@ -46,7 +46,7 @@ const maxBody = 70 << 20
 // errBodyTooLarge is returned for a body that no service would accept.
 var errBodyTooLarge = errors.New("the body is longer than that of any call")
 
-// newCall decodes a request. Its body can be read again afterwards.
+// newCall decodes a request. The request's body can be read again afterwards.
 func newCall(r *http.Request) (*Call, error) {
 	c := &Call{Request: r, AppID: appID(r.UserAgent())}
 	c.AccessKeyID, c.Region, c.Service = scope(r)
@@ -72,7 +72,7 @@ func newCall(r *http.Request) (*Call, error) {
 	return c, nil
 }
 
-// findModel finds the model by the prefix of the target, or by the name in the signature.
+// findModel finds the model by the prefix of the X-Amz-Target header, or by the service name in the signature; nil if there is none.
 func findModel(signed, targetPrefix string) *awsmodel.Model {
 	for _, m := range awsmodel.All() {
 		if targetPrefix != "" && m.Metadata.TargetPrefix == targetPrefix {
@@ -87,7 +87,7 @@ func findModel(signed, targetPrefix string) *awsmodel.Model {
 	return nil
 }
 
-// decodeForm reads the operation from the form, which is the body of a POST.
+// decodeForm decodes an operation of the query protocol from the form in the body of a POST.
 func (c *Call) decodeForm() error {
 	if c.Request.Method != http.MethodPost {
 		c.Operation = c.Request.URL.Query().Get("Action")
@@ -128,7 +128,7 @@ func streams(m *awsmodel.Model, ref *awsmodel.Ref) bool {
 	return payload.Streaming || m.Shape(payload).Streaming
 }
 
-// readBody reads the whole body and puts it back.
+// readBody reads the whole body and replaces it with a copy that can be read again.
 func readBody(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 // Refusal is an error that the front returns instead of forwarding the call.
 type Refusal struct {
 	wire.Fault
-	// Rule names the check, for the log.
+	// Rule is the name of the check, for the log.
 	Rule string
 }
 
@@ -60,7 +60,7 @@ type Front struct {
 	proxy *httputil.ReverseProxy
 }
 
-// New makes a front.
+// New returns a front with that configuration.
 func New(c Config) *Front {
 	awsmodel.All() // load the models here, or the first call would wait for them
 	f := &Front{Config: c}
@@ -141,7 +141,7 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.observe(call, &Answer{Status: rec.status, Header: w.Header(), Body: rec.body.Bytes()})
 }
 
-// shortBody is the length up to which a body is read before the call passes.
+// shortBody is the maximum length in bytes of a body that the front reads completely before it forwards the call.
 const shortBody = 1 << 20
 
 // settleBody keeps an early answer from breaking the connection to the emulator: Go's server closes the request's body at the first byte of

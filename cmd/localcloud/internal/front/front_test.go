@@ -210,7 +210,7 @@ func TestAStreamPassesUnread(t *testing.T) {
 func TestTheHostThatTheCallerSignedReachesTheEmulator(t *testing.T) {
 	host := ""
 	s := newStage(t, func(_ http.ResponseWriter, r *http.Request) { host = r.Host })
-	resp, err := http.Get(s.url + "/restapis/1/prod/_user_request_/v1/me?a=%20b;c") // a test
+	resp, err := http.Get(s.url + "/restapis/1/prod/_user_request_/v1/me?a=%20b;c") // no context needed in a test
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	assert.Equal(t, strings.TrimPrefix(s.url, "http://"), host)
@@ -231,7 +231,7 @@ func TestAnEmulatorThatAnswersBeforeItHasTheBody(t *testing.T) {
 			go func() {
 				for range 32 {
 					_, _ = io.WriteString(writer, "ab")
-					time.Sleep(time.Millisecond) // a slow caller: the answer comes first
+					time.Sleep(time.Millisecond) // a slow client: the answer arrives before the body is sent
 				}
 				_ = writer.Close()
 			}()
@@ -315,7 +315,7 @@ func TestAnAnswerIsDecodedForObservers(t *testing.T) {
 
 func TestACallThatIsNoneOfAWSPasses(t *testing.T) {
 	s := newStage(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
-	resp, err := http.Post(s.url+"/_ministack/cfn-response/1", "application/json", strings.NewReader("{}")) // a test
+	resp, err := http.Post(s.url+"/_ministack/cfn-response/1", "application/json", strings.NewReader("{}")) // no context needed in a test
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	assert.Equal(t, http.StatusTeapot, resp.StatusCode)

@@ -18,7 +18,7 @@ type Recorder struct {
 	mu       sync.Mutex
 	requests map[string]Request
 	calls    map[string]int     // by caller
-	problems map[string]problem // by their text
+	problems map[string]problem // by the error's text
 }
 
 type problem struct {

@@ -30,7 +30,7 @@ func holdsTheContract(ctx context.Context, w *world) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(scratch) // a temporary folder
+	defer os.RemoveAll(scratch) // a temporary folder: a leftover is harmless
 	var said []string
 	for _, name := range []string{"ana", "operator"} {
 		p, err := w.as(ctx, name)

@@ -186,7 +186,7 @@ func (w *world) object(ctx context.Context, bucket, key string) (map[string]any,
 	if err != nil {
 		return nil, fmt.Errorf("get %s: %w", key, err)
 	}
-	defer out.Body.Close() // only read
+	defer out.Body.Close() // read-only: a close error loses nothing
 	b, err := io.ReadAll(out.Body)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", key, err)

@@ -81,7 +81,7 @@ func (p *person) call(ctx context.Context, method, path string, body any, header
 	if err != nil {
 		return answer{}, fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	defer resp.Body.Close() // only read
+	defer resp.Body.Close() // read-only: a close error loses nothing
 	a := answer{status: resp.StatusCode, etag: resp.Header.Get("ETag")}
 	if a.body, err = io.ReadAll(resp.Body); err != nil {
 		return answer{}, fmt.Errorf("%s %s: %w", method, path, err)

@@ -118,7 +118,7 @@ func (w *world) emails(ctx context.Context, to string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read e-mail: %w", err)
 	}
-	defer resp.Body.Close() // only read
+	defer resp.Body.Close() // read-only: a close error loses nothing
 	body, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		return nil, errors.Join(err, fmt.Errorf("read e-mail: %s: %.200s", resp.Status, body))

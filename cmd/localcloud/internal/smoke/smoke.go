@@ -31,7 +31,7 @@ type Settings struct {
 	Environment  []string          // for programs that checks run
 	PlatformFile string            // description of the platform, for carctl
 	Carctl       string            // path of the carctl program
-	Manufacturer string            // whose CA Platform.DeviceCA is
+	Manufacturer string            // the manufacturer that owns Platform.DeviceCA
 	Replay       string            // OBD-II log to replay
 	Schemathesis string            // path of schemathesis, which tests the API against its contract
 	Contract     string            // path of the API contract

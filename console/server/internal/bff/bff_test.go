@@ -252,7 +252,7 @@ func (b *browser) do(method, path, body string, header ...string) reply {
 	}
 	resp, err := b.Do(req)
 	require.NoError(b.t, err)
-	defer resp.Body.Close() // only read
+	defer resp.Body.Close() // read-only: a close error loses nothing
 	text, err := io.ReadAll(resp.Body)
 	require.NoError(b.t, err)
 	return reply{resp, string(text)}

@@ -105,7 +105,7 @@ func raw(t *testing.T, c *console, request string) (int, http.Header) {
 	t.Helper()
 	conn, err := net.Dial("tcp", c.Listener.Addr().String())
 	require.NoError(t, err)
-	defer conn.Close() // a test
+	defer conn.Close() // a close error does not matter in a test
 	_, err = io.WriteString(conn, request)
 	require.NoError(t, err)
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)

@@ -90,7 +90,7 @@ func TestHeartbeatsKeepAStreamOpenThroughNginx(t *testing.T) {
 			events, _ := c.through(t, "1s").signIn("ana").listen("watch=state:" + anasCar)
 			next(t, events, "update", `"speed":0`)
 			end := time.After(5 * time.Second)
-			for beats := 0; beats < 8; { // two seconds
+			for beats := 0; beats < 8; { // eight heartbeats take two seconds
 				select {
 				case e, open := <-events:
 					if !open {

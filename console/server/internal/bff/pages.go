@@ -169,7 +169,7 @@ func (f file) send(w http.ResponseWriter, r *http.Request) {
 			body = f.gzipped
 		}
 	}
-	_, _ = w.Write(body) // the browser may be gone
+	_, _ = w.Write(body) // the browser may have disconnected
 }
 
 // sendPage sends index.html with the response's nonce.

@@ -107,7 +107,7 @@ func (s *server) ask(ctx context.Context, st stay, method, target string, body [
 	if err != nil {
 		return answered{}, fmt.Errorf("%w: %w", errGateway, err)
 	}
-	defer resp.Body.Close() // only read
+	defer resp.Body.Close() // read-only: a close error loses nothing
 	all, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil || len(all) > maxAnswer {
 		return answered{}, fmt.Errorf("%w: its answer is not whole, or longer than %d bytes (%w)", errGateway, maxAnswer, errors.Join(err))

@@ -40,7 +40,7 @@ type Config struct {
 	Origin string
 	// API is the REST API's base URL, without /v1.
 	API  string
-	HTTP *http.Client // for the API
+	HTTP *http.Client // for calls of the API
 	// Pages are the user pool's sign-in pages. Default: the console itself prompts for passwords.
 	Pages    *signin.App
 	Pool     pool

@@ -24,7 +24,7 @@ const (
 // shown is the session's state as the page receives it.
 type shown struct {
 	SignedIn       bool      `json:"signedIn"`
-	SignIn         string    `json:"signIn"`              // pages or password
+	SignIn         string    `json:"signIn"`              // way to sign in: pages or password
 	Challenge      string    `json:"challenge,omitempty"` // of an unfinished sign-in
 	UserID         string    `json:"userId,omitempty"`
 	Email          string    `json:"email,omitempty"`

@@ -17,7 +17,7 @@ import (
 //go:embed models/*.json.gz
 var files embed.FS
 
-// Model is one service.
+// Model describes the API of one service.
 type Model struct {
 	// Name is botocore's name of the service, such as cognito-idp.
 	Name       string `json:"-"`
@@ -58,7 +58,7 @@ type HTTP struct {
 	ResponseCode int `json:",omitempty"`
 }
 
-// Ref is the use of a shape as a member, an element, a key or a value.
+// Ref refers to a shape, as the type of a member, a list element, a map key or a map value.
 type Ref struct {
 	Shape string
 	// Location is the place of a member in a REST call: uri, querystring, header, headers or statusCode; empty means the body.
@@ -71,7 +71,7 @@ type Ref struct {
 	Idempotent bool `json:"idempotencyToken,omitempty"`
 }
 
-// Shape is a type.
+// Shape is a data type of the model.
 type Shape struct {
 	// Type is structure, list, map, string, integer, long, float, double, boolean, blob or timestamp.
 	Type     string
@@ -92,7 +92,7 @@ type Shape struct {
 	Error     *Fault   `json:",omitempty"`
 }
 
-// Fault is the form of an error shape on the wire.
+// Fault describes the encoding of an error shape.
 type Fault struct {
 	Code           string `json:",omitempty"`
 	HTTPStatusCode int    `json:",omitempty"`
@@ -107,7 +107,7 @@ func (m *Model) SigningService() string {
 	return m.Metadata.EndpointPrefix
 }
 
-// Shape returns the shape that the reference names, nil for no reference.
+// Shape returns the shape that the reference names; nil for a nil reference.
 func (m *Model) Shape(r *Ref) *Shape {
 	if r == nil {
 		return nil
@@ -144,7 +144,7 @@ func load(file string) *Model {
 	if err != nil {
 		panic(fmt.Sprintf("open the embedded model %s: %v", file, err))
 	}
-	defer f.Close() // only read
+	defer f.Close() // read-only: a close error loses nothing
 	m := &Model{Name: strings.TrimSuffix(file, ".json.gz")}
 	unzipped, err := gzip.NewReader(f)
 	if err == nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// route is the path and the query constants that lead to a REST operation.
+// route is the path and the constant query parameters of a REST operation.
 type route struct {
 	op       *Operation
 	segments []string   // a literal, {Name}, or {Name+} for the rest of the path
@@ -20,7 +20,7 @@ type route struct {
 
 func (m *Model) newRoute(op *Operation) route {
 	path, query, _ := strings.Cut(op.HTTP.RequestURI, "?")
-	values, _ := url.ParseQuery(query) // a constant of the model: a name without a value is allowed
+	values, _ := url.ParseQuery(query) // from the model, which may have a name without a value
 	r := route{op: op, segments: split(path), query: values}
 	for _, other := range m.Operations {
 		if other != op && other.HTTP.Method == op.HTTP.Method && other.HTTP.RequestURI == op.HTTP.RequestURI {

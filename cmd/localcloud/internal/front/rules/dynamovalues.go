@@ -75,7 +75,7 @@ func valueBytes(typed any) (n int) {
 			for name, inner := range asMembers(value) {
 				n += len(name) + valueBytes(inner) + 1
 			}
-		default: // L and the sets
+		default: // lists (L) and sets
 			n += 3
 			for _, inner := range asList(value) {
 				n += max(valueBytes(inner), members{"v": inner}.bytes("v")) + 1

@@ -19,7 +19,7 @@ type Rule struct {
 	Name       string // a sentence that holds for every call that passes
 	Service    string
 	Operations []string
-	Page       string // of AWS's documentation
+	Page       string // URL in AWS's documentation
 	Code       string
 	Status     int // 0 is 400
 	// check returns the error's text; an empty text lets the call pass.

@@ -65,7 +65,7 @@ func NewRequest(ctx context.Context, base *url.URL, m *awsmodel.Model, operation
 // bindREST encodes members into the path, the query and headers.
 func bindREST(m *awsmodel.Model, op *awsmodel.Operation, input map[string]any, target *url.URL, header http.Header) {
 	path, constants, _ := strings.Cut(op.HTTP.RequestURI, "?")
-	query, _ := url.ParseQuery(constants) // a constant of the model
+	query, _ := url.ParseQuery(constants) // a constant of the model, which is valid
 	for name, ref := range m.Shape(op.Input).Members {
 		value, there := input[name]
 		if !there {

@@ -82,7 +82,7 @@ func ref(a *Assembly, s *stack, argument any) (any, error) {
 	}
 	r, ok := s.Resources[name]
 	if !ok {
-		return "${" + name + "}", nil // a parameter
+		return "${" + name + "}", nil // a stack parameter
 	}
 	if r.Type == "AWS::SNS::Topic" || r.Type == "AWS::IAM::ManagedPolicy" {
 		return a.ARN(r)

@@ -15,7 +15,7 @@ import (
 	"connectedcar/cmd/localcloud/internal/front/awsmodel"
 )
 
-// services are those that the platform's programs and its deployment call.
+// services are the AWS services that the platform's programs and its deployment call.
 var services = []string{
 	"apigateway", "athena", "cloudformation", "cognito-identity", "cognito-idp", "dynamodb", "dynamodbstreams", "ecr", "events", "firehose",
 	"glue", "iam", "iot", "iot-data", "kinesis", "kinesisanalyticsv2", "kms", "lambda", "logs", "s3", "scheduler", "secretsmanager", "sesv2",
@@ -50,7 +50,7 @@ func Extract(venv, service string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model of %s: %w", service, err)
 	}
-	defer f.Close() // only read
+	defer f.Close() // read-only: a close error loses nothing
 	unzipped, err := gzip.NewReader(f)
 	if err != nil {
 		return nil, fmt.Errorf("model of %s: %w", service, err)
