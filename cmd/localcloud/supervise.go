@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// A child that ends unexpectedly is restarted, at most maxRestarts times within restartWindow: a fault that recurs more often is not one
-// that a restart repairs.
+// A child that ends unexpectedly is restarted, at most maxRestarts times within restartWindow. More restarts would not repair the fault.
 const (
 	maxRestarts   = 3
 	restartWindow = time.Minute

@@ -42,8 +42,8 @@ type Authority struct {
 	Group        Group
 }
 
-// Group is a thing group. Its name is explicit because CloudFormation's Ref returns the group's id in some implementations and its name in
-// others.
+// Group is a thing group. Its name is explicit because the documentation and CloudFormation disagree: Ref returns the group's id in one and
+// its name in the other.
 type Group struct {
 	Name, ARN string
 	awsiot.CfnThingGroup

@@ -105,10 +105,10 @@ func scopes(c client) []string {
 	return []string{"openid", "email", own, names.ScopeRead, names.ScopeWrite}
 }
 
-// providersOf returns the identity providers whose users may use the app. The app client must be able to write the attributes that a
-// provider supplies, including groups. With adminScope such users could therefore write the groups themselves and give themselves a role.
-// The pre-token function removes the scope from their tokens; the plan LITE does not support that, so with LITE an app with adminScope is
-// only for the pool's own users.
+// providersOf returns the identity providers whose users may use the app. Amazon Cognito requires that the app client may write the
+// attributes that a provider supplies, including groups. A user whose token has adminScope could then write the groups, and so get a role.
+// The pre-token function removes adminScope from the tokens of federated users. It cannot do so with the plan LITE: there an app with
+// adminScope has no providers.
 func providersOf(c client, s config.Identity) []config.Provider {
 	if c.profile && s.Plan == config.Lite {
 		return nil

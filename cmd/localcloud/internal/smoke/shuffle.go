@@ -31,8 +31,8 @@ type said struct {
 	payload []byte
 }
 
-// mindsNoShuffle has two cars send the same messages, one in order and once, the other shuffled and about four times, and compares all
-// stored data of the two.
+// mindsNoShuffle has two cars send the same messages, one in order and once, the other shuffled and about four times each, and compares all
+// stored data of the two cars.
 func mindsNoShuffle(ctx context.Context, w *world) (string, error) {
 	story, err := w.story(ctx)
 	if err != nil {

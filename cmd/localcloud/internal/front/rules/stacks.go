@@ -79,7 +79,7 @@ func importers(ctx context.Context, c call, export string) ([]any, error) {
 	return out.list("Imports"), err
 }
 
-// overExports calls check for each export that changes between the deployed and the new template and that another stack imports.
+// overExports calls check for each deployed export that another stack imports and that the new template changes or removes.
 func overExports(ctx context.Context, c call, check func(export, importer string, was, is any, stays bool) string) (string, error) {
 	now, ok, err := templateOf(ctx, c)
 	if err != nil || !ok {
@@ -116,7 +116,8 @@ func exportsStay(ctx context.Context, c call) (string, error) {
 	})
 }
 
-// exportsKeepValue refuses a changed export if both values are known. A value that is known only at deployment may stay the same.
+// exportsKeepValue refuses an imported export whose value changes. It ignores a value that is known only at deployment, which may stay the
+// same.
 func exportsKeepValue(ctx context.Context, c call) (string, error) {
 	return overExports(ctx, c, func(export, importer string, was, is any, stays bool) string {
 		return unless(!stays || was == "" || is == "" || was == is, "Export %s cannot be updated as it is in use by %s", export, importer)

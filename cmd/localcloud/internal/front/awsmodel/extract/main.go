@@ -1,4 +1,4 @@
-// Command extract writes the service models that the strict front knows, out of the botocore that requirements.txt pins:
+// Command extract writes the service models of the strict front, from the botocore version in requirements.txt:
 //
 //	go generate ./cmd/localcloud/internal/front/awsmodel
 package main
