@@ -186,7 +186,7 @@ func (s settings) run(ctx context.Context, name, dir string, argv, env []string)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	defer f.Close() // a log file, written by the child
+	defer f.Close() // a log: a close error is harmless
 	var tail tailBuffer
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env = dir, env

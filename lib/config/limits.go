@@ -10,8 +10,8 @@ import (
 
 // Workers limits the functions that consume queues of cars' messages, except registration.
 type Workers struct {
-	// Concurrency is the maximum number of concurrent runs of each function. It is limited because a car's messages of one kind change the same
-	// rows: concurrent runs conflict and retry their writes.
+	// Concurrency is the maximum number of concurrent runs of each function. It is limited because a car's messages of one kind change the
+	// same rows: concurrent runs conflict and retry their writes.
 	Concurrency int
 	// Attempts is the number of deliveries, three minutes apart, after which a message goes to the dead-letter queue.
 	Attempts int
