@@ -54,7 +54,7 @@ func (b *Service) tellOf(ctx context.Context, v vin.VIN, m mark, e episode, all 
 	}
 	n := b.notice(e.record(string(v), b.table), m)
 	a, _, err := b.alerts.Raise(ctx, n)
-	if err == nil && e.open() && a.Status == alert.Resolved && a.ResolvedBy == "" {
+	if err == nil && shared(e, all) && e.open() && a.Status == alert.Resolved && a.ResolvedBy == "" {
 		// Another control unit's end of the code was told before this report came: it did not end here.
 		n.At = a.ResolvedAt.Add(time.Millisecond)
 		_, _, err = b.alerts.Raise(ctx, n)
@@ -65,10 +65,19 @@ func (b *Service) tellOf(ctx context.Context, v vin.VIN, m mark, e episode, all 
 	return nil
 }
 
-// resolve ends a code's alert where an episode of it ended, unless another control unit had the code then, and at the latest when none has
-// it any more: reports come in any order.
+// shared reports whether another control unit has, or had, the code of an episode.
+func shared(e episode, all []episode) bool {
+	return slices.ContainsFunc(all, func(o episode) bool { return o.Key != e.Key && codeOf(o.Key) == codeOf(e.Key) })
+}
+
+// resolve ends a code's alert where an episode of it ended. Of a code that several control units have, it does so unless another unit had
+// the code then, and at the latest when none has it any more: reports come in any order.
 func (b *Service) resolve(ctx context.Context, v vin.VIN, e episode, all []episode) error {
 	key, last := DedupKey(e.Key), e.closed.At
+	if !shared(e, all) {
+		_, _, err := b.alerts.Resolve(ctx, string(v), key, instant(e.closed.At))
+		return err
+	}
 	open := false
 	for _, o := range all {
 		if codeOf(o.Key) == codeOf(e.Key) {

@@ -58,6 +58,27 @@ func TestACodesAlertEndsWithItsLastControlUnit(t *testing.T) {
 	}
 }
 
+// A fault that comes back in the millisecond in which it was cleared made one alert or two, by the order of the messages.
+func TestAlertsOfOneControlUnitAreTheSameInEveryOrder(t *testing.T) {
+	back := messageOf(diagnostic.Set, 2, misfire)
+	back.Seq++
+	back.ID = alert.ID(back.TS, "back")
+	messages := []diagnostic.Received{
+		messageOf(diagnostic.Set, 1, misfire), messageOf(diagnostic.Clear, 2, misfire), back, messageOf(diagnostic.Set, 3, misfire),
+	}
+	var want map[[2]string]alert.Alert
+	for n, order := range orders(len(messages)) {
+		w := newWorld(t)
+		for _, m := range order {
+			w.take(t, messages[m])
+		}
+		if n == 0 {
+			want = w.alerts.All()
+		}
+		require.Equal(t, want, w.alerts.All(), "in the order %v", order)
+	}
+}
+
 // orders are all orders of the numbers below n.
 func orders(n int) [][]int {
 	if n == 0 {
