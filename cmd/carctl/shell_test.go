@@ -124,7 +124,7 @@ type ended struct {
 	calls  []string // distinct calls of the emulator, with the scope of their credential
 }
 
-// emailPattern matches the user at whom a command for several users failed first.
+// emailPattern matches the user that an error names. A command for several users stops at the first error, and their order varies.
 var emailPattern = regexp.MustCompile(`\w+@example\.com`)
 
 // runIn runs the command in an empty folder with these environment variables, against an emulator that refuses every call.

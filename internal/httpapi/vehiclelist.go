@@ -73,7 +73,8 @@ func (h *Vehicles) ListVehicles(ctx context.Context, in oapi.ListVehiclesRequest
 
 var errNoPage = errs.As(errs.Invalid, errors.New("nextToken: allowed is one that this list gave"))
 
-// from returns the lists from that of the page token on, and the token without its letter.
+// from returns the lists that are still to be read, beginning with the one in which the page token ended, and the token of that list:
+// a page token begins with its list's letter.
 func from(lists []string, token string) ([]string, string, error) {
 	if token == "" {
 		return lists, "", nil

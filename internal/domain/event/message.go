@@ -16,7 +16,7 @@ const Schema = "event/1"
 // Kind is the kind of the event.
 type Kind string
 
-// The kinds.
+// Kinds of event that a car reports.
 const (
 	Crash             Kind = "crash"
 	Tow               Kind = "tow" // the car moves without a driver

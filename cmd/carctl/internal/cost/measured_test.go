@@ -82,7 +82,7 @@ type factory struct {
 	transformer      *lake.Transformer
 	rows, rowBytes   int
 	parquet, raw     int
-	other            []string // names of other objects
+	other            []string // keys of objects that are neither Parquet nor raw
 	putBack, refused int
 }
 
