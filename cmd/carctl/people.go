@@ -2,12 +2,23 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 
 	"connectedcar/internal/aws/cognito"
 	"connectedcar/internal/names"
 )
+
+// users opens the platform and the administration of its user pool.
+func (t *target) users(ctx context.Context) (where, *cognito.Users, error) {
+	w, err := t.open(ctx)
+	if err != nil {
+		return where{}, nil, err
+	}
+	users, err := w.users()
+	return w, users, err
+}
 
 // users returns the administration of the platform's user pool.
 func (w where) users() (*cognito.Users, error) {

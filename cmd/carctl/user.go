@@ -63,11 +63,7 @@ func (o userList) run(cmd *cobra.Command, t *target) error {
 			return fmt.Errorf("--role: %w", err)
 		}
 	}
-	w, err := t.open(cmd.Context())
-	if err != nil {
-		return err
-	}
-	users, err := w.users()
+	_, users, err := t.users(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -120,11 +116,7 @@ func userEnableCommand(t *target, enable bool) *cobra.Command {
 		Short: short,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			w, err := t.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			users, err := w.users()
+			w, users, err := t.users(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -63,11 +63,7 @@ func (o userAdd) run(cmd *cobra.Command, t *target) error {
 	if err := o.Check(); err != nil {
 		return err
 	}
-	w, err := t.open(cmd.Context())
-	if err != nil {
-		return err
-	}
-	users, err := w.users()
+	_, users, err := t.users(cmd.Context())
 	if err != nil {
 		return err
 	}

@@ -21,11 +21,7 @@ func userConfirmCommand(t *target) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("--role: %w", err)
 			}
-			w, err := t.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			users, err := w.users()
+			_, users, err := t.users(cmd.Context())
 			if err != nil {
 				return err
 			}

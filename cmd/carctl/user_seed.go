@@ -20,11 +20,7 @@ func userSeedCommand(t *target) *cobra.Command {
 			if t.environment != "" {
 				return fmt.Errorf("--env %s: people with written-down passwords are for the local platform only", t.environment)
 			}
-			w, err := t.open(cmd.Context())
-			if err != nil {
-				return err
-			}
-			users, err := w.users()
+			w, users, err := t.users(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -1,5 +1,7 @@
 package names
 
+import "strconv"
+
 // OAuth scopes of the API, as in tokens. The part before the slash is the resource server's identifier.
 const (
 	ResourceServer = "connectedcar"
@@ -46,10 +48,10 @@ const (
 // this prefix.
 const GrantSchedulePrefix = "grant-"
 
-// IdentityPolicy returns the name of the n-th IoT policy of a Cognito identity, given a hash of the identity's id; n is at most 9. IAM
+// IdentityPolicy returns the name of the n-th IoT policy of a Cognito identity, given a hash of the identity's id. IAM
 // allows the functions only policies that begin with IdentityPolicyPrefix.
 func (a Application) IdentityPolicy(hash string, n int) string {
-	return a.IdentityPolicyPrefix() + hash + "-" + string(rune('0'+n))
+	return a.IdentityPolicyPrefix() + hash + "-" + strconv.Itoa(n)
 }
 
 // IdentityPolicyPrefix returns the beginning of the names of users' IoT policies.

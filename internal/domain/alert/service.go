@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
@@ -143,31 +142,11 @@ func (b *Service) commit(ctx context.Context, t Thread, do func(*Thread) (bool, 
 	}
 	after := t.Alerts()
 	t.settle()
-	put, remove := difference(before, after)
+	put, remove := optimistic.Difference(before, after, func(a Alert) string { return a.ID })
 	if err := b.store.Commit(ctx, t, put, remove); err != nil {
 		return fmt.Errorf("write the thread: %w", err)
 	}
 	return nil
-}
-
-// difference returns the writes and removals that turn before into after.
-func difference(before, after []Alert) (put []Alert, remove []string) {
-	old := make(map[string]Alert, len(before))
-	for _, a := range before {
-		old[a.ID] = a
-	}
-	for _, a := range after {
-		if was, there := old[a.ID]; !there || !reflect.DeepEqual(was, a) {
-			put = append(put, a)
-		}
-		delete(old, a.ID)
-	}
-	for _, a := range before {
-		if _, gone := old[a.ID]; gone {
-			remove = append(remove, a.ID)
-		}
-	}
-	return put, remove
 }
 
 // holding returns the alert that lasted from before to after a time; zero if there is none.

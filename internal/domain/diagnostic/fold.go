@@ -2,7 +2,6 @@ package diagnostic
 
 import (
 	"cmp"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -164,26 +163,6 @@ func (e episode) record(vin string, table dtc.Table) Record {
 		r.Status, r.ClosedAt, r.ClosedBy, r.ClearedBy = Closed, instant(e.closed.At), e.cause, e.by
 	}
 	return r
-}
-
-// difference returns the writes and removals that turn before into after.
-func difference(before, after []Record) (put []Record, remove []string) {
-	old := make(map[string]Record, len(before))
-	for _, r := range before {
-		old[r.ID] = r
-	}
-	for _, r := range after {
-		if was, there := old[r.ID]; !there || !reflect.DeepEqual(was, r) {
-			put = append(put, r)
-		}
-		delete(old, r.ID)
-	}
-	for _, r := range before {
-		if _, gone := old[r.ID]; gone {
-			remove = append(remove, r.ID)
-		}
-	}
-	return put, remove
 }
 
 // reportedBy reports whether the mark reported the fault during this episode.

@@ -150,7 +150,7 @@ func (b *Service) commit(ctx context.Context, j Journal, do func(*Journal) (bool
 	if err != nil || !changed {
 		return j, err
 	}
-	put, remove := difference(before, j.Records(b.table))
+	put, remove := optimistic.Difference(before, j.Records(b.table), func(r Record) string { return r.ID })
 	full := j
 	j.settle()
 	if len(put)+len(remove) <= MaxChanges {

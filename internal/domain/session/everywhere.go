@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"connectedcar/internal/domain/optimistic"
 )
 
 // A person's sessions are not listed. Instead one row per person holds a time: sessions that began before it have ended.
@@ -22,21 +24,18 @@ func (k *Service) EndAll(ctx context.Context, userID string) error {
 	if err != nil {
 		return fmt.Errorf("end every session: %w", err)
 	}
-	for {
+	err = optimistic.Retry(ctx, ErrChanged, func() error {
 		old, err := k.Store.Get(ctx, key)
 		if err != nil && !errors.Is(err, ErrEnded) {
-			return fmt.Errorf("end every session: %w", err)
+			return err
 		}
 		row := Row{Key: key, Version: old.Version + 1, Sealed: k.Sealer.Seal(text, key), ExpiresAt: now.Add(k.Absolute).Truncate(time.Second).Add(time.Second)}
-		err = k.Store.Put(ctx, row)
-		if errors.Is(err, ErrChanged) && ctx.Err() == nil {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("end every session: %w", err)
-		}
-		return nil
+		return k.Store.Put(ctx, row)
+	})
+	if err != nil {
+		return fmt.Errorf("end every session: %w", err)
 	}
+	return nil
 }
 
 // endedAt returns the time before which every session of the person has ended; zero for none.
