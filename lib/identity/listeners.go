@@ -76,7 +76,6 @@ func NewListeners(scope constructs.Construct, id string, props ListenersProps) *
 	grant.Actions(caller, l.Function.FunctionArn(), "lambda:InvokeFunction")
 	allowSchedules(l.Function, group, caller)
 	AllowListeners(l.Function, props.Application, props.Vehicles, props.Grants, props.Preferences)
-	grant.Actions(l.Function, props.Preferences.TableArn(), "dynamodb:Query")
 	l.follow(props)
 	return l
 }

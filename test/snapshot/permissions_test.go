@@ -34,6 +34,7 @@ var everywhere = map[string]string{
 // statement is an Allow statement and its location.
 type statement struct {
 	where     string
+	document  int  // number of the policy document: variants have stacks and resources of the same names
 	keyPolicy bool // in a key policy, where `*` is the key itself; administrators of the account need it
 	actions   []any
 	resources []any
@@ -45,6 +46,7 @@ type statement struct {
 func allowing(t *testing.T) []statement {
 	t.Helper()
 	var all []statement
+	number := 0
 	for _, template := range everything(t) {
 		for _, id := range slices.Sorted(maps.Keys(template.Resources)) {
 			r := template.Resources[id]
@@ -52,10 +54,11 @@ func allowing(t *testing.T) []statement {
 				continue // an AWS IoT policy, which test/isolation checks
 			}
 			for _, document := range documents(r.Properties) {
+				number++
 				for _, s := range list(at(document, "Statement")) {
 					if at(s, "Effect") == "Allow" {
 						all = append(all, statement{
-							where: template.Stack + "/" + id, keyPolicy: r.Type == "AWS::KMS::Key", actions: list(at(s, "Action")),
+							where: template.Stack + "/" + id, document: number, keyPolicy: r.Type == "AWS::KMS::Key", actions: list(at(s, "Action")),
 							resources: list(at(s, "Resource")), principal: at(s, "Principal"), condition: at(s, "Condition"),
 						})
 					}
@@ -111,6 +114,21 @@ func TestPoliciesAllowOnEveryResourceOnlyWhatHasNone(t *testing.T) {
 		}
 	}
 	assert.Len(t, used, len(everywhere), "an exception that nothing needs any more is to be removed")
+}
+
+// A right that stands twice stays when one of the two is taken away, so that nobody notices which of them a role needs.
+func TestNoPolicyAllowsTheSameTwice(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range allowing(t) {
+		for _, action := range s.actions {
+			for _, resource := range s.resources {
+				b, err := json.Marshal([]any{s.where, s.document, action, resource, s.principal, s.condition})
+				require.NoError(t, err)
+				assert.False(t, seen[string(b)], "twice: %s", b)
+				seen[string(b)] = true
+			}
+		}
+	}
 }
 
 func TestNobodyOutsideIsLetIn(t *testing.T) {
